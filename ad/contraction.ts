@@ -1,0 +1,243 @@
+/** What mixes units: products of vectors and matrices, and the normalisations of softmax. */
+import { div, exp, log, mul, sub } from './elementwise.ts'
+import { bracket, ShapeError } from './errors.ts'
+import { axesOf, reshape, spread, sum, transpose } from './layout.ts'
+import { type Operation, operation } from './operation.ts'
+import { gather, stridesOf } from './strided.ts'
+import { type Shape, sameShape, sizeOf, type Tensor, tensorOf } from './tensor.ts'
+import { type Like, lift, type Primitive, run, type Value } from './value.ts'
+
+type One = readonly [Value]
+type Two = readonly [Value, Value]
+type Binary = Operation<(a: Like, b: Like) => Value>
+
+const misfit = (who: string, given: string, wanted: string, remedy: string): never => {
+  throw new ShapeError({ who, given, wanted, remedy })
+}
+
+/** Swaps the last two axes. */
+const flip = (x: Value): Value => {
+  const rank = x.shape.length
+  const axes = x.shape.map((_, i) => i)
+  return transpose(x, [...axes.slice(0, -2), rank - 1, rank - 2])
+}
+
+/** out[m, n] += a[m, k] b[k, n], for one pair of matrices at the offsets given. */
+const multiply = (
+  [m, k, n]: readonly [number, number, number],
+  [a, atA]: readonly [Float64Array, number],
+  [b, atB]: readonly [Float64Array, number],
+  [out, atOut]: readonly [Float64Array, number],
+): void => {
+  for (let i = 0; i < m; i++)
+    for (let l = 0; l < k; l++) {
+      const factor = a[atA + i * k + l]!
+      if (factor === 0) continue
+      const from = atB + l * n
+      const to = atOut + i * n
+      for (let j = 0; j < n; j++) out[to + j]! += factor * b[from + j]!
+    }
+}
+
+const matmulRow: Primitive<Two, undefined> = {
+  name: 'matmul',
+  kind: 'contraction',
+  shape: ([a, b]) => {
+    const fits = a!.length >= 2 && a!.length === b!.length && a!.at(-1) === b!.at(-2) && sameShape(a!.slice(0, -2), b!.slice(0, -2))
+    if (fits) return [...a!.slice(0, -1), b!.at(-1)!]
+    return misfit('matmul', `A ${bracket(a!)} times B ${bracket(b!)}`, 'A [m, k] and B [k, n]', 'Transpose one of them, or use matvec for a vector')
+  },
+  value: ([a, b], _, shape) => {
+    const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!] as const
+    const out = new Float64Array(sizeOf(shape))
+    const count = sizeOf(shape.slice(0, -2))
+    for (let i = 0; i < count; i++) multiply([m, k, n], [a.data, i * m * k], [b.data, i * k * n], [out, i * m * n])
+    return tensorOf(shape, out)
+  },
+  push: [(t, [, b]) => matmul(t, b), (t, [a]) => matmul(a, t)],
+  pull: [(c, [, b]) => matmul(c, flip(b)), (c, [a]) => matmul(flip(a), c)],
+  batch: ([a, b], [, batched], size) => (batched ? matmul(withAxis(a, 3, size), b) : matmul(a, b)),
+  specimens: [{ shapes: [[2, 3], [3, 2]] }, { shapes: [[2, 1, 3], [2, 3, 2]] }],
+}
+
+/** A matrix, or one that already has the leading axis, repeated over it. */
+const withAxis = (x: Value, rank: number, size: number): Value => (x.shape.length < rank ? spread(x, [size, ...x.shape]) : x)
+
+/** The matrix product: A [m, k], B [k, n] → [m, n]; leading axes of A and B go in pairs, and one matrix B serves them all. */
+export const matmul: Binary = operation(matmulRow, (a: Like, b: Like): Value => {
+  const [left, right] = [lift(a), lift(b)]
+  if (left.shape.length <= 2 || right.shape.length !== 2) return run(matmulRow, [left, right])
+  const lead = left.shape.slice(0, -1)
+  const flat = run(matmulRow, [reshape(left, [sizeOf(lead), left.shape.at(-1)!]), right])
+  return reshape(flat, [...lead, right.shape[1]!])
+})
+
+const matvecRow: Primitive<Two, undefined> = {
+  name: 'matvec',
+  kind: 'contraction',
+  shape: ([w, x]) => {
+    if (w!.length === 2 && x!.length === 1 && w![1] === x![0]) return [w![0]!]
+    if (w!.length !== 2) return misfit('matvec', `W ${bracket(w!)} cannot act on x ${bracket(x!)}`, 'W should be a matrix [m, n]', 'Use dot for two vectors')
+    return misfit('matvec', `W ${bracket(w!)} cannot act on x ${bracket(x!)}`, `x should be [${w![1]}]`, 'Transpose W if its rows and columns are swapped')
+  },
+  value: ([w, x], _, shape) => {
+    const [m, n] = w.shape as readonly [number, number]
+    const out = new Float64Array(m)
+    for (let i = 0; i < m; i++) {
+      let total = 0
+      for (let j = 0; j < n; j++) total += w.data[i * n + j]! * x.data[j]!
+      out[i] = total
+    }
+    return tensorOf(shape, out)
+  },
+  push: [(t, [, x]) => matvec(t, x), (t, [w]) => matvec(w, t)],
+  pull: [(c, [, x]) => outer(c, x), (c, [w]) => matvec(transpose(w), c)],
+  batch: ([w, x], [batchedW, batchedX], size) => {
+    if (!batchedW) return matmul(x, transpose(w))
+    const column = reshape(withAxis(x, 2, size), [size, x.shape.at(-1)!, 1])
+    if (batchedX) return reshape(matmul(w, column), [size, w.shape[1]!])
+    return reshape(matvec(reshape(w, [size * w.shape[1]!, w.shape[2]!]), x), [size, w.shape[1]!])
+  },
+  specimens: [{ shapes: [[2, 3], [3]] }, { shapes: [[3, 1], [1]] }],
+}
+
+/** A matrix on a vector: W [m, n], x [n] → [m]. */
+export const matvec: Binary = operation(matvecRow, (w: Like, x: Like) => run(matvecRow, [lift(w), lift(x)]))
+
+const outerRow: Primitive<Two, undefined> = {
+  name: 'outer',
+  kind: 'contraction',
+  shape: ([a, b]) => {
+    if (a!.length === 1 && b!.length === 1) return [a![0]!, b![0]!]
+    return misfit('outer', `${bracket(a!)} and ${bracket(b!)}`, 'two vectors', 'Reshape them to rank 1')
+  },
+  value: ([a, b], _, shape) => {
+    const [m, n] = shape as readonly [number, number]
+    const out = new Float64Array(m * n)
+    for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) out[i * n + j] = a.data[i]! * b.data[j]!
+    return tensorOf(shape, out)
+  },
+  push: [(t, [, b]) => outer(t, b), (t, [a]) => outer(a, t)],
+  pull: [(c, [, b]) => matvec(c, b), (c, [a]) => matvec(transpose(c), a)],
+  batch: ([a, b], [batchedA, batchedB], size) => {
+    if (batchedA && !batchedB) return reshape(outer(reshape(a, [sizeOf(a.shape)]), b), [size, a.shape[1]!, b.shape[0]!])
+    const column = reshape(withAxis(a, 2, size), [size, a.shape.at(-1)!, 1])
+    return matmul(column, reshape(b, [size, 1, b.shape[1]!]))
+  },
+  specimens: [{ shapes: [[2], [3]] }],
+}
+
+/** The outer product a bᵀ: a [m], b [n] → [m, n]. */
+export const outer: Binary = operation(outerRow, (a: Like, b: Like) => run(outerRow, [lift(a), lift(b)]))
+
+const dotRow: Primitive<Two, undefined> = {
+  name: 'dot',
+  kind: 'contraction',
+  shape: ([a, b]) => {
+    if (a!.length === 1 && sameShape(a!, b!)) return []
+    return misfit('dot', `${bracket(a!)} and ${bracket(b!)}`, 'two vectors of one length', 'Reshape them to [n], or use matvec for a matrix')
+  },
+  value: ([a, b], _, shape) => tensorOf(shape, Float64Array.of(a.data.reduce((total, x, i) => total + x * b.data[i]!, 0))),
+  push: [(t, [, b]) => dot(t, b), (t, [a]) => dot(a, t)],
+  pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(a, c)],
+  batch: ([a, b], [batchedA, batchedB]) => {
+    if (batchedA && batchedB) return sum(mul(a, b), -1)
+    return batchedA ? matvec(a, b) : matvec(b, a)
+  },
+  specimens: [{ shapes: [[3], [3]] }],
+}
+
+/** The sum of products of two vectors: [n], [n] → []. */
+export const dot: Binary = operation(dotRow, (a: Like, b: Like) => run(dotRow, [lift(a), lift(b)]))
+
+const meanRow: Primitive<One, { axes: readonly number[] }> = {
+  name: 'mean',
+  kind: 'contraction',
+  shape: ([from], { axes }) => from!.filter((_, i) => !axes.includes(i - from!.length)),
+  value: ([x], { axes }) => div(sum(x, axes), counted(x, axes)) as Tensor,
+  push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
+  pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x, axes)), x.shape))],
+  specimens: [{ shapes: [[2, 3]], options: { axes: [-1] } }, { shapes: [[4]], options: { axes: [-1] } }],
+}
+
+const counted = (x: Value, axes: readonly number[]): number => axes.reduce((n, axis) => n * x.shape.at(axis)!, 1)
+
+/** The shape of x with the axes reduced to 1. */
+const held = (x: Value, axes: readonly number[]): Shape => x.shape.map((n, i) => (axes.includes(i - x.shape.length) ? 1 : n))
+
+type Reduction = Operation<(x: Like, axis?: number | readonly number[]) => Value>
+
+/** The mean of all entries, or along the axes named. */
+export const mean: Reduction = operation(meanRow, (x: Like, axis?: number | readonly number[]) => {
+  const value = lift(x)
+  return run(meanRow, [value], { axes: axesOf('mean', value, axis) })
+})
+
+/** Sums along the axes and repeats the sum where it came from. */
+const summed = (x: Value, axes: readonly number[]): Value => spread(reshape(sum(x, axes), held(x, axes)), x.shape)
+
+/** The largest entry along an axis, repeated where it came from: a shift, not a quantity to differentiate. */
+const peaks = (x: Tensor, axis: number): Tensor => {
+  const at = x.shape.length + axis
+  const [n, inner] = [x.shape[at]!, sizeOf(x.shape.slice(at + 1))]
+  const outs = x.data.map((_, i) => {
+    const from = i - (Math.floor(i / inner) % n) * inner
+    let top = Number.NEGATIVE_INFINITY
+    for (let j = 0; j < n; j++) top = Math.max(top, x.data[from + j * inner]!)
+    return top
+  })
+  return tensorOf(x.shape, outs)
+}
+
+type Along = { readonly axes: readonly [number] }
+
+const normaliser = (name: string, facts: Pick<Primitive<One, Along>, 'value' | 'push' | 'pull'>): Operation<(x: Like, axis?: number) => Value> => {
+  const own: Primitive<One, Along> = {
+    name,
+    kind: 'contraction',
+    shape: ([x], { axes }) => (name === 'logsumexp' ? x!.filter((_, i) => i - x!.length !== axes[0]) : x!),
+    specimens: [{ shapes: [[3]], options: { axes: [-1] } }, { shapes: [[2, 3]], options: { axes: [-1] } }],
+    ...facts,
+  }
+  return operation(own, (x: Like, axis = -1) => {
+    const value = lift(x)
+    return run(own, [value], { axes: axesOf(name, value, axis) })
+  })
+}
+
+/** log Σ exp x along an axis, with the largest entry taken out first. */
+export const logsumexp = normaliser('logsumexp', {
+  value: ([x], { axes }, shape) => {
+    const shift = peaks(x, axes[0])
+    const total = log(sum(exp(sub(x, shift)), axes)) as Tensor
+    const tops = gather(held(x, axes), stridesOf(x.shape), shift.data)
+    return tensorOf(shape, total.data.map((part, i) => part + tops[i]!))
+  },
+  push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
+  pull: [(c, [x], out, { axes }) => mul(spread(reshape(c, held(x, axes)), x.shape), exp(sub(x, reshape(out, held(x, axes)))))],
+})
+
+/** exp x / Σ exp x along an axis (the last by default). */
+export const softmax = normaliser('softmax', {
+  value: ([x], { axes }) => {
+    const powers = exp(sub(x, peaks(x, axes[0])))
+    return div(powers, summed(powers, axes)) as Tensor
+  },
+  push: [(t, _args, y, { axes }) => mul(y, sub(t, summed(mul(y, t), axes)))],
+  pull: [
+    (c, _args, y, { axes }) => {
+      const weighed = mul(c, y)
+      return sub(weighed, mul(y, summed(weighed, axes)))
+    },
+  ],
+})
+
+/** x - log Σ exp x along an axis (the last by default). */
+export const logSoftmax = normaliser('logSoftmax', {
+  value: ([x], { axes }) => {
+    const shifted = sub(x, peaks(x, axes[0]))
+    return sub(shifted, log(summed(exp(shifted), axes))) as Tensor
+  },
+  push: [(t, _args, y, { axes }) => sub(t, summed(mul(exp(y), t), axes))],
+  pull: [(c, _args, y, { axes }) => sub(c, mul(exp(y), summed(c, axes)))],
+})

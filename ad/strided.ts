@@ -1,0 +1,43 @@
+import { type Shape, sizeOf } from './tensor.ts'
+
+/** Steps between neighbours along each axis of a row-major array. */
+export const stridesOf = (shape: Shape): number[] => {
+  const strides = new Array<number>(shape.length).fill(1)
+  for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!
+  return strides
+}
+
+/** Reads `source` through strides into a new row-major array of `shape`: spreads, transposes and slices alike. */
+export const gather = (shape: Shape, strides: readonly number[], source: Float64Array, start = 0): Float64Array => {
+  const out = new Float64Array(sizeOf(shape))
+  let at = 0
+  const read = (axis: number, from: number): void => {
+    if (axis === shape.length) {
+      out[at++] = source[from]!
+      return
+    }
+    const n = shape[axis]!
+    const step = strides[axis]!
+    if (axis < shape.length - 1) for (let i = 0; i < n; i++) read(axis + 1, from + i * step)
+    else for (let i = 0; i < n; i++) out[at++] = source[from + i * step]!
+  }
+  if (out.length > 0) read(0, start)
+  return out
+}
+
+/** Adds a row-major array of `shape` into `size` sums, addressed through strides: the transpose of a spread. */
+export const scatter = (shape: Shape, strides: readonly number[], source: Float64Array, size: number): Float64Array => {
+  const out = new Float64Array(size)
+  let at = 0
+  const add = (axis: number, to: number): void => {
+    if (axis === shape.length) {
+      out[to] = out[to]! + source[at++]!
+      return
+    }
+    const n = shape[axis]!
+    const step = strides[axis]!
+    for (let i = 0; i < n; i++) add(axis + 1, to + i * step)
+  }
+  if (source.length > 0) add(0, 0)
+  return out
+}

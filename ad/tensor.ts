@@ -1,0 +1,106 @@
+import { bracket, ShapeError } from './errors.ts'
+
+/** Sizes of the axes, outermost first; `[]` is a scalar. */
+export type Shape = readonly number[]
+
+/** A shape and its numbers, row-major. The only Value that holds numbers itself, so no interpreter made it. */
+export interface Tensor {
+  readonly interpreter: null
+  readonly shape: Shape
+  readonly data: Float64Array
+}
+
+/** Numbers as people write them: `3`, `[1, 2]`, `[[1, 2], [3, 4]]`, … */
+export type Nested = number | readonly Nested[]
+
+export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
+
+export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+
+const inspect = Symbol.for('nodejs.util.inspect.custom')
+
+/** A tensor over existing numbers; `data` is not copied. */
+export const tensorOf = (shape: Shape, data: Float64Array): Tensor =>
+  ({ interpreter: null, shape, data, [inspect]: printed }) as Tensor
+
+function printed(this: Tensor): string {
+  return show(this)
+}
+
+const shapeOfNested = (values: Nested): number[] =>
+  typeof values === 'number' ? [] : [values.length, ...(values.length ? shapeOfNested(values[0] as Nested) : [])]
+
+const fill = (values: Nested, shape: Shape, depth: number, push: (x: number) => void): void => {
+  const leaf = depth === shape.length
+  if (leaf !== (typeof values === 'number') || (typeof values !== 'number' && values.length !== shape[depth]))
+    throw new ShapeError({
+      who: 'tensor',
+      given: `the rows are ragged at depth ${depth}`,
+      wanted: `every row should fit ${bracket(shape)}, the shape of the first`,
+      remedy: 'Give all rows the same length',
+    })
+  if (typeof values === 'number') push(values)
+  else for (const value of values) fill(value, shape, depth + 1, push)
+}
+
+/** A tensor from nested numbers, or from flat numbers and a shape. Throws a ShapeError when rows are ragged or sizes differ. */
+export const tensor = (values: Nested | Float64Array, shape?: Shape): Tensor => {
+  if (shape && typeof values !== 'number') return reshaped(values as readonly number[] | Float64Array, shape)
+  if (values instanceof Float64Array) return tensorOf([values.length], values.slice())
+  const own = shapeOfNested(values)
+  const data = new Float64Array(sizeOf(own))
+  let at = 0
+  fill(values, own, 0, x => {
+    data[at++] = x
+  })
+  return tensorOf(own, data)
+}
+
+const reshaped = (values: readonly number[] | Float64Array, shape: Shape): Tensor => {
+  if (values.length === sizeOf(shape)) return tensorOf(shape, Float64Array.from(values))
+  throw new ShapeError({
+    who: 'tensor',
+    given: `${values.length} numbers for shape ${bracket(shape)}`,
+    wanted: `${sizeOf(shape)} numbers`,
+    remedy: 'Give as many numbers as the shape holds',
+  })
+}
+
+export const full = (shape: Shape, value: number): Tensor => tensorOf(shape, new Float64Array(sizeOf(shape)).fill(value))
+export const zeros = (shape: Shape): Tensor => tensorOf(shape, new Float64Array(sizeOf(shape)))
+export const ones = (shape: Shape): Tensor => full(shape, 1)
+export const scalar = (value: number): Tensor => tensorOf([], Float64Array.of(value))
+
+/** The identity matrix [n, n]. */
+export const eye = (n: number): Tensor => {
+  const matrix = zeros([n, n])
+  for (let i = 0; i < n; i++) matrix.data[i * n + i] = 1
+  return matrix
+}
+
+/** Back to nested numbers, as JSON likes them. */
+export const nested = ({ shape, data }: Tensor): Nested => {
+  const [n, ...rest] = shape
+  if (n === undefined) return data[0] as number
+  const step = sizeOf(rest)
+  return Array.from({ length: n }, (_, i) => nested(tensorOf(rest, data.subarray(i * step, (i + 1) * step))))
+}
+
+const digits = (x: number): string => (Number.isInteger(x) ? String(x) : String(Number(x.toPrecision(4))))
+
+const shownEntries = 8
+
+const rows = (values: Nested, indent: string): string => {
+  if (typeof values === 'number') return digits(values)
+  const inner = values.slice(0, shownEntries).map(value => rows(value, `${indent} `))
+  const more = values.length > shownEntries ? ['…'] : []
+  const flat = values.every(value => typeof value === 'number')
+  return `[${[...inner, ...more].join(flat ? ', ' : `,\n${indent} `)}]`
+}
+
+/** A tensor at the prompt: its shape and its first few digits. */
+export const show = (t: Tensor): string => {
+  if (t.shape.length === 0) return `tensor ${digits(t.data[0] as number)}`
+  const head = `tensor ${bracket(t.shape)}`
+  return t.shape.length === 1 ? `${head} ${rows(nested(t), '')}` : `${head}\n${rows(nested(t), '')}`
+}

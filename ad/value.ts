@@ -1,0 +1,100 @@
+import { type Shape, scalar, type Tensor } from './tensor.ts'
+
+/** Anything a primitive acts on: a tensor, or something that an interpreter made and points back to. */
+export type Value = Tensor | Made
+
+/** A value that belongs to one run of one interpreter. */
+export interface Made {
+  readonly interpreter: Interpreter
+  readonly shape: Shape
+}
+
+/** What a public operation accepts: a value, or a plain number for a scalar. */
+export type Like = Value | number
+
+/**
+ * One meaning of a program. Each call of a mode makes one; the object itself is the tag that keeps nested
+ * derivatives apart, and the later one has the higher level (Siskind & Pearlmutter 2008).
+ */
+export interface Interpreter {
+  readonly level: number
+  run(row: Row, args: readonly Value[], options: unknown): Value
+}
+
+/** A function type whose arguments are compared both ways, so that rows of any arity fit one table. */
+type Both<A extends readonly unknown[], R> = { apply(...args: A): R }['apply']
+
+/** Carries a tangent of one argument on to the output: `(tangent, args, out, options) → tangent`. */
+export type Push<A extends readonly Value[], O> = Both<[tangent: Value, args: A, out: Value, options: O], Value>
+/** Carries a cotangent of the output back to one argument: `(cotangent, args, out, options) → cotangent`. */
+export type Pull<A extends readonly Value[], O> = Both<[cotangent: Value, args: A, out: Value, options: O], Value>
+/** One map for each argument; null where no derivative flows. Rows of any number of arguments give a function of the index. */
+export type Each<A extends readonly Value[], M> = number extends A['length']
+  ? (index: number) => M | null
+  : { readonly [K in keyof A]: M | null }
+
+/** Sizes and options at which proofs try a row, with the interval [low, high] that each argument is drawn from. */
+export interface Specimen<O = unknown> {
+  readonly shapes: readonly Shape[]
+  readonly options?: O
+}
+
+/**
+ * A primitive: what it computes, and how tangents and cotangents go through it. `push` and `pull` are written
+ * independently, so that their adjointness says something, and in terms of primitives, so that modes nest.
+ */
+export interface Primitive<A extends readonly Value[] = readonly Value[], O = unknown> {
+  readonly name: string
+  /** Contractions mix units; `own` cuts them. Layouts only move numbers. */
+  readonly kind: 'elementwise' | 'contraction' | 'layout'
+  /** The shape of the output; throws a ShapeError that names the operation, the shapes and the remedy. */
+  readonly shape: Both<[shapes: readonly Shape[], options: O], Shape>
+  readonly value: Both<[args: { readonly [K in keyof A]: Tensor }, options: O, shape: Shape], Tensor>
+  readonly push: Each<A, Push<A, O>>
+  readonly pull: Each<A, Pull<A, O>>
+  /** The row over a leading axis; by default the row itself on arguments that all have the axis. */
+  readonly batch?: Both<[args: A, batched: readonly boolean[], size: number, options: O], Value>
+  /** What an oracle may expect of it: kinks are kept off its samples, surrogates are not derivatives at all. */
+  readonly smooth?: 'smooth' | 'kinked' | 'surrogate'
+  /** Interval that each argument is drawn from in proofs; [-2, 2] where nothing is said. */
+  readonly domain?: readonly (readonly [low: number, high: number])[]
+  readonly specimens?: readonly Specimen<O>[]
+}
+
+type Maps<M> = ((index: number) => M | null) | readonly (M | null)[]
+
+/** A row as the table and the interpreters hold it, its arity forgotten. */
+export interface Row extends Omit<Primitive, 'push' | 'pull'> {
+  readonly push: Maps<Push<readonly Value[], unknown>>
+  readonly pull: Maps<Pull<readonly Value[], unknown>>
+}
+
+const outermost = (args: readonly Value[]): Interpreter | null => {
+  let top: Interpreter | null = null
+  for (const { interpreter } of args) if (interpreter && (!top || interpreter.level > top.level)) top = interpreter
+  return top
+}
+
+/** Runs a row in the highest-level interpreter among its arguments, or on numbers when there is none. */
+export const run = (row: Row, args: readonly Value[], options?: unknown): Value => {
+  const top = outermost(args)
+  if (top) return top.run(row, args, options)
+  const tensors = args as readonly Tensor[]
+  const shape = row.shape(
+    tensors.map(t => t.shape),
+    options,
+  )
+  return row.value(tensors, options, shape)
+}
+
+/** The map of one argument, whichever way the row gives it. */
+export const mapOf = <M>(each: Maps<M>, index: number): M | null =>
+  typeof each === 'function' ? each(index) : (each[index] ?? null)
+
+export const lift = (x: Like): Value => (typeof x === 'number' ? scalar(x) : x)
+
+export const isValue = (x: unknown): x is Value => typeof x === 'object' && x !== null && 'interpreter' in x
+
+let levels = 0
+/** A level above every level so far. The only module state there is. */
+export const nextLevel = (): number => ++levels
