@@ -304,7 +304,7 @@ export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'De
 /** The matrix of an arrow as a Value [to.size, from.size]. */
 export const matrixOf = <A, B>(f: Linear<A, B>): Value => entriesOf(f)
 
-declare module 'fp-ts/lib/HKT.js' {
+declare module 'fp-ts/HKT' {
   interface URItoKind2<E, A> {
     readonly Linear: Linear<E, A>
   }

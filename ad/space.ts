@@ -73,7 +73,10 @@ export const treeOf = <A extends Tree>(like: A, x: Tangent<A> | Cotangent<A>): A
   rebuild(like, split(spaceOf(like), numbers(x)))
 
 /** The zero cotangent: nothing is charged yet. */
-export const silence = <A extends Tree>(at: A): Cotangent<A> => asCotangent(spaceOf(at), zeros([spaceOf(at).size]))
+export const silence = <A extends Tree>(at: A): Cotangent<A> => silenceIn(spaceOf(at))
+
+/** The zero cotangent of a space. */
+export const silenceIn = <A>(space: Space<A>): Cotangent<A> => asCotangent(space, zeros([space.size]))
 
 interface Sums {
   <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A>
@@ -105,3 +108,6 @@ export const moved = <A extends Tree>(tree: A, by: Tangent<A>): A => {
     leavesOf(tree).map((leaf, i) => add(leaf, steps[i]!)),
   )
 }
+
+/** Zeros in the place of a (co)tangent. */
+export const hushed = <A>(x: Cotangent<A>): Cotangent<A> => zeros(numbers(x).shape) as unknown as Cotangent<A>

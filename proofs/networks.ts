@@ -82,7 +82,8 @@ type Draw = ReturnType<typeof draws> extends Arbitrary<infer A> ? A : never
 const crop = (rows: Rows, height: number, width: number): Rows => rows.slice(0, height).map(row => row.slice(0, width))
 const shift = (by: number, xs: readonly number[]) => xs.map(x => x + by)
 const oneHot = (row: readonly number[]) => row.map((_, i) => (i === Math.abs(4 * (row[0] ?? 0)) % row.length ? 1 : 0))
-const someWeight = (ws: readonly number[]) => (ws.some(w => w > 0) ? ws : ws.map((_, i) => (i === ws.length - 1 ? 1 : 0)))
+const someWeight = (ws: readonly number[]) =>
+  ws.some(w => w > 0) ? ws : ws.map((_, i) => (i === ws.length - 1 ? 1 : 0))
 
 /** One-hot for a cross-entropy; shifted by 0.11 for the root mean square, which has no derivative at error 0. */
 const aims = (loss: PlainNetwork['loss'], rows: Rows): Rows =>
@@ -153,15 +154,18 @@ const rounded = (_: string, x: unknown) => (typeof x === 'number' ? Number(x.toP
 const show = (name: string, xs: Rows | readonly number[]): string => {
   const all = (xs as (number | number[])[]).flat()
   if (all.length > 1 && all.every(x => x === all[0])) return `${name}=${all[0]}`
-  return `${name}=${all.length > 20 ? `(${all.length} numbers)` : JSON.stringify(xs, rounded)}`
+  return `${name}=${all.length > 20 ? `[…×${all.length}]` : JSON.stringify(xs, rounded)}`
 }
 const wrap = (text: string) =>
-  text.split(/(?<=\],)|(?<= )/).reduce((done, piece) => {
-    const line = done.length - done.lastIndexOf('\n') - 1
-    return done + (line + piece.trimEnd().length > 80 ? '\n  ' : '') + piece
-  }, '')
+  text
+    .split(/(?<=\],)|(?<= )/)
+    .reduce((done, piece) => {
+      const column = done.length - done.lastIndexOf('\n') - 1
+      return done + (column + piece.trimEnd().length > 80 ? '\n  ' : '') + piece
+    }, '')
+    .replaceAll(/ +\n/g, '\n')
 
-/** The network in a few lines of at most 80 columns; an array of equal numbers is shown as that one number. */
+/** The network in a few lines of at most 80 columns; equal numbers are shown as one, […×k] stands for k numbers. */
 export const describe = (net: PlainNetwork): string => {
   const { params: p, inputs, targets } = net
   const sizes = `d=${p.h0.length} n=${inputs[0]?.length} m=${p.b_out.length} T=${inputs.length} alpha=${net.alpha}`

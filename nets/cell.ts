@@ -1,0 +1,73 @@
+import { DomainError } from '../ad/errors.ts'
+import { type Shape, tensorOf, zeros } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import type { Random } from './random.ts'
+
+/** How many units (d), inputs (n) and outputs (m). */
+export interface Sizes {
+  readonly d: number
+  readonly n: number
+  readonly m: number
+}
+
+/** A network's step in time, as plain functions of parameters and state. */
+export interface Cell<P extends Branch, S extends Branch> {
+  /** Parameters to begin with. */
+  params(sizes: Sizes, random: Random): P
+  /** What `start` is given where nothing is learned: zeros. */
+  blank(sizes: Sizes): S
+  /** The state before the first input; a program too, differentiated at moment 0. */
+  start(θ0: S): S
+  /** The state after an input x [n]. */
+  step(θ: P, s: S, x: Value): S
+  /** What the readout sees, [d]. */
+  output(s: S): Value
+}
+
+type Dim = 'd' | 'n' | number
+type Layout = { readonly [name: string]: readonly Dim[] }
+type Values<L extends Layout> = { readonly [K in keyof L]: Value }
+
+const measured = (dims: readonly Dim[], sizes: Sizes): Shape => dims.map(dim => (typeof dim === 'number' ? dim : sizes[dim]))
+
+const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[]) => Value): Values<L> =>
+  Object.fromEntries(Object.entries(layout).map(([name, dims]) => [name, f(dims)])) as Values<L>
+
+/** Matrices N(0, 1/fan-in), vectors 0. */
+const initial = (shape: Shape, random: Random): Value => {
+  if (shape.length < 2) return zeros(shape)
+  const deviation = 1 / Math.sqrt(shape.at(-1)!)
+  const { data } = random.draw({ law: 'normal', shape })
+  return tensorOf(shape, data.map(x => x * deviation))
+}
+
+/**
+ * A cell of a plain function: `cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (θ, s, x) => …)`.
+ * Sizes are given by name, or as numbers. The output is the state's `h`, or its first entry.
+ */
+export const cell = <P extends Layout, S extends Layout>(
+  { params, state }: { readonly params: P; readonly state: S },
+  step: (θ: Values<P>, s: Values<S>, x: Value) => Values<S>,
+  given: Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> = {},
+): Cell<Values<P>, Values<S>> => ({
+  params: (sizes, random) => each(params, dims => initial(measured(dims, sizes), random)),
+  blank: sizes => each(state, dims => zeros(measured(dims, sizes))),
+  start: θ0 => θ0,
+  step,
+  output: s => (s['h'] ?? Object.values(s)[0]) as Value,
+  ...given,
+})
+
+/** Refuses sizes that are not whole numbers of at least 1. */
+export const checkSizes = (sizes: Sizes): Sizes => {
+  for (const [name, size] of Object.entries(sizes))
+    if (!Number.isInteger(size) || size < 1)
+      throw new DomainError({
+        who: 'sizes',
+        given: `${name} = ${size}`,
+        wanted: 'a whole number of at least 1',
+        remedy: 'd counts the units, n the inputs, m the outputs',
+      })
+  return sizes
+}

@@ -1,0 +1,59 @@
+import { NonFiniteError } from '../ad/errors.ts'
+import { type Cotangent, numbers } from '../ad/space.ts'
+import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import type { Rule } from './machine.ts'
+import { joined, moment, type Now, outsetMoment } from './moment.ts'
+import type { Task, Theta } from './task.ts'
+
+/** What goes round from one instant to the next. */
+export interface Carry<M> {
+  readonly state: Branch
+  readonly memory: M
+}
+
+/** What an instant gives: the gradient of θ, the loss, the output, and what goes on. */
+export interface Instant<M> {
+  readonly gradient: Cotangent<Theta>
+  readonly loss: Value
+  readonly output: Value
+  readonly carry: Carry<M>
+}
+
+/** The carry after moment 0. */
+export const outset =
+  <M>(task: Task, rule: Rule<M, 'past' | 'any'>) =>
+  (θ: Theta): Carry<M> => {
+    const first = outsetMoment(task)(θ)
+    const [, memory] = rule.step(rule.init(first), first)
+    return { state: first.after, memory }
+  }
+
+/** One instant of learning as one program of Values: the rule's step after the moment. */
+export const instant =
+  <M>(task: Task, rule: Rule<M, 'past' | 'any'>) =>
+  (θ: Theta, { state, memory }: Carry<M>, now: Now): Instant<M> => {
+    const here = moment(task)(θ, state, now)
+    const [out, next] = rule.step(memory, here)
+    return {
+      gradient: joined(out, here.direct),
+      loss: here.loss,
+      output: here.output,
+      carry: { state: here.after, memory: next },
+    }
+  }
+
+const isFinite = (tree: Tree): boolean => leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
+
+/** Stops at the first number that is not finite. Throws a NonFiniteError naming the step and the quantity. */
+export const checkFinite = <M>(who: string, step: number, { carry, loss, gradient }: Instant<M>): void => {
+  const quantities = { state: carry.state, loss, gradient: numbers(gradient) }
+  for (const [name, quantity] of Object.entries(quantities))
+    if (!isFinite(quantity))
+      throw new NonFiniteError({
+        who,
+        given: `the ${name} at step ${step} is not finite`,
+        wanted: 'finite numbers',
+        remedy: 'Lower the step size, or clip the gradient',
+      })
+}

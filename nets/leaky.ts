@@ -1,0 +1,35 @@
+import { matvec } from '../ad/contraction.ts'
+import { add, mul, tanh } from '../ad/elementwise.ts'
+import { DomainError } from '../ad/errors.ts'
+import type { Value } from '../ad/value.ts'
+import { type Cell, cell } from './cell.ts'
+
+/** How fast units forget: α in (0, 1], or the time constant τ = 1/α ≥ 1; α = 1 is Elman's network. */
+export type Rate = { readonly alpha?: number; readonly f?: (u: Value) => Value } | { readonly tau: number; readonly f?: (u: Value) => Value }
+
+export type LeakyParams = { readonly W_rec: Value; readonly W_in: Value; readonly b_rec: Value }
+export type LeakyState = { readonly h: Value }
+
+const rateOf = (rate: Rate): number => {
+  const alpha = 'tau' in rate ? 1 / rate.tau : (rate.alpha ?? 1)
+  if (alpha > 0 && alpha <= 1) return alpha
+  throw new DomainError({
+    who: 'leaky',
+    given: 'tau' in rate ? `tau = ${rate.tau}` : `alpha = ${alpha}`,
+    wanted: 'alpha in (0, 1], which is tau of at least 1',
+    remedy: 'alpha = 1 is the Elman network',
+  })
+}
+
+/**
+ * The leaky network: u = W_rec h₋ + W_in x + b_rec, h = (1 - α) h₋ + α f(u). Elman 1990 for α = 1.
+ * W_rec [d, d], W_in [d, n], b_rec [d], h [d]; f any elementwise program, tanh by default. Throws a DomainError for α outside (0, 1].
+ */
+export const leaky = (rate: Rate = {}): Cell<LeakyParams, LeakyState> => {
+  const alpha = rateOf(rate)
+  const f = rate.f ?? tanh
+  return cell({ params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } }, (θ, s, x) => {
+    const u = add(add(matvec(θ.W_rec, s.h), matvec(θ.W_in, x)), θ.b_rec)
+    return { h: alpha === 1 ? f(u) : add(mul(1 - alpha, s.h), mul(alpha, f(u))) }
+  })
+}

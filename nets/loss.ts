@@ -1,0 +1,49 @@
+/** Losses take the logits v and hold the output function g inside, so that a softmax keeps its full Jacobian. */
+import { logSoftmax, softmax } from '../ad/contraction.ts'
+import { div, mul, neg, sqrt, sub } from '../ad/elementwise.ts'
+import { sum } from '../ad/layout.ts'
+import { type Like, lift, type Value } from '../ad/value.ts'
+
+/** A loss that is a sum over time. */
+export interface PerStep {
+  /** y = g(v), both [m]. */
+  output(v: Value): Value
+  /** What one moment costs, before its weight: v, target [m] → scalar. */
+  each(v: Value, target: Value): Value
+}
+
+/** A loss of the finished run: a function of the weighted sum. It has no value at an instant. */
+export interface WholeRun extends PerStep {
+  /** The loss from Σ_t w_t·each_t, the total weight Σ_t w_t and the number of outputs m. */
+  finish(total: Value, weight: number, m: number): Value
+}
+
+export type Loss = PerStep | WholeRun
+
+export const isWholeRun = (loss: Loss): loss is WholeRun => 'finish' in loss
+
+type Output = (v: Value) => Value
+const linear: Output = v => v
+const squares = (output: Output, v: Value, target: Like): Value => {
+  const error = sub(output(v), lift(target))
+  return sum(mul(error, error))
+}
+
+/** A loss of your own: what one moment costs, as a program of the logits and the target. */
+export const loss = (each: PerStep['each'], output: Output = linear): PerStep => ({ output, each })
+
+/** ½‖y - y*‖². */
+export const halfSquared = (output: Output = linear): PerStep =>
+  loss((v, target) => mul(0.5, squares(output, v, target)), output)
+
+/** ‖y - y*‖². */
+export const sumOfSquares = (output: Output = linear): PerStep => loss((v, target) => squares(output, v, target), output)
+
+/** -Σ_i y*_i log softmax(v)_i, in nats. */
+export const crossEntropy: PerStep = loss((v, target) => neg(sum(mul(target, logSoftmax(v)))), v => softmax(v))
+
+/** √(Σ_t w_t‖y_t - y*_t‖² / (m Σ_t w_t)): not a sum over time, so no online rule. Not differentiable where the error is 0. */
+export const rmse = (output: Output = linear): WholeRun => ({
+  ...sumOfSquares(output),
+  finish: (total, weight, m) => sqrt(div(total, m * weight)),
+})

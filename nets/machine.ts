@@ -1,0 +1,97 @@
+import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
+import { concatAll } from 'fp-ts/lib/Monoid.js'
+import { type Cotangent, hushed, plus } from '../ad/space.ts'
+import { joined, type Moment, type Param, type Run } from './moment.ts'
+import type { Draws } from './random.ts'
+import type { Theta } from './task.ts'
+
+export type Facing = 'past' | 'future' | 'any'
+declare const facing: unique symbol
+
+/** A Mealy machine: where it starts, and one step. Which way the sum faces is in its type. */
+export interface Machine<M, I, O, F extends Facing = 'any'> {
+  init(first: I): M
+  step(memory: M, now: I): readonly [O, M]
+  /** What a noisy rule wants drawn at each step. */
+  readonly draws?: Draws
+  readonly [facing]?: F
+}
+
+/** A learning rule: what a moment is worth to the parameters of the state. */
+export type Rule<M, F extends Facing = 'any'> = Machine<M, Moment, Cotangent<Param>, F>
+
+/** A rule with the direction it is run in: from a finished run to what each moment is worth. */
+export type Method = (run: Run) => Iterable<Cotangent<Param>>
+
+type Lazy<T> = Iterable<T>
+const lazily = <T>(generate: () => Iterator<T>): Lazy<T> => ({ [Symbol.iterator]: generate })
+
+/** The scan: every output with the memory after it, one at a time. A memory lives only if the reader keeps it. */
+export const walk =
+  <M, I, O>(machine: Machine<M, I, O, Facing>) =>
+  (inputs: Iterable<I>): Lazy<readonly [O, M]> =>
+    lazily(function* () {
+      let memory: M | undefined
+      for (const now of inputs) {
+        const [out, next] = machine.step(memory ?? machine.init(now), now)
+        memory = next
+        yield [out, next] as const
+      }
+    })
+
+const outsOf = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
+  lazily(function* () {
+    for (const [out] of steps) yield out
+  })
+
+/** A left fold: from the past on, as the moments come. */
+export const forwards =
+  <M, I, O>(machine: Machine<M, I, O, 'past' | 'any'>) =>
+  (inputs: Iterable<I>): Lazy<O> =>
+    outsOf(walk(machine)(inputs))
+
+/** A right fold: from the future back. Needs the whole run. */
+export const backwards =
+  <M, I, O>(machine: Machine<M, I, O, 'future' | 'any'>) =>
+  (inputs: readonly I[]): Lazy<O> =>
+    outsOf(walk(machine)(inputs.toReversed()))
+
+const sumOf = <A>(outs: Iterable<Cotangent<A>>, none: () => Cotangent<A>): Cotangent<A> => {
+  let total: Cotangent<A> | undefined
+  for (const out of outs) total = total ? plus(total, out) : out
+  return total ?? none()
+}
+
+/** The sum of what a method says of every moment, for the parameters the state depends on; added as it goes. */
+export const total =
+  (method: Method) =>
+  (run: Run): Cotangent<Param> =>
+    sumOf(method(run), () => {
+      throw new TypeError('internal: a run has at least one moment')
+    })
+
+/** ∂L/∂θ by a method: its sum over time, joined to the readout's own gradient, which is exact in every rule. */
+export const gradient =
+  (method: Method) =>
+  (run: Run): Cotangent<Theta> => {
+    const direct = sumOf(
+      run.map(now => now.direct),
+      () => hushed(run[0].direct),
+    )
+    return joined(total(method)(run), direct)
+  }
+
+/** Another way to look at a moment: an arrow replaced, a mistake silenced. */
+export type View = (now: Moment) => Moment
+
+/** Several views as one: the first acts first. Views are a monoid of endomorphisms, so a list of approximations is one. */
+export const views = (...list: readonly View[]): View => concatAll(getMonoid<Moment>())(list)
+
+/** The same machine, looking at the run through a view of each moment. */
+export const seeing =
+  (view: View) =>
+  <M, O, F extends Facing>(machine: Machine<M, Moment, O, F>): Machine<M, Moment, O, F> => ({
+    ...machine,
+    init: first => machine.init(view(first)),
+    step: (memory, now) => machine.step(memory, view(now)),
+  })

@@ -1,0 +1,225 @@
+import { type Linear, nothing, pull, taped, zero } from '../ad/arrow.ts'
+import { vjp } from '../ad/calculus.ts'
+import { mul } from '../ad/elementwise.ts'
+import { bracket, KindError, ShapeError } from '../ad/errors.ts'
+import { record } from '../ad/reverse.ts'
+import { asCotangent, type Cotangent, hushed, join, silence, spaceOf, times } from '../ad/space.ts'
+import { ones, sameShape, scalar, type Tensor, zeros } from '../ad/tensor.ts'
+import { type Branch, leavesOf, rebuild, type Tree } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
+import { isWholeRun } from './loss.ts'
+
+declare const role: unique symbol
+/** What a (co)tangent belongs to; the roles keep states, parameters, readouts and logits apart. */
+export type State = Branch & { readonly [role]?: 'state' }
+/** What the state depends on: { cell, start }. */
+export type Param = Branch & { readonly [role]?: 'param' }
+export type Readout = Branch & { readonly [role]?: 'readout' }
+export type Logits = Value & { readonly [role]?: 'logits' }
+
+/** One instant of a run, linearised. */
+export interface Moment {
+  /** J = ∂s/∂s₋. */
+  readonly recurrent: Linear<State, State>
+  /** B = ∂s/∂θ with s₋ held. */
+  readonly immediate: Linear<Param, State>
+  /** ∂v/∂s. */
+  readonly readout: Linear<State, Logits>
+  /** ∂ℓ/∂v. */
+  readonly mistake: Cotangent<Logits>
+  /** ∂ℓ/∂θ.readout, exact at the instant; the driver joins it to what a rule says of the rest. */
+  readonly direct: Cotangent<Readout>
+  readonly loss: Value
+  /** y = g(v). */
+  readonly output: Value
+  readonly before: State
+  readonly after: State
+  readonly x: Value
+  readonly target: Value
+  readonly noise: Value
+  /** 1 at moment 0, the start of the run; else 0. */
+  readonly begins: Value
+  /** 1 at the run's last moment; else 0. */
+  readonly ends: Value
+}
+
+/** A run in order of time, moment 0 first. */
+export type Run = readonly [Moment, ...Moment[]]
+
+/** What comes from outside at one instant. */
+export interface Now extends Datum {
+  readonly noise: Value
+  readonly ends: Value
+}
+
+/** q = ∂ℓ/∂s, this instant's own loss pulled back to the state. */
+export const error = (now: Moment): Cotangent<State> => pull(now.readout, now.mistake)
+
+const silent = zeros([0])
+
+/** Whether a mark of a moment, `begins` or `ends`, is set. */
+export const isSet = (mark: Value): boolean => (mark as Tensor).data[0] !== 0
+
+/** A program of two trees, recorded once: its value, and its arrow from each. */
+const linearised = <A, B, C>(program: (a: Tree, b: Tree) => Tree, a: Tree, b: Tree): readonly [Tree, Linear<A, C>, Linear<B, C>] => {
+  const [inA, inB] = [leavesOf(a), leavesOf(b)]
+  let tree: Tree = []
+  const tape = record(
+    inputs => {
+      tree = program(rebuild(a, inputs), rebuild(b, inputs.slice(inA.length)))
+      return leavesOf(tree)
+    },
+    [...inA, ...inB],
+  )
+  const out = rebuild(tree, tape.outputs)
+  const to = spaceOf(out) as ReturnType<typeof spaceOf<never>>
+  const arrow = <From>(from: Tree, sources: readonly number[]): Linear<From, C> =>
+    taped(spaceOf(from) as never, to as never, tape, sources)
+  return [out, arrow(a, [...inA.keys()]), arrow(b, [...inB.keys()].map(i => i + inA.length))]
+}
+
+/** A cell must give back the state it was given, shape by shape. */
+const checkState = (before: Tree, after: Tree): void => {
+  const [was, is] = [leavesOf(before), leavesOf(after)]
+  const at = was.findIndex((leaf, i) => !is[i] || !sameShape(leaf.shape, is[i].shape))
+  if (at < 0 && was.length === is.length) return
+  throw new ShapeError({
+    who: 'cell',
+    given: `a step from states of ${was.map(leaf => bracket(leaf.shape))} to ${is.map(leaf => bracket(leaf.shape))}`,
+    wanted: 'a step that keeps every shape of the state',
+    remedy: 'Return a record with the same names and shapes as the state it was given',
+  })
+}
+
+const judged = (task: Task, θ: Theta, after: Branch, now: Datum) => {
+  const see = (readout: Tree, s: Tree): Tree => logits(task, readout as Theta['readout'], s as Branch)
+  const [v, direct, readout] = linearised<Readout, State, Logits>(see, θ.readout, after)
+  const cost = (logit: Value): Value => mul(now.weight, task.loss.each(logit, now.target))
+  const [loss, pullback] = vjp(cost, v)
+  const mistake = asCotangent<Logits>(readout.to, pullback(ones([]))[0] as Value)
+  return { readout, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v as Value) }
+}
+
+/** One step of a task, linearised at θ and the state before: what every rule is given. */
+export const moment =
+  (task: Task) =>
+  (θ: Theta, before: Branch, now: Now): Moment => {
+    const step = (param: Tree, s: Tree): Tree => task.cell.step((param as Theta).cell, s as Branch, now.x)
+    const param = { cell: θ.cell, start: θ.start }
+    const [after, immediate, recurrent] = linearised<Param, State, State>(step, param, before)
+    checkState(before, after)
+    const { x, target, noise, ends } = now
+    return {
+      recurrent,
+      immediate,
+      ...judged(task, θ, after as Branch, now),
+      before,
+      after: after as Branch,
+      x,
+      target,
+      noise,
+      begins: scalar(0),
+      ends,
+    }
+  }
+
+/** Moment 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
+export const outsetMoment =
+  (task: Task) =>
+  (θ: Theta): Moment => {
+    const begin = (param: Tree): Tree => started(task, (param as Theta).start)
+    const param = { cell: θ.cell, start: θ.start }
+    const [h0, immediate] = linearised<Param, State, State>(begin, param, {})
+    const state = h0 as Branch
+    const v = zeros([task.sizes.m])
+    const space = spaceOf<State>(state)
+    return {
+      recurrent: nothing(space, space),
+      immediate: task.start === 'learned' ? immediate : zero(immediate),
+      readout: nothing(space, spaceOf<Logits>(v)),
+      mistake: silence<Logits>(v),
+      direct: silence<Readout>(θ.readout),
+      loss: scalar(0),
+      output: v,
+      before: state,
+      after: state,
+      x: zeros([task.sizes.n]),
+      target: v,
+      noise: silent,
+      begins: scalar(1),
+      ends: scalar(0),
+    }
+  }
+
+/** Refuses inputs and targets that do not fit the task, by name. */
+const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
+  for (const [name, value, size] of [['input', x, sizes.n], ['target', target, sizes.m]] as const)
+    if (value.shape.length !== 1 || value.shape[0] !== size)
+      throw new ShapeError({
+        who: 'data',
+        given: `${name} ${bracket(value.shape)} at step ${t}`,
+        wanted: `[${size}], as the task says`,
+        remedy: 'Give every step vectors of the sizes of the task',
+      })
+}
+
+/** The moments of a run one at a time, θ fixed; `noise` is what a noisy rule declared to be drawn. */
+export const moments =
+  (task: Task, noise: () => Value = () => silent) =>
+  (θ: Theta, sequence: readonly Datum[]): Iterable<Moment> => ({
+    *[Symbol.iterator]() {
+      let last = outsetMoment(task)(θ)
+      yield last
+      for (const [i, now] of sequence.entries()) {
+        checkDatum(task, now, i + 1)
+        last = moment(task)(θ, last.after, { ...now, noise: noise(), ends: scalar(i === sequence.length - 1 ? 1 : 0) })
+        yield last
+      }
+    },
+  })
+
+/** The finished run. A loss of the whole run is only now known, and its mistakes with it. */
+export const unroll =
+  (task: Task, noise?: () => Value) =>
+  (θ: Theta, sequence: readonly Datum[]): Run => {
+    const run = [...moments(task, noise)(θ, sequence)] as unknown as Run
+    return isWholeRun(task.loss) ? finished(task, sequence, run) : run
+  }
+
+const finished = (task: Task, sequence: readonly Datum[], run: Run): Run => {
+  const total = run.reduce((sum, now) => sum + (now.loss as Tensor).data[0]!, 0)
+  const [, pullback] = vjp((sum: Value) => whole(task, sequence, [sum]), scalar(total))
+  const factor = pullback(ones([]))[0] as Value
+  return run.map(now => ({
+    ...now,
+    mistake: times(factor, now.mistake),
+    direct: times(factor, now.direct),
+  })) as unknown as Run
+}
+
+/** The loss of a run: the sum over time, finished where the task says so. */
+export const lossOf = (task: Task, sequence: readonly Datum[], run: Run): Value =>
+  whole(
+    task,
+    sequence,
+    run.slice(1).map(now => now.loss),
+  )
+
+/** The moment with nothing to be charged for: its loss has been counted already. */
+export const muted = (now: Moment): Moment => ({ ...now, mistake: hushed(now.mistake) })
+
+/** A flat gradient of θ from the part of the state's parameters and the readout's. */
+export const joined = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> =>
+  join([param, direct] as unknown as readonly Value[]) as unknown as Cotangent<Theta>
+
+/** An online rule needs a loss that is a sum over time. */
+export const requirePerStep = (who: string, task: Task): void => {
+  if (!isWholeRun(task.loss)) return
+  throw new KindError({
+    who,
+    given: 'a loss of the whole run (rmse)',
+    wanted: 'a loss that is a sum over time',
+    remedy: 'Use sumOfSquares, or unroll the run and give it to a rule when it has finished',
+  })
+}

@@ -1,0 +1,73 @@
+/** Optimisers are machines: a gradient in, a change of the parameters out. They cross from cotangent to tangent by the metric. */
+import { add, div, mul, sqrt } from '../ad/elementwise.ts'
+import { DomainError } from '../ad/errors.ts'
+import { sum } from '../ad/layout.ts'
+import { type Cotangent, downhill, hushed, numbers, plus, type Tangent, times } from '../ad/space.ts'
+import type { Tensor } from '../ad/tensor.ts'
+import type { Machine } from './machine.ts'
+import type { Theta } from './task.ts'
+
+type Gradient = Cotangent<Theta>
+export type Optimiser<M> = Machine<M, Gradient, Tangent<Theta>>
+
+const inRange = (who: string, name: string, x: number, low: number, high: number): void => {
+  if (x >= low && x < high) return
+  throw new DomainError({ who, given: `${name} = ${x}`, wanted: `${name} in [${low}, ${high})`, remedy: 'See the optimiser’s docstring' })
+}
+
+/** Gradient descent: Δ = -lr·v, v = momentum·v + g. lr ≥ 0, momentum in [0, 1). Throws a DomainError outside. */
+export const sgd = ({ lr, momentum = 0 }: { readonly lr: number; readonly momentum?: number }): Optimiser<Gradient> => {
+  inRange('sgd', 'lr', lr, 0, Number.POSITIVE_INFINITY)
+  inRange('sgd', 'momentum', momentum, 0, 1)
+  return {
+    init: first => hushed(first),
+    step: (velocity, g) => {
+      const next = plus(times(momentum, velocity), g)
+      return [times(lr, downhill(next)), next]
+    },
+  }
+}
+
+export interface AdamOptions {
+  readonly lr: number
+  readonly beta1?: number
+  readonly beta2?: number
+  readonly epsilon?: number
+}
+interface AdamMemory {
+  readonly first: Gradient
+  readonly second: Gradient
+  readonly count: number
+}
+
+/** Adam: Δ = -lr·m̂/(√v̂ + ε), with the bias of both means corrected. Kingma & Ba 2015. lr ≥ 0, betas in [0, 1). */
+export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOptions): Optimiser<AdamMemory> => {
+  inRange('adam', 'lr', lr, 0, Number.POSITIVE_INFINITY)
+  inRange('adam', 'beta1', beta1, 0, 1)
+  inRange('adam', 'beta2', beta2, 0, 1)
+  return {
+    init: g => ({ first: hushed(g), second: hushed(g), count: 0 }),
+    step: (memory, g) => {
+      const count = memory.count + 1
+      const first = plus(times(beta1, memory.first), times(1 - beta1, g))
+      const second = plus(times(beta2, memory.second), times(1 - beta2, squared(g)))
+      const spread = add(sqrt(div(numbers(second), 1 - beta2 ** count)), epsilon)
+      const step = div(numbers(first), mul(1 - beta1 ** count, spread)) as unknown as Gradient
+      return [times(lr, downhill(step)), { first, second, count }]
+    },
+  }
+}
+
+const squared = (g: Gradient): Gradient => mul(numbers(g), numbers(g)) as unknown as Gradient
+
+/** The length of a gradient over all parameters together. */
+export const normOf = (g: Gradient): number => Math.sqrt((sum(mul(numbers(g), numbers(g))) as Tensor).data[0]!)
+
+/** g·min(1, limit/‖g‖): the direction is kept. limit > 0. Pascanu et al. 2013. */
+export const clipByNorm =
+  (limit: number) =>
+  (g: Gradient): Gradient => {
+    if (!(limit > 0)) throw new DomainError({ who: 'clip', given: `${limit}`, wanted: 'a limit above 0', remedy: 'Leave it out not to clip' })
+    const norm = normOf(g)
+    return norm > limit ? times(limit / norm, g) : g
+  }

@@ -1,0 +1,37 @@
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { DomainError } from '../ad/errors.ts'
+import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
+
+/** What a noisy rule wants drawn for it at every step. */
+export interface Draws {
+  readonly law: 'sign' | 'uniform' | 'normal'
+  readonly shape: Shape
+}
+
+/** A stream of random numbers; drawing moves it on. */
+export interface Random {
+  /** In [0, 1). */
+  uniform(): number
+  /** Mean 0, variance 1 (Box & Muller 1958). */
+  normal(): number
+  /** -1 or 1. */
+  sign(): number
+  draw(draws: Draws): Tensor
+}
+
+/** The stream of a seed; streams of one seed with other indices are independent (jumps of 2⁶⁴ draws). */
+export const stream = (seed: number, index = 0): Random => {
+  if (!Number.isSafeInteger(seed))
+    throw new DomainError({ who: 'seed', given: `${seed}`, wanted: 'a whole number', remedy: 'Try --seed 1' })
+  const generator = xoroshiro128plus(seed)
+  for (let i = 0; i < index; i++) generator.jump()
+  const uniform = (): number => uniformFloat64(generator)
+  const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
+  const sign = (): number => (uniform() < 0.5 ? -1 : 1)
+  const laws = { uniform, normal, sign }
+  return {
+    ...laws,
+    draw: ({ law, shape }) => tensorOf(shape, Float64Array.from({ length: sizeOf(shape) }, laws[law])),
+  }
+}

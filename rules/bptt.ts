@@ -1,0 +1,19 @@
+import { pull } from '../ad/arrow.ts'
+import { type Cotangent, plus, silence } from '../ad/space.ts'
+import { backwards, type Rule } from '../nets/machine.ts'
+import { error, type State } from '../nets/moment.ts'
+
+/** What a state will be worth to every loss to come. */
+export type Credit = Cotangent<State>
+
+/** c₋ = (c + q) J. What a state will be worth: a cotangent, pulled back from the future. */
+export const credit: Rule<Credit, 'future'> = {
+  init: last => silence(last.after),
+  step: (credit, now) => {
+    const total = plus(credit, error(now))
+    return [pull(now.immediate, total), pull(now.recurrent, total)]
+  },
+}
+
+/** Backpropagation through time (Werbos 1990). */
+export const bptt = backwards(credit)
