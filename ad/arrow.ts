@@ -10,14 +10,25 @@
  * 5. push, pull and dense are linear in f: add and scale go through them
  */
 import type { Semigroupoid2 } from 'fp-ts/lib/Semigroupoid.js'
+import { vmap } from './calculus.ts'
 import { matmul, matvec, outer as outerProduct } from './contraction.ts'
 import { add as addValues, mul } from './elementwise.ts'
 import { bracket, ShapeError } from './errors.ts'
 import { reshape, transpose } from './layout.ts'
 import { arrived, backward, onward, type Tape } from './reverse.ts'
-import { asCotangent, asTangent, type Cotangent, join, numbers, plus, type Space, split, type Tangent, times } from './space.ts'
+import {
+  asCotangent,
+  asTangent,
+  type Cotangent,
+  join,
+  numbers,
+  plus,
+  type Space,
+  split,
+  type Tangent,
+  times,
+} from './space.ts'
 import { eye, zeros } from './tensor.ts'
-import { vmap } from './calculus.ts'
 import type { Value } from './value.ts'
 
 interface Ends<in out A, in out B> {

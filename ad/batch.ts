@@ -11,7 +11,13 @@ interface Batched extends Made {
 const leading = (x: Value, size: number): Value => spread(x, [size, ...x.shape])
 
 /** By default a row runs as it is on arguments that all have the axis; elementwise ones may need their ranks levelled. */
-const byKind = (row: Row, wholes: readonly Value[], batched: readonly boolean[], size: number, options: unknown): Value =>
+const byKind = (
+  row: Row,
+  wholes: readonly Value[],
+  batched: readonly boolean[],
+  size: number,
+  options: unknown,
+): Value =>
   run(
     row,
     wholes.map((whole, i) => (batched[i] ? whole : leading(whole, size))),
@@ -32,7 +38,11 @@ const batches = (size: number): Interpreter => {
   return self
 }
 
-const inside = (interpreter: Interpreter, whole: Value): Batched => ({ interpreter, shape: whole.shape.slice(1), whole })
+const inside = (interpreter: Interpreter, whole: Value): Batched => ({
+  interpreter,
+  shape: whole.shape.slice(1),
+  whole,
+})
 
 /** Runs a program over the leading axis of the inputs that `mapped` names; every output has the axis. */
 export const batch = (

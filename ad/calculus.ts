@@ -1,6 +1,6 @@
 /** The public derivatives, by the field's names and argument order. Arguments and results may be trees of values. */
 import { batch } from './batch.ts'
-import { KindError, ShapeError, bracket } from './errors.ts'
+import { bracket, KindError, ShapeError } from './errors.ts'
 import { forward } from './forward.ts'
 import { reshape, transpose } from './layout.ts'
 import { arrived, backward, onward, record } from './reverse.ts'
@@ -33,7 +33,11 @@ const fitting = (who: string, given: readonly Value[], wanted: readonly Value[])
 }
 
 /** f at the primals and its derivative along the tangents: `[f(x), ∂f(x)·ẋ]`. Forward mode. */
-export const jvp = <R extends Tree>(f: (...args: never[]) => R, primals: readonly Loose[], tangents: readonly Loose[]): readonly [R, R] => {
+export const jvp = <R extends Tree>(
+  f: (...args: never[]) => R,
+  primals: readonly Loose[],
+  tangents: readonly Loose[],
+): readonly [R, R] => {
   const [program, tree] = flatten(f, primals)
   const at = leavesOf(primals)
   const [outs, pushed] = forward(program, at, fitting('jvp', leavesOf(tangents), at))
@@ -41,7 +45,10 @@ export const jvp = <R extends Tree>(f: (...args: never[]) => R, primals: readonl
 }
 
 /** f at the primals, and the pullback that takes a cotangent of the output to cotangents of all arguments. Reverse mode. */
-export const vjp = <R extends Tree>(f: (...args: never[]) => R, ...primals: Loose[]): readonly [R, (cotangent: Loose) => readonly Tree[]] => {
+export const vjp = <R extends Tree>(
+  f: (...args: never[]) => R,
+  ...primals: Loose[]
+): readonly [R, (cotangent: Loose) => readonly Tree[]] => {
   const [program, tree] = flatten(f, primals)
   const at = leavesOf(primals)
   const tape = record(program, at)
@@ -53,7 +60,10 @@ export const vjp = <R extends Tree>(f: (...args: never[]) => R, ...primals: Loos
 }
 
 /** f at the primals, and its linear map on tangents, recorded once and followed any number of times. */
-export const linearize = <R extends Tree>(f: (...args: never[]) => R, ...primals: Loose[]): readonly [R, (...tangents: Loose[]) => R] => {
+export const linearize = <R extends Tree>(
+  f: (...args: never[]) => R,
+  ...primals: Loose[]
+): readonly [R, (...tangents: Loose[]) => R] => {
   const [program, tree] = flatten(f, primals)
   const tape = record(program, leavesOf(primals))
   const out = rebuild(tree(), tape.outputs) as R
@@ -68,7 +78,9 @@ const asScalar = (who: string, value: Tree): Value => {
   if (isValue(value) && value.shape.length === 0) return value
   throw new KindError({
     who,
-    given: isValue(value) ? `a function with values of shape ${bracket(value.shape)}` : 'a function with several values',
+    given: isValue(value)
+      ? `a function with values of shape ${bracket(value.shape)}`
+      : 'a function with several values',
     wanted: 'one scalar, shape []',
     remedy: 'Sum it up, or use jacrev',
   })
@@ -95,13 +107,16 @@ export const vmap =
   (...args: A): R => {
     const [program, tree] = flatten(f as unknown as (...args: never[]) => R, args)
     const mapped = args.flatMap((arg, i) => leavesOf(arg).map(() => inAxes[i] !== null))
-    return rebuild(tree(), batch(program, leavesOf(args), mapped)) as R
+    const outs = batch(program, leavesOf(args), mapped)
+    return rebuild(tree(), outs) as R
   }
 
 /** Every leaf of a tree, one entry of one leaf being 1 at a time: blocks with a leading axis. */
 const basis = (tree: Loose, index: number): Tree => {
   const n = sizeOf(leavesOf(tree)[index]!.shape)
-  return mapTree(tree, (leaf, i) => (i === index ? reshape(eye(n), [n, ...leaf.shape]) : zeros([n, ...leaf.shape]))) as Tree
+  return mapTree(tree, (leaf, i) =>
+    i === index ? reshape(eye(n), [n, ...leaf.shape]) : zeros([n, ...leaf.shape]),
+  ) as Tree
 }
 
 /** The Jacobian by pulls, row by row: out [k], x [n] → [k, n]; trees of Jacobians for trees. */
@@ -153,4 +168,5 @@ export const hvp = (f: (x: never) => Value, primals: readonly [Loose], tangents:
   jvp(grad(f as (x: Loose) => Value) as (...args: never[]) => Tree, primals, tangents)[1]
 
 /** All second derivatives of a scalar function: forward over reverse. */
-export const hessian = (f: (x: never) => Value): ((x: Loose) => Tree) => jacfwd(grad(f as (x: Loose) => Value) as (x: never) => Tree)
+export const hessian = (f: (x: never) => Value): ((x: Loose) => Tree) =>
+  jacfwd(grad(f as (x: Loose) => Value) as (x: never) => Tree)

@@ -43,9 +43,18 @@ const matmulRow: Primitive<Two, undefined> = {
   name: 'matmul',
   kind: 'contraction',
   shape: ([a, b]) => {
-    const fits = a!.length >= 2 && a!.length === b!.length && a!.at(-1) === b!.at(-2) && sameShape(a!.slice(0, -2), b!.slice(0, -2))
+    const fits =
+      a!.length >= 2 &&
+      a!.length === b!.length &&
+      a!.at(-1) === b!.at(-2) &&
+      sameShape(a!.slice(0, -2), b!.slice(0, -2))
     if (fits) return [...a!.slice(0, -1), b!.at(-1)!]
-    return misfit('matmul', `A ${bracket(a!)} times B ${bracket(b!)}`, 'A [m, k] and B [k, n]', 'Transpose one of them, or use matvec for a vector')
+    return misfit(
+      'matmul',
+      `A ${bracket(a!)} times B ${bracket(b!)}`,
+      'A [m, k] and B [k, n]',
+      'Transpose one of them, or use matvec for a vector',
+    )
   },
   value: ([a, b], _, shape) => {
     const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!] as const
@@ -57,11 +66,25 @@ const matmulRow: Primitive<Two, undefined> = {
   push: [(t, [, b]) => matmul(t, b), (t, [a]) => matmul(a, t)],
   pull: [(c, [, b]) => matmul(c, flip(b)), (c, [a]) => matmul(flip(a), c)],
   batch: ([a, b], [, batched], size) => (batched ? matmul(withAxis(a, 3, size), b) : matmul(a, b)),
-  specimens: [{ shapes: [[2, 3], [3, 2]] }, { shapes: [[2, 1, 3], [2, 3, 2]] }],
+  specimens: [
+    {
+      shapes: [
+        [2, 3],
+        [3, 2],
+      ],
+    },
+    {
+      shapes: [
+        [2, 1, 3],
+        [2, 3, 2],
+      ],
+    },
+  ],
 }
 
 /** A matrix, or one that already has the leading axis, repeated over it. */
-const withAxis = (x: Value, rank: number, size: number): Value => (x.shape.length < rank ? spread(x, [size, ...x.shape]) : x)
+const withAxis = (x: Value, rank: number, size: number): Value =>
+  x.shape.length < rank ? spread(x, [size, ...x.shape]) : x
 
 /** The matrix product: A [m, k], B [k, n] → [m, n]; leading axes of A and B go in pairs, and one matrix B serves them all. */
 export const matmul: Binary = operation(matmulRow, (a: Like, b: Like): Value => {
@@ -77,8 +100,19 @@ const matvecRow: Primitive<Two, undefined> = {
   kind: 'contraction',
   shape: ([w, x]) => {
     if (w!.length === 2 && x!.length === 1 && w![1] === x![0]) return [w![0]!]
-    if (w!.length !== 2) return misfit('matvec', `W ${bracket(w!)} cannot act on x ${bracket(x!)}`, 'W should be a matrix [m, n]', 'Use dot for two vectors')
-    return misfit('matvec', `W ${bracket(w!)} cannot act on x ${bracket(x!)}`, `x should be [${w![1]}]`, 'Transpose W if its rows and columns are swapped')
+    if (w!.length !== 2)
+      return misfit(
+        'matvec',
+        `W ${bracket(w!)} cannot act on x ${bracket(x!)}`,
+        'W should be a matrix [m, n]',
+        'Use dot for two vectors',
+      )
+    return misfit(
+      'matvec',
+      `W ${bracket(w!)} cannot act on x ${bracket(x!)}`,
+      `x should be [${w![1]}]`,
+      'Transpose W if its rows and columns are swapped',
+    )
   },
   value: ([w, x], _, shape) => {
     const [m, n] = w.shape as readonly [number, number]
@@ -135,9 +169,15 @@ const dotRow: Primitive<Two, undefined> = {
   kind: 'contraction',
   shape: ([a, b]) => {
     if (a!.length === 1 && sameShape(a!, b!)) return []
-    return misfit('dot', `${bracket(a!)} and ${bracket(b!)}`, 'two vectors of one length', 'Reshape them to [n], or use matvec for a matrix')
+    return misfit(
+      'dot',
+      `${bracket(a!)} and ${bracket(b!)}`,
+      'two vectors of one length',
+      'Reshape them to [n], or use matvec for a matrix',
+    )
   },
-  value: ([a, b], _, shape) => tensorOf(shape, Float64Array.of(a.data.reduce((total, x, i) => total + x * b.data[i]!, 0))),
+  value: ([a, b], _, shape) =>
+    tensorOf(shape, Float64Array.of(a.data.reduce((total, x, i) => total + x * b.data[i]!, 0))),
   push: [(t, [, b]) => dot(t, b), (t, [a]) => dot(a, t)],
   pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(a, c)],
   batch: ([a, b], [batchedA, batchedB]) => {
@@ -157,13 +197,17 @@ const meanRow: Primitive<One, { axes: readonly number[] }> = {
   value: ([x], { axes }) => div(sum(x, axes), counted(x, axes)) as Tensor,
   push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
   pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x, axes)), x.shape))],
-  specimens: [{ shapes: [[2, 3]], options: { axes: [-1] } }, { shapes: [[4]], options: { axes: [-1] } }],
+  specimens: [
+    { shapes: [[2, 3]], options: { axes: [-1] } },
+    { shapes: [[4]], options: { axes: [-1] } },
+  ],
 }
 
 const counted = (x: Value, axes: readonly number[]): number => axes.reduce((n, axis) => n * x.shape.at(axis)!, 1)
 
 /** The shape of x with the axes reduced to 1. */
-const held = (x: Value, axes: readonly number[]): Shape => x.shape.map((n, i) => (axes.includes(i - x.shape.length) ? 1 : n))
+const held = (x: Value, axes: readonly number[]): Shape =>
+  x.shape.map((n, i) => (axes.includes(i - x.shape.length) ? 1 : n))
 
 type Reduction = Operation<(x: Like, axis?: number | readonly number[]) => Value>
 
@@ -191,12 +235,18 @@ const peaks = (x: Tensor, axis: number): Tensor => {
 
 type Along = { readonly axes: readonly [number] }
 
-const normaliser = (name: string, facts: Pick<Primitive<One, Along>, 'value' | 'push' | 'pull'>): Operation<(x: Like, axis?: number) => Value> => {
+const normaliser = (
+  name: string,
+  facts: Pick<Primitive<One, Along>, 'value' | 'push' | 'pull'>,
+): Operation<(x: Like, axis?: number) => Value> => {
   const own: Primitive<One, Along> = {
     name,
     kind: 'contraction',
     shape: ([x], { axes }) => (name === 'logsumexp' ? x!.filter((_, i) => i - x!.length !== axes[0]) : x!),
-    specimens: [{ shapes: [[3]], options: { axes: [-1] } }, { shapes: [[2, 3]], options: { axes: [-1] } }],
+    specimens: [
+      { shapes: [[3]], options: { axes: [-1] } },
+      { shapes: [[2, 3]], options: { axes: [-1] } },
+    ],
     ...facts,
   }
   return operation(own, (x: Like, axis = -1) => {
@@ -211,10 +261,16 @@ export const logsumexp = normaliser('logsumexp', {
     const shift = peaks(x, axes[0])
     const total = log(sum(exp(sub(x, shift)), axes)) as Tensor
     const tops = gather(held(x, axes), stridesOf(x.shape), shift.data)
-    return tensorOf(shape, total.data.map((part, i) => part + tops[i]!))
+    return tensorOf(
+      shape,
+      total.data.map((part, i) => part + tops[i]!),
+    )
   },
   push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
-  pull: [(c, [x], out, { axes }) => mul(spread(reshape(c, held(x, axes)), x.shape), exp(sub(x, reshape(out, held(x, axes)))))],
+  pull: [
+    (c, [x], out, { axes }) =>
+      mul(spread(reshape(c, held(x, axes)), x.shape), exp(sub(x, reshape(out, held(x, axes))))),
+  ],
 })
 
 /** exp x / Σ exp x along an axis (the last by default). */

@@ -12,7 +12,10 @@ type Unary = Operation<(x: Like) => Value>
 type Binary = Operation<(a: Like, b: Like) => Value>
 
 /** What a row of this file says for itself; shape and kind are the same for all. */
-type Facts<A extends readonly Value[]> = Pick<Primitive<A, undefined>, 'push' | 'pull' | 'smooth' | 'domain' | 'specimens'>
+type Facts<A extends readonly Value[]> = Pick<
+  Primitive<A, undefined>,
+  'push' | 'pull' | 'smooth' | 'domain' | 'specimens'
+>
 
 const shapesTried: readonly Shape[] = [[], [3], [2, 3]]
 
@@ -94,7 +97,10 @@ export const mul: Binary = binary('mul', (a, b) => a * b, {
 export const div: Binary = binary('div', (a, b) => a / b, {
   push: [(t, [, b]) => div(t, b), (t, [, b], y) => neg(div(mul(y, t), b))],
   pull: [(c, [, b]) => div(c, b), (c, [a, b]) => neg(div(mul(c, a), mul(b, b)))],
-  domain: [[-2, 2], [0.25, 2]],
+  domain: [
+    [-2, 2],
+    [0.25, 2],
+  ],
 })
 
 export const exp: Unary = unary('exp', Math.exp, {
@@ -222,5 +228,8 @@ const safeLog = (a: Value): Value => where(greater(a, 0), log(where(greater(a, 0
 export const pow: Binary = binary('pow', (a, b) => a ** b, {
   push: [(t, [a, b]) => mul(t, slope(a, b)), (t, [a], y) => mul(t, mul(y, safeLog(a)))],
   pull: [(c, [a, b]) => mul(slope(a, b), c), (c, [a], y) => mul(mul(c, y), safeLog(a))],
-  domain: [[0.1, 2], [-2, 2]],
+  domain: [
+    [0.1, 2],
+    [-2, 2],
+  ],
 })

@@ -145,10 +145,13 @@ const transposeRow: Primitive<One, { axes: readonly number[] }> = {
   kind: 'layout',
   shape: ([from], { axes }) => {
     const sorted = [...axes].sort((a, b) => a - b)
-    if (sameShape(
+    if (
+      sameShape(
         sorted,
         from!.map((_, i) => i),
-      )) return axes.map(axis => from![axis]!)
+      )
+    )
+      return axes.map(axis => from![axis]!)
     throw new ShapeError({
       who: 'transpose',
       given: `axes ${bracket(axes)} for ${bracket(from!)}`,
@@ -264,19 +267,30 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
       })
     return tensorOf(shape, out)
   },
-  push: index => (t, args, out, { axis }) => {
-    const at = out.shape.length + axis
-    const before = offsetOf(args, index, at)
-    const after = out.shape[at]! - before - t.shape[at]!
-    return concat([zeros(t.shape.with(at, before)), t, zeros(t.shape.with(at, after))], axis)
-  },
-  pull: index => (c, args, out, { axis }) => {
-    const before = offsetOf(args, index, out.shape.length + axis)
-    return slice(c, before, before + args[index]!.shape.at(axis)!, axis)
-  },
+  push:
+    index =>
+    (t, args, out, { axis }) => {
+      const at = out.shape.length + axis
+      const before = offsetOf(args, index, at)
+      const after = out.shape[at]! - before - t.shape[at]!
+      return concat([zeros(t.shape.with(at, before)), t, zeros(t.shape.with(at, after))], axis)
+    },
+  pull:
+    index =>
+    (c, args, out, { axis }) => {
+      const before = offsetOf(args, index, out.shape.length + axis)
+      return slice(c, before, before + args[index]!.shape.at(axis)!, axis)
+    },
   specimens: [
     { shapes: [[2], [3]], options: { axis: -1 } },
-    { shapes: [[1, 2], [2, 2], [1, 2]], options: { axis: -2 } },
+    {
+      shapes: [
+        [1, 2],
+        [2, 2],
+        [1, 2],
+      ],
+      options: { axis: -2 },
+    },
   ],
 }
 
@@ -286,8 +300,14 @@ export const concat: Operation<(values: readonly Like[], axis?: number) => Value
   (values: readonly Like[], axis = 0) => {
     const lifted = values.map(lift)
     const [first] = lifted
-    if (first) return lifted.length === 1 ? first : run(concatRow, lifted, { axis: fromEnd('concat', axis, first.shape.length) })
-    throw new ShapeError({ who: 'concat', given: 'no values', wanted: 'at least one', remedy: 'Pass a list with a value in it' })
+    if (first)
+      return lifted.length === 1 ? first : run(concatRow, lifted, { axis: fromEnd('concat', axis, first.shape.length) })
+    throw new ShapeError({
+      who: 'concat',
+      given: 'no values',
+      wanted: 'at least one',
+      remedy: 'Pass a list with a value in it',
+    })
   },
 )
 

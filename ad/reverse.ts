@@ -66,7 +66,11 @@ const reached = ({ inputs, entries }: Tape, chosen: readonly number[]): boolean[
 }
 
 /** Carries cotangents of the outputs back to every slot that depends on the inputs chosen (all by default). */
-export const backward = (tape: Tape, cotangents: readonly Value[], chosen: readonly number[] = [...tape.inputs.keys()]): Carried => {
+export const backward = (
+  tape: Tape,
+  cotangents: readonly Value[],
+  chosen: readonly number[] = [...tape.inputs.keys()],
+): Carried => {
   const live = reached(tape, chosen)
   const carried: (Value | undefined)[] = new Array(live.length).fill(undefined)
   tape.ends.forEach((slot, i) => {

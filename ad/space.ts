@@ -98,7 +98,8 @@ export const flat = <A>(x: Tangent<A>): Cotangent<A> => x as unknown as Cotangen
 export const sharp = <A>(x: Cotangent<A>): Tangent<A> => x as unknown as Tangent<A>
 
 /** The direction of steepest descent: minus the gradient, crossed by the metric. */
-export const downhill = <A>(gradient: Cotangent<A>): Tangent<A> => neg(numbers(sharp(gradient))) as unknown as Tangent<A>
+export const downhill = <A>(gradient: Cotangent<A>): Tangent<A> =>
+  neg(numbers(sharp(gradient))) as unknown as Tangent<A>
 
 /** A tree moved along a tangent. */
 export const moved = <A extends Tree>(tree: A, by: Tangent<A>): A => {

@@ -66,7 +66,8 @@ const reshaped = (values: readonly number[] | Float64Array, shape: Shape): Tenso
   })
 }
 
-export const full = (shape: Shape, value: number): Tensor => tensorOf(shape, new Float64Array(sizeOf(shape)).fill(value))
+export const full = (shape: Shape, value: number): Tensor =>
+  tensorOf(shape, new Float64Array(sizeOf(shape)).fill(value))
 export const zeros = (shape: Shape): Tensor => tensorOf(shape, new Float64Array(sizeOf(shape)))
 export const ones = (shape: Shape): Tensor => full(shape, 1)
 export const scalar = (value: number): Tensor => tensorOf([], Float64Array.of(value))

@@ -29,7 +29,8 @@ type Dim = 'd' | 'n' | number
 type Layout = { readonly [name: string]: readonly Dim[] }
 type Values<L extends Layout> = { readonly [K in keyof L]: Value }
 
-const measured = (dims: readonly Dim[], sizes: Sizes): Shape => dims.map(dim => (typeof dim === 'number' ? dim : sizes[dim]))
+const measured = (dims: readonly Dim[], sizes: Sizes): Shape =>
+  dims.map(dim => (typeof dim === 'number' ? dim : sizes[dim]))
 
 const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[]) => Value): Values<L> =>
   Object.fromEntries(Object.entries(layout).map(([name, dims]) => [name, f(dims)])) as Values<L>
@@ -39,7 +40,10 @@ const initial = (shape: Shape, random: Random): Value => {
   if (shape.length < 2) return zeros(shape)
   const deviation = 1 / Math.sqrt(shape.at(-1)!)
   const { data } = random.draw({ law: 'normal', shape })
-  return tensorOf(shape, data.map(x => x * deviation))
+  return tensorOf(
+    shape,
+    data.map(x => x * deviation),
+  )
 }
 
 /**

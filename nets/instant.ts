@@ -43,7 +43,8 @@ export const instant =
     }
   }
 
-const isFinite = (tree: Tree): boolean => leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
+const isFinite = (tree: Tree): boolean =>
+  leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
 
 /** Stops at the first number that is not finite. Throws a NonFiniteError naming the step and the quantity. */
 export const checkFinite = <M>(who: string, step: number, { carry, loss, gradient }: Instant<M>): void => {

@@ -5,7 +5,9 @@ import type { Value } from '../ad/value.ts'
 import { type Cell, cell } from './cell.ts'
 
 /** How fast units forget: α in (0, 1], or the time constant τ = 1/α ≥ 1; α = 1 is Elman's network. */
-export type Rate = { readonly alpha?: number; readonly f?: (u: Value) => Value } | { readonly tau: number; readonly f?: (u: Value) => Value }
+export type Rate =
+  | { readonly alpha?: number; readonly f?: (u: Value) => Value }
+  | { readonly tau: number; readonly f?: (u: Value) => Value }
 
 export type LeakyParams = { readonly W_rec: Value; readonly W_in: Value; readonly b_rec: Value }
 export type LeakyState = { readonly h: Value }

@@ -1,16 +1,15 @@
-import { scalar, type Tensor } from '../ad/tensor.ts'
-import { type Cotangent, moved, plus, times } from '../ad/space.ts'
-import type { Value } from '../ad/value.ts'
 import { DomainError } from '../ad/errors.ts'
-import { checkFinite, type Carry, type Instant, instant, outset } from './instant.ts'
+import { type Cotangent, moved, plus, times } from '../ad/space.ts'
+import { scalar, type Tensor, zeros } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import { type Carry, checkFinite, type Instant, instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import type { Rule } from './machine.ts'
 import { requirePerStep } from './moment.ts'
 import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
 import type { Datum, Task, Theta } from './task.ts'
-import type { Branch } from '../ad/tree.ts'
-import { zeros } from '../ad/tensor.ts'
 
 /** What is learned: the parameters, and what the optimiser remembers of their gradients. */
 export interface Learner<P extends Branch, O> {
@@ -50,14 +49,23 @@ const gather = (held: Gathered | undefined, { gradient }: Instant<unknown>, { we
   return held ? { sum: plus(held.sum, gradient), weight: held.weight + w } : { sum: gradient, weight: w }
 }
 
-const update = <P extends Branch, O>(learner: Learner<P, O>, optimiser: Optimiser<O>, gradient: Cotangent<Theta>): Learner<P, O> => {
+const update = <P extends Branch, O>(
+  learner: Learner<P, O>,
+  optimiser: Optimiser<O>,
+  gradient: Cotangent<Theta>,
+): Learner<P, O> => {
   const [change, memory] = optimiser.step(learner.optimiser ?? optimiser.init(gradient), gradient)
   return { θ: moved<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
 }
 
 const checkEvery = (every: number): void => {
   if (Number.isInteger(every) && every >= 1) return
-  throw new DomainError({ who: 'learn', given: `every = ${every}`, wanted: 'a whole number of at least 1', remedy: 'every: 1 updates at each step' })
+  throw new DomainError({
+    who: 'learn',
+    given: `every = ${every}`,
+    wanted: 'a whole number of at least 1',
+    remedy: 'every: 1 updates at each step',
+  })
 }
 
 /**
@@ -66,7 +74,13 @@ const checkEvery = (every: number): void => {
  */
 export const learn =
   <M>(rule: Rule<M, 'past'>) =>
-  <P extends Branch, S extends Branch, O>({ task, optimiser, every = 1, clip = g => g, random = stream(0) }: Learning<P, S, O>) => {
+  <P extends Branch, S extends Branch, O>({
+    task,
+    optimiser,
+    every = 1,
+    clip = g => g,
+    random = stream(0),
+  }: Learning<P, S, O>) => {
     checkEvery(every)
     requirePerStep('learn', task as unknown as Task)
     const plain = task as unknown as Task

@@ -37,10 +37,14 @@ export const halfSquared = (output: Output = linear): PerStep =>
   loss((v, target) => mul(0.5, squares(output, v, target)), output)
 
 /** ‖y - y*‖². */
-export const sumOfSquares = (output: Output = linear): PerStep => loss((v, target) => squares(output, v, target), output)
+export const sumOfSquares = (output: Output = linear): PerStep =>
+  loss((v, target) => squares(output, v, target), output)
 
 /** -Σ_i y*_i log softmax(v)_i, in nats. */
-export const crossEntropy: PerStep = loss((v, target) => neg(sum(mul(target, logSoftmax(v)))), v => softmax(v))
+export const crossEntropy: PerStep = loss(
+  (v, target) => neg(sum(mul(target, logSoftmax(v)))),
+  v => softmax(v),
+)
 
 /** √(Σ_t w_t‖y_t - y*_t‖² / (m Σ_t w_t)): not a sum over time, so no online rule. Not differentiable where the error is 0. */
 export const rmse = (output: Output = linear): WholeRun => ({

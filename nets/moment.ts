@@ -7,8 +7,8 @@ import { asCotangent, type Cotangent, hushed, join, silence, spaceOf, times } fr
 import { ones, sameShape, scalar, type Tensor, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild, type Tree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
 import { isWholeRun } from './loss.ts'
+import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
 
 declare const role: unique symbol
 /** What a (co)tangent belongs to; the roles keep states, parameters, readouts and logits apart. */
@@ -62,7 +62,11 @@ const silent = zeros([0])
 export const isSet = (mark: Value): boolean => (mark as Tensor).data[0] !== 0
 
 /** A program of two trees, recorded once: its value, and its arrow from each. */
-const linearised = <A, B, C>(program: (a: Tree, b: Tree) => Tree, a: Tree, b: Tree): readonly [Tree, Linear<A, C>, Linear<B, C>] => {
+const linearised = <A, B, C>(
+  program: (a: Tree, b: Tree) => Tree,
+  a: Tree,
+  b: Tree,
+): readonly [Tree, Linear<A, C>, Linear<B, C>] => {
   const [inA, inB] = [leavesOf(a), leavesOf(b)]
   let tree: Tree = []
   const tape = record(
@@ -76,7 +80,14 @@ const linearised = <A, B, C>(program: (a: Tree, b: Tree) => Tree, a: Tree, b: Tr
   const to = spaceOf(out) as ReturnType<typeof spaceOf<never>>
   const arrow = <From>(from: Tree, sources: readonly number[]): Linear<From, C> =>
     taped(spaceOf(from) as never, to as never, tape, sources)
-  return [out, arrow(a, [...inA.keys()]), arrow(b, [...inB.keys()].map(i => i + inA.length))]
+  return [
+    out,
+    arrow(a, [...inA.keys()]),
+    arrow(
+      b,
+      [...inB.keys()].map(i => i + inA.length),
+    ),
+  ]
 }
 
 /** A cell must give back the state it was given, shape by shape. */
@@ -154,7 +165,10 @@ export const outsetMoment =
 
 /** Refuses inputs and targets that do not fit the task, by name. */
 const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
-  for (const [name, value, size] of [['input', x, sizes.n], ['target', target, sizes.m]] as const)
+  for (const [name, value, size] of [
+    ['input', x, sizes.n],
+    ['target', target, sizes.m],
+  ] as const)
     if (value.shape.length !== 1 || value.shape[0] !== size)
       throw new ShapeError({
         who: 'data',

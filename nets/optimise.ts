@@ -12,7 +12,12 @@ export type Optimiser<M> = Machine<M, Gradient, Tangent<Theta>>
 
 const inRange = (who: string, name: string, x: number, low: number, high: number): void => {
   if (x >= low && x < high) return
-  throw new DomainError({ who, given: `${name} = ${x}`, wanted: `${name} in [${low}, ${high})`, remedy: 'See the optimiser’s docstring' })
+  throw new DomainError({
+    who,
+    given: `${name} = ${x}`,
+    wanted: `${name} in [${low}, ${high})`,
+    remedy: 'See the optimiser’s docstring',
+  })
 }
 
 /** Gradient descent: Δ = -lr·v, v = momentum·v + g. lr ≥ 0, momentum in [0, 1). Throws a DomainError outside. */
@@ -67,7 +72,13 @@ export const normOf = (g: Gradient): number => Math.sqrt((sum(mul(numbers(g), nu
 export const clipByNorm =
   (limit: number) =>
   (g: Gradient): Gradient => {
-    if (!(limit > 0)) throw new DomainError({ who: 'clip', given: `${limit}`, wanted: 'a limit above 0', remedy: 'Leave it out not to clip' })
+    if (!(limit > 0))
+      throw new DomainError({
+        who: 'clip',
+        given: `${limit}`,
+        wanted: 'a limit above 0',
+        remedy: 'Leave it out not to clip',
+      })
     const norm = normOf(g)
     return norm > limit ? times(limit / norm, g) : g
   }

@@ -1,8 +1,8 @@
 import { matvec } from '../ad/contraction.ts'
 import { add, mul } from '../ad/elementwise.ts'
+import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { type Like, lift, type Value } from '../ad/value.ts'
-import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import { type Cell, checkSizes, type Sizes } from './cell.ts'
 import { isWholeRun, type Loss } from './loss.ts'
 import type { Random } from './random.ts'
@@ -10,7 +10,11 @@ import type { Random } from './random.ts'
 export type ReadoutParams = { readonly W_out: Value; readonly b_out: Value }
 
 /** All parameters: v = W_out h + b_out; `start` is empty unless the initial state is learned. */
-export type Theta<P extends Branch = Branch> = { readonly cell: P; readonly start: Branch; readonly readout: ReadoutParams }
+export type Theta<P extends Branch = Branch> = {
+  readonly cell: P
+  readonly start: Branch
+  readonly readout: ReadoutParams
+}
 
 /** A cell, what it costs, and how it starts: from zero, from a given state, or from a learned one. */
 export interface Task<P extends Branch = Branch, S extends Branch = Branch, L extends Loss = Loss> {
@@ -29,13 +33,22 @@ export const task = <P extends Branch, S extends Branch, L extends Loss>(
 ): Task<P, S, L> => ({ cell, sizes: checkSizes(sizes), loss, start })
 
 /** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
-export const params = <P extends Branch, S extends Branch>({ cell, sizes, start }: Task<P, S>, random: Random): Theta<P> => {
+export const params = <P extends Branch, S extends Branch>(
+  { cell, sizes, start }: Task<P, S>,
+  random: Random,
+): Theta<P> => {
   const { d, m } = sizes
   const { data } = random.draw({ law: 'normal', shape: [m, d] })
   return {
     cell: cell.params(sizes, random),
     start: start === 'learned' ? cell.blank(sizes) : {},
-    readout: { W_out: tensorOf([m, d], data.map(x => x / Math.sqrt(d))), b_out: zeros([m]) },
+    readout: {
+      W_out: tensorOf(
+        [m, d],
+        data.map(x => x / Math.sqrt(d)),
+      ),
+      b_out: zeros([m]),
+    },
   }
 }
 
@@ -74,7 +87,11 @@ export const unrolled =
   }
 
 /** Σ_t w_t ℓ_t, finished where the loss is one of the whole run. */
-export const whole = (task: Pick<Task, 'loss' | 'sizes'>, sequence: readonly Datum[], losses: readonly Value[]): Value => {
+export const whole = (
+  task: Pick<Task, 'loss' | 'sizes'>,
+  sequence: readonly Datum[],
+  losses: readonly Value[],
+): Value => {
   const total = losses.reduce((sum, loss) => add(sum, loss), lift(0))
   return isWholeRun(task.loss) ? task.loss.finish(total, weightOf(sequence), task.sizes.m) : total
 }

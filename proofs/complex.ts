@@ -25,10 +25,10 @@ const re = (z: Scalar) => (typeof z === 'number' ? z : z.re)
 const slope = (z: Scalar) => (typeof z === 'number' ? 0 : z.im / H)
 const one = (real: (x: number) => number, general: (z: Complex) => unknown) => (z: Scalar) =>
   typeof z === 'number' ? real(z) : (general(z) as Scalar)
-const two = (real: (x: number, y: number) => number, general: (a: Scalar, b: Scalar) => unknown) => {
-  return (a: Scalar, b: Scalar) =>
+const two =
+  (real: (x: number, y: number) => number, general: (a: Scalar, b: Scalar) => unknown) => (a: Scalar, b: Scalar) =>
     typeof a === 'number' && typeof b === 'number' ? real(a, b) : (general(a, b) as Scalar)
-}
+
 const plus = two((x, y) => x + y, add)
 const times = two((x, y) => x * y, multiply)
 const over = two((x, y) => x / y, divide)
@@ -131,9 +131,10 @@ export const states = (net: PlainNetwork): readonly (readonly number[])[] =>
   unroll(net, tied(net, flat(net)), net.params.h0).map(h => h.map(re))
 
 /**
- * The triangle of all pairs of times, by complex step with θ_1 … θ_T untied and one scalar of one θ_s perturbed at a time.
+ * The derivatives of every loss by the parameters of every step, one scalar of one θ_s perturbed at a time.
  *
- * g[t−1][s−1][i] = ∂L_t/∂θ_{s,i}, [T][T][d(d+n+1)], θ = (W_rec, W_in, b_rec) row-major; `rmse_seq` has the one row ∂L/∂θ_s.
+ * g[t−1][s−1][i] = ∂L_t/∂θ_{s,i}: [T][T][d(d+n+1)], θ = (W_rec, W_in, b_rec), each row-major.
+ * `rmse_seq` has one row, ∂L/∂θ_s: [1][T][d(d+n+1)].
  */
 export const triangle = (net: PlainNetwork): readonly (readonly (readonly number[])[])[] => {
   const [theta, rest] = [stepFlat(net), restOf(net, flat(net))]
@@ -144,11 +145,11 @@ export const triangle = (net: PlainNetwork): readonly (readonly (readonly number
   return losses(net).map((_, t) => columns.map(scalars => scalars.map(byTime => at(byTime, t))))
 }
 
-/** The derivative of the total loss along a flat direction, by one complex evaluation: Im L(θ + i h r) / h, h = 1e−20. */
+/** The derivative of the total loss along a flat direction, by one evaluation: Im L(θ + i h r) / h, h = 1e−20. */
 export const directional = (net: PlainNetwork, direction: readonly number[]): number =>
   slope(total(net, nudge(flat(net), direction)))
 
-/** The gradient ∂L/∂(W_rec, W_in, b_rec, h0, W_out, b_out), flat in that order, tied parameters, one complex step each. */
+/** The gradient ∂L/∂(W_rec, W_in, b_rec, h0, W_out, b_out), flat in that order, one complex step for each scalar. */
 export const gradient = (net: PlainNetwork): readonly number[] =>
   flat(net).map((_, i, all) => directional(net, unit(all.length, i)))
 

@@ -3,7 +3,11 @@ import { type Complex, compile, complex, derivative, type EvalFunction, parse } 
 type Shape = readonly number[]
 type Options = Record<string, unknown>
 
-/** What a primitive means: one mathjs expression per output entry, row-major, in a0, a1, … (first argument), b0, … (second). */
+/**
+ * What a primitive means: one mathjs expression per output entry, row-major.
+ *
+ * The entries of the first argument are a0, a1, …, row-major, those of the second b0, b1, …, and so on.
+ */
 export type Entries = (shapes: readonly Shape[], options: Options) => readonly string[]
 
 const at = <A>(xs: readonly A[], i: number): A => xs[i] as A
@@ -175,7 +179,7 @@ const compiled = (name: string, shapes: readonly Shape[], options: Options): Com
   return known
 }
 
-/** The value and the Jacobians of a primitive, by mathjs's symbolic derivative of its formula: jacobians [argument][out][in]. */
+/** The value [out] and the Jacobians [argument][out][in] of a primitive, by mathjs's derivative of its formula. */
 export const symbolicJacobian: Jacobian = (name, shapes, options, values) => {
   const { entries, slopes } = compiled(name, shapes, options)
   const scope = scopeOf(values)

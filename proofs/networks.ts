@@ -27,7 +27,7 @@ export interface PlainNetwork {
   readonly targets: Rows
 }
 
-/** The bounds of `networks`: the largest sizes, the fewest steps, and the choices in the order they shrink (first is simplest). */
+/** The bounds of `networks`: the largest sizes, the fewest steps, and the choices, the simplest first. */
 export interface Limits {
   readonly d?: number
   readonly n?: number
@@ -56,7 +56,7 @@ const vector = (length: number) => exactly(length, quarter)
 const matrix = (rows: number, columns: number) => exactly(rows, vector(columns))
 const weight = constantFrom(1, 0, 2, 0.5, 1.5, 0.25, 0.75, 1.25, 1.75)
 
-/** Everything at its largest size: `shaped` crops it, so the sizes and the numbers shrink independently of each other. */
+/** Everything at its largest size: `shaped` crops it, so sizes and numbers shrink independently. */
 const draws = ({ d, n, m, T, minT, activations, losses, alphas }: Required<Limits>) =>
   record({
     T: integer({ min: minT, max: Math.max(minT, T) }),
@@ -109,7 +109,7 @@ const shaped = (x: Draw): PlainNetwork => ({
 
 const dot = (a: readonly number[] = [], b: readonly number[] = []) => a.reduce((s, x, i) => s + x * (b[i] ?? 0), 0)
 
-/** relu has no derivative at 0, which sums of quarters hit often: b_rec is shifted by 0.1, and what still comes near is refused. */
+/** relu has no derivative at 0, which sums of quarters hit often: b_rec is shifted by 0.1, and |u| ≤ 0.001 refused. */
 const smooth = ({ activation, alpha, params: p, inputs }: PlainNetwork): boolean => {
   if (activation !== 'relu') return true
   const us: number[] = []
@@ -138,7 +138,11 @@ const uniform = (seed: number): (() => number) => {
   }
 }
 
-/** A large tanh network the seed decides: α = ½, ½‖y − y*‖², weights N(0, 1/d) and N(0, 1/n), inputs and targets N(0, 1). */
+/**
+ * A large tanh network that the seed decides.
+ *
+ * α = ½, L_t = ½‖y_t − y*_t‖², W_rec and W_out N(0, 1/d), W_in N(0, 1/n), biases and h0 N(0, 0.01), x and y* N(0, 1).
+ */
 export const bigNetwork = (seed: number, d: number, n: number, m: number, T: number): PlainNetwork => {
   const next = uniform(seed)
   const normal = (sd: number) => sd * Math.sqrt(-2 * Math.log(1 - next())) * Math.cos(2 * Math.PI * next())

@@ -1,0 +1,20 @@
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { JanusError, NonFiniteError } from '../ad/errors.ts'
+
+/** Why a command stopped: what to print, and the exit code (1 a run or a proof failed, 2 wrong usage). */
+export interface Failure {
+  readonly message: string
+  readonly code: 1 | 2
+}
+
+/** A command of `janus`: it prints as it goes, and fails with a message and an exit code. */
+export type Command = TE.TaskEither<Failure, void>
+
+/** A caller's mistake is wrong usage; a number that is not finite, or a fault of our own, is a failed run. */
+export const failureOf = (thrown: unknown): Failure => {
+  if (thrown instanceof JanusError) return { message: thrown.message, code: thrown instanceof NonFiniteError ? 1 : 2 }
+  return { message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), code: 1 }
+}
+
+/** Runs a body and turns what it throws into a failure. */
+export const attempt = (body: () => void | Promise<void>): Command => TE.tryCatch(async () => body(), failureOf)
