@@ -65,7 +65,8 @@ const matmulRow: Primitive<Two, undefined> = {
   },
   push: [(t, [, b]) => matmul(t, b), (t, [a]) => matmul(a, t)],
   pull: [(c, [, b]) => matmul(c, flip(b)), (c, [a]) => matmul(flip(a), c)],
-  batch: ([a, b], [, batched], size) => (batched ? matmul(withAxis(a, 3, size), b) : matmul(a, b)),
+  batch: ([a, b], [batchedA, batchedB], size) =>
+    batchedB || b.shape.length > 2 ? matmul(levelled(a, batchedA, size), levelled(b, batchedB, size)) : matmul(a, b),
   specimens: [
     {
       shapes: [
@@ -82,9 +83,9 @@ const matmulRow: Primitive<Two, undefined> = {
   ],
 }
 
-/** A matrix, or one that already has the leading axis, repeated over it. */
-const withAxis = (x: Value, rank: number, size: number): Value =>
-  x.shape.length < rank ? spread(x, [size, ...x.shape]) : x
+/** With the leading axis: as it is where it has it, repeated where it has not. */
+const levelled = (x: Value, batched: boolean | undefined, size: number): Value =>
+  batched ? x : spread(x, [size, ...x.shape])
 
 /** The matrix product: A [m, k], B [k, n] → [m, n]; leading axes of A and B go in pairs, and one matrix B serves them all. */
 export const matmul: Binary = operation(matmulRow, (a: Like, b: Like): Value => {
@@ -128,9 +129,8 @@ const matvecRow: Primitive<Two, undefined> = {
   pull: [(c, [, x]) => outer(c, x), (c, [w]) => matvec(transpose(w), c)],
   batch: ([w, x], [batchedW, batchedX], size) => {
     if (!batchedW) return matmul(x, transpose(w))
-    const column = reshape(withAxis(x, 2, size), [size, x.shape.at(-1)!, 1])
-    if (batchedX) return reshape(matmul(w, column), [size, w.shape[1]!])
-    return reshape(matvec(reshape(w, [size * w.shape[1]!, w.shape[2]!]), x), [size, w.shape[1]!])
+    const column = reshape(levelled(x, batchedX, size), [size, x.shape.at(-1)!, 1])
+    return reshape(matmul(w, column), [size, w.shape[1]!])
   },
   specimens: [{ shapes: [[2, 3], [3]] }, { shapes: [[3, 1], [1]] }],
 }
@@ -155,8 +155,8 @@ const outerRow: Primitive<Two, undefined> = {
   pull: [(c, [, b]) => matvec(c, b), (c, [a]) => matvec(transpose(c), a)],
   batch: ([a, b], [batchedA, batchedB], size) => {
     if (batchedA && !batchedB) return reshape(outer(reshape(a, [sizeOf(a.shape)]), b), [size, a.shape[1]!, b.shape[0]!])
-    const column = reshape(withAxis(a, 2, size), [size, a.shape.at(-1)!, 1])
-    return matmul(column, reshape(b, [size, 1, b.shape[1]!]))
+    const column = reshape(levelled(a, batchedA, size), [size, a.shape.at(-1)!, 1])
+    return matmul(column, reshape(levelled(b, batchedB, size), [size, 1, b.shape.at(-1)!]))
   },
   specimens: [{ shapes: [[2], [3]] }],
 }

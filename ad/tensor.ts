@@ -99,9 +99,9 @@ const rows = (values: Nested, indent: string): string => {
   return `[${[...inner, ...more].join(flat ? ', ' : `,\n${indent} `)}]`
 }
 
-/** A tensor at the prompt: its shape and its first few digits. */
+/** A tensor at the prompt: its shape and its first few digits; a scalar is its number alone. */
 export const show = (t: Tensor): string => {
-  if (t.shape.length === 0) return `tensor ${digits(t.data[0] as number)}`
+  if (t.shape.length === 0) return digits(t.data[0] as number)
   const head = `tensor ${bracket(t.shape)}`
   return t.shape.length === 1 ? `${head} ${rows(nested(t), '')}` : `${head}\n${rows(nested(t), '')}`
 }

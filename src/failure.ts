@@ -17,4 +17,5 @@ export const failureOf = (thrown: unknown): Failure => {
 }
 
 /** Runs a body and turns what it throws into a failure. */
-export const attempt = (body: () => void | Promise<void>): Command => TE.tryCatch(async () => body(), failureOf)
+export const attempt = <A>(body: () => A | Promise<A>): TE.TaskEither<Failure, A> =>
+  TE.tryCatch(async () => body(), failureOf)

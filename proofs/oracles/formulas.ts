@@ -10,7 +10,7 @@ type Options = Record<string, unknown>
  */
 export type Entries = (shapes: readonly Shape[], options: Options) => readonly string[]
 
-const at = <A>(xs: readonly A[], i: number): A => xs[i] as A
+const at = <A>(xs: readonly A[], i: number): A => xs.at(i) as A
 const range = (length: number) => Array.from({ length }, (_, i) => i)
 const size = (shape: Shape) => shape.reduce((a, b) => a * b, 1)
 const letter = (argument: number) => String.fromCharCode(97 + argument)
@@ -60,14 +60,17 @@ const normalise =
   }
 
 /** Σ_k A_ik B_kj for A [rows][k], B [k][columns]. */
-const product = (rows: number, inner: number, columns: number) =>
+const product = (rows: number, inner: number, columns: number, a = 0, b = 0) =>
   indices([rows, columns]).map(([i = 0, j = 0]) =>
-    plus(range(inner).map(k => `a${i * inner + k} * b${k * columns + j}`)),
+    plus(range(inner).map(k => `a${a + i * inner + k} * b${b + k * columns + j}`)),
   )
 
+/** Leading axes go in pairs. */
 const matmul: Entries = shapes => {
-  const [[rows = 1, inner = 1], [, columns = 1]] = [shapeOf(shapes), shapeOf(shapes, 1)]
-  return product(rows, inner, columns)
+  const [left, columns] = [shapeOf(shapes), at(shapeOf(shapes, 1), -1)]
+  const [rows, inner] = [at(left, -2), at(left, -1)]
+  const pairs = left.slice(0, -2).reduce((count, n) => count * n, 1)
+  return range(pairs).flatMap(i => product(rows, inner, columns, i * rows * inner, i * inner * columns))
 }
 const matvec: Entries = shapes => product(at(shapeOf(shapes), 0), at(shapeOf(shapes), 1), 1)
 

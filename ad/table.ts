@@ -1,0 +1,14 @@
+import * as contraction from './contraction.ts'
+import * as elementwise from './elementwise.ts'
+import * as layout from './layout.ts'
+import type { Row } from './value.ts'
+
+const rowsOf = (module: object): readonly Row[] =>
+  Object.values(module).flatMap(member =>
+    typeof member === 'function' && 'primitive' in member ? [member.primitive as Row] : [],
+  )
+
+/** Every primitive there is, by name. */
+export const table: Readonly<Record<string, Row>> = Object.fromEntries(
+  [layout, elementwise, contraction].flatMap(rowsOf).map(row => [row.name, row]),
+)

@@ -1,0 +1,12 @@
+/** Networks in time: cells, losses, tasks, the moments of a run, and the machines that walk it. */
+export * from './cell.ts'
+export * from './instant.ts'
+export * from './leaky.ts'
+export * from './learn.ts'
+export * from './loss.ts'
+export * from './machine.ts'
+export * from './moment.ts'
+export * from './optimise.ts'
+export * from './random.ts'
+export * from './task.ts'
+export * from './windowed.ts'

@@ -1,0 +1,53 @@
+/** Plain networks as tasks, parameters and data: where the oracles' world meets ours. */
+import { softmax } from '../ad/contraction.ts'
+import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
+import { type Cotangent, numbers, treeOf } from '../ad/space.ts'
+import { type Nested, type Tensor, tensor } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { type LeakyParams, leaky } from '../nets/leaky.ts'
+import { crossEntropy, halfSquared, type Loss, rmse, sumOfSquares } from '../nets/loss.ts'
+import { type Run, unroll } from '../nets/moment.ts'
+import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
+import type { PlainNetwork } from './networks.ts'
+
+const identity = (v: Value): Value => v
+const activations = { tanh, sigmoid, relu, softplus, identity }
+const outputs = { identity, tanh, sigmoid, softmax }
+
+const lossOf = ({ loss, output }: PlainNetwork): Loss => {
+  if (loss === 'softmax_ce') return crossEntropy
+  return { half_mse: halfSquared, sse: sumOfSquares, rmse_seq: rmse }[loss](v => outputs[output](v))
+}
+
+/** A plain network with everything the rules need; the start is learned, so that ∂L/∂h₀ is there too. */
+export interface Realised {
+  readonly task: Task
+  readonly θ: Theta<LeakyParams>
+  readonly sequence: readonly Datum[]
+  readonly run: Run
+}
+
+const value = (x: unknown): Tensor => tensor(x as Nested)
+
+/** The task of a plain network; `f` in place of its activation where a proof wants a wrong one. */
+export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net.activation]): Realised => {
+  const { params: p, inputs, targets, weights } = net
+  const sizes = { d: p.h0.length, n: inputs[0]?.length ?? 0, m: p.b_out.length }
+  const made = task(leaky({ alpha: net.alpha, f }), sizes, lossOf(net), 'learned')
+  const θ = {
+    cell: { W_rec: value(p.W_rec), W_in: value(p.W_in), b_rec: value(p.b_rec) },
+    start: { h: value(p.h0) },
+    readout: { W_out: value(p.W_out), b_out: value(p.b_out) },
+  }
+  const sequence = inputs.map((x, i) => datum(value(x), value(targets[i]), weights[i] ?? 1))
+  return { task: made, θ, sequence, run: unroll(made)(θ, sequence) }
+}
+
+/** The numbers of a flat (co)tangent. */
+export const list = <A>(x: Cotangent<A>): readonly number[] => [...(numbers(x) as Tensor).data]
+
+/** ∂L/∂θ in the order of the oracle: W_rec, W_in, b_rec, h₀, W_out, b_out, which is θ's own. */
+export const gradientList = ({ θ }: Realised, g: Cotangent<Theta>): readonly number[] => {
+  treeOf<Theta>(θ, g)
+  return list(g)
+}

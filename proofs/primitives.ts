@@ -1,0 +1,177 @@
+/** What is claimed of every primitive, ours or a user's: that its derivatives are right, adjoint, and batch. */
+import { type Arbitrary, integer, tuple } from 'fast-check'
+import { jvp, vjp, vmap } from '../ad/calculus.ts'
+import { dot } from '../ad/contraction.ts'
+import { bracket } from '../ad/errors.ts'
+import { reshape, stack } from '../ad/layout.ts'
+import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
+import { type Row, run, type Specimen, type Value } from '../ad/value.ts'
+import { complexJacobian, formulas, symbolicJacobian } from './oracles/formulas.ts'
+import { entries, equation, gap, type Proposition } from './proposition.ts'
+
+/** A row at a specimen: its arguments, tangents for them and a cotangent for its output. */
+interface Trial {
+  readonly specimen: Specimen
+  readonly args: readonly Tensor[]
+  readonly tangents: readonly Tensor[]
+  readonly cotangent: Tensor
+}
+
+/** Multiples of 1/16 in an interval, moved by a hundredth so that no two arguments tie and none is at a kink. */
+const entry = ([low, high]: readonly [number, number], index: number): Arbitrary<number> =>
+  integer({ min: Math.ceil(low * 16), max: Math.floor(high * 16) - 1 }).map(k => k / 16 + 0.01 * (index + 1))
+
+const filled = (shape: Shape, one: Arbitrary<number>): Arbitrary<Tensor> =>
+  tuple(...Array.from({ length: sizeOf(shape) }, () => one)).map(xs => tensorOf(shape, Float64Array.from(xs)))
+
+const outShape = (row: Row, { shapes, options }: Specimen): Shape => row.shape(shapes, options)
+
+const trial = (row: Row, specimen: Specimen): Arbitrary<Trial> => {
+  const free = integer({ min: -8, max: 8 }).map(k => k / 4)
+  const args = specimen.shapes.map((shape, i) => filled(shape, entry(row.domain?.[i] ?? row.domain?.[0] ?? [-2, 2], i)))
+  const tangents = specimen.shapes.map(shape => filled(shape, free))
+  return tuple(tuple(...args), tuple(...tangents), filled(outShape(row, specimen), free)).map(
+    ([args, tangents, cotangent]) => ({ specimen, args, tangents, cotangent }),
+  )
+}
+
+const apply =
+  (row: Row, { options }: Specimen) =>
+  (...args: readonly Value[]): Value =>
+    run(row, args, options)
+
+const inner = (a: readonly Value[], b: readonly Value[]): number =>
+  a.reduce((total, x, i) => total + pairing(x, b[i] as Value), 0)
+
+const pairing = (a: Value, b: Value): number =>
+  (dot(reshape(a, [sizeOf(a.shape)]), reshape(b, [sizeOf(b.shape)])) as Tensor).data[0] as number
+
+const pushed = (row: Row, { specimen, args, tangents }: Trial): Tensor =>
+  jvp(apply(row, specimen) as never, args, tangents)[1] as Tensor
+
+/** (f(x + hẋ) - f(x - hẋ)) / 2h on the row's own values. */
+const differences = (row: Row, { specimen, args, tangents }: Trial, h = 1e-5): readonly number[] => {
+  const at = (step: number): Tensor =>
+    run(
+      row,
+      args.map((x, i) =>
+        tensorOf(
+          x.shape,
+          x.data.map((value, j) => value + step * (tangents[i]?.data[j] ?? 0)),
+        ),
+      ),
+      specimen.options,
+    ) as Tensor
+  const [up, down] = [at(h), at(-h)]
+  return Array.from(up.data, (value, i) => (value - (down.data[i] as number)) / (2 * h))
+}
+
+const where = (row: Row, specimen: Specimen): string => {
+  const options = specimen.options ? ` ${JSON.stringify(specimen.options)}` : ''
+  return `${row.name} at ${specimen.shapes.map(bracket).join(' and ')}${options}`
+}
+
+const describe = ({ specimen, args, tangents }: Trial): string =>
+  `${JSON.stringify(specimen.options ?? {})} args ${args.map(a => JSON.stringify([...a.data])).join(' ')} tangents ${tangents
+    .map(a => JSON.stringify([...a.data]))
+    .join(' ')}`
+
+const adjoint = (row: Row, specimen: Specimen): Proposition<Trial> =>
+  equation({
+    claim: `push and pull of ${where(row, specimen)} are adjoint`,
+    forAll: trial(row, specimen),
+    sides: t => {
+      const [, pullback] = vjp(apply(row, specimen) as never, ...t.args)
+      return [[pairing(t.cotangent, pushed(row, t))], [inner(pullback(t.cotangent) as readonly Value[], t.tangents)]]
+    },
+    describe,
+    within: 1e-12,
+    verdict: 'holds',
+    runs: 30,
+  })
+
+/** Central differences lose half the digits: 1e-7 is what h = 1e-5 can promise here. */
+const differentiates = (row: Row, specimen: Specimen): Proposition<Trial> =>
+  equation({
+    claim: `push of ${where(row, specimen)} is its derivative by finite differences`,
+    forAll: trial(row, specimen),
+    sides: t => [entries(pushed(row, t)), differences(row, t)],
+    describe,
+    within: 1e-7,
+    verdict: 'holds',
+    runs: 30,
+  })
+
+const batches = (row: Row, specimen: Specimen): Proposition<readonly [Trial, Trial]> =>
+  equation({
+    claim: `vmap of ${where(row, specimen)} is the row one at a time, for every choice of mapped arguments`,
+    forAll: tuple(trial(row, specimen), trial(row, specimen)),
+    sides: ([a, b]) => {
+      const f = apply(row, specimen)
+      const choices = Array.from({ length: 2 ** a.args.length - 1 }, (_, bits) =>
+        a.args.map((_, i) => !(bits & (1 << i))),
+      )
+      const pairs = choices.map(mapped => {
+        const second = a.args.map((x, i) => (mapped[i] ? (b.args[i] as Tensor) : x))
+        const both = a.args.map((x, i) => (mapped[i] ? stack([x, second[i] as Tensor]) : x))
+        const together = vmap(
+          f,
+          mapped.map(on => (on ? 0 : null)),
+        )(...both)
+        return [entries(together), [...entries(f(...a.args)), ...entries(f(...second))]] as const
+      })
+      return [pairs.flatMap(([left]) => left), pairs.flatMap(([, right]) => right)]
+    },
+    describe: ([a, b]) => `${describe(a)}; ${describe(b)}`,
+    within: 1e-12,
+    verdict: 'holds',
+    runs: 10,
+  })
+
+/** Value and all partial derivatives against mathjs: symbolic derivative, and complex step. */
+const formula = (row: Row, specimen: Specimen): Proposition<Trial> => ({
+  claim: `${where(row, specimen)} and its derivative are mathjs's, symbolically and by complex step`,
+  forAll: trial(row, specimen),
+  residual: t => {
+    const values = t.args.map(arg => [...arg.data])
+    const ours = [entries(run(row, t.args, specimen.options)), entries(pushed(row, t))] as const
+    const gaps = [symbolicJacobian, complexJacobian].flatMap(oracle => {
+      const { value, jacobians } = oracle(row.name, specimen.shapes, (specimen.options ?? {}) as never, values)
+      return [gap(ours[0], value), gap(ours[1], along(jacobians, t.tangents))]
+    })
+    return gaps.reduce((worst, g) => (Number.isNaN(g) ? g : Math.max(worst, g)), 0)
+  },
+  show: describe,
+  within: 1e-12,
+  verdict: 'holds',
+  runs: 15,
+})
+
+const along = (
+  jacobians: readonly (readonly (readonly number[])[])[],
+  tangents: readonly Tensor[],
+): readonly number[] => {
+  const outs = jacobians[0]?.length ?? 0
+  return Array.from({ length: outs }, (_, k) =>
+    jacobians.reduce(
+      (total, rows, i) => total + (rows[k] ?? []).reduce((sum, x, j) => sum + x * (tangents[i]?.data[j] ?? 0), 0),
+      0,
+    ),
+  )
+}
+
+/** The propositions of the oracle storey for a row; none for a surrogate, whose derivative is not its value's. */
+export const oraclesOf = (row: Row): readonly Proposition<never>[] =>
+  row.smooth === 'surrogate'
+    ? []
+    : (row.specimens ?? []).flatMap(specimen => [
+        differentiates(row, specimen) as Proposition<never>,
+        ...(row.name in formulas ? [formula(row, specimen) as Proposition<never>] : []),
+      ])
+
+/** The propositions of the adjointness storey for a row. */
+export const adjointnessOf = (row: Row): readonly Proposition<never>[] =>
+  (row.specimens ?? []).flatMap(specimen => [
+    adjoint(row, specimen) as Proposition<never>,
+    batches(row, specimen) as Proposition<never>,
+  ])

@@ -1,0 +1,113 @@
+import { type Arbitrary, check, property } from 'fast-check'
+import type { Tensor } from '../ad/tensor.ts'
+import { leavesOf, type Tree } from '../ad/tree.ts'
+
+/** A claim as data: a full sentence, what it ranges over, and how far from true it is. */
+export interface Proposition<A = never> {
+  /** A full sentence, true or false as printed. */
+  readonly claim: string
+  /** Random things that shrink to legible ones. */
+  readonly forAll: Arbitrary<A>
+  /** Distance from true, relative to max(1, largest). NaN never passes. */
+  residual(a: A): number
+  /** 1e-9 or tighter for identities; looser only where the reason stands beside it. */
+  readonly within: number
+  readonly verdict: 'holds' | 'refuted'
+  /** A counterexample in words and numbers. */
+  show?(a: A): string
+  /** How many random cases are tried unless the caller says otherwise; 100 where nothing is said. */
+  readonly runs?: number
+}
+
+/** What became of a proposition. */
+export interface Decision {
+  readonly claim: string
+  readonly verdict: 'holds' | 'refuted'
+  readonly passed: boolean
+  /** Largest residual met; for a refuted claim, the residual of the shrunk counterexample. */
+  readonly worst: number
+  readonly runs: number
+  readonly seed: number
+  readonly counterexample?: string
+  readonly error?: string
+}
+
+/** Distance between two lists of numbers, relative to max(1, largest); infinite where their lengths differ. */
+export const gap = (left: readonly number[], right: readonly number[]): number => {
+  if (left.length !== right.length) return Number.POSITIVE_INFINITY
+  let far = 0
+  let large = 1
+  left.forEach((x, i) => {
+    far = keepNaN(far, Math.abs(x - (right[i] ?? Number.NaN)))
+    large = Math.max(large, Math.abs(x), Math.abs(right[i] ?? 0))
+  })
+  return far / large
+}
+
+const keepNaN = (a: number, b: number): number => (Number.isNaN(a) || Number.isNaN(b) ? Number.NaN : Math.max(a, b))
+
+/** The numbers of a tree of tensors, flat. */
+export const entries = (tree: Tree): readonly number[] => leavesOf(tree).flatMap(leaf => [...(leaf as Tensor).data])
+
+/** Two sides that a claim says are equal. */
+export interface Equation<A> extends Omit<Proposition<A>, 'residual' | 'show'> {
+  sides(a: A): readonly [left: readonly number[], right: readonly number[]]
+  describe?(a: A): string
+}
+
+const few = 6
+
+/** The numbers around the place where two sides part most. */
+const partingOf = (left: readonly number[], right: readonly number[]): readonly [string, string] => {
+  const gaps = left.map((x, i) => Math.abs(x - (right[i] ?? Number.NaN)))
+  const widest = gaps.findIndex(g => Number.isNaN(g) || g === Math.max(...gaps))
+  const from = Math.max(0, Math.min(widest - 2, left.length - few))
+  const show = (xs: readonly number[]): string => {
+    const part = xs.slice(from, from + few).map(x => String(Number(x.toPrecision(4))))
+    return `[${from > 0 ? '…, ' : ''}${part.join(', ')}${xs.length > from + few ? ', …' : ''}]`
+  }
+  return [show(left), show(right)]
+}
+
+/** A proposition that two sides are equal; its counterexample shows both. */
+export const equation = <A>({ sides, describe, ...rest }: Equation<A>): Proposition<A> => ({
+  ...rest,
+  residual: a => gap(...sides(a)),
+  show: a => {
+    const [left, right] = partingOf(...sides(a))
+    return `${describe ? describe(a) : JSON.stringify(a)}\nleft  ${left}\nright ${right}`
+  },
+})
+
+/** How hard to try: random cases per proposition and the seed they come from. */
+export interface Effort {
+  readonly runs?: number
+  readonly seed?: number
+}
+
+/** Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. */
+export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Decision => {
+  const { claim, forAll, within, verdict } = proposition
+  const { seed = 1, runs = proposition.runs ?? 100 } = effort
+  let worst = 0
+  let thrown: unknown
+  const holds = (a: A): boolean => {
+    try {
+      const residual = proposition.residual(a)
+      worst = keepNaN(worst, residual)
+      return residual <= within
+    } catch (error) {
+      thrown = error
+      return false
+    }
+  }
+  const outcome = check(property(forAll, holds), { numRuns: runs, seed })
+  const found = outcome.counterexample?.[0]
+  const base = { claim, verdict, runs: outcome.numRuns, seed }
+  if (thrown) return { ...base, passed: false, worst: Number.NaN, error: String(thrown) }
+  if (found === undefined) return { ...base, passed: verdict === 'holds', worst }
+  return { ...base, passed: verdict === 'refuted', worst: proposition.residual(found), ...shown(proposition, found) }
+}
+
+const shown = <A>({ show }: Proposition<A>, found: A | undefined): { counterexample?: string } =>
+  found === undefined ? {} : { counterexample: show ? show(found) : JSON.stringify(found) }

@@ -1,0 +1,146 @@
+/** What is commonly said and false, each with the smallest network that shows it. */
+import { dense, pull } from '../ad/arrow.ts'
+import { vjp } from '../ad/calculus.ts'
+import { softmax } from '../ad/contraction.ts'
+import { mul, sub, unary } from '../ad/elementwise.ts'
+import { type Tensor, tensor } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { learn } from '../nets/learn.ts'
+import { halfSquared } from '../nets/loss.ts'
+import { gradient, total, walk } from '../nets/machine.ts'
+import { lossOf, type Moment, type Param } from '../nets/moment.ts'
+import { sgd } from '../nets/optimise.ts'
+import { datum, task } from '../nets/task.ts'
+import { bptt } from '../rules/bptt.ts'
+import { type Influence, influence, rtrl } from '../rules/rtrl.ts'
+import { gradientList, list, type Realised, realise } from './build.ts'
+import { onNetworks, totals } from './duality.ts'
+import { describe, networks, type PlainNetwork } from './networks.ts'
+import { gradient as oracle } from './oracles/complex.ts'
+import { entries, gap, type Proposition } from './proposition.ts'
+import { truncationRefuted } from './truncation.ts'
+
+const refuted = { verdict: 'refuted', runs: 200 } as const
+const squares = networks({ losses: ['half_mse'] })
+
+/** tanh whose push and pull are both 10% too large: adjoint to each other, and wrong. */
+const wrongTanh = unary('wrongTanh', Math.tanh, {
+  push: [(t, _, y) => mul(mul(1.1, t), sub(1, mul(y, y)))],
+  pull: [(c, _, y) => mul(mul(1.1, c), sub(1, mul(y, y)))],
+})
+
+/** θ after one pass: RTRL with an update at every step, or one update with the gradient of the whole. */
+const onePass = (
+  { task: { cell, sizes }, θ, sequence }: Realised,
+  lr: number,
+): readonly [readonly number[], readonly number[]] => {
+  const plain = task(cell, sizes, halfSquared(), 'learned')
+  const unweighted = sequence.map(({ x, target }) => datum(x, target))
+  const lessons = [...learn(influence(dense))({ task: plain, optimiser: sgd({ lr }) })({ θ }, unweighted)]
+  const whole = [
+    ...learn(influence(dense))({ task: plain, optimiser: sgd({ lr: lr * sequence.length }), every: sequence.length })(
+      { θ },
+      unweighted,
+    ),
+  ]
+  return [entries(lessons.at(-1)?.learner.θ ?? θ), entries(whole.at(-1)?.learner.θ ?? θ)]
+}
+
+/** δ_t (∂h_t/∂θ_t) with the readout's parameters in θ: they do not act through h, so the product gives 0. */
+const readoutByChain: (made: Realised) => readonly number[] = ({ θ }) => entries(θ.readout).map(() => 0)
+
+/** (y - y*) ⊙ y ⊙ (1 - y), the derivative of a softmax taken entry by entry. */
+const elementwiseSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
+  const y = entries(softmax(v))
+  return y.map((p, i) => (p - (target.data[i] as number)) * p * (1 - p))
+}
+
+const trueSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
+  const [, pullback] = vjp((logits: Value) => halfSquared(softmax).each(logits, target), v)
+  return entries(pullback(tensor(1))[0] as Value)
+}
+
+/** What is emitted at each step; moment 0 aside, which differs for a trivial reason. */
+const later = (outs: readonly Cotangent<Param>[]): readonly number[] => outs.slice(1).flatMap(list)
+
+/** Numbers that RTRL carries, and numbers that BPTT must keep: states and inputs of every step. */
+const memories: (made: Realised) => readonly [rtrl: number, bptt: number] = ({ run }) => {
+  const carried = [...walk(influence(dense))(run)].at(-1)?.[1] as Influence
+  const kept = run.slice(1).reduce((sum, now) => sum + 2 * spaceOf(now.after).size + spaceOf(now.x).size, 0)
+  return [entries(matrixOf(carried)).length, kept]
+}
+
+const about: readonly Proposition<never>[] = [
+  onNetworks(
+    'RTRL and BPTT agree instant by instant',
+    ({ run }) => [later([...rtrl(run)]), later([...bptt(run)].toReversed())],
+    { ...refuted, forAll: networks({ minT: 2 }) },
+  ),
+  onNetworks(
+    'the immediate terms δ_t B_t and q_t B_t are the same',
+    ({ run }) => {
+      const at = (now: Moment, i: number) => list(pull(now.immediate, totals(run)[i] as never))
+      const own = (now: Moment) => list(pull(now.immediate, pull(now.readout, now.mistake)))
+      return [run.flatMap(at), run.flatMap(own)]
+    },
+    { ...refuted, forAll: networks({ minT: 2 }) },
+  ),
+  {
+    claim: 'RTRL needs less memory than BPTT',
+    forAll: networks(),
+    residual: (net: PlainNetwork) => Math.max(0, memories(realise(net))[0] - memories(realise(net))[1]),
+    within: 0,
+    ...refuted,
+    show: (net: PlainNetwork) =>
+      `${describe(net)}\nnumbers kept: RTRL ${memories(realise(net))[0]}, BPTT ${memories(realise(net))[1]}`,
+  } as Proposition<PlainNetwork> as never,
+  onNetworks(
+    'RTRL with an update at every step ends where one update with the whole gradient ends',
+    made => onePass(made, 0.25),
+    {
+      ...refuted,
+      forAll: squares,
+    },
+  ),
+  onNetworks(
+    'the chain δ_t ∂h_t/∂θ_t also gives the gradient of the readout',
+    made => [readoutByChain(made), gradientList(made, gradient(bptt)(made.run)).slice(-entries(made.θ.readout).length)],
+    refuted,
+  ),
+  onNetworks(
+    'the root mean squared error of a sequence is a sum over time',
+    made => {
+      const { sequence, run, task } = made
+      const alone = sequence.map((one, t) => {
+        const part = lossOf(task, [one], [run[0], run[t + 1] as Moment])
+        return entries(part)[0] as number
+      })
+      return [[alone.reduce((sum, x) => sum + x, 0)], entries(lossOf(task, sequence, run))]
+    },
+    { ...refuted, forAll: networks({ losses: ['rmse_seq'] }).filter(({ weights }) => weights.every(w => w > 0)) },
+  ),
+  onNetworks(
+    'the derivative of a softmax output can be taken entry by entry',
+    ({ run }) => {
+      const v = run.map(now => now.output as Tensor)
+      const targets = run.map(now => now.target as Tensor)
+      return [
+        v.flatMap((x, i) => elementwiseSoftmax(x, targets[i] as Tensor)),
+        v.flatMap((x, i) => trueSoftmax(x, targets[i] as Tensor)),
+      ]
+    },
+    { ...refuted, forAll: squares },
+  ),
+  onNetworks(
+    'where BPTT and RTRL agree, they are right',
+    (_, net) => {
+      const made = realise({ ...net, activation: 'tanh' }, wrongTanh)
+      const agree = gap(list(total(bptt)(made.run)), list(total(rtrl)(made.run))) <= 1e-12
+      const truth = oracle({ ...net, activation: 'tanh' })
+      return [agree ? gradientList(made, gradient(bptt)(made.run)) : truth, truth]
+    },
+    { ...refuted, forAll: squares },
+  ),
+]
+
+export const refutations: readonly Proposition<never>[] = [...about, ...truncationRefuted]

@@ -1,0 +1,5 @@
+/** Learning rules: what a moment is worth. One file a rule. */
+export * from './bptt.ts'
+export * from './double.ts'
+export * from './rtrl.ts'
+export * from './tbptt.ts'

@@ -1,0 +1,4 @@
+/** The public surface: two modes of differentiation, networks in time, and the rules that fold them. */
+export * from '../ad/index.ts'
+export * from '../nets/index.ts'
+export * from '../rules/index.ts'

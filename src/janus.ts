@@ -1,0 +1,78 @@
+import { CommanderError, Command as Program } from 'commander'
+import * as E from 'fp-ts/lib/Either.js'
+import type { Command } from './failure.ts'
+
+/** Only what a command needs is loaded when it is asked for: the proofs bring mathjs, the REPL brings everything. */
+const program = new Program('janus')
+  .description('Temporal credit assignment in recurrent networks: two modes, two folds, one theorem.')
+  .showSuggestionAfterError()
+  .exitOverride()
+  .configureHelp({ showGlobalOptions: false })
+
+const done = async (command: Command): Promise<void> => {
+  const outcome = await command()
+  if (E.isRight(outcome)) return
+  process.stderr.write(`janus: ${outcome.left.message}\n`)
+  process.exitCode = outcome.left.code
+}
+
+program
+  .command('start')
+  .description('the main job: one network, BPTT and RTRL, the yearly sunspots')
+  .action(async () => done((await import('./start.ts')).start()))
+
+program
+  .command('prove [pattern]')
+  .description('decide every proposition, or those whose claim or storey has the pattern')
+  .option('--runs <n>', 'random cases a proposition')
+  .option('--seed <s>', 'where the random cases come from (default 1)')
+  .option('--json', 'one JSON object a line')
+  .addHelpText('before', 'janus prove duality\njanus prove "adjoint" --runs 1000 --seed 7\n')
+  .action(async (pattern, options) => done((await import('./prove.ts')).prove({ pattern, ...options })))
+
+program
+  .command('train')
+  .description('train on a text or a series, and compare with baselines on its held-out tail')
+  .requiredOption('--data <name>', 'constitution, sunspots, or a path (*.csv is a series)')
+  .option('--rule <rule>', 'bptt, rtrl or tbptt (default bptt)')
+  .option('--k <k>', 'chunk of tbptt, in steps')
+  .option('--hidden <d>', 'units')
+  .option('--alpha <α>', 'leak, in (0, 1]')
+  .option('--window <w>', 'steps between updates')
+  .option('--steps <n>', 'updates')
+  .option('--lr <η>', 'step size')
+  .option('--optimiser <o>', 'sgd or adam')
+  .option('--momentum <m>', 'of sgd, in [0, 1)')
+  .option('--clip <c>', 'largest norm of a gradient')
+  .option('--seed <s>', 'whole number')
+  .option('--out <folder>', 'where the run is written (default runs)')
+  .addHelpText('before', 'janus train --data sunspots --rule rtrl\njanus train --data constitution --hidden 64\n')
+  .action(async options => done((await import('./train.ts')).train(options)))
+
+program
+  .command('triangle')
+  .description('the matrix of pairs (loss time, parameter time) of a small network, and its sums')
+  .option('--steps <T>', 'steps of the run')
+  .option('--seed <s>', 'whole number')
+  .option('--json', 'numbers instead of a picture')
+  .action(async options => done((await import('./triangle.ts')).triangle(options)))
+
+program
+  .command('check <files...>')
+  .description('recompute gradient cases and compare')
+  .option('--json', 'one JSON object a file')
+  .action(async (files, options) => done((await import('./check.ts')).check(files, { json: Boolean(options.json) })))
+
+program
+  .command('repl')
+  .description('a prompt with everything in scope')
+  .option('-e, --eval <expression>', 'print the value of one expression and leave')
+  .action(async options => done((await import('./repl.ts')).repl(options)))
+
+/** Commander prints its own messages; help and version are no mistakes. */
+try {
+  await program.parseAsync()
+} catch (thrown) {
+  if (!(thrown instanceof CommanderError)) throw thrown
+  process.exitCode = thrown.exitCode === 0 ? 0 : 2
+}
