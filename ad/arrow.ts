@@ -191,6 +191,12 @@ const nowhere = (x: Value, size: number): Value => zeros([...x.shape.slice(0, -1
 const through = (entries: Value, x: Value): Value =>
   x.shape.length === 2 ? matmul(x, transpose(entries)) : matvec(entries, x)
 
+/** x [m] or [k, m] back through the matrix [m, n]. */
+const backThrough = (entries: Value, x: Value): Value =>
+  x.shape.length === 2
+    ? matmul(x, entries)
+    : reshape(matmul(reshape(x, [1, x.shape[0]!]), entries), [entries.shape[1]!])
+
 /** ⟨row, x⟩ column, for one x or a block of them. */
 const rankOne = (column: Value, row: Value, x: Value): Value => {
   const weight = matvec(x.shape.length === 2 ? x : reshape(x, [1, x.shape[0]!]), row)
@@ -254,7 +260,7 @@ export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
     case 'Taped':
       return out(each(backwardFlat(f), x))
     case 'Dense':
-      return out(x.shape.length === 2 ? matmul(x, f.matrix) : matvec(transpose(f.matrix), x))
+      return out(backThrough(f.matrix, x))
     case 'Outer':
       return out(rankOne(numbers(f.row), numbers(f.column), x))
     case 'Identity':

@@ -22,21 +22,29 @@ const flip = (x: Value): Value => {
   return transpose(x, [...axes.slice(0, -2), rank - 1, rank - 2])
 }
 
-/** out[m, n] += a[m, k] b[k, n], for one pair of matrices at the offsets given. */
+/** out[m, n] += a[m, k] b[k, n] for one pair of matrices at the offsets given, four rows of b at a time. */
 const multiply = (
   [m, k, n]: readonly [number, number, number],
   [a, atA]: readonly [Float64Array, number],
   [b, atB]: readonly [Float64Array, number],
   [out, atOut]: readonly [Float64Array, number],
 ): void => {
-  for (let i = 0; i < m; i++)
-    for (let l = 0; l < k; l++) {
-      const factor = a[atA + i * k + l]!
-      if (factor === 0) continue
+  const fours = k - (k % 4)
+  for (let i = 0; i < m; i++) {
+    const to = atOut + i * n
+    for (let l = 0; l < fours; l += 4) {
+      const at = atA + i * k + l
+      const [p, q, r, s] = [a[at]!, a[at + 1]!, a[at + 2]!, a[at + 3]!]
       const from = atB + l * n
-      const to = atOut + i * n
+      for (let j = 0; j < n; j++)
+        out[to + j]! += p * b[from + j]! + q * b[from + n + j]! + r * b[from + 2 * n + j]! + s * b[from + 3 * n + j]!
+    }
+    for (let l = fours; l < k; l++) {
+      const factor = a[atA + i * k + l]!
+      const from = atB + l * n
       for (let j = 0; j < n; j++) out[to + j]! += factor * b[from + j]!
     }
+  }
 }
 
 const matmulRow: Primitive<Two, undefined> = {
@@ -105,13 +113,13 @@ const matvecRow: Primitive<Two, undefined> = {
       return misfit(
         'matvec',
         `W ${bracket(w!)} cannot act on x ${bracket(x!)}`,
-        'W should be a matrix [m, n]',
+        'a matrix W [m, n]',
         'Use dot for two vectors',
       )
     return misfit(
       'matvec',
       `W ${bracket(w!)} cannot act on x ${bracket(x!)}`,
-      `x should be [${w![1]}]`,
+      `x [${w![1]}]`,
       'Transpose W if its rows and columns are swapped',
     )
   },

@@ -166,7 +166,7 @@ export const sign: Unary = unary('sign', Math.sign, { push: [null], pull: [null]
 export const stopGradient: Unary = unary('stopGradient', x => x, { push: [null], pull: [null], smooth: 'surrogate' })
 
 /** max(x, 0), with relu'(0) = 0. */
-export const relu: Unary = unary('relu', x => (x > 0 ? x : 0), {
+export const relu: Unary = unary('relu', x => Math.max(x, 0), {
   push: [(t, [x]) => mul(t, greater(x, 0))],
   pull: [(c, [x]) => mul(greater(x, 0), c)],
   smooth: 'kinked',

@@ -6,14 +6,14 @@ export interface Complaint {
   readonly remedy?: string
 }
 
-/** A caller's mistake. Printed as `who: given; wanted. remedy.` */
+/** A caller's mistake. Printed as `who: given; wanted … . remedy.` */
 export class JanusError extends Error implements Complaint {
   readonly who: string
   readonly given: string
   readonly wanted: string
   readonly remedy: string
   constructor({ who, given, wanted, remedy = '' }: Complaint) {
-    super(`${who}: ${given}; ${wanted}.${remedy && ` ${remedy}.`}`)
+    super(`${who}: ${given}; wanted ${wanted}.${remedy && ` ${remedy}.`}`)
     this.name = new.target.name
     this.who = who
     this.given = given

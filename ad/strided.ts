@@ -7,9 +7,23 @@ export const stridesOf = (shape: Shape): number[] => {
   return strides
 }
 
+/** The step that each axis would have if everything from it on lay side by side; none where it does not. */
+const sourceStrides = (shape: Shape, strides: readonly number[]): readonly (number | undefined)[] => {
+  const own = stridesOf(shape)
+  let side = true
+  return shape
+    .map((_, i) => shape.length - 1 - i)
+    .map(axis => {
+      side &&= strides[axis] === own[axis]
+      return side ? own[axis] : undefined
+    })
+    .reverse()
+}
+
 /** Reads `source` through strides into a new row-major array of `shape`: spreads, transposes and slices alike. */
 export const gather = (shape: Shape, strides: readonly number[], source: Float64Array, start = 0): Float64Array => {
   const out = new Float64Array(sizeOf(shape))
+  const contiguous = sourceStrides(shape, strides)
   let at = 0
   const read = (axis: number, from: number): void => {
     if (axis === shape.length) {
@@ -18,7 +32,10 @@ export const gather = (shape: Shape, strides: readonly number[], source: Float64
     }
     const n = shape[axis]!
     const step = strides[axis]!
-    if (axis < shape.length - 1) for (let i = 0; i < n; i++) read(axis + 1, from + i * step)
+    if (contiguous[axis] === step) {
+      out.set(source.subarray(from, from + n * step), at)
+      at += n * step
+    } else if (axis < shape.length - 1) for (let i = 0; i < n; i++) read(axis + 1, from + i * step)
     else for (let i = 0; i < n; i++) out[at++] = source[from + i * step]!
   }
   if (out.length > 0) read(0, start)

@@ -1,3 +1,4 @@
+import { bracket, KindError } from './errors.ts'
 import { type Shape, scalar, type Tensor } from './tensor.ts'
 
 /** Anything a primitive acts on: a tensor, or something that an interpreter made and points back to. */
@@ -94,6 +95,17 @@ export const mapOf = <M>(each: Maps<M>, index: number): M | null =>
 export const lift = (x: Like): Value => (typeof x === 'number' ? scalar(x) : x)
 
 export const isValue = (x: unknown): x is Value => typeof x === 'object' && x !== null && 'interpreter' in x
+
+/** The number in a scalar tensor. Throws a KindError for a value that an interpreter is still working on, or a larger one. */
+export const item = (x: Value): number => {
+  if (!x.interpreter && x.data.length === 1) return x.data[0]!
+  throw new KindError({
+    who: 'item',
+    given: x.interpreter ? 'a value inside a derivative or a batch' : `a tensor of shape ${bracket(x.shape)}`,
+    wanted: 'one number',
+    remedy: x.interpreter ? 'Use where instead of an if on a value' : 'Sum it up, or slice one entry out',
+  })
+}
 
 let levels = 0
 /** A level above every level so far. The only module state there is. */

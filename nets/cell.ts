@@ -38,7 +38,7 @@ const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[]) => Value): 
 /** Matrices N(0, 1/fan-in), vectors 0. */
 const initial = (shape: Shape, random: Random): Value => {
   if (shape.length < 2) return zeros(shape)
-  const deviation = 1 / Math.sqrt(shape.at(-1)!)
+  const deviation = 1 / Math.sqrt(shape.at(-1) ?? 1)
   const { data } = random.draw({ law: 'normal', shape })
   return tensorOf(
     shape,

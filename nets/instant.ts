@@ -43,14 +43,14 @@ export const instant =
     }
   }
 
-const isFinite = (tree: Tree): boolean =>
+const allFinite = (tree: Tree): boolean =>
   leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
 
 /** Stops at the first number that is not finite. Throws a NonFiniteError naming the step and the quantity. */
 export const checkFinite = <M>(who: string, step: number, { carry, loss, gradient }: Instant<M>): void => {
   const quantities = { state: carry.state, loss, gradient: numbers(gradient) }
   for (const [name, quantity] of Object.entries(quantities))
-    if (!isFinite(quantity))
+    if (!allFinite(quantity))
       throw new NonFiniteError({
         who,
         given: `the ${name} at step ${step} is not finite`,

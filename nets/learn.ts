@@ -1,8 +1,8 @@
 import { DomainError } from '../ad/errors.ts'
 import { type Cotangent, moved, plus, times } from '../ad/space.ts'
-import { scalar, type Tensor, zeros } from '../ad/tensor.ts'
+import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
-import type { Value } from '../ad/value.ts'
+import { item, type Value } from '../ad/value.ts'
 import { type Carry, checkFinite, type Instant, instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import type { Rule } from './machine.ts'
@@ -45,7 +45,7 @@ interface Gathered {
 }
 
 const gather = (held: Gathered | undefined, { gradient }: Instant<unknown>, { weight }: Datum): Gathered => {
-  const w = (weight as Tensor).data[0]!
+  const w = item(weight)
   return held ? { sum: plus(held.sum, gradient), weight: held.weight + w } : { sum: gradient, weight: w }
 }
 

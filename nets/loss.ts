@@ -10,17 +10,18 @@ export interface PerStep {
   output(v: Value): Value
   /** What one moment costs, before its weight: v, target [m] → scalar. */
   each(v: Value, target: Value): Value
+  readonly finish?: never
 }
 
 /** A loss of the finished run: a function of the weighted sum. It has no value at an instant. */
-export interface WholeRun extends PerStep {
+export interface WholeRun extends Omit<PerStep, 'finish'> {
   /** The loss from Σ_t w_t·each_t, the total weight Σ_t w_t and the number of outputs m. */
   finish(total: Value, weight: number, m: number): Value
 }
 
 export type Loss = PerStep | WholeRun
 
-export const isWholeRun = (loss: Loss): loss is WholeRun => 'finish' in loss
+export const isWholeRun = (loss: Loss): loss is WholeRun => loss.finish !== undefined
 
 type Output = (v: Value) => Value
 const linear: Output = v => v
@@ -48,6 +49,7 @@ export const crossEntropy: PerStep = loss(
 
 /** √(Σ_t w_t‖y_t - y*_t‖² / (m Σ_t w_t)): not a sum over time, so no online rule. Not differentiable where the error is 0. */
 export const rmse = (output: Output = linear): WholeRun => ({
-  ...sumOfSquares(output),
+  output,
+  each: sumOfSquares(output).each,
   finish: (total, weight, m) => sqrt(div(total, m * weight)),
 })

@@ -4,9 +4,9 @@ import { mul } from '../ad/elementwise.ts'
 import { bracket, KindError, ShapeError } from '../ad/errors.ts'
 import { record } from '../ad/reverse.ts'
 import { asCotangent, type Cotangent, hushed, join, silence, spaceOf, times } from '../ad/space.ts'
-import { ones, sameShape, scalar, type Tensor, zeros } from '../ad/tensor.ts'
+import { ones, sameShape, scalar, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild, type Tree } from '../ad/tree.ts'
-import type { Value } from '../ad/value.ts'
+import { item, type Value } from '../ad/value.ts'
 import { isWholeRun } from './loss.ts'
 import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
 
@@ -59,7 +59,7 @@ export const error = (now: Moment): Cotangent<State> => pull(now.readout, now.mi
 const silent = zeros([0])
 
 /** Whether a mark of a moment, `begins` or `ends`, is set. */
-export const isSet = (mark: Value): boolean => (mark as Tensor).data[0] !== 0
+export const isSet = (mark: Value): boolean => item(mark) !== 0
 
 /** A program of two trees, recorded once: its value, and its arrow from each. */
 const linearised = <A, B, C>(
@@ -202,7 +202,7 @@ export const unroll =
   }
 
 const finished = (task: Task, sequence: readonly Datum[], run: Run): Run => {
-  const total = run.reduce((sum, now) => sum + (now.loss as Tensor).data[0]!, 0)
+  const total = run.reduce((sum, now) => sum + item(now.loss), 0)
   const [, pullback] = vjp((sum: Value) => whole(task, sequence, [sum]), scalar(total))
   const factor = pullback(ones([]))[0] as Value
   return run.map(now => ({

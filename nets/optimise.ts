@@ -3,7 +3,7 @@ import { add, div, mul, sqrt } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
 import { sum } from '../ad/layout.ts'
 import { type Cotangent, downhill, hushed, numbers, plus, type Tangent, times } from '../ad/space.ts'
-import type { Tensor } from '../ad/tensor.ts'
+import { item } from '../ad/value.ts'
 import type { Machine } from './machine.ts'
 import type { Theta } from './task.ts'
 
@@ -66,7 +66,7 @@ export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOpt
 const squared = (g: Gradient): Gradient => mul(numbers(g), numbers(g)) as unknown as Gradient
 
 /** The length of a gradient over all parameters together. */
-export const normOf = (g: Gradient): number => Math.sqrt((sum(mul(numbers(g), numbers(g))) as Tensor).data[0]!)
+export const normOf = (g: Gradient): number => Math.sqrt(item(sum(mul(numbers(g), numbers(g)))))
 
 /** g·min(1, limit/‖g‖): the direction is kept. limit > 0. Pascanu et al. 2013. */
 export const clipByNorm =

@@ -20,11 +20,24 @@ export interface Random {
   draw(draws: Draws): Tensor
 }
 
-/** The stream of a seed; streams of one seed with other indices are independent (jumps of 2⁶⁴ draws). */
+/** Neighbouring seeds begin with nearly the same bits: so many draws are thrown away that they have parted. */
+const warmUp = 64
+const seeds = 2 ** 32
+
+/**
+ * The stream of a seed in [0, 2³²); streams of one seed with other indices are independent (jumps of 2⁶⁴ draws).
+ * Throws a DomainError for any other seed.
+ */
 export const stream = (seed: number, index = 0): Random => {
-  if (!Number.isSafeInteger(seed))
-    throw new DomainError({ who: 'seed', given: `${seed}`, wanted: 'a whole number', remedy: 'Try --seed 1' })
+  if (!Number.isInteger(seed) || seed < 0 || seed >= seeds)
+    throw new DomainError({
+      who: 'seed',
+      given: `${seed}`,
+      wanted: `a whole number from 0 to ${seeds - 1}`,
+      remedy: 'Try seed 1',
+    })
   const generator = xoroshiro128plus(seed)
+  for (let i = 0; i < warmUp; i++) generator.next()
   for (let i = 0; i < index; i++) generator.jump()
   const uniform = (): number => uniformFloat64(generator)
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())

@@ -1,8 +1,8 @@
 import { matvec } from '../ad/contraction.ts'
 import { add, mul } from '../ad/elementwise.ts'
-import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
+import { tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
-import { type Like, lift, type Value } from '../ad/value.ts'
+import { item, type Like, lift, type Value } from '../ad/value.ts'
 import { type Cell, checkSizes, type Sizes } from './cell.ts'
 import { isWholeRun, type Loss } from './loss.ts'
 import type { Random } from './random.ts'
@@ -96,5 +96,4 @@ export const whole = (
   return isWholeRun(task.loss) ? task.loss.finish(total, weightOf(sequence), task.sizes.m) : total
 }
 
-const weightOf = (sequence: readonly Datum[]): number =>
-  sequence.reduce((sum, { weight }) => sum + (weight as Tensor).data[0]!, 0)
+const weightOf = (sequence: readonly Datum[]): number => sequence.reduce((sum, { weight }) => sum + item(weight), 0)

@@ -1,8 +1,9 @@
 /** What is commonly said and false, each with the smallest network that shows it. */
-import { dense, pull } from '../ad/arrow.ts'
+import { dense, matrixOf, pull } from '../ad/arrow.ts'
 import { vjp } from '../ad/calculus.ts'
 import { softmax } from '../ad/contraction.ts'
 import { mul, sub, unary } from '../ad/elementwise.ts'
+import { type Cotangent, spaceOf } from '../ad/space.ts'
 import { type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { learn } from '../nets/learn.ts'

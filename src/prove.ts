@@ -42,6 +42,8 @@ const report = (d: Judged): string => {
   ].join('\n')
 }
 
+const heading = '          worst  runs  claim\n'
+
 const replay = ({ claim, seed }: Judged): string => `replay: janus prove ${JSON.stringify(claim)} --seed ${seed}`
 
 const choose = ({ pattern, runs, seed }: ProveOptions) => {
@@ -76,8 +78,7 @@ const run = (options: ProveOptions): number => {
   let storey = ''
   let [passed, failed] = [0, 0]
   for (const decision of decisions(choice)) {
-    if (!options.json && decision.storey !== storey)
-      print(`${storey ? '\n' : ''}${decision.storey.padEnd(9)}worst  runs  claim`)
+    if (!options.json && decision.storey !== storey) print(`${storey ? '\n' : heading}${decision.storey}`)
     storey = decision.storey
     print(
       options.json

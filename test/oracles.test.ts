@@ -1,9 +1,9 @@
 import { existsSync, readFileSync } from 'node:fs'
 import test from 'ava'
 import { assert, property } from 'fast-check'
+import { bigNetwork, describe, networks, type PlainNetwork } from '../proofs/networks.ts'
 import { directional, finite, gradient, losses, states, triangle } from '../proofs/oracles/complex.ts'
 import { complexJacobian, formulas, symbolicJacobian } from '../proofs/oracles/formulas.ts'
-import { bigNetwork, describe, networks, type PlainNetwork } from '../proofs/networks.ts'
 
 type Shape = readonly number[]
 type Options = Record<string, unknown>

@@ -1,0 +1,206 @@
+/** `janus check`: recomputes gradient cases, and compares them with what they expect. */
+import { readFileSync } from 'node:fs'
+import { basename } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { JanusError } from '../ad/errors.ts'
+import { type Nested, nested, type Tensor } from '../ad/tensor.ts'
+import { answered } from './answers.ts'
+import { type Case, readCase } from './case.ts'
+import { differs, type Expected, type Gap, gaps, worstOf } from './compare.ts'
+import { type Computed, computed, type Found, type Problem, problemOf } from './compute.ts'
+import { attempt, type Command, type Failure } from './failure.ts'
+import type { RuleName } from './forms.ts'
+
+interface Ruled {
+  readonly rule: string
+  readonly args: unknown
+  readonly computed: Computed | null
+}
+
+/** What became of a file that could be read. */
+interface Report {
+  readonly id: string
+  readonly computed: Computed | null
+  readonly rules: readonly Ruled[]
+  readonly unsupported: readonly string[]
+  readonly gaps: readonly Gap[]
+}
+
+interface Unusable {
+  readonly file: string
+  readonly error: string
+}
+
+type Outcome = E.Either<Unusable, Report>
+/** A case, and the JSON it was read from: arguments are given back as they came. */
+interface Source {
+  readonly given: Case
+  readonly args: readonly unknown[]
+}
+
+const reasons: Readonly<Record<string, string>> = {
+  ENOENT: 'no such file',
+  EISDIR: 'a folder',
+  EACCES: 'not readable by this user',
+}
+
+const contents = (file: string): E.Either<string, string> =>
+  E.tryCatch(
+    () => readFileSync(file, 'utf8'),
+    thrown => {
+      const code = (thrown as NodeJS.ErrnoException).code ?? ''
+      return `check: ${file}: ${reasons[code] ?? code}; wanted a case file. Check the path.`
+    },
+  )
+
+const parsed = (file: string, text: string): E.Either<string, unknown> =>
+  E.tryCatch(
+    (): unknown => JSON.parse(text),
+    thrown => `check: ${file}: not JSON (${(thrown as Error).message}); wanted one JSON object. Repair the file.`,
+  )
+
+const argsOf = (json: unknown): readonly unknown[] =>
+  ((json as { readonly rules?: readonly { readonly args: unknown }[] }).rules ?? []).map(({ args }) => args)
+
+const sourceOf = (file: string, json: unknown): E.Either<string, Source> => {
+  const read = readCase(json)
+  if (E.isRight(read)) return E.right({ given: read.right, args: argsOf(json) })
+  const lines = read.left.split('\n').map(line => `  ${line}`)
+  return E.left([`check: ${file}: not a usable case:`, ...lines].join('\n'))
+}
+
+const load = (file: string): E.Either<string, Source> => {
+  const text = contents(file)
+  const json = E.isRight(text) ? parsed(file, text.right) : text
+  return E.isRight(json) ? sourceOf(file, json.right) : json
+}
+
+const tensorsOf = (found: Found): readonly Tensor[] => {
+  if (found === null) return []
+  if ('data' in found && found.data instanceof Float64Array) return [found as Tensor]
+  return Object.values(found).flatMap(tensorsOf)
+}
+
+/** What overflowed or is 0/0, under its name; JSON could not even write it. */
+const strange = (name: string, found: Computed | null): readonly string[] =>
+  Object.entries(found ?? {})
+    .filter(([, value]) => tensorsOf(value).some(({ data }) => !data.every(Number.isFinite)))
+    .map(([key]) => `${name}${key}`)
+
+const ruledBy = (problem: Problem | null, { given, args }: Source): readonly Ruled[] =>
+  (given.rules ?? []).map(({ rule, args: read }, i) => ({
+    rule,
+    args: args[i],
+    computed: problem ? answered(problem, rule as RuleName, read) : null,
+  }))
+
+const ruleGaps = (rules: readonly Ruled[], { given }: Source): readonly Gap[] =>
+  rules.flatMap(({ rule, computed: found }, i) =>
+    found ? gaps(found, given.rules?.[i]?.expected as Expected, `rules[${i}] ${rule}`) : [],
+  )
+
+const reportOf = (source: Source): Report => {
+  const { given } = source
+  const problem = given.model === 'leaky' ? problemOf(given) : null
+  const found = problem ? computed(problem) : null
+  const rules = ruledBy(problem, source)
+  const missing = rules.filter(rule => !rule.computed).map(({ rule }) => rule)
+  return {
+    id: given.id,
+    computed: found,
+    rules,
+    unsupported: [...new Set([...(problem ? [] : [given.model]), ...missing])],
+    gaps: [...(found ? gaps(found, given.expected as Expected) : []), ...ruleGaps(rules, source)],
+  }
+}
+
+const finite = (file: string, report: Report): Outcome => {
+  const names = [
+    ...strange('', report.computed),
+    ...report.rules.flatMap(({ rule, computed: found }, i) => strange(`rules[${i}] ${rule}.`, found)),
+  ]
+  if (names.length === 0) return E.right(report)
+  const error = `check: ${file}: not finite: ${names.join(', ')}; wanted finite numbers. Scale the parameters or data down.`
+  return E.left({ file, error })
+}
+
+/** A file's outcome. A caller's mistake that only the computation finds is the file's too; our own faults are thrown. */
+const outcomeOf = (file: string): Outcome => {
+  const source = load(file)
+  if (E.isLeft(source)) return E.left({ file, error: source.left })
+  try {
+    return finite(file, reportOf(source.right))
+  } catch (thrown) {
+    if (!(thrown instanceof JanusError)) throw thrown
+    return E.left({ file, error: `check: ${file}: ${thrown.message}` })
+  }
+}
+
+type Json = Nested | null | string | readonly Json[] | { readonly [name: string]: Json }
+
+const jsonOf = (found: Found): Json => {
+  if (found === null) return null
+  if (Array.isArray(found)) return found.map(jsonOf)
+  if ('data' in found && found.data instanceof Float64Array) return nested(found as Tensor)
+  return Object.fromEntries(Object.entries(found as Computed).map(([name, value]) => [name, jsonOf(value)]))
+}
+
+const line = (outcome: Outcome): string => {
+  if (E.isLeft(outcome)) {
+    const { file, error } = outcome.left
+    return JSON.stringify({ id: basename(file), error, computed: null, rules: [], unsupported: [], worst: null })
+  }
+  const { id, computed: found, rules, unsupported, gaps: list } = outcome.right
+  return JSON.stringify({
+    id,
+    computed: jsonOf(found),
+    rules: rules.map(ruled => ({ ...ruled, computed: jsonOf(ruled.computed) })),
+    unsupported,
+    worst: worstOf(list),
+  })
+}
+
+const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
+const exponent = (x: number | null): string => (x === null ? '-' : x.toExponential(1))
+
+const summary = ({ id, gaps: list, unsupported }: Report): string => {
+  const verdict = list.some(differs) ? 'DIFFERS' : list.length > 0 ? 'OK' : '-'
+  const lacks = unsupported.length > 0 ? `lacks ${unsupported.join(', ')}` : ''
+  const figures = `${String(list.length).padStart(3)} compared  worst ${exponent(worstOf(list)).padEnd(8)}`
+  return cut(`${cut(id, 26).padEnd(26)} ${figures} ${verdict.padEnd(7)} ${lacks}`, 80).trimEnd()
+}
+
+const printed = (outcome: Outcome): void => {
+  if (E.isLeft(outcome)) return console.error(outcome.left.error)
+  console.log(summary(outcome.right))
+  for (const { name, gap } of outcome.right.gaps.filter(differs)) console.log(`  ${name} is off by ${exponent(gap)}`)
+}
+
+/** The verdict on all files. 1: something differs; 2: something could not be used, or not wholly. */
+const verdict = (outcomes: readonly Outcome[]): E.Either<Failure, void> => {
+  const all = `of ${outcomes.length} case${outcomes.length === 1 ? '' : 's'}`
+  const reports = outcomes.filter(E.isRight).map(({ right }) => right)
+  const [different, lacking] = [reports.filter(r => r.gaps.some(differs)), reports.filter(r => r.unsupported.length > 0)]
+  const unusable = outcomes.length - reports.length
+  if (different.length > 0) return E.left({ message: `${different.length} ${all} differ`, code: 1 })
+  if (unusable + lacking.length === 0) return E.right(undefined)
+  const parts = [unusable ? `${unusable} unusable` : '', lacking.length ? `${lacking.length} not wholly supported` : '']
+  return E.left({ message: `${all.slice(3)}: ${parts.filter(Boolean).join(', ')}`, code: 2 })
+}
+
+/**
+ * Recomputes cases and compares: |a - b| ≤ 1e-9 max(1, max|b|) in every array. A line per file, or with `json` a JSON
+ * object per file. Fails with 1 if anything differs, else with 2 if anything could not be used or is not supported.
+ */
+export const check = (files: readonly string[], options: { readonly json: boolean }): Command =>
+  TE.chainEitherK(verdict)(
+    attempt(() =>
+      files.map(file => {
+        const outcome = outcomeOf(file)
+        if (options.json) console.log(line(outcome))
+        else printed(outcome)
+        return outcome
+      }),
+    ),
+  )

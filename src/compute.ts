@@ -1,0 +1,155 @@
+/** What a case of the leaky network asks for, recomputed. */
+import { Matrix, SingularValueDecomposition } from 'ml-matrix'
+import { matrixOf } from '../ad/arrow.ts'
+import { softmax } from '../ad/contraction.ts'
+import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
+import { stack } from '../ad/layout.ts'
+import { type Cotangent, plus, silence, treeOf } from '../ad/space.ts'
+import { type Nested, nested, type Tensor, tensor, tensorOf } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
+import { crossEntropy, halfSquared, isWholeRun, type Loss, rmse, sumOfSquares } from '../nets/loss.ts'
+import { gradient, walk } from '../nets/machine.ts'
+import { error, lossOf, type Moment, type Run, type State, unroll } from '../nets/moment.ts'
+import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
+import { bptt, credit } from '../rules/bptt.ts'
+import { influence } from '../rules/rtrl.ts'
+import { dense } from '../ad/arrow.ts'
+import type { LeakyCase } from './case.ts'
+
+/** Quantities by name: arrays, null where one has no meaning, and records or lists of them. */
+export type Found = Tensor | null | readonly Found[] | { readonly [name: string]: Found }
+export type Computed = { readonly [name: string]: Found }
+
+export type LeakyTask = Task<LeakyParams, LeakyState>
+/** All parameters, the initial state among them. */
+export type LeakyTheta = Theta<LeakyParams> & { readonly start: LeakyState }
+
+/** A case made runnable, and its run with exact gradients. */
+export interface Problem {
+  readonly given: LeakyCase
+  readonly task: LeakyTask
+  readonly θ: LeakyTheta
+  readonly sequence: readonly Datum[]
+  readonly run: Run
+  /** Exact gradients of all that is learned but the start. */
+  readonly grads: { readonly [name: string]: Tensor }
+}
+
+const itself = (x: Value): Value => x
+const activations = { tanh, sigmoid, relu, softplus, identity: itself }
+const outputs = { identity: itself, tanh, sigmoid, softmax: (v: Value) => softmax(v) }
+
+const lossFor = ({ loss, output }: LeakyCase): Loss => {
+  const g = outputs[output]
+  const losses = { half_mse: halfSquared, sse: sumOfSquares, rmse_seq: rmse, softmax_ce: () => ({ ...crossEntropy, output: g }) }
+  return losses[loss](g)
+}
+
+/** Rows of a matrix as tensors. */
+const rowsOf = ({ shape, data }: Tensor): readonly Tensor[] => {
+  const [rows = 0, width = 0] = shape
+  return Array.from({ length: rows }, (_, i) => tensorOf([width], data.slice(i * width, (i + 1) * width)))
+}
+
+/** The data of a case, with its weights or with those given. */
+export const sequenceOf = (
+  { inputs, targets, loss_weights }: LeakyCase,
+  weight: (t: number) => number = t => loss_weights.data[t] ?? Number.NaN,
+): readonly Datum[] => {
+  const wanted = rowsOf(targets)
+  return rowsOf(inputs).map((x, t) => datum(x, wanted[t] ?? x, weight(t)))
+}
+
+const numbered = (value: Value): Tensor => value as Tensor
+const over = (values: readonly Value[]): Tensor => numbered(stack(values))
+
+/** A gradient of the cell's parameters and, where it holds them, of the rest, under the names of the file. */
+export const named = ({ cell, readout, start }: Partial<LeakyTheta>): Record<string, Tensor> => ({
+  ...(cell as Record<string, Tensor> | undefined),
+  ...(readout as Record<string, Tensor> | undefined),
+  ...(start ? { h0: numbered(start.h) } : {}),
+})
+
+const thetaOf = ({ params }: LeakyCase): LeakyTheta => {
+  const { W_rec, W_in, b_rec, W_out, b_out, h0 } = params
+  return { cell: { W_rec, W_in, b_rec }, start: { h: h0 }, readout: { W_out, b_out } }
+}
+
+/** Unrolls a case; the initial state counts as learned. */
+export const problemOf = (given: LeakyCase): Problem => {
+  const cell = leaky({ alpha: given.alpha, f: activations[given.activation] })
+  const { d, n, m } = given.sizes
+  const net = task(cell, { d, n, m }, lossFor(given), 'learned')
+  const θ = thetaOf(given)
+  const sequence = sequenceOf(given)
+  const run = unroll(plain(net))(θ, sequence)
+  const { cell: inner, readout } = treeOf(θ, gradient(bptt)(run) as unknown as Cotangent<LeakyTheta>)
+  return { given, task: net, θ, sequence, run, grads: named({ cell: inner, readout }) }
+}
+
+/** A task whose parameters' names are forgotten, as runs want it. */
+export const plain = (net: LeakyTask): Task => net as unknown as Task
+
+/** A part of a gradient, over cell and start, as the cell's arrays. */
+export const cellOf = ({ θ }: Problem, g: Cotangent<never>): Record<string, Tensor> => {
+  const { cell, start } = θ
+  return named({ cell: treeOf({ cell, start }, g as unknown as Cotangent<{ cell: LeakyParams; start: LeakyState }>).cell })
+}
+
+/** δ_t = c_t + q_t for t = 1 … T: what a state is worth to its own loss and all to come. */
+const deltas = (run: Run): Tensor => {
+  const back = run.slice(1).toReversed()
+  const carried = [...walk(credit)(back)].map(([, c]) => c)
+  const before = [silence<State>(run[0].after), ...carried]
+  return over(back.map((now, i) => plus(before[i] as Cotangent<State>, error(now)) as unknown as Value).toReversed())
+}
+
+/** ∂h_T/∂W with W = [W_rec | W_in | b_rec], from the flat [d, …] of RTRL's memory. */
+const arranged = ({ data, shape }: Tensor, { d, n }: LeakyCase['sizes']): Tensor => {
+  const width = shape[1] ?? 0
+  const column = (a: number, j: number): number =>
+    j < d ? a * d + j : j < d + n ? d * d + a * n + (j - d) : d * d + d * n + a
+  const entry = (k: number, a: number, j: number): number => data[k * width + column(a, j)] ?? Number.NaN
+  const list = (length: number, f: (i: number) => Nested): Nested[] => Array.from({ length }, (_, i) => f(i))
+  return tensor(list(d, k => list(d, a => list(d + n + 1, j => entry(k, a, j)))))
+}
+
+/** RTRL's outputs at each t from 0 on, and the influence at the end. */
+const pushed = (problem: Problem) => {
+  const steps = [...walk(influence(dense))(problem.run)]
+  const last = steps.at(-1)?.[1]
+  return { outs: steps.map(([out]) => out), end: last ? numbered(matrixOf(last)) : null }
+}
+
+/** Descending singular values of J_T … J_1. */
+const singularValues = (run: Run): Tensor => {
+  const matrices = run.slice(1).map((now: Moment) => new Matrix(nested(numbered(matrixOf(now.recurrent))) as number[][]))
+  const product = matrices.reduce((after, J) => J.mmul(after))
+  return tensor(new SingularValueDecomposition(product, { autoTranspose: true }).diagonal)
+}
+
+/** ∂h_T/∂W is large: wanted up to 4 units of a loss over time, unless the file says otherwise. */
+const wantsInfluence = ({ expected, sizes }: LeakyCase, summed: boolean): boolean =>
+  expected?.P_T === undefined ? sizes.d <= 4 && summed : expected.P_T !== null
+
+/** Everything a leaky case can be asked about itself. Null: per-step quantities of a loss of the whole run. */
+export const computed = (problem: Problem): Computed => {
+  const { given, run, θ, sequence } = problem
+  const net = plain(problem.task)
+  const moments = run.slice(1)
+  const summed = !isWholeRun(net.loss)
+  const { outs, end } = pushed(problem)
+  const at = (t: number): Computed => cellOf(problem, outs[t] as unknown as Cotangent<never>)
+  return {
+    loss: numbered(lossOf(net, sequence, run)),
+    loss_t: summed ? over(moments.map(now => now.loss)) : null,
+    h: over(moments.map(now => (now.after as LeakyState).h)),
+    y: over(moments.map(now => now.output)),
+    grads: named(treeOf(θ, gradient(bptt)(run) as unknown as Cotangent<LeakyTheta>)),
+    delta: deltas(run),
+    per_step_grads: summed && given.per_step_t ? given.per_step_t.map(at) : null,
+    P_T: end && wantsInfluence(given, summed) ? arranged(end, given.sizes) : null,
+    jac_product_singular_values: singularValues(run),
+  }
+}

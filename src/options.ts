@@ -1,0 +1,132 @@
+/** The options of training: what the command line gives, what they default to, and what is wrong with them. */
+import { sequenceS } from 'fp-ts/lib/Apply.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
+import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
+import type { Data } from './data.ts'
+import type { Failure } from './failure.ts'
+
+const rules = ['bptt', 'rtrl', 'tbptt'] as const
+const optimisers = ['sgd', 'adam'] as const
+
+/** How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one. */
+export interface TrainOptions {
+  readonly rule: (typeof rules)[number]
+  readonly k: number | null
+  readonly hidden: number
+  readonly alpha: number
+  readonly window: number
+  readonly steps: number
+  readonly lr: number
+  readonly optimiser: (typeof optimisers)[number]
+  readonly momentum: number | null
+  readonly clip: number | null
+  readonly seed: number
+}
+
+type Given = string | number
+/** The same as the command line gives them; what is left out has a default. */
+export type RawOptions = { readonly data: string; readonly out?: string } & {
+  readonly [K in keyof TrainOptions]?: Given
+}
+
+/** What is used where nothing is given, for each kind of data. */
+export const defaults: { readonly [K in Data['kind']]: Omit<TrainOptions, 'k' | 'momentum' | 'clip'> } = {
+  series: { rule: 'bptt', hidden: 16, alpha: 0.5, window: 20, steps: 1000, lr: 0.005, optimiser: 'adam', seed: 1 },
+  text: { rule: 'bptt', hidden: 64, alpha: 1, window: 25, steps: 8000, lr: 0.003, optimiser: 'adam', seed: 1 },
+}
+
+type Checked<A> = E.Either<readonly JanusError[], A>
+type Range = { readonly fits: (x: number) => boolean; readonly wanted: string; readonly example: number }
+
+const wholeUpTo = (low: number, high: number, example: number): Range => ({
+  fits: x => Number.isInteger(x) && x >= low && x <= high,
+  wanted: `a whole number from ${low} to ${high}`,
+  example,
+})
+const above0: Omit<Range, 'example'> = { fits: x => x > 0, wanted: 'a number above 0' }
+
+const ranges = {
+  k: wholeUpTo(1, 1e6, 5),
+  hidden: wholeUpTo(1, 1024, 16),
+  alpha: { fits: x => x > 0 && x <= 1, wanted: 'a number in (0, 1]', example: 0.5 },
+  window: wholeUpTo(1, 1e6, 20),
+  steps: wholeUpTo(1, 1e9, 1000),
+  lr: { ...above0, example: 0.005 },
+  momentum: { fits: x => x >= 0 && x < 1, wanted: 'a number in [0, 1)', example: 0.9 },
+  clip: { ...above0, example: 1 },
+  seed: wholeUpTo(0, 2 ** 32 - 1, 1),
+} satisfies { readonly [name: string]: Range }
+
+const refuse = (given: string, wanted: string, remedy: string): Checked<never> =>
+  E.left([new DomainError({ who: 'train', given, wanted, remedy })])
+
+const number = (name: keyof typeof ranges, given: Given): Checked<number> => {
+  const { fits, wanted, example }: Range = ranges[name]
+  const x = String(given).trim() === '' ? Number.NaN : Number(given)
+  return Number.isFinite(x) && fits(x) ? E.right(x) : refuse(`--${name} ${given}`, wanted, `Try --${name} ${example}`)
+}
+
+/** Whether at most `budget` insertions, deletions and replacements turn a into b. */
+const within = (budget: number, a: string, b: string): boolean => {
+  if (budget < 0) return false
+  if (a === '' || b === '') return a.length + b.length <= budget
+  const [x, y] = [a.slice(1), b.slice(1)]
+  if (a[0] === b[0]) return within(budget, x, y)
+  return within(budget - 1, x, b) || within(budget - 1, a, y) || within(budget - 1, x, y)
+}
+
+const oneOf = <A extends string>(name: string, names: readonly A[], given: Given): Checked<A> => {
+  const found = names.find(known => known === given)
+  if (found !== undefined) return E.right(found)
+  const near = [1, 2].flatMap(budget => names.filter(known => within(budget, String(given).toLowerCase(), known)))[0]
+  const wanted = `one of ${names.join(', ')}`
+  const remedy = near === undefined ? `Try --${name} ${names[0]}` : `Did you mean \`${near}\`?`
+  return E.left([new NameError({ who: 'train', given: `--${name} ${given}`, wanted, remedy })])
+}
+
+const only = (name: keyof typeof ranges, given: Given | undefined, applies: boolean, to: string): Checked<null> =>
+  given === undefined || applies
+    ? E.right(null)
+    : refuse(`--${name} ${given} without ${to}`, `--${name} only with ${to}`, `Leave --${name} out, or add ${to}`)
+
+const chunkOf = (raw: RawOptions, window: Given): Checked<number | null> => {
+  if (raw.rule !== 'tbptt') return only('k', raw.k, false, '--rule tbptt')
+  return pipe(
+    number('k', raw.k ?? Math.min(5, Number(window) || 5)),
+    E.chain(k =>
+      k > Number(window)
+        ? refuse(`--k ${k} with --window ${window}`, 'k at most the window', 'Lower --k, or use --rule bptt')
+        : E.right(k),
+    ),
+  )
+}
+
+const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =>
+  optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
+
+const failure = (problems: readonly JanusError[]): Failure => ({
+  message: problems.map(problem => problem.message).join('\n'),
+  code: 2,
+})
+
+/** Reads the options of a kind of data. Left: every problem, a line each. */
+export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failure, TrainOptions> => {
+  const all = { ...defaults[kind], ...raw }
+  const read = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
+  const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
+    rule: oneOf('rule', rules, all.rule),
+    k: chunkOf(raw, all.window),
+    hidden: read('hidden'),
+    alpha: read('alpha'),
+    window: read('window'),
+    steps: read('steps'),
+    lr: read('lr'),
+    optimiser: oneOf('optimiser', optimisers, all.optimiser),
+    momentum: momentumOf(raw, all.optimiser),
+    clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
+    seed: read('seed'),
+  })
+  return pipe(gathered, E.mapLeft(failure))
+}

@@ -1,0 +1,100 @@
+/** The folder of a run: what it was, what it went through line by line, and what it came to. */
+import { createHash } from 'node:crypto'
+import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { createRequire } from 'node:module'
+import { basename, join } from 'node:path'
+import { DomainError } from '../ad/errors.ts'
+import { nested, type Tensor } from '../ad/tensor.ts'
+import type { Tree } from '../ad/tree.ts'
+import { isValue } from '../ad/value.ts'
+import type { Data } from './data.ts'
+import type { TrainOptions } from './options.ts'
+
+/** One line of metrics.jsonl. Losses are in the data's own unit; `train` is over the window of this update. */
+export interface Metric {
+  /** Updates so far. */
+  readonly step: number
+  readonly train?: number
+  /** The length of the gradient that moved the parameters. */
+  readonly gradient?: number
+  readonly held?: number
+}
+
+/** An open run folder. */
+export interface Record {
+  readonly folder: string
+  readonly metric: (metric: Metric) => void
+  readonly finish: (θ: Tree, result: object) => void
+}
+
+const version = (): string =>
+  (createRequire(import.meta.url)('janusgrad/package.json') as { readonly version: string }).version
+
+/** A short name for a run: the same options, data and version give the same key. */
+export const keyOf = (data: Data, options: TrainOptions): string =>
+  createHash('sha256')
+    .update(JSON.stringify([options, data.digest, version()]))
+    .digest('hex')
+    .slice(0, 12)
+
+const pretty = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`
+
+/** A whole file or none: written beside its place, then moved there. */
+const writeWhole = (path: string, content: string): void => {
+  writeFileSync(`${path}.tmp`, content)
+  renameSync(`${path}.tmp`, path)
+}
+
+const makeFolder = (folder: string): void => {
+  try {
+    mkdirSync(folder, { recursive: true })
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
+    throw new DomainError({
+      who: 'train',
+      given: `the folder '${folder}' cannot be made (${code})`,
+      wanted: 'a folder to write in',
+      remedy: 'Name another with --out',
+    })
+  }
+}
+
+const named = (tree: Tree, path: readonly string[] = []): readonly (readonly [string, Tensor])[] =>
+  isValue(tree)
+    ? [[path.join('.'), tree as Tensor]]
+    : Object.entries(tree).flatMap(([name, child]) => named(child, [...path, name]))
+
+const parametersOf = (θ: Tree): readonly object[] =>
+  named(θ).map(([name, leaf]) => ({ name, shape: leaf.shape, values: nested(leaf) }))
+
+const describe = (data: Data, options: TrainOptions): object => ({
+  version: version(),
+  data: {
+    name: basename(data.name),
+    kind: data.kind,
+    digest: data.digest,
+    train: data.train.length,
+    held: data.held.length,
+  },
+  options,
+})
+
+/**
+ * Opens `<out>/<key>` and writes config.json. metrics.jsonl grows a line at a time, so that a run that is broken off
+ * leaves what it had; parameters.json and result.json come whole, at the end. Throws a DomainError where it cannot write.
+ */
+export const openRecord = (out: string, data: Data, options: TrainOptions): Record => {
+  const folder = join(out, keyOf(data, options))
+  const metrics = join(folder, 'metrics.jsonl')
+  makeFolder(folder)
+  writeWhole(join(folder, 'config.json'), pretty(describe(data, options)))
+  writeFileSync(metrics, '')
+  return {
+    folder,
+    metric: metric => appendFileSync(metrics, `${JSON.stringify(metric)}\n`),
+    finish: (θ, result) => {
+      writeWhole(join(folder, 'parameters.json'), `${JSON.stringify(parametersOf(θ))}\n`)
+      writeWhole(join(folder, 'result.json'), pretty(result))
+    },
+  }
+}
