@@ -1,6 +1,7 @@
-import * as contraction from './contraction.ts'
 import * as elementwise from './elementwise.ts'
 import * as layout from './layout.ts'
+import * as product from './product.ts'
+import * as reduction from './reduction.ts'
 import type { Row } from './value.ts'
 
 const rowsOf = (module: object): readonly Row[] =>
@@ -10,5 +11,5 @@ const rowsOf = (module: object): readonly Row[] =>
 
 /** Every primitive there is, by name. */
 export const table: Readonly<Record<string, Row>> = Object.fromEntries(
-  [layout, elementwise, contraction].flatMap(rowsOf).map(row => [row.name, row]),
+  [layout, elementwise, product, reduction].flatMap(rowsOf).map(row => [row.name, row]),
 )

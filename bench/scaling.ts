@@ -3,13 +3,14 @@
  * how many numbers RTRL's influence holds. Run after a build: `node dist/bench/scaling.js [--json]`.
  */
 
-import { dense } from '../ad/arrow.ts'
+import { dense } from '../ad/follow.ts'
 import { type Cotangent, plus } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { leaky } from '../nets/leaky.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { forwards, gradient, walk } from '../nets/machine.ts'
-import { type Moment, moments, type Param, unroll } from '../nets/moment.ts'
+import { type Moment, type Param } from '../nets/moment.ts'
+import { moments, unroll } from '../nets/run.ts'
 import { stream } from '../nets/random.ts'
 import { type Datum, datum, params, type Task, type Theta, task } from '../nets/task.ts'
 import { bptt } from '../rules/bptt.ts'

@@ -59,7 +59,7 @@ export const cell = <P extends Layout, S extends Layout>(
   blank: sizes => each(state, dims => zeros(measured(dims, sizes))),
   start: θ0 => θ0,
   step,
-  output: s => (s['h'] ?? Object.values(s)[0]) as Value,
+  output: s => (s.h ?? Object.values(s)[0]) as Value,
   ...given,
 })
 

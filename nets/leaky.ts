@@ -1,6 +1,6 @@
-import { matvec } from '../ad/contraction.ts'
 import { add, mul, tanh } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
+import { matvec } from '../ad/product.ts'
 import type { Value } from '../ad/value.ts'
 import { type Cell, cell } from './cell.ts'
 

@@ -6,9 +6,9 @@ import { item, type Value } from '../ad/value.ts'
 import { type Carry, checkFinite, type Instant, instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import type { Rule } from './machine.ts'
-import { requirePerStep } from './moment.ts'
 import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
+import { requirePerStep } from './run.ts'
 import type { Datum, Task, Theta } from './task.ts'
 
 /** What is learned: the parameters, and what the optimiser remembers of their gradients. */

@@ -1,7 +1,8 @@
 /** Losses take the logits v and hold the output function g inside, so that a softmax keeps its full Jacobian. */
-import { logSoftmax, softmax } from '../ad/contraction.ts'
+
 import { div, mul, neg, sqrt, sub } from '../ad/elementwise.ts'
 import { sum } from '../ad/layout.ts'
+import { logSoftmax, softmax } from '../ad/reduction.ts'
 import { type Like, lift, type Value } from '../ad/value.ts'
 
 /** A loss that is a sum over time. */

@@ -1,14 +1,14 @@
-import { type Linear, nothing, pull, taped, zero } from '../ad/arrow.ts'
+import { type Linear, nothing, taped, zero } from '../ad/arrow.ts'
 import { vjp } from '../ad/calculus.ts'
 import { mul } from '../ad/elementwise.ts'
-import { bracket, KindError, ShapeError } from '../ad/errors.ts'
+import { bracket, ShapeError } from '../ad/errors.ts'
+import { pull } from '../ad/follow.ts'
 import { record } from '../ad/reverse.ts'
-import { asCotangent, type Cotangent, hushed, join, silence, spaceOf, times } from '../ad/space.ts'
+import { asCotangent, type Cotangent, hushed, join, silence, spaceOf } from '../ad/space.ts'
 import { ones, sameShape, scalar, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild, type Tree } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
-import { isWholeRun } from './loss.ts'
-import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
+import { type Datum, logits, started, type Task, type Theta } from './task.ts'
 
 declare const role: unique symbol
 /** What a (co)tangent belongs to; the roles keep states, parameters, readouts and logits apart. */
@@ -163,77 +163,9 @@ export const outsetMoment =
     }
   }
 
-/** Refuses inputs and targets that do not fit the task, by name. */
-const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
-  for (const [name, value, size] of [
-    ['input', x, sizes.n],
-    ['target', target, sizes.m],
-  ] as const)
-    if (value.shape.length !== 1 || value.shape[0] !== size)
-      throw new ShapeError({
-        who: 'data',
-        given: `${name} ${bracket(value.shape)} at step ${t}`,
-        wanted: `[${size}], as the task says`,
-        remedy: 'Give every step vectors of the sizes of the task',
-      })
-}
-
-/** The moments of a run one at a time, θ fixed; `noise` is what a noisy rule declared to be drawn. */
-export const moments =
-  (task: Task, noise: () => Value = () => silent) =>
-  (θ: Theta, sequence: readonly Datum[]): Iterable<Moment> => ({
-    *[Symbol.iterator]() {
-      let last = outsetMoment(task)(θ)
-      yield last
-      for (const [i, now] of sequence.entries()) {
-        checkDatum(task, now, i + 1)
-        last = moment(task)(θ, last.after, { ...now, noise: noise(), ends: scalar(i === sequence.length - 1 ? 1 : 0) })
-        yield last
-      }
-    },
-  })
-
-/** The finished run. A loss of the whole run is only now known, and its mistakes with it. */
-export const unroll =
-  (task: Task, noise?: () => Value) =>
-  (θ: Theta, sequence: readonly Datum[]): Run => {
-    const run = [...moments(task, noise)(θ, sequence)] as unknown as Run
-    return isWholeRun(task.loss) ? finished(task, sequence, run) : run
-  }
-
-const finished = (task: Task, sequence: readonly Datum[], run: Run): Run => {
-  const total = run.reduce((sum, now) => sum + item(now.loss), 0)
-  const [, pullback] = vjp((sum: Value) => whole(task, sequence, [sum]), scalar(total))
-  const factor = pullback(ones([]))[0] as Value
-  return run.map(now => ({
-    ...now,
-    mistake: times(factor, now.mistake),
-    direct: times(factor, now.direct),
-  })) as unknown as Run
-}
-
-/** The loss of a run: the sum over time, finished where the task says so. */
-export const lossOf = (task: Task, sequence: readonly Datum[], run: Run): Value =>
-  whole(
-    task,
-    sequence,
-    run.slice(1).map(now => now.loss),
-  )
-
 /** The moment with nothing to be charged for: its loss has been counted already. */
 export const muted = (now: Moment): Moment => ({ ...now, mistake: hushed(now.mistake) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */
 export const joined = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> =>
   join([param, direct] as unknown as readonly Value[]) as unknown as Cotangent<Theta>
-
-/** An online rule needs a loss that is a sum over time. */
-export const requirePerStep = (who: string, task: Task): void => {
-  if (!isWholeRun(task.loss)) return
-  throw new KindError({
-    who,
-    given: 'a loss of the whole run (rmse)',
-    wanted: 'a loss that is a sum over time',
-    remedy: 'Use sumOfSquares, or unroll the run and give it to a rule when it has finished',
-  })
-}

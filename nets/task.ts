@@ -1,5 +1,5 @@
-import { matvec } from '../ad/contraction.ts'
 import { add, mul } from '../ad/elementwise.ts'
+import { matvec } from '../ad/product.ts'
 import { tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'

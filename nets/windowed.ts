@@ -1,6 +1,6 @@
 import { DomainError } from '../ad/errors.ts'
 import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
-import type { Rule } from './machine.ts'
+import { backwards, type Rule } from './machine.ts'
 import { isSet, type Moment, muted, type Param } from './moment.ts'
 
 /** How far and how often a future-facing rule looks back when it must learn as time goes on. */
@@ -32,22 +32,18 @@ const check = (windows: Windows): void => {
       })
 }
 
+/** Whether moment 0 is the first of these. */
+const hasBegun = ([first]: readonly Moment[]): boolean => first !== undefined && isSet(first.begins)
+
 /** The last `reach` moments; moment 0 is not counted and stays with moment 1. */
 const recent = (moments: readonly Moment[], reach: number): readonly Moment[] => {
   const from = Math.max(0, moments.length - reach)
-  return from === 1 && isSet(moments[0]!.begins) ? moments : moments.slice(from)
+  return from === 1 && hasBegun(moments) ? moments : moments.slice(from)
 }
 
 /** What a rule says of each moment of a window, oldest first. */
-const judge = <M>(rule: Rule<M, 'future' | 'any'>, moments: readonly Moment[]): readonly Cotangent<Param>[] => {
-  let memory = rule.init(moments.at(-1)!)
-  const outs = moments.toReversed().map(now => {
-    const [out, next] = rule.step(memory, now)
-    memory = next
-    return out
-  })
-  return outs.toReversed()
-}
+const judge = <M>(rule: Rule<M, 'future' | 'any'>, moments: readonly Moment[]): readonly Cotangent<Param>[] =>
+  [...backwards(rule)(moments)].toReversed()
 
 const sum = (outs: readonly Cotangent<Param>[], now: Moment): Cotangent<Param> =>
   outs.reduce((total, out) => plus(total, out), silenceIn(now.immediate.from))
@@ -74,7 +70,7 @@ const oldest = <M>({ reach }: Windows, rule: Rule<M, 'future' | 'any'>): Rule<Wi
   init: () => ({ moments: [], fresh: 0 }),
   step: (window, now) => {
     const moments = recent([...window.moments, now], reach)
-    const begun = isSet(moments[0]!.begins) ? 1 : 0
+    const begun = hasBegun(moments) ? 1 : 0
     const next = { moments, fresh: 0 }
     if (isSet(now.ends)) return [sum(judge(rule, moments), now), next]
     if (moments.length - begun < reach) return [silenceIn(now.immediate.from), next]

@@ -12,17 +12,15 @@ import {
   type Linear,
   masked,
   matrix,
-  matrixOf,
   nothing,
   outer,
-  pull,
-  push,
   scale,
   taped,
 } from '../ad/arrow.ts'
-import { matvec } from '../ad/contraction.ts'
 import { tanh } from '../ad/elementwise.ts'
+import { matrixOf, pull, push } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
+import { matvec } from '../ad/product.ts'
 import { record as taping } from '../ad/reverse.ts'
 import { asCotangent, asTangent, numbers, plus, type Space, silenceIn } from '../ad/space.ts'
 import { scalar, type Tensor, tensor } from '../ad/tensor.ts'

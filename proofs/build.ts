@@ -1,12 +1,14 @@
 /** Plain networks as tasks, parameters and data: where the oracles' world meets ours. */
-import { softmax } from '../ad/contraction.ts'
+
 import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
+import { softmax } from '../ad/reduction.ts'
 import { type Cotangent, numbers, treeOf } from '../ad/space.ts'
 import { type Nested, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type LeakyParams, leaky } from '../nets/leaky.ts'
 import { crossEntropy, halfSquared, type Loss, rmse, sumOfSquares } from '../nets/loss.ts'
-import { type Run, unroll } from '../nets/moment.ts'
+import type { Run } from '../nets/moment.ts'
+import { unroll } from '../nets/run.ts'
 import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
 import type { PlainNetwork } from './networks.ts'
 

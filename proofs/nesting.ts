@@ -1,9 +1,10 @@
 /** Modes nest in any order, and no perturbation is taken for another. */
 import { type Arbitrary, integer, record, tuple } from 'fast-check'
 import { grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, vjp, vmap } from '../ad/calculus.ts'
-import { dot, logsumexp, matvec, softmax } from '../ad/contraction.ts'
 import { add, div, exp, mul, sigmoid, tanh } from '../ad/elementwise.ts'
 import { stack, sum } from '../ad/layout.ts'
+import { dot, matvec } from '../ad/product.ts'
+import { logsumexp, softmax } from '../ad/reduction.ts'
 import { scalar, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { entries, equation, type Proposition } from './proposition.ts'

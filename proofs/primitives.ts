@@ -1,9 +1,9 @@
 /** What is claimed of every primitive, ours or a user's: that its derivatives are right, adjoint, and batch. */
 import { type Arbitrary, integer, tuple } from 'fast-check'
 import { jvp, vjp, vmap } from '../ad/calculus.ts'
-import { dot } from '../ad/contraction.ts'
 import { bracket } from '../ad/errors.ts'
 import { reshape, stack } from '../ad/layout.ts'
+import { dot } from '../ad/product.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 import { type Row, run, type Specimen, type Value } from '../ad/value.ts'
 import { complexJacobian, formulas, symbolicJacobian } from './oracles/formulas.ts'

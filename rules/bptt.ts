@@ -1,4 +1,4 @@
-import { pull } from '../ad/arrow.ts'
+import { pull } from '../ad/follow.ts'
 import { type Cotangent, plus, silence } from '../ad/space.ts'
 import { backwards, type Rule } from '../nets/machine.ts'
 import { error, type State } from '../nets/moment.ts'

@@ -1,4 +1,4 @@
-import { pull } from '../ad/arrow.ts'
+import { pull } from '../ad/follow.ts'
 import type { Cotangent } from '../ad/space.ts'
 import { error, type Param, type Run } from '../nets/moment.ts'
 

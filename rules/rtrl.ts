@@ -1,4 +1,5 @@
-import { add, compose, dense, type Linear, pull, zero } from '../ad/arrow.ts'
+import { add, compose, type Linear, zero } from '../ad/arrow.ts'
+import { dense, pull } from '../ad/follow.ts'
 import { forwards, type Rule } from '../nets/machine.ts'
 import { error, type Moment, type Param, type State } from '../nets/moment.ts'
 

@@ -1,15 +1,16 @@
 /** The rules a case may name that exist so far, each in a line. */
+
 import { clip } from '../ad/elementwise.ts'
-import { dense } from '../ad/arrow.ts'
-import { type Cotangent, spaceOf, asCotangent, join, treeOf } from '../ad/space.ts'
-import { scalar, type Tensor } from '../ad/tensor.ts'
+import { dense } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
+import { asCotangent, type Cotangent, join, spaceOf, treeOf } from '../ad/space.ts'
+import { scalar, type Tensor } from '../ad/tensor.ts'
+import type { LeakyParams, LeakyState } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
 import { isWholeRun, type PerStep } from '../nets/loss.ts'
 import { forwards, type Rule, total } from '../nets/machine.ts'
 import { clipByNorm, normOf, sgd } from '../nets/optimise.ts'
 import type { Task, Theta } from '../nets/task.ts'
-import type { LeakyParams, LeakyState } from '../nets/leaky.ts'
 import { influence } from '../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../rules/tbptt.ts'
 import { type Computed, cellOf, named, type Problem, sequenceOf } from './compute.ts'
@@ -19,7 +20,7 @@ import type { Args, RuleName } from './forms.ts'
 type Answer<R extends RuleName> = (problem: Problem, args: Args<R>) => Computed | null
 
 const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => ({
-  grads: cellOf(problem, total(forwards(rule))(problem.run) as unknown as Cotangent<never>),
+  grads: cellOf(problem, total(forwards(rule))(problem.run)),
 })
 
 type Arrays = Readonly<Record<string, Tensor>>
@@ -45,7 +46,12 @@ const online = <M>({ given, task, θ }: Problem, rule: Rule<M, 'past'>, lr: numb
   if (isWholeRun(task.loss)) return null
   const net = { ...task, start: θ.start } as Task<LeakyParams, LeakyState, PerStep>
   const learning = learn(rule)({ task: net, optimiser: sgd({ lr }), every: 1 })
-  const lessons = [...learning({ θ: { ...θ, start: {} } }, sequenceOf(given, () => 1))]
+  const lessons = [
+    ...learning(
+      { θ: { ...θ, start: {} } },
+      sequenceOf(given, () => 1),
+    ),
+  ]
   const last = lessons.at(-1)
   if (!last) return null
   const { cell, readout } = last.learner.θ

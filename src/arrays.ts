@@ -49,9 +49,7 @@ const strangers = (value: unknown, path: Path): readonly Misfit[] => {
 }
 
 const misfits = (value: unknown, shape: Shape): readonly Misfit[] =>
-  value !== undefined && shaped(value, shape)
-    ? strangers(value, [])
-    : [{ path: [], message: wrongShape(value, shape) }]
+  value !== undefined && shaped(value, shape) ? strangers(value, []) : [{ path: [], message: wrongShape(value, shape) }]
 
 /** A nested row-major list of finite numbers of exactly this shape, read as a tensor; `[]` is one number. */
 export const array = (...shape: Shape) =>

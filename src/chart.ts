@@ -1,4 +1,4 @@
-/** What the terminal shows of a run: learning curves on stdout, progress on stderr. */
+/** What the terminal shows of a run: text, tables and learning curves on stdout, progress on stderr. */
 import { createRequire } from 'node:module'
 import { SingleBar } from 'cli-progress'
 
@@ -74,7 +74,7 @@ export const chart = ([line, points]: readonly [Curve, Curve], colour: boolean):
 }
 
 /** Whether to colour what goes to stdout. */
-export const colourful = (): boolean => Boolean(process.stdout.isTTY) && !process.env['NO_COLOR']
+export const colourful = (): boolean => Boolean(process.stdout.isTTY) && !process.env.NO_COLOR
 
 /** Something that shows how far a run is. */
 export interface Progress {
@@ -103,3 +103,20 @@ export const progress = (name: string, total: number): Progress => {
   bar.start(total, 0, { note: '' })
   return { at: (step, note) => bar.update(step, note ? { note } : {}), stop: () => bar.stop() }
 }
+
+const indent = 10
+
+/** A label and a text beside it, broken between words to fit 80 columns. */
+export const paragraph = (label: string, text: string): string => {
+  const lines: string[] = []
+  for (const word of text.split(' ')) {
+    const longer = `${lines.at(-1) ?? ''} ${word}`
+    if (lines.length > 0 && indent + longer.length <= columns) lines[lines.length - 1] = longer
+    else lines.push(word)
+  }
+  return lines.map((line, i) => `${(i === 0 ? label : '').padEnd(indent)}${line}`).join('\n')
+}
+
+/** Names and figures in two columns, under a title. */
+export const table = (title: string, rows: readonly (readonly [name: string, figure: number])[]): string =>
+  [title, ...rows.map(([name, figure]) => `  ${name.padEnd(44)} ${figure.toFixed(3).padStart(10)}`)].join('\n')

@@ -1,38 +1,17 @@
 /** `janus check`: recomputes gradient cases, and compares them with what they expect. */
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { JanusError } from '../ad/errors.ts'
-import { type Nested, nested, type Tensor } from '../ad/tensor.ts'
+import type { Tensor } from '../ad/tensor.ts'
 import { answered } from './answers.ts'
 import { type Case, readCase } from './case.ts'
-import { differs, type Expected, type Gap, gaps, worstOf } from './compare.ts'
+import { differs, type Expected, type Gap, gaps, isTensor } from './compare.ts'
 import { type Computed, computed, type Found, type Problem, problemOf } from './compute.ts'
 import { attempt, type Command, type Failure } from './failure.ts'
 import type { RuleName } from './forms.ts'
+import { line, type Outcome, printed, type Report, type Ruled } from './report.ts'
 
-interface Ruled {
-  readonly rule: string
-  readonly args: unknown
-  readonly computed: Computed | null
-}
-
-/** What became of a file that could be read. */
-interface Report {
-  readonly id: string
-  readonly computed: Computed | null
-  readonly rules: readonly Ruled[]
-  readonly unsupported: readonly string[]
-  readonly gaps: readonly Gap[]
-}
-
-interface Unusable {
-  readonly file: string
-  readonly error: string
-}
-
-type Outcome = E.Either<Unusable, Report>
 /** A case, and the JSON it was read from: arguments are given back as they came. */
 interface Source {
   readonly given: Case
@@ -78,7 +57,7 @@ const load = (file: string): E.Either<string, Source> => {
 
 const tensorsOf = (found: Found): readonly Tensor[] => {
   if (found === null) return []
-  if ('data' in found && found.data instanceof Float64Array) return [found as Tensor]
+  if (isTensor(found)) return [found]
   return Object.values(found).flatMap(tensorsOf)
 }
 
@@ -137,56 +116,20 @@ const outcomeOf = (file: string): Outcome => {
   }
 }
 
-type Json = Nested | null | string | readonly Json[] | { readonly [name: string]: Json }
-
-const jsonOf = (found: Found): Json => {
-  if (found === null) return null
-  if (Array.isArray(found)) return found.map(jsonOf)
-  if ('data' in found && found.data instanceof Float64Array) return nested(found as Tensor)
-  return Object.fromEntries(Object.entries(found as Computed).map(([name, value]) => [name, jsonOf(value)]))
-}
-
-const line = (outcome: Outcome): string => {
-  if (E.isLeft(outcome)) {
-    const { file, error } = outcome.left
-    return JSON.stringify({ id: basename(file), error, computed: null, rules: [], unsupported: [], worst: null })
-  }
-  const { id, computed: found, rules, unsupported, gaps: list } = outcome.right
-  return JSON.stringify({
-    id,
-    computed: jsonOf(found),
-    rules: rules.map(ruled => ({ ...ruled, computed: jsonOf(ruled.computed) })),
-    unsupported,
-    worst: worstOf(list),
-  })
-}
-
-const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
-const exponent = (x: number | null): string => (x === null ? '-' : x.toExponential(1))
-
-const summary = ({ id, gaps: list, unsupported }: Report): string => {
-  const verdict = list.some(differs) ? 'DIFFERS' : list.length > 0 ? 'OK' : '-'
-  const lacks = unsupported.length > 0 ? `lacks ${unsupported.join(', ')}` : ''
-  const figures = `${String(list.length).padStart(3)} compared  worst ${exponent(worstOf(list)).padEnd(8)}`
-  return cut(`${cut(id, 26).padEnd(26)} ${figures} ${verdict.padEnd(7)} ${lacks}`, 80).trimEnd()
-}
-
-const printed = (outcome: Outcome): void => {
-  if (E.isLeft(outcome)) return console.error(outcome.left.error)
-  console.log(summary(outcome.right))
-  for (const { name, gap } of outcome.right.gaps.filter(differs)) console.log(`  ${name} is off by ${exponent(gap)}`)
-}
+const counted = (n: number, what: string): readonly string[] => (n > 0 ? [`${n} ${what}`] : [])
 
 /** The verdict on all files. 1: something differs; 2: something could not be used, or not wholly. */
 const verdict = (outcomes: readonly Outcome[]): E.Either<Failure, void> => {
-  const all = `of ${outcomes.length} case${outcomes.length === 1 ? '' : 's'}`
   const reports = outcomes.filter(E.isRight).map(({ right }) => right)
-  const [different, lacking] = [reports.filter(r => r.gaps.some(differs)), reports.filter(r => r.unsupported.length > 0)]
-  const unusable = outcomes.length - reports.length
-  if (different.length > 0) return E.left({ message: `${different.length} ${all} differ`, code: 1 })
-  if (unusable + lacking.length === 0) return E.right(undefined)
-  const parts = [unusable ? `${unusable} unusable` : '', lacking.length ? `${lacking.length} not wholly supported` : '']
-  return E.left({ message: `${all.slice(3)}: ${parts.filter(Boolean).join(', ')}`, code: 2 })
+  const different = reports.filter(report => report.gaps.some(differs)).length
+  const lacking = reports.filter(report => report.unsupported.length > 0).length
+  const all = `${outcomes.length} case${outcomes.length === 1 ? '' : 's'}`
+  if (different > 0) return E.left({ message: `${different} of ${all} differ`, code: 1 })
+  const faults = [
+    ...counted(outcomes.length - reports.length, 'unusable'),
+    ...counted(lacking, 'with parts not supported yet'),
+  ]
+  return faults.length > 0 ? E.left({ message: `of ${all}, ${faults.join(' and ')}`, code: 2 }) : E.right(undefined)
 }
 
 /**

@@ -14,7 +14,8 @@ export interface Gap {
 /** What is expected: like what is found, but anything may be absent. */
 export type Expected = Tensor | null | undefined | readonly Expected[] | { readonly [name: string]: Expected }
 
-const isTensor = (x: Found | Expected): x is Tensor =>
+/** Whether an answer is an array, rather than a record or list of answers. */
+export const isTensor = (x: Found | Expected): x is Tensor =>
   typeof x === 'object' && x !== null && 'data' in x && x.data instanceof Float64Array
 
 const distance = (a: Found | undefined, b: Tensor): number => {

@@ -1,20 +1,20 @@
 /** What a case of the leaky network asks for, recomputed. */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { matrixOf } from '../ad/arrow.ts'
-import { softmax } from '../ad/contraction.ts'
 import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
+import { dense, matrixOf } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
+import { softmax } from '../ad/reduction.ts'
 import { type Cotangent, plus, silence, treeOf } from '../ad/space.ts'
 import { type Nested, nested, type Tensor, tensor, tensorOf } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { crossEntropy, halfSquared, isWholeRun, type Loss, rmse, sumOfSquares } from '../nets/loss.ts'
 import { gradient, walk } from '../nets/machine.ts'
-import { error, lossOf, type Moment, type Run, type State, unroll } from '../nets/moment.ts'
+import { error, type Moment, type Param, type Run, type State } from '../nets/moment.ts'
+import { lossOf, unroll } from '../nets/run.ts'
 import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
 import { bptt, credit } from '../rules/bptt.ts'
-import { influence } from '../rules/rtrl.ts'
-import { dense } from '../ad/arrow.ts'
+import { type Influence, influence } from '../rules/rtrl.ts'
 import type { LeakyCase } from './case.ts'
 
 /** Quantities by name: arrays, null where one has no meaning, and records or lists of them. */
@@ -32,7 +32,7 @@ export interface Problem {
   readonly θ: LeakyTheta
   readonly sequence: readonly Datum[]
   readonly run: Run
-  /** Exact gradients of all that is learned but the start. */
+  /** Exact gradients, that of the start among them. */
   readonly grads: { readonly [name: string]: Tensor }
 }
 
@@ -42,7 +42,12 @@ const outputs = { identity: itself, tanh, sigmoid, softmax: (v: Value) => softma
 
 const lossFor = ({ loss, output }: LeakyCase): Loss => {
   const g = outputs[output]
-  const losses = { half_mse: halfSquared, sse: sumOfSquares, rmse_seq: rmse, softmax_ce: () => ({ ...crossEntropy, output: g }) }
+  const losses = {
+    half_mse: halfSquared,
+    sse: sumOfSquares,
+    rmse_seq: rmse,
+    softmax_ce: () => ({ ...crossEntropy, output: g }),
+  }
   return losses[loss](g)
 }
 
@@ -84,18 +89,16 @@ export const problemOf = (given: LeakyCase): Problem => {
   const θ = thetaOf(given)
   const sequence = sequenceOf(given)
   const run = unroll(plain(net))(θ, sequence)
-  const { cell: inner, readout } = treeOf(θ, gradient(bptt)(run) as unknown as Cotangent<LeakyTheta>)
-  return { given, task: net, θ, sequence, run, grads: named({ cell: inner, readout }) }
+  const grads = named(treeOf(θ, gradient(bptt)(run) as unknown as Cotangent<LeakyTheta>))
+  return { given, task: net, θ, sequence, run, grads }
 }
 
 /** A task whose parameters' names are forgotten, as runs want it. */
 export const plain = (net: LeakyTask): Task => net as unknown as Task
 
-/** A part of a gradient, over cell and start, as the cell's arrays. */
-export const cellOf = ({ θ }: Problem, g: Cotangent<never>): Record<string, Tensor> => {
-  const { cell, start } = θ
-  return named({ cell: treeOf({ cell, start }, g as unknown as Cotangent<{ cell: LeakyParams; start: LeakyState }>).cell })
-}
+/** What a rule says of the parameters of the state, as the cell's arrays. */
+export const cellOf = ({ θ: { cell, start } }: Problem, g: Cotangent<Param>): Record<string, Tensor> =>
+  named({ cell: (treeOf<Param>({ cell, start }, g) as Pick<LeakyTheta, 'cell'>).cell })
 
 /** δ_t = c_t + q_t for t = 1 … T: what a state is worth to its own loss and all to come. */
 const deltas = (run: Run): Tensor => {
@@ -115,16 +118,22 @@ const arranged = ({ data, shape }: Tensor, { d, n }: LeakyCase['sizes']): Tensor
   return tensor(list(d, k => list(d, a => list(d + n + 1, j => entry(k, a, j)))))
 }
 
-/** RTRL's outputs at each t from 0 on, and the influence at the end. */
-const pushed = (problem: Problem) => {
-  const steps = [...walk(influence(dense))(problem.run)]
-  const last = steps.at(-1)?.[1]
-  return { outs: steps.map(([out]) => out), end: last ? numbered(matrixOf(last)) : null }
+/** RTRL's outputs at each t from 0 on, and the influence at the end; memories in between are let go. */
+const pushed = (run: Run): { readonly outs: readonly Cotangent<Param>[]; readonly end: Influence | null } => {
+  const outs: Cotangent<Param>[] = []
+  let end: Influence | null = null
+  for (const [out, memory] of walk(influence(dense))(run)) {
+    outs.push(out)
+    end = memory
+  }
+  return { outs, end }
 }
 
 /** Descending singular values of J_T … J_1. */
 const singularValues = (run: Run): Tensor => {
-  const matrices = run.slice(1).map((now: Moment) => new Matrix(nested(numbered(matrixOf(now.recurrent))) as number[][]))
+  const matrices = run
+    .slice(1)
+    .map((now: Moment) => new Matrix(nested(numbered(matrixOf(now.recurrent))) as number[][]))
   const product = matrices.reduce((after, J) => J.mmul(after))
   return tensor(new SingularValueDecomposition(product, { autoTranspose: true }).diagonal)
 }
@@ -133,23 +142,33 @@ const singularValues = (run: Run): Tensor => {
 const wantsInfluence = ({ expected, sizes }: LeakyCase, summed: boolean): boolean =>
   expected?.P_T === undefined ? sizes.d <= 4 && summed : expected.P_T !== null
 
+/** What only the past-facing sum gives: its terms at the times asked for, and what became of the parameters' influence. */
+const fromThePast = (problem: Problem, summed: boolean): Computed => {
+  const { given, run } = problem
+  const times = summed ? given.per_step_t : undefined
+  const asked = wantsInfluence(given, summed)
+  if (!times && !asked) return { per_step_grads: null, P_T: null }
+  const { outs, end } = pushed(run)
+  return {
+    per_step_grads: times?.map(t => cellOf(problem, outs[t] as Cotangent<Param>)) ?? null,
+    P_T: asked && end ? arranged(numbered(matrixOf(end)), given.sizes) : null,
+  }
+}
+
 /** Everything a leaky case can be asked about itself. Null: per-step quantities of a loss of the whole run. */
 export const computed = (problem: Problem): Computed => {
-  const { given, run, θ, sequence } = problem
+  const { run, sequence, grads } = problem
   const net = plain(problem.task)
   const moments = run.slice(1)
   const summed = !isWholeRun(net.loss)
-  const { outs, end } = pushed(problem)
-  const at = (t: number): Computed => cellOf(problem, outs[t] as unknown as Cotangent<never>)
   return {
     loss: numbered(lossOf(net, sequence, run)),
     loss_t: summed ? over(moments.map(now => now.loss)) : null,
     h: over(moments.map(now => (now.after as LeakyState).h)),
     y: over(moments.map(now => now.output)),
-    grads: named(treeOf(θ, gradient(bptt)(run) as unknown as Cotangent<LeakyTheta>)),
+    grads,
     delta: deltas(run),
-    per_step_grads: summed && given.per_step_t ? given.per_step_t.map(at) : null,
-    P_T: end && wantsInfluence(given, summed) ? arranged(end, given.sizes) : null,
+    ...fromThePast(problem, summed),
     jac_product_singular_values: singularValues(run),
   }
 }

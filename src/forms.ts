@@ -20,7 +20,6 @@ const count = z.int().min(1)
 const number = z.number()
 const rate = z.number().min(0)
 const feedback = z.enum(['symmetric', 'random'])
-const sign = z.union([z.literal(-1), z.literal(1)])
 
 const synthesiser = ({ d }: Dims) => ({ A: array(d, d), c: array(d), lambda_: number, gamma: number })
 
@@ -28,7 +27,8 @@ const synthesiser = ({ d }: Dims) => ({ A: array(d, d), c: array(d), lambda_: nu
 export const argsOf = (frame: Frame) => {
   const { d, m, T } = frame
   const known = z.string().refine(name => name in frame.learned, {
-    error: ({ input }) => `${JSON.stringify(input)}; wanted one of ${Object.keys(frame.learned)}. Starts are never in it`,
+    error: ({ input }) =>
+      `${JSON.stringify(input)}; wanted one of ${Object.keys(frame.learned)}. Starts are never in it`,
   })
   const params = z.array(known).min(1)
   const broadcast = { feedback, B: array(d, m).optional() }
@@ -51,7 +51,7 @@ export const argsOf = (frame: Frame) => {
       terminal_update: z.boolean(),
     },
     uoro: { nu: array(T, d), normalize: z.boolean(), rho0: number.optional(), rho1: number.optional() },
-    kf_rtrl: { signs: z.array(z.array(sign).length(2)).length(Number.isNaN(T) ? 0 : T), normalize: z.boolean() },
+    kf_rtrl: { signs: array(T, 2), normalize: z.boolean() },
     uoro_mean_over_all_signs: { normalize: z.boolean() },
     kf_rtrl_mean_over_all_signs: { normalize: z.boolean() },
     clip_global_norm: { max_norm: z.number().positive(), params },

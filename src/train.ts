@@ -1,9 +1,10 @@
 /** `janus train`: one network on a text or a series, its held-out loss beside the baselines', and the run's files. */
+import { basename, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { dense } from '../ad/arrow.ts'
 import { internal, NonFiniteError } from '../ad/errors.ts'
+import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
 import { leavesOf } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
@@ -18,11 +19,11 @@ import { type Datum, datum, logits, params, started, type Task, type Theta, task
 import { influence } from '../rules/rtrl.ts'
 import { chunked } from '../rules/tbptt.ts'
 import { baselines } from './baselines.ts'
-import { progress } from './chart.ts'
+import { paragraph, progress, table } from './chart.ts'
 import { type Data, readData } from './data.ts'
-import { attempt, type Command, type Failure, failureOf } from './failure.ts'
+import { attempt, type Command, failureOf } from './failure.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
-import { type Metric, openRecord } from './records.ts'
+import { keyOf, type Metric, openRecord } from './records.ts'
 
 /** A network on data: the pairs it learns from, and those and the held-out tail's in one piece. */
 export interface Setup {
@@ -161,7 +162,90 @@ export const trainRun = (setup: Setup, options: TrainOptions, onProgress: (metri
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length
     tell(metricOf(setup, options.steps, metrics.length, mean, lesson as Update))
     losses = []
-    if (metrics.length > options.steps) return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ: lesson.learner.θ }
+    if (metrics.length > options.steps)
+      return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ: lesson.learner.θ }
   }
   throw internal('passes over the training part have no end')
 }
+
+/** Trains with progress on stderr and everything recorded under `out`. */
+export const recordedRun = (data: Data, options: TrainOptions, out: string): Trained & { readonly folder: string } => {
+  const setup = setupOf(data, options)
+  const record = openRecord(out, data, options)
+  const shown = progress(options.rule, options.steps)
+  try {
+    const trained = trainRun(setup, options, metric => {
+      record.metric(metric)
+      shown.at(metric.step, metric.held === undefined ? '' : `held out ${metric.held.toFixed(3)}`)
+    })
+    const { rule, seed, steps } = options
+    const held = { before: trained.metrics[0]?.held, after: trained.held, unit: setup.unit }
+    record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
+    return { ...trained, folder: record.folder }
+  } finally {
+    shown.stop()
+  }
+}
+
+const severing: { readonly [K in TrainOptions['rule']]: (options: TrainOptions) => string } = {
+  bptt: ({ window }) => `bptt: exact inside a window of ${window}, severed between windows.`,
+  tbptt: ({ window, k }) => `tbptt: severed every ${k} steps inside a window of ${window}, and between windows.`,
+  rtrl: () => 'rtrl: its influence is carried across windows, stale by the updates since; severed nowhere.',
+}
+
+const dataLine = ({ name, kind, train, held, ...rest }: Data): string => {
+  const what = kind === 'text' ? 'characters' : 'values'
+  const scale =
+    'mean' in rest
+      ? ` Normalised by the training part: mean ${rest.mean.toFixed(3)}, deviation ${rest.deviation.toFixed(3)}.`
+      : ''
+  return `${basename(name)}: the first 90% (${train.length} ${what}) to train, the tail (${held.length}) held out.${scale}`
+}
+
+/** How a run is done, as it is printed with it. */
+export const protocol = (data: Data, options: TrainOptions, rules: readonly TrainOptions['rule'][]): string => {
+  const { hidden, alpha, optimiser, lr, momentum, clip, steps, window, seed } = options
+  const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
+  return [
+    paragraph('data', dataLine(data)),
+    paragraph('network', `leaky tanh, ${hidden} units, alpha ${alpha}; seed ${seed}.`),
+    paragraph(
+      'learning',
+      `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's ${window} losses; the state is carried from window to window, and is zero again at each pass over the training part.`,
+    ),
+    ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', severing[rule](options))),
+    paragraph('held out', 'every item predicted from everything before it, as the baselines do.'),
+  ].join('\n')
+}
+
+/** The held-out figures of runs beside the baselines'. */
+export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
+  const unit = data.kind === 'text' ? 'bits a character' : `RMSE, ${data.unit}`
+  return table(`held out (${unit}; lower is better)`, [
+    ['before training', runs[0]?.[1].metrics[0]?.held ?? Number.NaN],
+    ...runs.map(([name, { held }]) => [name, held] as const),
+    ...baselines(data).map(({ name, value }) => [name, value] as const),
+  ])
+}
+
+const report = (data: Data, options: TrainOptions, out: string): void => {
+  console.log(`${protocol(data, options, [options.rule])}\n${paragraph('files', join(out, keyOf(data, options)))}\n`)
+  const trained = recordedRun(data, options, out)
+  console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
+  console.log(`\nconfig.json, metrics.jsonl, parameters.json, result.json in\n${trained.folder}`)
+}
+
+/** `janus train`: nothing is written before the data and every option are found good. */
+export const train = (raw: RawOptions): Command =>
+  pipe(
+    readData(raw.data),
+    E.mapLeft(failureOf),
+    E.chain(data =>
+      pipe(
+        readOptions(raw, data.kind),
+        E.map(options => [data, options] as const),
+      ),
+    ),
+    TE.fromEither,
+    TE.flatMap(([data, options]) => attempt(() => report(data, options, raw.out || 'runs'))),
+  )

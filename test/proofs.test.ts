@@ -5,7 +5,7 @@ import type { Value } from '../ad/value.ts'
 import { decide, find, prove } from '../proofs/index.ts'
 
 const tripled = (s: Value, x: Value): Value => mul(s, mul(3, mul(x, x)))
-const seed = Number(process.env['JANUS_SEED'] ?? 1)
+const seed = Number(process.env.JANUS_SEED ?? 1)
 
 for (const [storey, proposition] of find())
   test(`${storey}: ${proposition.verdict === 'refuted' ? 'it is refuted that ' : ''}${proposition.claim}`, t => {

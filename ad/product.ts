@@ -1,13 +1,11 @@
-/** What mixes units: products of vectors and matrices, and the normalisations of softmax. */
-import { div, exp, log, mul, sub } from './elementwise.ts'
+/** What mixes units: products of vectors and matrices. */
+import { mul } from './elementwise.ts'
 import { bracket, ShapeError } from './errors.ts'
-import { axesOf, reshape, spread, sum, transpose } from './layout.ts'
+import { reshape, spread, sum, transpose } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
-import { gather, stridesOf } from './strided.ts'
-import { type Shape, sameShape, sizeOf, type Tensor, tensorOf } from './tensor.ts'
+import { sameShape, sizeOf, tensorOf } from './tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
-type One = readonly [Value]
 type Two = readonly [Value, Value]
 type Binary = Operation<(a: Like, b: Like) => Value>
 
@@ -197,111 +195,3 @@ const dotRow: Primitive<Two, undefined> = {
 
 /** The sum of products of two vectors: [n], [n] → []. */
 export const dot: Binary = operation(dotRow, (a: Like, b: Like) => run(dotRow, [lift(a), lift(b)]))
-
-const meanRow: Primitive<One, { axes: readonly number[] }> = {
-  name: 'mean',
-  kind: 'contraction',
-  shape: ([from], { axes }) => from!.filter((_, i) => !axes.includes(i - from!.length)),
-  value: ([x], { axes }) => div(sum(x, axes), counted(x, axes)) as Tensor,
-  push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
-  pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x, axes)), x.shape))],
-  specimens: [
-    { shapes: [[2, 3]], options: { axes: [-1] } },
-    { shapes: [[4]], options: { axes: [-1] } },
-  ],
-}
-
-const counted = (x: Value, axes: readonly number[]): number => axes.reduce((n, axis) => n * x.shape.at(axis)!, 1)
-
-/** The shape of x with the axes reduced to 1. */
-const held = (x: Value, axes: readonly number[]): Shape =>
-  x.shape.map((n, i) => (axes.includes(i - x.shape.length) ? 1 : n))
-
-type Reduction = Operation<(x: Like, axis?: number | readonly number[]) => Value>
-
-/** The mean of all entries, or along the axes named. */
-export const mean: Reduction = operation(meanRow, (x: Like, axis?: number | readonly number[]) => {
-  const value = lift(x)
-  return run(meanRow, [value], { axes: axesOf('mean', value, axis) })
-})
-
-/** Sums along the axes and repeats the sum where it came from. */
-const summed = (x: Value, axes: readonly number[]): Value => spread(reshape(sum(x, axes), held(x, axes)), x.shape)
-
-/** The largest entry along an axis, repeated where it came from: a shift, not a quantity to differentiate. */
-const peaks = (x: Tensor, axis: number): Tensor => {
-  const at = x.shape.length + axis
-  const [n, inner] = [x.shape[at]!, sizeOf(x.shape.slice(at + 1))]
-  const outs = x.data.map((_, i) => {
-    const from = i - (Math.floor(i / inner) % n) * inner
-    let top = Number.NEGATIVE_INFINITY
-    for (let j = 0; j < n; j++) top = Math.max(top, x.data[from + j * inner]!)
-    return top
-  })
-  return tensorOf(x.shape, outs)
-}
-
-type Along = { readonly axes: readonly [number] }
-
-const normaliser = (
-  name: string,
-  facts: Pick<Primitive<One, Along>, 'value' | 'push' | 'pull'>,
-): Operation<(x: Like, axis?: number) => Value> => {
-  const own: Primitive<One, Along> = {
-    name,
-    kind: 'contraction',
-    shape: ([x], { axes }) => (name === 'logsumexp' ? x!.filter((_, i) => i - x!.length !== axes[0]) : x!),
-    specimens: [
-      { shapes: [[3]], options: { axes: [-1] } },
-      { shapes: [[2, 3]], options: { axes: [-1] } },
-    ],
-    ...facts,
-  }
-  return operation(own, (x: Like, axis = -1) => {
-    const value = lift(x)
-    return run(own, [value], { axes: axesOf(name, value, axis) })
-  })
-}
-
-/** log Σ exp x along an axis, with the largest entry taken out first. */
-export const logsumexp = normaliser('logsumexp', {
-  value: ([x], { axes }, shape) => {
-    const shift = peaks(x, axes[0])
-    const total = log(sum(exp(sub(x, shift)), axes)) as Tensor
-    const tops = gather(held(x, axes), stridesOf(x.shape), shift.data)
-    return tensorOf(
-      shape,
-      total.data.map((part, i) => part + tops[i]!),
-    )
-  },
-  push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
-  pull: [
-    (c, [x], out, { axes }) =>
-      mul(spread(reshape(c, held(x, axes)), x.shape), exp(sub(x, reshape(out, held(x, axes))))),
-  ],
-})
-
-/** exp x / Σ exp x along an axis (the last by default). */
-export const softmax = normaliser('softmax', {
-  value: ([x], { axes }) => {
-    const powers = exp(sub(x, peaks(x, axes[0])))
-    return div(powers, summed(powers, axes)) as Tensor
-  },
-  push: [(t, _args, y, { axes }) => mul(y, sub(t, summed(mul(y, t), axes)))],
-  pull: [
-    (c, _args, y, { axes }) => {
-      const weighed = mul(c, y)
-      return sub(weighed, mul(y, summed(weighed, axes)))
-    },
-  ],
-})
-
-/** x - log Σ exp x along an axis (the last by default). */
-export const logSoftmax = normaliser('logSoftmax', {
-  value: ([x], { axes }) => {
-    const shifted = sub(x, peaks(x, axes[0]))
-    return sub(shifted, log(summed(exp(shifted), axes))) as Tensor
-  },
-  push: [(t, _args, y, { axes }) => sub(t, summed(mul(exp(y), t), axes))],
-  pull: [(c, _args, y, { axes }) => sub(c, mul(exp(y), summed(c, axes)))],
-})

@@ -1,0 +1,151 @@
+/** Arrows followed: forwards by `push`, backwards by `pull`, written out as matrices by `dense`. */
+import type { Linear, Taped } from './arrow.ts'
+import { vmap } from './calculus.ts'
+import { add as addValues, mul } from './elementwise.ts'
+import { reshape, transpose } from './layout.ts'
+import { matmul, matvec, outer as outerProduct } from './product.ts'
+import { arrived, backward, onward } from './reverse.ts'
+import { asCotangent, asTangent, type Cotangent, join, numbers, plus, split, type Tangent, times } from './space.ts'
+import { eye, zeros } from './tensor.ts'
+import type { Value } from './value.ts'
+
+type Carry = (vector: Value) => Value
+
+/** A map of single vectors, used on a block by its leading axis. */
+const each = (carry: Carry, x: Value): Value => (x.shape.length === 2 ? vmap(carry)(x) : carry(x))
+
+const nowhere = (x: Value, size: number): Value => zeros([...x.shape.slice(0, -1), size])
+
+/** x [n] or [k, n] through the matrix [m, n]. */
+const through = (entries: Value, x: Value): Value =>
+  x.shape.length === 2 ? matmul(x, transpose(entries)) : matvec(entries, x)
+
+/** x [m] or [k, m] back through the matrix [m, n]. */
+const backThrough = (entries: Value, x: Value): Value =>
+  x.shape.length === 2
+    ? matmul(x, entries)
+    : reshape(matmul(reshape(x, [1, x.shape[0]!]), entries), [entries.shape[1]!])
+
+/** ⟨row, x⟩ column, for one x or a block of them. */
+const rankOne = (column: Value, row: Value, x: Value): Value => {
+  const weight = matvec(x.shape.length === 2 ? x : reshape(x, [1, x.shape[0]!]), row)
+  return x.shape.length === 2 ? outerProduct(weight, column) : mul(column, reshape(weight, []))
+}
+
+const onwardFlat =
+  <A, B>({ tape, sources, from, to }: Taped<A, B>): Carry =>
+  x => {
+    const inputs = tape.inputs.map((): Value | undefined => undefined)
+    split(from, x).forEach((leaf, i) => {
+      inputs[sources[i]!] = leaf
+    })
+    return to.size === 0 ? zeros([0]) : join(arrived(onward(tape, inputs), tape.ends, tape.outputs))
+  }
+
+const backwardFlat =
+  <A, B>({ tape, sources, to }: Taped<A, B>): Carry =>
+  x => {
+    const carried = backward(tape, split(to, x), sources)
+    return join(
+      arrived(
+        carried,
+        sources,
+        sources.map(slot => tape.inputs[slot]!),
+      ),
+    )
+  }
+
+/** Follows an arrow forwards: tangents of A, one or a block [k, A.size], to tangents of B. */
+export const push = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
+  const x = numbers(asTangent(f.from, numbers(t)))
+  const out = (value: Value): Tangent<B> => asTangent(f.to, value)
+  switch (f.tag) {
+    case 'Taped':
+      return out(each(onwardFlat(f), x))
+    case 'Dense':
+      return out(through(f.matrix, x))
+    case 'Outer':
+      return out(rankOne(numbers(f.column), numbers(f.row), x))
+    case 'Identity':
+      return out(x)
+    case 'Masked':
+      return push(dense(f), t)
+    case 'Compose':
+      return push(f.outer, push(f.inner, t))
+    case 'Sum':
+      return plus(push(f.terms[0], t), push(f.terms[1], t))
+    case 'Scale':
+      return times(f.factor, push(f.arrow, t))
+    case 'Zero':
+      return out(nowhere(x, f.to.size))
+  }
+}
+
+/** Follows an arrow backwards: cotangents of B, one or a block [k, B.size], to cotangents of A. */
+export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
+  const x = numbers(asCotangent(f.to, numbers(c)))
+  const out = (value: Value): Cotangent<A> => asCotangent(f.from, value)
+  switch (f.tag) {
+    case 'Taped':
+      return out(each(backwardFlat(f), x))
+    case 'Dense':
+      return out(backThrough(f.matrix, x))
+    case 'Outer':
+      return out(rankOne(numbers(f.row), numbers(f.column), x))
+    case 'Identity':
+      return out(x)
+    case 'Masked':
+      return pull(dense(f), c)
+    case 'Compose':
+      return pull(f.inner, pull(f.outer, c))
+    case 'Sum':
+      return plus(pull(f.terms[0], c), pull(f.terms[1], c))
+    case 'Scale':
+      return times(f.factor, pull(f.arrow, c))
+    case 'Zero':
+      return out(nowhere(x, f.from.size))
+  }
+}
+
+/** The matrix of an arrow by pulls of its rows or pushes of its columns, whichever are fewer. */
+const tabulated = <A, B>(f: Linear<A, B>): Value =>
+  f.to.size <= f.from.size
+    ? numbers(pull(f, asCotangent(f.to, eye(f.to.size))))
+    : transpose(numbers(push(f, asTangent(f.from, eye(f.from.size)))))
+
+/** The entries [to.size, from.size]. What is already a matrix is pushed through the arrow after it, as one block. */
+const entriesOf = <A, B>(f: Linear<A, B>): Value => {
+  switch (f.tag) {
+    case 'Dense':
+      return f.matrix
+    case 'Outer':
+      return outerProduct(numbers(f.column), numbers(f.row))
+    case 'Identity':
+      return eye(f.to.size)
+    case 'Masked':
+      return mul(f.mask, entriesOf(f.arrow))
+    case 'Sum':
+      return addValues(entriesOf(f.terms[0]), entriesOf(f.terms[1]))
+    case 'Scale':
+      return mul(f.factor, entriesOf(f.arrow))
+    case 'Zero':
+      return zeros([f.to.size, f.from.size])
+    case 'Compose':
+      return f.inner.tag === 'Dense'
+        ? transpose(numbers(push(f.outer, asTangent(f.outer.from, transpose(f.inner.matrix)))))
+        : tabulated(f)
+    case 'Taped':
+      return tabulated(f)
+  }
+}
+
+/** Any arrow, a Zero too, as a Dense one. */
+export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'Dense' } => ({
+  tag: 'Dense',
+  from: f.from,
+  to: f.to,
+  matrix: entriesOf(f),
+})
+
+/** The matrix of an arrow as a Value [to.size, from.size]. */
+export const matrixOf = <A, B>(f: Linear<A, B>): Value => entriesOf(f)

@@ -1,0 +1,87 @@
+/** `janus start`: the main job. One network on real data, by BPTT and by RTRL, from one seed. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Cotangent, numbers } from '../ad/space.ts'
+import type { Tensor } from '../ad/tensor.ts'
+import { gradient } from '../nets/machine.ts'
+import { unroll } from '../nets/run.ts'
+import type { Task, Theta } from '../nets/task.ts'
+import { bptt } from '../rules/bptt.ts'
+import { rtrl } from '../rules/rtrl.ts'
+import { chart, colourful, paragraph } from './chart.ts'
+import { type Data, readData } from './data.ts'
+import { attempt, type Command, failureOf } from './failure.ts'
+import { readOptions, type TrainOptions } from './options.ts'
+import { comparison, protocol, recordedRun, setupOf, type Trained } from './train.ts'
+
+const source = 'sunspots'
+const out = 'runs'
+
+const vector = (g: Cotangent<Theta>): Float64Array => (numbers(g) as Tensor).data
+
+/** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
+export interface Totals {
+  readonly bptt: number
+  readonly rtrl: number
+  /** max |difference| / max(1, max |g|), over the entries of θ. */
+  readonly residual: number
+}
+
+/** Both gradients of the first window, nothing being updated inside it. */
+export const totalsOf = (data: Data, options: TrainOptions): Totals => {
+  const { task, sequence, θ } = setupOf(data, options)
+  const run = unroll(task as unknown as Task)(θ, sequence.slice(0, options.window))
+  const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
+  const apart = future.reduce((most, x, i) => Math.max(most, Math.abs(x - (past[i] ?? Number.NaN))), 0)
+  const largest = future.reduce((most, x) => Math.max(most, Math.abs(x)), 1)
+  return { bptt: Math.hypot(...future), rtrl: Math.hypot(...past), residual: apart / largest }
+}
+
+const theorem = (window: number, totals: Totals): string =>
+  [
+    paragraph(
+      'theorem',
+      `On the first window (${window} steps), parameters fixed: BPTT's sum faces the future and is computed backwards, RTRL's sum faces the past and is computed forwards, and both reach the same total.`,
+    ),
+    paragraph('', `|dL/dθ|  BPTT ${totals.bptt.toPrecision(12)}   RTRL ${totals.rtrl.toPrecision(12)}`),
+    paragraph('', `residual max |difference| / max(1, max |g|) = ${totals.residual.toExponential(1)}`),
+  ].join('\n')
+
+const heldOf = ({ metrics }: Trained): readonly number[] =>
+  metrics.flatMap(({ held }) => (held === undefined ? [] : [held]))
+
+const report = (data: Data, options: TrainOptions): void => {
+  const rival: TrainOptions = { ...options, rule: 'rtrl' }
+  console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
+  console.log(`${protocol(data, options, ['bptt', 'rtrl'])}\n\n${theorem(options.window, totalsOf(data, options))}\n`)
+  const back = recordedRun(data, options, out)
+  const on = recordedRun(data, rival, out)
+  console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
+  console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
+  console.log(
+    comparison(data, [
+      ['BPTT', back],
+      ['RTRL', on],
+    ]),
+  )
+  console.log(`\nThe two differ now: BPTT cuts between windows, RTRL's influence is stale by updates.`)
+  console.log(`\nfiles     BPTT ${back.folder}\n          RTRL ${on.folder}`)
+}
+
+const named = (name: string, trained: Trained) => ({ name, values: heldOf(trained) })
+
+/** The main job on the shipped sunspots; takes no options, and the same files come of it every time. */
+export const start = (): Command =>
+  pipe(
+    readData(source),
+    E.mapLeft(failureOf),
+    E.chain(data =>
+      pipe(
+        readOptions({ data: source }, data.kind),
+        E.map(options => [data, options] as const),
+      ),
+    ),
+    TE.fromEither,
+    TE.flatMap(([data, options]) => attempt(() => report(data, options))),
+  )
