@@ -55,7 +55,9 @@ export const batch = (
   if (sizes.size !== 1 || size === undefined || Number.isNaN(size))
     throw new ShapeError({
       who: 'vmap',
-      given: `leading axes ${[...sizes].join(', ') || 'of nothing'}`,
+      given: Number.isNaN(size)
+        ? 'a scalar, which has no leading axis'
+        : `leading axes ${[...sizes].join(', ') || 'of nothing'}`,
       wanted: 'one leading axis, the same in every mapped argument',
       remedy: 'Say null in inAxes for an argument that is not mapped',
     })

@@ -29,8 +29,8 @@ const reshapeRow: Primitive<One, { shape: Shape }> = {
     if (sizeOf(from!) === sizeOf(shape)) return shape
     throw new ShapeError({
       who: 'reshape',
-      given: `${bracket(from!)} holds ${sizeOf(from!)} numbers`,
-      wanted: `${bracket(shape)} holds ${sizeOf(shape)}`,
+      given: `${bracket(from!)}, ${sizeOf(from!)} numbers, as ${bracket(shape)}, ${sizeOf(shape)} numbers`,
+      wanted: 'a shape that holds as many',
       remedy: 'Reshape keeps the number of entries; use spread to copy or slice to drop',
     })
   },
@@ -316,6 +316,14 @@ export const stack = (values: readonly Like[], axis = 0): Value => {
   const lifted = values.map(lift)
   const rank = (lifted[0]?.shape.length ?? 0) + 1
   const at = fromEnd('stack', axis, rank) + rank
+  const other = lifted.find(({ shape }) => !sameShape(shape, lifted[0]!.shape))
+  if (other)
+    throw new ShapeError({
+      who: 'stack',
+      given: `${bracket(lifted[0]!.shape)} and ${bracket(other.shape)}`,
+      wanted: 'values of one shape',
+      remedy: 'Use concat to join along an axis they have',
+    })
   return concat(
     lifted.map(value => reshape(value, value.shape.toSpliced(at, 0, 1))),
     at,

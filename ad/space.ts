@@ -68,9 +68,11 @@ export const asCotangent = <A>(space: Space<A>, value: Value): Cotangent<A> =>
 /** The numbers of a tangent or cotangent, [size] or [k, size]. */
 export const numbers = <A>(x: Tangent<A> | Cotangent<A>): Value => x as unknown as Value
 
-/** A cotangent [size] as a tree like the one it belongs to: a gradient as people read it. */
-export const treeOf = <A extends Tree>(like: A, x: Tangent<A> | Cotangent<A>): A =>
-  rebuild(like, split(spaceOf(like), numbers(x)))
+/** A (co)tangent [size] as a tree like the one it belongs to: a gradient as people read it. */
+export const treeOf = <T extends Tree, A>(like: T, x: Tangent<A> | Cotangent<A>): T => {
+  const space = spaceOf(like)
+  return rebuild(like, split(space, checked(space, numbers(x), 'treeOf')))
+}
 
 /** The zero cotangent: nothing is charged yet. */
 export const silence = <A extends Tree>(at: A): Cotangent<A> => silenceIn(spaceOf(at))

@@ -36,7 +36,7 @@ const fill = (values: Nested, shape: Shape, depth: number, push: (x: number) => 
     throw new ShapeError({
       who: 'tensor',
       given: `the rows are ragged at depth ${depth}`,
-      wanted: `every row should fit ${bracket(shape)}, the shape of the first`,
+      wanted: `rows that all fit ${bracket(shape)}, the shape of the first`,
       remedy: 'Give all rows the same length',
     })
   if (typeof values === 'number') push(values)

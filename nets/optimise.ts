@@ -16,7 +16,7 @@ const inRange = (who: string, name: string, x: number, low: number, high: number
     who,
     given: `${name} = ${x}`,
     wanted: `${name} in [${low}, ${high})`,
-    remedy: 'See the optimiser’s docstring',
+    remedy: 'Usual values: lr 0.01, momentum and beta1 0.9, beta2 0.999',
   })
 }
 
@@ -66,12 +66,12 @@ export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOpt
 const squared = (g: Gradient): Gradient => mul(numbers(g), numbers(g)) as unknown as Gradient
 
 /** The length of a gradient over all parameters together. */
-export const normOf = (g: Gradient): number => Math.sqrt(item(sum(mul(numbers(g), numbers(g)))))
+export const normOf = <A>(g: Cotangent<A>): number => Math.sqrt(item(sum(mul(numbers(g), numbers(g)))))
 
 /** g·min(1, limit/‖g‖): the direction is kept. limit > 0. Pascanu et al. 2013. */
 export const clipByNorm =
   (limit: number) =>
-  (g: Gradient): Gradient => {
+  <A>(g: Cotangent<A>): Cotangent<A> => {
     if (!(limit > 0))
       throw new DomainError({
         who: 'clip',

@@ -50,6 +50,6 @@ export const list = <A>(x: Cotangent<A>): readonly number[] => [...(numbers(x) a
 
 /** ∂L/∂θ in the order of the oracle: W_rec, W_in, b_rec, h₀, W_out, b_out, which is θ's own. */
 export const gradientList = ({ θ }: Realised, g: Cotangent<Theta>): readonly number[] => {
-  treeOf<Theta>(θ, g)
+  treeOf(θ, g)
   return list(g)
 }

@@ -39,7 +39,7 @@ const stretched = (values: readonly number[], stretch: number): readonly number[
 const drawn = (values: readonly number[], stretch: number, all: readonly number[]): readonly (readonly string[])[] => {
   const [min, max] = [Math.min(...all), Math.max(...all)]
   const format = (x: number): string => x.toPrecision(4).padStart(offset - 1)
-  return plot(stretched(values, stretch), { height, min, max, offset, format })
+  return plot(stretched(values, stretch), { height, min, max, offset: 2, format })
     .split('\n')
     .map(line => [...line])
 }

@@ -88,17 +88,14 @@ export const problemOf = (given: LeakyCase): Problem => {
   const net = task(cell, { d, n, m }, lossFor(given), 'learned')
   const θ = thetaOf(given)
   const sequence = sequenceOf(given)
-  const run = unroll(plain(net))(θ, sequence)
-  const grads = named(treeOf(θ, gradient(bptt)(run) as unknown as Cotangent<LeakyTheta>))
+  const run = unroll(net)(θ, sequence)
+  const grads = named(treeOf(θ, gradient(bptt)(run)))
   return { given, task: net, θ, sequence, run, grads }
 }
 
-/** A task whose parameters' names are forgotten, as runs want it. */
-export const plain = (net: LeakyTask): Task => net as unknown as Task
-
 /** What a rule says of the parameters of the state, as the cell's arrays. */
 export const cellOf = ({ θ: { cell, start } }: Problem, g: Cotangent<Param>): Record<string, Tensor> =>
-  named({ cell: (treeOf<Param>({ cell, start }, g) as Pick<LeakyTheta, 'cell'>).cell })
+  named({ cell: treeOf({ cell, start }, g).cell })
 
 /** δ_t = c_t + q_t for t = 1 … T: what a state is worth to its own loss and all to come. */
 const deltas = (run: Run): Tensor => {
@@ -158,7 +155,7 @@ const fromThePast = (problem: Problem, summed: boolean): Computed => {
 /** Everything a leaky case can be asked about itself. Null: per-step quantities of a loss of the whole run. */
 export const computed = (problem: Problem): Computed => {
   const { run, sequence, grads } = problem
-  const net = plain(problem.task)
+  const net = problem.task
   const moments = run.slice(1)
   const summed = !isWholeRun(net.loss)
   return {

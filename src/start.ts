@@ -51,6 +51,8 @@ const theorem = (window: number, totals: Totals): string =>
 const heldOf = ({ metrics }: Trained): readonly number[] =>
   metrics.flatMap(({ held }) => (held === undefined ? [] : [held]))
 
+const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
+
 const report = (data: Data, options: TrainOptions): void => {
   const rival: TrainOptions = { ...options, rule: 'rtrl' }
   console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
@@ -65,8 +67,8 @@ const report = (data: Data, options: TrainOptions): void => {
       ['RTRL', on],
     ]),
   )
-  console.log(`\nThe two differ now: BPTT cuts between windows, RTRL's influence is stale by updates.`)
-  console.log(`\nfiles     BPTT ${back.folder}\n          RTRL ${on.folder}`)
+  console.log(`\n${paragraph('', apart)}`)
+  console.log(`\n${paragraph('files', `BPTT in ${back.folder}, RTRL in ${on.folder}`)}`)
 }
 
 const named = (name: string, trained: Trained) => ({ name, values: heldOf(trained) })

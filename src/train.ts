@@ -120,14 +120,16 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
     }
 }
 
-const finite = (update: number, quantity: string, numbers: Iterable<number>): void => {
+const remedy = 'Lower --lr, or set --clip 1'
+
+const finite = (step: number, quantity: string, numbers: Iterable<number>): void => {
   for (const x of numbers)
     if (!Number.isFinite(x))
       throw new NonFiniteError({
         who: 'train',
-        given: `the ${quantity} at step ${update} (an update) is not finite`,
+        given: `the ${quantity} at step ${step} is not finite`,
         wanted: 'finite numbers',
-        remedy: 'Lower --lr, or set --clip 1',
+        remedy,
       })
 }
 
@@ -136,15 +138,35 @@ const looks = 20
 const isLook = (step: number, steps: number): boolean =>
   Math.floor((step * looks) / steps) > Math.floor(((step - 1) * looks) / steps)
 
+/** Steps count the data's moments; an error says in which update it came too. */
+const located = (thrown: unknown, update: number): unknown =>
+  thrown instanceof NonFiniteError
+    ? new NonFiniteError({ ...thrown, who: 'train', given: `${thrown.given}, in update ${update}`, remedy })
+    : thrown
+
 /** One update as it is recorded, looked at from outside now and then. */
 const metricOf = (setup: Setup, steps: number, step: number, mean: number, lesson: Update): Metric => {
   const { θ } = lesson.learner
   const seen = { step, train: setup.toUnit(mean), gradient: normOf(lesson.updated) }
-  for (const leaf of leavesOf(θ)) finite(step, 'parameters', (leaf as Tensor).data)
+  for (const leaf of leavesOf(θ)) finite(lesson.step, 'parameters', (leaf as Tensor).data)
   if (!isLook(step, steps)) return seen
   const held = evaluate(setup, θ)
-  finite(step, 'held-out loss', [held])
+  finite(lesson.step, 'held-out loss', [held])
   return { ...seen, held }
+}
+
+/** Every update of a run, each told as it is made; the parameters after the last. */
+const pursue = (setup: Setup, options: TrainOptions, tell: (metric: Metric) => void): Theta<LeakyParams> => {
+  let [losses, step]: [number[], number] = [[], 0]
+  for (const lesson of lessons(setup, options)) {
+    losses.push(numberOf(lesson.loss))
+    if (!lesson.updated) continue
+    const mean = losses.reduce((a, b) => a + b, 0) / losses.length
+    tell(metricOf(setup, options.steps, ++step, mean, lesson as Update))
+    if (step === options.steps) return lesson.learner.θ
+    losses = []
+  }
+  throw internal('passes over the training part have no end')
 }
 
 /** Trains from the parameters of a setup; every metric is told as it comes. Throws a NonFiniteError where it diverges. */
@@ -154,18 +176,13 @@ export const trainRun = (setup: Setup, options: TrainOptions, onProgress: (metri
     metrics.push(metric)
     onProgress(metric)
   }
-  let losses: number[] = []
   tell({ step: 0, held: evaluate(setup, setup.θ) })
-  for (const lesson of lessons(setup, options)) {
-    losses.push(numberOf(lesson.loss))
-    if (!lesson.updated) continue
-    const mean = losses.reduce((a, b) => a + b, 0) / losses.length
-    tell(metricOf(setup, options.steps, metrics.length, mean, lesson as Update))
-    losses = []
-    if (metrics.length > options.steps)
-      return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ: lesson.learner.θ }
+  try {
+    const θ = pursue(setup, options, tell)
+    return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ }
+  } catch (thrown) {
+    throw located(thrown, metrics.length)
   }
-  throw internal('passes over the training part have no end')
 }
 
 /** Trains with progress on stderr and everything recorded under `out`. */
@@ -232,7 +249,7 @@ const report = (data: Data, options: TrainOptions, out: string): void => {
   console.log(`${protocol(data, options, [options.rule])}\n${paragraph('files', join(out, keyOf(data, options)))}\n`)
   const trained = recordedRun(data, options, out)
   console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
-  console.log(`\nconfig.json, metrics.jsonl, parameters.json, result.json in\n${trained.folder}`)
+  console.log('\nWritten: config.json, metrics.jsonl, parameters.json, result.json')
 }
 
 /** `janus train`: nothing is written before the data and every option are found good. */

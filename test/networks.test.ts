@@ -201,7 +201,7 @@ test('streams of one seed repeat; other seeds and other indices do not', t => {
 test('a gradient reads as a tree like θ, and a flat vector of another size is no tangent', t => {
   const made = task(leaky(), sizes, halfSquared())
   const θ = params(made, stream(1))
-  const g = treeOf<Theta>(θ, gradient(bptt)(unroll(made)(θ, sequence)))
+  const g = treeOf(θ, gradient(bptt)(unroll(made)(θ, sequence)))
   t.deepEqual(g.readout.W_out.shape, [2, 3])
   t.throws(() => asTangent({ shapes: [[2]], size: 2 } as never, zeros([3])), { instanceOf: ShapeError })
 })
