@@ -93,8 +93,8 @@ test('a text counts code points, not bytes', t => {
 test('a mistyped shipped name is not found and the near name is offered', t => {
   refused(t, 'sunspot', NameError, /Did you mean `sunspots`\?.*constitution and sunspots/)
   refused(t, 'Constitutoin', NameError, /Did you mean `constitution`\?/)
-  refused(t, 'sun', NameError, /not found; a data set\. The shipped names/)
-  refused(t, join(folder, 'absent'), NameError, /not found; a data set\. The shipped names/)
+  refused(t, 'sun', NameError, /not found; wanted a data set\. The shipped names/)
+  refused(t, join(folder, 'absent'), NameError, /not found; wanted a data set\. The shipped names/)
 })
 
 test('a directory, an empty file and binary files are refused', t => {
@@ -106,8 +106,8 @@ test('a directory, an empty file and binary files are refused', t => {
 })
 
 test('too few items, one symbol and a constant training part are refused', t => {
-  refused(t, file('short.txt', 'ab'.repeat(9)), DomainError, /18 symbols; at least 20/)
-  refused(t, file('short.csv', `t,x\n${rows(19).join('\n')}`), DomainError, /19 values; at least 20/)
+  refused(t, file('short.txt', 'ab'.repeat(9)), DomainError, /18 symbols; wanted at least 20/)
+  refused(t, file('short.csv', `t,x\n${rows(19).join('\n')}`), DomainError, /19 values; wanted at least 20/)
   refused(t, file('one.txt', 'a'.repeat(30)), DomainError, /one symbol/)
   refused(t, file('flat.csv', `${'0.1\n'.repeat(27)}1\n2\n3\n`), DomainError, /deviation 0;/)
 })
