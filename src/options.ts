@@ -34,7 +34,7 @@ export type RawOptions = { readonly data: string; readonly out?: string } & {
 /** What is used where nothing is given, for each kind of data. */
 export const defaults: { readonly [K in Data['kind']]: Omit<TrainOptions, 'k' | 'momentum' | 'clip'> } = {
   series: { rule: 'bptt', hidden: 16, alpha: 0.5, window: 20, steps: 1000, lr: 0.005, optimiser: 'adam', seed: 1 },
-  text: { rule: 'bptt', hidden: 64, alpha: 1, window: 25, steps: 4000, lr: 0.005, optimiser: 'adam', seed: 1 },
+  text: { rule: 'bptt', hidden: 64, alpha: 1, window: 25, steps: 3000, lr: 0.005, optimiser: 'adam', seed: 1 },
 }
 
 type Checked<A> = E.Either<readonly JanusError[], A>
