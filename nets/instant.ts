@@ -1,5 +1,5 @@
 import { NonFiniteError } from '../ad/errors.ts'
-import { type Cotangent, numbers } from '../ad/space.ts'
+import type { Cotangent } from '../ad/space.ts'
 import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Rule } from './machine.ts'
@@ -46,9 +46,8 @@ export const instant =
 const allFinite = (tree: Tree): boolean =>
   leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
 
-/** Stops at the first number that is not finite. Throws a NonFiniteError naming the step and the quantity. */
-export const checkFinite = <M>(who: string, step: number, { carry, loss, gradient }: Instant<M>): void => {
-  const quantities = { state: carry.state, loss, gradient: numbers(gradient) }
+/** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
+export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {
   for (const [name, quantity] of Object.entries(quantities))
     if (!allFinite(quantity))
       throw new NonFiniteError({

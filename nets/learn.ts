@@ -1,5 +1,5 @@
 import { DomainError } from '../ad/errors.ts'
-import { type Cotangent, moved, plus, times } from '../ad/space.ts'
+import { type Cotangent, moved, numbers, plus, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
@@ -92,13 +92,14 @@ export const learn =
       for (const [i, datum] of sequence.entries()) {
         const ends = i === sequence.length - 1
         const now = instant(plain, rule)(learner.θ, carry, { ...datum, noise: noise(), ends: scalar(ends ? 1 : 0) })
-        checkFinite('learn', from + i + 1, now)
+        checkFinite('learn', from + i + 1, { state: now.carry.state, loss: now.loss, gradient: numbers(now.gradient) })
         held = gather(held, now, datum)
         carry = now.carry
         const seen = { step: from + i + 1, loss: now.loss, output: now.output, carry }
         if ((i + 1) % every === 0 || ends) {
           const updated = clip(held.weight > 0 ? times(1 / held.weight, held.sum) : held.sum)
           learner = update(learner, optimiser, updated)
+          checkFinite('learn', from + i + 1, { parameters: learner.θ })
           held = undefined
           yield { ...seen, learner, updated }
         } else yield { ...seen, learner }

@@ -1,5 +1,6 @@
 import { DomainError } from '../ad/errors.ts'
 import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
+import { scalar } from '../ad/tensor.ts'
 import { backwards, type Rule } from './machine.ts'
 import { isSet, type Moment, muted, type Param } from './moment.ts'
 
@@ -88,3 +89,19 @@ export const windowed =
     check(windows)
     return windows.emits === 'oldest' ? oldest(windows, rule) : passes(windows, rule)
   }
+
+/**
+ * The same rule, told every `every` steps that the run ends: it passes there and reaches back no further, so that its
+ * windows and the updates of the parameters keep step.
+ */
+export const flushed =
+  (every: number) =>
+  <M>(rule: Rule<M, 'past'>): Rule<readonly [memory: M, step: number], 'past'> => ({
+    init: first => [rule.init(first), 0],
+    step: ([memory, last], now) => {
+      const step = isSet(now.begins) ? 0 : last + 1
+      const ends = step > 0 && step % every === 0 ? scalar(1) : now.ends
+      const [out, next] = rule.step(memory, { ...now, ends })
+      return [out, [next, step]]
+    },
+  })

@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url'
 import { chain, type Either, left, map, right, sequenceArray, tryCatch } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
+import { nearest } from './nearest.ts'
 
 /** A text as codes into its symbols (sorted by code point over the whole text); the digest is SHA-256 in hex. */
 export type Text = {
@@ -55,18 +56,8 @@ const locate = (name: string): string => {
   return file === undefined ? name : join(rootFrom(dirname(fileURLToPath(import.meta.url))), 'data', file)
 }
 
-/** Whether at most `budget` insertions, deletions and replacements turn a into b. */
-const within = (budget: number, a: string, b: string): boolean => {
-  if (budget < 0) return false
-  if (a === '' || b === '') return a.length + b.length <= budget
-  const [x, y] = [a.slice(1), b.slice(1)]
-  if (a[0] === b[0]) return within(budget, x, y)
-  return within(budget - 1, x, b) || within(budget - 1, a, y) || within(budget - 1, x, y)
-}
-
 const guess = (name: string): string => {
-  const stem = parse(name).name.toLowerCase()
-  const near = [...shipped.keys()].find(key => within(2, stem, key))
+  const near = nearest(parse(name).name, [...shipped.keys()])
   return near === undefined ? '' : `Did you mean \`${near}\`? `
 }
 

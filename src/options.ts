@@ -6,6 +6,7 @@ import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
 import type { Data } from './data.ts'
 import type { Failure } from './failure.ts'
+import { nearest } from './nearest.ts'
 
 const rules = ['bptt', 'rtrl', 'tbptt'] as const
 const optimisers = ['sgd', 'adam'] as const
@@ -68,19 +69,10 @@ const number = (name: keyof typeof ranges, given: Given): Checked<number> => {
   return Number.isFinite(x) && fits(x) ? E.right(x) : refuse(`--${name} ${given}`, wanted, `Try --${name} ${example}`)
 }
 
-/** Whether at most `budget` insertions, deletions and replacements turn a into b. */
-const within = (budget: number, a: string, b: string): boolean => {
-  if (budget < 0) return false
-  if (a === '' || b === '') return a.length + b.length <= budget
-  const [x, y] = [a.slice(1), b.slice(1)]
-  if (a[0] === b[0]) return within(budget, x, y)
-  return within(budget - 1, x, b) || within(budget - 1, a, y) || within(budget - 1, x, y)
-}
-
 const oneOf = <A extends string>(name: string, names: readonly A[], given: Given): Checked<A> => {
   const found = names.find(known => known === given)
   if (found !== undefined) return E.right(found)
-  const near = [1, 2].flatMap(budget => names.filter(known => within(budget, String(given).toLowerCase(), known)))[0]
+  const near = nearest(String(given), names)
   const wanted = `one of ${names.join(', ')}`
   const remedy = near === undefined ? `Try --${name} ${names[0]}` : `Did you mean \`${near}\`?`
   return E.left([new NameError({ who: 'train', given: `--${name} ${given}`, wanted, remedy })])

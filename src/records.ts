@@ -21,7 +21,7 @@ export interface Metric {
 }
 
 /** An open run folder. */
-export interface Record {
+export interface RunRecord {
   readonly folder: string
   readonly metric: (metric: Metric) => void
   readonly finish: (θ: Tree, result: object) => void
@@ -83,7 +83,7 @@ const describe = (data: Data, options: TrainOptions): object => ({
  * Opens `<out>/<key>` and writes config.json. metrics.jsonl grows a line at a time, so that a run that is broken off
  * leaves what it had; parameters.json and result.json come whole, at the end. Throws a DomainError where it cannot write.
  */
-export const openRecord = (out: string, data: Data, options: TrainOptions): Record => {
+export const openRecord = (out: string, data: Data, options: TrainOptions): RunRecord => {
   const folder = join(out, keyOf(data, options))
   const metrics = join(folder, 'metrics.jsonl')
   makeFolder(folder)

@@ -6,14 +6,15 @@ import { type Cotangent, numbers } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { gradient } from '../nets/machine.ts'
 import { unroll } from '../nets/run.ts'
-import type { Task, Theta } from '../nets/task.ts'
+import type { Theta } from '../nets/task.ts'
 import { bptt } from '../rules/bptt.ts'
 import { rtrl } from '../rules/rtrl.ts'
 import { chart, colourful, paragraph } from './chart.ts'
 import { type Data, readData } from './data.ts'
+import { setupOf, type Trained } from './experiment.ts'
 import { attempt, type Command, failureOf } from './failure.ts'
 import { readOptions, type TrainOptions } from './options.ts'
-import { comparison, protocol, recordedRun, setupOf, type Trained } from './train.ts'
+import { comparison, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
@@ -31,7 +32,7 @@ export interface Totals {
 /** Both gradients of the first window, nothing being updated inside it. */
 export const totalsOf = (data: Data, options: TrainOptions): Totals => {
   const { task, sequence, θ } = setupOf(data, options)
-  const run = unroll(task as unknown as Task)(θ, sequence.slice(0, options.window))
+  const run = unroll(task)(θ, sequence.slice(0, options.window))
   const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
   const apart = future.reduce((most, x, i) => Math.max(most, Math.abs(x - (past[i] ?? Number.NaN))), 0)
   const largest = future.reduce((most, x) => Math.max(most, Math.abs(x)), 1)

@@ -9,10 +9,11 @@ import { learn } from '../nets/learn.ts'
 import { sgd } from '../nets/optimise.ts'
 import { chart } from '../src/chart.ts'
 import { type Data, readData } from '../src/data.ts'
+import { evaluate, ruleOf, setupOf, trainRun } from '../src/experiment.ts'
 import type { Failure } from '../src/failure.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../src/options.ts'
 import { totalsOf } from '../src/start.ts'
-import { evaluate, ruleOf, setupOf, train, trainRun } from '../src/train.ts'
+import { train } from '../src/train.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
