@@ -113,8 +113,8 @@ const tabulated = <A, B>(f: Linear<A, B>): Value =>
     ? numbers(pull(f, asCotangent(f.to, eye(f.to.size))))
     : transpose(numbers(push(f, asTangent(f.from, eye(f.from.size)))))
 
-/** The entries [to.size, from.size]. What is already a matrix is pushed through the arrow after it, as one block. */
-const entriesOf = <A, B>(f: Linear<A, B>): Value => {
+/** The matrix of an arrow [to.size, from.size]. What is already a matrix is pushed through the arrow after it, as one block. */
+export const matrixOf = <A, B>(f: Linear<A, B>): Value => {
   switch (f.tag) {
     case 'Dense':
       return f.matrix
@@ -123,11 +123,11 @@ const entriesOf = <A, B>(f: Linear<A, B>): Value => {
     case 'Identity':
       return eye(f.to.size)
     case 'Masked':
-      return mul(f.mask, entriesOf(f.arrow))
+      return mul(f.mask, matrixOf(f.arrow))
     case 'Sum':
-      return addValues(entriesOf(f.terms[0]), entriesOf(f.terms[1]))
+      return addValues(matrixOf(f.terms[0]), matrixOf(f.terms[1]))
     case 'Scale':
-      return mul(f.factor, entriesOf(f.arrow))
+      return mul(f.factor, matrixOf(f.arrow))
     case 'Zero':
       return zeros([f.to.size, f.from.size])
     case 'Compose':
@@ -144,8 +144,5 @@ export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'De
   tag: 'Dense',
   from: f.from,
   to: f.to,
-  matrix: entriesOf(f),
+  matrix: matrixOf(f),
 })
-
-/** The matrix of an arrow as a Value [to.size, from.size]. */
-export const matrixOf = <A, B>(f: Linear<A, B>): Value => entriesOf(f)

@@ -114,3 +114,11 @@ export const moved = <A extends Tree>(tree: A, by: Tangent<A>): A => {
 
 /** Zeros in the place of a (co)tangent. */
 export const hushed = <A>(x: Cotangent<A>): Cotangent<A> => zeros(numbers(x).shape) as unknown as Cotangent<A>
+
+/** The cotangent of two things together, from those of each: first the one, then the other. */
+export const beside = <A, B, C>(a: Cotangent<A>, b: Cotangent<B>): Cotangent<C> =>
+  join([numbers(a), numbers(b)]) as unknown as Cotangent<C>
+
+/** A cotangent made entry by entry from others of its space. */
+export const entrywise = <A>(f: (...entries: Value[]) => Value, ...xs: Cotangent<A>[]): Cotangent<A> =>
+  f(...xs.map(numbers)) as unknown as Cotangent<A>

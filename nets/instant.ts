@@ -1,6 +1,5 @@
-import { NonFiniteError } from '../ad/errors.ts'
 import type { Cotangent } from '../ad/space.ts'
-import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
+import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Rule } from './machine.ts'
 import { joined, moment, type Now, outsetMoment } from './moment.ts'
@@ -42,18 +41,3 @@ export const instant =
       carry: { state: here.after, memory: next },
     }
   }
-
-const allFinite = (tree: Tree): boolean =>
-  leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
-
-/** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
-export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {
-  for (const [name, quantity] of Object.entries(quantities))
-    if (!allFinite(quantity))
-      throw new NonFiniteError({
-        who,
-        given: `the ${name} at step ${step} is not finite`,
-        wanted: 'finite numbers',
-        remedy: 'Lower the step size, or clip the gradient',
-      })
-}

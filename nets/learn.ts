@@ -3,12 +3,13 @@ import { type Cotangent, moved, numbers, plus, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
-import { type Carry, checkFinite, type Instant, instant, outset } from './instant.ts'
+import { checkFinite } from './finite.ts'
+import { type Carry, type Instant, instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import type { Rule } from './machine.ts'
 import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
-import { requirePerStep } from './run.ts'
+import { checkDatum, requirePerStep } from './run.ts'
 import type { Datum, Task, Theta } from './task.ts'
 
 /** What is learned: the parameters, and what the optimiser remembers of their gradients. */
@@ -82,14 +83,15 @@ export const learn =
     random = stream(0),
   }: Learning<P, S, O>) => {
     checkEvery(every)
-    requirePerStep('learn', task as unknown as Task)
-    const plain = task as unknown as Task
+    const plain: Task = task
+    requirePerStep('learn', plain)
     const noise = (): Value => (rule.draws ? random.draw(rule.draws) : zeros([0]))
     return function* (start: Learner<P, O>, sequence: readonly Datum[], from = 0): Generator<Lesson<P, M, O>> {
       let learner = start
       let carry = outset(plain, rule)(learner.θ)
       let held: Gathered | undefined
       for (const [i, datum] of sequence.entries()) {
+        checkDatum(plain, datum, i + 1)
         const ends = i === sequence.length - 1
         const now = instant(plain, rule)(learner.θ, carry, { ...datum, noise: noise(), ends: scalar(ends ? 1 : 0) })
         checkFinite('learn', from + i + 1, { state: now.carry.state, loss: now.loss, gradient: numbers(now.gradient) })

@@ -1,21 +1,22 @@
-import { type Linear, nothing, taped, zero } from '../ad/arrow.ts'
+import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
+import { type Linear, nothing, zero } from '../ad/arrow.ts'
 import { vjp } from '../ad/calculus.ts'
 import { mul } from '../ad/elementwise.ts'
 import { bracket, ShapeError } from '../ad/errors.ts'
 import { pull } from '../ad/follow.ts'
-import { record } from '../ad/reverse.ts'
-import { asCotangent, type Cotangent, hushed, join, silence, spaceOf } from '../ad/space.ts'
+import { linearised } from '../ad/linearised.ts'
+import { asCotangent, beside, type Cotangent, hushed, silence, spaceOf } from '../ad/space.ts'
 import { ones, sameShape, scalar, zeros } from '../ad/tensor.ts'
-import { type Branch, leavesOf, rebuild, type Tree } from '../ad/tree.ts'
+import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
-import { type Datum, logits, started, type Task, type Theta } from './task.ts'
+import { type Datum, logits, type ReadoutParams, started, type Task, type Theta } from './task.ts'
 
 declare const role: unique symbol
 /** What a (co)tangent belongs to; the roles keep states, parameters, readouts and logits apart. */
 export type State = Branch & { readonly [role]?: 'state' }
 /** What the state depends on: { cell, start }. */
-export type Param = Branch & { readonly [role]?: 'param' }
-export type Readout = Branch & { readonly [role]?: 'readout' }
+export type Param = Pick<Theta, 'cell' | 'start'> & { readonly [role]?: 'param' }
+export type Readout = ReadoutParams & { readonly [role]?: 'readout' }
 export type Logits = Value & { readonly [role]?: 'logits' }
 
 /** One instant of a run, linearised. */
@@ -45,7 +46,7 @@ export interface Moment {
 }
 
 /** A run in order of time, moment 0 first. */
-export type Run = readonly [Moment, ...Moment[]]
+export type Run = ReadonlyNonEmptyArray<Moment>
 
 /** What comes from outside at one instant. */
 export interface Now extends Datum {
@@ -56,39 +57,8 @@ export interface Now extends Datum {
 /** q = ∂ℓ/∂s, this instant's own loss pulled back to the state. */
 export const error = (now: Moment): Cotangent<State> => pull(now.readout, now.mistake)
 
-const silent = zeros([0])
-
 /** Whether a mark of a moment, `begins` or `ends`, is set. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
-
-/** A program of two trees, recorded once: its value, and its arrow from each. */
-const linearised = <A, B, C>(
-  program: (a: Tree, b: Tree) => Tree,
-  a: Tree,
-  b: Tree,
-): readonly [Tree, Linear<A, C>, Linear<B, C>] => {
-  const [inA, inB] = [leavesOf(a), leavesOf(b)]
-  let tree: Tree = []
-  const tape = record(
-    inputs => {
-      tree = program(rebuild(a, inputs), rebuild(b, inputs.slice(inA.length)))
-      return leavesOf(tree)
-    },
-    [...inA, ...inB],
-  )
-  const out = rebuild(tree, tape.outputs)
-  const to = spaceOf(out) as ReturnType<typeof spaceOf<never>>
-  const arrow = <From>(from: Tree, sources: readonly number[]): Linear<From, C> =>
-    taped(spaceOf(from) as never, to as never, tape, sources)
-  return [
-    out,
-    arrow(a, [...inA.keys()]),
-    arrow(
-      b,
-      [...inB.keys()].map(i => i + inA.length),
-    ),
-  ]
-}
 
 /** A cell must give back the state it was given, shape by shape. */
 const checkState = (before: Tree, after: Tree): void => {
@@ -103,54 +73,44 @@ const checkState = (before: Tree, after: Tree): void => {
   })
 }
 
-const judged = (task: Task, θ: Theta, after: Branch, now: Datum) => {
-  const see = (readout: Tree, s: Tree): Tree => logits(task, readout as Theta['readout'], s as Branch)
-  const [v, direct, readout] = linearised<Readout, State, Logits>(see, θ.readout, after)
+const judged = (task: Task, θ: Theta, after: State, now: Datum) => {
+  const see = (readout: Readout, s: State): Logits => logits(task, readout, s)
+  const [v, direct, readout] = linearised(see, θ.readout as Readout, after)
   const cost = (logit: Value): Value => mul(now.weight, task.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
-  const mistake = asCotangent<Logits>(readout.to, pullback(ones([]))[0] as Value)
-  return { readout, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v as Value) }
+  const mistake = asCotangent(readout.to, pullback(ones([]))[0] as Value)
+  return { readout, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
 }
+
+/** What the state depends on, out of all parameters. */
+const paramOf = ({ cell, start }: Theta): Param => ({ cell, start })
 
 /** One step of a task, linearised at θ and the state before: what every rule is given. */
 export const moment =
   (task: Task) =>
-  (θ: Theta, before: Branch, now: Now): Moment => {
-    const step = (param: Tree, s: Tree): Tree => task.cell.step((param as Theta).cell, s as Branch, now.x)
-    const param = { cell: θ.cell, start: θ.start }
-    const [after, immediate, recurrent] = linearised<Param, State, State>(step, param, before)
+  (θ: Theta, before: State, { x, target, weight, noise, ends }: Now): Moment => {
+    const step = ({ cell }: Param, s: State): State => task.cell.step(cell, s, x)
+    const [after, immediate, recurrent] = linearised(step, paramOf(θ), before)
     checkState(before, after)
-    const { x, target, noise, ends } = now
-    return {
-      recurrent,
-      immediate,
-      ...judged(task, θ, after as Branch, now),
-      before,
-      after: after as Branch,
-      x,
-      target,
-      noise,
-      begins: scalar(0),
-      ends,
-    }
+    const verdict = judged(task, θ, after, { x, target, weight })
+    return { recurrent, immediate, ...verdict, before, after, x, target, noise, begins: scalar(0), ends }
   }
+
+const silent = zeros([0])
 
 /** Moment 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
 export const outsetMoment =
   (task: Task) =>
   (θ: Theta): Moment => {
-    const begin = (param: Tree): Tree => started(task, (param as Theta).start)
-    const param = { cell: θ.cell, start: θ.start }
-    const [h0, immediate] = linearised<Param, State, State>(begin, param, {})
-    const state = h0 as Branch
-    const v = zeros([task.sizes.m])
-    const space = spaceOf<State>(state)
+    const begin = ({ start }: Param): State => started(task, start)
+    const [state, immediate] = linearised(begin, paramOf(θ), {})
+    const [space, v] = [spaceOf(state), zeros([task.sizes.m])]
     return {
       recurrent: nothing(space, space),
       immediate: task.start === 'learned' ? immediate : zero(immediate),
       readout: nothing(space, spaceOf<Logits>(v)),
       mistake: silence<Logits>(v),
-      direct: silence<Readout>(θ.readout),
+      direct: silence(θ.readout as Readout),
       loss: scalar(0),
       output: v,
       before: state,
@@ -167,5 +127,4 @@ export const outsetMoment =
 export const muted = (now: Moment): Moment => ({ ...now, mistake: hushed(now.mistake) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */
-export const joined = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> =>
-  join([param, direct] as unknown as readonly Value[]) as unknown as Cotangent<Theta>
+export const joined = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> => beside(param, direct)

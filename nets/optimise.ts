@@ -2,7 +2,7 @@
 import { add, div, mul, sqrt } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
 import { sum } from '../ad/layout.ts'
-import { type Cotangent, downhill, hushed, numbers, plus, type Tangent, times } from '../ad/space.ts'
+import { type Cotangent, downhill, entrywise, hushed, numbers, plus, type Tangent, times } from '../ad/space.ts'
 import { item } from '../ad/value.ts'
 import type { Machine } from './machine.ts'
 import type { Theta } from './task.ts'
@@ -55,15 +55,22 @@ export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOpt
     step: (memory, g) => {
       const count = memory.count + 1
       const first = plus(times(beta1, memory.first), times(1 - beta1, g))
-      const second = plus(times(beta2, memory.second), times(1 - beta2, squared(g)))
-      const spread = add(sqrt(div(numbers(second), 1 - beta2 ** count)), epsilon)
-      const step = div(numbers(first), mul(1 - beta1 ** count, spread)) as unknown as Gradient
+      const second = plus(
+        times(beta2, memory.second),
+        times(
+          1 - beta2,
+          entrywise(x => mul(x, x), g),
+        ),
+      )
+      const step = entrywise(
+        (m, v) => div(div(m, 1 - beta1 ** count), add(sqrt(div(v, 1 - beta2 ** count)), epsilon)),
+        first,
+        second,
+      )
       return [times(lr, downhill(step)), { first, second, count }]
     },
   }
 }
-
-const squared = (g: Gradient): Gradient => mul(numbers(g), numbers(g)) as unknown as Gradient
 
 /** The length of a gradient over all parameters together. */
 export const normOf = <A>(g: Cotangent<A>): number => Math.sqrt(item(sum(mul(numbers(g), numbers(g)))))

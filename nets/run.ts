@@ -1,8 +1,11 @@
+import { isNonEmpty } from 'fp-ts/lib/ReadonlyArray.js'
+import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { vjp } from '../ad/calculus.ts'
-import { bracket, KindError, ShapeError } from '../ad/errors.ts'
+import { bracket, internal, KindError, ShapeError } from '../ad/errors.ts'
 import { times } from '../ad/space.ts'
 import { ones, scalar, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
+import { checkFinite } from './finite.ts'
 import { isWholeRun } from './loss.ts'
 import { type Moment, moment, outsetMoment, type Run } from './moment.ts'
 import { type Datum, type Task, type Theta, whole } from './task.ts'
@@ -10,7 +13,7 @@ import { type Datum, type Task, type Theta, whole } from './task.ts'
 const silent = zeros([0])
 
 /** Refuses inputs and targets that do not fit the task, by name. */
-const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
+export const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
   for (const [name, value, size] of [
     ['input', x, sizes.n],
     ['target', target, sizes.m],
@@ -43,7 +46,8 @@ export const moments =
 export const unroll =
   (task: Task, noise?: () => Value) =>
   (θ: Theta, sequence: readonly Datum[]): Run => {
-    const run = [...moments(task, noise)(θ, sequence)] as unknown as Run
+    const run = [...moments(task, noise)(θ, sequence)]
+    if (!isNonEmpty(run)) throw internal('a run has at least moment 0')
     return isWholeRun(task.loss) ? finished(task, sequence, run) : run
   }
 
@@ -51,11 +55,13 @@ const finished = (task: Task, sequence: readonly Datum[], run: Run): Run => {
   const total = run.reduce((sum, now) => sum + item(now.loss), 0)
   const [, pullback] = vjp((sum: Value) => whole(task, sequence, [sum]), scalar(total))
   const factor = pullback(ones([]))[0] as Value
-  return run.map(now => ({
+  checkFinite('unroll', sequence.length, { 'derivative of the loss of the whole run': factor })
+  const scaled = (now: Moment): Moment => ({
     ...now,
     mistake: times(factor, now.mistake),
     direct: times(factor, now.direct),
-  })) as unknown as Run
+  })
+  return map(scaled)(run)
 }
 
 /** The loss of a run: the sum over time, finished where the task says so. */

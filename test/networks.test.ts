@@ -84,6 +84,12 @@ test('a cell that changes the shape of its state, or data of another size, is re
   })
 })
 
+test('a root mean squared error of 0 has no derivative, and says so', t => {
+  const whole = task(leaky(), sizes, rmse())
+  const still = [datum(tensor([0, 0]), tensor([0, 0]))]
+  t.throws(() => unroll(whole)(params(whole, stream(1)), still), { instanceOf: NonFiniteError, message: /derivative/ })
+})
+
 test('a loss of the whole run is refused where there is no whole run', t => {
   const whole = task(leaky(), sizes, rmse())
   const learner = {
