@@ -11,7 +11,7 @@ import { isValue, type Value } from './value.ts'
 type Flat = (inputs: readonly Value[]) => readonly Value[]
 
 /** A function of trees as a function of their leaves; the output's tree is kept for the way back. */
-const flatten = (f: (...args: never[]) => Tree, args: readonly Loose[]): readonly [Flat, () => Tree] => {
+export const flatten = (f: (...args: never[]) => Tree, args: readonly Loose[]): readonly [Flat, () => Tree] => {
   let tree: Tree = []
   const program: Flat = inputs => {
     tree = f(...(rebuild(args, inputs) as never[]))

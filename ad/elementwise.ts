@@ -2,7 +2,7 @@
 import { bracket, ShapeError } from './errors.ts'
 import { spread } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
-import { type Shape, sameShape, sizeOf, type Tensor, tensorOf } from './tensor.ts'
+import { type Shape, sameShape, type Tensor } from './tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
 type One = readonly [Value]
@@ -38,16 +38,12 @@ const row = <A extends readonly Value[]>(
   name: string,
   arity: number,
   facts: Facts<A>,
-  value: (args: readonly Tensor[], out: Float64Array) => void,
+  write: (out: Float64Array, args: readonly Tensor[]) => void,
 ): Primitive<A, undefined> => ({
   name,
   kind: 'elementwise',
   shape: shapes => sharedShape(name, shapes),
-  value: (args, _, shape) => {
-    const out = new Float64Array(sizeOf(shape))
-    value(args as unknown as readonly Tensor[], out)
-    return tensorOf(shape, out)
-  },
+  write: (out, args) => write(out, args as unknown as readonly Tensor[]),
   specimens: shapesTried.map(shape => ({ shapes: new Array<Shape>(arity).fill(shape) })),
   ...facts,
 })
@@ -65,7 +61,7 @@ const broadcast = (name: string, args: readonly Like[]): readonly Value[] => {
 
 /** An entry-by-entry operation of one argument: its numbers and its two derivatives. The way to a primitive of your own. */
 export const unary = (name: string, f: (x: number) => number, facts: Facts<One>): Unary => {
-  const own = row<One>(name, 1, facts, ([x], out) => {
+  const own = row<One>(name, 1, facts, (out, [x]) => {
     const data = x!.data
     for (let i = 0; i < out.length; i++) out[i] = f(data[i]!)
   })
@@ -74,7 +70,7 @@ export const unary = (name: string, f: (x: number) => number, facts: Facts<One>)
 
 /** An entry-by-entry operation of two arguments that broadcast. */
 export const binary = (name: string, f: (a: number, b: number) => number, facts: Facts<Two>): Binary => {
-  const own = row<Two>(name, 2, facts, ([a, b], out) => {
+  const own = row<Two>(name, 2, facts, (out, [a, b]) => {
     const [left, right] = [a!.data, b!.data]
     for (let i = 0; i < out.length; i++) out[i] = f(left[i]!, right[i]!)
   })
@@ -187,7 +183,7 @@ const whereRow = row<Three>(
     pull: [null, (c, [p]) => where(p, c, 0), (c, [p]) => where(p, 0, c)],
     smooth: 'kinked',
   },
-  ([p, a, b], out) => {
+  (out, [p, a, b]) => {
     for (let i = 0; i < out.length; i++) out[i] = p!.data[i] !== 0 ? a!.data[i]! : b!.data[i]!
   },
 )

@@ -5,7 +5,7 @@
 import { bracket, ShapeError } from './errors.ts'
 import { type Operation, operation } from './operation.ts'
 import { gather, scatter, stridesOf } from './strided.ts'
-import { type Shape, sameShape, sizeOf, tensorOf, zeros } from './tensor.ts'
+import { type Shape, sameShape, sizeOf, zeros } from './tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
 type One = readonly [Value]
@@ -34,7 +34,7 @@ const reshapeRow: Primitive<One, { shape: Shape }> = {
       remedy: 'Reshape keeps the number of entries; use spread to copy or slice to drop',
     })
   },
-  value: ([x], _, shape) => tensorOf(shape, x.data),
+  write: (out, [x]) => out.set(x.data),
   push: [(t, _args, out) => reshape(t, out.shape)],
   pull: [(c, [x]) => reshape(c, x.shape)],
   batch: ([x], _batched, size, { shape }) => reshape(x, [size, ...shape]),
@@ -67,7 +67,7 @@ const spreadRow: Primitive<One, { shape: Shape }> = {
       remedy: 'Reshape with axes of size 1 where it should repeat',
     })
   },
-  value: ([x], _, shape) => tensorOf(shape, gather(shape, spreadStrides(x.shape, shape), x.data)),
+  write: (out, [x], _, shape) => gather(out, shape, spreadStrides(x.shape, shape), x.data),
   push: [(t, _args, out) => spread(t, out.shape)],
   pull: [(c, [x]) => sumTo(c, x.shape)],
   batch: ([x], _batched, size, { shape }) => {
@@ -101,11 +101,11 @@ const sumRow: Primitive<One, { axes: readonly number[] }> = {
   name: 'sum',
   kind: 'contraction',
   shape: ([from], { axes }) => from!.filter(keeps(from!.length, axes)),
-  value: ([x], { axes }, shape) => {
+  write: (out, [x], { axes }, shape) => {
     const strides = stridesOf(shape)
     let kept = 0
     const own = x.shape.map((_, i) => (axes.includes(i - x.shape.length) ? 0 : strides[kept++]!))
-    return tensorOf(shape, scatter(x.shape, own, x.data, sizeOf(shape)))
+    scatter(out, x.shape, own, x.data)
   },
   push: [(t, _args, _out, { axes }) => sum(t, axes)],
   pull: [
@@ -159,16 +159,10 @@ const transposeRow: Primitive<One, { axes: readonly number[] }> = {
       remedy: 'Leave the axes out to reverse them all',
     })
   },
-  value: ([x], { axes }, shape) => {
+  write: (out, [x], { axes }, shape) => {
     const own = stridesOf(x.shape)
-    return tensorOf(
-      shape,
-      gather(
-        shape,
-        axes.map(axis => own[axis]!),
-        x.data,
-      ),
-    )
+    const turned = axes.map(axis => own[axis]!)
+    gather(out, shape, turned, x.data)
   },
   push: [(t, _args, _out, { axes }) => transpose(t, axes)],
   pull: [(c, _args, _out, { axes }) => transpose(c, inverse(axes))],
@@ -205,9 +199,9 @@ const sliceRow: Primitive<One, Span> = {
       remedy: 'The end is not included',
     })
   },
-  value: ([x], { start, axis }, shape) => {
+  write: (out, [x], { start, axis }, shape) => {
     const strides = stridesOf(x.shape)
-    return tensorOf(shape, gather(shape, strides, x.data, start * strides.at(axis)!))
+    gather(out, shape, strides, x.data, start * strides.at(axis)!)
   },
   push: [(t, _args, _out, { start, end, axis }) => slice(t, start, end, axis)],
   pull: [
@@ -255,8 +249,7 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
       shapes.reduce((total, shape) => total + shape[at]!, 0),
     )
   },
-  value: (tensors, { axis }, shape) => {
-    const out = new Float64Array(sizeOf(shape))
+  write: (out, tensors, { axis }, shape) => {
     const chunks = tensors.map(t => sizeOf(t.shape.slice(t.shape.length + axis)))
     const blocks = sizeOf(shape.slice(0, shape.length + axis))
     for (let block = 0, to = 0; block < blocks; block++)
@@ -265,7 +258,6 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
         out.set(data.subarray(block * chunk, (block + 1) * chunk), to)
         to += chunk
       })
-    return tensorOf(shape, out)
   },
   push:
     index =>

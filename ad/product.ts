@@ -3,7 +3,7 @@ import { mul } from './elementwise.ts'
 import { bracket, ShapeError } from './errors.ts'
 import { reshape, spread, sum, transpose } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
-import { sameShape, sizeOf, tensorOf } from './tensor.ts'
+import { sameShape, sizeOf } from './tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
 type Two = readonly [Value, Value]
@@ -62,12 +62,11 @@ const matmulRow: Primitive<Two, undefined> = {
       'Transpose one of them, or use matvec for a vector',
     )
   },
-  value: ([a, b], _, shape) => {
+  write: (out, [a, b], _, shape) => {
     const [m, k, n] = [a.shape.at(-2)!, a.shape.at(-1)!, b.shape.at(-1)!] as const
-    const out = new Float64Array(sizeOf(shape))
+    out.fill(0)
     const count = sizeOf(shape.slice(0, -2))
     for (let i = 0; i < count; i++) multiply([m, k, n], [a.data, i * m * k], [b.data, i * k * n], [out, i * m * n])
-    return tensorOf(shape, out)
   },
   push: [(t, [, b]) => matmul(t, b), (t, [a]) => matmul(a, t)],
   pull: [(c, [, b]) => matmul(c, flip(b)), (c, [a]) => matmul(flip(a), c)],
@@ -121,15 +120,13 @@ const matvecRow: Primitive<Two, undefined> = {
       'Transpose W if its rows and columns are swapped',
     )
   },
-  value: ([w, x], _, shape) => {
+  write: (out, [w, x]) => {
     const [m, n] = w.shape as readonly [number, number]
-    const out = new Float64Array(m)
     for (let i = 0; i < m; i++) {
       let total = 0
       for (let j = 0; j < n; j++) total += w.data[i * n + j]! * x.data[j]!
       out[i] = total
     }
-    return tensorOf(shape, out)
   },
   push: [(t, [, x]) => matvec(t, x), (t, [w]) => matvec(w, t)],
   pull: [(c, [, x]) => outer(c, x), (c, [w]) => matvec(transpose(w), c)],
@@ -151,11 +148,9 @@ const outerRow: Primitive<Two, undefined> = {
     if (a!.length === 1 && b!.length === 1) return [a![0]!, b![0]!]
     return misfit('outer', `${bracket(a!)} and ${bracket(b!)}`, 'two vectors', 'Reshape them to rank 1')
   },
-  value: ([a, b], _, shape) => {
+  write: (out, [a, b], _, shape) => {
     const [m, n] = shape as readonly [number, number]
-    const out = new Float64Array(m * n)
     for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) out[i * n + j] = a.data[i]! * b.data[j]!
-    return tensorOf(shape, out)
   },
   push: [(t, [, b]) => outer(t, b), (t, [a]) => outer(a, t)],
   pull: [(c, [, b]) => matvec(c, b), (c, [a]) => matvec(transpose(c), a)],
@@ -182,8 +177,9 @@ const dotRow: Primitive<Two, undefined> = {
       'Reshape them to [n], or use matvec for a matrix',
     )
   },
-  value: ([a, b], _, shape) =>
-    tensorOf(shape, Float64Array.of(a.data.reduce((total, x, i) => total + x * b.data[i]!, 0))),
+  write: (out, [a, b]) => {
+    out[0] = a.data.reduce((total, x, i) => total + x * b.data[i]!, 0)
+  },
   push: [(t, [, b]) => dot(t, b), (t, [a]) => dot(a, t)],
   pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(a, c)],
   batch: ([a, b], [batchedA, batchedB]) => {

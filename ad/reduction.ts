@@ -1,5 +1,5 @@
 /** What mixes the entries of one value: means, and the normalisations of softmax. */
-import { div, exp, log, mul, sub } from './elementwise.ts'
+import { add, div, exp, log, mul, sub } from './elementwise.ts'
 import { axesOf, reshape, spread, sum } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
 import { gather, stridesOf } from './strided.ts'
@@ -8,11 +8,14 @@ import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
 type One = readonly [Value]
 
+/** Copies a result to its place. */
+const put = (out: Float64Array, result: Value): void => out.set((result as Tensor).data)
+
 const meanRow: Primitive<One, { axes: readonly number[] }> = {
   name: 'mean',
   kind: 'contraction',
   shape: ([from], { axes }) => from!.filter((_, i) => !axes.includes(i - from!.length)),
-  value: ([x], { axes }) => div(sum(x, axes), counted(x, axes)) as Tensor,
+  write: (out, [x], { axes }) => put(out, div(sum(x, axes), counted(x, axes))),
   push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
   pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x, axes)), x.shape))],
   specimens: [
@@ -55,7 +58,7 @@ type Along = { readonly axes: readonly [number] }
 
 const normaliser = (
   name: string,
-  facts: Pick<Primitive<One, Along>, 'value' | 'push' | 'pull'>,
+  facts: Pick<Primitive<One, Along>, 'write' | 'push' | 'pull'>,
 ): Operation<(x: Like, axis?: number) => Value> => {
   const own: Primitive<One, Along> = {
     name,
@@ -75,14 +78,10 @@ const normaliser = (
 
 /** log Σ exp x along an axis, with the largest entry taken out first. */
 export const logsumexp = normaliser('logsumexp', {
-  value: ([x], { axes }, shape) => {
+  write: (out, [x], { axes }) => {
     const shift = peaks(x, axes[0])
-    const total = log(sum(exp(sub(x, shift)), axes)) as Tensor
-    const tops = gather(held(x, axes), stridesOf(x.shape), shift.data)
-    return tensorOf(
-      shape,
-      total.data.map((part, i) => part + tops[i]!),
-    )
+    gather(out, held(x, axes), stridesOf(x.shape), shift.data)
+    put(out, add(log(sum(exp(sub(x, shift)), axes)), tensorOf(x.shape.toSpliced(axes[0], 1), out)))
   },
   push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
   pull: [
@@ -93,9 +92,9 @@ export const logsumexp = normaliser('logsumexp', {
 
 /** exp x / Σ exp x along an axis (the last by default). */
 export const softmax = normaliser('softmax', {
-  value: ([x], { axes }) => {
+  write: (out, [x], { axes }) => {
     const powers = exp(sub(x, peaks(x, axes[0])))
-    return div(powers, summed(powers, axes)) as Tensor
+    put(out, div(powers, summed(powers, axes)))
   },
   push: [(t, _args, y, { axes }) => mul(y, sub(t, summed(mul(y, t), axes)))],
   pull: [
@@ -108,9 +107,9 @@ export const softmax = normaliser('softmax', {
 
 /** x - log Σ exp x along an axis (the last by default). */
 export const logSoftmax = normaliser('logSoftmax', {
-  value: ([x], { axes }) => {
+  write: (out, [x], { axes }) => {
     const shifted = sub(x, peaks(x, axes[0]))
-    return sub(shifted, log(summed(exp(shifted), axes))) as Tensor
+    put(out, sub(shifted, log(summed(exp(shifted), axes))))
   },
   push: [(t, _args, y, { axes }) => sub(t, summed(mul(exp(y), t), axes))],
   pull: [(c, _args, y, { axes }) => sub(c, mul(exp(y), summed(c, axes)))],

@@ -1,4 +1,4 @@
-import { type Shape, sizeOf } from './tensor.ts'
+import type { Shape } from './tensor.ts'
 
 /** Steps between neighbours along each axis of a row-major array. */
 export const stridesOf = (shape: Shape): number[] => {
@@ -20,9 +20,14 @@ const sourceStrides = (shape: Shape, strides: readonly number[]): readonly (numb
     .reverse()
 }
 
-/** Reads `source` through strides into a new row-major array of `shape`: spreads, transposes and slices alike. */
-export const gather = (shape: Shape, strides: readonly number[], source: Float64Array, start = 0): Float64Array => {
-  const out = new Float64Array(sizeOf(shape))
+/** Reads `source` through strides into a row-major array of `shape`: spreads, transposes and slices alike. */
+export const gather = (
+  out: Float64Array,
+  shape: Shape,
+  strides: readonly number[],
+  source: Float64Array,
+  start = 0,
+): void => {
   const contiguous = sourceStrides(shape, strides)
   let at = 0
   const read = (axis: number, from: number): void => {
@@ -39,12 +44,11 @@ export const gather = (shape: Shape, strides: readonly number[], source: Float64
     else for (let i = 0; i < n; i++) out[at++] = source[from + i * step]!
   }
   if (out.length > 0) read(0, start)
-  return out
 }
 
-/** Adds a row-major array of `shape` into `size` sums, addressed through strides: the transpose of a spread. */
-export const scatter = (shape: Shape, strides: readonly number[], source: Float64Array, size: number): Float64Array => {
-  const out = new Float64Array(size)
+/** Adds a row-major array of `shape` into sums, addressed through strides: the transpose of a spread. */
+export const scatter = (out: Float64Array, shape: Shape, strides: readonly number[], source: Float64Array): void => {
+  out.fill(0)
   let at = 0
   const add = (axis: number, to: number): void => {
     if (axis === shape.length) {
@@ -56,5 +60,4 @@ export const scatter = (shape: Shape, strides: readonly number[], source: Float6
     for (let i = 0; i < n; i++) add(axis + 1, to + i * step)
   }
   if (source.length > 0) add(0, 0)
-  return out
 }

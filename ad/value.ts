@@ -1,5 +1,5 @@
 import { bracket, KindError } from './errors.ts'
-import { type Shape, scalar, type Tensor } from './tensor.ts'
+import { type Shape, scalar, sizeOf, type Tensor, tensorOf } from './tensor.ts'
 
 /** Anything a primitive acts on: a tensor, or something that an interpreter made and points back to. */
 export type Value = Tensor | Made
@@ -50,7 +50,8 @@ export interface Primitive<A extends readonly Value[] = readonly Value[], O = un
   readonly kind: 'elementwise' | 'contraction' | 'layout'
   /** The shape of the output; throws a ShapeError that names the operation, the shapes and the remedy. */
   readonly shape: Both<[shapes: readonly Shape[], options: O], Shape>
-  readonly value: Both<[args: { readonly [K in keyof A]: Tensor }, options: O, shape: Shape], Tensor>
+  /** Writes the numbers of the output in its place; what is there before does not count. */
+  readonly write: Both<[out: Float64Array, args: { readonly [K in keyof A]: Tensor }, options: O, shape: Shape], void>
   readonly push: Each<A, Push<A, O>>
   readonly pull: Each<A, Pull<A, O>>
   /** The row over a leading axis; by default the row itself on arguments that all have the axis. */
@@ -85,7 +86,9 @@ export const run = (row: Row, args: readonly Value[], options?: unknown): Value 
     tensors.map(t => t.shape),
     options,
   )
-  return row.value(tensors, options, shape)
+  const out = new Float64Array(sizeOf(shape))
+  row.write(out, tensors, options, shape)
+  return tensorOf(shape, out)
 }
 
 /** The map of one argument, whichever way the row gives it. */
@@ -101,7 +104,7 @@ export const item = (x: Value): number => {
   if (!x.interpreter && x.data.length === 1) return x.data[0]!
   throw new KindError({
     who: 'item',
-    given: x.interpreter ? 'a value inside a derivative or a batch' : `a tensor of shape ${bracket(x.shape)}`,
+    given: x.interpreter ? 'a value inside a derivative, a batch or a trace' : `a tensor of shape ${bracket(x.shape)}`,
     wanted: 'one number',
     remedy: x.interpreter ? 'Use where instead of an if on a value' : 'Sum it up, or slice one entry out',
   })

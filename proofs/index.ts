@@ -2,6 +2,7 @@
 import { table } from '../ad/table.ts'
 import type { Row } from '../ad/value.ts'
 import { arrowLaws } from './arrows.ts'
+import { compiled, compiledOf } from './compiled.ts'
 import { duality } from './duality.ts'
 import { nesting } from './nesting.ts'
 import { adjointnessOf, oraclesOf } from './primitives.ts'
@@ -10,7 +11,15 @@ import { refutations } from './refutations.ts'
 import { truncation } from './truncation.ts'
 
 /** The propositions in their storeys: first what is right, then what is adjoint, then what is equal, then what is false. */
-export type Storey = 'oracles' | 'adjointness' | 'nesting' | 'arrows' | 'duality' | 'truncation' | 'refutations'
+export type Storey =
+  | 'oracles'
+  | 'adjointness'
+  | 'nesting'
+  | 'compiled'
+  | 'arrows'
+  | 'duality'
+  | 'truncation'
+  | 'refutations'
 
 const primitives = Object.values(table)
 
@@ -19,6 +28,7 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   oracles: primitives.flatMap(oraclesOf),
   adjointness: primitives.flatMap(adjointnessOf),
   nesting,
+  compiled: [...primitives.flatMap(compiledOf), ...compiled],
   arrows: arrowLaws,
   duality,
   truncation,
@@ -42,6 +52,7 @@ const chosen = ({ primitives: mine }: Choice): readonly (readonly [string, reado
     ? [
         ['oracles', mine.flatMap(({ primitive }) => oraclesOf(primitive))],
         ['adjointness', mine.flatMap(({ primitive }) => adjointnessOf(primitive))],
+        ['compiled', mine.flatMap(({ primitive }) => compiledOf(primitive))],
       ]
     : Object.entries(propositions)
 

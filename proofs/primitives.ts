@@ -10,7 +10,7 @@ import { complexJacobian, formulas, symbolicJacobian } from './oracles/formulas.
 import { entries, equation, gap, type Proposition } from './proposition.ts'
 
 /** A row at a specimen: its arguments, tangents for them and a cotangent for its output. */
-interface Trial {
+export interface Trial {
   readonly specimen: Specimen
   readonly args: readonly Tensor[]
   readonly tangents: readonly Tensor[]
@@ -26,7 +26,8 @@ const filled = (shape: Shape, one: Arbitrary<number>): Arbitrary<Tensor> =>
 
 const outShape = (row: Row, { shapes, options }: Specimen): Shape => row.shape(shapes, options)
 
-const trial = (row: Row, specimen: Specimen): Arbitrary<Trial> => {
+/** A row's arguments, tangents and cotangent, at a specimen. */
+export const trialsOf = (row: Row, specimen: Specimen): Arbitrary<Trial> => {
   const free = integer({ min: -8, max: 8 }).map(k => k / 4)
   const args = specimen.shapes.map((shape, i) => filled(shape, entry(row.domain?.[i] ?? row.domain?.[0] ?? [-2, 2], i)))
   const tangents = specimen.shapes.map(shape => filled(shape, free))
@@ -35,7 +36,8 @@ const trial = (row: Row, specimen: Specimen): Arbitrary<Trial> => {
   )
 }
 
-const apply =
+/** A row as a function of its arguments. */
+export const applied =
   (row: Row, { options }: Specimen) =>
   (...args: readonly Value[]): Value =>
     run(row, args, options)
@@ -47,7 +49,7 @@ const pairing = (a: Value, b: Value): number =>
   (dot(reshape(a, [sizeOf(a.shape)]), reshape(b, [sizeOf(b.shape)])) as Tensor).data[0] as number
 
 const pushed = (row: Row, { specimen, args, tangents }: Trial): Tensor =>
-  jvp(apply(row, specimen) as never, args, tangents)[1] as Tensor
+  jvp(applied(row, specimen) as never, args, tangents)[1] as Tensor
 
 /** (f(x + hẋ) - f(x - hẋ)) / 2h on the row's own values. */
 const differences = (row: Row, { specimen, args, tangents }: Trial, h = 1e-5): readonly number[] => {
@@ -66,25 +68,26 @@ const differences = (row: Row, { specimen, args, tangents }: Trial, h = 1e-5): r
   return Array.from(up.data, (value, i) => (value - (down.data[i] as number)) / (2 * h))
 }
 
-const where = (row: Row, specimen: Specimen): string => {
+/** `matvec at [2, 3] and [3]`, as claims say it. */
+export const whereOf = (row: Row, specimen: Specimen): string => {
   const options = specimen.options ? ` ${JSON.stringify(specimen.options)}` : ''
   return `${row.name} at ${specimen.shapes.map(bracket).join(' and ')}${options}`
 }
 
-const describe = ({ specimen, args, tangents }: Trial): string =>
+export const describeTrial = ({ specimen, args, tangents }: Trial): string =>
   `${JSON.stringify(specimen.options ?? {})} args ${args.map(a => JSON.stringify([...a.data])).join(' ')} tangents ${tangents
     .map(a => JSON.stringify([...a.data]))
     .join(' ')}`
 
 const adjoint = (row: Row, specimen: Specimen): Proposition<Trial> =>
   equation({
-    claim: `push and pull of ${where(row, specimen)} are adjoint`,
-    forAll: trial(row, specimen),
+    claim: `push and pull of ${whereOf(row, specimen)} are adjoint`,
+    forAll: trialsOf(row, specimen),
     sides: t => {
-      const [, pullback] = vjp(apply(row, specimen) as never, ...t.args)
+      const [, pullback] = vjp(applied(row, specimen) as never, ...t.args)
       return [[pairing(t.cotangent, pushed(row, t))], [inner(pullback(t.cotangent) as readonly Value[], t.tangents)]]
     },
-    describe,
+    describe: describeTrial,
     within: 1e-12,
     verdict: 'holds',
     runs: 30,
@@ -93,10 +96,10 @@ const adjoint = (row: Row, specimen: Specimen): Proposition<Trial> =>
 /** Central differences lose half the digits: 1e-7 is what h = 1e-5 can promise here. */
 const differentiates = (row: Row, specimen: Specimen): Proposition<Trial> =>
   equation({
-    claim: `push of ${where(row, specimen)} is its derivative by finite differences`,
-    forAll: trial(row, specimen),
+    claim: `push of ${whereOf(row, specimen)} is its derivative by finite differences`,
+    forAll: trialsOf(row, specimen),
     sides: t => [entries(pushed(row, t)), differences(row, t)],
-    describe,
+    describe: describeTrial,
     within: 1e-7,
     verdict: 'holds',
     runs: 30,
@@ -104,10 +107,10 @@ const differentiates = (row: Row, specimen: Specimen): Proposition<Trial> =>
 
 const batches = (row: Row, specimen: Specimen): Proposition<readonly [Trial, Trial]> =>
   equation({
-    claim: `vmap of ${where(row, specimen)} is the row one at a time, for every choice of mapped arguments`,
-    forAll: tuple(trial(row, specimen), trial(row, specimen)),
+    claim: `vmap of ${whereOf(row, specimen)} is the row one at a time, for every choice of mapped arguments`,
+    forAll: tuple(trialsOf(row, specimen), trialsOf(row, specimen)),
     sides: ([a, b]) => {
-      const f = apply(row, specimen)
+      const f = applied(row, specimen)
       const choices = Array.from({ length: 2 ** a.args.length - 1 }, (_, bits) =>
         a.args.map((_, i) => !(bits & (1 << i))),
       )
@@ -122,7 +125,7 @@ const batches = (row: Row, specimen: Specimen): Proposition<readonly [Trial, Tri
       })
       return [pairs.flatMap(([left]) => left), pairs.flatMap(([, right]) => right)]
     },
-    describe: ([a, b]) => `${describe(a)}; ${describe(b)}`,
+    describe: ([a, b]) => `${describeTrial(a)}; ${describeTrial(b)}`,
     within: 1e-12,
     verdict: 'holds',
     runs: 10,
@@ -130,8 +133,8 @@ const batches = (row: Row, specimen: Specimen): Proposition<readonly [Trial, Tri
 
 /** Value and all partial derivatives against mathjs: symbolic derivative, and complex step. */
 const formula = (row: Row, specimen: Specimen): Proposition<Trial> => ({
-  claim: `${where(row, specimen)} and its derivative are mathjs's, symbolically and by complex step`,
-  forAll: trial(row, specimen),
+  claim: `${whereOf(row, specimen)} and its derivative are mathjs's, symbolically and by complex step`,
+  forAll: trialsOf(row, specimen),
   residual: t => {
     const values = t.args.map(arg => [...arg.data])
     const ours = [entries(run(row, t.args, specimen.options)), entries(pushed(row, t))] as const
@@ -141,7 +144,7 @@ const formula = (row: Row, specimen: Specimen): Proposition<Trial> => ({
     })
     return gaps.reduce((worst, g) => (Number.isNaN(g) ? g : Math.max(worst, g)), 0)
   },
-  show: describe,
+  show: describeTrial,
   within: 1e-12,
   verdict: 'holds',
   runs: 15,

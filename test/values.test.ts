@@ -1,5 +1,6 @@
 import test from 'ava'
 import { grad, jacrev, jvp, valueAndGrad, vjp, vmap } from '../ad/calculus.ts'
+import { compile } from '../ad/compile.ts'
 import {
   abs,
   add,
@@ -216,6 +217,27 @@ test('vmap maps the arguments it is told to', t => {
     [2, 6],
   ])
   t.throws(() => vmap((x: Value) => x)(scalar(1)), { instanceOf: ShapeError })
+})
+
+test('a compiled program that branches on a value is refused, and its results are copies', t => {
+  const branch = compile((x: Value) => (item(x) > 0 ? x : mul(x, x)))
+  t.throws(() => branch(scalar(1)), { instanceOf: KindError, message: /where/ })
+  const twice = compile((x: Value) => mul(2, x))
+  const [one, two] = [twice(tensor([1, 2])), twice(tensor([3, 4]))]
+  t.deepEqual(
+    [list(one), list(two)],
+    [
+      [2, 4],
+      [6, 8],
+    ],
+  )
+  t.deepEqual(list(twice(tensor([1, 2, 3]))), [2, 4, 6])
+})
+
+test('a compiled function tells trees of the same shapes apart', t => {
+  const pick = compile((p: { readonly a?: Value; readonly b?: Value }) => mul(p.a ? 1 : 10, p.a ?? p.b ?? 0))
+  t.is(item(pick({ a: scalar(2) })), 2)
+  t.is(item(pick({ b: scalar(2) })), 20)
 })
 
 test('misuse is refused with the reason', t => {
