@@ -47,6 +47,7 @@ const multiply = (
 
 const matmulRow: Primitive<Two, undefined> = {
   name: 'matmul',
+  operations: ([a, b]) => 2 * sizeOf(a!) * b!.at(-1)!,
   kind: 'contraction',
   shape: ([a, b]) => {
     const fits =
@@ -103,6 +104,7 @@ export const matmul: Binary = operation(matmulRow, (a: Like, b: Like): Value => 
 
 const matvecRow: Primitive<Two, undefined> = {
   name: 'matvec',
+  operations: ([w]) => 2 * sizeOf(w!),
   kind: 'contraction',
   shape: ([w, x]) => {
     if (w!.length === 2 && x!.length === 1 && w![1] === x![0]) return [w![0]!]
@@ -167,6 +169,7 @@ export const outer: Binary = operation(outerRow, (a: Like, b: Like) => run(outer
 
 const dotRow: Primitive<Two, undefined> = {
   name: 'dot',
+  operations: ([a]) => 2 * sizeOf(a!),
   kind: 'contraction',
   shape: ([a, b]) => {
     if (a!.length === 1 && sameShape(a!, b!)) return []

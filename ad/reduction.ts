@@ -63,6 +63,7 @@ const normaliser = (
   const own: Primitive<One, Along> = {
     name,
     kind: 'contraction',
+    operations: ([x]) => 4 * sizeOf(x!),
     shape: ([x], { axes }) => (name === 'logsumexp' ? x!.filter((_, i) => i - x!.length !== axes[0]) : x!),
     specimens: [
       { shapes: [[3]], options: { axes: [-1] } },

@@ -61,6 +61,8 @@ export interface Primitive<A extends readonly Value[] = readonly Value[], O = un
   /** Interval that each argument is drawn from in proofs; [-2, 2] where nothing is said. */
   readonly domain?: readonly (readonly [low: number, high: number])[]
   readonly specimens?: readonly Specimen<O>[]
+  /** Arithmetic operations at the shapes given, where they are not one an entry: a multiplication and an addition are two. */
+  readonly operations?: Both<[shapes: readonly Shape[], options: O], number>
 }
 
 type Maps<M> = ((index: number) => M | null) | readonly (M | null)[]

@@ -13,6 +13,7 @@ import type { Moment, Param } from '../nets/moment.ts'
 import { stream } from '../nets/random.ts'
 import { moments, unroll } from '../nets/run.ts'
 import { type Datum, datum, params, type Task, type Theta, task } from '../nets/task.ts'
+import { bpttCost, rtrlCost } from '../proofs/costs.ts'
 import { bptt } from '../rules/bptt.ts'
 import { influence } from '../rules/rtrl.ts'
 
@@ -122,6 +123,19 @@ const rowOf = ({ work, variable, sizes, expected }: Series, { ms, exponent, last
 
 const line = (cells: readonly string[]): string => cells.map((cell, i) => cell.padStart(i < 3 ? 6 : 10)).join('')
 
+const counts = (): readonly string[] => {
+  const ds = [8, 16, 32, 64, 128]
+  const both = ds.map(d => [bpttCost({ d, n }).operations, rtrlCost({ d, n }).operations] as const)
+  const exponent = (i: number, k: 0 | 1): string => {
+    const [now, last] = [both[i]?.[k], both[i - 1]?.[k]]
+    return now && last ? Math.log2(now / last).toFixed(2) : ''
+  }
+  return ds.map((d, i) => {
+    const [bptt, rtrl] = both[i] ?? [0, 0]
+    return line([String(d), '', '', String(bptt), exponent(i, 0), String(rtrl), exponent(i, 1)])
+  })
+}
+
 const table = (fits: readonly Fit[], memory: readonly ReturnType<typeof held>[]): string =>
   [
     line(['work', 'over', 'held', 'size', 'ms', 'exponent', 'last ×2', 'expected']),
@@ -130,6 +144,10 @@ const table = (fits: readonly Fit[], memory: readonly ReturnType<typeof held>[])
     `Medians of ${rounds} interleaved rounds after warm-up, in one thread; exponents by least squares on logs.`,
     'What is expected holds for large sizes: a fixed cost at every instant flattens the small',
     'ones, so the exponent of the last doubling is nearer to it than the fit.',
+    '',
+    'Operations of one step, counted on its program; beside each the exponent of the last doubling of d.',
+    line(['d', '', '', 'BPTT', 'exponent', 'RTRL', 'exponent']),
+    ...counts(),
     '',
     "Numbers held by RTRL's influence, read off its memory: d·|θ|, and nowhere |θ|².",
     line(['d', '|θ|', '', 'held', 'largest', 'd·|θ|', '|θ|²']),

@@ -3,6 +3,7 @@ import { table } from '../ad/table.ts'
 import type { Row } from '../ad/value.ts'
 import { arrowLaws } from './arrows.ts'
 import { compiled, compiledOf } from './compiled.ts'
+import { costs } from './costs.ts'
 import { duality } from './duality.ts'
 import { nesting } from './nesting.ts'
 import { adjointnessOf, oraclesOf } from './primitives.ts'
@@ -19,6 +20,7 @@ export type Storey =
   | 'arrows'
   | 'duality'
   | 'truncation'
+  | 'costs'
   | 'refutations'
 
 const primitives = Object.values(table)
@@ -32,6 +34,7 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   arrows: arrowLaws,
   duality,
   truncation,
+  costs,
   refutations,
 }
 
@@ -71,5 +74,6 @@ export function* prove(choice: Choice = {}): Generator<Judged> {
   for (const [storey, proposition] of find(choice)) yield { storey, ...decide(proposition, choice) }
 }
 
+export { bpttCost, rtrlCost } from './costs.ts'
 export { describe, networks, type PlainNetwork } from './networks.ts'
 export { type Decision, decide, type Effort, equation, gap, type Proposition } from './proposition.ts'

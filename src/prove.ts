@@ -59,7 +59,7 @@ const choose = ({ pattern, runs, seed }: ProveOptions) => {
     given: `no proposition has '${pattern}' in its claim or storey`,
     wanted: 'some words of a claim',
     remedy:
-      'Leave the pattern out to decide them all; the storeys are oracles, adjointness, nesting, compiled, arrows, duality, truncation, refutations',
+      'Leave the pattern out to decide them all; the storeys are oracles, adjointness, nesting, compiled, arrows, duality, truncation, costs, refutations',
   })
 }
 
