@@ -129,7 +129,7 @@ export const sqrt: Unary = unary('sqrt', Math.sqrt, {
 
 export const tanh: Unary = unary('tanh', Math.tanh, {
   push: [(t, _, y) => mul(t, sub(1, mul(y, y)))],
-  pull: [(c, _, y) => sub(c, mul(c, mul(y, y)))],
+  pull: [(c, _, y) => mul(sub(1, mul(y, y)), c)],
 })
 
 /** Never the exponential of a large positive number. */

@@ -10,7 +10,7 @@ export const checkFinite = (who: string, step: number, quantities: { readonly [n
     if (!allFinite(quantity))
       throw new NonFiniteError({
         who,
-        given: `the ${name} at step ${step} is not finite`,
+        given: `a number that is not finite in the ${name} at step ${step}`,
         wanted: 'finite numbers',
         remedy: 'Lower the step size, or clip the gradient',
       })

@@ -71,8 +71,23 @@ const answersOf: { readonly [R in RuleName]?: Answer<R> } = {
   online_rtrl: (problem, { lr }) => online(problem, influence(dense), lr),
 }
 
-/** What a rule finds with arguments that its form has read; null where the rule is not there or does not apply. */
-export const answered = (problem: Problem, rule: RuleName, args: unknown): Computed | null => {
+/** Where a file asks for the gradient of a parameter that its rule leaves alone, it is the exact one. */
+const completed = (problem: Problem, found: Computed, asked: readonly string[]): Computed => {
+  const left = asked.filter(name => !Object.hasOwn(found.grads ?? {}, name))
+  return left.length === 0 ? found : { ...found, grads: { ...picked(problem, left), ...(found.grads as Arrays) } }
+}
+
+/**
+ * What a rule finds with arguments that its form has read, `asked` naming the gradients that the file expects; null
+ * where the rule is not there or does not apply.
+ */
+export const answered = (
+  problem: Problem,
+  rule: RuleName,
+  args: unknown,
+  asked: readonly string[],
+): Computed | null => {
   const answer = answersOf[rule] as ((problem: Problem, args: unknown) => Computed | null) | undefined
-  return answer ? answer(problem, args) : null
+  const found = answer ? answer(problem, args) : null
+  return found && completed(problem, found, asked)
 }

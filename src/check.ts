@@ -68,11 +68,14 @@ const strange = (name: string, found: Computed | null): readonly string[] =>
     .map(([key]) => `${name}${key}`)
 
 const ruledBy = (problem: Problem | null, { given, args }: Source): readonly Ruled[] =>
-  (given.rules ?? []).map(({ rule, args: read }, i) => ({
+  (given.rules ?? []).map(({ rule, args: read, expected }, i) => ({
     rule,
     args: args[i],
-    computed: problem ? answered(problem, rule as RuleName, read) : null,
+    computed: problem ? answered(problem, rule as RuleName, read, gradsOf(expected as Expected)) : null,
   }))
+
+/** The gradients that a rule's expected answer names. */
+const gradsOf = (expected: Expected): readonly string[] => Object.keys((expected as { grads?: object })?.grads ?? {})
 
 const ruleGaps = (rules: readonly Ruled[], { given }: Source): readonly Gap[] =>
   rules.flatMap(({ rule, computed: found }, i) =>
@@ -124,12 +127,13 @@ const verdict = (outcomes: readonly Outcome[]): E.Either<Failure, void> => {
   const different = reports.filter(report => report.gaps.some(differs)).length
   const lacking = reports.filter(report => report.unsupported.length > 0).length
   const all = `${outcomes.length} case${outcomes.length === 1 ? '' : 's'}`
-  if (different > 0) return E.left({ message: `${different} of ${all} differ`, code: 1 })
   const faults = [
+    ...counted(different, different === 1 ? 'differs' : 'differ'),
     ...counted(outcomes.length - reports.length, 'unusable'),
     ...counted(lacking, 'with parts not supported yet'),
   ]
-  return faults.length > 0 ? E.left({ message: `of ${all}, ${faults.join(' and ')}`, code: 2 }) : E.right(undefined)
+  if (faults.length === 0) return E.right(undefined)
+  return E.left({ message: `of ${all}, ${faults.join(', ')}`, code: different > 0 ? 1 : 2 })
 }
 
 /**

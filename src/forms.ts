@@ -26,7 +26,7 @@ const synthesiser = ({ d }: Dims) => ({ A: array(d, d), c: array(d), lambda_: nu
 /** Arguments of each rule, by its name. */
 export const argsOf = (frame: Frame) => {
   const { d, m, T } = frame
-  const known = z.string().refine(name => name in frame.learned, {
+  const known = z.string().refine(name => Object.hasOwn(frame.learned, name), {
     error: ({ input }) =>
       `${JSON.stringify(input)}; wanted one of ${Object.keys(frame.learned)}. Starts are never in it`,
   })

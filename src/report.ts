@@ -37,6 +37,9 @@ const jsonOf = (found: Found): Json => {
   return Object.fromEntries(Object.entries(found as Computed).map(([name, value]) => [name, jsonOf(value)]))
 }
 
+/** JSON has no infinity: the largest number stands for it. */
+const finiteOf = (x: number | null): number | null => (x === null ? null : Math.min(x, Number.MAX_VALUE))
+
 /** An outcome as one line of JSON, numbers in full. */
 export const line = (outcome: Outcome): string => {
   if (E.isLeft(outcome)) {
@@ -49,7 +52,7 @@ export const line = (outcome: Outcome): string => {
     computed: jsonOf(found),
     rules: rules.map(ruled => ({ ...ruled, computed: jsonOf(ruled.computed) })),
     unsupported,
-    worst: worstOf(list),
+    worst: finiteOf(worstOf(list)),
   })
 }
 
@@ -68,7 +71,8 @@ const summary = ({ id, gaps: list, unsupported }: Report): string => {
   return cut(`${cut(id, 24).padEnd(24)} ${judged(list).padEnd(27)} ${lacks}`.trimEnd(), 80)
 }
 
-const off = ({ name, gap }: Gap): string => `  ${name} is off by ${exponent(gap)}`
+const off = ({ name, gap }: Gap): string =>
+  Number.isFinite(gap) ? `  ${name} is off by ${exponent(gap)}` : `  ${name} was not computed`
 
 /** An outcome for people: a line, and those quantities that differ below it. What could not be used goes to stderr. */
 export const printed = (outcome: Outcome): void => {
