@@ -1,7 +1,7 @@
 /** The same program over a leading axis: blocks of tangents, minibatches, all draws of a noise at once. */
 import { ShapeError } from './errors.ts'
 import { spread } from './layout.ts'
-import { type Interpreter, type Made, nextLevel, type Row, run, type Value } from './value.ts'
+import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from './value.ts'
 
 /** `whole` has the leading axis; `shape`, what the program sees, has not. */
 interface Batched extends Made {
@@ -62,6 +62,6 @@ export const batch = (
       remedy: 'Say null in inAxes for an argument that is not mapped',
     })
   const self = batches(size)
-  const outs = program(inputs.map((x, i) => (mapped[i] ? inside(self, x) : x)))
+  const outs = end(self, program(inputs.map((x, i) => (mapped[i] ? inside(self, x) : x))))
   return outs.map(out => (out.interpreter === self ? (out as Batched).whole : leading(out, size)))
 }

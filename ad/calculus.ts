@@ -1,11 +1,11 @@
 /** The public derivatives, by the field's names and argument order. Arguments and results may be trees of values. */
 import { batch } from './batch.ts'
-import { bracket, KindError, ShapeError } from './errors.ts'
+import { bracket, DomainError, KindError, ShapeError } from './errors.ts'
 import { forward } from './forward.ts'
 import { reshape, transpose } from './layout.ts'
 import { arrived, backward, onward, record } from './reverse.ts'
 import { eye, ones, sameShape, sizeOf, zeros } from './tensor.ts'
-import { type Loose, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
+import { type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
 import { isValue, type Value } from './value.ts'
 
 type Flat = (inputs: readonly Value[]) => readonly Value[]
@@ -20,15 +20,26 @@ export const flatten = (f: (...args: never[]) => Tree, args: readonly Loose[]): 
   return [program, () => tree]
 }
 
-const fitting = (who: string, given: readonly Value[], wanted: readonly Value[]): readonly Value[] => {
-  const at = wanted.findIndex((value, i) => !given[i] || !sameShape(given[i].shape, value.shape))
-  if (at < 0 && given.length === wanted.length) return given
-  const show = (values: readonly Value[]): string => values.map(value => bracket(value.shape)).join(', ')
+/** The leaves of a (co)tangent, in the order and of the shapes of what it belongs to. */
+const fitting = (who: string, given: Loose, like: Loose, wanted: readonly Value[]): readonly Value[] => {
+  const leaves = leavesLike(like, given, who)
+  const at = wanted.findIndex((value, i) => !sameShape(leaves[i]!.shape, value.shape))
+  if (at < 0) return leaves
   throw new ShapeError({
     who,
-    given: `shapes ${show(given)}`,
-    wanted: `shapes ${show(wanted)}`,
+    given: `a shape ${bracket(leaves[at]!.shape)}`,
+    wanted: bracket(wanted[at]!.shape),
     remedy: 'A tangent or cotangent has the shape of what it belongs to',
+  })
+}
+
+const asList = (who: string, x: readonly Loose[]): readonly Loose[] => {
+  if (Array.isArray(x)) return x
+  throw new KindError({
+    who,
+    given: 'arguments that are not in a list',
+    wanted: 'a list of primals and a list of tangents',
+    remedy: `Write ${who}(f, [x], [t])`,
   })
 }
 
@@ -39,8 +50,8 @@ export const jvp = <R extends Tree>(
   tangents: readonly Loose[],
 ): readonly [R, R] => {
   const [program, tree] = flatten(f, primals)
-  const at = leavesOf(primals)
-  const [outs, pushed] = forward(program, at, fitting('jvp', leavesOf(tangents), at))
+  const at = leavesOf(asList('jvp', primals))
+  const [outs, pushed] = forward(program, at, fitting('jvp', asList('jvp', tangents), primals, at))
   return [rebuild(tree(), outs) as R, rebuild(tree(), pushed) as R]
 }
 
@@ -52,11 +63,12 @@ export const vjp = <R extends Tree>(
   const [program, tree] = flatten(f, primals)
   const at = leavesOf(primals)
   const tape = record(program, at)
+  const out = rebuild(tree(), tape.outputs) as R
   const pullback = (cotangent: Loose): readonly Tree[] => {
-    const carried = backward(tape, fitting('vjp', leavesOf(cotangent), tape.outputs))
+    const carried = backward(tape, fitting('vjp', cotangent, out, tape.outputs))
     return rebuild(primals, arrived(carried, [...at.keys()], at)) as readonly Tree[]
   }
-  return [rebuild(tree(), tape.outputs) as R, pullback]
+  return [out, pullback]
 }
 
 /** f at the primals, and its linear map on tangents, recorded once and followed any number of times. */
@@ -68,21 +80,33 @@ export const linearize = <R extends Tree>(
   const tape = record(program, leavesOf(primals))
   const out = rebuild(tree(), tape.outputs) as R
   const pushforward = (...tangents: Loose[]): R => {
-    const carried = onward(tape, fitting('linearize', leavesOf(tangents), tape.inputs))
+    const carried = onward(tape, fitting('linearize', tangents, primals, tape.inputs))
     return rebuild(out, arrived(carried, tape.ends, tape.outputs))
   }
   return [out, pushforward]
 }
 
-const asScalar = (who: string, value: Tree): Value => {
+const kindOf = (value: Loose): string =>
+  isValue(value) ? `a value of shape ${bracket(value.shape)}` : 'several values'
+
+const asScalar = (who: string, value: Loose): Value => {
   if (isValue(value) && value.shape.length === 0) return value
+  const plain = typeof value === 'number'
   throw new KindError({
     who,
-    given: isValue(value)
-      ? `a function with values of shape ${bracket(value.shape)}`
-      : 'a function with several values',
-    wanted: 'one scalar, shape []',
-    remedy: 'Sum it up, or use jacrev',
+    given: plain ? 'a function that gives a plain number' : `a function that gives ${kindOf(value)}`,
+    wanted: 'one scalar value, shape []',
+    remedy: plain ? 'Write arithmetic on values with add, mul, …' : 'Sum it up, or use jacrev',
+  })
+}
+
+const checkArgnum = (argnum: number, args: readonly Loose[]): void => {
+  if (Number.isInteger(argnum) && argnum >= 0 && argnum < args.length) return
+  throw new DomainError({
+    who: 'grad',
+    given: `argnum ${argnum} of ${args.length} arguments`,
+    wanted: `a whole number from 0 to ${args.length - 1}`,
+    remedy: 'Arguments are numbered from 0; put several into one record',
   })
 }
 
@@ -90,6 +114,7 @@ const asScalar = (who: string, value: Tree): Value => {
 export const valueAndGrad =
   <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) =>
   (...args: A): readonly [Value, A[N]] => {
+    checkArgnum(argnum, args)
     const held = (x: Loose): Value => asScalar('grad', f(...(args.with(argnum, x) as unknown as A)))
     const [value, pullback] = vjp(held, args[argnum]!)
     return [value, pullback(ones([]))[0] as A[N]]
@@ -101,10 +126,22 @@ export const grad =
   (...args: A): A[N] =>
     valueAndGrad<A, N>(f, argnum)(...args)[1]
 
+const checkAxes = (inAxes: readonly unknown[]): void => {
+  const other = inAxes.find(axis => axis !== 0 && axis !== null && axis !== undefined)
+  if (other === undefined) return
+  throw new DomainError({
+    who: 'vmap',
+    given: `inAxes with ${JSON.stringify(other)}`,
+    wanted: '0 or null for each argument',
+    remedy: 'Transpose the argument so that the mapped axis leads',
+  })
+}
+
 /** The function over a leading axis of its arguments; `null` in inAxes leaves an argument as it is. */
 export const vmap =
   <A extends readonly Loose[], R extends Tree>(f: (...args: A) => R, inAxes: readonly (0 | null)[] = []) =>
   (...args: A): R => {
+    checkAxes(inAxes)
     const [program, tree] = flatten(f as unknown as (...args: never[]) => R, args)
     const mapped = args.flatMap((arg, i) => leavesOf(arg).map(() => inAxes[i] !== null))
     const outs = batch(program, leavesOf(args), mapped)

@@ -13,7 +13,7 @@ export class JanusError extends Error implements Complaint {
   readonly wanted: string
   readonly remedy: string
   constructor({ who, given, wanted, remedy = '' }: Complaint) {
-    super(`${who}: ${given}; wanted ${wanted}.${remedy && ` ${remedy}.`}`)
+    super(`${who}: ${given}; wanted ${wanted}.${remedy && ` ${remedy}${/[.?]$/.test(remedy) ? '' : '.'}`}`)
     this.name = new.target.name
     this.who = who
     this.given = given

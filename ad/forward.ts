@@ -1,7 +1,7 @@
 /** Forward mode: dual numbers. A value travels with its tangent, from the inputs on (Wengert 1964). */
 import { add } from './elementwise.ts'
 import { zeros } from './tensor.ts'
-import { type Interpreter, type Made, mapOf, nextLevel, run, type Value } from './value.ts'
+import { end, type Interpreter, type Made, mapOf, nextLevel, run, type Value } from './value.ts'
 
 interface Dual extends Made {
   readonly primal: Value
@@ -40,7 +40,7 @@ export const forward = (
   tangents: readonly Value[],
 ): readonly [outputs: readonly Value[], tangents: readonly Value[]] => {
   const self = duals()
-  const outs = program(primals.map((primal, i) => dual(self, primal, tangents[i]!)))
+  const outs = end(self, program(primals.map((primal, i) => dual(self, primal, tangents[i]!))))
   const split = outs.map(out => (out.interpreter === self ? (out as Dual) : dual(self, out, zeros(out.shape))))
   return [split.map(out => out.primal), split.map(out => out.tangent)]
 }

@@ -49,7 +49,7 @@ const peaks = (x: Tensor, axis: number): Tensor => {
     const from = i - (Math.floor(i / inner) % n) * inner
     let top = Number.NEGATIVE_INFINITY
     for (let j = 0; j < n; j++) top = Math.max(top, x.data[from + j * inner]!)
-    return top
+    return Number.isFinite(top) ? top : 0
   })
   return tensorOf(x.shape, outs)
 }

@@ -4,7 +4,7 @@
  */
 import { add } from './elementwise.ts'
 import { zeros } from './tensor.ts'
-import { type Interpreter, type Made, mapOf, nextLevel, type Row, run, type Value } from './value.ts'
+import { end, type Interpreter, type Made, mapOf, nextLevel, type Row, run, type Value } from './value.ts'
 
 interface Slot extends Made {
   readonly primal: Value
@@ -47,7 +47,7 @@ export const record = (program: (inputs: readonly Value[]) => readonly Value[], 
       return slot(out, inputs.length + entries.length - 1)
     },
   }
-  const outs = program(inputs.map(slot))
+  const outs = end(self, program(inputs.map(slot)))
   return {
     inputs,
     entries,

@@ -1,4 +1,4 @@
-import { bracket, ShapeError } from './errors.ts'
+import { bracket, KindError, ShapeError } from './errors.ts'
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -43,8 +43,33 @@ const fill = (values: Nested, shape: Shape, depth: number, push: (x: number) => 
   else for (const value of values) fill(value, shape, depth + 1, push)
 }
 
+/** Numbers, or lists of them; nothing else has a shape. */
+const checkNumbers = (values: unknown): void => {
+  if (typeof values === 'number' || values instanceof Float64Array) return
+  if (Array.isArray(values)) return void values.forEach(checkNumbers)
+  throw new KindError({
+    who: 'tensor',
+    given: `${typeof values} ${String(values)}`,
+    wanted: 'numbers, or nested lists of them',
+    remedy: 'Turn it into numbers first',
+  })
+}
+
+/** Sizes of axes are whole numbers of at least 0. */
+const checkShape = (shape: Shape): Shape => {
+  if (Array.isArray(shape) && shape.every(n => Number.isSafeInteger(n) && n >= 0) && sizeOf(shape) < 2 ** 32)
+    return shape
+  throw new ShapeError({
+    who: 'tensor',
+    given: `shape ${bracket(shape)}`,
+    wanted: 'whole numbers of at least 0, fewer than 2³² entries together',
+    remedy: 'Give the sizes of the axes, outermost first',
+  })
+}
+
 /** A tensor from nested numbers, or from flat numbers and a shape. Throws a ShapeError when rows are ragged or sizes differ. */
 export const tensor = (values: Nested | Float64Array, shape?: Shape): Tensor => {
+  checkNumbers(values)
   if (shape && typeof values !== 'number') return reshaped(values as readonly number[] | Float64Array, shape)
   if (values instanceof Float64Array) return tensorOf([values.length], values.slice())
   const own = shapeOfNested(values)
@@ -67,8 +92,8 @@ const reshaped = (values: readonly number[] | Float64Array, shape: Shape): Tenso
 }
 
 export const full = (shape: Shape, value: number): Tensor =>
-  tensorOf(shape, new Float64Array(sizeOf(shape)).fill(value))
-export const zeros = (shape: Shape): Tensor => tensorOf(shape, new Float64Array(sizeOf(shape)))
+  tensorOf(shape, new Float64Array(sizeOf(checkShape(shape))).fill(value))
+export const zeros = (shape: Shape): Tensor => tensorOf(shape, new Float64Array(sizeOf(checkShape(shape))))
 export const ones = (shape: Shape): Tensor => full(shape, 1)
 export const scalar = (value: number): Tensor => tensorOf([], Float64Array.of(value))
 

@@ -1,7 +1,7 @@
 /** A program as a graph: run once on shapes alone, each primitive becomes a node. What compilers and counters read. */
 import { KindError } from './errors.ts'
 import type { Shape, Tensor } from './tensor.ts'
-import { type Interpreter, type Made, nextLevel, type Row, type Value } from './value.ts'
+import { end, type Interpreter, type Made, nextLevel, type Row, type Value } from './value.ts'
 
 /** One primitive of a program: its arguments are earlier nodes. */
 export interface Step {
@@ -75,7 +75,7 @@ export const trace = (program: (inputs: readonly Value[]) => readonly Value[], i
       )
     },
   }
-  const outputs = program(inputs.map((shape, i) => traced(i, shape))).map(nodeOf)
+  const outputs = end(self, program(inputs.map((shape, i) => traced(i, shape)))).map(nodeOf)
   return pruned({ inputs, steps, outputs })
 }
 

@@ -1,3 +1,4 @@
+import { KindError, ShapeError } from './errors.ts'
 import { isValue, type Like, lift, type Value } from './value.ts'
 
 /** Values kept under names or in lists, to any depth. */
@@ -9,9 +10,38 @@ export type Branch = { readonly [name: string]: Value | Branch }
 
 const isLeaf = (tree: unknown): tree is Like => typeof tree === 'number' || isValue(tree)
 
-/** The leaves in declaration order, plain numbers lifted to scalars. */
+/** The branches of a tree. Throws a KindError for what is neither a value nor a record or list of them. */
+const branchesOf = (tree: Exclude<Loose, Like>): readonly (readonly [string, Loose])[] => {
+  if (typeof tree === 'object' && tree !== null) return Object.entries(tree)
+  throw new KindError({
+    who: 'tree',
+    given: `${typeof tree === 'string' ? JSON.stringify(tree) : String(tree)} where a value should be`,
+    wanted: 'values, plain numbers, or records and lists of them',
+    remedy: 'Make values of numbers with tensor',
+  })
+}
+
+/** The leaves in declaration order, plain numbers lifted to scalars. Throws a KindError for what is no tree of values. */
 export const leavesOf = (tree: Loose): readonly Value[] =>
-  isLeaf(tree) ? [lift(tree)] : Object.values(tree).flatMap(leavesOf)
+  isLeaf(tree) ? [lift(tree)] : branchesOf(tree).flatMap(([, child]) => leavesOf(child))
+
+/** The leaves of a tree in the order of another that has the same names. Throws a ShapeError where the names differ. */
+export const leavesLike = (like: Loose, tree: Loose, who: string): readonly Value[] => {
+  if (isLeaf(like) && isLeaf(tree)) return [lift(tree)]
+  const [wanted, given] = [like, tree].map(one => (isLeaf(one) ? null : branchesOf(one).map(([name]) => name)))
+  if (wanted && given && wanted.length === given.length && wanted.every(name => given.includes(name)))
+    return wanted.flatMap(name => leavesLike((like as Named)[name]!, (tree as Named)[name]!, who))
+  const show = (names: readonly string[] | null | undefined): string =>
+    names ? `{ ${names.join(', ')} }` : 'a single value'
+  throw new ShapeError({
+    who,
+    given: show(given),
+    wanted: show(wanted),
+    remedy: 'A tangent or cotangent is a tree with the names of what it belongs to',
+  })
+}
+
+type Named = { readonly [name: string]: Loose }
 
 /** The same tree with other leaves, taken in declaration order. */
 export const rebuild = <T extends Loose>(tree: T, leaves: readonly Value[]): T => {

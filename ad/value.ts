@@ -19,6 +19,8 @@ export type Like = Value | number
  */
 export interface Interpreter {
   readonly level: number
+  /** Set when its program has ended: a value that got out of it belongs nowhere. */
+  ended?: boolean
   run(row: Row, args: readonly Value[], options: unknown): Value
 }
 
@@ -73,6 +75,22 @@ export interface Row extends Omit<Primitive, 'push' | 'pull'> {
   readonly pull: Maps<Pull<readonly Value[], unknown>>
 }
 
+const leaked = (): never => {
+  throw new KindError({
+    who: 'derivative',
+    given: 'a value that got out of the function it was made in',
+    wanted: 'values of this function, or of one around it',
+    remedy: 'Return the value from the inner function instead of assigning it to a variable outside',
+  })
+}
+
+/** Ends an interpreter with its program's outputs. Throws a KindError where one leaked out of another, ended before. */
+export const end = (interpreter: Interpreter, outputs: readonly Value[]): readonly Value[] => {
+  interpreter.ended = true
+  for (const out of outputs) if (out.interpreter?.ended && out.interpreter !== interpreter) leaked()
+  return outputs
+}
+
 const outermost = (args: readonly Value[]): Interpreter | null => {
   let top: Interpreter | null = null
   for (const { interpreter } of args) if (interpreter && (!top || interpreter.level > top.level)) top = interpreter
@@ -82,7 +100,7 @@ const outermost = (args: readonly Value[]): Interpreter | null => {
 /** Runs a row in the highest-level interpreter among its arguments, or on numbers when there is none. */
 export const run = (row: Row, args: readonly Value[], options?: unknown): Value => {
   const top = outermost(args)
-  if (top) return top.run(row, args, options)
+  if (top) return top.ended ? leaked() : top.run(row, args, options)
   const tensors = args as readonly Tensor[]
   const shape = row.shape(
     tensors.map(t => t.shape),
@@ -97,9 +115,19 @@ export const run = (row: Row, args: readonly Value[], options?: unknown): Value 
 export const mapOf = <M>(each: Maps<M>, index: number): M | null =>
   typeof each === 'function' ? each(index) : (each[index] ?? null)
 
-export const lift = (x: Like): Value => (typeof x === 'number' ? scalar(x) : x)
-
 export const isValue = (x: unknown): x is Value => typeof x === 'object' && x !== null && 'interpreter' in x
+
+/** A value as it is, a plain number as a scalar. Throws a KindError for anything else. */
+export const lift = (x: Like): Value => {
+  if (typeof x === 'number') return scalar(x)
+  if (isValue(x)) return x
+  throw new KindError({
+    who: 'value',
+    given: Array.isArray(x) ? 'a list' : String(x),
+    wanted: 'a value or a plain number',
+    remedy: 'Make values of lists with tensor([…])',
+  })
+}
 
 /** The number in a scalar tensor. Throws a KindError for a value that an interpreter is still working on, or a larger one. */
 export const item = (x: Value): number => {
