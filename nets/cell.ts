@@ -65,7 +65,7 @@ export const cell = <P extends Layout, S extends Layout>(
 
 /** Refuses sizes that are not whole numbers of at least 1. */
 export const checkSizes = (sizes: Sizes): Sizes => {
-  for (const [name, size] of Object.entries(sizes))
+  for (const [name, size] of Object.entries({ d: sizes.d, n: sizes.n, m: sizes.m }))
     if (!Number.isInteger(size) || size < 1)
       throw new DomainError({
         who: 'sizes',

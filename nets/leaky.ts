@@ -1,5 +1,5 @@
 import { add, mul, tanh } from '../ad/elementwise.ts'
-import { DomainError } from '../ad/errors.ts'
+import { DomainError, NameError } from '../ad/errors.ts'
 import { matvec } from '../ad/product.ts'
 import type { Value } from '../ad/value.ts'
 import { type Cell, cell } from './cell.ts'
@@ -12,7 +12,20 @@ export type Rate =
 export type LeakyParams = { readonly W_rec: Value; readonly W_in: Value; readonly b_rec: Value }
 export type LeakyState = { readonly h: Value }
 
+const checkNames = (rate: Rate): void => {
+  const other = Object.keys(rate).find(name => !['alpha', 'tau', 'f'].includes(name))
+  const given = other ?? ('tau' in rate && 'alpha' in rate ? 'both alpha and tau' : undefined)
+  if (given !== undefined)
+    throw new NameError({
+      who: 'leaky',
+      given,
+      wanted: 'alpha or tau, and f',
+      remedy: 'tau is 1/alpha: give one of them',
+    })
+}
+
 const rateOf = (rate: Rate): number => {
+  checkNames(rate)
   const alpha = 'tau' in rate ? 1 / rate.tau : (rate.alpha ?? 1)
   if (alpha > 0 && alpha <= 1) return alpha
   throw new DomainError({

@@ -6,7 +6,7 @@ import { item, type Value } from '../ad/value.ts'
 import { checkFinite } from './finite.ts'
 import { type Carry, type Instant, instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
-import type { Rule } from './machine.ts'
+import { type Rule, requireFacing } from './machine.ts'
 import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
 import { checkDatum, requirePerStep } from './run.ts'
@@ -83,6 +83,7 @@ export const learn =
     random = stream(0),
   }: Learning<P, S, O>) => {
     checkEvery(every)
+    requireFacing('learn', rule, 'past')
     const plain: Task = task
     requirePerStep('learn', plain)
     const noise = (): Value => (rule.draws ? random.draw(rule.draws) : zeros([0]))

@@ -1,12 +1,12 @@
 import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
 import { concatAll } from 'fp-ts/lib/Monoid.js'
+import { KindError } from '../ad/errors.ts'
 import { type Cotangent, hushed, plus } from '../ad/space.ts'
 import { joined, type Moment, type Param, type Run } from './moment.ts'
 import type { Draws } from './random.ts'
 import type { Theta } from './task.ts'
 
 export type Facing = 'past' | 'future' | 'any'
-declare const facing: unique symbol
 
 /** A Mealy machine: where it starts, and one step. Which way the sum faces is in its type. */
 export interface Machine<M, I, O, F extends Facing = 'any'> {
@@ -14,7 +14,8 @@ export interface Machine<M, I, O, F extends Facing = 'any'> {
   step(memory: M, now: I): readonly [O, M]
   /** What a noisy rule wants drawn at each step. */
   readonly draws?: Draws
-  readonly [facing]?: F
+  /** Refused at compile time where it does not fit, and at run time where it is said. */
+  readonly facing?: F
 }
 
 /** A learning rule: what a moment is worth to the parameters of the state. */
@@ -44,17 +45,34 @@ const outsOf = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
     for (const [out] of steps) yield out
   })
 
+/** Refuses a machine that says it faces the other way. */
+export const requireFacing = (who: string, machine: { readonly facing?: Facing }, wanted: Facing): void => {
+  const { facing = 'any' } = machine
+  if (facing === 'any' || facing === wanted) return
+  throw new KindError({
+    who,
+    given: `a rule that faces the ${facing}`,
+    wanted: `one that faces the ${wanted}`,
+    remedy:
+      wanted === 'past' ? 'Turn it round with a window: chunked, sliding, future, spaced' : 'Run it with forwards',
+  })
+}
+
 /** A left fold: from the past on, as the moments come. */
 export const forwards =
   <M, I, O>(machine: Machine<M, I, O, 'past' | 'any'>) =>
-  (inputs: Iterable<I>): Lazy<O> =>
-    outsOf(walk(machine)(inputs))
+  (inputs: Iterable<I>): Lazy<O> => {
+    requireFacing('forwards', machine, 'past')
+    return outsOf(walk(machine)(inputs))
+  }
 
 /** A right fold: from the future back. Needs the whole run. */
 export const backwards =
   <M, I, O>(machine: Machine<M, I, O, 'future' | 'any'>) =>
-  (inputs: readonly I[]): Lazy<O> =>
-    outsOf(walk(machine)(inputs.toReversed()))
+  (inputs: readonly I[]): Lazy<O> => {
+    requireFacing('backwards', machine, 'future')
+    return outsOf(walk(machine)(inputs.toReversed()))
+  }
 
 const sumOf = <A>(outs: Iterable<Cotangent<A>>, none: () => Cotangent<A>): Cotangent<A> => {
   let total: Cotangent<A> | undefined

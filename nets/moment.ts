@@ -63,13 +63,26 @@ export const isSet = (mark: Value): boolean => item(mark) !== 0
 /** A cell must give back the state it was given, shape by shape. */
 const checkState = (before: Tree, after: Tree): void => {
   const [was, is] = [leavesOf(before), leavesOf(after)]
-  const at = was.findIndex((leaf, i) => !is[i] || !sameShape(leaf.shape, is[i].shape))
-  if (at < 0 && was.length === is.length) return
+  const fits = was.length === is.length && was.every((leaf, i) => sameShape(leaf.shape, is[i]?.shape ?? []))
+  const named = Object.keys(before).join() === Object.keys(after).join()
+  if (fits && named) return
+  const show = (tree: Tree, leaves: readonly Value[]): string =>
+    `{ ${Object.keys(tree).join(', ')} } of ${leaves.map(leaf => bracket(leaf.shape)).join(', ')}`
   throw new ShapeError({
     who: 'cell',
-    given: `a step from states of ${was.map(leaf => bracket(leaf.shape))} to ${is.map(leaf => bracket(leaf.shape))}`,
+    given: `a step from ${show(before, was)} to ${show(after, is)}`,
     wanted: 'a step that keeps every shape of the state',
     remedy: 'Return a record with the same names and shapes as the state it was given',
+  })
+}
+
+const checkScalar = (loss: Value): void => {
+  if (loss.shape.length === 0) return
+  throw new ShapeError({
+    who: 'loss',
+    given: `a loss of shape ${bracket(loss.shape)} at one moment`,
+    wanted: 'a scalar, shape []',
+    remedy: 'Sum it up inside the loss',
   })
 }
 
@@ -78,12 +91,22 @@ const judged = (task: Task, θ: Theta, after: State, now: Datum) => {
   const [v, direct, readout] = linearised(see, θ.readout as Readout, after)
   const cost = (logit: Value): Value => mul(now.weight, task.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
+  checkScalar(loss)
   const mistake = asCotangent(readout.to, pullback(ones([]))[0] as Value)
   return { readout, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
 }
 
 /** What the state depends on, out of all parameters. */
-const paramOf = ({ cell, start }: Theta): Param => ({ cell, start })
+const paramOf = (θ: Theta): Param => {
+  const names = Object.keys(θ).join(', ')
+  if (names === 'cell, start, readout') return { cell: θ.cell, start: θ.start }
+  throw new ShapeError({
+    who: 'θ',
+    given: `{ ${names} }`,
+    wanted: '{ cell, start, readout }, in this order, since gradients are flat',
+    remedy: 'Take them from params(task, stream(seed)), or write them in order',
+  })
+}
 
 /** One step of a task, linearised at θ and the state before: what every rule is given. */
 export const moment =

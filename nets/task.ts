@@ -1,4 +1,5 @@
 import { add, mul } from '../ad/elementwise.ts'
+import { KindError } from '../ad/errors.ts'
 import { matvec } from '../ad/product.ts'
 import { tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
@@ -30,7 +31,27 @@ export const task = <P extends Branch, S extends Branch, L extends Loss>(
   sizes: Sizes,
   loss: L,
   start: 'zero' | 'learned' | S = 'zero',
-): Task<P, S, L> => ({ cell, sizes: checkSizes(sizes), loss, start })
+): Task<P, S, L> => {
+  checkParts(loss, start)
+  return { cell, sizes: checkSizes(sizes), loss, start }
+}
+
+const checkParts = (loss: Loss, start: unknown): void => {
+  if (typeof loss.each !== 'function')
+    throw new KindError({
+      who: 'task',
+      given: 'a loss without `each`',
+      wanted: 'a loss',
+      remedy: 'Call it: halfSquared(), not halfSquared',
+    })
+  if (typeof start === 'string' && start !== 'zero' && start !== 'learned')
+    throw new KindError({
+      who: 'task',
+      given: `start '${start}'`,
+      wanted: "'zero', 'learned', or a state",
+      remedy: "Write 'learned' for a start that is a parameter",
+    })
+}
 
 /** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
 export const params = <P extends Branch, S extends Branch>(

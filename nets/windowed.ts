@@ -51,6 +51,7 @@ const sum = (outs: readonly Cotangent<Param>[], now: Moment): Cotangent<Param> =
 
 /** Every `every` steps, and at the end, all that the losses since the last pass find within reach. */
 const passes = <M>({ every, reach, clipped }: Windows, rule: Rule<M, 'future' | 'any'>): Rule<Window, 'past'> => ({
+  facing: 'past',
   init: () => ({ moments: [], fresh: 0 }),
   step: (window, now) => {
     const moments = recent([...window.moments, now], Math.max(reach, clipped ? every : 1))
@@ -68,6 +69,7 @@ const passes = <M>({ every, reach, clipped }: Windows, rule: Rule<M, 'future' | 
 
 /** At every step, once the window is full, the oldest moment's share of all its losses; at the end, everyone's. */
 const oldest = <M>({ reach }: Windows, rule: Rule<M, 'future' | 'any'>): Rule<Window, 'past'> => ({
+  facing: 'past',
   init: () => ({ moments: [], fresh: 0 }),
   step: (window, now) => {
     const moments = recent([...window.moments, now], reach)
@@ -97,6 +99,7 @@ export const windowed =
 export const flushed =
   (every: number) =>
   <M>(rule: Rule<M, 'past'>): Rule<readonly [memory: M, step: number], 'past'> => ({
+    facing: 'past',
     init: first => [rule.init(first), 0],
     step: ([memory, last], now) => {
       const step = isSet(now.begins) ? 0 : last + 1

@@ -18,7 +18,7 @@ import { influence, rtrl } from '../rules/rtrl.ts'
 import { gradientList, list, type Realised, realise } from './build.ts'
 import { bigNetwork, describe, networks, type PlainNetwork } from './networks.ts'
 import { directional, losses, gradient as oracle, states, triangle } from './oracles/complex.ts'
-import { entries, equation, type Proposition } from './proposition.ts'
+import { type Equation, entries, equation, type Proposition } from './proposition.ts'
 
 type Sides = (made: Realised, net: PlainNetwork) => readonly [readonly number[], readonly number[]]
 
@@ -26,7 +26,7 @@ type Sides = (made: Realised, net: PlainNetwork) => readonly [readonly number[],
 export const onNetworks = (
   claim: string,
   sides: Sides,
-  options: Partial<Proposition<PlainNetwork>> = {},
+  options: Partial<Equation<PlainNetwork>> = {},
 ): Proposition<never> =>
   equation<PlainNetwork>({
     claim,

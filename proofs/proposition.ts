@@ -27,6 +27,8 @@ export interface Decision {
   /** Largest residual met; for a refuted claim, the residual of the shrunk counterexample. */
   readonly worst: number
   readonly runs: number
+  /** How many were asked for. */
+  readonly tries: number
   readonly seed: number
   readonly counterexample?: string
   readonly error?: string
@@ -53,6 +55,8 @@ export const entries = (tree: Tree): readonly number[] => leavesOf(tree).flatMap
 export interface Equation<A> extends Omit<Proposition<A>, 'residual' | 'show'> {
   sides(a: A): readonly [left: readonly number[], right: readonly number[]]
   describe?(a: A): string
+  /** What the two sides are, in a word or two each. */
+  readonly between?: readonly [left: string, right: string]
 }
 
 const few = 6
@@ -70,12 +74,19 @@ const partingOf = (left: readonly number[], right: readonly number[]): readonly 
 }
 
 /** A proposition that two sides are equal; its counterexample shows both. */
-export const equation = <A>({ sides, describe, ...rest }: Equation<A>): Proposition<A> => ({
+export const equation = <A>({
+  sides,
+  describe,
+  between = ['left', 'right'],
+  ...rest
+}: Equation<A>): Proposition<A> => ({
   ...rest,
   residual: a => gap(...sides(a)),
   show: a => {
     const [left, right] = partingOf(...sides(a))
-    return `${describe ? describe(a) : JSON.stringify(a)}\nleft  ${left}\nright ${right}`
+    const wide = Math.max(...between.map(name => name.length))
+    const names = between.map(name => name.padEnd(wide))
+    return `${describe ? describe(a) : JSON.stringify(a)}\n${names[0]} ${left}\n${names[1]} ${right}`
   },
 })
 
@@ -103,7 +114,7 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
   }
   const outcome = check(property(forAll, holds), { numRuns: runs, seed })
   const found = outcome.counterexample?.[0]
-  const base = { claim, verdict, runs: outcome.numRuns, seed }
+  const base = { claim, verdict, runs: outcome.numRuns, tries: runs, seed }
   if (thrown) return { ...base, passed: false, worst: Number.NaN, error: String(thrown) }
   if (found === undefined) return { ...base, passed: verdict === 'holds', worst }
   return { ...base, passed: verdict === 'refuted', worst: proposition.residual(found), ...shown(proposition, found) }

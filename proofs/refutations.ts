@@ -4,16 +4,17 @@ import { vjp } from '../ad/calculus.ts'
 import { mul, sub, unary } from '../ad/elementwise.ts'
 import { dense, matrixOf, pull } from '../ad/follow.ts'
 import { softmax } from '../ad/reduction.ts'
-import { type Cotangent, spaceOf } from '../ad/space.ts'
+import { type Cotangent, spaceOf, treeOf } from '../ad/space.ts'
 import { type Tensor, tensor } from '../ad/tensor.ts'
+import type { Tree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { learn } from '../nets/learn.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { gradient, total, walk } from '../nets/machine.ts'
-import type { Moment, Param } from '../nets/moment.ts'
+import type { Moment, Param, State } from '../nets/moment.ts'
 import { sgd } from '../nets/optimise.ts'
 import { lossOf } from '../nets/run.ts'
-import { datum, task } from '../nets/task.ts'
+import { datum, type Theta, task, unrolled } from '../nets/task.ts'
 import { bptt } from '../rules/bptt.ts'
 import { type Influence, influence, rtrl } from '../rules/rtrl.ts'
 import { gradientList, list, type Realised, realise } from './build.ts'
@@ -49,8 +50,13 @@ const onePass = (
   return [entries(lessons.at(-1)?.learner.θ ?? θ), entries(whole.at(-1)?.learner.θ ?? θ)]
 }
 
-/** δ_t (∂h_t/∂θ_t) with the readout's parameters in θ: they do not act through h, so the product gives 0. */
-const readoutByChain: (made: Realised) => readonly number[] = ({ θ }) => entries(θ.readout).map(() => 0)
+/** Σ_t δ_t ∂h_t/∂θ for the readout's parameters: they do not act through h. */
+const readoutByChain = ({ task, θ, sequence, run }: Realised): readonly number[] => {
+  const states = (readout: Theta['readout']) => unrolled(task, sequence)({ ...θ, readout }).states
+  const deltas = totals(run).slice(1)
+  const [, pullback] = vjp(states, θ.readout)
+  return entries(pullback(run.slice(1).map((now, i) => treeOf(now.after, deltas[i] as Cotangent<State>)))[0] as Tree)
+}
 
 /** (y - y*) ⊙ y ⊙ (1 - y), the derivative of a softmax taken entry by entry. */
 const elementwiseSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
@@ -77,7 +83,7 @@ const about: readonly Proposition<never>[] = [
   onNetworks(
     'RTRL and BPTT agree instant by instant',
     ({ run }) => [later([...rtrl(run)]), later([...bptt(run)].toReversed())],
-    { ...refuted, forAll: networks({ minT: 2 }) },
+    { ...refuted, forAll: networks({ minT: 2 }), between: ['RTRL', 'BPTT'] },
   ),
   onNetworks(
     'the immediate terms δ_t B_t and q_t B_t are the same',
@@ -86,7 +92,7 @@ const about: readonly Proposition<never>[] = [
       const own = (now: Moment) => list(pull(now.immediate, pull(now.readout, now.mistake)))
       return [run.flatMap(at), run.flatMap(own)]
     },
-    { ...refuted, forAll: networks({ minT: 2 }) },
+    { ...refuted, forAll: networks({ minT: 2 }), between: ['δ_t B_t', 'q_t B_t'] },
   ),
   {
     claim: 'RTRL needs less memory than BPTT',
@@ -100,15 +106,12 @@ const about: readonly Proposition<never>[] = [
   onNetworks(
     'RTRL with an update at every step ends where one update with the whole gradient ends',
     made => onePass(made, 0.25),
-    {
-      ...refuted,
-      forAll: squares,
-    },
+    { ...refuted, forAll: squares, between: ['θ, every step', 'θ, once'] },
   ),
   onNetworks(
     'the chain δ_t ∂h_t/∂θ_t also gives the gradient of the readout',
     made => [readoutByChain(made), gradientList(made, gradient(bptt)(made.run)).slice(-entries(made.θ.readout).length)],
-    refuted,
+    { ...refuted, between: ['by the chain', 'gradient'] },
   ),
   onNetworks(
     'the root mean squared error of a sequence is a sum over time',
@@ -120,7 +123,11 @@ const about: readonly Proposition<never>[] = [
       })
       return [[alone.reduce((sum, x) => sum + x, 0)], entries(lossOf(task, sequence, run))]
     },
-    { ...refuted, forAll: networks({ losses: ['rmse_seq'] }).filter(({ weights }) => weights.every(w => w > 0)) },
+    {
+      ...refuted,
+      forAll: networks({ losses: ['rmse_seq'] }).filter(({ weights }) => weights.every(w => w > 0)),
+      between: ['sum of parts', 'whole'],
+    },
   ),
   onNetworks(
     'the derivative of a softmax output can be taken entry by entry',
@@ -132,7 +139,7 @@ const about: readonly Proposition<never>[] = [
         v.flatMap((x, i) => trueSoftmax(x, targets[i] as Tensor)),
       ]
     },
-    { ...refuted, forAll: squares },
+    { ...refuted, forAll: squares, between: ['entry by entry', 'true'] },
   ),
   onNetworks(
     'where BPTT and RTRL agree, they are right',
@@ -142,7 +149,7 @@ const about: readonly Proposition<never>[] = [
       const truth = oracle({ ...net, activation: 'tanh' })
       return [agree ? gradientList(made, gradient(bptt)(made.run)) : truth, truth]
     },
-    { ...refuted, forAll: squares },
+    { ...refuted, forAll: squares, between: ['both rules', 'true'] },
   ),
 ]
 

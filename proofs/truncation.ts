@@ -16,7 +16,7 @@ import { type Influence, influence } from '../rules/rtrl.ts'
 import { chunked, future, sliding, spaced } from '../rules/tbptt.ts'
 import { list, type Realised, realise } from './build.ts'
 import { describe, networks, type PlainNetwork } from './networks.ts'
-import { entries, equation, type Proposition } from './proposition.ts'
+import { type Equation, entries, equation, type Proposition } from './proposition.ts'
 
 interface Cut {
   readonly net: PlainNetwork
@@ -33,7 +33,7 @@ const cuts = (minT = 1): Arbitrary<Cut> =>
 const show = ({ net, k, reach }: Cut): string => `k=${k} k2=${reach} ${describe(net)}`
 
 type Sides = (run: Run, cut: Cut) => readonly [readonly number[], readonly number[]]
-export const onCuts = (claim: string, sides: Sides, options: Partial<Proposition<Cut>> = {}): Proposition<never> =>
+export const onCuts = (claim: string, sides: Sides, options: Partial<Equation<Cut>> = {}): Proposition<never> =>
   equation<Cut>({
     claim,
     forAll: cuts(),
@@ -115,12 +115,14 @@ const identities: readonly Proposition<never>[] = [
 const refuted: readonly Proposition<never>[] = [
   onCuts('one-step truncation computes the gradient', run => [summed(sliding(1), run), list(total(bptt)(run))], {
     verdict: 'refuted',
+    between: ['one step', 'gradient'],
   }),
   onCuts(
     'passes every k steps over k steps are chunks, whether or not k divides T',
     (run, { k }) => [summed(spaced(k, k), run), summed(chunked(k), run)],
     {
       verdict: 'refuted',
+      between: ['passes', 'chunks'],
     },
   ),
   onCuts(
@@ -130,17 +132,17 @@ const refuted: readonly Proposition<never>[] = [
       const flushless = outs.slice(0, -1).reduce(plus, silenceIn(run[0].immediate.from) as Cotangent<Param>)
       return [list(flushless), summed(sliding(k), run)]
     },
-    { verdict: 'refuted', forAll: cuts(2) },
+    { verdict: 'refuted', forAll: cuts(2), between: ['no flush', 'sliding'] },
   ),
   onCuts(
     'future-facing BPTT and the sliding window agree step by step',
     (run, { k }) => [[...forwards(future(k))(run)].flatMap(list), [...forwards(sliding(k))(run)].flatMap(list)],
-    { verdict: 'refuted' },
+    { verdict: 'refuted', between: ['oldest', 'sliding'] },
   ),
   onCuts(
     'passes every k1 steps over k2 < k1 steps lose no loss',
     (run, { k, reach }) => [summed(spaced(k + reach, reach), run), summed(spaced(k + reach, k + reach), run)],
-    { verdict: 'refuted' },
+    { verdict: 'refuted', between: ['k2 < k1', 'k2 = k1'] },
   ),
 ]
 

@@ -8,6 +8,7 @@ export type Credit = Cotangent<State>
 
 /** c₋ = (c + q) J. What a state will be worth: a cotangent, pulled back from the future. */
 export const credit: Rule<Credit, 'future'> = {
+  facing: 'future',
   init: last => silence(last.after),
   step: (credit, now) => {
     const total = plus(credit, error(now))

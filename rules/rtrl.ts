@@ -10,6 +10,7 @@ export type Remember = (total: Influence, now: Moment) => Influence
 
 /** M = J M₋ + B. What the parameters have done to a state: tangents, pushed on from the past. */
 export const influence = (remember: Remember): Rule<Influence, 'past'> => ({
+  facing: 'past',
   init: first => zero(first.immediate),
   step: (influence, now) => {
     const total = remember(add(compose(now.recurrent, influence), now.immediate), now)

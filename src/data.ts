@@ -134,7 +134,16 @@ const toValue = (name: string, cell: string, line: number): Either<JanusError, n
     : refuse(`'${name}' line ${line} ends in '${cell}'`, 'a finite number', 'Correct that cell or drop that line')
 
 const toColumn = (name: string, content: string): Either<JanusError, Column> => {
-  const cells = content.trimEnd().split(/\r?\n/).map(lastCell)
+  const lines = content.trimEnd().split(/\r?\n/)
+  const width = (line: string): number => line.split(',').length
+  const ragged = lines.findIndex(line => width(line) !== width(lines[0] ?? ''))
+  if (ragged >= 0)
+    return refuse(
+      `'${name}' line ${ragged + 1} has ${width(lines[ragged] ?? '')} cells, line 1 has ${width(lines[0] ?? '')}`,
+      'as many cells in every line, separated by commas',
+      'Write decimals with a point, and separate cells with commas',
+    )
+  const cells = lines.map(lastCell)
   const first = cells[0] ?? ''
   const skipped = numeric(first) || missing(first) ? 0 : 1
   const unit = (skipped === 1 && first) || 'value'

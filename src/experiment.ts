@@ -1,5 +1,5 @@
 /** A network on a text or a series: how it is set up, learned and held against the tail it has not seen. */
-import { internal, NonFiniteError } from '../ad/errors.ts'
+import { DomainError, internal, NonFiniteError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
 import { item } from '../ad/value.ts'
@@ -47,6 +47,17 @@ const vectorsOf = (data: Data): readonly Tensor[] => {
     ),
   )
   return items.map(code => hot[code] as Tensor)
+}
+
+/** Refuses a window that no pass over the training part could fill. */
+export const checkWindow = ({ train }: Data, { window }: TrainOptions): void => {
+  if (window < train.length) return
+  throw new DomainError({
+    who: 'train',
+    given: `--window ${window}`,
+    wanted: `at most ${train.length - 1}, the losses of one pass over the training part`,
+    remedy: 'Lower --window',
+  })
 }
 
 /** The network of some options on some data, its parameters drawn from the seed. */

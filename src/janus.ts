@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module'
 import { CommanderError, Command as Program } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Command } from './failure.ts'
@@ -5,6 +6,7 @@ import type { Command } from './failure.ts'
 /** Only what a command needs is loaded when it is asked for: the proofs bring mathjs, the REPL brings everything. */
 const program = new Program('janus')
   .description('Temporal credit assignment in recurrent networks: two modes, two folds, one theorem.')
+  .version((createRequire(import.meta.url)('janusgrad/package.json') as { version: string }).version)
   .showSuggestionAfterError()
   .exitOverride()
   .configureHelp({ showGlobalOptions: false })
@@ -68,6 +70,9 @@ program
   .description('a prompt with everything in scope')
   .option('-e, --eval <expression>', 'print the value of one expression and leave')
   .action(async options => done((await import('./repl.ts')).repl(options)))
+
+/** A reader that has seen enough is no failure. */
+process.stdout.on('error', (fault: NodeJS.ErrnoException) => process.exit(fault.code === 'EPIPE' ? 0 : 1))
 
 /** Commander prints its own messages; help and version are no mistakes. */
 try {

@@ -20,7 +20,7 @@ const whole = (name: string, given: string | number | undefined, low: number): n
     who: 'prove',
     given: `--${name} ${given}`,
     wanted: `a whole number of at least ${low}`,
-    remedy: `Try --${name} ${Math.max(low, 100)}`,
+    remedy: `Try --${name} ${name === 'seed' ? 1 : 100}`,
   })
 }
 
@@ -44,7 +44,8 @@ const report = (d: Judged): string => {
 
 const heading = '          worst  runs  claim\n'
 
-const replay = ({ claim, seed }: Judged): string => `replay: janus prove ${JSON.stringify(claim)} --seed ${seed}`
+const replay = ({ claim, seed, tries }: Judged): string =>
+  `replay: janus prove ${JSON.stringify(claim)} --seed ${seed} --runs ${tries}`
 
 const choose = ({ pattern, runs, seed }: ProveOptions) => {
   const [many, from] = [whole('runs', runs, 1), whole('seed', seed, 0)]

@@ -1,8 +1,8 @@
 /** The folder of a run: what it was, what it went through line by line, and what it came to. */
 import { createHash } from 'node:crypto'
-import { appendFileSync, mkdirSync, renameSync, writeFileSync } from 'node:fs'
+import { appendFileSync, existsSync, mkdirSync, renameSync, statSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { basename, join } from 'node:path'
+import { basename, dirname, join } from 'node:path'
 import { DomainError } from '../ad/errors.ts'
 import { nested, type Tensor } from '../ad/tensor.ts'
 import type { Tree } from '../ad/tree.ts'
@@ -45,9 +45,16 @@ const writeWhole = (path: string, content: string): void => {
   renameSync(`${path}.tmp`, path)
 }
 
+/** Level by level: where a level cannot be made this fails at once, as `recursive` does not everywhere. */
+const makeDeep = (folder: string): void => {
+  if (existsSync(folder) && statSync(folder).isDirectory()) return
+  makeDeep(dirname(folder))
+  mkdirSync(folder)
+}
+
 const makeFolder = (folder: string): void => {
   try {
-    mkdirSync(folder, { recursive: true })
+    makeDeep(folder)
   } catch (cause) {
     const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
     throw new DomainError({

@@ -7,6 +7,7 @@ import { PassThrough } from 'node:stream'
 import { inspect, types } from 'node:util'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { DomainError, JanusError } from '../ad/errors.ts'
+import * as proofs from '../proofs/index.ts'
 import type { Command, Failure } from './failure.ts'
 import * as janus from './index.ts'
 
@@ -31,14 +32,17 @@ export const writer = (value: unknown): string =>
 
 const AsyncFunction = (async () => {}).constructor as FunctionConstructor
 
+/** Everything public, the proofs too. */
+const scope = { ...proofs, ...janus }
+
 /** The value of one expression in the scope of everything public; `await` may stand in it. */
 export const evaluate = async (expression: string): Promise<unknown> =>
-  AsyncFunction(...Object.keys(janus), `return (${expression}\n)`)(...Object.values(janus))
+  AsyncFunction(...Object.keys(scope), `return (${expression}\n)`)(...Object.values(scope))
 
 /** A server with the public names in scope. The scope is this realm's own, so that its errors and arrays are ours. */
 const serve = (options: ReplOptions): REPLServer => {
   const server = start({ ...options, useGlobal: true, ignoreUndefined: true, preview: false, writer })
-  for (const [name, value] of Object.entries(janus))
+  for (const [name, value] of Object.entries(scope))
     Object.defineProperty(server.context, name, { value, configurable: true, writable: true, enumerable: true })
   return server
 }

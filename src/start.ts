@@ -14,6 +14,7 @@ import { type Data, readData } from './data.ts'
 import { setupOf, type Trained } from './experiment.ts'
 import { attempt, type Command, failureOf } from './failure.ts'
 import { readOptions, type TrainOptions } from './options.ts'
+import { openRecord } from './records.ts'
 import { comparison, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
@@ -56,10 +57,12 @@ const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influen
 
 const report = (data: Data, options: TrainOptions): void => {
   const rival: TrainOptions = { ...options, rule: 'rtrl' }
+  const [first, second] = [openRecord(out, data, options), openRecord(out, data, rival)]
   console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
   console.log(`${protocol(data, options, ['bptt', 'rtrl'])}\n\n${theorem(options.window, totalsOf(data, options))}\n`)
-  const back = recordedRun(data, options, out)
-  const on = recordedRun(data, rival, out)
+  console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
+  const back = recordedRun(data, options, first)
+  const on = recordedRun(data, rival, second)
   console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
   console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
   console.log(
@@ -69,7 +72,6 @@ const report = (data: Data, options: TrainOptions): void => {
     ]),
   )
   console.log(`\n${paragraph('', apart)}`)
-  console.log(`\n${paragraph('files', `BPTT in ${back.folder}, RTRL in ${on.folder}`)}`)
 }
 
 const named = (name: string, trained: Trained) => ({ name, values: heldOf(trained) })

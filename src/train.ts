@@ -1,20 +1,19 @@
 /** `janus train`: one network on a text or a series, its held-out loss beside the baselines', and the run's files. */
-import { basename, join } from 'node:path'
+import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { baselines } from './baselines.ts'
 import { paragraph, progress, table } from './chart.ts'
 import { type Data, readData } from './data.ts'
-import { setupOf, type Trained, trainRun } from './experiment.ts'
+import { checkWindow, setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, failureOf } from './failure.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
-import { keyOf, openRecord } from './records.ts'
+import { openRecord, type RunRecord } from './records.ts'
 
 /** Trains with progress on stderr and everything recorded under `out`. */
-export const recordedRun = (data: Data, options: TrainOptions, out: string): Trained & { readonly folder: string } => {
+export const recordedRun = (data: Data, options: TrainOptions, record: RunRecord): Trained => {
   const setup = setupOf(data, options)
-  const record = openRecord(out, data, options)
   const shown = progress(options.rule, options.steps)
   try {
     const trained = trainRun(setup, options, metric => {
@@ -24,7 +23,7 @@ export const recordedRun = (data: Data, options: TrainOptions, out: string): Tra
     const { rule, seed, steps } = options
     const held = { before: trained.metrics[0]?.held, after: trained.held, unit: setup.unit }
     record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
-    return { ...trained, folder: record.folder }
+    return trained
   } finally {
     shown.stop()
   }
@@ -33,7 +32,8 @@ export const recordedRun = (data: Data, options: TrainOptions, out: string): Tra
 const severing: { readonly [K in TrainOptions['rule']]: (options: TrainOptions) => string } = {
   bptt: ({ window }) => `bptt: exact inside a window of ${window}, severed between windows.`,
   tbptt: ({ window, k }) => `tbptt: severed every ${k} steps inside a window of ${window}, and between windows.`,
-  rtrl: () => 'rtrl: its influence is carried across windows, stale by the updates since; severed nowhere.',
+  rtrl: () =>
+    'rtrl: its influence is carried across windows, stale by the updates since, and begins anew with each pass.',
 }
 
 const dataLine = ({ name, kind, train, held, ...rest }: Data): string => {
@@ -54,7 +54,7 @@ export const protocol = (data: Data, options: TrainOptions, rules: readonly Trai
     paragraph('network', `leaky tanh, ${hidden} units, alpha ${alpha}; seed ${seed}.`),
     paragraph(
       'learning',
-      `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's ${window} losses; the state is carried from window to window, and is zero again at each pass over the training part.`,
+      `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's losses (${window} of them, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
     ),
     ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', severing[rule](options))),
     paragraph('held out', 'every item predicted from everything before it, as the baselines do.'),
@@ -72,8 +72,10 @@ export const comparison = (data: Data, runs: readonly (readonly [name: string, t
 }
 
 const report = (data: Data, options: TrainOptions, out: string): void => {
-  console.log(`${protocol(data, options, [options.rule])}\n${paragraph('files', join(out, keyOf(data, options)))}\n`)
-  const trained = recordedRun(data, options, out)
+  checkWindow(data, options)
+  const record = openRecord(out, data, options)
+  console.log(`${protocol(data, options, [options.rule])}\n${paragraph('files', record.folder)}\n`)
+  const trained = recordedRun(data, options, record)
   console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
   console.log('\nWritten: config.json, metrics.jsonl, parameters.json, result.json')
 }

@@ -20,4 +20,8 @@ const print = (name: string, files: readonly string[]): void =>
 
 const folders = ['ad', 'nets', 'rules', 'proofs', 'src', 'test']
 for (const folder of folders) print(folder, sources(folder))
+print(
+  'core',
+  ['value', 'table', 'forward', 'reverse', 'arrow', 'follow', 'space'].map(name => `ad/${name}.ts`),
+)
 for (const file of ['ad/forward.ts', 'ad/reverse.ts', 'rules/bptt.ts', 'rules/rtrl.ts']) print(file, [file])
