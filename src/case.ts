@@ -5,6 +5,7 @@ import type { Tensor } from '../ad/tensor.ts'
 import { shown } from './arrays.ts'
 import { ruleNames } from './forms.ts'
 import { leakyForm, models, type Other, otherForm, type Sizes } from './models.ts'
+import { nearest } from './nearest.ts'
 
 /** A case of the leaky network, its arrays read. */
 export type LeakyCase = z.output<ReturnType<typeof leakyForm>>
@@ -32,6 +33,12 @@ type Issue = z.core.$ZodRawIssue
 
 const listed = (values: readonly unknown[]): string => values.map(String).join(', ')
 
+/** The name that was meant, if one is near. */
+const spelling = (given: string, known: readonly string[]): string => {
+  const near = nearest(given.replaceAll('"', ''), known)
+  return near === undefined ? 'Check the spelling' : `Did you mean ${near}?`
+}
+
 /** What was given, what was wanted, and what to do, for the problems that zod finds itself. */
 const explain = (issue: Issue): string | undefined => {
   const given = shown(issue.input)
@@ -39,10 +46,11 @@ const explain = (issue: Issue): string | undefined => {
     return `unknown key ${listed(issue.keys)}; wanted only keys of the schema. Remove it, or move remarks to note`
   if (issue.code === 'invalid_union' && issue.discriminator === 'rule') {
     const rule = shown((issue.input as { readonly rule?: unknown } | undefined)?.rule)
-    return `unknown rule ${rule}; wanted one of ${listed(ruleNames)}. Check the spelling`
+    return `unknown rule ${rule}; wanted one of ${listed(ruleNames)}. ${spelling(rule, ruleNames)}`
   }
   if (issue.input === undefined) return 'missing; wanted a value. Add it'
-  if (issue.code === 'invalid_value') return `${given}; wanted one of ${listed(issue.values)}. Check the spelling`
+  if (issue.code === 'invalid_value')
+    return `${given}; wanted one of ${listed(issue.values)}. ${spelling(given, issue.values.map(String))}`
   if (issue.code === 'invalid_type') return `${given}; wanted a value of type ${issue.expected}. Replace it`
   if (issue.code === 'too_small')
     return `${sizeOf(issue)}; wanted ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}. Change it`
@@ -60,7 +68,9 @@ const place = (path: readonly PropertyKey[]): string =>
   )
 
 const problems = ({ issues }: z.ZodError): string =>
-  issues.map(({ path, message }) => `${place(path) || 'the file'}: ${message}.`).join('\n')
+  issues
+    .map(({ path, message }) => `${place(path) || 'the file'}: ${message}${message.endsWith('?') ? '' : '.'}`)
+    .join('\n')
 
 /** What no schema of single keys can see. */
 const jointly = (given: Case): E.Either<string, Case> => {

@@ -50,6 +50,13 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'a negative step size': () => sgd({ lr: -0.1 }),
   'a beta of 1': () => adam({ lr: 0.1, beta1: 1 }),
   'a limit of 0': () => clipByNorm(0)(zeros([1]) as never),
+  'a list where a value should be': () => add([1, 2] as never, 1),
+  'a word where a number should be': () => tensor(['a'] as never),
+  'a shape of half a number': () => zeros([1.5]),
+  'an argument that is not there': () => grad((v: Value) => v, 5 as never)(scalar(1)),
+  'another axis to map': () => vmap((v: Value) => v, [1 as never])(x),
+  'primals that are not in a list': () => jvp((v: Value) => v, x as never, x as never),
+  'a plain number from a function of values': () => grad((_: Value) => 3 as never)(scalar(1)),
   'half a seed': () => stream(0.5),
 }
 

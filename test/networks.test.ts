@@ -1,6 +1,6 @@
 import test from 'ava'
 import { add, mul, sigmoid, sub, tanh } from '../ad/elementwise.ts'
-import { DomainError, KindError, NonFiniteError, ShapeError } from '../ad/errors.ts'
+import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { sum } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
@@ -11,12 +11,12 @@ import { cell } from '../nets/cell.ts'
 import { leaky } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
 import { crossEntropy, halfSquared, loss, rmse } from '../nets/loss.ts'
-import { gradient, total } from '../nets/machine.ts'
+import { forwards, gradient, total } from '../nets/machine.ts'
 import { adam, clipByNorm, normOf, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
 import { lossOf, unroll } from '../nets/run.ts'
 import { datum, params, type Task, type Theta, task } from '../nets/task.ts'
-import { bptt } from '../rules/bptt.ts'
+import { bptt, credit } from '../rules/bptt.ts'
 import { influence, rtrl } from '../rules/rtrl.ts'
 import { chunked } from '../rules/tbptt.ts'
 
@@ -88,6 +88,24 @@ test('a root mean squared error of 0 has no derivative, and says so', t => {
   const whole = task(leaky(), sizes, rmse())
   const still = [datum(tensor([0, 0]), tensor([0, 0]))]
   t.throws(() => unroll(whole)(params(whole, stream(1)), still), { instanceOf: NonFiniteError, message: /derivative/ })
+})
+
+test('parameters in another order, a start misspelt or a loss not called are refused', t => {
+  const made = task(leaky(), sizes, halfSquared())
+  const { cell: own, start, readout } = params(made, stream(1))
+  t.throws(() => unroll(made)({ readout, start, cell: own }, sequence), {
+    instanceOf: ShapeError,
+    message: /cell, start, readout/,
+  })
+  t.throws(() => task(leaky(), sizes, halfSquared(), 'lerned' as never), { instanceOf: KindError })
+  t.throws(() => task(leaky(), sizes, halfSquared as never), { instanceOf: KindError, message: /halfSquared\(\)/ })
+  t.throws(() => leaky({ alhpa: 0.5 } as never), { instanceOf: NameError, message: /alhpa/ })
+})
+
+test('a rule that faces the other way is refused at run time too', t => {
+  t.throws(() => forwards(credit as never)([]), { instanceOf: KindError, message: /window/ })
+  const made = task(leaky(), sizes, halfSquared())
+  t.throws(() => learn(credit as never)({ task: made, optimiser: sgd({ lr: 0.1 }) }), { instanceOf: KindError })
 })
 
 test('a loss of the whole run is refused where there is no whole run', t => {

@@ -179,7 +179,7 @@ test('kinks have the conventional derivatives, and powers none of their traps', 
   t.is(slope(sqrt, 4), 0.25)
 })
 
-test('a branch that is not taken sends back nothing, not even NaN', t => {
+test('with its argument guarded, a branch that is not taken sends back nothing, not even NaN', t => {
   const safe = (x: Value): Value => where(x, log(where(x, x, 1)), 0)
   t.is(item(grad(safe)(scalar(0))), 0)
 })
@@ -217,6 +217,31 @@ test('vmap maps the arguments it is told to', t => {
     [2, 6],
   ])
   t.throws(() => vmap((x: Value) => x)(scalar(1)), { instanceOf: ShapeError })
+})
+
+test('tangents and cotangents are matched by name, whatever the order they are written in', t => {
+  const f = (p: { readonly a: Value; readonly b: Value }): Value => add(mul(p.a, 10), p.b)
+  t.is(item(jvp(f, [{ a: 1, b: 2 }], [{ b: 1, a: 0 }])[1]), 1)
+  const pair = (a: Value) => ({ u: a, v: mul(a, a) })
+  t.is(item(vjp(pair, 2)[1]({ v: 1, u: 0 })[0] as Value), 4)
+  t.throws(() => jvp(f, [{ a: 1, b: 2 }], [{ a: 1, z: 0 }]), { instanceOf: ShapeError, message: /a, z.*a, b/ })
+})
+
+test('a value that leaks out of an inner derivative is refused, not taken for a constant', t => {
+  const leaky = (x: Value): Value => {
+    let leak: Value = x
+    grad((y: Value) => {
+      leak = mul(x, y)
+      return leak
+    })(scalar(2))
+    return leak
+  }
+  t.throws(() => grad(leaky)(scalar(3)), { instanceOf: KindError, message: /got out/ })
+  t.throws(() => grad((x: Value) => mul(leaky(x), x))(scalar(3)), { instanceOf: KindError, message: /got out/ })
+})
+
+test('logsumexp of nothing possible is minus infinity', t => {
+  t.is(item(logsumexp(tensor([Number.NEGATIVE_INFINITY, Number.NEGATIVE_INFINITY]))), Number.NEGATIVE_INFINITY)
 })
 
 test('a compiled program that branches on a value is refused, and its results are copies', t => {
