@@ -1,8 +1,9 @@
 import { closest, distance } from 'fastest-levenshtein'
 
-/** The known name that a mistyped one is near: an edit for every three letters, two at most, case ignored. */
+/** The known name that a mistyped one is near: one edit away, or two with the same first letter, case ignored. */
 export const nearest = (given: string, known: readonly string[]): string | undefined => {
   const name = given.toLowerCase()
   const near = closest(name, [...known])
-  return distance(name, near) <= Math.min(2, Math.max(1, Math.floor(name.length / 3))) ? near : undefined
+  const edits = distance(name, near)
+  return edits <= 1 || (edits === 2 && near[0] === name[0]) ? near : undefined
 }
