@@ -71,7 +71,8 @@ const checkEvery = (every: number): void => {
 
 /**
  * Learns as time goes on, one instant at a time, with a rule that faces the past. What the rule remembers is carried
- * over updates as it is, so it is stale by O(step size): that is online learning. Throws a NonFiniteError where it diverges.
+ * over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose windows do not divide
+ * `every` carries losses over an update too; `flushed` ends a window with each. Throws a NonFiniteError where it diverges.
  */
 export const learn =
   <M>(rule: Rule<M, 'past'>) =>
