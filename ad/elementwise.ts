@@ -68,27 +68,60 @@ export const unary = (name: string, f: (x: number) => number, facts: Facts<One>)
   return operation(own, (x: Like) => run(own, [lift(x)]))
 }
 
-/** An entry-by-entry operation of two arguments that broadcast. */
-export const binary = (name: string, f: (a: number, b: number) => number, facts: Facts<Two>): Binary => {
-  const own = row<Two>(name, 2, facts, (out, [a, b]) => {
-    const [left, right] = [a!.data, b!.data]
-    for (let i = 0; i < out.length; i++) out[i] = f(left[i]!, right[i]!)
-  })
+type Loop = (out: Float64Array, a: Float64Array, b: Float64Array) => void
+
+const loopOf =
+  (f: (a: number, b: number) => number): Loop =>
+  (out, a, b) => {
+    for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!)
+  }
+
+/**
+ * An entry-by-entry operation of two arguments that broadcast. `loop` may say the same as f in one loop: engines
+ * compile a loop of its own far better than a call that every operation shares.
+ */
+export const binary = (
+  name: string,
+  f: (a: number, b: number) => number,
+  facts: Facts<Two>,
+  loop = loopOf(f),
+): Binary => {
+  const own = row<Two>(name, 2, facts, (out, [a, b]) => loop(out, a!.data, b!.data))
   return operation(own, (a: Like, b: Like) => run(own, broadcast(name, [a, b])))
+}
+
+const added: Loop = (out, a, b) => {
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! + b[i]!
+}
+const subtracted: Loop = (out, a, b) => {
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! - b[i]!
+}
+const multiplied: Loop = (out, a, b) => {
+  for (let i = 0; i < out.length; i++) out[i] = a[i]! * b[i]!
 }
 
 const positive = [[0.1, 3]] as const
 
 export const neg: Unary = unary('neg', x => -x, { push: [t => neg(t)], pull: [c => neg(c)] })
 
-export const add: Binary = binary('add', (a, b) => a + b, { push: [t => t, t => t], pull: [c => c, c => c] })
+export const add: Binary = binary('add', (a, b) => a + b, { push: [t => t, t => t], pull: [c => c, c => c] }, added)
 
-export const sub: Binary = binary('sub', (a, b) => a - b, { push: [t => t, t => neg(t)], pull: [c => c, c => neg(c)] })
+export const sub: Binary = binary(
+  'sub',
+  (a, b) => a - b,
+  { push: [t => t, t => neg(t)], pull: [c => c, c => neg(c)] },
+  subtracted,
+)
 
-export const mul: Binary = binary('mul', (a, b) => a * b, {
-  push: [(t, [, b]) => mul(t, b), (t, [a]) => mul(a, t)],
-  pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(c, a)],
-})
+export const mul: Binary = binary(
+  'mul',
+  (a, b) => a * b,
+  {
+    push: [(t, [, b]) => mul(t, b), (t, [a]) => mul(a, t)],
+    pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(c, a)],
+  },
+  multiplied,
+)
 
 export const div: Binary = binary('div', (a, b) => a / b, {
   push: [(t, [, b]) => div(t, b), (t, [, b], y) => neg(div(mul(y, t), b))],

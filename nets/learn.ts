@@ -3,8 +3,9 @@ import { type Cotangent, moved, numbers, plus, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
+import { type Engine, instantBy } from './engine.ts'
 import { checkFinite } from './finite.ts'
-import { type Carry, type Instant, instant, outset } from './instant.ts'
+import { type Carry, type Instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import { type Rule, requireFacing } from './machine.ts'
 import type { Optimiser } from './optimise.ts'
@@ -25,6 +26,8 @@ export interface Learning<P extends Branch, S extends Branch, O> {
   readonly every?: number
   /** What is done to a gradient before the optimiser sees it. */
   readonly clip?: (gradient: Cotangent<Theta>) => Cotangent<Theta>
+  /** `compiled` is faster, for rules whose memory keeps its structure, such as RTRL; eager by default. */
+  readonly engine?: Engine
   /** Where a noisy rule's draws come from. */
   readonly random?: Random
 }
@@ -82,11 +85,13 @@ export const learn =
     every = 1,
     clip = g => g,
     random = stream(0),
+    engine = 'eager',
   }: Learning<P, S, O>) => {
     checkEvery(every)
     requireFacing('learn', rule, 'past')
     const plain: Task = task
     requirePerStep('learn', plain)
+    const step = instantBy(engine, plain, rule)
     const noise = (): Value => (rule.draws ? random.draw(rule.draws) : zeros([0]))
     return function* (start: Learner<P, O>, sequence: readonly Datum[], from = 0): Generator<Lesson<P, M, O>> {
       let learner = start
@@ -95,7 +100,7 @@ export const learn =
       for (const [i, datum] of sequence.entries()) {
         checkDatum(plain, datum, i + 1)
         const ends = i === sequence.length - 1
-        const now = instant(plain, rule)(learner.θ, carry, { ...datum, noise: noise(), ends: scalar(ends ? 1 : 0) })
+        const now = step(learner.θ, carry, { ...datum, noise: noise(), ends: scalar(ends ? 1 : 0) })
         checkFinite('learn', from + i + 1, { state: now.carry.state, loss: now.loss, gradient: numbers(now.gradient) })
         held = gather(held, now, datum)
         carry = now.carry

@@ -3,13 +3,20 @@ import { integer, record, tuple } from 'fast-check'
 import { grad, jvp, valueAndGrad, vjp, vmap } from '../ad/calculus.ts'
 import { compile } from '../ad/compile.ts'
 import { add, mul, tanh } from '../ad/elementwise.ts'
+import { dense } from '../ad/follow.ts'
 import { stack, sum } from '../ad/layout.ts'
 import { dot, matvec } from '../ad/product.ts'
 import { softmax } from '../ad/reduction.ts'
 import { tensor } from '../ad/tensor.ts'
 import type { Row, Value } from '../ad/value.ts'
-import { type Theta, unrolled } from '../nets/task.ts'
+import type { Engine } from '../nets/engine.ts'
+import { learn } from '../nets/learn.ts'
+import { halfSquared } from '../nets/loss.ts'
+import { sgd } from '../nets/optimise.ts'
+import { type Theta, task, unrolled } from '../nets/task.ts'
+import { influence } from '../rules/rtrl.ts'
 import { onNetworks } from './duality.ts'
+import { networks } from './networks.ts'
 import { applied, describeTrial, trialsOf, whereOf } from './primitives.ts'
 import { entries, equation, type Proposition } from './proposition.ts'
 
@@ -48,6 +55,18 @@ export const compiled: readonly Proposition<never>[] = [
     const whole = valueAndGrad((p: Theta) => unrolled(task, sequence)(p).loss)
     return [entries(compile(whole)(θ) as never), entries(whole(θ) as never)]
   }),
+  onNetworks(
+    'learning online by RTRL, compiled, is learning online by RTRL',
+    ({ task: { cell, sizes }, θ, sequence }) => {
+      const made = task(cell, sizes, halfSquared(), 'learned')
+      const learned = (engine: Engine): readonly number[] => {
+        const lessons = learn(influence(dense))({ task: made, optimiser: sgd({ lr: 0.125 }), engine })({ θ }, sequence)
+        return [...lessons].flatMap(({ loss, learner }) => entries([loss, learner.θ]))
+      }
+      return [learned('compiled'), learned('eager')]
+    },
+    { within: 0, forAll: networks({ losses: ['half_mse'], activations: ['tanh', 'sigmoid'] }) },
+  ),
   equation<Trial>({
     claim: 'compile composes with grad, vmap and itself, and traces anew when shapes change',
     forAll: record({ w: quarters(9), x: quarters(3) }),

@@ -3,6 +3,7 @@ import { DomainError, internal, NonFiniteError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
 import { item } from '../ad/value.ts'
+import type { Engine } from '../nets/engine.ts'
 import { checkFinite } from '../nets/finite.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
@@ -103,7 +104,14 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
   const { lr, momentum, clip, window } = options
   const optimiser: Optimiser<unknown> =
     options.optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
-  const learning = { task: setup.task, optimiser, every: window, ...(clip === null ? {} : { clip: clipByNorm(clip) }) }
+  const engine: Engine = options.rule === 'rtrl' ? 'compiled' : 'eager'
+  const learning = {
+    task: setup.task,
+    optimiser,
+    engine,
+    every: window,
+    ...(clip === null ? {} : { clip: clipByNorm(clip) }),
+  }
   let learner: Learner<LeakyParams, unknown> = { θ: setup.θ }
   for (let from = 0; ; from += setup.sequence.length)
     for (const lesson of learn(ruleOf(options))(learning)(learner, setup.sequence, from)) {

@@ -29,11 +29,17 @@ export const recordedRun = (data: Data, options: TrainOptions, record: RunRecord
   }
 }
 
-const severing: { readonly [K in TrainOptions['rule']]: (options: TrainOptions) => string } = {
+/** 2d²·|θ|: what pushing the influence on takes at every step, in words a reader can weigh. */
+const effort = ({ hidden: d }: TrainOptions, data: Data): string => {
+  const n = data.kind === 'text' ? data.symbols.length : 1
+  return `${((2 * d * d * d * (d + n + 1)) / 1e6).toPrecision(2)} million operations a step`
+}
+
+const severing: { readonly [K in TrainOptions['rule']]: (options: TrainOptions, data: Data) => string } = {
   bptt: ({ window }) => `bptt: exact inside a window of ${window}, severed between windows.`,
   tbptt: ({ window, k }) => `tbptt: severed every ${k} steps inside a window of ${window}, and between windows.`,
-  rtrl: () =>
-    'rtrl: its influence is carried across windows, stale by the updates since, and begins anew with each pass.',
+  rtrl: (options, data) =>
+    `rtrl: its influence is carried across windows, stale by the updates since, and begins anew with each pass; ${effort(options, data)}.`,
 }
 
 const dataLine = ({ name, kind, train, held, ...rest }: Data): string => {
@@ -56,7 +62,7 @@ export const protocol = (data: Data, options: TrainOptions, rules: readonly Trai
       'learning',
       `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's losses (${window} of them, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
     ),
-    ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', severing[rule](options))),
+    ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', severing[rule](options, data))),
     paragraph('held out', 'every item predicted from everything before it, as the baselines do.'),
   ].join('\n')
 }

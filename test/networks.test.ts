@@ -185,6 +185,17 @@ test('a NaN in the data is reported where it first appears', t => {
   t.throws(run, { instanceOf: NonFiniteError, message: /state at step 4/ })
 })
 
+test('the compiled engine refuses a rule whose memory grows, and says what to do', t => {
+  const made = task(leaky(), sizes, halfSquared())
+  const run = () => [
+    ...learn(chunked(2))({ task: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(
+      { θ: params(made, stream(1)) },
+      sequence,
+    ),
+  ]
+  t.throws(run, { instanceOf: KindError, message: /learn: .*eager/ })
+})
+
 test('optimisers are what their papers say on one number', t => {
   const space = { shapes: [[]], size: 1 } as never
   const g = (x: number) => asCotangent<Theta>(space, tensor([x]))
