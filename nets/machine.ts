@@ -1,7 +1,7 @@
 import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
 import { concatAll } from 'fp-ts/lib/Monoid.js'
-import { KindError } from '../ad/errors.ts'
-import { type Cotangent, hushed, plus } from '../ad/space.ts'
+import { internal, KindError } from '../ad/errors.ts'
+import { type Cotangent, plus } from '../ad/space.ts'
 import { joined, type Moment, type Param, type Run } from './moment.ts'
 import type { Draws } from './random.ts'
 import type { Theta } from './task.ts'
@@ -40,7 +40,8 @@ export const walk =
       }
     })
 
-const outsOf = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
+/** The outputs of a walk, without the memories. */
+export const outsOf = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
   lazily(function* () {
     for (const [out] of steps) yield out
   })
@@ -74,30 +75,25 @@ export const backwards =
     return outsOf(walk(machine)(inputs.toReversed()))
   }
 
-const sumOf = <A>(outs: Iterable<Cotangent<A>>, none: () => Cotangent<A>): Cotangent<A> => {
+/** Adds cotangents as they come. There must be one. */
+export const sumOf = <A>(outs: Iterable<Cotangent<A>>): Cotangent<A> => {
   let total: Cotangent<A> | undefined
   for (const out of outs) total = total ? plus(total, out) : out
-  return total ?? none()
+  if (!total) throw internal('a run has at least moment 0')
+  return total
 }
 
 /** The sum of what a method says of every moment, for the parameters the state depends on; added as it goes. */
 export const total =
   (method: Method) =>
   (run: Run): Cotangent<Param> =>
-    sumOf(method(run), () => {
-      throw new TypeError('internal: a run has at least one moment')
-    })
+    sumOf(method(run))
 
 /** ∂L/∂θ by a method: its sum over time, joined to the readout's own gradient, which is exact in every rule. */
 export const gradient =
   (method: Method) =>
-  (run: Run): Cotangent<Theta> => {
-    const direct = sumOf(
-      run.map(now => now.direct),
-      () => hushed(run[0].direct),
-    )
-    return joined(total(method)(run), direct)
-  }
+  (run: Run): Cotangent<Theta> =>
+    joined(total(method)(run), sumOf(run.map(now => now.direct)))
 
 /** Another way to look at a moment: an arrow replaced, a mistake silenced. */
 export type View = (now: Moment) => Moment

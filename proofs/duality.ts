@@ -1,7 +1,9 @@
 /** The theorem: the two modes over the unrolled program are the two folds over its moments. */
 import { integer, record } from 'fast-check'
-import { grad, jvp } from '../ad/calculus.ts'
+import { grad, jvp, vmap } from '../ad/calculus.ts'
+import { mul } from '../ad/elementwise.ts'
 import { dense, matrixOf, pull, push } from '../ad/follow.ts'
+import { stack, sum } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
 import { backward, record as tape } from '../ad/reverse.ts'
 import { asTangent, type Cotangent, numbers, plus, spaceOf, split, type Tangent } from '../ad/space.ts'
@@ -10,8 +12,9 @@ import { leavesOf, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { gradient, total, walk } from '../nets/machine.ts'
 import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import { recomputed } from '../nets/recomputed.ts'
 import { lossOf } from '../nets/run.ts'
-import { type Theta, unrolled } from '../nets/task.ts'
+import { datum, type Theta, unrolled } from '../nets/task.ts'
 import { bptt, type Credit, credit } from '../rules/bptt.ts'
 import { doubleSum } from '../rules/double.ts'
 import { influence, rtrl } from '../rules/rtrl.ts'
@@ -149,9 +152,9 @@ const folds: readonly Proposition<never>[] = [
     runs: 100,
   }),
   onNetworks('both are the double sum over pairs (loss time, parameter time)', ({ run }) => {
-    const sum = doubleSum(run).flat().reduce(plus)
+    const both = doubleSum(run).flat().reduce(plus)
     return [
-      [...list(sum), ...list(sum)],
+      [...list(both), ...list(both)],
       [...list(total(bptt)(run)), ...list(total(rtrl)(run))],
     ]
   }),
@@ -164,6 +167,39 @@ const folds: readonly Proposition<never>[] = [
     const column = (s: number) => rows.flatMap(row => row[s] ?? []).reduce(plus)
     return [[...bptt(run)].toReversed().flatMap(list), run.flatMap((_, s) => list(column(s)))]
   }),
+  onNetworks(
+    'BPTT that keeps every k-th state and runs the segments again computes the same gradient, for every k',
+    ({ task, θ, sequence, run }) => {
+      const lengths = [undefined, 1, 2, 3, sequence.length]
+      const again = lengths.map(k => recomputed(credit, k)(task)(θ, sequence))
+      return [again.flatMap(list), lengths.flatMap(() => list(gradient(bptt)(run)))]
+    },
+    { ...perStep, within: 1e-14 },
+  ),
+  onNetworks(
+    'the gradient of a minibatch, by vmap over its sequences, is the sum of the gradients one at a time',
+    ({ task, θ, sequence }) => {
+      const other = sequence.map(({ x, target, weight }) => datum(mul(x, -0.5), target, weight))
+      const slope = grad((p: Theta, xs: readonly Value[]) => {
+        const data = sequence.map(({ target, weight }, t) => datum(xs[t] as Value, target, weight))
+        return unrolled(task, data)(p).loss
+      })
+      const blocks = sequence.map(({ x }, t) => stack([x, (other[t] as (typeof sequence)[number]).x]))
+      const together = vmap(slope, [null, 0])(θ, blocks)
+      const alone = [sequence, other].map(data =>
+        slope(
+          θ,
+          data.map(({ x }) => x),
+        ),
+      )
+      const sums = leavesOf(together).map(leaf => sum(leaf, 0))
+      return [
+        sums.flatMap(entries),
+        entries(alone[0] as Theta).map((g, i) => g + (entries(alone[1] as Theta)[i] as number)),
+      ]
+    },
+    perStep,
+  ),
   onNetworks('δ_t is the error of the instant and the credit of the next, pulled back', ({ run }) => {
     const deltas = totals(run)
     const recursion = (i: number) =>
