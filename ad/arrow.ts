@@ -1,6 +1,6 @@
 /**
- * Linear maps as data. `push` (follow.ts) follows an arrow forwards on tangents, `pull` backwards on cotangents; `dense` writes
- * it out as a matrix.
+ * Linear maps as data. In follow.ts, `push` follows an arrow forwards on tangents, `pull` backwards on cotangents, and
+ * `dense` writes it out as a matrix.
  *
  * Laws (proofs/adjointness.ts):
  * 1. ⟨pull(f, c), t⟩ = ⟨c, push(f, t)⟩

@@ -10,8 +10,8 @@ interface Batched extends Made {
 
 const leading = (x: Value, size: number): Value => spread(x, [size, ...x.shape])
 
-/** By default a row runs as it is on arguments that all have the axis; elementwise ones may need their ranks levelled. */
-const byKind = (
+/** What a row without a rule of its own does: it runs as it is on arguments that all have the axis. */
+const levelled = (
   row: Row,
   wholes: readonly Value[],
   batched: readonly boolean[],
@@ -31,7 +31,9 @@ const batches = (size: number): Interpreter => {
     run(row, args, options) {
       const batched = args.map(mine)
       const wholes = args.map(arg => (mine(arg) ? arg.whole : arg))
-      const whole = row.batch ? row.batch(wholes, batched, size, options) : byKind(row, wholes, batched, size, options)
+      const whole = row.batch
+        ? row.batch(wholes, batched, size, options)
+        : levelled(row, wholes, batched, size, options)
       return inside(self, whole)
     },
   }

@@ -1,7 +1,6 @@
 /** What a program costs, counted on its graph: nothing is run. */
 
-import type { Shape } from './tensor.ts'
-import { sizeOf } from './tensor.ts'
+import { type Shape, sizeOf } from './tensor.ts'
 import { type Graph, isConstant, type Step, trace } from './trace.ts'
 import type { Value } from './value.ts'
 

@@ -95,12 +95,18 @@ const sumTo = (x: Value, shape: Shape): Value => {
   return reshape(sum(x, repeated), shape)
 }
 
-const keeps = (rank: number, axes: readonly number[]) => (_: number, i: number) => !axes.includes(i - rank)
+/** A shape without the axes named, counted from the end. */
+export const dropped = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.filter((_, i) => !axes.includes(i - shape.length))
+
+/** A shape with the axes named, counted from the end, reduced to 1. */
+export const held = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((n, i) => (axes.includes(i - shape.length) ? 1 : n))
 
 const sumRow: Primitive<One, { axes: readonly number[] }> = {
   name: 'sum',
   kind: 'contraction',
-  shape: ([from], { axes }) => from!.filter(keeps(from!.length, axes)),
+  shape: ([from], { axes }) => dropped(from!, axes),
   write: (out, [x], { axes }, shape) => {
     const strides = stridesOf(shape)
     let kept = 0
@@ -108,12 +114,7 @@ const sumRow: Primitive<One, { axes: readonly number[] }> = {
     scatter(out, x.shape, own, x.data)
   },
   push: [(t, _args, _out, { axes }) => sum(t, axes)],
-  pull: [
-    (c, [x], _out, { axes }) => {
-      const held = x.shape.map((n, i) => (axes.includes(i - x.shape.length) ? 1 : n))
-      return spread(reshape(c, held), x.shape)
-    },
-  ],
+  pull: [(c, [x], _out, { axes }) => spread(reshape(c, held(x.shape, axes)), x.shape)],
   specimens: [
     { shapes: [[2, 3]], options: { axes: [-1] } },
     { shapes: [[2, 3]], options: { axes: [-2, -1] } },

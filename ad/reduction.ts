@@ -1,9 +1,9 @@
 /** What mixes the entries of one value: means, and the normalisations of softmax. */
 import { add, div, exp, log, mul, sub } from './elementwise.ts'
-import { axesOf, reshape, spread, sum } from './layout.ts'
+import { axesOf, dropped, held, reshape, spread, sum } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
 import { gather, stridesOf } from './strided.ts'
-import { type Shape, sizeOf, type Tensor, tensorOf } from './tensor.ts'
+import { sizeOf, type Tensor, tensorOf } from './tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
 type One = readonly [Value]
@@ -14,10 +14,10 @@ const put = (out: Float64Array, result: Value): void => out.set((result as Tenso
 const meanRow: Primitive<One, { axes: readonly number[] }> = {
   name: 'mean',
   kind: 'contraction',
-  shape: ([from], { axes }) => from!.filter((_, i) => !axes.includes(i - from!.length)),
+  shape: ([from], { axes }) => dropped(from!, axes),
   write: (out, [x], { axes }) => put(out, div(sum(x, axes), counted(x, axes))),
   push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
-  pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x, axes)), x.shape))],
+  pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x.shape, axes)), x.shape))],
   specimens: [
     { shapes: [[2, 3]], options: { axes: [-1] } },
     { shapes: [[4]], options: { axes: [-1] } },
@@ -25,10 +25,6 @@ const meanRow: Primitive<One, { axes: readonly number[] }> = {
 }
 
 const counted = (x: Value, axes: readonly number[]): number => axes.reduce((n, axis) => n * x.shape.at(axis)!, 1)
-
-/** The shape of x with the axes reduced to 1. */
-const held = (x: Value, axes: readonly number[]): Shape =>
-  x.shape.map((n, i) => (axes.includes(i - x.shape.length) ? 1 : n))
 
 type Reduction = Operation<(x: Like, axis?: number | readonly number[]) => Value>
 
@@ -39,7 +35,7 @@ export const mean: Reduction = operation(meanRow, (x: Like, axis?: number | read
 })
 
 /** Sums along the axes and repeats the sum where it came from. */
-const summed = (x: Value, axes: readonly number[]): Value => spread(reshape(sum(x, axes), held(x, axes)), x.shape)
+const summed = (x: Value, axes: readonly number[]): Value => spread(reshape(sum(x, axes), held(x.shape, axes)), x.shape)
 
 /** The largest entry along an axis, repeated where it came from: a shift, not a quantity to differentiate. */
 const peaks = (x: Tensor, axis: number): Tensor => {
@@ -64,7 +60,7 @@ const normaliser = (
     name,
     kind: 'contraction',
     operations: ([x]) => 4 * sizeOf(x!),
-    shape: ([x], { axes }) => (name === 'logsumexp' ? x!.filter((_, i) => i - x!.length !== axes[0]) : x!),
+    shape: ([x], { axes }) => (name === 'logsumexp' ? dropped(x!, axes) : x!),
     specimens: [
       { shapes: [[3]], options: { axes: [-1] } },
       { shapes: [[2, 3]], options: { axes: [-1] } },
@@ -81,13 +77,13 @@ const normaliser = (
 export const logsumexp = normaliser('logsumexp', {
   write: (out, [x], { axes }) => {
     const shift = peaks(x, axes[0])
-    gather(out, held(x, axes), stridesOf(x.shape), shift.data)
-    put(out, add(log(sum(exp(sub(x, shift)), axes)), tensorOf(x.shape.toSpliced(axes[0], 1), out)))
+    gather(out, held(x.shape, axes), stridesOf(x.shape), shift.data)
+    put(out, add(log(sum(exp(sub(x, shift)), axes)), tensorOf(dropped(x.shape, axes), out)))
   },
   push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
   pull: [
     (c, [x], out, { axes }) =>
-      mul(spread(reshape(c, held(x, axes)), x.shape), exp(sub(x, reshape(out, held(x, axes))))),
+      mul(spread(reshape(c, held(x.shape, axes)), x.shape), exp(sub(x, reshape(out, held(x.shape, axes))))),
   ],
 })
 

@@ -1,6 +1,6 @@
 import { DomainError } from '../ad/errors.ts'
 import { type Cotangent, moved, numbers, plus, times } from '../ad/space.ts'
-import { scalar, zeros } from '../ad/tensor.ts'
+import { scalar } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Engine, instantBy } from './engine.ts'
@@ -8,6 +8,7 @@ import { checkFinite } from './finite.ts'
 import { type Carry, type Instant, outset } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import { type Rule, requireFacing } from './machine.ts'
+import { silent } from './moment.ts'
 import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
 import { checkDatum, requirePerStep } from './run.ts'
@@ -92,7 +93,7 @@ export const learn =
     const plain: Task = task
     requirePerStep('learn', plain)
     const step = instantBy(engine, plain, rule)
-    const noise = (): Value => (rule.draws ? random.draw(rule.draws) : zeros([0]))
+    const noise = (): Value => (rule.draws ? random.draw(rule.draws) : silent)
     return function* (start: Learner<P, O>, sequence: readonly Datum[], from = 0): Generator<Lesson<P, M, O>> {
       let learner = start
       let carry = outset(plain, rule)(learner.θ)

@@ -119,7 +119,8 @@ export const moment =
     return { recurrent, immediate, ...verdict, before, after, x, target, noise, begins: scalar(0), ends }
   }
 
-const silent = zeros([0])
+/** The noise of a rule that declares none. */
+export const silent = zeros([0])
 
 /** Moment 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
 export const outsetMoment =

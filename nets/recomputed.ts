@@ -1,9 +1,8 @@
 import { DomainError } from '../ad/errors.ts'
 import type { Cotangent } from '../ad/space.ts'
-import { scalar, zeros } from '../ad/tensor.ts'
 import { type Facing, type Machine, outsOf, type Rule, sumOf, walk } from './machine.ts'
-import { joined, type Moment, moment, outsetMoment, type State } from './moment.ts'
-import { checkDatum, requirePerStep } from './run.ts'
+import { joined, type Moment, outsetMoment, type State } from './moment.ts'
+import { checkDatum, momentsFrom, requirePerStep } from './run.ts'
 import { type Datum, started, type Task, type Theta } from './task.ts'
 
 /** The states before each segment of k steps, by a forward pass that records nothing. */
@@ -17,27 +16,13 @@ const checkpoints = (task: Task, θ: Theta, sequence: readonly Datum[], k: numbe
   })
 }
 
-/** The moments of a segment, from the state before it. */
-const segment = (
-  task: Task,
-  θ: Theta,
-  start: State,
-  data: readonly Datum[],
-  last: Datum | undefined,
-): readonly Moment[] => {
-  let state = start
-  return data.map(now => {
-    const here = moment(task)(θ, state, { ...now, noise: zeros([0]), ends: scalar(now === last ? 1 : 0) })
-    state = here.after
-    return here
-  })
-}
-
 /** The moments of a run, newest first, each segment run again from its checkpoint when its turn comes. */
 function* newestFirst(task: Task, θ: Theta, sequence: readonly Datum[], k: number): Generator<Moment> {
-  const starts = checkpoints(task, θ, sequence, k)
-  for (const [i, start] of [...starts.entries()].toReversed())
-    yield* segment(task, θ, start, sequence.slice(i * k, (i + 1) * k), sequence.at(-1)).toReversed()
+  const starts = [...checkpoints(task, θ, sequence, k).entries()]
+  for (const [i, start] of starts.toReversed()) {
+    const stretch = { from: i * k, to: Math.min((i + 1) * k, sequence.length) }
+    yield* [...momentsFrom(task, θ, start, sequence, stretch)].toReversed()
+  }
   yield outsetMoment(task)(θ)
 }
 

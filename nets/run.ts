@@ -3,14 +3,12 @@ import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { vjp } from '../ad/calculus.ts'
 import { bracket, internal, KindError, ShapeError } from '../ad/errors.ts'
 import { times } from '../ad/space.ts'
-import { ones, scalar, zeros } from '../ad/tensor.ts'
+import { ones, scalar } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { checkFinite } from './finite.ts'
 import { isWholeRun } from './loss.ts'
-import { type Moment, moment, outsetMoment, type Run } from './moment.ts'
+import { type Moment, moment, outsetMoment, type Run, type State, silent } from './moment.ts'
 import { type Datum, type Task, type Theta, whole } from './task.ts'
-
-const silent = zeros([0])
 
 /** Refuses inputs and targets that do not fit the task, by name. */
 export const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
@@ -27,18 +25,38 @@ export const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): vo
       })
 }
 
+/** The moments of the steps numbered from … to - 1, counted from 0, on from the state before them. */
+export function* momentsFrom(
+  task: Task,
+  θ: Theta,
+  state: State,
+  sequence: readonly Datum[],
+  { from = 0, to = sequence.length, noise = () => silent }: Stretch = {},
+): Generator<Moment> {
+  let before = state
+  for (let t = from; t < to; t++) {
+    const now = sequence[t] as Datum
+    checkDatum(task, now, t + 1)
+    const here = moment(task)(θ, before, { ...now, noise: noise(), ends: scalar(t === sequence.length - 1 ? 1 : 0) })
+    before = here.after
+    yield here
+  }
+}
+
+interface Stretch {
+  readonly from?: number
+  readonly to?: number
+  readonly noise?: () => Value
+}
+
 /** The moments of a run one at a time, θ fixed; `noise` is what a noisy rule declared to be drawn. */
 export const moments =
   (task: Task, noise: () => Value = () => silent) =>
   (θ: Theta, sequence: readonly Datum[]): Iterable<Moment> => ({
     *[Symbol.iterator]() {
-      let last = outsetMoment(task)(θ)
-      yield last
-      for (const [i, now] of sequence.entries()) {
-        checkDatum(task, now, i + 1)
-        last = moment(task)(θ, last.after, { ...now, noise: noise(), ends: scalar(i === sequence.length - 1 ? 1 : 0) })
-        yield last
-      }
+      const first = outsetMoment(task)(θ)
+      yield first
+      yield* momentsFrom(task, θ, first.after, sequence, { noise })
     },
   })
 
