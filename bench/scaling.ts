@@ -4,12 +4,10 @@
  */
 
 import { dense } from '../ad/follow.ts'
-import { type Cotangent, plus } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { leaky } from '../nets/leaky.ts'
 import { halfSquared } from '../nets/loss.ts'
-import { forwards, gradient, walk } from '../nets/machine.ts'
-import type { Moment, Param } from '../nets/moment.ts'
+import { forwards, gradient, sumOf, walk } from '../nets/machine.ts'
 import { stream } from '../nets/random.ts'
 import { moments, unroll } from '../nets/run.ts'
 import { type Datum, datum, params, type Task, type Theta, task } from '../nets/task.ts'
@@ -46,7 +44,7 @@ interface Setting {
 }
 
 const settingOf = ({ d, T }: Size): Setting => {
-  const net = task(leaky({ alpha: 0.5 }), { d, n, m }, halfSquared()) as unknown as Task
+  const net = task(leaky({ alpha: 0.5 }), { d, n, m }, halfSquared())
   const data = stream(1, 1)
   const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
   return { task: net, θ: params(net, stream(1)), sequence: Array.from({ length: T }, () => datum(draw(n), draw(m))) }
@@ -54,16 +52,9 @@ const settingOf = ({ d, T }: Size): Setting => {
 
 const rtrl = influence(dense)
 
-/** One moment at a time: no run is kept, and of the influence only the newest. */
-const online = (now: Iterable<Moment>): Cotangent<Param> | undefined => {
-  let total: Cotangent<Param> | undefined
-  for (const out of forwards(rtrl)(now)) total = total ? plus(total, out) : out
-  return total
-}
-
 const works: Readonly<Record<Work, (setting: Setting) => unknown>> = {
   BPTT: ({ task, θ, sequence }) => gradient(bptt)(unroll(task)(θ, sequence)),
-  RTRL: ({ task, θ, sequence }) => online(moments(task)(θ, sequence)),
+  RTRL: ({ task, θ, sequence }) => sumOf(forwards(rtrl)(moments(task)(θ, sequence))),
 }
 
 const timed = (work: () => unknown): number => {

@@ -1,8 +1,8 @@
-import { DomainError } from '../ad/errors.ts'
 import { type Shape, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Random } from './random.ts'
+import { requireCount } from './whole.ts'
 
 /** How many units (d), inputs (n) and outputs (m). */
 export interface Sizes {
@@ -66,12 +66,6 @@ export const cell = <P extends Layout, S extends Layout>(
 /** Refuses sizes that are not whole numbers of at least 1. */
 export const checkSizes = (sizes: Sizes): Sizes => {
   for (const [name, size] of Object.entries({ d: sizes.d, n: sizes.n, m: sizes.m }))
-    if (!Number.isInteger(size) || size < 1)
-      throw new DomainError({
-        who: 'sizes',
-        given: `${name} = ${size}`,
-        wanted: 'a whole number of at least 1',
-        remedy: 'd counts the units, n the inputs, m the outputs',
-      })
+    requireCount('sizes', `${name} = ${size}`, size, 'd counts the units, n the inputs, m the outputs')
   return sizes
 }

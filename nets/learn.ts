@@ -1,4 +1,3 @@
-import { DomainError } from '../ad/errors.ts'
 import { type Cotangent, moved, numbers, plus, times } from '../ad/space.ts'
 import { scalar } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
@@ -13,6 +12,7 @@ import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
 import { checkDatum, requirePerStep } from './run.ts'
 import type { Datum, Task, Theta } from './task.ts'
+import { requireCount } from './whole.ts'
 
 /** What is learned: the parameters, and what the optimiser remembers of their gradients. */
 export interface Learner<P extends Branch, O> {
@@ -63,16 +63,6 @@ const update = <P extends Branch, O>(
   return { θ: moved<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
 }
 
-const checkEvery = (every: number): void => {
-  if (Number.isInteger(every) && every >= 1) return
-  throw new DomainError({
-    who: 'learn',
-    given: `every = ${every}`,
-    wanted: 'a whole number of at least 1',
-    remedy: 'every: 1 updates at each step',
-  })
-}
-
 /**
  * Learns as time goes on, one instant at a time, with a rule that faces the past. What the rule remembers is carried
  * over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose windows do not divide
@@ -88,7 +78,7 @@ export const learn =
     random = stream(0),
     engine = 'eager',
   }: Learning<P, S, O>) => {
-    checkEvery(every)
+    requireCount('learn', `every = ${every}`, every, 'every: 1 updates at each step')
     requireFacing('learn', rule, 'past')
     const plain: Task = task
     requirePerStep('learn', plain)

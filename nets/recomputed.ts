@@ -1,9 +1,9 @@
-import { DomainError } from '../ad/errors.ts'
 import type { Cotangent } from '../ad/space.ts'
 import { type Facing, type Machine, outsOf, type Rule, sumOf, walk } from './machine.ts'
 import { joined, type Moment, outsetMoment, type State } from './moment.ts'
 import { checkDatum, momentsFrom, requirePerStep } from './run.ts'
 import { type Datum, started, type Task, type Theta } from './task.ts'
+import { requireCount } from './whole.ts'
 
 /** The states before each segment of k steps, by a forward pass that records nothing. */
 const checkpoints = (task: Task, θ: Theta, sequence: readonly Datum[], k: number): readonly State[] => {
@@ -46,17 +46,7 @@ export const recomputed =
   (task: Task) =>
   (θ: Theta, sequence: readonly Datum[]): Cotangent<Theta> => {
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))
-    checkLength(length)
+    requireCount('recomputed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
     requirePerStep('recomputed', task)
     return sumOf(outsOf(walk(entire(rule))(newestFirst(task, θ, sequence, length))))
   }
-
-const checkLength = (k: number): void => {
-  if (Number.isInteger(k) && k >= 1) return
-  throw new DomainError({
-    who: 'recomputed',
-    given: `segments of ${k}`,
-    wanted: 'a whole number of at least 1',
-    remedy: 'Leave it out for ⌈√T⌉',
-  })
-}

@@ -1,8 +1,8 @@
-import { DomainError } from '../ad/errors.ts'
 import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
 import { scalar } from '../ad/tensor.ts'
 import { backwards, type Rule } from './machine.ts'
 import { isSet, type Moment, muted, type Param } from './moment.ts'
+import { requireCount } from './whole.ts'
 
 /** How far and how often a future-facing rule looks back when it must learn as time goes on. */
 export interface Windows {
@@ -24,13 +24,12 @@ export interface Window {
 
 const check = (windows: Windows): void => {
   for (const name of ['every', 'reach'] as const)
-    if (!Number.isInteger(windows[name]) || windows[name] < 1)
-      throw new DomainError({
-        who: 'windowed',
-        given: `${name} = ${windows[name]}`,
-        wanted: 'a whole number of at least 1',
-        remedy: 'A window of 1 is the error of the instant alone',
-      })
+    requireCount(
+      'windowed',
+      `${name} = ${windows[name]}`,
+      windows[name],
+      'A window of 1 is the error of the instant alone',
+    )
 }
 
 /** Whether moment 0 is the first of these. */

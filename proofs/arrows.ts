@@ -26,6 +26,7 @@ import { asCotangent, asTangent, numbers, plus, type Space, silenceIn } from '..
 import { scalar, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type Machine, walk } from '../nets/machine.ts'
+import { quarters } from './networks.ts'
 import { entries, equation, type Proposition } from './proposition.ts'
 
 /** A space of n numbers; all arrows here go between such spaces, so one type stands for them. */
@@ -38,9 +39,6 @@ type Plan =
   | { readonly kind: 'dense' | 'outer' | 'taped' | 'masked' | 'zero'; readonly seed: readonly number[] }
   | { readonly kind: 'sum' | 'compose'; readonly parts: readonly [Plan, Plan] }
   | { readonly kind: 'scale'; readonly parts: readonly [Plan, Plan]; readonly seed: readonly number[] }
-
-const quarters = (length: number): Arbitrary<readonly number[]> =>
-  tuple(...Array.from({ length }, () => integer({ min: -8, max: 8 }).map(k => k / 4)))
 
 const { plan } = letrec<{ plan: Plan; leaf: Plan }>(tie => ({
   leaf: record({ kind: constantFrom('dense', 'outer', 'taped', 'masked', 'zero'), seed: quarters(18) }),

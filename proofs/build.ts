@@ -1,25 +1,14 @@
 /** Plain networks as tasks, parameters and data: where the oracles' world meets ours. */
 
-import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
-import { softmax } from '../ad/reduction.ts'
-import { type Cotangent, numbers, treeOf } from '../ad/space.ts'
+import { type Cotangent, numbers } from '../ad/space.ts'
 import { type Nested, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type LeakyParams, leaky } from '../nets/leaky.ts'
-import { crossEntropy, halfSquared, type Loss, rmse, sumOfSquares } from '../nets/loss.ts'
 import type { Run } from '../nets/moment.ts'
+import { activations, lossNamed } from '../nets/named.ts'
 import { unroll } from '../nets/run.ts'
 import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
 import type { PlainNetwork } from './networks.ts'
-
-const identity = (v: Value): Value => v
-const activations = { tanh, sigmoid, relu, softplus, identity }
-const outputs = { identity, tanh, sigmoid, softmax }
-
-const lossOf = ({ loss, output }: PlainNetwork): Loss => {
-  if (loss === 'softmax_ce') return crossEntropy
-  return { half_mse: halfSquared, sse: sumOfSquares, rmse_seq: rmse }[loss](v => outputs[output](v))
-}
 
 /** A plain network with everything the rules need; the start is learned, so that ∂L/∂h₀ is there too. */
 export interface Realised {
@@ -35,7 +24,7 @@ const value = (x: unknown): Tensor => tensor(x as Nested)
 export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net.activation]): Realised => {
   const { params: p, inputs, targets, weights } = net
   const sizes = { d: p.h0.length, n: inputs[0]?.length ?? 0, m: p.b_out.length }
-  const made = task(leaky({ alpha: net.alpha, f }), sizes, lossOf(net), 'learned')
+  const made = task(leaky({ alpha: net.alpha, f }), sizes, lossNamed(net.loss, net.output), 'learned')
   const θ = {
     cell: { W_rec: value(p.W_rec), W_in: value(p.W_in), b_rec: value(p.b_rec) },
     start: { h: value(p.h0) },
@@ -45,11 +34,5 @@ export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[
   return { task: made, θ, sequence, run: unroll(made)(θ, sequence) }
 }
 
-/** The numbers of a flat (co)tangent. */
+/** The numbers of a flat (co)tangent; a gradient of θ is in the oracle's order: W_rec, W_in, b_rec, h₀, W_out, b_out. */
 export const list = <A>(x: Cotangent<A>): readonly number[] => [...(numbers(x) as Tensor).data]
-
-/** ∂L/∂θ in the order of the oracle: W_rec, W_in, b_rec, h₀, W_out, b_out, which is θ's own. */
-export const gradientList = ({ θ }: Realised, g: Cotangent<Theta>): readonly number[] => {
-  treeOf(θ, g)
-  return list(g)
-}

@@ -1,5 +1,5 @@
 /** A compiled program is the program: on every primitive, through every mode, on whole networks. */
-import { integer, record, tuple } from 'fast-check'
+import { record } from 'fast-check'
 import { grad, jvp, valueAndGrad, vjp, vmap } from '../ad/calculus.ts'
 import { compile } from '../ad/compile.ts'
 import { add, mul, tanh } from '../ad/elementwise.ts'
@@ -16,7 +16,7 @@ import { sgd } from '../nets/optimise.ts'
 import { type Theta, task, unrolled } from '../nets/task.ts'
 import { influence } from '../rules/rtrl.ts'
 import { onNetworks } from './duality.ts'
-import { networks } from './networks.ts'
+import { networks, quarters } from './networks.ts'
 import { applied, describeTrial, trialsOf, whereOf } from './primitives.ts'
 import { entries, equation, type Proposition } from './proposition.ts'
 
@@ -46,8 +46,6 @@ interface Trial {
   readonly w: readonly number[]
   readonly x: readonly number[]
 }
-const quarters = (length: number) =>
-  tuple(...Array.from({ length }, () => integer({ min: -8, max: 8 }).map(k => k / 4)))
 const program = (W: Value, x: Value): Value => add(dot(softmax(matvec(W, tanh(x))), x), sum(mul(x, x)))
 
 export const compiled: readonly Proposition<never>[] = [

@@ -15,10 +15,11 @@ import { error, type Moment, type Param, type State } from '../nets/moment.ts'
 import { recomputed } from '../nets/recomputed.ts'
 import { lossOf } from '../nets/run.ts'
 import { datum, type Theta, unrolled } from '../nets/task.ts'
-import { bptt, type Credit, credit } from '../rules/bptt.ts'
+import { bptt, credit } from '../rules/bptt.ts'
+import { deltas } from '../rules/deltas.ts'
 import { doubleSum } from '../rules/double.ts'
 import { influence, rtrl } from '../rules/rtrl.ts'
-import { gradientList, list, type Realised, realise } from './build.ts'
+import { list, type Realised, realise } from './build.ts'
 import { bigNetwork, describe, networks, type PlainNetwork } from './networks.ts'
 import { directional, losses, gradient as oracle, states, triangle } from './oracles/complex.ts'
 import { type Equation, entries, equation, type Proposition } from './proposition.ts'
@@ -41,14 +42,6 @@ export const onNetworks = (
     runs: 40,
     ...options,
   }) as never
-
-/** δ_t for t = 0 … T: the credit that comes back from the future, and the instant's own error. */
-export const totals = (run: Realised['run']): readonly Cotangent<State>[] => {
-  const back = run.toReversed()
-  const after = [...walk(credit)(back)].map(([, memory]) => memory)
-  const coming: readonly Credit[] = [credit.init(back[0] as Moment), ...after.slice(0, -1)]
-  return back.map((now, i) => plus(coming[i] as Credit, error(now))).toReversed()
-}
 
 /** P_t for t = 0 … T, as matrices [d, |θ|]. */
 const influences = (run: Realised['run']): readonly Tensor[] =>
@@ -89,11 +82,11 @@ const oracles: readonly Proposition<never>[] = [
     [...states(net).flat(), losses(net).reduce((sum, x) => sum + x, 0)],
   ]),
   onNetworks('BPTT computes the gradient, by complex step through the whole run', (made, net) => [
-    gradientList(made, gradient(bptt)(made.run)),
+    list(gradient(bptt)(made.run)),
     oracle(net),
   ]),
   onNetworks('RTRL computes the gradient, by complex step through the whole run', (made, net) => [
-    gradientList(made, gradient(rtrl)(made.run)),
+    list(gradient(rtrl)(made.run)),
     oracle(net),
   ]),
   onNetworks(
@@ -115,7 +108,7 @@ const programs: readonly Proposition<never>[] = [
     }, leavesOf(θ))
     const adjoints = backward(whole, [ones([]), ...whole.outputs.slice(1).map(h => zeros(h.shape))])
     const at = (slot: number): readonly number[] => entries(adjoints[slot] as Value)
-    return [whole.ends.slice(1).flatMap(at), totals(run).slice(1).flatMap(list)]
+    return [whole.ends.slice(1).flatMap(at), deltas(run).slice(1).flatMap(list)]
   }),
   onNetworks(
     "forward mode over the whole unrolled program is RTRL: the dual's tangent of h_t along parameter i is P_t e_i",
@@ -201,10 +194,10 @@ const folds: readonly Proposition<never>[] = [
     perStep,
   ),
   onNetworks('δ_t is the error of the instant and the credit of the next, pulled back', ({ run }) => {
-    const deltas = totals(run)
+    const worth = deltas(run)
     const recursion = (i: number) =>
-      plus(error(run[i] as Moment), pull((run[i + 1] as Moment).recurrent, deltas[i + 1] as Cotangent<State>))
-    return [deltas.slice(0, -1).flatMap(list), deltas.slice(0, -1).flatMap((_, i) => list(recursion(i)))]
+      plus(error(run[i] as Moment), pull((run[i + 1] as Moment).recurrent, worth[i + 1] as Cotangent<State>))
+    return [worth.slice(0, -1).flatMap(list), worth.slice(0, -1).flatMap((_, i) => list(recursion(i)))]
   }),
 ]
 

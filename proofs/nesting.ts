@@ -1,5 +1,5 @@
 /** Modes nest in any order, and no perturbation is taken for another. */
-import { type Arbitrary, integer, record, tuple } from 'fast-check'
+import { type Arbitrary, record } from 'fast-check'
 import { grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, vjp, vmap } from '../ad/calculus.ts'
 import { add, div, exp, mul, sigmoid, tanh } from '../ad/elementwise.ts'
 import { stack, sum } from '../ad/layout.ts'
@@ -7,6 +7,7 @@ import { dot, matvec } from '../ad/product.ts'
 import { logsumexp, softmax } from '../ad/reduction.ts'
 import { scalar, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
+import { quarters } from './networks.ts'
 import { entries, equation, type Proposition } from './proposition.ts'
 
 interface Trial {
@@ -14,8 +15,6 @@ interface Trial {
   readonly x: readonly number[]
   readonly t: readonly number[]
 }
-const quarters = (length: number): Arbitrary<number[]> =>
-  tuple(...Array.from({ length }, () => integer({ min: -8, max: 8 }).map(k => k / 4)))
 const trials: Arbitrary<Trial> = record({ w: quarters(9), x: quarters(3), t: quarters(3) })
 
 /** A scalar program that meets most kinds of primitive. */

@@ -52,8 +52,9 @@ const defaults: Required<Limits> = {
 
 const exactly = <A>(length: number, item: Arbitrary<A>) => array(item, { minLength: length, maxLength: length })
 const quarter = integer({ min: -8, max: 8 }).map(k => k / 4)
-const vector = (length: number) => exactly(length, quarter)
-const matrix = (rows: number, columns: number) => exactly(rows, vector(columns))
+/** So many quarter-integers in [-2, 2]. */
+export const quarters = (length: number) => exactly(length, quarter)
+const matrix = (rows: number, columns: number) => exactly(rows, quarters(columns))
 const weight = constantFrom(1, 0, 2, 0.5, 1.5, 0.25, 0.75, 1.25, 1.75)
 
 /** Everything at its largest size: `shaped` crops it, so sizes and numbers shrink independently. */
@@ -70,10 +71,10 @@ const draws = ({ d, n, m, T, minT, activations, losses, alphas }: Required<Limit
     weights: exactly(Math.max(minT, T), weight),
     W_rec: matrix(d, d),
     W_in: matrix(d, n),
-    b_rec: vector(d),
+    b_rec: quarters(d),
     W_out: matrix(m, d),
-    b_out: vector(m),
-    h0: vector(d),
+    b_out: quarters(m),
+    h0: quarters(d),
     inputs: matrix(Math.max(minT, T), n),
     targets: matrix(Math.max(minT, T), m),
   })

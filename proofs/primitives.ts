@@ -5,7 +5,7 @@ import { bracket } from '../ad/errors.ts'
 import { reshape, stack } from '../ad/layout.ts'
 import { dot } from '../ad/product.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
-import { type Row, run, type Specimen, type Value } from '../ad/value.ts'
+import { item, type Row, run, type Specimen, type Value } from '../ad/value.ts'
 import { complexJacobian, formulas, symbolicJacobian } from './oracles/formulas.ts'
 import { entries, equation, gap, type Proposition } from './proposition.ts'
 
@@ -45,8 +45,7 @@ export const applied =
 const inner = (a: readonly Value[], b: readonly Value[]): number =>
   a.reduce((total, x, i) => total + pairing(x, b[i] as Value), 0)
 
-const pairing = (a: Value, b: Value): number =>
-  (dot(reshape(a, [sizeOf(a.shape)]), reshape(b, [sizeOf(b.shape)])) as Tensor).data[0] as number
+const pairing = (a: Value, b: Value): number => item(dot(reshape(a, [sizeOf(a.shape)]), reshape(b, [sizeOf(b.shape)])))
 
 const pushed = (row: Row, { specimen, args, tangents }: Trial): Tensor =>
   jvp(applied(row, specimen) as never, args, tangents)[1] as Tensor

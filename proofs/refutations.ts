@@ -16,9 +16,10 @@ import { sgd } from '../nets/optimise.ts'
 import { lossOf } from '../nets/run.ts'
 import { datum, type Theta, task, unrolled } from '../nets/task.ts'
 import { bptt } from '../rules/bptt.ts'
+import { deltas } from '../rules/deltas.ts'
 import { type Influence, influence, rtrl } from '../rules/rtrl.ts'
-import { gradientList, list, type Realised, realise } from './build.ts'
-import { onNetworks, totals } from './duality.ts'
+import { list, type Realised, realise } from './build.ts'
+import { onNetworks } from './duality.ts'
 import { describe, networks, type PlainNetwork } from './networks.ts'
 import { gradient as oracle } from './oracles/complex.ts'
 import { entries, gap, type Proposition } from './proposition.ts'
@@ -53,9 +54,9 @@ const onePass = (
 /** Σ_t δ_t ∂h_t/∂θ for the readout's parameters: they do not act through h. */
 const readoutByChain = ({ task, θ, sequence, run }: Realised): readonly number[] => {
   const states = (readout: Theta['readout']) => unrolled(task, sequence)({ ...θ, readout }).states
-  const deltas = totals(run).slice(1)
+  const worth = deltas(run).slice(1)
   const [, pullback] = vjp(states, θ.readout)
-  return entries(pullback(run.slice(1).map((now, i) => treeOf(now.after, deltas[i] as Cotangent<State>)))[0] as Tree)
+  return entries(pullback(run.slice(1).map((now, i) => treeOf(now.after, worth[i] as Cotangent<State>)))[0] as Tree)
 }
 
 /** (y - y*) ⊙ y ⊙ (1 - y), the derivative of a softmax taken entry by entry. */
@@ -88,7 +89,7 @@ const about: readonly Proposition<never>[] = [
   onNetworks(
     'the immediate terms δ_t B_t and q_t B_t are the same',
     ({ run }) => {
-      const at = (now: Moment, i: number) => list(pull(now.immediate, totals(run)[i] as never))
+      const at = (now: Moment, i: number) => list(pull(now.immediate, deltas(run)[i] as never))
       const own = (now: Moment) => list(pull(now.immediate, pull(now.readout, now.mistake)))
       return [run.flatMap(at), run.flatMap(own)]
     },
@@ -110,7 +111,7 @@ const about: readonly Proposition<never>[] = [
   ),
   onNetworks(
     'the chain δ_t ∂h_t/∂θ_t also gives the gradient of the readout',
-    made => [readoutByChain(made), gradientList(made, gradient(bptt)(made.run)).slice(-entries(made.θ.readout).length)],
+    made => [readoutByChain(made), list(gradient(bptt)(made.run)).slice(-entries(made.θ.readout).length)],
     { ...refuted, between: ['by the chain', 'gradient'] },
   ),
   onNetworks(
@@ -147,7 +148,7 @@ const about: readonly Proposition<never>[] = [
       const made = realise({ ...net, activation: 'tanh' }, wrongTanh)
       const agree = gap(list(total(bptt)(made.run)), list(total(rtrl)(made.run))) <= 1e-12
       const truth = oracle({ ...net, activation: 'tanh' })
-      return [agree ? gradientList(made, gradient(bptt)(made.run)) : truth, truth]
+      return [agree ? list(gradient(bptt)(made.run)) : truth, truth]
     },
     { ...refuted, forAll: squares, between: ['both rules', 'true'] },
   ),

@@ -33,7 +33,7 @@ const cuts = (minT = 1): Arbitrary<Cut> =>
 const show = ({ net, k, reach }: Cut): string => `k=${k} k2=${reach} ${describe(net)}`
 
 type Sides = (run: Run, cut: Cut) => readonly [readonly number[], readonly number[]]
-export const onCuts = (claim: string, sides: Sides, options: Partial<Equation<Cut>> = {}): Proposition<never> =>
+const onCuts = (claim: string, sides: Sides, options: Partial<Equation<Cut>> = {}): Proposition<never> =>
   equation<Cut>({
     claim,
     forAll: cuts(),
@@ -45,7 +45,7 @@ export const onCuts = (claim: string, sides: Sides, options: Partial<Equation<Cu
     ...options,
   }) as never
 
-export const summed = <M>(rule: Rule<M, 'past'>, run: Run): readonly number[] => list(total(forwards(rule))(run))
+const summed = <M>(rule: Rule<M, 'past'>, run: Run): readonly number[] => list(total(forwards(rule))(run))
 
 /** The sum over the pairs (t, s) that a band keeps; moment 0 goes with step 1. */
 const band = (run: Run, keeps: (t: number, s: number) => boolean): readonly number[] =>

@@ -3,14 +3,14 @@
 import { clip } from '../ad/elementwise.ts'
 import { dense } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
-import { asCotangent, type Cotangent, join, spaceOf, treeOf } from '../ad/space.ts'
+import { asCotangent, join, spaceOf, treeOf } from '../ad/space.ts'
 import { scalar, type Tensor } from '../ad/tensor.ts'
 import type { LeakyParams, LeakyState } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
 import { isWholeRun, type PerStep } from '../nets/loss.ts'
 import { forwards, type Rule, total } from '../nets/machine.ts'
 import { clipByNorm, normOf, sgd } from '../nets/optimise.ts'
-import type { Task, Theta } from '../nets/task.ts'
+import type { Task } from '../nets/task.ts'
 import { influence } from '../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../rules/tbptt.ts'
 import { type Computed, cellOf, named, type Problem, sequenceOf } from './compute.ts'
@@ -30,9 +30,8 @@ const picked = ({ grads }: Problem, params: readonly string[]): Arrays =>
 
 const clippedByNorm: Answer<'clip_global_norm'> = (problem, { max_norm, params }) => {
   const grads = picked(problem, params)
-  const flat = asCotangent(spaceOf(grads), join(Object.values(grads))) as unknown as Cotangent<Theta>
-  const clipped = clipByNorm(max_norm)(flat) as unknown as Cotangent<Arrays>
-  return { norm: scalar(normOf(flat)), grads: treeOf(grads, clipped) }
+  const flat = asCotangent(spaceOf(grads), join(Object.values(grads)))
+  return { norm: scalar(normOf(flat)), grads: treeOf(grads, clipByNorm(max_norm)(flat)) }
 }
 
 const clippedByValue: Answer<'clip_value'> = (problem, { limit, params }) => ({

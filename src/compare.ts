@@ -18,7 +18,8 @@ export type Expected = Tensor | null | undefined | readonly Expected[] | { reado
 export const isTensor = (x: Found | Expected): x is Tensor =>
   typeof x === 'object' && x !== null && 'data' in x && x.data instanceof Float64Array
 
-const distance = (a: Found | undefined, b: Tensor): number => {
+/** max|a - b| / max(1, max|b|); infinite where a is not an array like b. */
+export const distance = (a: Found | undefined, b: Tensor): number => {
   if (!a || !isTensor(a) || a.data.length !== b.data.length) return Number.POSITIVE_INFINITY
   const largest = b.data.reduce((most, x) => Math.max(most, Math.abs(x)), 1)
   const apart = a.data.reduce((most, x, i) => Math.max(most, Math.abs(x - (b.data[i] ?? Number.NaN))), 0)

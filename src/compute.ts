@@ -1,19 +1,19 @@
 /** What a case of the leaky network asks for, recomputed. */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
 import { dense, matrixOf } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
-import { softmax } from '../ad/reduction.ts'
-import { type Cotangent, plus, silence, treeOf } from '../ad/space.ts'
+import { type Cotangent, numbers, treeOf } from '../ad/space.ts'
 import { type Nested, nested, type Tensor, tensor, tensorOf } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
-import { crossEntropy, halfSquared, isWholeRun, type Loss, rmse, sumOfSquares } from '../nets/loss.ts'
+import { isWholeRun } from '../nets/loss.ts'
 import { gradient, walk } from '../nets/machine.ts'
-import { error, type Moment, type Param, type Run, type State } from '../nets/moment.ts'
+import type { Moment, Param, Run } from '../nets/moment.ts'
+import { activations, lossNamed } from '../nets/named.ts'
 import { lossOf, unroll } from '../nets/run.ts'
 import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
-import { bptt, credit } from '../rules/bptt.ts'
+import { bptt } from '../rules/bptt.ts'
+import { deltas } from '../rules/deltas.ts'
 import { type Influence, influence } from '../rules/rtrl.ts'
 import type { LeakyCase } from './case.ts'
 
@@ -34,21 +34,6 @@ export interface Problem {
   readonly run: Run
   /** Exact gradients, that of the start among them. */
   readonly grads: { readonly [name: string]: Tensor }
-}
-
-const itself = (x: Value): Value => x
-const activations = { tanh, sigmoid, relu, softplus, identity: itself }
-const outputs = { identity: itself, tanh, sigmoid, softmax: (v: Value) => softmax(v) }
-
-const lossFor = ({ loss, output }: LeakyCase): Loss => {
-  const g = outputs[output]
-  const losses = {
-    half_mse: halfSquared,
-    sse: sumOfSquares,
-    rmse_seq: rmse,
-    softmax_ce: () => ({ ...crossEntropy, output: g }),
-  }
-  return losses[loss](g)
 }
 
 /** Rows of a matrix as tensors. */
@@ -85,7 +70,7 @@ const thetaOf = ({ params }: LeakyCase): LeakyTheta => {
 export const problemOf = (given: LeakyCase): Problem => {
   const cell = leaky({ alpha: given.alpha, f: activations[given.activation] })
   const { d, n, m } = given.sizes
-  const net = task(cell, { d, n, m }, lossFor(given), 'learned')
+  const net = task(cell, { d, n, m }, lossNamed(given.loss, given.output), 'learned')
   const θ = thetaOf(given)
   const sequence = sequenceOf(given)
   const run = unroll(net)(θ, sequence)
@@ -96,14 +81,6 @@ export const problemOf = (given: LeakyCase): Problem => {
 /** What a rule says of the parameters of the state, as the cell's arrays. */
 export const cellOf = ({ θ: { cell, start } }: Problem, g: Cotangent<Param>): Record<string, Tensor> =>
   named({ cell: treeOf({ cell, start }, g).cell })
-
-/** δ_t = c_t + q_t for t = 1 … T: what a state is worth to its own loss and all to come. */
-const deltas = (run: Run): Tensor => {
-  const back = run.slice(1).toReversed()
-  const carried = [...walk(credit)(back)].map(([, c]) => c)
-  const before = [silence<State>(run[0].after), ...carried]
-  return over(back.map((now, i) => plus(before[i] as Cotangent<State>, error(now)) as unknown as Value).toReversed())
-}
 
 /** ∂h_T/∂W with W = [W_rec | W_in | b_rec], from the flat [d, …] of RTRL's memory. */
 const arranged = ({ data, shape }: Tensor, { d, n }: LeakyCase['sizes']): Tensor => {
@@ -164,7 +141,7 @@ export const computed = (problem: Problem): Computed => {
     h: over(moments.map(now => (now.after as LeakyState).h)),
     y: over(moments.map(now => now.output)),
     grads,
-    delta: deltas(run),
+    delta: over(deltas(run).slice(1).map(numbers)),
     ...fromThePast(problem, summed),
     jac_product_singular_values: singularValues(run),
   }

@@ -6,6 +6,7 @@ import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
 import type { Data } from './data.ts'
 import type { Failure } from './failure.ts'
+import { numberOf } from './given.ts'
 import { nearest } from './nearest.ts'
 
 const rules = ['bptt', 'rtrl', 'tbptt'] as const
@@ -65,7 +66,7 @@ const refuse = (given: string, wanted: string, remedy: string): Checked<never> =
 
 const number = (name: keyof typeof ranges, given: Given): Checked<number> => {
   const { fits, wanted, example }: Range = ranges[name]
-  const x = String(given).trim() === '' ? Number.NaN : Number(given)
+  const x = numberOf(given)
   return Number.isFinite(x) && fits(x) ? E.right(x) : refuse(`--${name} ${given}`, wanted, `Try --${name} ${example}`)
 }
 

@@ -3,6 +3,7 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { DomainError, NameError } from '../ad/errors.ts'
 import { prove as decisions, find, type Judged } from '../proofs/index.ts'
 import { attempt, type Command } from './failure.ts'
+import { numberOf } from './given.ts'
 
 /** What the command line says: words to look for, random cases a proposition, and their seed. */
 export interface ProveOptions {
@@ -14,8 +15,8 @@ export interface ProveOptions {
 
 const whole = (name: string, given: string | number | undefined, low: number): number | undefined => {
   if (given === undefined) return undefined
-  const value = Number(given)
-  if (Number.isSafeInteger(value) && value >= low && String(given).trim() !== '') return value
+  const value = numberOf(given)
+  if (Number.isSafeInteger(value) && value >= low) return value
   throw new DomainError({
     who: 'prove',
     given: `--${name} ${given}`,

@@ -1,5 +1,4 @@
 /** `janus start`: the main job. One network on real data, by BPTT and by RTRL, from one seed. */
-import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Cotangent, numbers } from '../ad/space.ts'
@@ -10,17 +9,18 @@ import type { Theta } from '../nets/task.ts'
 import { bptt } from '../rules/bptt.ts'
 import { rtrl } from '../rules/rtrl.ts'
 import { chart, colourful, paragraph } from './chart.ts'
-import { type Data, readData } from './data.ts'
+import { distance } from './compare.ts'
+import type { Data } from './data.ts'
 import { setupOf, type Trained } from './experiment.ts'
-import { attempt, type Command, failureOf } from './failure.ts'
-import { readOptions, type TrainOptions } from './options.ts'
+import { attempt, type Command } from './failure.ts'
+import type { TrainOptions } from './options.ts'
 import { openRecord } from './records.ts'
-import { comparison, protocol, recordedRun } from './train.ts'
+import { comparison, prepared, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
 
-const vector = (g: Cotangent<Theta>): Float64Array => (numbers(g) as Tensor).data
+const vector = (g: Cotangent<Theta>): Tensor => numbers(g) as Tensor
 
 /** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
 export interface Totals {
@@ -35,9 +35,7 @@ export const totalsOf = (data: Data, options: TrainOptions): Totals => {
   const { task, sequence, θ } = setupOf(data, options)
   const run = unroll(task)(θ, sequence.slice(0, options.window))
   const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
-  const apart = future.reduce((most, x, i) => Math.max(most, Math.abs(x - (past[i] ?? Number.NaN))), 0)
-  const largest = future.reduce((most, x) => Math.max(most, Math.abs(x)), 1)
-  return { bptt: Math.hypot(...future), rtrl: Math.hypot(...past), residual: apart / largest }
+  return { bptt: Math.hypot(...future.data), rtrl: Math.hypot(...past.data), residual: distance(past, future) }
 }
 
 const theorem = (window: number, totals: Totals): string =>
@@ -79,14 +77,6 @@ const named = (name: string, trained: Trained) => ({ name, values: heldOf(traine
 /** The main job on the shipped sunspots; takes no options, and the same files come of it every time. */
 export const start = (): Command =>
   pipe(
-    readData(source),
-    E.mapLeft(failureOf),
-    E.chain(data =>
-      pipe(
-        readOptions({ data: source }, data.kind),
-        E.map(options => [data, options] as const),
-      ),
-    ),
-    TE.fromEither,
+    prepared({ data: source }),
     TE.flatMap(([data, options]) => attempt(() => report(data, options))),
   )

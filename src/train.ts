@@ -7,7 +7,7 @@ import { baselines } from './baselines.ts'
 import { paragraph, progress, table } from './chart.ts'
 import { type Data, readData } from './data.ts'
 import { checkWindow, setupOf, type Trained, trainRun } from './experiment.ts'
-import { attempt, type Command, failureOf } from './failure.ts'
+import { attempt, type Command, type Failure, failureOf } from './failure.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
 import { openRecord, type RunRecord } from './records.ts'
 
@@ -86,8 +86,8 @@ const report = (data: Data, options: TrainOptions, out: string): void => {
   console.log('\nWritten: config.json, metrics.jsonl, parameters.json, result.json')
 }
 
-/** `janus train`: nothing is written before the data and every option are found good. */
-export const train = (raw: RawOptions): Command =>
+/** The data and the options that the command line asks for, both found good. */
+export const prepared = (raw: RawOptions): TE.TaskEither<Failure, readonly [Data, TrainOptions]> =>
   pipe(
     readData(raw.data),
     E.mapLeft(failureOf),
@@ -98,5 +98,11 @@ export const train = (raw: RawOptions): Command =>
       ),
     ),
     TE.fromEither,
+  )
+
+/** `janus train`: nothing is written before the data and every option are found good. */
+export const train = (raw: RawOptions): Command =>
+  pipe(
+    prepared(raw),
     TE.flatMap(([data, options]) => attempt(() => report(data, options, raw.out || 'runs'))),
   )

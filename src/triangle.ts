@@ -12,6 +12,7 @@ import { bptt } from '../rules/bptt.ts'
 import { doubleSum } from '../rules/double.ts'
 import { rtrl } from '../rules/rtrl.ts'
 import { attempt, type Command } from './failure.ts'
+import { numberOf } from './given.ts'
 
 type Vector = readonly number[]
 
@@ -43,7 +44,7 @@ interface Picture {
 
 /** Reads a whole number in [low, high]. Throws a DomainError that names the option. */
 const whole = (name: string, given: string | number, [low, high]: Vector, remedy: string): number => {
-  const number = String(given).trim() === '' ? Number.NaN : Number(given)
+  const number = numberOf(given)
   if (Number.isSafeInteger(number) && number >= (low ?? -Infinity) && number <= (high ?? Infinity)) return number
   const range = low === undefined ? '' : ` from ${low} to ${high}`
   throw new DomainError({ who: 'triangle', given: `${name} ${given}`, wanted: `a whole number${range}`, remedy })

@@ -1,0 +1,24 @@
+/** Activations, outputs and losses by the names that files use. */
+import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
+import { softmax } from '../ad/reduction.ts'
+import type { Value } from '../ad/value.ts'
+import { crossEntropy, halfSquared, type Loss, rmse, sumOfSquares } from './loss.ts'
+
+const identity = (v: Value): Value => v
+
+/** f, entry by entry. */
+export const activations = { tanh, sigmoid, relu, softplus, identity }
+
+/** g, from logits to outputs. */
+export const outputs = { identity, tanh, sigmoid, softmax: (v: Value): Value => softmax(v) }
+
+const losses = {
+  half_mse: halfSquared,
+  sse: sumOfSquares,
+  rmse_seq: rmse,
+  softmax_ce: (output: (v: Value) => Value): Loss => ({ ...crossEntropy, output }),
+}
+
+/** The loss of a name, with the output function of a name inside it. */
+export const lossNamed = (loss: keyof typeof losses, output: keyof typeof outputs): Loss =>
+  losses[loss](outputs[output])
