@@ -3,82 +3,130 @@
  * no derivative worked out twice. Composes with the other modes: `compile(valueAndGrad(loss))`.
  */
 import { flatten } from './calculus.ts'
-import { bracket } from './errors.ts'
-import { type Shape, sizeOf, type Tensor, tensorOf } from './tensor.ts'
-import { type Graph, isConstant, trace } from './trace.ts'
-import { type Loose, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
+import { type EngineLike, engineOf, readied } from './compiler/engine.ts'
+import { simplified } from './compiler/graph.ts'
+import type { Machine, Ref } from './compiler/plan.ts'
+import { bracket, ShapeError } from './errors.ts'
+import { type Shape, sameShape, type Tensor, tensorOf } from './tensor.ts'
+import { type Graph, trace } from './trace.ts'
+import { type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
 import type { Value } from './value.ts'
 
-type Run = (inputs: readonly Tensor[]) => readonly Tensor[]
-
-/** One place for every node; a reshape shares its argument's. */
-const laidOut = ({ inputs, steps }: Graph): readonly Tensor[] => {
-  const places = inputs.map(shape => tensorOf(shape, new Float64Array(sizeOf(shape))))
-  for (const step of steps) {
-    if (isConstant(step)) places.push(step)
-    else if (step.row.name === 'reshape') places.push(tensorOf(step.shape, places[step.args[0]!]!.data))
-    else places.push(tensorOf(step.shape, new Float64Array(sizeOf(step.shape))))
-  }
-  return places
-}
-
-/** The graph as a list of moves over its places; results are copies. */
-const assembled = (graph: Graph): Run => {
-  const places = laidOut(graph)
-  const moves = graph.steps.flatMap((step, i) => {
-    if (isConstant(step) || step.row.name === 'reshape') return []
-    const { row, options, shape } = step
-    const args = step.args.map(arg => places[arg]!)
-    const { data } = places[graph.inputs.length + i]!
-    return [() => row.write(data, args, options, shape)]
-  })
-  return inputs => {
-    inputs.forEach((input, i) => {
-      places[i]!.data.set(input.data)
-    })
-    for (const move of moves) move()
-    return graph.outputs.map(node => tensorOf(places[node]!.shape, places[node]!.data.slice()))
-  }
-}
-
+/** One traced program: its machine, and the tree of its results. */
 interface Compiled {
-  readonly run: Run
+  readonly run: (inputs: readonly Value[]) => void
+  readonly results: () => readonly Tensor[]
+  readonly into: (places: readonly Tensor[]) => void
   readonly tree: Tree
 }
 
 /** How many sets of shapes one compiled function remembers; the oldest is forgotten first. */
 const remembered = 32
 
-const build = (f: (...args: never[]) => Tree, args: readonly Loose[], shapes: readonly Shape[]): Compiled => {
-  const [program, tree] = flatten(f, args)
-  const graph = trace(program, shapes)
-  return { run: assembled(graph), tree: tree() }
+/** A graph on its own: every input and every output has a place, and there is one stage. */
+export const alone = (graph: Graph, engine: EngineLike): Machine => {
+  const shapes = [...graph.inputs, ...graph.steps.map(({ shape }) => shape)]
+  const refs = (from: number, count: number): readonly Ref[] =>
+    Array.from({ length: count }, (_, i) => ({ port: from + i, frame: 'here' }))
+  const ports = [...graph.inputs, ...graph.outputs.map(node => shapes[node]!)].map(shape => ({ shape, framed: false }))
+  const n = graph.inputs.length
+  const stage = { graph: simplified(graph), reads: refs(0, n), writes: refs(n, graph.outputs.length) }
+  return readied({ ports, stages: [stage] }, engineOf(engine))(1)
 }
 
-/**
- * The same function, traced at its first call for each set of shapes and run from memory laid out beforehand. Inside
- * a derivative or a batch it is the function itself. Throws a KindError where control flow asks for a number.
- */
-export const compile = <A extends readonly Loose[], R extends Tree>(f: (...args: A) => R): ((...args: A) => R) => {
+const assembled = (graph: Graph, tree: Tree, engine: EngineLike): Compiled => {
+  const machine = alone(graph, engine)
+  const n = graph.inputs.length
+  const inputs = graph.inputs.map((_, i) => machine.view(i))
+  const outputs = graph.outputs.map((_, i) => machine.view(n + i))
+  const shapes = leavesOf(tree).map(leaf => leaf.shape)
+  return {
+    tree,
+    run: given => {
+      given.forEach((value, i) => {
+        inputs[i]!.set((value as Tensor).data)
+      })
+      machine.run(0, 0, 0, 0)
+    },
+    results: () => outputs.map((numbers, i) => tensorOf(shapes[i]!, Float64Array.from(numbers))),
+    into: places => {
+      checkPlaces(places, shapes)
+      places.forEach((place, i) => {
+        place.data.set(outputs[i]!)
+      })
+    },
+  }
+}
+
+const checkPlaces = (places: readonly Tensor[], shapes: readonly Shape[]): void => {
+  const at = shapes.findIndex((shape, i) => !sameShape(shape, places[i]!.shape))
+  if (at < 0) return
+  throw new ShapeError({
+    who: 'compile',
+    given: `a place of shape ${bracket(places[at]!.shape)}`,
+    wanted: bracket(shapes[at]!),
+    remedy: 'Give places like the results',
+  })
+}
+
+/** A compiled function; `into` writes its results to the places given, which it returns. */
+export type Compiling<A extends readonly Loose[], R extends Tree> = ((...args: A) => R) & {
+  into(places: R, ...args: A): R
+}
+
+const build = (
+  f: (...args: never[]) => Tree,
+  args: readonly Loose[],
+  leaves: readonly Value[],
+  engine: EngineLike,
+): Compiled => {
+  const [program, tree] = flatten(f, args)
+  const graph = trace(
+    program,
+    leaves.map(({ shape }) => shape),
+  )
+  return assembled(graph, tree(), engine)
+}
+
+/** What was compiled for these shapes, or is now; the latest used are kept. */
+const memory = (make: (args: readonly Loose[], leaves: readonly Value[]) => Compiled) => {
   const cache = new Map<string, Compiled>()
-  const compiled = (args: A, leaves: readonly Value[]): Compiled => {
+  return (args: readonly Loose[], leaves: readonly Value[]): Compiled => {
     const key = JSON.stringify(mapTree(args, leaf => bracket(leaf.shape) as never))
-    const made =
-      cache.get(key) ??
-      build(
-        f as unknown as (...args: never[]) => R,
-        args,
-        leaves.map(leaf => leaf.shape),
-      )
+    const made = cache.get(key) ?? make(args, leaves)
     cache.delete(key)
     cache.set(key, made)
     if (cache.size > remembered) cache.delete(cache.keys().next().value as string)
     return made
   }
-  return (...args) => {
+}
+
+/**
+ * The same function, traced at its first call for each set of shapes and run from memory laid out beforehand, by the
+ * fastest engine unless another is named. Results are copies; `into` puts them where it is told. Inside a derivative or
+ * a batch it is the function itself. Throws a KindError where control flow asks for a number, a DomainError where there
+ * is not enough memory.
+ */
+export const compile = <A extends readonly Loose[], R extends Tree>(
+  f: (...args: A) => R,
+  engine: EngineLike = 'compiled',
+): Compiling<A, R> => {
+  const find = memory((args, leaves) => build(f as unknown as (...args: never[]) => Tree, args, leaves, engine))
+  const ran = (args: A, leaves: readonly Value[]): Compiled => {
+    const found = find(args, leaves)
+    found.run(leaves)
+    return found
+  }
+  const call = (...args: A): R => {
     const leaves = leavesOf(args)
     if (leaves.some(leaf => leaf.interpreter)) return f(...args)
-    const { run, tree } = compiled(args, leaves)
-    return rebuild(tree, run(leaves as readonly Tensor[])) as R
+    const { tree, results } = ran(args, leaves)
+    return rebuild(tree, results()) as R
   }
+  const into = (places: R, ...args: A): R => {
+    const { tree, into } = ran(args, leavesOf(args))
+    into(leavesLike(tree, places, 'compile') as readonly Tensor[])
+    return places
+  }
+  return Object.assign(call, { into })
 }

@@ -113,6 +113,12 @@ const tabulated = <A, B>(f: Linear<A, B>): Value =>
     ? numbers(pull(f, asCotangent(f.to, eye(f.to.size))))
     : transpose(numbers(push(f, asTangent(f.from, eye(f.from.size)))))
 
+/** An arrow after a matrix: its own matrix times that one; or, where it would be the larger, pushes of the columns. */
+const after = <A, B>(f: Linear<A, B>, entries: Value): Value =>
+  f.to.size <= entries.shape[1]!
+    ? matmul(matrixOf(f), entries)
+    : transpose(numbers(push(f, asTangent(f.from, transpose(entries)))))
+
 /** The matrix of an arrow [to.size, from.size]. What is already a matrix is pushed through the arrow after it, as one block. */
 export const matrixOf = <A, B>(f: Linear<A, B>): Value => {
   switch (f.tag) {
@@ -131,9 +137,7 @@ export const matrixOf = <A, B>(f: Linear<A, B>): Value => {
     case 'Zero':
       return zeros([f.to.size, f.from.size])
     case 'Compose':
-      return f.inner.tag === 'Dense'
-        ? transpose(numbers(push(f.outer, asTangent(f.outer.from, transpose(f.inner.matrix)))))
-        : tabulated(f)
+      return f.inner.tag === 'Dense' ? after(f.outer, f.inner.matrix) : tabulated(f)
     case 'Taped':
       return tabulated(f)
   }

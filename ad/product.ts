@@ -4,6 +4,7 @@ import { bracket, ShapeError } from './errors.ts'
 import { reshape, spread, sum, transpose } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
 import { sameShape, sizeOf } from './tensor.ts'
+import { multiply } from './tiled.ts'
 import { type Like, lift, type Primitive, run, type Value } from './value.ts'
 
 type Two = readonly [Value, Value]
@@ -18,31 +19,6 @@ const flip = (x: Value): Value => {
   const rank = x.shape.length
   const axes = x.shape.map((_, i) => i)
   return transpose(x, [...axes.slice(0, -2), rank - 1, rank - 2])
-}
-
-/** out[m, n] += a[m, k] b[k, n] for one pair of matrices at the offsets given, four rows of b at a time. */
-const multiply = (
-  [m, k, n]: readonly [number, number, number],
-  [a, atA]: readonly [Float64Array, number],
-  [b, atB]: readonly [Float64Array, number],
-  [out, atOut]: readonly [Float64Array, number],
-): void => {
-  const fours = k - (k % 4)
-  for (let i = 0; i < m; i++) {
-    const to = atOut + i * n
-    for (let l = 0; l < fours; l += 4) {
-      const at = atA + i * k + l
-      const [p, q, r, s] = [a[at]!, a[at + 1]!, a[at + 2]!, a[at + 3]!]
-      const from = atB + l * n
-      for (let j = 0; j < n; j++)
-        out[to + j]! += p * b[from + j]! + q * b[from + n + j]! + r * b[from + 2 * n + j]! + s * b[from + 3 * n + j]!
-    }
-    for (let l = fours; l < k; l++) {
-      const factor = a[atA + i * k + l]!
-      const from = atB + l * n
-      for (let j = 0; j < n; j++) out[to + j]! += factor * b[from + j]!
-    }
-  }
 }
 
 const matmulRow: Primitive<Two, undefined> = {

@@ -80,7 +80,7 @@ export const trace = (program: (inputs: readonly Value[]) => readonly Value[], i
 }
 
 /** Only what the outputs need, renumbered. */
-const pruned = ({ inputs, steps, outputs }: Graph): Graph => {
+export const pruned = ({ inputs, steps, outputs }: Graph): Graph => {
   const live = new Set(outputs)
   for (let i = steps.length - 1; i >= 0; i--) {
     const step = steps[i]!

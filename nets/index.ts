@@ -1,6 +1,7 @@
 /** Networks in time: cells, losses, tasks, the moments of a run, and the machines that walk it. */
+
+export * from './by.ts'
 export * from './cell.ts'
-export type { Engine } from './engine.ts'
 export * from './instant.ts'
 export * from './leaky.ts'
 export * from './learn.ts'

@@ -1,10 +1,11 @@
-import { type Cotangent, moved, numbers, plus, times } from '../ad/space.ts'
-import { scalar } from '../ad/tensor.ts'
+import type { EngineLike } from '../ad/compiler/engine.ts'
+import { type Cotangent, moved, numbers, times } from '../ad/space.ts'
+import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
-import { type Engine, instantBy } from './engine.ts'
+import { type Sequences, sequencesOf, sessionsBy } from './by.ts'
 import { checkFinite } from './finite.ts'
-import { type Carry, type Instant, outset } from './instant.ts'
+import type { Carry } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import { type Rule, requireFacing } from './machine.ts'
 import { silent } from './moment.ts'
@@ -27,8 +28,8 @@ export interface Learning<P extends Branch, S extends Branch, O> {
   readonly every?: number
   /** What is done to a gradient before the optimiser sees it. */
   readonly clip?: (gradient: Cotangent<Theta>) => Cotangent<Theta>
-  /** `compiled` is faster, for rules whose memory keeps its structure, such as RTRL; eager by default. */
-  readonly engine?: Engine
+  /** What does the work: `eager` is the reference and the default, `compiled` the fastest that needs nothing installed. */
+  readonly engine?: EngineLike
   /** Where a noisy rule's draws come from. */
   readonly random?: Random
 }
@@ -36,22 +37,14 @@ export interface Learning<P extends Branch, S extends Branch, O> {
 /** One step of learning: what was seen, and the learner after it. `updated` carries the gradient that moved θ. */
 export interface Lesson<P extends Branch, M, O> {
   readonly step: number
+  /** Of a batch, the mean over its sequences. */
   readonly loss: Value
+  /** y [m]; of a batch of B, [B, m]. */
   readonly output: Value
+  /** What goes on to the next instant; of a batch, its first sequence's. To be read before the next step is taken. */
   readonly carry: Carry<M>
   readonly learner: Learner<P, O>
   readonly updated?: Cotangent<Theta>
-}
-
-/** Losses' gradients gathered since the last update, with the weight they had. */
-interface Gathered {
-  readonly sum: Cotangent<Theta>
-  readonly weight: number
-}
-
-const gather = (held: Gathered | undefined, { gradient }: Instant<unknown>, { weight }: Datum): Gathered => {
-  const w = item(weight)
-  return held ? { sum: plus(held.sum, gradient), weight: held.weight + w } : { sum: gradient, weight: w }
 }
 
 const update = <P extends Branch, O>(
@@ -63,10 +56,16 @@ const update = <P extends Branch, O>(
   return { θ: moved<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
 }
 
+const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
+
+/** Σ of the weights of an instant, a mean over the sequences of a batch. */
+const weightOf = (data: readonly Datum[]): number => sum(data.map(({ weight }) => item(weight))) / data.length
+
 /**
  * Learns as time goes on, one instant at a time, with a rule that faces the past. What the rule remembers is carried
  * over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose windows do not divide
- * `every` carries losses over an update too; `flushed` ends a window with each. Throws a NonFiniteError where it diverges.
+ * `every` carries losses over an update too; `flushed` ends a window with each. Several sequences of one length are a
+ * batch, learned from side by side by the mean of their gradients. Throws a NonFiniteError where it diverges.
  */
 export const learn =
   <M>(rule: Rule<M, 'past'>) =>
@@ -82,27 +81,35 @@ export const learn =
     requireFacing('learn', rule, 'past')
     const plain: Task = task
     requirePerStep('learn', plain)
-    const step = instantBy(engine, plain, rule)
+    const sessions = sessionsBy(engine, plain, rule)
     const noise = (): Value => (rule.draws ? random.draw(rule.draws) : silent)
-    return function* (start: Learner<P, O>, sequence: readonly Datum[], from = 0): Generator<Lesson<P, M, O>> {
-      let learner = start
-      let carry = outset(plain, rule)(learner.θ)
-      let held: Gathered | undefined
-      for (const [i, datum] of sequence.entries()) {
-        checkDatum(plain, datum, i + 1)
-        const ends = i === sequence.length - 1
-        const now = step(learner.θ, carry, { ...datum, noise: noise(), ends: scalar(ends ? 1 : 0) })
-        checkFinite('learn', from + i + 1, { state: now.carry.state, loss: now.loss, gradient: numbers(now.gradient) })
-        held = gather(held, now, datum)
-        carry = now.carry
-        const seen = { step: from + i + 1, loss: now.loss, output: now.output, carry }
-        if ((i + 1) % every === 0 || ends) {
-          const updated = clip(held.weight > 0 ? times(1 / held.weight, held.sum) : held.sum)
-          learner = update(learner, optimiser, updated)
-          checkFinite('learn', from + i + 1, { parameters: learner.θ })
-          held = undefined
-          yield { ...seen, learner, updated }
-        } else yield { ...seen, learner }
+    return function* (start: Learner<P, O>, data: Sequences, from = 0): Generator<Lesson<P, M, O>> {
+      const { sequences, batch } = sequencesOf(data)
+      const [first] = sequences
+      if (!first?.[0]) return
+      let [learner, weight] = [start, 0]
+      const session = sessions(start.θ, first[0], batch, first.length, rule.draws ? zeros(rule.draws.shape) : silent)
+      session.begin(start.θ)
+      for (let i = 0; i < first.length; i++) {
+        const now = sequences.map(sequence => sequence[i] as Datum)
+        for (const datum of now) checkDatum(plain, datum, i + 1)
+        const ends = i === first.length - 1
+        const seen = session.see(now, now.map(noise), ends)
+        checkFinite('learn', from + i + 1, seen.quantities())
+        weight += weightOf(now)
+        const lesson = { step: from + i + 1, loss: scalar(seen.loss), output: seen.output(), carry: session.carry() }
+        if ((i + 1) % every !== 0 && !ends) {
+          yield { ...lesson, learner }
+          continue
+        }
+        const gradient = session.take()
+        checkFinite('learn', from + i + 1, { gradient: numbers(gradient) })
+        const updated = clip(weight > 0 ? times(1 / weight, gradient) : gradient)
+        learner = update(learner, optimiser, updated)
+        checkFinite('learn', from + i + 1, { parameters: learner.θ })
+        weight = 0
+        yield { ...lesson, learner, updated }
+        session.move(learner.θ)
       }
     }
   }

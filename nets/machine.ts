@@ -104,8 +104,9 @@ export const views = (...list: readonly View[]): View => concatAll(getMonoid<Mom
 /** The same machine, looking at the run through a view of each moment. */
 export const seeing =
   (view: View) =>
-  <M, O, F extends Facing>(machine: Machine<M, Moment, O, F>): Machine<M, Moment, O, F> => ({
-    ...machine,
-    init: first => machine.init(view(first)),
-    step: (memory, now) => machine.step(memory, view(now)),
+  <M, O, F extends Facing>({ init, step, draws, facing }: Machine<M, Moment, O, F>): Machine<M, Moment, O, F> => ({
+    ...(draws && { draws }),
+    ...(facing && { facing }),
+    init: first => init(view(first)),
+    step: (memory, now) => step(memory, view(now)),
   })

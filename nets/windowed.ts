@@ -1,5 +1,4 @@
 import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
-import { scalar } from '../ad/tensor.ts'
 import { backwards, type Rule } from './machine.ts'
 import { isSet, type Moment, muted, type Param } from './moment.ts'
 import { requireCount } from './whole.ts'
@@ -14,71 +13,73 @@ export interface Windows {
   readonly clipped?: boolean
   /** All that a pass finds, or only the oldest moment's share of every loss in the window (flushed at the end). */
   readonly emits?: 'all' | 'oldest'
+  /** Every so many steps a pass as at the end of the run, so that windows and updates of the parameters keep step. */
+  readonly flush?: number
 }
 
-/** The moments within reach, and how many of them are newer than the last pass. */
+/** A pass over the moments from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
+export interface Pass {
+  readonly first: number
+  readonly old: number
+  readonly claims: number
+}
+
+/** The moments within reach, how many of them are newer than the last pass, and the number of the newest. */
 export interface Window {
   readonly moments: readonly Moment[]
   readonly fresh: number
+  readonly at: number
 }
+
+/** A past-facing rule made of a future-facing one and its windows. */
+export interface Windowed<M> extends Rule<Window, 'past'> {
+  readonly windows: Windows
+  readonly inner: Rule<M, 'future' | 'any'>
+}
+
+/** A rule as one that looks back through windows; null where it is none. */
+export const windowsOf = (rule: object): Windowed<unknown> | null =>
+  'windows' in rule && 'inner' in rule ? (rule as Windowed<unknown>) : null
 
 const check = (windows: Windows): void => {
-  for (const name of ['every', 'reach'] as const)
-    requireCount(
-      'windowed',
-      `${name} = ${windows[name]}`,
-      windows[name],
-      'A window of 1 is the error of the instant alone',
-    )
+  for (const name of ['every', 'reach', 'flush'] as const)
+    if (windows[name] !== undefined)
+      requireCount(
+        'windowed',
+        `${name} = ${windows[name]}`,
+        windows[name],
+        'A window of 1 is the error of the instant alone',
+      )
 }
 
-/** Whether moment 0 is the first of these. */
-const hasBegun = ([first]: readonly Moment[]): boolean => first !== undefined && isSet(first.begins)
+/** The oldest of the k moments up to `now`; moment 0 is not counted and stays with moment 1. */
+const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k : 0)
 
-/** The last `reach` moments; moment 0 is not counted and stays with moment 1. */
-const recent = (moments: readonly Moment[], reach: number): readonly Moment[] => {
-  const from = Math.max(0, moments.length - reach)
-  return from === 1 && hasBegun(moments) ? moments : moments.slice(from)
+/** How many moments may be within reach, moment 0 not counted. */
+export const reachOf = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
+
+/** The pass due at a moment, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
+export const passAt = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
+  const { every, reach, clipped, emits, flush } = windows
+  const ends = last || (flush !== undefined && now > 0 && now % flush === 0)
+  const first = oldestOf(now, clipped ? Math.min(fresh, reach) : reach)
+  const length = now + 1 - first
+  if (emits !== 'oldest')
+    return fresh < every && !ends ? null : { first, old: Math.max(0, length - fresh), claims: length }
+  const begun = first === 0 ? 1 : 0
+  if (ends) return { first, old: 0, claims: length }
+  return length - begun < reach ? null : { first, old: 0, claims: 1 + begun }
 }
 
-/** What a rule says of each moment of a window, oldest first. */
-const judge = <M>(rule: Rule<M, 'future' | 'any'>, moments: readonly Moment[]): readonly Cotangent<Param>[] =>
-  [...backwards(rule)(moments)].toReversed()
-
-const sum = (outs: readonly Cotangent<Param>[], now: Moment): Cotangent<Param> =>
-  outs.reduce((total, out) => plus(total, out), silenceIn(now.immediate.from))
-
-/** Every `every` steps, and at the end, all that the losses since the last pass find within reach. */
-const passes = <M>({ every, reach, clipped }: Windows, rule: Rule<M, 'future' | 'any'>): Rule<Window, 'past'> => ({
-  facing: 'past',
-  init: () => ({ moments: [], fresh: 0 }),
-  step: (window, now) => {
-    const moments = recent([...window.moments, now], Math.max(reach, clipped ? every : 1))
-    const fresh = isSet(now.begins) ? 0 : window.fresh + 1
-    if (fresh < every && !isSet(now.ends)) return [silenceIn(now.immediate.from), { moments, fresh }]
-    const seen = clipped ? recent(moments, Math.min(fresh, reach)) : recent(moments, reach)
-    const old = seen.length - fresh
-    const outs = judge(
-      rule,
-      seen.map((moment, i) => (i < old ? muted(moment) : moment)),
-    )
-    return [sum(outs, now), { moments, fresh: 0 }]
-  },
-})
-
-/** At every step, once the window is full, the oldest moment's share of all its losses; at the end, everyone's. */
-const oldest = <M>({ reach }: Windows, rule: Rule<M, 'future' | 'any'>): Rule<Window, 'past'> => ({
-  facing: 'past',
-  init: () => ({ moments: [], fresh: 0 }),
-  step: (window, now) => {
-    const moments = recent([...window.moments, now], reach)
-    const begun = hasBegun(moments) ? 1 : 0
-    const next = { moments, fresh: 0 }
-    if (isSet(now.ends)) return [sum(judge(rule, moments), now), next]
-    if (moments.length - begun < reach) return [silenceIn(now.immediate.from), next]
-    return [sum(judge(rule, moments).slice(0, 1 + begun), now), next]
-  },
-})
+/** What a rule says of the claimed moments of a pass, added up; the old ones are muted. */
+const judged = <M>(
+  rule: Rule<M, 'future' | 'any'>,
+  moments: readonly Moment[],
+  { old, claims }: Pass,
+): Cotangent<Param> => {
+  const outs = [...backwards(rule)(moments.map((moment, i) => (i < old ? muted(moment) : moment)))].toReversed()
+  return outs.slice(0, claims).reduce((total, out) => plus(total, out))
+}
 
 /**
  * A future-facing rule run again and again over what is within reach: it becomes past-facing, and can learn online.
@@ -86,24 +87,27 @@ const oldest = <M>({ reach }: Windows, rule: Rule<M, 'future' | 'any'>): Rule<Wi
  */
 export const windowed =
   (windows: Windows) =>
-  <M>(rule: Rule<M, 'future' | 'any'>): Rule<Window, 'past'> => {
+  <M>(inner: Rule<M, 'future' | 'any'>): Windowed<M> => {
     check(windows)
-    return windows.emits === 'oldest' ? oldest(windows, rule) : passes(windows, rule)
+    return {
+      facing: 'past',
+      windows,
+      inner,
+      init: () => ({ moments: [], fresh: 0, at: -1 }),
+      step: (window, now) => {
+        const [at, fresh] = [window.at + 1, isSet(now.begins) ? 0 : window.fresh + 1]
+        const from = oldestOf(at, reachOf(windows))
+        const moments = [...window.moments, now].slice(-(at + 1 - from))
+        const pass = passAt(windows, at, fresh, isSet(now.ends))
+        if (!pass) return [silenceIn(now.immediate.from), { moments, fresh, at }]
+        const out = judged(inner, moments.slice(pass.first - from), pass)
+        return [out, { moments, fresh: 0, at }]
+      },
+    }
   }
 
-/**
- * The same rule, told every `every` steps that the run ends: it passes there and reaches back no further, so that its
- * windows and the updates of the parameters keep step.
- */
+/** The same windows, with a pass every `every` steps that reaches back no further than the one before it, if they are clipped. */
 export const flushed =
   (every: number) =>
-  <M>(rule: Rule<M, 'past'>): Rule<readonly [memory: M, step: number], 'past'> => ({
-    facing: 'past',
-    init: first => [rule.init(first), 0],
-    step: ([memory, last], now) => {
-      const step = isSet(now.begins) ? 0 : last + 1
-      const ends = step > 0 && step % every === 0 ? scalar(1) : now.ends
-      const [out, next] = rule.step(memory, { ...now, ends })
-      return [out, [next, step]]
-    },
-  })
+  <M>({ windows, inner }: Windowed<M>): Windowed<M> =>
+    windowed({ ...windows, flush: every })(inner)

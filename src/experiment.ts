@@ -3,7 +3,6 @@ import { DomainError, internal, NonFiniteError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
 import { item } from '../ad/value.ts'
-import type { Engine } from '../nets/engine.ts'
 import { checkFinite } from '../nets/finite.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
@@ -104,7 +103,7 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
   const { lr, momentum, clip, window } = options
   const optimiser: Optimiser<unknown> =
     options.optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
-  const engine: Engine = options.rule === 'rtrl' ? 'compiled' : 'eager'
+  const engine = 'compiled' as const
   const learning = {
     task: setup.task,
     optimiser,

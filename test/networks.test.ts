@@ -1,17 +1,18 @@
 import test from 'ava'
 import { add, mul, sigmoid, sub, tanh } from '../ad/elementwise.ts'
 import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '../ad/errors.ts'
-import { dense } from '../ad/follow.ts'
+import { dense, pull } from '../ad/follow.ts'
 import { sum } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
-import { asCotangent, asTangent, numbers, treeOf } from '../ad/space.ts'
+import { asCotangent, asTangent, numbers, times, treeOf } from '../ad/space.ts'
 import { type Tensor, tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { cell } from '../nets/cell.ts'
 import { leaky } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
 import { crossEntropy, halfSquared, loss, rmse } from '../nets/loss.ts'
-import { forwards, gradient, total } from '../nets/machine.ts'
+import { forwards, gradient, type Rule, total } from '../nets/machine.ts'
+import { error, type Moment } from '../nets/moment.ts'
 import { adam, clipByNorm, normOf, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
 import { lossOf, unroll } from '../nets/run.ts'
@@ -185,15 +186,29 @@ test('a NaN in the data is reported where it first appears', t => {
   t.throws(run, { instanceOf: NonFiniteError, message: /state at step 4/ })
 })
 
-test('the compiled engine refuses a rule whose memory grows, and says what to do', t => {
+test('the compiled engine refuses a rule whose memory grows, or that branches on a number, and says what to do', t => {
   const made = task(leaky(), sizes, halfSquared())
-  const run = () => [
-    ...learn(chunked(2))({ task: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(
-      { θ: params(made, stream(1)) },
-      sequence,
-    ),
-  ]
-  t.throws(run, { instanceOf: KindError, message: /learn: .*eager/ })
+  const myopic = (now: Moment) => pull(now.immediate, error(now))
+  const growing: Rule<readonly Value[], 'past'> = {
+    facing: 'past',
+    init: () => [],
+    step: (memory, now) => [myopic(now), [...memory, now.loss]],
+  }
+  const choosy: Rule<null, 'past'> = {
+    facing: 'past',
+    init: () => null,
+    step: (_, now) => [item(now.loss) > 1 ? myopic(now) : times(2, myopic(now)), null],
+  }
+  const run =
+    <M>(rule: Rule<M, 'past'>) =>
+    () => [
+      ...learn(rule)({ task: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(
+        { θ: params(made, stream(1)) },
+        sequence,
+      ),
+    ]
+  t.throws(run(growing), { instanceOf: KindError, message: /memory changes its structure.*eager/ })
+  t.throws(run(choosy), { instanceOf: KindError, message: /branches on a number.*where.*eager/ })
 })
 
 test('optimisers are what their papers say on one number', t => {

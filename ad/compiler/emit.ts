@@ -1,0 +1,115 @@
+/** Stages as one WebAssembly module: loops in SIMD, kernels called where they lie, unknown rows called back. */
+import { rootOf } from './allocate.ts'
+import { type Body, type Imported, type Kind, moduleOf, op } from './assembler.ts'
+import { loopCode } from './loops.ts'
+import { type Argument, type Call, type Host, isView, type Operation } from './operations.ts'
+import { frames, type Ref } from './plan.ts'
+import type { View } from './views.ts'
+import { type Address, bytesOf, counted, type Layout, type Writing } from './writing.ts'
+
+/** An address on the stack. */
+const onStack = ({ base, at }: Address): number[] =>
+  base === null ? op.constant(at) : at === 0 ? op.get(base) : [...op.get(base), ...op.constant(at), ...op.add]
+
+const argumentCode = (writing: Writing, arg: Argument): number[] => {
+  if (typeof arg === 'number') return op.constant(arg)
+  return isView(arg) ? onStack(writing.address(arg)) : op.constant(writing.layout.words(arg))
+}
+
+/** gemm's operations, from its m, k and n. */
+const operationsOf = ({ args }: Call): number => 2 * (args[3] as number) * (args[4] as number) * (args[5] as number)
+
+const callCode = (writing: Writing, call: Call): number[] => {
+  const { kernel, args, repeats } = call
+  const blas = kernel === 'gemm' && writing.layout.large(operationsOf(call))
+  const index = writing.imported(blas ? 'b' : 'k', kernel, args.length)
+  const counters = repeats.map(() => writing.local('i32'))
+  const bytes = bytesOf(writing.layout.dtype)
+  const moved = args.map((arg, i) => [
+    ...argumentCode(writing, arg),
+    ...repeats.flatMap(({ steps }, r) =>
+      steps[i] ? [...op.get(counters[r]!), ...op.constant(steps[i]! * bytes), ...op.multiply, ...op.add] : [],
+    ),
+  ])
+  return repeats.reduceRight(
+    (inner, { count }, r) => counted(counters[r]!, count, inner),
+    [...moved.flat(), ...op.call(index)],
+  )
+}
+
+const hostCode = (writing: Writing, host: Host): number[] => {
+  const index = writing.imported('h', String(writing.hosts.push(host) - 1), host.args.length + 1)
+  return [...[host.out, ...host.args].flatMap(view => onStack(writing.address(view))), ...op.call(index)]
+}
+
+const codeOf = (writing: Writing, operation: Operation): number[] => {
+  if (operation.kind === 'call') return callCode(writing, operation)
+  return operation.kind === 'host' ? hostCode(writing, operation) : loopCode(writing, operation)
+}
+
+/** The frames' numbers are the parameters; each row that a stage uses is found once, at its beginning. */
+const rows = (layout: Layout, local: (kind: Kind) => number) => {
+  const found = new Map<string, number>()
+  const code: number[] = []
+  const rowOf = ({ port, frame }: Ref): number => {
+    const key = `${port} ${frame}`
+    const known = found.get(key)
+    if (known !== undefined) return known
+    const at = local('i32')
+    found.set(key, at)
+    const row = [...op.get(frames.indexOf(frame)), ...op.constant(layout.row(port)), ...op.multiply]
+    code.push(...op.constant(0), ...op.read(layout.base(port)), ...row, ...op.add, ...op.set(at))
+    return at
+  }
+  return { code, rowOf }
+}
+
+const offsetIn = ({ store, at }: View): number => {
+  let total = at
+  for (let one = store; one.within; one = one.within.store) total += one.within.at
+  return total
+}
+
+const addressing =
+  (layout: Layout, rowOf: (ref: Ref) => number) =>
+  (view: View): Address => {
+    const root = rootOf(view.store)
+    const at = offsetIn(view) * bytesOf(layout.dtype)
+    if (root.constant) return { base: null, at: layout.constant(root) + at }
+    if (root.ref && layout.ports[root.ref.port]!.framed) return { base: rowOf(root.ref), at }
+    if (root.ref) return { base: null, at: layout.port(root.ref.port) + at }
+    return { base: null, at: layout.own + root.at! * bytesOf(layout.dtype) + at }
+  }
+
+const written = (
+  layout: Layout,
+  imported: Writing['imported'],
+  hosts: Host[],
+  operations: readonly Operation[],
+): Body => {
+  const locals: Kind[] = []
+  const local = (kind: Kind): number => frames.length + locals.push(kind) - 1
+  const { code, rowOf } = rows(layout, local)
+  const writing: Writing = { layout, local, imported, address: addressing(layout, rowOf), hosts }
+  const body = operations.flatMap(operation => codeOf(writing, operation))
+  return { takes: frames.length, locals, code: [...code, ...body] }
+}
+
+/** What was emitted: the module, and the rows it calls back by their numbers. */
+export interface Emitted {
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly imports: readonly Imported[]
+  readonly hosts: readonly Host[]
+}
+
+/** Emits stages, one exported function each: (before, here, after) → nothing. */
+export const emit = (layout: Layout, stages: readonly (readonly Operation[])[]): Emitted => {
+  const imports: Imported[] = []
+  const hosts: Host[] = []
+  const imported = (module: string, name: string, takes: number): number => {
+    const known = imports.findIndex(one => one.module === module && one.name === name)
+    return known >= 0 ? known : imports.push({ module, name, takes }) - 1
+  }
+  const bodies = stages.map(operations => written(layout, imported, hosts, operations))
+  return { bytes: moduleOf(imports, bodies), imports, hosts }
+}

@@ -1,0 +1,58 @@
+/** A program in stages over places that outlive them: what both executors carry out. */
+import type { Shape } from '../tensor.ts'
+import type { Graph } from '../trace.ts'
+
+/** A place that outlives a stage: one row, or a row for each frame. */
+export interface Port {
+  readonly shape: Shape
+  readonly framed: boolean
+}
+
+/** The frames a stage sees: its own, and its neighbours in time. */
+export type Frame = 'before' | 'here' | 'after'
+export const frames: readonly Frame[] = ['before', 'here', 'after']
+
+/** A port as a stage sees it; the frame counts only where it has frames. */
+export interface Ref {
+  readonly port: number
+  readonly frame: Frame
+}
+
+/** A graph with its inputs read from ports and its outputs written to ports. */
+export interface Stage {
+  readonly graph: Graph
+  readonly reads: readonly Ref[]
+  readonly writes: readonly Ref[]
+}
+
+export interface Plan {
+  readonly ports: readonly Port[]
+  readonly stages: readonly Stage[]
+}
+
+/** How numbers are kept: double or single precision. */
+export type Dtype = 'f64' | 'f32'
+export type Numbers = Float64Array | Float32Array
+
+/** A plan with memory of its own, ready to run. */
+export interface Machine {
+  readonly frames: number
+  /** Bytes held. */
+  readonly bytes: number
+  /** The numbers of a port at a frame: the memory itself, not a copy. */
+  view(port: number, frame?: number): Numbers
+  run(stage: number, before: number, here: number, after: number): void
+  /**
+   * into[at + i·n + j] += Σ left[i]·right[j] over the rows of the frames from … to - 1, each side read `shift` frames
+   * off, round the end; without `right`, into[at + i] += Σ left[i]. m numbers on the left, n on the right.
+   */
+  collect(sum: Collected, from: number, to: number): void
+}
+
+/** A sum over frames, into a stretch of an unframed port. */
+export interface Collected {
+  readonly into: number
+  readonly at: number
+  readonly left: { readonly port: number; readonly shift: number; readonly size: number }
+  readonly right?: { readonly port: number; readonly shift: number; readonly size: number }
+}

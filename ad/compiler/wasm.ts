@@ -1,0 +1,187 @@
+/** Plans in WebAssembly: everything in one linear memory, each stage one function of one module. */
+import { DomainError } from '../errors.ts'
+import { build, type Kernels, kernelsOver, scratchBytes } from '../kernels.ts'
+import { sizeOf } from '../tensor.ts'
+import { allocate } from './allocate.ts'
+import { type Emitted, emit } from './emit.ts'
+import { lower } from './lower.ts'
+import { isView, type Operation } from './operations.ts'
+import type { Collected, Dtype, Machine, Numbers, Plan } from './plan.ts'
+import type { Store } from './views.ts'
+import { bytesOf, type Layout } from './writing.ts'
+
+/**
+ * Products of large matrices by a library, the arguments those of the kernel `gemm`, [out, a, b, m, k, n, rsa, csa, rsb,
+ * csb, rso, add]: out[i·rso + j] = (add ? out : 0) + Σ a[i·rsa + l·csa] b[l·rsb + j·csb], addresses in bytes of the
+ * buffer. False where the library does not take these strides.
+ */
+export type Blas = (buffer: ArrayBuffer, dtype: Dtype, args: readonly number[]) => boolean
+
+/** From so many operations on, a library's product makes up for its call. */
+const worthwhile = 1e5
+
+const [page, most] = [65536, 65536]
+const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16
+
+/** Stretches of memory given out one after the other, each thing once. */
+const placed = <T>(from: number, bytes: (thing: T) => number) => {
+  const at = new Map<T, number>()
+  let end = from
+  const place = (thing: T): number => {
+    const known = at.get(thing)
+    if (known !== undefined) return known
+    at.set(thing, end)
+    end = aligned(end + bytes(thing))
+    return at.get(thing)!
+  }
+  return { at, place, end: () => end }
+}
+
+const viewsOf = (operation: Operation): readonly Store[] => {
+  if (operation.kind === 'loop') return operation.lanes.flatMap(({ args }) => args.map(({ store }) => store))
+  const views = operation.kind === 'host' ? operation.args : operation.args.filter(isView)
+  return views.map(({ store }) => store)
+}
+
+const wordsOf = (operation: Operation): readonly (readonly number[])[] =>
+  operation.kind === 'call' ? operation.args.filter((arg): arg is readonly number[] => Array.isArray(arg)) : []
+
+/** Everything fixed before frames are counted, from the bottom of memory up. */
+const laidOut = (
+  plan: Plan,
+  dtype: Dtype,
+  stages: readonly (readonly Operation[])[],
+  blas: boolean,
+): Layout & { readonly end: number; readonly filled: (memory: ArrayBuffer) => void } => {
+  const bytes = bytesOf(dtype)
+  const all = stages.flat()
+  const words = placed<string>(scratchBytes + aligned(4 * plan.ports.length), key => 4 * key.split(' ').length)
+  for (const list of all.flatMap(wordsOf)) words.place(list.join(' '))
+  const constants = placed<Float64Array>(words.end(), data => bytes * data.length)
+  for (const { constant } of all.flatMap(viewsOf)) if (constant) constants.place(constant.data)
+  const ports = placed<number>(constants.end(), port => bytes * sizeOf(plan.ports[port]!.shape))
+  plan.ports.forEach(({ framed }, port) => {
+    if (!framed) ports.place(port)
+  })
+  const own = ports.end()
+  const end = aligned(own + bytes * Math.max(0, ...stages.map(allocate)))
+  const filled = (memory: ArrayBuffer): void => {
+    for (const [key, at] of words.at) new Int32Array(memory, at).set(key.split(' ').map(Number))
+    for (const [data, at] of constants.at) numbersAt(memory, dtype, at, data.length).set(data)
+  }
+  return {
+    dtype,
+    ports: plan.ports,
+    port: port => ports.place(port),
+    base: port => scratchBytes + 4 * port,
+    row: port => bytes * sizeOf(plan.ports[port]!.shape),
+    constant: store => constants.place(store.constant!.data),
+    words: list => words.place(list.join(' ')),
+    own,
+    large: operations => blas && operations >= worthwhile,
+    end,
+    filled,
+  }
+}
+
+const numbersAt = (memory: ArrayBuffer, dtype: Dtype, at: number, length: number): Numbers =>
+  dtype === 'f64' ? new Float64Array(memory, at, length) : new Float32Array(memory, at, length)
+
+const memoryOf = (bytes: number): WebAssembly.Memory => {
+  const pages = Math.ceil(bytes / page)
+  try {
+    if (pages <= most) return new WebAssembly.Memory({ initial: pages })
+  } catch (thrown) {
+    if (!(thrown instanceof RangeError)) throw thrown
+  }
+  throw new DomainError({
+    who: 'compile',
+    given: `a program that needs ${Math.ceil(bytes / 2 ** 20)} MiB`,
+    wanted: 'one that fits a WebAssembly memory, at most 4096 MiB and what the machine has',
+    remedy: "Use smaller batches or windows, recomputed for a long run, or engine: 'eager'",
+  })
+}
+
+/** Rows called back: they see the numbers where they are. */
+const hostsOf = ({ hosts }: Emitted, memory: WebAssembly.Memory, dtype: Dtype) =>
+  Object.fromEntries(
+    hosts.map(({ step, out, args }, i) => [
+      String(i),
+      (...at: readonly number[]) => {
+        const [first, ...rest] = [out, ...args].map(({ shape }, k) => ({
+          interpreter: null,
+          shape,
+          data: numbersAt(memory.buffer, dtype, at[k]!, sizeOf(shape)) as Float64Array,
+        }))
+        step.row.write(first!.data, rest, step.options, step.shape)
+      },
+    ]),
+  )
+
+/** `gemm` by the library where it takes it, by our kernel where not. */
+const products = (blas: Blas | undefined, kernels: Kernels, memory: WebAssembly.Memory, dtype: Dtype) => ({
+  gemm: (...args: (number | boolean)[]): void => {
+    if (!blas?.(memory.buffer, dtype, args as number[])) kernels.gemm(...args)
+  },
+})
+
+type Run = (before: number, here: number, after: number) => void
+
+/** Whether this machine runs WebAssembly with SIMD. */
+export const hasWasm = (dtype: Dtype = 'f64'): boolean => build(dtype) !== null
+
+/** A plan as code, made once; each call gives a machine with memory for so many frames. */
+export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: number) => Machine) => {
+  const stages = plan.stages.map(lower)
+  const layout = laidOut(plan, dtype, stages, blas !== undefined)
+  const emitted = emit(layout, stages)
+  const module = new WebAssembly.Module(emitted.bytes)
+  return frames => {
+    const framed = placed<number>(layout.end, port => frames * layout.row(port))
+    plan.ports.forEach((port, i) => {
+      if (port.framed) framed.place(i)
+    })
+    const memory = memoryOf(framed.end())
+    layout.filled(memory.buffer)
+    for (const [port, at] of framed.at) new Uint32Array(memory.buffer, layout.base(port), 1)[0] = at
+    const kernels = kernelsOver(dtype, memory)
+    const large = products(blas, kernels, memory, dtype)
+    const { exports } = new WebAssembly.Instance(module, {
+      m: { m: memory },
+      k: kernels.exports,
+      b: large,
+      h: hostsOf(emitted, memory, dtype),
+    })
+    const address = (port: number, frame: number): number =>
+      plan.ports[port]!.framed ? framed.place(port) + frame * layout.row(port) : layout.port(port)
+    return {
+      frames,
+      bytes: memory.buffer.byteLength,
+      view: (port, frame = 0) => numbersAt(memory.buffer, dtype, address(port, frame), sizeOf(plan.ports[port]!.shape)),
+      run: (stage, before, here, after) => (exports[stage] as Run)(before, here, after),
+      collect: (sum, from, to) => {
+        const at = (port: number, frame: number): number => address(port, (frame + frames) % frames)
+        collect(blas ? { ...kernels, ...large } : kernels, plan, at, bytesOf(dtype), sum, from, to)
+      },
+    }
+  }
+}
+
+/** One product of matrices over all rows of the frames, or a sum of rows. */
+const collect = (
+  kernels: Pick<Kernels, 'gemm' | 'sumRows'>,
+  plan: Plan,
+  address: (port: number, frame: number) => number,
+  bytes: number,
+  { into, at, left, right }: Collected,
+  from: number,
+  to: number,
+): void => {
+  const m = left.size
+  const rows = ((to - from) * sizeOf(plan.ports[left.port]!.shape)) / m
+  const out = address(into, 0) + at * bytes
+  const a = address(left.port, from + left.shift)
+  const n = right?.size ?? 1
+  if (right) kernels.gemm(out, a, address(right.port, from + right.shift), m, rows, n, 1, m, n, 1, n, 1)
+  else kernels.sumRows(out, a, rows, m, 1)
+}

@@ -1,0 +1,73 @@
+/** The numeric kernels: WebAssembly functions on addresses in one linear memory. */
+import { binaries } from './binaries.ts'
+
+/** The element type of a memory. */
+export type Dtype = 'f64' | 'f32'
+
+/** The binaries of one element type: with relaxed SIMD, so with fused multiply-add, or without. */
+export type Build = 'relaxed' | 'simd'
+
+/** The name of a kernel. */
+export type KernelName =
+  | 'dot'
+  | 'exp'
+  | 'expm1'
+  | 'fill'
+  | 'gemm'
+  | 'log'
+  | 'log1p'
+  | 'logSoftmax'
+  | 'logsumexp'
+  | 'matvec'
+  | 'move'
+  | 'outer'
+  | 'sigmoid'
+  | 'softmax'
+  | 'softplus'
+  | 'sumRows'
+  | 'tanh'
+  | 'total'
+  | 'vecmat'
+
+/** A kernel: addresses in bytes, counts and strides in elements. */
+export type Kernel = (...args: (number | boolean)[]) => void
+
+/** The kernels over one memory, and the exports as other modules import them. */
+export type Kernels = Readonly<Record<KernelName, Kernel>> & { readonly exports: WebAssembly.Exports }
+
+/** Bytes at the start of a memory that belong to the kernels, so also the least that it holds. */
+export const scratchBytes = 262144
+
+const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))
+
+type Compiled = { readonly build: Build; readonly module: WebAssembly.Module }
+
+const compile = (dtype: Dtype): Compiled | null => {
+  if (typeof WebAssembly === 'undefined') return null
+  for (const build of ['relaxed', 'simd'] as const) {
+    const bytes = bytesOf(binaries[dtype][build])
+    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes) }
+  }
+  return null
+}
+
+const cache = new Map<Dtype, Compiled | null>()
+
+const compiled = (dtype: Dtype): Compiled | null => {
+  const known = cache.get(dtype)
+  if (known !== undefined) return known
+  const fresh = compile(dtype)
+  cache.set(dtype, fresh)
+  return fresh
+}
+
+/** The build that this machine runs, or null where it has no WebAssembly with SIMD. */
+export const build = (dtype: Dtype = 'f64'): Build | null => compiled(dtype)?.build ?? null
+
+/** The kernels of an element type over a memory of at least `scratchBytes`; throws where `build` is null. */
+export const kernelsOver = (dtype: Dtype, memory: WebAssembly.Memory): Kernels => {
+  const found = compiled(dtype)
+  if (found === null) throw new Error('The kernels need WebAssembly with SIMD, which this machine does not run')
+  const { exports } = new WebAssembly.Instance(found.module, { env: { memory } })
+  return { ...(exports as Record<KernelName, Kernel>), exports }
+}

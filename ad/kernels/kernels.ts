@@ -1,0 +1,6 @@
+// The numeric kernels over one imported memory, compiled once for each element type.
+export { gemm } from './gemm'
+export { exp, expm1, log, log1p, sigmoid, softplus, tanh } from './maths'
+export { move } from './move'
+export { logSoftmax, logsumexp, softmax } from './softmax'
+export { dot, fill, matvec, outer, sumRows, total, vecmat } from './vectors'

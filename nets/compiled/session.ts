@@ -1,0 +1,247 @@
+/** Runs of a rule by a compiled plan: frames in a ring, one for each instant that someone may still ask about. */
+import { type Engine, readied } from '../../ad/compiler/engine.ts'
+import type { Collected, Machine, Numbers } from '../../ad/compiler/plan.ts'
+import { KindError } from '../../ad/errors.ts'
+import type { Cotangent } from '../../ad/space.ts'
+import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { leavesOf, rebuild } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { type Carry, outset } from '../instant.ts'
+import type { Facing, Rule } from '../machine.ts'
+import { type Now, outsetMoment, silent } from '../moment.ts'
+import type { Seen, Session } from '../session.ts'
+import type { Datum, Task, Theta } from '../task.ts'
+import { type Pass, passAt, reachOf, type Windows } from '../windowed.ts'
+import { type Staged, stagedOf, stageNames } from './staged.ts'
+import { type Example, type Given, refilled, traced, valuesIn } from './traced.ts'
+
+const [once, onward, turn, back, muted, outsetStage] = stageNames.map((_, i) => i) as [
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+]
+
+/** A future-facing rule with its windows, or a past-facing one without. */
+export interface Compilable<M> {
+  readonly task: Task
+  readonly rule: Rule<M, Facing>
+  readonly windows: Windows | null
+  readonly batch: number | null
+}
+
+const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, Float64Array.from(numbers))
+
+const fill = (into: Numbers, from: Value, at = 0): void => {
+  const { data } = from as Tensor
+  for (let i = 0; i < data.length; i++) into[at + i] = data[i] as number
+}
+
+/** An instant to trace: the first datum after moment 0. */
+const exampleOf = <M>({ task, rule, windows }: Compilable<M>, θ: Theta, datum: Datum, noise: Value): Example<M> => {
+  const first = outsetMoment(task)(θ)
+  const now: Now = { ...datum, noise, ends: datum.weight }
+  const memory = windows ? rule.init(first) : outset(task, rule as Rule<M, 'past'>)(θ).memory
+  return { task, rule, θ, state: first.after, memory, now }
+}
+
+/** Moments a … b as stretches of frames that nowhere go round the end, neighbours included. */
+const stretches = (a: number, b: number, frames: number): readonly (readonly [number, number])[] => {
+  const found: [number, number][] = []
+  for (let i = a; i <= b; i++) {
+    const frame = i % frames
+    const last = found.at(-1)
+    if (last && frame > 1 && frame < frames - 1) last[1] = frame + 1
+    else found.push([frame, frame + 1])
+  }
+  return found
+}
+
+/** What has been compiled for a rule: the plan, what it was traced from, and a machine for so many frames. */
+export interface Prepared<M> {
+  readonly staged: Staged
+  readonly example: Example<M>
+  machine(frames: number): Machine
+}
+
+/** Traces, cuts and readies an instant. */
+export const prepared = <M>(
+  engine: Engine,
+  what: Compilable<M>,
+  θ: Theta,
+  datum: Datum,
+  noise: Value = silent,
+): Prepared<M> => {
+  const example = exampleOf(what, θ, datum, noise)
+  const staged = stagedOf(traced(example, what.windows !== null), what.windows !== null, what.batch)
+  const make = readied(staged.plan, engine)
+  let held: Machine | null = null
+  return {
+    staged,
+    example,
+    machine: frames => {
+      if (!held || held.frames < frames) held = make(frames)
+      return held
+    },
+  }
+}
+
+/** How many frames a run of so many instants needs at a time. */
+const framesOf = (windows: Windows | null, length: number): number =>
+  windows ? Math.min(reachOf(windows), length) + 2 : 2
+
+/** The rows of a machine's ports by port and frame, looked up once each. */
+const rowsOf = (machine: Machine, ports: number) => {
+  const views = Array.from({ length: ports }, (): Numbers[] => [])
+  return (port: number, frame = 0): Numbers => {
+    const known = views[port]!
+    known[frame] ??= machine.view(port, frame)
+    return known[frame]!
+  }
+}
+
+/** Fills a row with the same numbers again and again: one sequence's for each. */
+const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
+  for (let i = 0; i < into.length; i++) into[i] = numbers[i % numbers.length]!
+}
+
+/** A compiled session; a loss of the whole run waits for the factors of its sequences before it goes back. */
+export interface CompiledSession<M> extends Session<M> {
+  finish(factors: readonly number[]): void
+}
+
+/** A session over a machine. `length` bounds the instants of one run where windows do not. */
+export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, length: number): CompiledSession<M> => {
+  const { task, rule, windows, batch } = what
+  const { staged, example } = made
+  const { ports, plan } = staged
+  const machine = made.machine(framesOf(windows, length))
+  const { frames } = machine
+  const [row, count] = [rowsOf(machine, plan.ports.length), batch ?? 1]
+  const at = { now: 0, fresh: 0, collected: 0 }
+  let waiting: Pass | null = null
+
+  const run = (stage: number, moment: number): void =>
+    machine.run(stage, (moment - 1 + frames) % frames, moment % frames, (moment + 1) % frames)
+  const gather = (sums: readonly Collected[], a: number, b: number): void => {
+    for (const [from, to] of stretches(a, b, frames)) for (const sum of sums) machine.collect(sum, from, to)
+  }
+  const settle = (until: number): void => {
+    gather(staged.onward, at.collected + 1, until)
+    at.collected = until
+  }
+  const goBack = ({ first, old, claims }: Pass): void => {
+    run(turn, at.now)
+    for (let i = at.now; i >= Math.max(1, first); i--) run(i - first < old ? muted : back, i)
+    if (first === 0) run(outsetStage, 0)
+    if (first === 0 && ports.lastOut >= 0) machine.collect(lastOut(staged, count), 0, 1)
+    gather(staged.back, Math.max(1, first), first + claims - 1)
+    at.fresh = 0
+  }
+  const move = (θ: Theta): void => {
+    leavesOf(θ).forEach((leaf, i) => {
+      fill(row(ports.θ[i]!), leaf)
+    })
+    machine.run(once, 0, 0, 0)
+  }
+  const begin = (θ: Theta): void => {
+    move(θ)
+    Object.assign(at, { now: 0, fresh: 0, collected: 0 })
+    row(ports.gradient).fill(0)
+    ports.state.forEach((port, i) => {
+      repeat(row(port, 0), row(ports.start[i]!))
+    })
+    if (windows) return
+    valuesIn(outset(task, rule as Rule<M, 'past'>)(θ).memory).forEach((value, i) => {
+      repeat(row(ports.memory[i]!, 0), (value as Tensor).data)
+    })
+  }
+  const write = (name: Given, of: (sequence: number) => Value): void => {
+    if (ports.now[name] < 0) return
+    const into = row(ports.now[name], at.now % frames)
+    for (let i = 0; i < count; i++) fill(into, of(i), (i * into.length) / count)
+  }
+  const take = (): Cotangent<Theta> => {
+    settle(at.now)
+    const gradient = row(ports.gradient)
+    const taken = Float64Array.from(gradient, x => x / count)
+    gradient.fill(0)
+    return tensorOf([taken.length], taken) as unknown as Cotangent<Theta>
+  }
+  const see = (data: readonly Datum[], noise: readonly Value[], last: boolean): Seen => {
+    at.now++
+    at.fresh++
+    if (at.now - at.collected >= frames - 1) settle(at.now - 1)
+    write('x', i => data[i]!.x)
+    write('target', i => data[i]!.target)
+    write('weight', i => data[i]!.weight)
+    write('noise', i => noise[i]!)
+    write('ends', () => (last ? set : unset))
+    run(onward, at.now)
+    const due = windows ? passAt(windows, at.now, at.fresh, last) : null
+    if (due && ports.factor >= 0) waiting = due
+    else if (due) goBack(due)
+    if (!windows) settle(at.now)
+    return seen(staged, row, at.now % frames, count)
+  }
+  const finish = (factors: readonly number[]): void => {
+    for (let moment = 1; moment <= at.now; moment++) row(ports.factor, moment % frames).set(factors)
+    if (waiting) goBack(waiting)
+    waiting = null
+  }
+  const carry = (sequence = 0): Carry<M> => {
+    const held = (all: readonly number[], like: readonly Value[]): readonly Tensor[] =>
+      all.map((port, i) => sliceOf(row(port, at.now % frames), count, sequence, like[i]!.shape))
+    const state = rebuild(example.state, held(ports.state, leavesOf(example.state)))
+    return {
+      state,
+      get memory(): M {
+        return windows ? opaque() : refilled(example.memory, held(ports.memory, valuesIn(example.memory)))
+      },
+    }
+  }
+  return { begin, move, see, take, carry, finish }
+}
+
+/** What a pass says of moment 0. */
+const lastOut = ({ plan, ports }: Staged, count: number): Collected => ({
+  into: ports.gradient,
+  at: 0,
+  left: { port: ports.lastOut, shift: 0, size: sizeOf(plan.ports[ports.lastOut]!.shape) / count },
+})
+
+const seen = (
+  { plan, ports }: Staged,
+  row: (port: number, frame: number) => Numbers,
+  frame: number,
+  count: number,
+): Seen => {
+  const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, row(port, frame) as Float64Array)
+  const losses = row(ports.loss, frame)
+  let sum = 0
+  for (let i = 0; i < losses.length; i++) sum += losses[i]!
+  return {
+    loss: sum / count,
+    losses: () => Float64Array.from(losses),
+    output: () => copy(plan.ports[ports.output]!.shape, row(ports.output, frame)),
+    quantities: () => ({ state: ports.state.map(held), loss: held(ports.loss) }),
+  }
+}
+
+const [set, unset] = [tensorOf([], Float64Array.of(1)), tensorOf([], Float64Array.of(0))]
+
+const sliceOf = (numbers: Numbers, count: number, sequence: number, shape: Shape): Tensor => {
+  const size = numbers.length / count
+  return copy(shape, numbers.subarray(sequence * size, (sequence + 1) * size))
+}
+
+const opaque = (): never => {
+  throw new KindError({
+    who: 'learn',
+    given: 'a look into the window of a compiled rule',
+    wanted: 'the memory of a rule that needs no window',
+    remedy: "Use engine: 'eager'",
+  })
+}
