@@ -48,7 +48,7 @@ const assembled = (graph: Graph, tree: Tree, engine: EngineLike): Compiled => {
       })
       machine.run(0, 0, 0, 0)
     },
-    results: () => outputs.map((numbers, i) => tensorOf(shapes[i]!, Float64Array.from(numbers))),
+    results: () => outputs.map((numbers, i) => tensorOf(shapes[i]!, new Float64Array(numbers))),
     into: places => {
       checkPlaces(places, shapes)
       places.forEach((place, i) => {

@@ -38,7 +38,12 @@ export type Kernels = Readonly<Record<KernelName, Kernel>> & { readonly exports:
 /** Bytes at the start of a memory that belong to the kernels, so also the least that it holds. */
 export const scratchBytes = 262144
 
-const bytesOf = (base64: string): Uint8Array => Uint8Array.from(atob(base64), letter => letter.charCodeAt(0))
+const bytesOf = (base64: string): Uint8Array => {
+  const letters = atob(base64)
+  const bytes = new Uint8Array(letters.length)
+  for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i)
+  return bytes
+}
 
 type Compiled = { readonly build: Build; readonly module: WebAssembly.Module }
 

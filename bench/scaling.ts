@@ -1,6 +1,6 @@
 /**
  * How the exact rules scale: time of BPTT and RTRL over steps T and units d, exponents fitted on the logarithms, and
- * how many numbers RTRL's influence holds. Run after a build: `node dist/bench/scaling.js [--json]`.
+ * how many numbers RTRL's influence holds. The work `scaling` of the bench.
  */
 
 import { dense } from '../ad/follow.ts'
@@ -165,7 +165,8 @@ const records = (fits: readonly Fit[], memory: readonly ReturnType<typeof held>[
 /** How many cases come before a series. */
 const before = (index: number): number => sum(plan.slice(0, index).map(({ sizes }) => sizes.length))
 
-const main = (): void => {
+/** Measures all series and prints the table, or one object a line. */
+export const scaling = (json: boolean): void => {
   const cases = plan.flatMap(({ work, sizes }) =>
     sizes.map(size => {
       const setting = settingOf(size)
@@ -175,8 +176,6 @@ const main = (): void => {
   const ms = measure(cases)
   const fits = plan.map((series, i) => fitted(series, ms.slice(before(i), before(i + 1))))
   const memory = [8, 16, 32, 64].map(d => held({ d, T: 3 }))
-  if (process.argv.includes('--json')) for (const record of records(fits, memory)) console.log(JSON.stringify(record))
+  if (json) for (const record of records(fits, memory)) console.log(JSON.stringify(record))
   else console.log(table(fits, memory))
 }
-
-main()

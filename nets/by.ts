@@ -107,8 +107,7 @@ const follow = <M>(
     const data = sequences.map(sequence => sequence[t] as Datum)
     for (const datum of data) checkDatum(task, datum, t + 1)
     const { losses } = session.see(data, noise, t === steps - 1)
-    const each = losses()
-    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (each[i] as number)
+    for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (losses[i] as number)
   }
   const whole = isWholeRun(task.loss)
   const ends = sequences.map((sequence, i) =>

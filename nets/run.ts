@@ -10,19 +10,21 @@ import { isWholeRun } from './loss.ts'
 import { type Moment, moment, outsetMoment, type Run, type State, silent } from './moment.ts'
 import { type Datum, type Task, type Theta, whole } from './task.ts'
 
+const misfit = (name: string, value: Value, size: number, t: number): never => {
+  throw new ShapeError({
+    who: 'data',
+    given: `${name} ${bracket(value.shape)} at step ${t}`,
+    wanted: `[${size}], as the task says`,
+    remedy: 'Give every step vectors of the sizes of the task',
+  })
+}
+
+const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
+
 /** Refuses inputs and targets that do not fit the task, by name. */
 export const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
-  for (const [name, value, size] of [
-    ['input', x, sizes.n],
-    ['target', target, sizes.m],
-  ] as const)
-    if (value.shape.length !== 1 || value.shape[0] !== size)
-      throw new ShapeError({
-        who: 'data',
-        given: `${name} ${bracket(value.shape)} at step ${t}`,
-        wanted: `[${size}], as the task says`,
-        remedy: 'Give every step vectors of the sizes of the task',
-      })
+  if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
+  if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
 }
 
 /** The moments of the steps numbered from … to - 1, counted from 0, on from the state before them. */

@@ -9,12 +9,12 @@ import { type Carry, type Instant, instant, outset } from './instant.ts'
 import type { Rule } from './machine.ts'
 import type { Datum, Task, Theta } from './task.ts'
 
-/** What an instant of one sequence, or of each sequence of a batch, cost and gave. */
+/** What an instant of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
 export interface Seen {
   /** The mean over the sequences. */
   readonly loss: number
   /** Each sequence's own. */
-  losses(): ArrayLike<number>
+  readonly losses: ArrayLike<number>
   /** y [m], or [B, m] for a batch of B. */
   output(): Value
   /** What must be finite, by name. */
@@ -44,7 +44,7 @@ const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / 
 
 const seenOf = (nows: readonly Instant<unknown>[], batch: number | null): Seen => ({
   loss: mean(nows.map(now => item(now.loss))),
-  losses: () => nows.map(now => item(now.loss)),
+  losses: nows.map(now => item(now.loss)),
   output: () => (batch === null ? (nows[0] as Instant<unknown>).output : stack(nows.map(now => now.output))),
   quantities: () => ({
     state: nows.map(now => now.carry.state),

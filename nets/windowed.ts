@@ -58,6 +58,10 @@ const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k
 /** How many moments may be within reach, moment 0 not counted. */
 export const reachOf = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
 
+/** Whether passes come back to moments whose losses have been charged for. */
+export const mutes = ({ reach, clipped, emits }: Windows): boolean =>
+  !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
+
 /** The pass due at a moment, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
 export const passAt = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
   const { every, reach, clipped, emits, flush } = windows

@@ -152,13 +152,14 @@ export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: numb
       b: large,
       h: hostsOf(emitted, memory, dtype),
     })
+    const runs = plan.stages.map((_, i) => exports[i] as Run)
     const address = (port: number, frame: number): number =>
       plan.ports[port]!.framed ? framed.place(port) + frame * layout.row(port) : layout.port(port)
     return {
       frames,
       bytes: memory.buffer.byteLength,
       view: (port, frame = 0) => numbersAt(memory.buffer, dtype, address(port, frame), sizeOf(plan.ports[port]!.shape)),
-      run: (stage, before, here, after) => (exports[stage] as Run)(before, here, after),
+      run: (stage, before, here, after) => runs[stage]!(before, here, after),
       collect: (sum, from, to) => {
         const at = (port: number, frame: number): number => address(port, (frame + frames) % frames)
         collect(blas ? { ...kernels, ...large } : kernels, plan, at, bytesOf(dtype), sum, from, to)

@@ -11,7 +11,7 @@ import type { Facing, Rule } from '../machine.ts'
 import { type Now, outsetMoment, silent } from '../moment.ts'
 import type { Seen, Session } from '../session.ts'
 import type { Datum, Task, Theta } from '../task.ts'
-import { type Pass, passAt, reachOf, type Windows } from '../windowed.ts'
+import { mutes, type Pass, passAt, reachOf, type Windows } from '../windowed.ts'
 import { type Staged, stagedOf, stageNames } from './staged.ts'
 import { type Example, type Given, refilled, traced, valuesIn } from './traced.ts'
 
@@ -32,7 +32,7 @@ export interface Compilable<M> {
   readonly batch: number | null
 }
 
-const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, Float64Array.from(numbers))
+const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, new Float64Array(numbers))
 
 const fill = (into: Numbers, from: Value, at = 0): void => {
   const { data } = from as Tensor
@@ -63,7 +63,13 @@ const stretches = (a: number, b: number, frames: number): readonly (readonly [nu
 export interface Prepared<M> {
   readonly staged: Staged
   readonly example: Example<M>
-  machine(frames: number): Machine
+  machine(frames: number): Seeing
+}
+
+/** A machine, and the rows of its ports by port and frame. */
+interface Seeing {
+  readonly machine: Machine
+  readonly row: (port: number, frame?: number) => Numbers
 }
 
 /** Traces, cuts and readies an instant. */
@@ -75,14 +81,17 @@ export const prepared = <M>(
   noise: Value = silent,
 ): Prepared<M> => {
   const example = exampleOf(what, θ, datum, noise)
-  const staged = stagedOf(traced(example, what.windows !== null), what.windows !== null, what.batch)
+  const way = !what.windows ? 'past' : mutes(what.windows) ? 'muted' : 'future'
+  const staged = stagedOf(traced(example, way), what.batch)
   const make = readied(staged.plan, engine)
-  let held: Machine | null = null
+  let held: Seeing | null = null
   return {
     staged,
     example,
     machine: frames => {
-      if (!held || held.frames < frames) held = make(frames)
+      if (held && held.machine.frames >= frames) return held
+      const machine = make(frames)
+      held = { machine, row: rowsOf(machine, staged.plan.ports.length) }
       return held
     },
   }
@@ -116,10 +125,10 @@ export interface CompiledSession<M> extends Session<M> {
 export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, length: number): CompiledSession<M> => {
   const { task, rule, windows, batch } = what
   const { staged, example } = made
-  const { ports, plan } = staged
-  const machine = made.machine(framesOf(windows, length))
+  const { ports } = staged
+  const { machine, row } = made.machine(framesOf(windows, length))
   const { frames } = machine
-  const [row, count] = [rowsOf(machine, plan.ports.length), batch ?? 1]
+  const count = batch ?? 1
   const at = { now: 0, fresh: 0, collected: 0 }
   let waiting: Pass | null = null
 
@@ -166,7 +175,8 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
   const take = (): Cotangent<Theta> => {
     settle(at.now)
     const gradient = row(ports.gradient)
-    const taken = Float64Array.from(gradient, x => x / count)
+    const taken = new Float64Array(gradient)
+    if (count > 1) for (let i = 0; i < taken.length; i++) taken[i]! /= count
     gradient.fill(0)
     return tensorOf([taken.length], taken) as unknown as Cotangent<Theta>
   }
@@ -184,8 +194,9 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     if (due && ports.factor >= 0) waiting = due
     else if (due) goBack(due)
     if (!windows) settle(at.now)
-    return seen(staged, row, at.now % frames, count)
+    return view
   }
+  const view = seenBy(staged, port => row(port, at.now % frames), count)
   const finish = (factors: readonly number[]): void => {
     for (let moment = 1; moment <= at.now; moment++) row(ports.factor, moment % frames).set(factors)
     if (waiting) goBack(waiting)
@@ -212,20 +223,20 @@ const lastOut = ({ plan, ports }: Staged, count: number): Collected => ({
   left: { port: ports.lastOut, shift: 0, size: sizeOf(plan.ports[ports.lastOut]!.shape) / count },
 })
 
-const seen = (
-  { plan, ports }: Staged,
-  row: (port: number, frame: number) => Numbers,
-  frame: number,
-  count: number,
-): Seen => {
-  const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, row(port, frame) as Float64Array)
-  const losses = row(ports.loss, frame)
-  let sum = 0
-  for (let i = 0; i < losses.length; i++) sum += losses[i]!
+/** What can be seen of the newest frame; its numbers change with every instant. */
+const seenBy = ({ plan, ports }: Staged, row: (port: number) => Numbers, count: number): Seen => {
+  const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, row(port) as Float64Array)
   return {
-    loss: sum / count,
-    losses: () => Float64Array.from(losses),
-    output: () => copy(plan.ports[ports.output]!.shape, row(ports.output, frame)),
+    get loss(): number {
+      const losses = row(ports.loss)
+      let sum = 0
+      for (let i = 0; i < losses.length; i++) sum += losses[i]!
+      return sum / count
+    },
+    get losses(): Numbers {
+      return row(ports.loss)
+    },
+    output: () => copy(plan.ports[ports.output]!.shape, row(ports.output)),
     quantities: () => ({ state: ports.state.map(held), loss: held(ports.loss) }),
   }
 }

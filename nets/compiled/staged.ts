@@ -121,9 +121,9 @@ const gathered = (
 }
 
 /** The pieces of what a rule says, and those of its muted step, which fill the same places. */
-const paired = ({ graph, outputs }: Traced, future: boolean): readonly (readonly [Piece, Piece])[] => {
+const paired = ({ way, graph, outputs }: Traced): readonly (readonly [Piece, Piece])[] => {
   const pieces = piecesOf(graph, outputs.out)
-  if (!future) return pieces.map(piece => [piece, piece])
+  if (way !== 'muted') return pieces.map(piece => [piece, piece])
   const muted = piecesOf(graph, outputs.mutedOut)
   const alike =
     pieces.length === muted.length &&
@@ -169,7 +169,7 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
   ]
   for (const { node, stage: name, ref } of writes)
     if (ref.frame === 'here' && stage(name) === at[node] && !keeping.refs.has(node)) keeping.refs.set(node, ref)
-  const pairs = paired(traced, future)
+  const pairs = paired(traced)
   const own = gathered(
     keeping,
     at,
@@ -178,7 +178,7 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     gradient,
     writes,
   )
-  if (future)
+  if (traced.way === 'muted')
     pairs.forEach(([piece, muted], i) => {
       if (piece.left !== muted.left) writes.push({ node: muted.left, stage: 'muted', ref: here(own[i]!.left.port) })
     })
@@ -226,8 +226,9 @@ const staged = (
 }
 
 /** What an instant is cut into, for one sequence or for a batch of so many. */
-export const stagedOf = (traced: Traced, future: boolean, batch: number | null): Staged => {
+export const stagedOf = (traced: Traced, batch: number | null): Staged => {
   const { graph } = traced
+  const future = traced.way !== 'past'
   const known = knownAt(traced, future)
   const at = earliest(graph, known)
   const kept = keeping(traced, future)

@@ -49,6 +49,9 @@ const steadily = <R>(run: () => R): R => {
   }
 }
 
+/** What a rule needs of a plan: nothing where it faces the past; a way back where it faces the future, muted at times. */
+export type Way = 'past' | 'future' | 'muted'
+
 /** What a plan is made of: one sequence of a batch, or the only one. */
 export interface Example<M> {
   readonly task: Task
@@ -111,6 +114,7 @@ const scaledBy = (now: Moment, [factor]: readonly Value[]): Moment =>
   factor ? { ...now, mistake: times(factor, now.mistake), direct: times(factor, now.direct) } : now
 
 export interface Traced {
+  readonly way: Way
   readonly graph: Graph
   readonly inputs: Inputs
   readonly outputs: Outputs
@@ -123,17 +127,17 @@ const checkSteady = (before: readonly Value[], after: readonly Value[]): void =>
 }
 
 /** The instant as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at moment 0. */
-export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, future: boolean): Traced => {
+export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, way: Way): Traced => {
   const values = valuesIn(memory)
-  const once = future ? values : []
+  const future = way !== 'past'
   const factor = isWholeRun(task.loss) ? [now.weight] : []
   const inputs = bundle({
     θ: leavesOf(θ),
     state: leavesOf(state),
     now: given.map(name => now[name]),
     memory: values,
-    mutedMemory: once,
-    lastMemory: once,
+    mutedMemory: way === 'muted' ? values : [],
+    lastMemory: future ? values : [],
     factor,
   })
   let outputs: ReturnType<typeof bundle> | undefined
@@ -146,7 +150,7 @@ export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, fu
     const step = (view: Moment, held: readonly Value[]) => rule.step(refilled(memory, held), view)
     const [out, next] = step(seen, at.memory)
     checkSteady(values, valuesIn(next))
-    const [mutedOut, mutedNext] = future ? step(muted(seen), at.mutedMemory) : [out, next]
+    const [mutedOut, mutedNext] = way === 'muted' ? step(muted(seen), at.mutedMemory) : [out, null]
     const results = {
       loss: [seen.loss],
       output: [seen.output],
@@ -157,7 +161,7 @@ export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, fu
       start: leavesOf(first.after),
       turn: future ? valuesIn(rule.init(seen)) : [],
       mutedOut: [numbers(mutedOut)],
-      mutedMemory: future ? valuesIn(mutedNext) : [],
+      mutedMemory: valuesIn(mutedNext),
       lastOut: future ? [numbers(step(first, at.lastMemory)[0])] : [numbers(out)],
     }
     outputs = bundle(results)
@@ -168,6 +172,7 @@ export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, fu
   const at = outputs!.pick(graph.outputs) as Record<keyof Outputs, readonly number[]>
   const one = (name: keyof Outputs): number => at[name][0]!
   return {
+    way,
     graph,
     inputs: inputs.pick([...graph.inputs.keys()]),
     outputs: {

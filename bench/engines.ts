@@ -1,0 +1,44 @@
+/** All engines: ours, the hand-written references, and peers. */
+
+import type { Engine } from './engine.ts'
+import type { Work } from './problem.ts'
+
+const gradients: readonly Work[] = ['bptt', 'rtrl']
+const products: readonly Work[] = ['matvec', 'gemm']
+const byHand = [...gradients, ...products]
+const all: readonly Work[] = [...byHand, 'gru']
+
+const ours = (name: string, reference: string): Engine => ({
+  name,
+  works: all,
+  reference,
+  load: async () => (await import('./ours.ts')).ours(name),
+})
+
+/** All engines, in the order in which they are shown. */
+export const engines: readonly Engine[] = [
+  ours('eager', 'hand-js'),
+  ours('compiled-js', 'hand-js'),
+  ours('compiled-wasm', 'hand-wasm'),
+  ours('compiled-blas', 'hand-blas'),
+  { name: 'hand-js', works: byHand, load: async () => (await import('./hand/js.ts')).js },
+  { name: 'hand-wasm', works: byHand, load: async () => (await import('./hand/wasm.ts')).wasm },
+  { name: 'hand-blas', works: byHand, load: async () => (await import('./hand/blas.ts')).blas },
+  {
+    name: 'jax-js',
+    works: byHand,
+    reference: 'hand-wasm',
+    only: 'f32',
+    load: async () => (await import('./peers/jax.ts')).jaxJs,
+  },
+  {
+    name: 'tfjs',
+    works: byHand,
+    reference: 'hand-wasm',
+    only: 'f32',
+    load: async () => (await import('./peers/tfjs.ts')).tfjs,
+  },
+  { name: 'numpy', works: byHand, reference: 'hand-wasm' },
+  { name: 'pytorch', works: ['bptt', 'gru', 'matvec', 'gemm'], reference: 'hand-wasm' },
+  { name: 'jax', works: all, reference: 'hand-wasm' },
+]

@@ -1,0 +1,46 @@
+/** The bench: `node dist/bench/main.js [work…] [options]` after a build. What it measures and how: bench/README.md. */
+
+import { writeFileSync } from 'node:fs'
+import { type Measured, measured } from './measure.ts'
+import { casesOf, type Options, optionsOf, usage } from './options.ts'
+import { firstLine } from './packages.ts'
+import { heading, pageOf, rowsOf, targetLines } from './report.ts'
+import { scaling } from './scaling.ts'
+
+/** Says a line on stderr, once. */
+const sayer = (): ((line: string) => void) => {
+  const said = new Set<string>()
+  return line => {
+    if (!said.has(line)) console.error(line)
+    said.add(line)
+    if (line.startsWith('error')) process.exitCode = 1
+  }
+}
+
+const measureAll = async (options: Options): Promise<readonly Measured[]> => {
+  const say = sayer()
+  const all: Measured[] = []
+  if (!options.json) console.log(heading)
+  for (const { problem, engines } of casesOf(options)) {
+    const records = await measured(problem, engines, options.rounds, say)
+    const lines = options.json ? records.map(record => JSON.stringify(record)) : rowsOf(records)
+    for (const line of lines) console.log(line)
+    all.push(...records)
+  }
+  if (!options.json) for (const line of targetLines(all)) console.log(line)
+  return all
+}
+
+const main = async (args: readonly string[]): Promise<void> => {
+  const options = optionsOf(args)
+  if (options.works.includes('scaling')) scaling(options.json)
+  if (options.works.length === 1 && options.works[0] === 'scaling') return
+  const records = await measureAll(options)
+  const command = ['npm run bench --', ...args].join(' ')
+  if (options.write !== undefined) writeFileSync(options.write, pageOf(records, command))
+}
+
+await main(process.argv.slice(2)).catch((error: unknown) => {
+  console.error(`${firstLine(error)}\n${usage}`)
+  process.exitCode = 2
+})

@@ -1,0 +1,137 @@
+/** Measures a problem: every engine checked, warmed up, then timed in interleaved rounds. */
+
+import type { Engine } from './engine.ts'
+import { engines } from './engines.ts'
+import { givenOf, type Problem } from './problem.ts'
+import { type Asked, asked } from './process.ts'
+import type { Answer, Question } from './worker.ts'
+
+/** What was measured of an engine on a problem; one line of `--json`. */
+export interface Measured extends Problem {
+  readonly engine: string
+  readonly ms: number
+  readonly first_ms: number
+  readonly peak_mb: number
+  readonly peak_of: 'arena' | 'rss'
+  readonly reference?: string
+  readonly ratio?: number
+  /** The version of a library in Python. */
+  readonly version?: string
+}
+
+/** An engine that is there and has computed the problem once. */
+interface Ready {
+  readonly engine: Engine
+  readonly process: Asked
+  readonly result: readonly number[]
+  readonly first_ms: number
+  readonly version?: string
+}
+
+type Say = (line: string) => void
+type Of<K extends string> = Extract<Answer, { readonly [_ in K]: unknown }>
+
+/** Milliseconds of warming up, and of one timing. */
+const [warmth, least] = [500, 10]
+const tolerance = { f64: 1e-9, f32: 1e-3 } as const
+
+const dtypeOf = (engine: Engine, problem: Problem): Problem['dtype'] => engine.only ?? problem.dtype
+
+const ready = async (engine: Engine, problem: Problem, say: Say): Promise<Ready | undefined> => {
+  const process = asked(engine)
+  const said = await process.ask({ problem: givenOf({ ...problem, dtype: dtypeOf(engine, problem) }) })
+  if ('result' in said) return { engine, process, ...said }
+  process.close()
+  say(
+    `${engine.name}: ${'absent' in said ? said.absent : `error on ${problem.work}: ${'error' in said ? said.error : '?'}`}`,
+  )
+  return undefined
+}
+
+/** ‖a - b‖∞ over ‖b‖∞; infinite where they differ in length or one is no number. */
+const gapOf = (a: readonly number[], b: readonly number[]): number => {
+  if (a.length !== b.length) return Number.POSITIVE_INFINITY
+  const largest = (values: readonly number[]): number => values.reduce((top, x) => Math.max(top, Math.abs(x)), 0)
+  const gap = largest(a.map((x, i) => x - b[i]!)) / (largest(b) || 1)
+  return a.every(Number.isFinite) ? gap : Number.POSITIVE_INFINITY
+}
+
+/** What all are checked against: BPTT by hand in JavaScript, for RTRL too; where nothing is by hand, the eager engine. */
+const truthOf = async (problem: Problem, found: readonly Ready[]): Promise<readonly number[] | undefined> => {
+  const name = problem.work === 'gru' ? 'eager' : 'hand-js'
+  const work = problem.work === 'rtrl' ? 'bptt' : problem.work
+  const process = asked(engines.find(engine => engine.name === name)!)
+  const said = await process.ask({ problem: givenOf({ ...problem, work, dtype: 'f64' }) })
+  process.close()
+  return 'result' in said ? said.result : found[0]?.result
+}
+
+const checked = ({ engine, process, result }: Ready, truth: readonly number[], problem: Problem, say: Say): boolean => {
+  const [gap, allowed] = [gapOf(result, truth), tolerance[dtypeOf(engine, problem)]]
+  if (gap <= allowed) return true
+  process.close()
+  const { work, d, T, B } = problem
+  say(`error: ${engine.name} is wrong on ${work} d=${d} T=${T} B=${B}: off by ${gap.toExponential(1)}, not timed`)
+  return false
+}
+
+const ask = async <K extends string>({ engine, process }: Ready, question: Question, key: K): Promise<Of<K>> => {
+  const said = await process.ask(question)
+  if (key in said) return said as Of<K>
+  throw new Error(`${engine.name}: ${'error' in said ? said.error : 'no answer'}`)
+}
+
+const median = (xs: readonly number[]): number => {
+  const [sorted, half] = [xs.toSorted((a, b) => a - b), xs.length >> 1]
+  return xs.length % 2 ? sorted[half]! : (sorted[half - 1]! + sorted[half]!) / 2
+}
+
+/** A call of seconds is timed in fewer rounds. */
+const roundsOf = (ms: number, rounds: number): number => Math.min(rounds, ms > 10_000 ? 1 : ms > 2_000 ? 3 : rounds)
+
+/** Medians of rounds in which every engine has its turn, so that a slow moment of the machine falls on all alike. */
+const timesOf = async (all: readonly Ready[], rounds: number): Promise<readonly number[]> => {
+  const once: number[] = []
+  for (const one of all) once.push((await ask(one, { warm: warmth }, 'ms')).ms)
+  const times: number[][] = all.map(() => [])
+  for (let round = 0; round < rounds; round++)
+    for (const [i, one] of all.entries()) {
+      if (round >= roundsOf(once[i]!, rounds)) continue
+      times[i]!.push((await ask(one, { time: Math.max(1, Math.ceil(least / once[i]!)) }, 'ms')).ms)
+    }
+  return times.map(median)
+}
+
+const recordOf = async (one: Ready, problem: Problem, ms: number): Promise<Measured> => {
+  const { engine, process, first_ms, version } = one
+  const { peak_mb, of } = await ask(one, { memory: true }, 'peak_mb')
+  process.close()
+  const facts = { engine: engine.name, ms, first_ms, peak_mb, peak_of: of, ...(version !== undefined && { version }) }
+  return { ...problem, dtype: dtypeOf(engine, problem), ...facts }
+}
+
+const compared = (record: Measured, all: readonly Measured[]): Measured => {
+  const reference = engines.find(({ name }) => name === record.engine)?.reference
+  const other = all.find(({ engine }) => engine === reference)
+  return other && reference ? { ...record, reference, ratio: record.ms / other.ms } : record
+}
+
+/** Measures a problem on engines by name; says in a line what is absent or wrong. */
+export const measured = async (
+  problem: Problem,
+  names: readonly string[],
+  rounds: number,
+  say: Say,
+): Promise<readonly Measured[]> => {
+  const found: Ready[] = []
+  for (const engine of engines.filter(({ name, works }) => names.includes(name) && works.includes(problem.work))) {
+    const one = await ready(engine, problem, say)
+    if (one) found.push(one)
+  }
+  const truth = await truthOf(problem, found)
+  const right = truth ? found.filter(one => checked(one, truth, problem, say)) : []
+  const times = await timesOf(right, rounds)
+  const records: Measured[] = []
+  for (const [i, one] of right.entries()) records.push(await recordOf(one, problem, times[i]!))
+  return records.map(record => compared(record, records))
+}

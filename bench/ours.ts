@@ -1,0 +1,101 @@
+/** This project's engines: the leaky network and a GRU written as any user writes one, by BPTT and by RTRL. */
+
+import { compile } from '../ad/compile.ts'
+import type { Engine } from '../ad/compiler/engine.ts'
+import { add, mul, sigmoid, sub, tanh } from '../ad/elementwise.ts'
+import { dense } from '../ad/follow.ts'
+import { matmul, matvec } from '../ad/product.ts'
+import { numbers } from '../ad/space.ts'
+import { type Tensor, tensorOf } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import { gradientBy, type Sequences } from '../nets/by.ts'
+import { type Cell, cell, type Sizes } from '../nets/cell.ts'
+import { leaky } from '../nets/leaky.ts'
+import { halfSquared } from '../nets/loss.ts'
+import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
+import { credit } from '../rules/bptt.ts'
+import { influence } from '../rules/rtrl.ts'
+import type { Prepare, Running } from './engine.ts'
+import { alpha, type Given, partsOf, shapesOf } from './problem.ts'
+import { engineBy } from './session.ts'
+
+/** Gated recurrent unit (Cho et al. 2014), as a user of the library writes it. */
+const gru = cell(
+  {
+    params: {
+      ...{ W_z: ['d', 'd'], V_z: ['d', 'n'], b_z: ['d'] },
+      ...{ W_r: ['d', 'd'], V_r: ['d', 'n'], b_r: ['d'] },
+      ...{ W_h: ['d', 'd'], V_h: ['d', 'n'], b_h: ['d'] },
+    },
+    state: { h: ['d'] },
+  },
+  (θ, { h }, x) => {
+    const z = sigmoid(add(add(matvec(θ.W_z, h), matvec(θ.V_z, x)), θ.b_z))
+    const r = sigmoid(add(add(matvec(θ.W_r, h), matvec(θ.V_r, x)), θ.b_r))
+    const c = tanh(add(add(matvec(θ.W_h, mul(r, h)), matvec(θ.V_h, x)), θ.b_h))
+    return { h: add(mul(sub(1, z), h), mul(z, c)) }
+  },
+)
+
+const vector = (values: readonly number[]): Value => tensorOf([values.length], Float64Array.from(values))
+
+const names = {
+  leaky: ['W_rec', 'W_in', 'b_rec'],
+  gru: ['W_z', 'V_z', 'b_z', 'W_r', 'V_r', 'b_r', 'W_h', 'V_h', 'b_h'],
+} as const
+
+/** The flat parameters as the library's. */
+const thetaOf = (given: Given): Theta => {
+  const shapes = shapesOf(given)
+  const leaves = partsOf(given, given.theta).map((part, i) => tensorOf(shapes[i]!, Float64Array.from(part)))
+  const [W_out, b_out] = leaves.slice(-2) as [Value, Value]
+  const own = names[given.work === 'gru' ? 'gru' : 'leaky']
+  return { cell: Object.fromEntries(own.map((name, i) => [name, leaves[i]!])), start: {}, readout: { W_out, b_out } }
+}
+
+/** The data as sequences; one sequence is itself. */
+const dataOf = ({ T, B, n, m, xs, targets }: Given): Sequences => {
+  const moment = (at: number): Datum =>
+    datum(vector(xs.slice(at * n, (at + 1) * n)), vector(targets.slice(at * m, (at + 1) * m)))
+  const sequences = Array.from({ length: B }, (_, b) => Array.from({ length: T }, (_, t) => moment(b * T + t)))
+  return sequences.length === 1 ? sequences[0]! : sequences
+}
+
+const taskOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Task =>
+  task(cell, sizes, halfSquared()) as unknown as Task
+
+const gradients = (engine: Engine, given: Given): Running => {
+  const [θ, data] = [thetaOf(given), dataOf(given)]
+  const { d, n, m, work } = given
+  const net = work === 'gru' ? taskOf(gru, { d, n, m }) : taskOf(leaky({ alpha }), { d, n, m })
+  const rule = work === 'rtrl' ? gradientBy(engine, influence(dense)) : gradientBy(engine, credit)
+  let run: ReturnType<typeof rule> | undefined
+  let out: ArrayLike<number> = []
+  const call = (): void => {
+    run ??= rule(net)
+    out = (numbers(run(θ, data).gradient) as Tensor).data
+  }
+  return { call, result: () => out }
+}
+
+const product = (engine: Engine, { work, d, theta, xs }: Given): Running => {
+  const f = work === 'matvec' ? matvec : matmul
+  const run = engine.name === 'eager' ? f : compile((a: Value, b: Value) => f(a, b), engine)
+  const a = tensorOf([d, d], Float64Array.from(theta))
+  const x = tensorOf(work === 'matvec' ? [d] : [d, d], Float64Array.from(xs))
+  let out: ArrayLike<number> = []
+  const call = (): void => {
+    out = (run(a, x) as Tensor).data
+  }
+  return { call, result: () => out }
+}
+
+/** The works in one of this project's engines. */
+export const ours =
+  (name: string): Prepare =>
+  async given => {
+    const engine = await engineBy(name, given.dtype)
+    if ('absent' in engine) return engine
+    return given.work === 'matvec' || given.work === 'gemm' ? product(engine, given) : gradients(engine, given)
+  }

@@ -1,0 +1,264 @@
+"""NumPy, PyTorch or JAX in a process of its own, asked by lines of JSON as worker.ts is: python3 peers.py ENGINE."""
+
+import gc
+import json
+import resource
+import sys
+import time
+
+ALPHA = 0.5
+
+
+def shapes(p):
+    d, n, m = p["d"], p["n"], p["m"]
+    layer = [(d, d), (d, n), (d,)]
+    return layer * (3 if p["work"] == "gru" else 1) + [(m, d), (m,)]
+
+
+def parts(p, xp):
+    """Parameters in their shapes, inputs and targets with time first: [T, B, ...]."""
+    out, at = [], 0
+    for shape in shapes(p):
+        size = shape[0] * (shape[1] if len(shape) == 2 else 1)
+        out.append(xp(p["theta"][at : at + size]).reshape(shape))
+        at += size
+    x = xp(p["xs"]).reshape(p["B"], p["T"], p["n"]).swapaxes(0, 1)
+    y = xp(p["targets"]).reshape(p["B"], p["T"], p["m"]).swapaxes(0, 1)
+    return out, x, y
+
+
+def product(p, xp):
+    """Both factors of a matrix product or of a matrix and a vector."""
+    d = p["d"]
+    return xp(p["theta"]).reshape(d, d), xp(p["xs"]).reshape((d, d) if p["work"] == "gemm" else (d,))
+
+
+def leaky_step(tanh):
+    def step(theta, h, x):
+        W, V, b = theta
+        return (1 - ALPHA) * h + ALPHA * tanh(h @ W.T + x @ V.T + b)
+
+    return step
+
+
+def gru_step(tanh, sigmoid):
+    def step(theta, h, x):
+        Wz, Vz, bz, Wr, Vr, br, Wh, Vh, bh = theta
+        z = sigmoid(h @ Wz.T + x @ Vz.T + bz)
+        r = sigmoid(h @ Wr.T + x @ Vr.T + br)
+        c = tanh((r * h) @ Wh.T + x @ Vh.T + bh)
+        return (1 - z) * h + z * c
+
+    return step
+
+
+def numpy_bptt(np, p, dtype):
+    (W, V, b, R, c), X, Y = parts(p, lambda v: np.array(v, dtype))
+    X, Y = np.ascontiguousarray(X), np.ascontiguousarray(Y)
+    T, B, d = p["T"], p["B"], p["d"]
+    H, F, D = np.zeros((T + 1, B, d), dtype), np.zeros((T, B, d), dtype), np.zeros((T, B, d), dtype)
+
+    def call():
+        drive = X @ V.T + b
+        for t in range(T):
+            F[t] = np.tanh(drive[t] + H[t] @ W.T)
+            H[t + 1] = (1 - ALPHA) * H[t] + ALPHA * F[t]
+        E = (H[1:] @ R.T + c - Y) / B
+        Q, slope, carry = E @ R, ALPHA * (1 - F * F), np.zeros((B, d), dtype)
+        for t in range(T - 1, -1, -1):
+            carry += Q[t]
+            D[t] = slope[t] * carry
+            carry = (1 - ALPHA) * carry + D[t] @ W
+        delta, e = D.reshape(T * B, d), E.reshape(T * B, -1)
+        before, after = H[:-1].reshape(T * B, d), H[1:].reshape(T * B, d)
+        return [delta.T @ before, delta.T @ X.reshape(T * B, -1), delta.sum(0), e.T @ after, e.sum(0)]
+
+    return call
+
+
+def numpy_rtrl(np, p, dtype):
+    (W, V, b, R, c), X, Y = parts(p, lambda v: np.array(v, dtype))
+    T, B, d, n, m = p["T"], p["B"], p["d"], p["n"], p["m"]
+    own = np.arange(d)
+
+    def sequence(x, y):
+        h, M, G = np.zeros(d, dtype), np.zeros((d, d * (d + n + 1)), dtype), np.zeros(d * (d + n + 1), dtype)
+        dR, dc = np.zeros((m, d), dtype), np.zeros(m, dtype)
+        for t in range(T):
+            f = np.tanh(W @ h + V @ x[t] + b)
+            g = ALPHA * (1 - f * f)
+            J = g[:, None] * W
+            J[own, own] += 1 - ALPHA
+            M = J @ M
+            M.reshape(d, d, d + n + 1)[own, own] += g[:, None] * np.concatenate([h, x[t], [1]])
+            h = (1 - ALPHA) * h + ALPHA * f
+            e = (R @ h + c - y[t]) / B
+            G += (e @ R) @ M
+            dR += np.outer(e, h)
+            dc += e
+        G = G.reshape(d, d + n + 1)
+        return [G[:, :d], G[:, d : d + n], G[:, d + n], dR, dc]
+
+    def call():
+        each = [sequence(X[:, s], Y[:, s]) for s in range(B)]
+        return [sum(group) for group in zip(*each)]
+
+    return call
+
+
+def with_numpy(p):
+    import numpy as np
+
+    dtype = np.float64 if p["dtype"] == "f64" else np.float32
+    if p["work"] in ("matvec", "gemm"):
+        a, b = product(p, lambda v: np.array(v, dtype))
+        out = np.zeros_like(b)
+        return lambda: [np.matmul(a, b, out=out)]
+    return (numpy_bptt if p["work"] == "bptt" else numpy_rtrl)(np, p, dtype)
+
+
+def with_pytorch(p):
+    import torch
+
+    torch.set_num_threads(1)
+    dtype = torch.float64 if p["dtype"] == "f64" else torch.float32
+    tensor = lambda v: torch.tensor(v, dtype=dtype)
+    if p["work"] in ("matvec", "gemm"):
+        a, b = product(p, tensor)
+        return lambda: [a @ b]
+    theta, X, Y = parts(p, tensor)
+    step = leaky_step(torch.tanh) if p["work"] == "bptt" else gru_step(torch.tanh, torch.sigmoid)
+    theta = [leaf.clone().requires_grad_() for leaf in theta]
+
+    def call():
+        *cell, R, c = theta
+        h, loss = torch.zeros((p["B"], p["d"]), dtype=dtype), 0
+        for t in range(p["T"]):
+            h = step(cell, h, X[t])
+            loss = loss + 0.5 * ((h @ R.T + c - Y[t]) ** 2).sum()
+        return torch.autograd.grad(loss / p["B"], theta)
+
+    return call
+
+
+def jax_rtrl(jax, jnp, p, theta, X, Y):
+    d, n, B = p["d"], p["n"], p["B"]
+    leaky = leaky_step(jnp.tanh)
+
+    def step(flat, h, x):
+        W, V, b = flat[: d * d].reshape(d, d), flat[d * d : d * (d + n)].reshape(d, n), flat[d * (d + n) :]
+        return leaky((W, V, b), h, x)
+
+    def sequence(theta, x, y):
+        *cell, R, c = theta
+        flat = jnp.concatenate([leaf.ravel() for leaf in cell])
+
+        def moment(carry, now):
+            h, M, G, dR, dc = carry
+            J, I = jax.jacfwd(step, 1)(flat, h, now[0]), jax.jacrev(step, 0)(flat, h, now[0])
+            M, h = J @ M + I, step(flat, h, now[0])
+            e = (R @ h + c - now[1]) / B
+            return (h, M, G + (e @ R) @ M, dR + jnp.outer(e, h), dc + e), None
+
+        blank = (jnp.zeros(d), jnp.zeros((d, flat.size)), jnp.zeros(flat.size), jnp.zeros_like(R), jnp.zeros_like(c))
+        (_, _, G, dR, dc), _ = jax.lax.scan(moment, blank, (x, y))
+        return [G, dR, dc]
+
+    run = jax.jit(lambda theta, X, Y: [sum(group) for group in zip(*(sequence(theta, X[:, s], Y[:, s]) for s in range(B)))])
+    return lambda: jax.block_until_ready(run(theta, X, Y))
+
+
+def with_jax(p):
+    import jax
+
+    jax.config.update("jax_enable_x64", p["dtype"] == "f64")
+    import jax.numpy as jnp
+
+    if p["work"] in ("matvec", "gemm"):
+        a, b = product(p, jnp.array)
+        run = jax.jit(lambda a, b: a @ b)
+        return lambda: [run(a, b).block_until_ready()]
+    theta, X, Y = parts(p, jnp.array)
+    if p["work"] == "rtrl":
+        return jax_rtrl(jax, jnp, p, theta, X, Y)
+    step = leaky_step(jnp.tanh) if p["work"] == "bptt" else gru_step(jnp.tanh, jax.nn.sigmoid)
+
+    def loss(theta, X, Y):
+        *cell, R, c = theta
+
+        def moment(h, now):
+            h = step(cell, h, now[0])
+            return h, 0.5 * ((h @ R.T + c - now[1]) ** 2).sum()
+
+        return jax.lax.scan(moment, jnp.zeros((p["B"], p["d"])), (X, Y))[1].sum() / p["B"]
+
+    run = jax.jit(jax.grad(loss))
+    return lambda: jax.block_until_ready(run(theta, X, Y))
+
+
+def flat(leaves):
+    return [float(x) for leaf in leaves for x in leaf.reshape(-1).tolist()]
+
+
+def timed(call, calls):
+    start = time.perf_counter()
+    for _ in range(calls):
+        call()
+    return 1000 * (time.perf_counter() - start)
+
+
+def warmed(call, least):
+    spent, calls, together = 0.0, 0, 1
+    while spent < least or calls < 2:
+        spent, calls = spent + timed(call, 1), calls + 1
+    while (ms := timed(call, together)) < 1:
+        together *= 4
+    return ms / together
+
+
+def resident():
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit
+
+
+class Peer:
+    """What has been prepared, and what it answers."""
+
+    def __init__(self, engine):
+        self.engine, self.call, self.before = engine, None, resident()
+
+    def prepared(self, problem):
+        start = {"numpy": with_numpy, "pytorch": with_pytorch, "jax": with_jax}[self.engine]
+        try:
+            self.call = start(problem)
+        except ImportError as error:
+            return {"absent": f"{self.engine} is not installed: {error}"}
+        start = time.perf_counter()
+        result = self.call()
+        first_ms = 1000 * (time.perf_counter() - start)
+        name = {"pytorch": "torch"}.get(self.engine, self.engine)
+        version = f"{self.engine} {sys.modules[name].__version__}"
+        return {"first_ms": first_ms, "result": flat(result), "version": version}
+
+    def answer(self, question):
+        if "problem" in question:
+            return self.prepared(question["problem"])
+        if "warm" in question:
+            return {"ms": warmed(self.call, question["warm"])}
+        if "memory" in question:
+            return {"peak_mb": (resident() - self.before) / 1e6, "of": "rss"}
+        gc.collect()
+        return {"ms": timed(self.call, question["time"]) / question["time"]}
+
+
+def main():
+    peer = Peer(sys.argv[1])
+    for line in sys.stdin:
+        try:
+            said = peer.answer(json.loads(line))
+        except Exception as error:
+            said = {"error": f"{type(error).__name__}: {error}".splitlines()[0]}
+        print(json.dumps(said), flush=True)
+
+
+main()

@@ -1,0 +1,95 @@
+/** What the project asks of its engines, and what was reached in this run. */
+
+import type { Measured } from './measure.ts'
+import type { Problem } from './problem.ts'
+
+/** A claim about a ratio of two measured numbers. */
+export interface Target {
+  readonly claim: string
+  readonly wanted: string
+  readonly reached: number | undefined
+  readonly met: boolean | undefined
+}
+
+type Size = Partial<Problem> & { readonly engine: string }
+type Records = readonly Measured[]
+
+const found = (records: Records, size: Size): Measured | undefined =>
+  records.find(record =>
+    Object.entries({ T: 100, B: 1, ...size }).every(([key, value]) => record[key as keyof Measured] === value),
+  )
+
+const over = (records: Records, above: Size, below: Size): number | undefined => {
+  const [a, b] = [found(records, above), found(records, below)]
+  return a && b && a.ms / b.ms
+}
+
+const most = (claim: string, limit: number, reached: number | undefined, unit = '×'): Target => ({
+  claim,
+  wanted: `≤ ${limit}${unit}`,
+  reached,
+  met: reached === undefined ? undefined : reached <= limit,
+})
+
+const atLeast = (claim: string, limit: number, reached: number | undefined): Target => ({
+  claim,
+  wanted: `≥ ${limit}×`,
+  reached,
+  met: reached === undefined ? undefined : reached >= limit,
+})
+
+const f64 = { dtype: 'f64' } as const
+const wasm = { engine: 'compiled-wasm', ...f64 } as const
+const hand = { engine: 'hand-wasm', ...f64 } as const
+
+const backpropagation = (records: Records): readonly Target[] => [
+  ...[32, 64, 128].map(d => {
+    const size = { work: 'bptt', d } as const
+    const reached = over(records, { ...wasm, ...size }, { ...hand, ...size })
+    return most(`BPTT d=${d}, compiled-wasm over hand-wasm`, d === 32 ? 1.5 : 1.25, reached)
+  }),
+  ...[32, 64, 128].map(d => {
+    const size = { work: 'bptt', d, B: 32 } as const
+    const reached = over(records, { ...wasm, ...size }, { ...hand, ...size })
+    return most(`BPTT d=${d} B=32, compiled-wasm over hand-wasm`, 1.3, reached)
+  }),
+]
+
+const peers = (records: Records): readonly Target[] => {
+  const size = { work: 'bptt', d: 64 } as const
+  const against = (engine: string, dtype: Problem['dtype']): number | undefined =>
+    over(records, { engine, dtype, ...size }, { ...wasm, ...size })
+  return [
+    atLeast('BPTT d=64, jax-js in f32 over compiled-wasm', 30, against('jax-js', 'f32')),
+    atLeast('BPTT d=64, PyTorch eager over compiled-wasm', 5, against('pytorch', 'f64')),
+  ]
+}
+
+const recurrent = (records: Records): readonly Target[] => {
+  const size = { work: 'rtrl', d: 64 } as const
+  const blas = { ...f64, ...size }
+  const grown = over(records, { ...wasm, ...size, d: 128 }, { ...wasm, ...size })
+  return [
+    most('RTRL d=64, compiled-wasm over hand-wasm', 1.15, over(records, { ...wasm, ...size }, { ...hand, ...size })),
+    most(
+      'RTRL d=64, compiled-blas over hand-blas',
+      1.15,
+      over(records, { engine: 'compiled-blas', ...blas }, { engine: 'hand-blas', ...blas }),
+    ),
+    most('RTRL compiled-wasm, d=128 over d=64', 18, grown),
+  ]
+}
+
+const rest = (records: Records): readonly Target[] => {
+  const size = { ...wasm, work: 'bptt', d: 64 } as const
+  const long = over(records, { ...size, T: 10000 }, size)
+  return [
+    most('GRU by a user over the leaky cell, BPTT d=64', 3.6, over(records, { ...size, work: 'gru' }, size)),
+    most('First call, BPTT d=64, compiled-wasm', 30, found(records, size)?.first_ms, ' ms'),
+    most('BPTT d=64 a step, T=10000 over T=100', 1.1, long && long / 100),
+  ]
+}
+
+/** All targets, with what was reached where both sides were measured. */
+export const targetsOf = (records: Records): readonly Target[] =>
+  [backpropagation, peers, recurrent, rest].flatMap(part => part(records))
