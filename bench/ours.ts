@@ -5,8 +5,7 @@ import type { Engine } from '../ad/compiler/engine.ts'
 import { add, mul, sigmoid, sub, tanh } from '../ad/elementwise.ts'
 import { dense } from '../ad/follow.ts'
 import { matmul, matvec } from '../ad/product.ts'
-import { numbers } from '../ad/space.ts'
-import { type Tensor, tensorOf } from '../ad/tensor.ts'
+import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { gradientBy, type Sequences } from '../nets/by.ts'
@@ -71,12 +70,12 @@ const gradients = (engine: Engine, given: Given): Running => {
   const net = work === 'gru' ? taskOf(gru, { d, n, m }) : taskOf(leaky({ alpha }), { d, n, m })
   const rule = work === 'rtrl' ? gradientBy(engine, influence(dense)) : gradientBy(engine, credit)
   let run: ReturnType<typeof rule> | undefined
-  let out: ArrayLike<number> = []
+  const place = zeros([given.theta.length])
   const call = (): void => {
     run ??= rule(net)
-    out = (numbers(run(θ, data).gradient) as Tensor).data
+    run(θ, data, place)
   }
-  return { call, result: () => out }
+  return { call, result: () => place.data }
 }
 
 const product = (engine: Engine, { work, d, theta, xs }: Given): Running => {

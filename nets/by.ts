@@ -1,9 +1,9 @@
 /** Runs and gradients by an engine: one way to ask, whoever does the work. */
 import { vjp } from '../ad/calculus.ts'
 import { type EngineLike, engineOf } from '../ad/compiler/engine.ts'
-import { DomainError } from '../ad/errors.ts'
-import { type Cotangent, plus, times } from '../ad/space.ts'
-import { scalar } from '../ad/tensor.ts'
+import { DomainError, ShapeError } from '../ad/errors.ts'
+import { type Cotangent, plus, spaceOf, times } from '../ad/space.ts'
+import { scalar, type Tensor } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Compilable, type CompiledSession, compiledSession, type Prepared, prepared } from './compiled/session.ts'
 import { checkFinite } from './finite.ts'
@@ -11,7 +11,7 @@ import { isWholeRun } from './loss.ts'
 import { backwards, type Facing, forwards, gradient, type Rule } from './machine.ts'
 import { silent } from './moment.ts'
 import { checkDatum, lossOf, requirePerStep, unroll } from './run.ts'
-import { eagerSession, type Session } from './session.ts'
+import { eagerSession, placed, type Session } from './session.ts'
 import { type Datum, type Task, type Theta, whole } from './task.ts'
 import { type Windows, windowsOf } from './windowed.ts'
 
@@ -75,13 +75,19 @@ const mean = <A>(list: readonly Cotangent<A>[]): Cotangent<A> =>
     list.reduce((a, b) => plus(a, b)),
   )
 
-const eagerly = <M>(rule: Rule<M, Facing>, task: Task, θ: Theta, sequences: readonly (readonly Datum[])[]): Graded => {
+const eagerly = <M>(
+  rule: Rule<M, Facing>,
+  task: Task,
+  θ: Theta,
+  sequences: readonly (readonly Datum[])[],
+  into: Tensor | undefined,
+): Graded => {
   const method = rule.facing === 'future' ? backwards(rule as Rule<M, 'future'>) : forwards(rule as Rule<M, 'past'>)
   const runs = sequences.map(sequence => [sequence, unroll(task)(θ, sequence)] as const)
   const losses = runs.map(([sequence, run]) => item(lossOf(task, sequence, run)))
   return {
     loss: scalar(losses.reduce((a, b) => a + b, 0) / losses.length),
-    gradient: mean(runs.map(([, run]) => gradient(method)(run))),
+    gradient: placed(mean(runs.map(([, run]) => gradient(method)(run))), into),
   }
 }
 
@@ -93,50 +99,76 @@ const finished = (task: Task, sequence: readonly Datum[], total: number): readon
   return [item(loss), item(factor)]
 }
 
-const follow = <M>(
-  session: CompiledSession<M>,
-  task: Task,
-  θ: Theta,
-  sequences: readonly (readonly Datum[])[],
-): Graded => {
+/** A past-facing rule, or one that looks back through windows: instant by instant. */
+const stepwise = <M>(session: CompiledSession<M>, sequences: readonly (readonly Datum[])[]): readonly number[] => {
   const steps = sequences[0]?.length ?? 0
   const totals = sequences.map(() => 0)
   const noise = sequences.map(() => silent)
-  session.begin(θ)
   for (let t = 0; t < steps; t++) {
     const data = sequences.map(sequence => sequence[t] as Datum)
-    for (const datum of data) checkDatum(task, datum, t + 1)
     const { losses } = session.see(data, noise, t === steps - 1)
     for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (losses[i] as number)
   }
-  const whole = isWholeRun(task.loss)
-  const ends = sequences.map((sequence, i) =>
-    whole ? finished(task, sequence, totals[i] as number) : [totals[i] as number, 1],
-  )
-  if (whole) session.finish(ends.map(([, factor]) => factor as number))
-  const loss = ends.reduce((sum, [one]) => sum + (one as number), 0) / ends.length
-  return { loss: scalar(loss), gradient: session.take() }
+  return totals
+}
+
+/** A future-facing rule over whole runs: all the way on, then all the way back. */
+const thereAndBack = <M>(
+  session: CompiledSession<M>,
+  task: Task,
+  sequences: readonly (readonly Datum[])[],
+): readonly number[] => {
+  const totals = session.follow(sequences)
+  const ends = sequences.map((sequence, i) => {
+    const total = totals[i] as number
+    return isWholeRun(task.loss) ? finished(task, sequence, total) : ([total, 1] as const)
+  })
+  session.finish(ends.map(([, factor]) => factor))
+  return ends.map(([loss]) => loss)
+}
+
+const checkPlace = (into: Tensor | undefined, θ: Theta): void => {
+  const { size } = spaceOf(θ)
+  if (!into || into.data.length === size) return
+  throw new ShapeError({
+    who: 'gradientBy',
+    given: `a place of ${into.data.length} numbers`,
+    wanted: `one of ${size}, as many as there are parameters`,
+    remedy: `Make it with zeros([${size}])`,
+  })
 }
 
 /**
  * The loss of a run and its gradient ∂L/∂θ by a rule, worked out by an engine; of several runs, their means. Made once for
- * a task, it traces at its first call and runs the same plan from then on. Throws a KindError for a past-facing rule and a
+ * a task, it traces at its first call and runs the same plan from then on. The gradient is a copy,
+ * or in the place [|θ|] given for it. Throws a KindError for a past-facing rule and a
  * loss of the whole run, a DomainError for sequences of different lengths.
  */
 export const gradientBy =
   <M>(engine: EngineLike, rule: Rule<M, Facing>) =>
-  (task: Task): ((θ: Theta, data: Sequences) => Graded) => {
+  (task: Task): ((θ: Theta, data: Sequences, into?: Tensor) => Graded) => {
     const looking = windowsOf(rule)
     const inner = (looking ? looking.inner : rule) as Rule<M, Facing>
     const windows = looking ? looking.windows : rule.facing === 'future' ? entire : null
     const eager = engineOf(engine).name === 'eager'
     const prepare = eager ? null : preparing(engine, task, inner, windows)
-    return (θ, data) => {
+    const sessions = new Map<string, CompiledSession<M>>()
+    return (θ, data, into) => {
+      checkPlace(into, θ)
       const { sequences, batch } = sequencesOf(data)
       const first = sequences[0]?.[0]
-      if (!prepare || !first) return eagerly(rule, task, θ, sequences)
+      if (!prepare || !first) return eagerly(rule, task, θ, sequences, into)
       if (!windows || looking) requirePerStep('gradientBy', task)
       const steps = sequences[0]?.length ?? 0
-      return follow(prepare(θ, first, batch, steps, silent), task, θ, sequences)
+      for (const sequence of sequences) for (let t = 0; t < steps; t++) checkDatum(task, sequence[t] as Datum, t + 1)
+      const key = `${batch} ${steps}`
+      const session = sessions.get(key) ?? prepare(θ, first, batch, steps, silent)
+      sessions.clear()
+      sessions.set(key, session)
+      session.begin(θ)
+      const whole = windows !== null && !looking
+      const losses = whole ? thereAndBack(session, task, sequences) : stepwise(session, sequences)
+      const loss = scalar(losses.reduce((a, b) => a + b, 0) / losses.length)
+      return { loss, gradient: session.take(into) }
     }
   }

@@ -2,7 +2,7 @@
 
 import { stack } from '../ad/layout.ts'
 import { type Cotangent, numbers, plus, times } from '../ad/space.ts'
-import { scalar } from '../ad/tensor.ts'
+import { scalar, type Tensor } from '../ad/tensor.ts'
 import type { Tree } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Carry, type Instant, instant, outset } from './instant.ts'
@@ -29,8 +29,8 @@ export interface Session<M> {
   move(θ: Theta): void
   /** One instant of each sequence, with the noise drawn for it. */
   see(data: readonly Datum[], noise: readonly Value[], last: boolean): Seen
-  /** The sum of what the rule has said since the last time, with the readout's part. */
-  take(): Cotangent<Theta>
+  /** The sum of what the rule has said since the last time, with the readout's part: a copy, or in the place given. */
+  take(into?: Tensor): Cotangent<Theta>
   /** The state after the last instant and what the rule remembers, of one sequence. */
   carry(sequence?: number): Carry<M>
 }
@@ -52,6 +52,13 @@ const seenOf = (nows: readonly Instant<unknown>[], batch: number | null): Seen =
     gradient: nows.map(now => numbers(now.gradient)),
   }),
 })
+
+/** A gradient in the place given for it. */
+export const placed = (gradient: Cotangent<Theta>, into: Tensor | undefined): Cotangent<Theta> => {
+  if (!into) return gradient
+  into.data.set((numbers(gradient) as Tensor).data)
+  return into as unknown as Cotangent<Theta>
+}
 
 /** The reference: every sequence on its own, one operation after the other; the gradient of a batch is their mean. */
 export const eagerSession = <M>(task: Task, rule: Rule<M, 'past' | 'any'>, batch: number | null): Session<M> => {
@@ -80,10 +87,10 @@ export const eagerSession = <M>(task: Task, rule: Rule<M, 'past' | 'any'>, batch
       })
       return seenOf(nows, batch)
     },
-    take: () => {
+    take: into => {
       const taken = sum as Cotangent<Theta>
       sum = null
-      return batch === null ? taken : times(1 / count, taken)
+      return placed(batch === null ? taken : times(1 / count, taken), into)
     },
     carry: (i = 0) => (singles[i] as Single<M>).carry,
   }

@@ -33,6 +33,7 @@ export const op = {
   add: [0x6a],
   multiply: [0x6c],
   below: [0x49],
+  differs: [0x47],
   read: (offset: number): number[] => [0x28, 2, ...unsigned(offset)],
   call: (index: number): number[] => [0x10, ...unsigned(index)],
   /** Runs the body until the condition it leaves is 0. */

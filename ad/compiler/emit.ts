@@ -16,12 +16,15 @@ const argumentCode = (writing: Writing, arg: Argument): number[] => {
   return isView(arg) ? onStack(writing.address(arg)) : op.constant(writing.layout.words(arg))
 }
 
-/** gemm's operations, from its m, k and n. */
-const operationsOf = ({ args }: Call): number => 2 * (args[3] as number) * (args[4] as number) * (args[5] as number)
+/** Operations of a product, from its sizes: m, k, n of a matrix, m, n of a vector. */
+const operationsOf = ({ kernel, args }: Call): number => {
+  const sizes = args.slice(3, kernel === 'gemm' ? 6 : 5) as readonly number[]
+  return 2 * sizes.reduce((a, b) => a * b, 1)
+}
 
 const callCode = (writing: Writing, call: Call): number[] => {
   const { kernel, args, repeats } = call
-  const blas = kernel === 'gemm' && writing.layout.large(operationsOf(call))
+  const blas = writing.layout.large(kernel, operationsOf(call))
   const index = writing.imported(blas ? 'b' : 'k', kernel, args.length)
   const counters = repeats.map(() => writing.local('i32'))
   const bytes = bytesOf(writing.layout.dtype)
@@ -95,6 +98,19 @@ const written = (
   return { takes: frames.length, locals, code: [...code, ...body] }
 }
 
+/** Runs a stage at one frame after the other: (from, to, step) → nothing. */
+const sweeping = (stage: number): Body => {
+  const [from, to, step] = [0, 1, 2]
+  const neighbour = (by: number): number[] => [...op.get(from), ...op.constant(by), ...op.add]
+  const next = [...op.get(from), ...op.get(step), ...op.add, ...op.set(from)]
+  const call = [...neighbour(-1), ...op.get(from), ...neighbour(1), ...op.call(stage)]
+  return {
+    takes: 3,
+    locals: [],
+    code: op.loop([...call, ...next, ...op.get(from), ...op.get(to), ...op.differs]),
+  }
+}
+
 /** What was emitted: the module, and the rows it calls back by their numbers. */
 export interface Emitted {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -102,7 +118,7 @@ export interface Emitted {
   readonly hosts: readonly Host[]
 }
 
-/** Emits stages, one exported function each: (before, here, after) → nothing. */
+/** Emits stages, an exported function each, (before, here, after) → nothing; after them a sweep of each. */
 export const emit = (layout: Layout, stages: readonly (readonly Operation[])[]): Emitted => {
   const imports: Imported[] = []
   const hosts: Host[] = []
@@ -111,5 +127,6 @@ export const emit = (layout: Layout, stages: readonly (readonly Operation[])[]):
     return known >= 0 ? known : imports.push({ module, name, takes }) - 1
   }
   const bodies = stages.map(operations => written(layout, imported, hosts, operations))
-  return { bytes: moduleOf(imports, bodies), imports, hosts }
+  const sweeps = bodies.map((_, i) => sweeping(imports.length + i))
+  return { bytes: moduleOf(imports, [...bodies, ...sweeps]), imports, hosts }
 }

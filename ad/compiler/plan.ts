@@ -41,7 +41,11 @@ export interface Machine {
   readonly bytes: number
   /** The numbers of a port at a frame: the memory itself, not a copy. */
   view(port: number, frame?: number): Numbers
+  /** The numbers of all rows of a port, frame after frame. */
+  all(port: number): Numbers
   run(stage: number, before: number, here: number, after: number): void
+  /** Runs a stage at the frames from … up or down to, but not at, `to`; their neighbours in time are their neighbours. */
+  sweep(stage: number, from: number, to: number): void
   /**
    * into[at + i·n + j] += Σ left[i]·right[j] over the rows of the frames from … to - 1, each side read `shift` frames
    * off, round the end; without `right`, into[at + i] += Σ left[i]. m numbers on the left, n on the right.

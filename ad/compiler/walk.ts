@@ -48,7 +48,7 @@ const walked = ({ graph, reads, writes }: Stage, dtype: Dtype, look: Look) => {
 }
 
 /** The rows of each port, found once each. */
-const looking = (plan: Plan, frames: number, dtype: Dtype): { readonly look: Look; readonly bytes: number } => {
+const looking = (plan: Plan, frames: number, dtype: Dtype) => {
   const held = plan.ports.map(({ shape, framed }) => numbers(dtype, sizeOf(shape) * (framed ? frames : 1)))
   const rows = plan.ports.map(({ shape, framed }, port) =>
     Array.from({ length: framed ? frames : 1 }, (_, i) =>
@@ -56,7 +56,7 @@ const looking = (plan: Plan, frames: number, dtype: Dtype): { readonly look: Loo
     ),
   )
   const look: Look = (port, frame) => rows[port]![plan.ports[port]!.framed ? frame : 0]!
-  return { look, bytes: held.reduce((sum, { byteLength }) => sum + byteLength, 0) }
+  return { look, held, bytes: held.reduce((sum, { byteLength }) => sum + byteLength, 0) }
 }
 
 /** Adds the products of rows [m] and [n], or the rows themselves, frame by frame. */
@@ -79,13 +79,18 @@ const collect = (look: Look, { into, at, left, right }: Collected, from: number,
 export const walking =
   (plan: Plan, dtype: Dtype): ((frames: number) => Machine) =>
   frames => {
-    const { look, bytes } = looking(plan, frames, dtype)
+    const { look, held, bytes } = looking(plan, frames, dtype)
     const stages = plan.stages.map(stage => walked(stage, dtype, look))
     return {
       frames,
       bytes,
       view: (port, frame = 0) => look(port, frame),
+      all: port => held[port]!,
       run: (stage, before, here, after) => stages[stage]!(before, here, after),
+      sweep: (stage, from, to) => {
+        const step = from < to ? 1 : -1
+        for (let frame = from; frame !== to; frame += step) stages[stage]!(frame - 1, frame, frame + 1)
+      },
       collect: (sum, from, to) => collect((port, frame) => look(port, (frame + frames) % frames), sum, from, to),
     }
   }

@@ -1,6 +1,6 @@
 /** Plans in WebAssembly: everything in one linear memory, each stage one function of one module. */
 import { DomainError } from '../errors.ts'
-import { build, type Kernels, kernelsOver, scratchBytes } from '../kernels.ts'
+import { build, type Kernel, type Kernels, kernelsOver, scratchBytes } from '../kernels.ts'
 import { sizeOf } from '../tensor.ts'
 import { allocate } from './allocate.ts'
 import { type Emitted, emit } from './emit.ts'
@@ -10,15 +10,20 @@ import type { Collected, Dtype, Machine, Numbers, Plan } from './plan.ts'
 import type { Store } from './views.ts'
 import { bytesOf, type Layout } from './writing.ts'
 
-/**
- * Products of large matrices by a library, the arguments those of the kernel `gemm`, [out, a, b, m, k, n, rsa, csa, rsb,
- * csb, rso, add]: out[i·rso + j] = (add ? out : 0) + Σ a[i·rsa + l·csa] b[l·rsb + j·csb], addresses in bytes of the
- * buffer. False where the library does not take these strides.
- */
-export type Blas = (buffer: ArrayBuffer, dtype: Dtype, args: readonly number[]) => boolean
+/** A product by a library, with the arguments of the kernel of its name; false where it does not take these strides. */
+export type LargeProduct = (...args: number[]) => boolean
 
-/** From so many operations on, a library's product makes up for its call. */
-const worthwhile = 1e5
+const products = ['gemm', 'matvec', 'vecmat'] as const
+type Product = (typeof products)[number]
+
+/** Products of large matrices by a library, on a memory of a dtype. */
+export type Blas = (dtype: Dtype, memory: ArrayBuffer) => Readonly<Record<Product, LargeProduct>>
+
+/** How many operations a product needs to make up for a library's call. */
+const worthwhile: Readonly<Record<Product, number>> = { gemm: 2 * 32 ** 3, matvec: 2 * 96 ** 2, vecmat: 2 * 96 ** 2 }
+
+const isLarge = (kernel: string, operations: number): boolean =>
+  operations >= (worthwhile[kernel as Product] ?? Number.POSITIVE_INFINITY)
 
 const [page, most] = [65536, 65536]
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16
@@ -78,7 +83,7 @@ const laidOut = (
     constant: store => constants.place(store.constant!.data),
     words: list => words.place(list.join(' ')),
     own,
-    large: operations => blas && operations >= worthwhile,
+    large: (kernel, operations) => blas && isLarge(kernel, operations),
     end,
     filled,
   }
@@ -118,12 +123,21 @@ const hostsOf = ({ hosts }: Emitted, memory: WebAssembly.Memory, dtype: Dtype) =
     ]),
   )
 
-/** `gemm` by the library where it takes it, by our kernel where not. */
-const products = (blas: Blas | undefined, kernels: Kernels, memory: WebAssembly.Memory, dtype: Dtype) => ({
-  gemm: (...args: (number | boolean)[]): void => {
-    if (!blas?.(memory.buffer, dtype, args as number[])) kernels.gemm(...args)
-  },
-})
+/** Products by the library where it takes them, by our kernels where not. */
+const largeBy = (
+  blas: Blas,
+  kernels: Kernels,
+  dtype: Dtype,
+  memory: ArrayBuffer,
+): Readonly<Record<Product, Kernel>> => {
+  const library = blas(dtype, memory)
+  const either =
+    (name: Product): Kernel =>
+    (...args) => {
+      if (!library[name](...(args as number[]))) kernels[name](...args)
+    }
+  return { gemm: either('gemm'), matvec: either('matvec'), vecmat: either('vecmat') }
+}
 
 type Run = (before: number, here: number, after: number) => void
 
@@ -145,24 +159,37 @@ export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: numb
     layout.filled(memory.buffer)
     for (const [port, at] of framed.at) new Uint32Array(memory.buffer, layout.base(port), 1)[0] = at
     const kernels = kernelsOver(dtype, memory)
-    const large = products(blas, kernels, memory, dtype)
+    const large = blas ? largeBy(blas, kernels, dtype, memory.buffer) : kernels
     const { exports } = new WebAssembly.Instance(module, {
       m: { m: memory },
       k: kernels.exports,
-      b: large,
+      b: { ...large },
       h: hostsOf(emitted, memory, dtype),
     })
-    const runs = plan.stages.map((_, i) => exports[i] as Run)
+    const [runs, sweeps] = [0, plan.stages.length].map(from => plan.stages.map((_, i) => exports[from + i] as Run)) as [
+      Run[],
+      Run[],
+    ]
     const address = (port: number, frame: number): number =>
       plan.ports[port]!.framed ? framed.place(port) + frame * layout.row(port) : layout.port(port)
     return {
       frames,
       bytes: memory.buffer.byteLength,
       view: (port, frame = 0) => numbersAt(memory.buffer, dtype, address(port, frame), sizeOf(plan.ports[port]!.shape)),
+      all: port =>
+        numbersAt(
+          memory.buffer,
+          dtype,
+          address(port, 0),
+          (plan.ports[port]!.framed ? frames : 1) * sizeOf(plan.ports[port]!.shape),
+        ),
       run: (stage, before, here, after) => runs[stage]!(before, here, after),
+      sweep: (stage, from, to) => {
+        if (from !== to) sweeps[stage]!(from, to, from < to ? 1 : -1)
+      },
       collect: (sum, from, to) => {
         const at = (port: number, frame: number): number => address(port, (frame + frames) % frames)
-        collect(blas ? { ...kernels, ...large } : kernels, plan, at, bytesOf(dtype), sum, from, to)
+        collect(large.gemm, kernels.sumRows, plan, at, bytesOf(dtype), sum, from, to)
       },
     }
   }
@@ -170,7 +197,8 @@ export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: numb
 
 /** One product of matrices over all rows of the frames, or a sum of rows. */
 const collect = (
-  kernels: Pick<Kernels, 'gemm' | 'sumRows'>,
+  gemm: Kernel,
+  sumRows: Kernel,
   plan: Plan,
   address: (port: number, frame: number) => number,
   bytes: number,
@@ -183,6 +211,6 @@ const collect = (
   const out = address(into, 0) + at * bytes
   const a = address(left.port, from + left.shift)
   const n = right?.size ?? 1
-  if (right) kernels.gemm(out, a, address(right.port, from + right.shift), m, rows, n, 1, m, n, 1, n, 1)
-  else kernels.sumRows(out, a, rows, m, 1)
+  if (right) gemm(out, a, address(right.port, from + right.shift), m, rows, n, 1, m, n, 1, n, 1)
+  else sumRows(out, a, rows, m, 1)
 }

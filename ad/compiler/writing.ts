@@ -24,8 +24,8 @@ export interface Layout {
   readonly words: (words: readonly number[]) => number
   /** Where the places of stages begin. */
   readonly own: number
-  /** Whether a product of this size goes to the library for large ones. */
-  readonly large: (operations: number) => boolean
+  /** Whether a call of so many operations goes to the library for large products. */
+  readonly large: (kernel: string, operations: number) => boolean
 }
 
 /** A function being written: its locals, and what it calls. */

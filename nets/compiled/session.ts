@@ -3,7 +3,7 @@ import { type Engine, readied } from '../../ad/compiler/engine.ts'
 import type { Collected, Machine, Numbers } from '../../ad/compiler/plan.ts'
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/space.ts'
-import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Carry, outset } from '../instant.ts'
@@ -101,6 +101,14 @@ export const prepared = <M>(
 const framesOf = (windows: Windows | null, length: number): number =>
   windows ? Math.min(reachOf(windows), length) + 2 : 2
 
+/** Lays one input of all moments of all sequences into the rows of its port, from moment 1 on. */
+const lay = (into: Numbers, name: 'x' | 'target' | 'weight', sequences: readonly (readonly Datum[])[]): void => {
+  const [count, steps] = [sequences.length, sequences[0]!.length]
+  const size = sizeOf(sequences[0]![0]![name].shape)
+  for (let i = 0; i < count; i++)
+    for (let t = 0; t < steps; t++) fill(into, sequences[i]![t]![name], ((t + 1) * count + i) * size)
+}
+
 /** The rows of a machine's ports by port and frame, looked up once each. */
 const rowsOf = (machine: Machine, ports: number) => {
   const views = Array.from({ length: ports }, (): Numbers[] => [])
@@ -116,8 +124,11 @@ const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
   for (let i = 0; i < into.length; i++) into[i] = numbers[i % numbers.length]!
 }
 
-/** A compiled session; a loss of the whole run waits for the factors of its sequences before it goes back. */
+/** A compiled session, which can also take a whole run at once. */
 export interface CompiledSession<M> extends Session<M> {
+  /** All instants of sequences as long as the session, from moment 0 on. Gives the sum of each one's losses. */
+  follow(sequences: readonly (readonly Datum[])[]): readonly number[]
+  /** Goes back over what was followed, the losses of each sequence times its factor if the loss is one of the whole run. */
   finish(factors: readonly number[]): void
 }
 
@@ -130,7 +141,6 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
   const { frames } = machine
   const count = batch ?? 1
   const at = { now: 0, fresh: 0, collected: 0 }
-  let waiting: Pass | null = null
 
   const run = (stage: number, moment: number): void =>
     machine.run(stage, (moment - 1 + frames) % frames, moment % frames, (moment + 1) % frames)
@@ -141,9 +151,15 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     gather(staged.onward, at.collected + 1, until)
     at.collected = until
   }
+  const sweepBack = (stage: number, from: number, to: number): void => {
+    if (from < frames - 1) machine.sweep(stage, from, to - 1)
+    else for (let i = from; i >= to; i--) run(stage, i)
+  }
   const goBack = ({ first, old, claims }: Pass): void => {
+    const [oldest, newer] = [Math.max(1, first), Math.max(1, first + old)]
     run(turn, at.now)
-    for (let i = at.now; i >= Math.max(1, first); i--) run(i - first < old ? muted : back, i)
+    sweepBack(back, at.now, newer)
+    sweepBack(muted, newer - 1, oldest)
     if (first === 0) run(outsetStage, 0)
     if (first === 0 && ports.lastOut >= 0) machine.collect(lastOut(staged, count), 0, 1)
     gather(staged.back, Math.max(1, first), first + claims - 1)
@@ -172,13 +188,14 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     const into = row(ports.now[name], at.now % frames)
     for (let i = 0; i < count; i++) fill(into, of(i), (i * into.length) / count)
   }
-  const take = (): Cotangent<Theta> => {
+  const take = (into?: Tensor): Cotangent<Theta> => {
     settle(at.now)
     const gradient = row(ports.gradient)
-    const taken = new Float64Array(gradient)
-    if (count > 1) for (let i = 0; i < taken.length; i++) taken[i]! /= count
+    const taken = into ?? zeros([gradient.length])
+    taken.data.set(gradient)
+    if (count > 1) for (let i = 0; i < taken.data.length; i++) taken.data[i]! /= count
     gradient.fill(0)
-    return tensorOf([taken.length], taken) as unknown as Cotangent<Theta>
+    return taken as unknown as Cotangent<Theta>
   }
   const see = (data: readonly Datum[], noise: readonly Value[], last: boolean): Seen => {
     at.now++
@@ -191,16 +208,30 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     write('ends', () => (last ? set : unset))
     run(onward, at.now)
     const due = windows ? passAt(windows, at.now, at.fresh, last) : null
-    if (due && ports.factor >= 0) waiting = due
-    else if (due) goBack(due)
+    if (due) goBack(due)
     if (!windows) settle(at.now)
     return view
   }
   const view = seenBy(staged, port => row(port, at.now % frames), count)
+  const inputs = (['x', 'target', 'weight'] as const).filter(name => ports.now[name] >= 0)
+  const places = inputs.map(name => machine.all(ports.now[name]))
+  const [ends, losses] = [ports.now.ends < 0 ? null : machine.all(ports.now.ends), machine.all(ports.loss)]
+  const follow = (sequences: readonly (readonly Datum[])[]): readonly number[] => {
+    inputs.forEach((name, i) => {
+      lay(places[i]!, name, sequences)
+    })
+    ends?.fill(0).fill(1, length * count, (length + 1) * count)
+    machine.sweep(onward, 1, length + 1)
+    at.now = length
+    return sequences.map((_, i) => {
+      let sum = 0
+      for (let moment = 1; moment <= length; moment++) sum += losses[moment * count + i]!
+      return sum
+    })
+  }
   const finish = (factors: readonly number[]): void => {
-    for (let moment = 1; moment <= at.now; moment++) row(ports.factor, moment % frames).set(factors)
-    if (waiting) goBack(waiting)
-    waiting = null
+    if (ports.factor >= 0) for (let moment = 1; moment <= length; moment++) row(ports.factor, moment).set(factors)
+    goBack({ first: 0, old: 0, claims: length + 1 })
   }
   const carry = (sequence = 0): Carry<M> => {
     const held = (all: readonly number[], like: readonly Value[]): readonly Tensor[] =>
@@ -213,7 +244,7 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
       },
     }
   }
-  return { begin, move, see, take, carry, finish }
+  return { begin, move, see, take, carry, follow, finish }
 }
 
 /** What a pass says of moment 0. */
