@@ -2,6 +2,7 @@
 
 export * from './by.ts'
 export * from './cell.ts'
+export { momentBy } from './compiled/moments.ts'
 export * from './instant.ts'
 export * from './leaky.ts'
 export * from './learn.ts'

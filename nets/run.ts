@@ -33,40 +33,46 @@ export function* momentsFrom(
   θ: Theta,
   state: State,
   sequence: readonly Datum[],
-  { from = 0, to = sequence.length, noise = () => silent }: Stretch = {},
+  { from = 0, to = sequence.length, noise = () => silent, by = moment }: Stretch = {},
 ): Generator<Moment> {
+  const linearised = by(task)
   let before = state
   for (let t = from; t < to; t++) {
     const now = sequence[t] as Datum
     checkDatum(task, now, t + 1)
-    const here = moment(task)(θ, before, { ...now, noise: noise(), ends: scalar(t === sequence.length - 1 ? 1 : 0) })
+    const here = linearised(θ, before, { ...now, noise: noise(), ends: scalar(t === sequence.length - 1 ? 1 : 0) })
     before = here.after
     yield here
   }
 }
 
-interface Stretch {
-  readonly from?: number
-  readonly to?: number
+/** How moments are made: what a noisy rule declared to be drawn, and by whom they are linearised. */
+export interface Making {
   readonly noise?: () => Value
+  readonly by?: typeof moment
 }
 
-/** The moments of a run one at a time, θ fixed; `noise` is what a noisy rule declared to be drawn. */
+interface Stretch extends Making {
+  readonly from?: number
+  readonly to?: number
+}
+
+/** The moments of a run one at a time, θ fixed. */
 export const moments =
-  (task: Task, noise: () => Value = () => silent) =>
+  (task: Task, making: Making = {}) =>
   (θ: Theta, sequence: readonly Datum[]): Iterable<Moment> => ({
     *[Symbol.iterator]() {
       const first = outsetMoment(task)(θ)
       yield first
-      yield* momentsFrom(task, θ, first.after, sequence, { noise })
+      yield* momentsFrom(task, θ, first.after, sequence, making)
     },
   })
 
 /** The finished run. A loss of the whole run is only now known, and its mistakes with it. */
 export const unroll =
-  (task: Task, noise?: () => Value) =>
+  (task: Task, making?: Making) =>
   (θ: Theta, sequence: readonly Datum[]): Run => {
-    const run = [...moments(task, noise)(θ, sequence)]
+    const run = [...moments(task, making)(θ, sequence)]
     if (!isNonEmpty(run)) throw internal('a run has at least moment 0')
     return isWholeRun(task.loss) ? finished(task, sequence, run) : run
   }

@@ -5,6 +5,7 @@ import { dense } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
 import { asCotangent, join, spaceOf, treeOf } from '../ad/space.ts'
 import { scalar, type Tensor } from '../ad/tensor.ts'
+import { gradientBy } from '../nets/by.ts'
 import type { LeakyParams, LeakyState } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
 import { isWholeRun, type PerStep } from '../nets/loss.ts'
@@ -19,9 +20,12 @@ import type { Args, RuleName } from './forms.ts'
 /** From a problem and a rule's arguments to what the rule finds; null where it does not apply. */
 type Answer<R extends RuleName> = (problem: Problem, args: Args<R>) => Computed | null
 
-const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => ({
-  grads: cellOf(problem, total(forwards(rule))(problem.run)),
-})
+/** A gradient by the engine; a loss of the whole run is known only when it has ended, so there the finished run is walked. */
+const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => {
+  const { task, engine, θ, sequence, run } = problem
+  if (isWholeRun(task.loss)) return { grads: cellOf(problem, total(forwards(rule))(run)) }
+  return { grads: named({ cell: treeOf(θ, gradientBy(engine, rule)(task)(θ, sequence).gradient).cell }) }
+}
 
 type Arrays = Readonly<Record<string, Tensor>>
 
@@ -41,10 +45,10 @@ const clippedByValue: Answer<'clip_value'> = (problem, { limit, params }) => ({
 })
 
 /** Learning while the sequence is seen once, all weights 1, from the given start: nothing is learned of it. */
-const online = <M>({ given, task, θ }: Problem, rule: Rule<M, 'past'>, lr: number): Computed | null => {
+const online = <M>({ given, task, θ, engine }: Problem, rule: Rule<M, 'past'>, lr: number): Computed | null => {
   if (isWholeRun(task.loss)) return null
   const net = { ...task, start: θ.start } as Task<LeakyParams, LeakyState, PerStep>
-  const learning = learn(rule)({ task: net, optimiser: sgd({ lr }), every: 1 })
+  const learning = learn(rule)({ task: net, optimiser: sgd({ lr }), every: 1, engine })
   const lessons = [
     ...learning(
       { θ: { ...θ, start: {} } },

@@ -1,13 +1,16 @@
 /** `janus check`: recomputes gradient cases, and compares them with what they expect. */
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Engine } from '../ad/compiler/engine.ts'
 import { JanusError } from '../ad/errors.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { answered } from './answers.ts'
 import { type Case, readCase } from './case.ts'
 import { differs, type Expected, type Gap, gaps, isTensor } from './compare.ts'
 import { type Computed, computed, type Found, type Problem, problemOf } from './compute.ts'
+import { engineNamed } from './engine.ts'
 import { attempt, type Command, type Failure } from './failure.ts'
 import type { RuleName } from './forms.ts'
 import { line, type Outcome, printed, type Report, type Ruled } from './report.ts'
@@ -82,9 +85,9 @@ const ruleGaps = (rules: readonly Ruled[], { given }: Source): readonly Gap[] =>
     found ? gaps(found, given.rules?.[i]?.expected as Expected, `rules[${i}] ${rule}`) : [],
   )
 
-const reportOf = (source: Source): Report => {
+const reportOf = (source: Source, engine: Engine): Report => {
   const { given } = source
-  const problem = given.model === 'leaky' ? problemOf(given) : null
+  const problem = given.model === 'leaky' ? problemOf(given, engine) : null
   const found = problem ? computed(problem) : null
   const rules = ruledBy(problem, source)
   const missing = rules.filter(rule => !rule.computed).map(({ rule }) => rule)
@@ -108,11 +111,11 @@ const finite = (file: string, report: Report): Outcome => {
 }
 
 /** A file's outcome. A caller's mistake that only the computation finds is the file's too; our own faults are thrown. */
-const outcomeOf = (file: string): Outcome => {
+const outcomeOf = (file: string, engine: Engine): Outcome => {
   const source = load(file)
   if (E.isLeft(source)) return E.left({ file, error: source.left })
   try {
-    return finite(file, reportOf(source.right))
+    return finite(file, reportOf(source.right, engine))
   } catch (thrown) {
     if (!(thrown instanceof JanusError)) throw thrown
     return E.left({ file, error: `check: ${file}: ${thrown.message}` })
@@ -136,18 +139,27 @@ const verdict = (outcomes: readonly Outcome[]): E.Either<Failure, void> => {
   return E.left({ message: `of ${all}, ${faults.join(', ')}`, code: different > 0 ? 1 : 2 })
 }
 
+export interface CheckOptions {
+  readonly json?: boolean
+  readonly engine?: string
+}
+
 /**
  * Recomputes cases and compares: |a - b| ≤ 1e-9 max(1, max|b|) in every array. A line per file, or with `json` a JSON
  * object per file. Fails with 1 if anything differs, else with 2 if anything could not be used or is not supported.
  */
-export const check = (files: readonly string[], options: { readonly json: boolean }): Command =>
-  TE.chainEitherK(verdict)(
-    attempt(() =>
-      files.map(file => {
-        const outcome = outcomeOf(file)
-        if (options.json) console.log(line(outcome))
-        else printed(outcome)
-        return outcome
-      }),
+export const check = (files: readonly string[], { json = false, engine }: CheckOptions): Command =>
+  pipe(
+    engineNamed(engine),
+    TE.flatMap(found =>
+      attempt(() =>
+        files.map(file => {
+          const outcome = outcomeOf(file, found)
+          if (json) console.log(line(outcome))
+          else printed(outcome)
+          return outcome
+        }),
+      ),
     ),
+    TE.chainEitherK(verdict),
   )

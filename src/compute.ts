@@ -1,18 +1,21 @@
 /** What a case of the leaky network asks for, recomputed. */
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
+import type { Engine } from '../ad/compiler/engine.ts'
 import { dense, matrixOf } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
 import { type Cotangent, numbers, treeOf } from '../ad/space.ts'
 import { type Nested, nested, type Tensor, tensor, tensorOf } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
+import { gradientBy } from '../nets/by.ts'
+import { momentBy } from '../nets/compiled/moments.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { isWholeRun } from '../nets/loss.ts'
-import { gradient, walk } from '../nets/machine.ts'
+import { walk } from '../nets/machine.ts'
 import type { Moment, Param, Run } from '../nets/moment.ts'
 import { activations, lossNamed } from '../nets/named.ts'
 import { lossOf, unroll } from '../nets/run.ts'
 import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
-import { bptt } from '../rules/bptt.ts'
+import { credit } from '../rules/bptt.ts'
 import { deltas } from '../rules/deltas.ts'
 import { type Influence, influence } from '../rules/rtrl.ts'
 import type { LeakyCase } from './case.ts'
@@ -32,6 +35,7 @@ export interface Problem {
   readonly θ: LeakyTheta
   readonly sequence: readonly Datum[]
   readonly run: Run
+  readonly engine: Engine
   /** Exact gradients, that of the start among them. */
   readonly grads: { readonly [name: string]: Tensor }
 }
@@ -66,16 +70,16 @@ const thetaOf = ({ params }: LeakyCase): LeakyTheta => {
   return { cell: { W_rec, W_in, b_rec }, start: { h: h0 }, readout: { W_out, b_out } }
 }
 
-/** Unrolls a case; the initial state counts as learned. */
-export const problemOf = (given: LeakyCase): Problem => {
+/** Unrolls a case by an engine; the initial state counts as learned. */
+export const problemOf = (given: LeakyCase, engine: Engine): Problem => {
   const cell = leaky({ alpha: given.alpha, f: activations[given.activation] })
   const { d, n, m } = given.sizes
   const net = task(cell, { d, n, m }, lossNamed(given.loss, given.output), 'learned')
   const θ = thetaOf(given)
   const sequence = sequenceOf(given)
-  const run = unroll(net)(θ, sequence)
-  const grads = named(treeOf(θ, gradient(bptt)(run)))
-  return { given, task: net, θ, sequence, run, grads }
+  const run = unroll(net, { by: momentBy(engine) })(θ, sequence)
+  const grads = named(treeOf(θ, gradientBy(engine, credit)(net)(θ, sequence).gradient))
+  return { given, task: net, θ, sequence, run, engine, grads }
 }
 
 /** What a rule says of the parameters of the state, as the cell's arrays. */

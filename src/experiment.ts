@@ -1,8 +1,10 @@
 /** A network on a text or a series: how it is set up, learned and held against the tail it has not seen. */
+import { compile } from '../ad/compile.ts'
+import type { Engine } from '../ad/compiler/engine.ts'
 import { DomainError, internal, NonFiniteError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
-import { item } from '../ad/value.ts'
+import { item, type Value } from '../ad/value.ts'
 import { checkFinite } from '../nets/finite.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
@@ -23,7 +25,10 @@ export interface Setup {
   readonly task: Task<LeakyParams, LeakyState, PerStep>
   readonly sequence: readonly Datum[]
   readonly whole: readonly Datum[]
+  /** The training part cut into sequences that are learned from side by side. */
+  readonly batch: readonly (readonly Datum[])[]
   readonly θ: Theta<LeakyParams>
+  readonly engine: Engine
   readonly unit: string
   /** A mean loss in the data's own unit. */
   readonly toUnit: (loss: number) => number
@@ -49,44 +54,67 @@ const vectorsOf = (data: Data): readonly Tensor[] => {
   return items.map(code => hot[code] as Tensor)
 }
 
+/** How many losses each sequence of a batch has in one pass over the training part. */
+export const lengthOf = ({ train }: Data, { batch }: TrainOptions): number => Math.floor((train.length - 1) / batch)
+
 /** Refuses a window that no pass over the training part could fill. */
-export const checkWindow = ({ train }: Data, { window }: TrainOptions): void => {
-  if (window < train.length) return
+export const checkWindow = (data: Data, options: TrainOptions): void => {
+  const { window, batch } = options
+  const length = lengthOf(data, options)
+  if (window <= length) return
   throw new DomainError({
     who: 'train',
-    given: `--window ${window}`,
-    wanted: `at most ${train.length - 1}, the losses of one pass over the training part`,
-    remedy: 'Lower --window',
+    given: batch === 1 ? `--window ${window}` : `--window ${window} with --batch ${batch}`,
+    wanted: `at most ${length}, the losses of one pass over the training part${batch === 1 ? '' : ', for each sequence'}`,
+    remedy: batch === 1 ? 'Lower --window' : 'Lower --window or --batch',
   })
 }
 
 /** The network of some options on some data, its parameters drawn from the seed. */
-export const setupOf = (data: Data, { alpha, hidden, seed }: TrainOptions): Setup => {
+export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setup => {
+  const { alpha, hidden, seed, batch } = options
   const vectors = vectorsOf(data)
   const size = data.kind === 'text' ? data.symbols.length : 1
   const one = scalar(1)
   const whole = vectors.slice(1).map((target, t) => datum(vectors[t] as Tensor, target, one))
   const loss = data.kind === 'text' ? crossEntropy : halfSquared()
   const net = task(leaky({ alpha }), { d: hidden, n: size, m: size }, loss)
+  const length = lengthOf(data, options)
   return {
     task: net,
     whole,
     sequence: whole.slice(0, data.train.length - 1),
+    batch: Array.from({ length: batch }, (_, i) => whole.slice(i * length, (i + 1) * length)),
+    engine,
     θ: params(net, stream(seed)),
     unit: data.kind === 'text' ? 'bits a character' : data.unit,
     toUnit: mean => (data.kind === 'text' ? mean / Math.LN2 : data.deviation * Math.sqrt(2 * mean)),
   }
 }
 
-/** The loss over the held-out tail, each item predicted from everything before it. Forward only. */
-export const evaluate = ({ task, whole, sequence, toUnit }: Setup, θ: Theta<LeakyParams>): number => {
-  let state = started(task, θ.start)
-  let sum = 0
-  for (const [t, { x, target }] of whole.entries()) {
-    state = task.cell.step(θ.cell, state, x)
-    if (t >= sequence.length) sum += item(task.loss.each(logits(task, θ.readout, state), target))
+/** One step forward and its loss, by the engine. */
+const forward = ({ task, engine }: Setup) => {
+  const step = (θ: Theta<LeakyParams>, state: LeakyState, x: Value, target: Value) => {
+    const next = task.cell.step(θ.cell, state, x)
+    return { state: next, loss: task.loss.each(logits(task, θ.readout, next), target) }
   }
-  return toUnit(sum / (whole.length - sequence.length))
+  return engine.name === 'eager' ? step : compile(step, engine)
+}
+
+/** The loss over the held-out tail, each item predicted from everything before it. Forward only. */
+export const evaluating = (setup: Setup): ((θ: Theta<LeakyParams>) => number) => {
+  const { task, whole, sequence, toUnit } = setup
+  const step = forward(setup)
+  return θ => {
+    let state = started(task, θ.start)
+    let sum = 0
+    for (const [t, { x, target }] of whole.entries()) {
+      const now = step(θ, state, x, target)
+      state = now.state
+      if (t >= sequence.length) sum += item(now.loss)
+    }
+    return toUnit(sum / (whole.length - sequence.length))
+  }
 }
 
 /** The past-facing rule that learns: chunks of a window, chunks of k inside it, or the influence of everything so far. */
@@ -96,6 +124,7 @@ export const ruleOf = ({ rule, window, k }: TrainOptions): Rule<unknown, 'past'>
 }
 
 type Step = Lesson<LeakyParams, unknown, unknown>
+type Evaluate = ReturnType<typeof evaluating>
 type Update = Step & Required<Pick<Step, 'updated'>>
 
 /** Passes over the training part, one after the other, without end. */
@@ -103,17 +132,18 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
   const { lr, momentum, clip, window } = options
   const optimiser: Optimiser<unknown> =
     options.optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
-  const engine = 'compiled' as const
   const learning = {
     task: setup.task,
     optimiser,
-    engine,
+    engine: setup.engine,
     every: window,
     ...(clip === null ? {} : { clip: clipByNorm(clip) }),
   }
   let learner: Learner<LeakyParams, unknown> = { θ: setup.θ }
-  for (let from = 0; ; from += setup.sequence.length)
-    for (const lesson of learn(ruleOf(options))(learning)(learner, setup.sequence, from)) {
+  const data = setup.batch.length === 1 ? setup.sequence : setup.batch
+  const pass = learn(ruleOf(options))(learning)
+  for (let from = 0; ; from += setup.batch[0]?.length ?? 0)
+    for (const lesson of pass(learner, data, from)) {
       learner = lesson.learner
       yield lesson
     }
@@ -136,23 +166,35 @@ const located = (thrown: unknown, update: number): unknown =>
     : thrown
 
 /** One update as it is recorded, looked at from outside now and then. */
-const metricOf = (setup: Setup, steps: number, step: number, mean: number, lesson: Update): Metric => {
+const metricOf = (
+  setup: Setup,
+  evaluate: Evaluate,
+  steps: number,
+  step: number,
+  mean: number,
+  lesson: Update,
+): Metric => {
   const { θ } = lesson.learner
   const seen = { step, train: setup.toUnit(mean), gradient: normOf(lesson.updated) }
   if (!isLook(step, steps)) return seen
-  const held = evaluate(setup, θ)
+  const held = evaluate(θ)
   checkFinite('train', lesson.step, { 'held-out loss': scalar(held) })
   return { ...seen, held }
 }
 
 /** Every update of a run, each told as it is made; the parameters after the last. */
-const pursue = (setup: Setup, options: TrainOptions, tell: (metric: Metric) => void): Theta<LeakyParams> => {
+const pursue = (
+  setup: Setup,
+  evaluate: Evaluate,
+  options: TrainOptions,
+  tell: (metric: Metric) => void,
+): Theta<LeakyParams> => {
   let [losses, step]: [number[], number] = [[], 0]
   for (const lesson of lessons(setup, options)) {
     losses.push(item(lesson.loss))
     if (!lesson.updated) continue
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length
-    tell(metricOf(setup, options.steps, ++step, mean, lesson as Update))
+    tell(metricOf(setup, evaluate, options.steps, ++step, mean, lesson as Update))
     if (step === options.steps) return lesson.learner.θ
     losses = []
   }
@@ -166,9 +208,10 @@ export const trainRun = (setup: Setup, options: TrainOptions, onProgress: (metri
     metrics.push(metric)
     onProgress(metric)
   }
-  tell({ step: 0, held: evaluate(setup, setup.θ) })
+  const evaluate = evaluating(setup)
+  tell({ step: 0, held: evaluate(setup.θ) })
   try {
-    const θ = pursue(setup, options, tell)
+    const θ = pursue(setup, evaluate, options, tell)
     return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ }
   } catch (thrown) {
     throw located(thrown, metrics.length)

@@ -18,6 +18,8 @@ const done = async (command: Command): Promise<void> => {
   process.exitCode = outcome.left.code
 }
 
+const engines = 'eager, compiled, compiled-js, compiled-wasm or compiled-blas; else the variable JANUS_ENGINE'
+
 program
   .command('start')
   .description('the main job: one network, BPTT and RTRL, the yearly sunspots')
@@ -41,12 +43,15 @@ program
   .option('--hidden <d>', 'units')
   .option('--alpha <α>', 'leak, in (0, 1]')
   .option('--window <w>', 'steps between updates')
+  .option('--batch <B>', 'sequences learned from side by side (default 1)')
   .option('--steps <n>', 'updates')
   .option('--lr <η>', 'step size')
   .option('--optimiser <o>', 'sgd or adam')
   .option('--momentum <m>', 'of sgd, in [0, 1)')
   .option('--clip <c>', 'largest norm of a gradient')
   .option('--seed <s>', 'whole number')
+  .option('--engine <e>', engines)
+  .option('--dtype <t>', 'f64 or f32 (default f64)')
   .option('--out <folder>', 'where the run is written (default runs)')
   .addHelpText('before', 'janus train --data sunspots --rule rtrl\njanus train --data constitution --hidden 64\n')
   .action(async options => done((await import('./train.ts')).train(options)))
@@ -63,7 +68,8 @@ program
   .command('check <files...>')
   .description('recompute gradient cases and compare')
   .option('--json', 'one JSON object a file')
-  .action(async (files, options) => done((await import('./check.ts')).check(files, { json: Boolean(options.json) })))
+  .option('--engine <e>', `${engines} (default eager)`)
+  .action(async (files, options) => done((await import('./check.ts')).check(files, options)))
 
 program
   .command('repl')

@@ -5,6 +5,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
 import type { Data } from './data.ts'
+import { asked, dtypes, type EngineChoice, engineChoices } from './engine.ts'
 import type { Failure } from './failure.ts'
 import { numberOf } from './given.ts'
 import { nearest } from './nearest.ts'
@@ -12,31 +13,39 @@ import { nearest } from './nearest.ts'
 const rules = ['bptt', 'rtrl', 'tbptt'] as const
 const optimisers = ['sgd', 'adam'] as const
 
-/** How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one. */
+/**
+ * How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one in
+ * each of `batch` sequences.
+ */
 export interface TrainOptions {
   readonly rule: (typeof rules)[number]
   readonly k: number | null
   readonly hidden: number
   readonly alpha: number
   readonly window: number
+  readonly batch: number
   readonly steps: number
   readonly lr: number
   readonly optimiser: (typeof optimisers)[number]
   readonly momentum: number | null
   readonly clip: number | null
   readonly seed: number
+  readonly engine: EngineChoice
+  readonly dtype: (typeof dtypes)[number]
 }
 
 type Given = string | number
 /** The same as the command line gives them; what is left out has a default. */
-export type RawOptions = { readonly data: string; readonly out?: string } & {
-  readonly [K in keyof TrainOptions]?: Given
+export type RawOptions = { readonly data: string; readonly out?: string; readonly engine?: string } & {
+  readonly [K in Exclude<keyof TrainOptions, 'engine'>]?: Given
 }
 
+const common = { rule: 'bptt', batch: 1, lr: 0.005, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
+
 /** What is used where nothing is given, for each kind of data. */
-export const defaults: { readonly [K in Data['kind']]: Omit<TrainOptions, 'k' | 'momentum' | 'clip'> } = {
-  series: { rule: 'bptt', hidden: 16, alpha: 0.5, window: 20, steps: 1000, lr: 0.005, optimiser: 'adam', seed: 1 },
-  text: { rule: 'bptt', hidden: 64, alpha: 1, window: 25, steps: 3000, lr: 0.005, optimiser: 'adam', seed: 1 },
+export const defaults: { readonly [K in Data['kind']]: Omit<TrainOptions, 'k' | 'momentum' | 'clip' | 'engine'> } = {
+  series: { ...common, hidden: 16, alpha: 0.5, window: 20, steps: 1000 },
+  text: { ...common, hidden: 64, alpha: 1, window: 25, steps: 3000 },
 }
 
 type Checked<A> = E.Either<readonly JanusError[], A>
@@ -54,6 +63,7 @@ const ranges = {
   hidden: wholeUpTo(1, 1024, 16),
   alpha: { fits: x => x > 0 && x <= 1, wanted: 'a number in (0, 1]', example: 0.5 },
   window: wholeUpTo(1, 1e6, 20),
+  batch: wholeUpTo(1, 4096, 8),
   steps: wholeUpTo(1, 1e9, 1000),
   lr: { ...above0, example: 0.005 },
   momentum: { fits: x => x >= 0 && x < 1, wanted: 'a number in [0, 1)', example: 0.9 },
@@ -114,12 +124,15 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
     hidden: read('hidden'),
     alpha: read('alpha'),
     window: read('window'),
+    batch: read('batch'),
     steps: read('steps'),
     lr: read('lr'),
     optimiser: oneOf('optimiser', optimisers, all.optimiser),
     momentum: momentumOf(raw, all.optimiser),
     clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
     seed: read('seed'),
+    engine: oneOf('engine', engineChoices, asked(raw.engine, 'compiled')),
+    dtype: oneOf('dtype', dtypes, all.dtype),
   })
   return pipe(gathered, E.mapLeft(failure))
 }

@@ -10,12 +10,10 @@ import { bptt } from '../rules/bptt.ts'
 import { rtrl } from '../rules/rtrl.ts'
 import { chart, colourful, paragraph } from './chart.ts'
 import { distance } from './compare.ts'
-import type { Data } from './data.ts'
 import { setupOf, type Trained } from './experiment.ts'
 import { attempt, type Command } from './failure.ts'
-import type { TrainOptions } from './options.ts'
 import { openRecord } from './records.ts'
-import { comparison, prepared, protocol, recordedRun } from './train.ts'
+import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
@@ -31,8 +29,8 @@ export interface Totals {
 }
 
 /** Both gradients of the first window, nothing being updated inside it. */
-export const totalsOf = (data: Data, options: TrainOptions): Totals => {
-  const { task, sequence, θ } = setupOf(data, options)
+export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
+  const { task, sequence, θ } = setupOf(data, options, engine)
   const run = unroll(task)(θ, sequence.slice(0, options.window))
   const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
   return { bptt: Math.hypot(...future.data), rtrl: Math.hypot(...past.data), residual: distance(past, future) }
@@ -53,14 +51,15 @@ const heldOf = ({ metrics }: Trained): readonly number[] =>
 
 const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
 
-const report = (data: Data, options: TrainOptions): void => {
-  const rival: TrainOptions = { ...options, rule: 'rtrl' }
-  const [first, second] = [openRecord(out, data, options), openRecord(out, data, rival)]
+const report = (run: Prepared): void => {
+  const { data, options } = run
+  const rival: Prepared = { ...run, options: { ...options, rule: 'rtrl' } }
+  const [first, second] = [openRecord(out, data, options), openRecord(out, data, rival.options)]
   console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
-  console.log(`${protocol(data, options, ['bptt', 'rtrl'])}\n\n${theorem(options.window, totalsOf(data, options))}\n`)
+  console.log(`${protocol(run, ['bptt', 'rtrl'])}\n\n${theorem(options.window, totalsOf(run))}\n`)
   console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
-  const back = recordedRun(data, options, first)
-  const on = recordedRun(data, rival, second)
+  const back = recordedRun(run, first)
+  const on = recordedRun(rival, second)
   console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
   console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
   console.log(
@@ -78,5 +77,5 @@ const named = (name: string, trained: Trained) => ({ name, values: heldOf(traine
 export const start = (): Command =>
   pipe(
     prepared({ data: source }),
-    TE.flatMap(([data, options]) => attempt(() => report(data, options))),
+    TE.flatMap(run => attempt(() => report(run))),
   )

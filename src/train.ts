@@ -3,17 +3,26 @@ import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Engine } from '../ad/compiler/engine.ts'
 import { baselines } from './baselines.ts'
 import { paragraph, progress, table } from './chart.ts'
 import { type Data, readData } from './data.ts'
+import { engineBy, engineLine } from './engine.ts'
 import { checkWindow, setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
 import { openRecord, type RunRecord } from './records.ts'
 
+/** What a run is made of: the data, its options and its engine, all found good. */
+export interface Prepared {
+  readonly data: Data
+  readonly options: TrainOptions
+  readonly engine: Engine
+}
+
 /** Trains with progress on stderr and everything recorded under `out`. */
-export const recordedRun = (data: Data, options: TrainOptions, record: RunRecord): Trained => {
-  const setup = setupOf(data, options)
+export const recordedRun = ({ data, options, engine }: Prepared, record: RunRecord): Trained => {
+  const setup = setupOf(data, options, engine)
   const shown = progress(options.rule, options.steps)
   try {
     const trained = trainRun(setup, options, metric => {
@@ -52,17 +61,18 @@ const dataLine = ({ name, kind, train, held, ...rest }: Data): string => {
 }
 
 /** How a run is done, as it is printed with it. */
-export const protocol = (data: Data, options: TrainOptions, rules: readonly TrainOptions['rule'][]): string => {
-  const { hidden, alpha, optimiser, lr, momentum, clip, steps, window, seed } = options
+export const protocol = ({ data, options, engine }: Prepared, rules: readonly TrainOptions['rule'][]): string => {
+  const { hidden, alpha, optimiser, lr, momentum, clip, steps, window, batch, seed } = options
   const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
   return [
     paragraph('data', dataLine(data)),
     paragraph('network', `leaky tanh, ${hidden} units, alpha ${alpha}; seed ${seed}.`),
     paragraph(
       'learning',
-      `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's losses (${window} of them, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
+      `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's losses (${window} of them${batch === 1 ? '' : ` in each of ${batch} sequences side by side`}, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
     ),
     ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', severing[rule](options, data))),
+    paragraph('engine', engineLine(engine)),
     paragraph('held out', 'every item predicted from everything before it, as the baselines do.'),
   ].join('\n')
 }
@@ -77,32 +87,37 @@ export const comparison = (data: Data, runs: readonly (readonly [name: string, t
   ])
 }
 
-const report = (data: Data, options: TrainOptions, out: string): void => {
+const report = (run: Prepared, out: string): void => {
+  const { data, options } = run
   checkWindow(data, options)
   const record = openRecord(out, data, options)
-  console.log(`${protocol(data, options, [options.rule])}\n${paragraph('files', record.folder)}\n`)
-  const trained = recordedRun(data, options, record)
+  console.log(`${protocol(run, [options.rule])}\n${paragraph('files', record.folder)}\n`)
+  const trained = recordedRun(run, record)
   console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
   console.log('\nWritten: config.json, metrics.jsonl, parameters.json, result.json')
 }
 
-/** The data and the options that the command line asks for, both found good. */
-export const prepared = (raw: RawOptions): TE.TaskEither<Failure, readonly [Data, TrainOptions]> =>
+const optionsFor = (raw: RawOptions, data: Data): TE.TaskEither<Failure, Prepared> =>
   pipe(
-    readData(raw.data),
-    E.mapLeft(failureOf),
-    E.chain(data =>
+    TE.fromEither(readOptions(raw, data.kind)),
+    TE.flatMap(options =>
       pipe(
-        readOptions(raw, data.kind),
-        E.map(options => [data, options] as const),
+        engineBy(options.engine, options.dtype),
+        TE.map(engine => ({ data, engine, options: { ...options, engine: engine.name } })),
       ),
     ),
-    TE.fromEither,
+  )
+
+/** The data, the options and the engine that the command line asks for, all found good. */
+export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
+  pipe(
+    TE.fromEither(pipe(readData(raw.data), E.mapLeft(failureOf))),
+    TE.flatMap(data => optionsFor(raw, data)),
   )
 
 /** `janus train`: nothing is written before the data and every option are found good. */
 export const train = (raw: RawOptions): Command =>
   pipe(
     prepared(raw),
-    TE.flatMap(([data, options]) => attempt(() => report(data, options, raw.out || 'runs'))),
+    TE.flatMap(run => attempt(() => report(run, raw.out || 'runs'))),
   )

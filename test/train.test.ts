@@ -9,7 +9,7 @@ import { learn } from '../nets/learn.ts'
 import { sgd } from '../nets/optimise.ts'
 import { chart } from '../src/chart.ts'
 import { type Data, readData } from '../src/data.ts'
-import { evaluate, ruleOf, setupOf, trainRun } from '../src/experiment.ts'
+import { evaluating, ruleOf, setupOf, trainRun } from '../src/experiment.ts'
 import type { Failure } from '../src/failure.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../src/options.ts'
 import { totalsOf } from '../src/start.ts'
@@ -31,6 +31,7 @@ const refusal = (result: E.Either<Failure, unknown>): Failure => {
 }
 
 const optionsOf = (raw: Partial<RawOptions> = {}): TrainOptions => sound(readOptions({ ...small, ...raw }, 'series'))
+const eager = { name: 'eager', dtype: 'f64' } as const
 const sunspots = (): Data => sound(readData('sunspots'))
 
 /** The only run folder under `out`, file by file. */
@@ -81,7 +82,7 @@ test('a text trains too, in bits a character', async t => {
 })
 
 const firstGradient = (options: TrainOptions): Float64Array => {
-  const { task, sequence, θ } = setupOf(sunspots(), options)
+  const { task, sequence, θ } = setupOf(sunspots(), options, eager)
   const learning = { task, optimiser: sgd({ lr: options.lr }), every: options.window }
   for (const { updated } of learn(ruleOf(options))(learning)({ θ }, sequence))
     if (updated) return (numbers(updated) as Tensor).data
@@ -94,16 +95,16 @@ test('the first update is the same by BPTT and by RTRL, and another when severed
   t.true(gap(exact, firstGradient(optionsOf({ rule: 'rtrl' }))) < 1e-12)
   t.true(gap(exact, firstGradient(optionsOf({ rule: 'tbptt', k: 8 }))) < 1e-12)
   t.true(gap(exact, firstGradient(optionsOf({ rule: 'tbptt', k: 3 }))) > 1e-6)
-  t.true(totalsOf(sunspots(), optionsOf()).residual < 1e-12)
+  t.true(totalsOf({ data: sunspots(), options: optionsOf(), engine: eager }).residual < 1e-12)
 })
 
 test('a chunk that does not divide the window ends with it', t => {
   const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
   const ends: number[] = []
-  const { task, sequence, θ } = setupOf(data, options)
+  const { task, sequence, θ } = setupOf(data, options, eager)
   const rule = ruleOf(options)
   const learning = { task, optimiser: sgd({ lr: 0 }), every: options.window }
-  const held = trainRun(setupOf(data, options), options, () => {})
+  const held = trainRun(setupOf(data, options, eager), options, () => {})
   for (const lesson of learn(rule)(learning)({ θ }, sequence.slice(0, 16))) if (lesson.updated) ends.push(lesson.step)
   t.deepEqual(ends, [8, 16])
   t.is(held.metrics.length, 3)
@@ -111,18 +112,43 @@ test('a chunk that does not divide the window ends with it', t => {
 
 test('what is held out is predicted from everything before it', t => {
   const [data, options] = [sunspots(), optionsOf()]
-  const setup = setupOf(data, options)
+  const setup = setupOf(data, options, eager)
   t.is(setup.sequence.length, data.train.length - 1)
   t.is(setup.whole.length - setup.sequence.length, data.held.length)
   const mean = setup.toUnit(0.5)
   t.is(mean, data.kind === 'series' ? data.deviation : Number.NaN)
-  t.true(evaluate(setup, setup.θ) > 0)
+  t.true(evaluating(setup)(setup.θ) > 0)
+})
+
+const parametersOf = (files: ReadonlyMap<string, string>): readonly number[] =>
+  (JSON.parse(files.get('parameters.json') ?? '[]') as { readonly values: readonly number[] }[]).flatMap(({ values }) =>
+    values.flat(),
+  )
+
+test('every engine trains to the same parameters, alone and in batches, and the run says which it was', async t => {
+  for (const rule of ['bptt', 'rtrl', 'tbptt'])
+    for (const batch of [1, 3]) {
+      const exact = parametersOf(await runTo(`${rule}-${batch}-eager`, { rule, batch, engine: 'eager' }))
+      for (const engine of ['compiled-js', 'compiled-wasm', 'compiled']) {
+        const files = await runTo(`${rule}-${batch}-${engine}`, { rule, batch, engine })
+        const found = parametersOf(files)
+        t.true(found.every((x, i) => Math.abs(x - (exact[i] ?? Number.NaN)) < 1e-10))
+        t.regex(files.get('config.json') ?? '', /"engine": "compiled-(js|wasm)",\n {4}"dtype": "f64"/)
+      }
+    }
+  const single = parametersOf(await runTo('single', { engine: 'compiled', dtype: 'f32' }))
+  const double = parametersOf(await runTo('double', { engine: 'compiled' }))
+  const gap = Math.max(...single.map((x, i) => Math.abs(x - (double[i] ?? Number.NaN))))
+  t.true(gap > 0 && gap < 1e-3)
 })
 
 const bad: readonly (readonly [Partial<RawOptions>, RegExp])[] = [
   [{ rule: 'rtlr' }, /rtlr.*Did you mean `rtrl`/],
   [{ rule: 'bppt' }, /Did you mean `bptt`/],
   [{ optimiser: 'adm' }, /Did you mean `adam`/],
+  [{ engine: 'compile' }, /--engine compile; .*Did you mean `compiled`/],
+  [{ dtype: 'f16' }, /--dtype f16; .*f64, f32/],
+  [{ batch: '0' }, /--batch 0/],
   [{ hidden: '0' }, /--hidden 0; .*a whole number.*Try/],
   [{ hidden: '2.5' }, /--hidden 2.5/],
   [{ alpha: '0' }, /--alpha 0; .*a number in \(0, 1\]/],

@@ -22,7 +22,7 @@ export const refilled = <M>(memory: M, values: readonly Value[]): M => {
   let at = 0
   const fill = (node: unknown): unknown => {
     if (isValue(node)) return values[at++]
-    if (typeof node !== 'object' || node === null) return node
+    if (typeof node !== 'object' || node === null || valuesIn(node).length === 0) return node
     if (Array.isArray(node)) return node.map(fill)
     return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, fill(child)]))
   }
@@ -39,7 +39,7 @@ const unsteady = (given: string): never => {
 }
 
 /** Says of a program that asked for a number while it was traced that it cannot be compiled. */
-const steadily = <R>(run: () => R): R => {
+export const steadily = <R>(run: () => R): R => {
   try {
     return run()
   } catch (thrown) {

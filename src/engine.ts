@@ -1,0 +1,58 @@
+/** The engine that a command runs on: what was asked for, as far as the machine has it. */
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Engine, type EngineName, engineOf, fastest } from '../ad/compiler/engine.ts'
+import type { Dtype } from '../ad/compiler/plan.ts'
+import { NameError } from '../ad/errors.ts'
+import { build } from '../ad/kernels.ts'
+import { attempt, type Failure } from './failure.ts'
+import { nearest } from './nearest.ts'
+
+/** The names that `--engine` and the variable JANUS_ENGINE take. */
+export const engineChoices = ['compiled', 'eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const
+export type EngineChoice = (typeof engineChoices)[number]
+export const dtypes = ['f64', 'f32'] as const
+
+/** What was asked for on the command line, else by the variable, else the default. */
+export const asked = (given: string | undefined, otherwise: EngineChoice): string =>
+  given ?? (process.env.JANUS_ENGINE || otherwise)
+
+const blas = async (dtype: Dtype): Promise<Engine> => {
+  const { openblas } = await import('./blas.ts')
+  const found = await openblas({ dtype })
+  if (typeof found !== 'string') return found
+  const engine = fastest(dtype)
+  process.stderr.write(`engine: ${found}; using ${engine.name}\n`)
+  return engine
+}
+
+/** An engine by the name asked for. Without OpenBLAS, a line on stderr and the fastest without it. */
+export const engineBy = (choice: EngineChoice, dtype: Dtype): TE.TaskEither<Failure, Engine> =>
+  attempt(async () => {
+    if (choice === 'compiled-blas') return blas(dtype)
+    return choice === 'compiled' ? fastest(dtype) : engineOf({ name: choice satisfies EngineName, dtype })
+  })
+
+/** An engine by the name on the command line, eager where none is given; in double precision. */
+export const engineNamed = (given: string | undefined): TE.TaskEither<Failure, Engine> => {
+  const name = asked(given, 'eager')
+  const found = engineChoices.find(known => known === name)
+  if (found) return engineBy(found, 'f64')
+  const near = nearest(name, engineChoices)
+  const error = new NameError({
+    who: 'engine',
+    given: `'${name}'`,
+    wanted: `one of ${engineChoices.join(', ')}`,
+    remedy: near === undefined ? 'Try --engine compiled' : `Did you mean \`${near}\`?`,
+  })
+  return TE.left({ message: error.message, code: 2 })
+}
+
+const kinds: Readonly<Record<EngineName, (dtype: Dtype) => string>> = {
+  eager: () => 'one operation at a time, the reference',
+  'compiled-js': () => 'compiled, walked in JavaScript',
+  'compiled-wasm': dtype => `compiled to WebAssembly, ${build(dtype) === 'relaxed' ? 'relaxed SIMD' : 'SIMD'}`,
+  'compiled-blas': () => 'compiled to WebAssembly, large products by OpenBLAS',
+}
+
+/** An engine in a line of a run's log. */
+export const engineLine = ({ name, dtype }: Engine): string => `${name}, ${dtype}: ${kinds[name](dtype)}.`
