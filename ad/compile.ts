@@ -9,8 +9,8 @@ import type { Machine, Ref } from './compiler/plan.ts'
 import { bracket, ShapeError } from './errors.ts'
 import { type Shape, sameShape, type Tensor, tensorOf } from './tensor.ts'
 import { type Graph, trace } from './trace.ts'
-import { type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
-import type { Value } from './value.ts'
+import { alike, type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
+import type { Like, Value } from './value.ts'
 
 /** One traced program: its machine, and the tree of its results. */
 interface Compiled {
@@ -88,18 +88,28 @@ const build = (
   return assembled(graph, tree(), engine)
 }
 
+const shapeOf = (x: Like): Shape => (typeof x === 'number' ? [] : x.shape)
+
+/** Whether arguments are those of another call but for their numbers. */
+const sameKind = (a: readonly Loose[], b: readonly Loose[]): boolean =>
+  alike(a, b, (one, other) => sameShape(shapeOf(one), shapeOf(other)))
+
 /** What was compiled for these shapes, or is now; the latest used are kept. */
 const memory = (make: (args: readonly Loose[], leaves: readonly Value[]) => Compiled) => {
-  const cache = new Map<string, Compiled>()
+  const kept: { readonly args: readonly Loose[]; readonly made: Compiled }[] = []
   return (args: readonly Loose[], leaves: readonly Value[]): Compiled => {
-    const key = JSON.stringify(mapTree(args, leaf => bracket(leaf.shape) as never))
-    const made = cache.get(key) ?? make(args, leaves)
-    cache.delete(key)
-    cache.set(key, made)
-    if (cache.size > remembered) cache.delete(cache.keys().next().value as string)
-    return made
+    const at = kept.findIndex(one => sameKind(one.args, args))
+    if (at === 0) return kept[0]!.made
+    const found = at > 0 ? kept.splice(at, 1)[0]! : { args: mapTree(args, hollow), made: make(args, leaves) }
+    kept.unshift(found)
+    if (kept.length > remembered) kept.pop()
+    return found.made
   }
 }
+
+/** A value of the same shape that keeps no numbers alive. */
+const hollow = (leaf: Value): Value => tensorOf(leaf.shape, none)
+const none = new Float64Array(0)
 
 /**
  * The same function, traced at its first call for each set of shapes and run from memory laid out beforehand, by the

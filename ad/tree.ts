@@ -21,9 +21,20 @@ const branchesOf = (tree: Exclude<Loose, Like>): readonly (readonly [string, Loo
   })
 }
 
+const gather = (tree: Loose, into: Value[]): void => {
+  if (isLeaf(tree)) into.push(lift(tree))
+  else if (Array.isArray(tree)) for (const child of tree) gather(child, into)
+  else if (typeof tree === 'object' && tree !== null)
+    for (const name of Object.keys(tree)) gather((tree as Named)[name]!, into)
+  else branchesOf(tree)
+}
+
 /** The leaves in declaration order, plain numbers lifted to scalars. Throws a KindError for what is no tree of values. */
-export const leavesOf = (tree: Loose): readonly Value[] =>
-  isLeaf(tree) ? [lift(tree)] : branchesOf(tree).flatMap(([, child]) => leavesOf(child))
+export const leavesOf = (tree: Loose): readonly Value[] => {
+  const leaves: Value[] = []
+  gather(tree, leaves)
+  return leaves
+}
 
 /** The leaves of a tree in the order of another that has the same names. Throws a ShapeError where the names differ. */
 export const leavesLike = (like: Loose, tree: Loose, who: string): readonly Value[] => {
@@ -49,10 +60,26 @@ export const rebuild = <T extends Loose>(tree: T, leaves: readonly Value[]): T =
   const build = (node: Loose): Loose => {
     if (isLeaf(node)) return leaves[at++]!
     if (Array.isArray(node)) return node.map(build)
-    return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, build(child)]))
+    const made: Record<string, Loose> = {}
+    for (const name of Object.keys(node)) made[name] = build((node as Named)[name]!)
+    return made
   }
   return build(tree) as T
 }
 
 export const mapTree = <T extends Loose>(tree: T, f: (leaf: Value, index: number) => Value): T =>
   rebuild(tree, leavesOf(tree).map(f))
+
+/** Whether two trees have the same names and lists all the way down, whatever their leaves; `same` compares those. */
+export const alike = (a: Loose, b: Loose, same: (a: Like, b: Like) => boolean): boolean => {
+  if (isLeaf(a) || isLeaf(b)) return isLeaf(a) && isLeaf(b) && same(a, b)
+  if (Array.isArray(a) !== Array.isArray(b)) return false
+  const [one, other] = [a as Named, b as Named]
+  let names = 0
+  for (const name in one) {
+    if (!(name in other) || !alike(one[name]!, other[name]!, same)) return false
+    names++
+  }
+  for (const _ in other) names--
+  return names === 0
+}

@@ -1,8 +1,9 @@
 /** Runs and gradients by an engine: one way to ask, whoever does the work. */
 import { vjp } from '../ad/calculus.ts'
 import { type EngineLike, engineOf } from '../ad/compiler/engine.ts'
+import { mul } from '../ad/elementwise.ts'
 import { DomainError, ShapeError } from '../ad/errors.ts'
-import { type Cotangent, plus, spaceOf, times } from '../ad/space.ts'
+import { type Cotangent, plus, silenceIn, spaceOf, times } from '../ad/space.ts'
 import { scalar, type Tensor } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Compilable, type CompiledSession, compiledSession, type Prepared, prepared } from './compiled/session.ts'
@@ -12,7 +13,7 @@ import { backwards, type Facing, forwards, gradient, type Rule } from './machine
 import { silent } from './moment.ts'
 import { checkDatum, lossOf, requirePerStep, unroll } from './run.ts'
 import { eagerSession, placed, type Session } from './session.ts'
-import { type Datum, type Task, type Theta, whole } from './task.ts'
+import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
 import { type Windows, windowsOf } from './windowed.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
@@ -170,5 +171,61 @@ export const gradientBy =
       const losses = whole ? thereAndBack(session, task, sequences) : stepwise(session, sequences)
       const loss = scalar(losses.reduce((a, b) => a + b, 0) / losses.length)
       return { loss, gradient: session.take(into) }
+    }
+  }
+
+/** A rule that says nothing: what is followed is only watched. */
+const nothing: Rule<null, 'future'> = {
+  facing: 'future',
+  init: () => null,
+  step: (_, now) => [silenceIn(now.immediate.from), null],
+}
+
+/** How many instants are followed at a time. */
+const stretch = 256
+
+const watched = (engine: EngineLike, task: Task) => {
+  const prepare = preparing(engine, task, nothing, entire)
+  return (θ: Theta, sequence: readonly Datum[], from: number): number => {
+    const session = prepare(θ, sequence[0] as Datum, null, stretch, silent)
+    session.begin(θ)
+    let sum = 0
+    const follow = (start: number, end: number): void => {
+      const total = session.follow([sequence.slice(start, end)])[0] as number
+      if (start >= from) sum += total
+      session.resume()
+    }
+    for (const [start, stop] of [
+      [0, from],
+      [from, sequence.length],
+    ] as const)
+      for (let t = start; t < stop; t += stretch) follow(t, Math.min(t + stretch, stop))
+    return sum
+  }
+}
+
+const watchedEagerly =
+  (task: Task) =>
+  (θ: Theta, sequence: readonly Datum[], from: number): number => {
+    let [state, sum] = [started(task, θ.start), 0]
+    for (const [t, { x, target, weight }] of sequence.entries()) {
+      state = task.cell.step(θ.cell, state, x)
+      if (t >= from) sum += item(mul(weight, task.loss.each(logits(task, θ.readout, state), target)))
+    }
+    return sum
+  }
+
+/**
+ * Σ w_t ℓ_t of a sequence from step `from` on, counted from 0, the state coming from all before it: forward only, by an
+ * engine. Made once for a task. Throws a KindError for a loss of the whole run.
+ */
+export const lossBy =
+  (engine: EngineLike) =>
+  (task: Task): ((θ: Theta, sequence: readonly Datum[], from?: number) => number) => {
+    requirePerStep('lossBy', task)
+    const watch = engineOf(engine).name === 'eager' ? watchedEagerly(task) : watched(engine, task)
+    return (θ, sequence, from = 0) => {
+      for (const [t, datum] of sequence.entries()) checkDatum(task, datum, t + 1)
+      return sequence.length === 0 ? 0 : watch(θ, sequence, from)
     }
   }

@@ -1,10 +1,10 @@
 /** A network on a text or a series: how it is set up, learned and held against the tail it has not seen. */
-import { compile } from '../ad/compile.ts'
 import type { Engine } from '../ad/compiler/engine.ts'
 import { DomainError, internal, NonFiniteError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
-import { item, type Value } from '../ad/value.ts'
+import { item } from '../ad/value.ts'
+import { lossBy } from '../nets/by.ts'
 import { checkFinite } from '../nets/finite.ts'
 import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
@@ -12,7 +12,7 @@ import { crossEntropy, halfSquared, type PerStep } from '../nets/loss.ts'
 import type { Rule } from '../nets/machine.ts'
 import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
-import { type Datum, datum, logits, params, started, type Task, type Theta, task } from '../nets/task.ts'
+import { type Datum, datum, params, type Task, type Theta, task } from '../nets/task.ts'
 import { flushed } from '../nets/windowed.ts'
 import { influence } from '../rules/rtrl.ts'
 import { chunked } from '../rules/tbptt.ts'
@@ -92,29 +92,10 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
   }
 }
 
-/** One step forward and its loss, by the engine. */
-const forward = ({ task, engine }: Setup) => {
-  const step = (θ: Theta<LeakyParams>, state: LeakyState, x: Value, target: Value) => {
-    const next = task.cell.step(θ.cell, state, x)
-    return { state: next, loss: task.loss.each(logits(task, θ.readout, next), target) }
-  }
-  return engine.name === 'eager' ? step : compile(step, engine)
-}
-
 /** The loss over the held-out tail, each item predicted from everything before it. Forward only. */
-export const evaluating = (setup: Setup): ((θ: Theta<LeakyParams>) => number) => {
-  const { task, whole, sequence, toUnit } = setup
-  const step = forward(setup)
-  return θ => {
-    let state = started(task, θ.start)
-    let sum = 0
-    for (const [t, { x, target }] of whole.entries()) {
-      const now = step(θ, state, x, target)
-      state = now.state
-      if (t >= sequence.length) sum += item(now.loss)
-    }
-    return toUnit(sum / (whole.length - sequence.length))
-  }
+export const evaluating = ({ task, engine, whole, sequence, toUnit }: Setup): ((θ: Theta<LeakyParams>) => number) => {
+  const loss = lossBy(engine)(task as unknown as Task)
+  return θ => toUnit(loss(θ, whole, sequence.length) / (whole.length - sequence.length))
 }
 
 /** The past-facing rule that learns: chunks of a window, chunks of k inside it, or the influence of everything so far. */

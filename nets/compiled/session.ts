@@ -126,8 +126,10 @@ const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
 
 /** A compiled session, which can also take a whole run at once. */
 export interface CompiledSession<M> extends Session<M> {
-  /** All instants of sequences as long as the session, from moment 0 on. Gives the sum of each one's losses. */
+  /** All instants of sequences, at most as long as the session, from moment 0 on. Gives the sum of each one's losses. */
   follow(sequences: readonly (readonly Datum[])[]): readonly number[]
+  /** Makes the state after what was followed the one that the next begins with. */
+  resume(): void
   /** Goes back over what was followed, the losses of each sequence times its factor if the loss is one of the whole run. */
   finish(factors: readonly number[]): void
 }
@@ -217,21 +219,26 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
   const places = inputs.map(name => machine.all(ports.now[name]))
   const [ends, losses] = [ports.now.ends < 0 ? null : machine.all(ports.now.ends), machine.all(ports.loss)]
   const follow = (sequences: readonly (readonly Datum[])[]): readonly number[] => {
+    const steps = sequences[0]!.length
     inputs.forEach((name, i) => {
       lay(places[i]!, name, sequences)
     })
-    ends?.fill(0).fill(1, length * count, (length + 1) * count)
-    machine.sweep(onward, 1, length + 1)
-    at.now = length
+    ends?.fill(0).fill(1, steps * count, (steps + 1) * count)
+    machine.sweep(onward, 1, steps + 1)
+    at.now = steps
     return sequences.map((_, i) => {
       let sum = 0
-      for (let moment = 1; moment <= length; moment++) sum += losses[moment * count + i]!
+      for (let moment = 1; moment <= steps; moment++) sum += losses[moment * count + i]!
       return sum
     })
   }
+  const resume = (): void => {
+    for (const port of ports.state) row(port, 0).set(row(port, at.now % frames))
+    Object.assign(at, { now: 0, fresh: 0, collected: 0 })
+  }
   const finish = (factors: readonly number[]): void => {
-    if (ports.factor >= 0) for (let moment = 1; moment <= length; moment++) row(ports.factor, moment).set(factors)
-    goBack({ first: 0, old: 0, claims: length + 1 })
+    if (ports.factor >= 0) for (let moment = 1; moment <= at.now; moment++) row(ports.factor, moment).set(factors)
+    goBack({ first: 0, old: 0, claims: at.now + 1 })
   }
   const carry = (sequence = 0): Carry<M> => {
     const held = (all: readonly number[], like: readonly Value[]): readonly Tensor[] =>
@@ -244,7 +251,7 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
       },
     }
   }
-  return { begin, move, see, take, carry, follow, finish }
+  return { begin, move, see, take, carry, follow, resume, finish }
 }
 
 /** What a pass says of moment 0. */
