@@ -165,6 +165,16 @@ export const tanh: Unary = unary('tanh', Math.tanh, {
   pull: [(c, _, y) => mul(sub(1, mul(y, y)), c)],
 })
 
+export const sin: Unary = unary('sin', Math.sin, {
+  push: [(t, [x]) => mul(t, cos(x))],
+  pull: [(c, [x]) => mul(cos(x), c)],
+})
+
+export const cos: Unary = unary('cos', Math.cos, {
+  push: [(t, [x]) => neg(mul(t, sin(x)))],
+  pull: [(c, [x]) => mul(neg(sin(x)), c)],
+})
+
 /** Never the exponential of a large positive number. */
 const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)))
 

@@ -12,24 +12,25 @@ export type Rate =
 export type LeakyParams = { readonly W_rec: Value; readonly W_in: Value; readonly b_rec: Value }
 export type LeakyState = { readonly h: Value }
 
-const checkNames = (rate: Rate): void => {
+const checkNames = (who: string, rate: Rate): void => {
   const other = Object.keys(rate).find(name => !['alpha', 'tau', 'f'].includes(name))
   const given = other ?? ('tau' in rate && 'alpha' in rate ? 'both alpha and tau' : undefined)
   if (given !== undefined)
     throw new NameError({
-      who: 'leaky',
+      who,
       given,
       wanted: 'alpha or tau, and f',
       remedy: 'tau is 1/alpha: give one of them',
     })
 }
 
-const rateOf = (rate: Rate): number => {
-  checkNames(rate)
+/** α of a rate. Throws a DomainError outside (0, 1], a NameError for other names or both. */
+export const rateOf = (who: string, rate: Rate): number => {
+  checkNames(who, rate)
   const alpha = 'tau' in rate ? 1 / rate.tau : (rate.alpha ?? 1)
   if (alpha > 0 && alpha <= 1) return alpha
   throw new DomainError({
-    who: 'leaky',
+    who,
     given: 'tau' in rate ? `tau = ${rate.tau}` : `alpha = ${alpha}`,
     wanted: 'alpha in (0, 1], which is tau of at least 1',
     remedy: 'alpha = 1 is the Elman network',
@@ -41,7 +42,7 @@ const rateOf = (rate: Rate): number => {
  * W_rec [d, d], W_in [d, n], b_rec [d], h [d]; f any elementwise program, tanh by default. Throws a DomainError for α outside (0, 1].
  */
 export const leaky = (rate: Rate = {}): Cell<LeakyParams, LeakyState> => {
-  const alpha = rateOf(rate)
+  const alpha = rateOf('leaky', rate)
   const f = rate.f ?? tanh
   return cell({ params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } }, (θ, s, x) => {
     const u = add(add(matvec(θ.W_rec, s.h), matvec(θ.W_in, x)), θ.b_rec)

@@ -3,6 +3,7 @@ import { type Cotangent, moved, numbers, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
+import { refuseOnline } from './bidirectional.ts'
 import { type Sequences, sequencesOf, sessionsBy } from './by.ts'
 import { checkFinite } from './finite.ts'
 import type { Carry } from './instant.ts'
@@ -79,6 +80,7 @@ export const learn =
   }: Learning<P, S, O>) => {
     requireCount('learn', `every = ${every}`, every, 'every: 1 updates at each step')
     requireFacing('learn', rule, 'past')
+    if ('forward' in task) refuseOnline()
     const plain: Task = task
     requirePerStep('learn', plain)
     const sessions = sessionsBy(engine, plain, rule)
@@ -90,26 +92,30 @@ export const learn =
       let [learner, weight] = [start, 0]
       const session = sessions(start.θ, first[0], batch, first.length, rule.draws ? zeros(rule.draws.shape) : silent)
       session.begin(start.θ)
-      for (let i = 0; i < first.length; i++) {
-        const now = sequences.map(sequence => sequence[i] as Datum)
-        for (const datum of now) checkDatum(plain, datum, i + 1)
-        const ends = i === first.length - 1
-        const seen = session.see(now, now.map(noise), ends)
-        checkFinite('learn', from + i + 1, seen.quantities())
-        weight += weightOf(now)
-        const lesson = { step: from + i + 1, loss: scalar(seen.loss), output: seen.output(), carry: session.carry() }
-        if ((i + 1) % every !== 0 && !ends) {
-          yield { ...lesson, learner }
-          continue
+      try {
+        for (let i = 0; i < first.length; i++) {
+          const now = sequences.map(sequence => sequence[i] as Datum)
+          for (const datum of now) checkDatum(plain, datum, i + 1)
+          const ends = i === first.length - 1
+          const seen = session.see(now, now.map(noise), ends)
+          checkFinite('learn', from + i + 1, seen.quantities())
+          weight += weightOf(now)
+          const lesson = { step: from + i + 1, loss: scalar(seen.loss), output: seen.output(), carry: session.carry() }
+          if ((i + 1) % every !== 0 && !ends) {
+            yield { ...lesson, learner }
+            continue
+          }
+          const gradient = session.take()
+          checkFinite('learn', from + i + 1, { gradient: numbers(gradient) })
+          const updated = clip(weight > 0 ? times(1 / weight, gradient) : gradient)
+          learner = update(learner, optimiser, updated)
+          checkFinite('learn', from + i + 1, { parameters: learner.θ })
+          weight = 0
+          yield { ...lesson, learner, updated }
+          session.move(learner.θ)
         }
-        const gradient = session.take()
-        checkFinite('learn', from + i + 1, { gradient: numbers(gradient) })
-        const updated = clip(weight > 0 ? times(1 / weight, gradient) : gradient)
-        learner = update(learner, optimiser, updated)
-        checkFinite('learn', from + i + 1, { parameters: learner.θ })
-        weight = 0
-        yield { ...lesson, learner, updated }
-        session.move(learner.θ)
+      } finally {
+        session.end()
       }
     }
   }

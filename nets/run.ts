@@ -22,7 +22,7 @@ const misfit = (name: string, value: Value, size: number, t: number): never => {
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
 /** Refuses inputs and targets that do not fit the task, by name. */
-export const checkDatum = ({ sizes }: Task, { x, target }: Datum, t: number): void => {
+export const checkDatum = ({ sizes }: Pick<Task, 'sizes'>, { x, target }: Datum, t: number): void => {
   if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
   if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
 }

@@ -1,10 +1,10 @@
 import { add, mul } from '../ad/elementwise.ts'
 import { KindError } from '../ad/errors.ts'
 import { matvec } from '../ad/product.ts'
-import { tensorOf, zeros } from '../ad/tensor.ts'
+import { zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
-import { type Cell, checkSizes, type Sizes } from './cell.ts'
+import { type Cell, checkSizes, fanIn, type Sizes } from './cell.ts'
 import { isWholeRun, type Loss } from './loss.ts'
 import type { Random } from './random.ts'
 
@@ -23,6 +23,8 @@ export interface Task<P extends Branch = Branch, S extends Branch = Branch, L ex
   readonly sizes: Sizes
   readonly loss: L
   readonly start: 'zero' | 'learned' | S
+  /** `none` where the cell's output is v itself, as in a closed loop. */
+  readonly readout?: 'none'
 }
 
 /** A task; sizes are checked. Throws a DomainError when one is not a whole number of at least 1. */
@@ -31,9 +33,10 @@ export const task = <P extends Branch, S extends Branch, L extends Loss>(
   sizes: Sizes,
   loss: L,
   start: 'zero' | 'learned' | S = 'zero',
+  readout?: 'none',
 ): Task<P, S, L> => {
   checkParts(loss, start)
-  return { cell, sizes: checkSizes(sizes), loss, start }
+  return { cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) }
 }
 
 const checkParts = (loss: Loss, start: unknown): void => {
@@ -55,21 +58,15 @@ const checkParts = (loss: Loss, start: unknown): void => {
 
 /** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
 export const params = <P extends Branch, S extends Branch>(
-  { cell, sizes, start }: Task<P, S>,
+  { cell, sizes, start, readout }: Task<P, S>,
   random: Random,
 ): Theta<P> => {
   const { d, m } = sizes
-  const { data } = random.draw({ law: 'normal', shape: [m, d] })
+  const weights = readout ? ({} as ReadoutParams) : { W_out: fanIn([m, d], random), b_out: zeros([m]) }
   return {
     cell: cell.params(sizes, random),
     start: start === 'learned' ? cell.blank(sizes) : {},
-    readout: {
-      W_out: tensorOf(
-        [m, d],
-        data.map(x => x / Math.sqrt(d)),
-      ),
-      b_out: zeros([m]),
-    },
+    readout: weights,
   }
 }
 
@@ -79,9 +76,12 @@ export const started = <P extends Branch, S extends Branch>({ cell, sizes, start
   return start === 'learned' ? cell.start(θ0 as S) : start
 }
 
-/** v = W_out·output(s) + b_out. */
-export const logits = <P extends Branch, S extends Branch>({ cell }: Task<P, S>, readout: ReadoutParams, s: S): Value =>
-  add(matvec(readout.W_out, cell.output(s)), readout.b_out)
+/** v = W_out·output(s) + b_out, or the output itself where there is no readout. */
+export const logits = <P extends Branch, S extends Branch>(
+  { cell, readout: none }: Task<P, S>,
+  readout: ReadoutParams,
+  s: S,
+): Value => (none ? cell.output(s) : add(matvec(readout.W_out, cell.output(s)), readout.b_out))
 
 /** One step of data: input x [n], target [m], the weight of its loss. */
 export interface Datum {

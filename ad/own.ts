@@ -1,0 +1,47 @@
+/** The part of an arrow that does not mix units, found by cutting contractions: a leak, an LSTM's cell, a gate's carry. */
+import { type Linear, type Taped, zero } from './arrow.ts'
+import { KindError } from './errors.ts'
+import type { Tape } from './reverse.ts'
+
+/** The tape with its contractions cut: what comes out of one depends on nothing that goes in. */
+const cut = ({ entries, ...tape }: Tape): Tape => ({
+  ...tape,
+  entries: entries.map(entry =>
+    entry.row.kind === 'contraction' ? { ...entry, from: entry.from.map(() => -1) } : entry,
+  ),
+})
+
+const refuse = (tag: string): never => {
+  throw new KindError({
+    who: 'own',
+    given: `a ${tag} arrow, whose matrix does not say what came through contractions`,
+    wanted: 'an arrow that remembers its steps',
+    remedy: 'Take own of the recorded arrow, before it is made dense',
+  })
+}
+
+/**
+ * The own part of an arrow: its tape cut at contractions, so that what a unit does to itself stays and what it hears from
+ * others goes. Identity and Zero stay; Sum, Scale, Masked and Compose act on their parts; Outer is a contraction. Throws a
+ * KindError for a Dense arrow.
+ */
+export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
+  switch (f.tag) {
+    case 'Taped':
+      return { ...f, tape: cut(f.tape) } satisfies Taped<A, B>
+    case 'Identity':
+    case 'Zero':
+      return f
+    case 'Outer':
+      return zero(f)
+    case 'Sum':
+      return { ...f, terms: [own(f.terms[0]), own(f.terms[1])] }
+    case 'Scale':
+    case 'Masked':
+      return { ...f, arrow: own(f.arrow) }
+    case 'Compose':
+      return { ...f, outer: own(f.outer), inner: own(f.inner) }
+    case 'Dense':
+      return refuse(f.tag)
+  }
+}

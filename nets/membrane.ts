@@ -1,0 +1,21 @@
+import { add, mul, tanh } from '../ad/elementwise.ts'
+import { matvec } from '../ad/product.ts'
+import { cell } from './cell.ts'
+import { type Rate, rateOf } from './leaky.ts'
+
+/**
+ * The leaky network whose membrane leaks, not its rate: v = (1 - α) v₋ + α (W_rec f(v₋) + W_in x + b_rec); others hear f(v).
+ * W_rec [d, d], W_in [d, n], b_rec [d], v [d]. As in Bellec et al. 2020. Throws a DomainError for α outside (0, 1].
+ */
+export const membrane = (rate: Rate = {}) => {
+  const alpha = rateOf('membrane', rate)
+  const f = rate.f ?? tanh
+  return cell(
+    { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { v: ['d'] } },
+    (θ, { v }, x) => {
+      const u = add(add(matvec(θ.W_rec, f(v)), matvec(θ.W_in, x)), θ.b_rec)
+      return { v: add(mul(1 - alpha, v), mul(alpha, u)) }
+    },
+    { output: ({ v }) => f(v) },
+  )
+}
