@@ -1,4 +1,5 @@
 import * as elementwise from './elementwise.ts'
+import * as indexing from './indexing.ts'
 import * as layout from './layout.ts'
 import * as product from './product.ts'
 import * as reduction from './reduction.ts'
@@ -11,5 +12,5 @@ const rowsOf = (module: object): readonly Row[] =>
 
 /** Every primitive there is, by name. */
 export const table: Readonly<Record<string, Row>> = Object.fromEntries(
-  [layout, elementwise, product, reduction].flatMap(rowsOf).map(row => [row.name, row]),
+  [layout, indexing, elementwise, product, reduction].flatMap(rowsOf).map(row => [row.name, row]),
 )

@@ -15,7 +15,7 @@ import { isWholeRun, type Loss } from './loss.ts'
 import { type Method, total } from './machine.ts'
 import type { Logits, Moment, Param, Readout, Run } from './moment.ts'
 import type { Random } from './random.ts'
-import { checkDatum, unroll } from './run.ts'
+import { checkDatum, type Making, unroll } from './run.ts'
 import { type Datum, type ReadoutParams, type Task, task, whole } from './task.ts'
 
 /** A cell that reads from the left, one that reads from the right, and what they cost together. */
@@ -52,15 +52,15 @@ export const bidirectional = <P extends Branch, S extends Branch, Q extends Bran
 })
 
 /** Parameters to begin with. */
-export const bothParams = ({ forward, backward, sizes, start }: Bidirectional, random: Random): BothTheta => ({
-  readout: { W_out: fanIn([sizes.m, 2 * sizes.d], random), b_out: zeros([sizes.m]) },
-  forward: forward.params(sizes, random),
-  backward: backward.params(sizes, random),
-  start:
-    start === 'learned'
-      ? { forward: forward.blank(sizes), backward: backward.blank(sizes) }
-      : { forward: {}, backward: {} },
-})
+export const bothParams = ({ forward, backward, sizes, start }: Bidirectional, random: Random): BothTheta => {
+  const learned = start === 'learned'
+  return {
+    forward: forward.params(sizes, random),
+    backward: backward.params(sizes, random),
+    start: { forward: learned ? forward.blank(sizes) : {}, backward: learned ? backward.blank(sizes) : {} },
+    readout: { W_out: fanIn([sizes.m, 2 * sizes.d], random), b_out: zeros([sizes.m]) },
+  }
+}
 
 /** Both runs, each in its own order of time, what the readout is worth, and the loss. */
 export interface BothRuns {
@@ -73,12 +73,18 @@ export interface BothRuns {
 }
 
 /** One direction on its own: its moments know nothing yet of what they cost. */
-const side = (both: Bidirectional, θ: BothTheta, which: 'forward' | 'backward', sequence: readonly Datum[]): Run => {
+const side = (
+  both: Bidirectional,
+  θ: BothTheta,
+  which: 'forward' | 'backward',
+  sequence: readonly Datum[],
+  making: Making | undefined,
+): Run => {
   const blind = { output: (v: Value) => v, each: () => scalar(0) }
   const { d, n } = both.sizes
   const net: Task = task(both[which], { d, n, m: d }, blind, both.start, 'none')
   const seen = sequence.map(datum => ({ ...datum, target: zeros([d]) }))
-  return unroll(net)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
+  return unroll(net, making)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
 }
 
 /** The readout at one instant, from both sides: its arrow to each, the mistake, and its own share. */
@@ -103,11 +109,11 @@ const factorOf = (both: Bidirectional, sequence: readonly Datum[], sum: number):
 
 /** Runs both directions over a sequence and judges every instant. */
 export const unrollBoth =
-  (both: Bidirectional) =>
+  (both: Bidirectional, making?: Making) =>
   (θ: BothTheta, sequence: readonly Datum[]): BothRuns => {
     for (const [t, datum] of sequence.entries()) checkDatum(both, datum, t + 1)
-    const forward = side(both, θ, 'forward', sequence)
-    const backward = side(both, θ, 'backward', sequence.toReversed())
+    const forward = side(both, θ, 'forward', sequence, making)
+    const backward = side(both, θ, 'backward', sequence.toReversed(), making)
     const T = sequence.length
     const verdicts = sequence.map((now, t) =>
       judged(both, θ, [forward[t + 1] as Moment, backward[T - t] as Moment], now),

@@ -4,7 +4,7 @@ import { type EngineLike, engineOf } from '../ad/compiler/engine.ts'
 import { mul } from '../ad/elementwise.ts'
 import { DomainError, ShapeError } from '../ad/errors.ts'
 import { type Cotangent, plus, silenceIn, spaceOf, times } from '../ad/space.ts'
-import { scalar, type Tensor } from '../ad/tensor.ts'
+import { scalar, type Tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Compilable, type CompiledSession, compiledSession, type Prepared, prepared } from './compiled/session.ts'
 import { checkFinite } from './finite.ts'
@@ -63,6 +63,19 @@ export const sessionsBy = <M>(
     : preparing(like, task, rule, null)
   return prepare
 }
+
+/**
+ * How many bytes an engine lays out to learn by a past-facing rule from so many sequences at a time, and sequences of
+ * so many steps; 0 by eager code, which lays out nothing beforehand.
+ */
+export const bytesBy =
+  <M>(engine: EngineLike, rule: Rule<M, 'past'>) =>
+  (task: Task) =>
+  (θ: Theta, datum: Datum, batch: number | null = null, steps = 1): number => {
+    const noise = rule.draws ? zeros(rule.draws.shape) : silent
+    const session = sessionsBy(engine, task, rule)(θ, datum, batch, steps, noise)
+    return 'bytes' in session ? (session as CompiledSession<M>).bytes : 0
+  }
 
 /** The loss of a run, or the mean loss of several, with its gradient. */
 export interface Graded {
@@ -156,17 +169,18 @@ export const gradientBy =
     const sessions = new Map<string, CompiledSession<M>>()
     return (θ, data, into) => {
       checkPlace(into, θ)
+      if (!windows || looking) requirePerStep('gradientBy', task)
       const { sequences, batch } = sequencesOf(data)
       const first = sequences[0]?.[0]
       if (!prepare || !first) return eagerly(rule, task, θ, sequences, into)
-      if (!windows || looking) requirePerStep('gradientBy', task)
       const steps = sequences[0]?.length ?? 0
       for (const sequence of sequences) for (let t = 0; t < steps; t++) checkDatum(task, sequence[t] as Datum, t + 1)
       const key = `${batch} ${steps}`
+      if (!sessions.has(key)) for (const session of sessions.values()) session.end()
       const session = sessions.get(key) ?? prepare(θ, first, batch, steps, silent)
       sessions.clear()
       sessions.set(key, session)
-      session.begin(θ)
+      session.begin(θ, true)
       const whole = windows !== null && !looking
       const losses = whole ? thereAndBack(session, task, sequences) : stepwise(session, sequences)
       const loss = scalar(losses.reduce((a, b) => a + b, 0) / losses.length)
@@ -200,6 +214,7 @@ const watched = (engine: EngineLike, task: Task) => {
       [from, sequence.length],
     ] as const)
       for (let t = start; t < stop; t += stretch) follow(t, Math.min(t + stretch, stop))
+    session.end()
     return sum
   }
 }

@@ -1,18 +1,7 @@
 import { add, cos, exp, mul, neg, sin, sqrt, sub } from '../ad/elementwise.ts'
 import { matvec } from '../ad/product.ts'
-import { tensorOf } from '../ad/tensor.ts'
-import { cell, type Initialiser } from './cell.ts'
-
-/** Uniform numbers from low to high. */
-const between =
-  (low: number, high: number): Initialiser =>
-  (shape, random) => {
-    const { data } = random.draw({ law: 'uniform', shape })
-    return tensorOf(
-      shape,
-      data.map(x => low + (high - low) * x),
-    )
-  }
+import { cell } from './cell.ts'
+import { uniform } from './initial.ts'
 
 /**
  * Linear recurrent unit: s = λ ⊙ s₋ + γ ⊙ (B x), complex numbers as pairs of reals, λ = exp(-exp ν + iφ), γ = √(1 - |λ|²).
@@ -33,5 +22,5 @@ export const lru = () =>
         im: add(add(mul(a, im), mul(b, re)), mul(γ, matvec(θ.B_im, x))),
       }
     },
-    { initial: { ν: between(-3, -0.7), φ: between(0, Math.PI / 4) }, output: ({ re }) => re },
+    { initial: { ν: uniform(-3, -0.7), φ: uniform(0, Math.PI / 4) }, output: ({ re }) => re },
   )

@@ -33,6 +33,8 @@ export interface Session<M> {
   take(into?: Tensor): Cotangent<Theta>
   /** The state after the last instant and what the rule remembers, of one sequence. */
   carry(sequence?: number): Carry<M>
+  /** Nothing more is asked of it: its memory may serve another. */
+  end(): void
 }
 
 interface Single<M> {
@@ -93,5 +95,8 @@ export const eagerSession = <M>(task: Task, rule: Rule<M, 'past' | 'any'>, batch
       return placed(batch === null ? taken : times(1 / count, taken), into)
     },
     carry: (i = 0) => (singles[i] as Single<M>).carry,
+    end: () => {
+      singles = []
+    },
   }
 }

@@ -7,8 +7,8 @@ import type { Value } from '../ad/value.ts'
 import type { Cell, Sizes } from './cell.ts'
 
 /** Any cell, whatever its parameters and its state. */
-export type AnyCell = Cell<never, never>
-type Layer = Cell<Branch, Branch>
+export type AnyCell = Cell<Branch, Branch>
+type Layer = AnyCell
 
 const named = <A>(layers: readonly Layer[], f: (layer: Layer, name: string, index: number) => A) =>
   Object.fromEntries(layers.map((layer, i) => [`layer${i + 1}`, f(layer, `layer${i + 1}`, i)]))
@@ -34,7 +34,7 @@ const at = (branch: Branch, name: string): Branch => branch[name] as Branch
  * Throws a ShapeError where they do not fit the task.
  */
 export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): Cell<Branch, Branch> => {
-  const layers = cells as unknown as readonly Layer[]
+  const layers: readonly Layer[] = cells
   if (layers.length === 0) mismatch('no layers', 'at least one')
   const top = layers.length - 1
   const each = (sizes: Sizes, f: (layer: Layer, sizes: Sizes) => Branch): Branch => {

@@ -1,14 +1,14 @@
 /** A compiled program is the program: on every primitive, through every mode, on whole networks. */
-import { record } from 'fast-check'
+import { integer, record } from 'fast-check'
 import { grad, jvp, valueAndGrad, vjp, vmap } from '../ad/calculus.ts'
 import { compile } from '../ad/compile.ts'
 import type { EngineLike } from '../ad/compiler/engine.ts'
-import { add, mul, tanh } from '../ad/elementwise.ts'
+import { add, div, exp, greater, mul, relu, sub, tanh, where } from '../ad/elementwise.ts'
 import { dense } from '../ad/follow.ts'
-import { stack, sum } from '../ad/layout.ts'
-import { dot, matvec } from '../ad/product.ts'
-import { softmax } from '../ad/reduction.ts'
-import { tensor } from '../ad/tensor.ts'
+import { concat, reshape, slice, spread, stack, sum, transpose } from '../ad/layout.ts'
+import { dot, matmul, matvec, outer } from '../ad/product.ts'
+import { logsumexp, mean, softmax } from '../ad/reduction.ts'
+import { type Shape, scalar, sizeOf, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Row, Value } from '../ad/value.ts'
 import { learn } from '../nets/learn.ts'
 import { halfSquared } from '../nets/loss.ts'
@@ -16,7 +16,9 @@ import { sgd } from '../nets/optimise.ts'
 import { type Theta, task, unrolled } from '../nets/task.ts'
 import { influence } from '../rules/rtrl.ts'
 import { onNetworks } from './duality.ts'
+import { byEngines } from './engines.ts'
 import { networks, quarters } from './networks.ts'
+import { byPlans } from './plans.ts'
 import { applied, describeTrial, trialsOf, whereOf } from './primitives.ts'
 import { entries, equation, type Proposition } from './proposition.ts'
 
@@ -55,6 +57,51 @@ interface Trial {
   readonly x: readonly number[]
 }
 const program = (W: Value, x: Value): Value => add(dot(softmax(matvec(W, tanh(x))), x), sum(mul(x, x)))
+
+interface Sizes {
+  readonly a: number
+  readonly b: number
+  readonly c: number
+}
+const size = integer({ min: 1, max: 19 })
+const sizes = record({ a: size, b: size, c: size })
+const wave = (shape: Shape, by: number): Tensor =>
+  tensor(
+    Float64Array.from({ length: sizeOf(shape) }, (_, i) => Math.sin(by * (i + 1))),
+    shape,
+  )
+
+/** x [a, b, c], y [b, c], W [c, c]: values spread, turned, cut, joined and added up along every axis. */
+const layouts = (x: Value, y: Value, W: Value): readonly Value[] => {
+  const [a, b, c] = x.shape as readonly [number, number, number]
+  const twice = concat([x, x])
+  const squares = mul(twice, twice)
+  const u = add(tanh(mul(x, y)), relu(transpose(transpose(x, [2, 0, 1]), [1, 2, 0])))
+  const joins = [0, 1, 2].map(axis => concat([u, slice(x, 0, 1, axis), tanh(u)], axis))
+  const turned = reshape(transpose(u, [1, 0, 2]), [b * a, c])
+  const products = [matmul(turned, transpose(W)), matmul(transpose(u, [0, 2, 1]), u), outer(sum(u, [0, 1]), sum(y, 1))]
+  const n = a * b
+  const M = reshape(x, [n, c])
+  const cut = concat([reshape(slice(turned, 0, 1), [c]), reshape(slice(tanh(turned), 1, n), [(n - 1) * c])])
+  const parts = [reshape(cut, [n, c]), reshape(outer(sum(x, [1, 2]), sum(y, 1)), [n, 1])]
+  const held = add(
+    matmul(matmul(M, transpose(M)), concat([turned, reshape(sum(turned, 1), [n, 1])], 1)),
+    concat(parts, 1),
+  )
+  const sums = [
+    sum(u, 0),
+    sum(u, 1),
+    sum(u, [0, 2]),
+    mean(u, 2),
+    softmax(x, 1),
+    logsumexp(x, 0),
+    div(u, add(2, exp(u))),
+  ]
+  const other = outer(sum(turned, 1), sum(y, 1))
+  const shared = add(matmul(matmul(M, transpose(M)), concat([tanh(other), M], 1)), concat([other, turned], 1))
+  const late = [other, shared, mul(u, slice(u, a - 1, a)), mul(squares, concat([mul(u, u), sub(u, y)]))]
+  return [...joins, ...products, held, ...sums, ...late, where(greater(x, 0), u, spread(sum(y), x.shape))]
+}
 
 export const compiled: readonly Proposition<never>[] = [
   onNetworks('the loss of a whole run and its gradient, compiled, are what they are', ({ task, θ, sequence }) => {
@@ -96,4 +143,26 @@ export const compiled: readonly Proposition<never>[] = [
     verdict: 'holds',
     runs: 30,
   }) as never,
+  ...engines.map(
+    ({ engine }): Proposition<never> =>
+      equation<Sizes>({
+        claim: `values spread, turned, cut, joined and added up in any sizes by ${engine} are what they are, and so are their gradients`,
+        forAll: sizes,
+        sides: ({ a, b, c }) => {
+          const args = [wave([a, b, c], 1.1), wave([b, c], 0.7), wave([c, c], 0.3)] as const
+          const cost = (x: Value, y: Value, W: Value): Value =>
+            layouts(x, y, W).reduce((total, out) => add(total, sum(mul(out, tanh(out)))), scalar(0))
+          const all = (x: Value, y: Value, W: Value) => [
+            ...layouts(x, y, W),
+            ...[0, 1, 2].map(i => grad(cost, i as 0)(x, y, W)),
+          ]
+          return [entries(compile(all, engine)(...args)), entries(all(...args))]
+        },
+        within: 1e-11,
+        verdict: 'holds',
+        runs: 20,
+      }) as never,
+  ),
+  ...byEngines,
+  ...byPlans,
 ]

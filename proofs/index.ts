@@ -2,9 +2,11 @@
 import { table } from '../ad/table.ts'
 import type { Row } from '../ad/value.ts'
 import { arrowLaws } from './arrows.ts'
+import { everyNetwork } from './cells.ts'
 import { compiled, compiledOf } from './compiled.ts'
 import { costs } from './costs.ts'
 import { duality } from './duality.ts'
+import { flow } from './flow.ts'
 import { nesting } from './nesting.ts'
 import { adjointnessOf, oraclesOf } from './primitives.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
@@ -19,7 +21,9 @@ export type Storey =
   | 'compiled'
   | 'arrows'
   | 'duality'
+  | 'networks'
   | 'truncation'
+  | 'flow'
   | 'costs'
   | 'refutations'
 
@@ -33,7 +37,9 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   compiled: [...primitives.flatMap(compiledOf), ...compiled],
   arrows: arrowLaws,
   duality,
+  networks: everyNetwork,
   truncation,
+  flow,
   costs,
   refutations,
 }

@@ -4,15 +4,18 @@ import { z } from 'zod'
 import type { Tensor } from '../ad/tensor.ts'
 import { shown } from './arrays.ts'
 import { ruleNames } from './forms.ts'
-import { leakyForm, models, type Other, otherForm, type Sizes } from './models.ts'
+import type { Given, Known, Sizes } from './models/model.ts'
+import { models } from './models.ts'
 import { nearest } from './nearest.ts'
 
-/** A case of the leaky network, its arrays read. */
-export type LeakyCase = z.output<ReturnType<typeof leakyForm>>
-export type Case = LeakyCase | z.output<ReturnType<typeof otherForm>>
+/** A case that can be recomputed: what its file gives, and its model. */
+export interface Case {
+  readonly given: Given
+  readonly model: Known
+}
 
 const count = z.int().min(1)
-const head = z.looseObject({ model: z.enum(models), sizes: z.unknown() })
+const head = z.looseObject({ model: z.enum(Object.keys(models)), sizes: z.unknown() })
 
 const sizesOf = (sizes: unknown): Sizes => {
   const given = (typeof sizes === 'object' && sizes !== null ? sizes : {}) as {
@@ -73,18 +76,14 @@ const problems = ({ issues }: z.ZodError): string =>
     .join('\n')
 
 /** What no schema of single keys can see. */
-const jointly = (given: Case): E.Either<string, Case> => {
+const jointly = ({ given, model }: Case): E.Either<string, Case> => {
   const args = (given.rules ?? []).map(rule => rule.args as { readonly feedback?: string; readonly B?: Tensor })
   const random = args.findIndex(({ feedback, B }) => feedback === 'random' && !B)
   if (random >= 0) return E.left(`rules[${random}].args.B: missing; wanted B [d, m] for random feedback. Add it.`)
   if (given.loss === 'rmse_seq' && !(given.loss_weights.data.reduce((a, b) => a + b, 0) > 0))
     return E.left('loss_weights: a sum not above 0; wanted above 0, as rmse_seq divides by it. Change a weight.')
-  const [times, found] = given.model === 'leaky' ? [given.per_step_t, given.expected?.per_step_grads] : []
-  if (found && found.length !== times?.length)
-    return E.left(
-      `expected.per_step_grads: ${found.length} entries; wanted ${times?.length ?? 0}, one for each of per_step_t. Match them.`,
-    )
-  return E.right(given)
+  const wrong = model.wrong(given)
+  return wrong === undefined ? E.right({ given, model }) : E.left(wrong)
 }
 
 /**
@@ -95,8 +94,7 @@ export const readCase = (json: unknown): E.Either<string, Case> => {
   const start = head.safeParse(json, { error: explain })
   if (!start.success) return E.left(problems(start.error))
   const sizes = sizesOf(start.data.sizes)
-  const model = start.data.model as 'leaky' | Other
-  const form: z.ZodType<Case> = model === 'leaky' ? leakyForm(sizes) : otherForm(model, sizes)
-  const whole = form.safeParse(json, { error: explain })
-  return whole.success ? jointly(whole.data) : E.left(problems(whole.error))
+  const model = models[start.data.model] as Known
+  const whole = model.form(sizes).safeParse(json, { error: explain })
+  return whole.success ? jointly({ given: whole.data, model }) : E.left(problems(whole.error))
 }

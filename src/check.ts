@@ -1,62 +1,17 @@
 /** `janus check`: recomputes gradient cases, and compares them with what they expect. */
-import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Engine } from '../ad/compiler/engine.ts'
 import { JanusError } from '../ad/errors.ts'
 import type { Tensor } from '../ad/tensor.ts'
-import { answered } from './answers.ts'
-import { type Case, readCase } from './case.ts'
-import { differs, type Expected, type Gap, gaps, isTensor } from './compare.ts'
-import { type Computed, computed, type Found, type Problem, problemOf } from './compute.ts'
+import { type Computed, differs, type Expected, type Found, type Gap, gaps, isTensor } from './compare.ts'
 import { engineNamed } from './engine.ts'
 import { attempt, type Command, type Failure } from './failure.ts'
 import type { RuleName } from './forms.ts'
+import type { Solution } from './models/model.ts'
 import { line, type Outcome, printed, type Report, type Ruled } from './report.ts'
-
-/** A case, and the JSON it was read from: arguments are given back as they came. */
-interface Source {
-  readonly given: Case
-  readonly args: readonly unknown[]
-}
-
-const reasons: Readonly<Record<string, string>> = {
-  ENOENT: 'no such file',
-  EISDIR: 'a folder',
-  EACCES: 'not readable by this user',
-}
-
-const contents = (file: string): E.Either<string, string> =>
-  E.tryCatch(
-    () => readFileSync(file, 'utf8'),
-    thrown => {
-      const code = (thrown as NodeJS.ErrnoException).code ?? ''
-      return `check: ${file}: ${reasons[code] ?? code}; wanted a case file. Check the path.`
-    },
-  )
-
-const parsed = (file: string, text: string): E.Either<string, unknown> =>
-  E.tryCatch(
-    (): unknown => JSON.parse(text),
-    thrown => `check: ${file}: not JSON (${(thrown as Error).message}); wanted one JSON object. Repair the file.`,
-  )
-
-const argsOf = (json: unknown): readonly unknown[] =>
-  ((json as { readonly rules?: readonly { readonly args: unknown }[] }).rules ?? []).map(({ args }) => args)
-
-const sourceOf = (file: string, json: unknown): E.Either<string, Source> => {
-  const read = readCase(json)
-  if (E.isRight(read)) return E.right({ given: read.right, args: argsOf(json) })
-  const lines = read.left.split('\n').map(line => `  ${line}`)
-  return E.left([`check: ${file}: not a usable case:`, ...lines].join('\n'))
-}
-
-const load = (file: string): E.Either<string, Source> => {
-  const text = contents(file)
-  const json = E.isRight(text) ? parsed(file, text.right) : text
-  return E.isRight(json) ? sourceOf(file, json.right) : json
-}
+import { load, type Source } from './source.ts'
 
 const tensorsOf = (found: Found): readonly Tensor[] => {
   if (found === null) return []
@@ -70,33 +25,32 @@ const strange = (name: string, found: Computed | null): readonly string[] =>
     .filter(([, value]) => tensorsOf(value).some(({ data }) => !data.every(Number.isFinite)))
     .map(([key]) => `${name}${key}`)
 
-const ruledBy = (problem: Problem | null, { given, args }: Source): readonly Ruled[] =>
-  (given.rules ?? []).map(({ rule, args: read, expected }, i) => ({
+const ruledBy = ({ answer }: Solution, { read, args }: Source): readonly Ruled[] =>
+  (read.given.rules ?? []).map(({ rule, args: given, expected }, i) => ({
     rule,
     args: args[i],
-    computed: problem ? answered(problem, rule as RuleName, read, gradsOf(expected as Expected)) : null,
+    computed: answer(rule as RuleName, given, gradsOf(expected as Expected)),
   }))
 
 /** The gradients that a rule's expected answer names. */
 const gradsOf = (expected: Expected): readonly string[] => Object.keys((expected as { grads?: object })?.grads ?? {})
 
-const ruleGaps = (rules: readonly Ruled[], { given }: Source): readonly Gap[] =>
+const ruleGaps = (rules: readonly Ruled[], { read: { given } }: Source): readonly Gap[] =>
   rules.flatMap(({ rule, computed: found }, i) =>
     found ? gaps(found, given.rules?.[i]?.expected as Expected, `rules[${i}] ${rule}`) : [],
   )
 
 const reportOf = (source: Source, engine: Engine): Report => {
-  const { given } = source
-  const problem = given.model === 'leaky' ? problemOf(given, engine) : null
-  const found = problem ? computed(problem) : null
-  const rules = ruledBy(problem, source)
+  const { given, model } = source.read
+  const solution = model.solution(given, engine)
+  const rules = ruledBy(solution, source)
   const missing = rules.filter(rule => !rule.computed).map(({ rule }) => rule)
   return {
     id: given.id,
-    computed: found,
+    computed: solution.computed,
     rules,
-    unsupported: [...new Set([...(problem ? [] : [given.model]), ...missing])],
-    gaps: [...(found ? gaps(found, given.expected as Expected) : []), ...ruleGaps(rules, source)],
+    unsupported: [...new Set(missing)],
+    gaps: [...gaps(solution.computed, given.expected as Expected), ...ruleGaps(rules, source)],
   }
 }
 

@@ -1,6 +1,9 @@
 /** Computed against expected, quantity by quantity. */
 import type { Tensor } from '../ad/tensor.ts'
-import type { Found } from './compute.ts'
+
+/** Quantities by name: arrays, null where one has no meaning, and records or lists of them. */
+export type Found = Tensor | null | readonly Found[] | { readonly [name: string]: Found }
+export type Computed = { readonly [name: string]: Found }
 
 /** How far apart two answers may be, against max(1, largest expected). */
 export const tolerance = 1e-9

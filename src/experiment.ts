@@ -3,10 +3,10 @@ import type { Engine } from '../ad/compiler/engine.ts'
 import { DomainError, internal, NonFiniteError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { scalar, type Tensor, tensorOf } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
 import { item } from '../ad/value.ts'
 import { lossBy } from '../nets/by.ts'
 import { checkFinite } from '../nets/finite.ts'
-import { type LeakyParams, type LeakyState, leaky } from '../nets/leaky.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
 import { crossEntropy, halfSquared, type PerStep } from '../nets/loss.ts'
 import type { Rule } from '../nets/machine.ts'
@@ -17,17 +17,18 @@ import { flushed } from '../nets/windowed.ts'
 import { influence } from '../rules/rtrl.ts'
 import { chunked } from '../rules/tbptt.ts'
 import type { Data } from './data.ts'
+import { cellOf } from './network.ts'
 import type { TrainOptions } from './options.ts'
 import type { Metric } from './records.ts'
 
 /** A network on data: the pairs it learns from, and those and the held-out tail's in one piece. */
 export interface Setup {
-  readonly task: Task<LeakyParams, LeakyState, PerStep>
+  readonly task: Task<Branch, Branch, PerStep>
   readonly sequence: readonly Datum[]
   readonly whole: readonly Datum[]
   /** The training part cut into sequences that are learned from side by side. */
   readonly batch: readonly (readonly Datum[])[]
-  readonly θ: Theta<LeakyParams>
+  readonly θ: Theta
   readonly engine: Engine
   readonly unit: string
   /** A mean loss in the data's own unit. */
@@ -38,7 +39,7 @@ export interface Setup {
 export interface Trained {
   readonly metrics: readonly Metric[]
   readonly held: number
-  readonly θ: Theta<LeakyParams>
+  readonly θ: Theta
 }
 
 const vectorsOf = (data: Data): readonly Tensor[] => {
@@ -72,13 +73,13 @@ export const checkWindow = (data: Data, options: TrainOptions): void => {
 
 /** The network of some options on some data, its parameters drawn from the seed. */
 export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setup => {
-  const { alpha, hidden, seed, batch } = options
+  const { hidden, seed, batch } = options
   const vectors = vectorsOf(data)
   const size = data.kind === 'text' ? data.symbols.length : 1
   const one = scalar(1)
   const whole = vectors.slice(1).map((target, t) => datum(vectors[t] as Tensor, target, one))
   const loss = data.kind === 'text' ? crossEntropy : halfSquared()
-  const net = task(leaky({ alpha }), { d: hidden, n: size, m: size }, loss)
+  const net = task(cellOf(options), { d: hidden, n: size, m: size }, loss)
   const length = lengthOf(data, options)
   return {
     task: net,
@@ -93,8 +94,8 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
 }
 
 /** The loss over the held-out tail, each item predicted from everything before it. Forward only. */
-export const evaluating = ({ task, engine, whole, sequence, toUnit }: Setup): ((θ: Theta<LeakyParams>) => number) => {
-  const loss = lossBy(engine)(task as unknown as Task)
+export const evaluating = ({ task, engine, whole, sequence, toUnit }: Setup): ((θ: Theta) => number) => {
+  const loss = lossBy(engine)(task as Task)
   return θ => toUnit(loss(θ, whole, sequence.length) / (whole.length - sequence.length))
 }
 
@@ -104,7 +105,7 @@ export const ruleOf = ({ rule, window, k }: TrainOptions): Rule<unknown, 'past'>
   return rule === 'bptt' ? chunked(window) : flushed(window)(chunked(k ?? window))
 }
 
-type Step = Lesson<LeakyParams, unknown, unknown>
+type Step = Lesson<Branch, unknown, unknown>
 type Evaluate = ReturnType<typeof evaluating>
 type Update = Step & Required<Pick<Step, 'updated'>>
 
@@ -120,7 +121,7 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
     every: window,
     ...(clip === null ? {} : { clip: clipByNorm(clip) }),
   }
-  let learner: Learner<LeakyParams, unknown> = { θ: setup.θ }
+  let learner: Learner<Branch, unknown> = { θ: setup.θ }
   const data = setup.batch.length === 1 ? setup.sequence : setup.batch
   const pass = learn(ruleOf(options))(learning)
   for (let from = 0; ; from += setup.batch[0]?.length ?? 0)
@@ -164,12 +165,7 @@ const metricOf = (
 }
 
 /** Every update of a run, each told as it is made; the parameters after the last. */
-const pursue = (
-  setup: Setup,
-  evaluate: Evaluate,
-  options: TrainOptions,
-  tell: (metric: Metric) => void,
-): Theta<LeakyParams> => {
+const pursue = (setup: Setup, evaluate: Evaluate, options: TrainOptions, tell: (metric: Metric) => void): Theta => {
   let [losses, step]: [number[], number] = [[], 0]
   for (const lesson of lessons(setup, options)) {
     losses.push(item(lesson.loss))

@@ -40,8 +40,13 @@ program
   .requiredOption('--data <name>', 'constitution, sunspots, or a path (*.csv is a series)')
   .option('--rule <rule>', 'bptt, rtrl or tbptt (default bptt)')
   .option('--k <k>', 'chunk of tbptt, in steps')
+  .option('--cell <cell>', 'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky)')
+  .option('--layers <K>', 'layers of it (default 1)')
   .option('--hidden <d>', 'units')
-  .option('--alpha <α>', 'leak, in (0, 1]')
+  .option('--alpha <α>', 'leak of leaky and membrane cells, in (0, 1]')
+  .option('--forget <b>', "where the bias of an LSTM's forget gates begins (default 1)")
+  .option('--embed <e>', 'embed the symbols of a text in e numbers')
+  .option('--from <model>', 'go on from the model.json of another run')
   .option('--window <w>', 'steps between updates')
   .option('--batch <B>', 'sequences learned from side by side (default 1)')
   .option('--steps <n>', 'updates')
@@ -53,8 +58,22 @@ program
   .option('--engine <e>', engines)
   .option('--dtype <t>', 'f64 or f32 (default f64)')
   .option('--out <folder>', 'where the run is written (default runs)')
-  .addHelpText('before', 'janus train --data sunspots --rule rtrl\njanus train --data constitution --hidden 64\n')
+  .addHelpText(
+    'before',
+    'janus train --data sunspots --rule rtrl\njanus train --data constitution --cell lstm --batch 8\n',
+  )
   .action(async options => done((await import('./train.ts')).train(options)))
+
+program
+  .command('generate')
+  .description('a trained character model speaks')
+  .requiredOption('--from <model>', 'the model.json of a run on a text')
+  .option('--length <n>', 'symbols (default 400)')
+  .option('--temperature <t>', 'how boldly, 0 for the likeliest symbol each time (default 1)')
+  .option('--prompt <text>', 'what it has heard before')
+  .option('--seed <s>', 'whole number')
+  .addHelpText('before', "janus generate --from runs/KEY/model.json --prompt 'The ' --temperature 0.7\n")
+  .action(async options => done((await import('./generate.ts')).generate(options)))
 
 program
   .command('triangle')
@@ -63,6 +82,21 @@ program
   .option('--seed <s>', 'whole number')
   .option('--json', 'numbers instead of a picture')
   .action(async options => done((await import('./triangle.ts')).triangle(options)))
+
+program
+  .command('spectrum')
+  .description('how a random network stretches what passes through it: vanishing, exploding, or neither')
+  .option('--cell <name>', 'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky)')
+  .option('--alpha <α>', 'leak of leaky and membrane, in (0, 1] (default 1)')
+  .option('--forget <b>', 'bias of the forget gates of lstm and peephole (default 0)')
+  .option('--hidden <d>', 'units (default 16)')
+  .option('--initial <name>', 'recurrent matrices: normal, orthogonal, identity or spectral (default normal)')
+  .option('--gain <g>', 'their scale; of spectral the largest |eigenvalue| (default 1)')
+  .option('--steps <T>', 'steps of the run (default 50)')
+  .option('--seed <s>', 'whole number (default 1)')
+  .option('--json', 'numbers instead of a picture')
+  .addHelpText('before', 'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget 3\n')
+  .action(async options => done((await import('./spectrum.ts')).spectrum(options)))
 
 program
   .command('check <files...>')

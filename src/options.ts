@@ -4,6 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
+import { type CellName, cells } from '../nets/cells.ts'
 import type { Data } from './data.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from './engine.ts'
 import type { Failure } from './failure.ts'
@@ -11,6 +12,7 @@ import { numberOf } from './given.ts'
 import { nearest } from './nearest.ts'
 
 const rules = ['bptt', 'rtrl', 'tbptt'] as const
+const cellNames = Object.keys(cells) as readonly CellName[]
 const optimisers = ['sgd', 'adam'] as const
 
 /**
@@ -20,8 +22,15 @@ const optimisers = ['sgd', 'adam'] as const
 export interface TrainOptions {
   readonly rule: (typeof rules)[number]
   readonly k: number | null
+  readonly cell: CellName
+  readonly layers: number
   readonly hidden: number
-  readonly alpha: number
+  /** The leak of leaky and membrane cells. */
+  readonly alpha: number | null
+  /** Where the bias of an LSTM's forget gates begins. */
+  readonly forget: number | null
+  /** Numbers a symbol is embedded in; one-hot where null. */
+  readonly embed: number | null
   readonly window: number
   readonly batch: number
   readonly steps: number
@@ -36,17 +45,31 @@ export interface TrainOptions {
 
 type Given = string | number
 /** The same as the command line gives them; what is left out has a default. */
-export type RawOptions = { readonly data: string; readonly out?: string; readonly engine?: string } & {
+export type RawOptions = {
+  readonly data: string
+  readonly out?: string
+  readonly engine?: string
+  readonly from?: string
+} & {
   readonly [K in Exclude<keyof TrainOptions, 'engine'>]?: Given
 }
 
-const common = { rule: 'bptt', batch: 1, lr: 0.005, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
+const common = {
+  rule: 'bptt',
+  cell: 'leaky',
+  layers: 1,
+  batch: 1,
+  lr: 0.005,
+  optimiser: 'adam',
+  seed: 1,
+  dtype: 'f64',
+} as const
 
 /** What is used where nothing is given, for each kind of data. */
-export const defaults: { readonly [K in Data['kind']]: Omit<TrainOptions, 'k' | 'momentum' | 'clip' | 'engine'> } = {
+export const defaults = {
   series: { ...common, hidden: 16, alpha: 0.5, window: 20, steps: 1000 },
   text: { ...common, hidden: 64, alpha: 1, window: 25, steps: 3000 },
-}
+} as const satisfies { readonly [K in Data['kind']]: { readonly [N in keyof TrainOptions]?: Given } }
 
 type Checked<A> = E.Either<readonly JanusError[], A>
 type Range = { readonly fits: (x: number) => boolean; readonly wanted: string; readonly example: number }
@@ -64,6 +87,9 @@ const ranges = {
   alpha: { fits: x => x > 0 && x <= 1, wanted: 'a number in (0, 1]', example: 0.5 },
   window: wholeUpTo(1, 1e6, 20),
   batch: wholeUpTo(1, 4096, 8),
+  layers: wholeUpTo(1, 16, 2),
+  embed: wholeUpTo(1, 1024, 16),
+  forget: { fits: x => Math.abs(x) <= 100, wanted: 'a number from -100 to 100', example: 1 },
   steps: wholeUpTo(1, 1e9, 1000),
   lr: { ...above0, example: 0.005 },
   momentum: { fits: x => x >= 0 && x < 1, wanted: 'a number in [0, 1)', example: 0.9 },
@@ -109,10 +135,24 @@ const chunkOf = (raw: RawOptions, window: Given): Checked<number | null> => {
 const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =>
   optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
 
+const ofCells = (
+  name: 'alpha' | 'forget',
+  names: readonly string[],
+  raw: RawOptions,
+  cell: Given,
+  otherwise: number,
+): Checked<number | null> =>
+  names.includes(String(cell))
+    ? number(name, raw[name] ?? otherwise)
+    : only(name, raw[name], false, `--cell ${names.join(' or ')}`)
+
 const failure = (problems: readonly JanusError[]): Failure => ({
   message: problems.map(problem => problem.message).join('\n'),
   code: 2,
 })
+
+const embedOf = (embed: Given, kind: Data['kind']): Checked<number | null> =>
+  kind === 'text' ? number('embed', embed) : only('embed', embed, false, 'a text')
 
 /** Reads the options of a kind of data. Left: every problem, a line each. */
 export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failure, TrainOptions> => {
@@ -121,8 +161,12 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: oneOf('rule', rules, all.rule),
     k: chunkOf(raw, all.window),
+    cell: oneOf('cell', cellNames, all.cell),
+    layers: read('layers'),
     hidden: read('hidden'),
-    alpha: read('alpha'),
+    alpha: ofCells('alpha', ['leaky', 'membrane'], raw, all.cell, defaults[kind].alpha),
+    forget: ofCells('forget', ['lstm', 'peephole'], raw, all.cell, 1),
+    embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     window: read('window'),
     batch: read('batch'),
     steps: read('steps'),

@@ -4,10 +4,9 @@ import { appendFileSync, existsSync, mkdirSync, renameSync, statSync, writeFileS
 import { createRequire } from 'node:module'
 import { basename, dirname, join } from 'node:path'
 import { DomainError } from '../ad/errors.ts'
-import { nested, type Tensor } from '../ad/tensor.ts'
-import type { Tree } from '../ad/tree.ts'
-import { isValue } from '../ad/value.ts'
+import type { Theta } from '../nets/task.ts'
 import type { Data } from './data.ts'
+import { modelText } from './model.ts'
 import type { TrainOptions } from './options.ts'
 
 /** One line of metrics.jsonl. Losses are in the data's own unit; `train` is over the window of this update. */
@@ -24,7 +23,7 @@ export interface Metric {
 export interface RunRecord {
   readonly folder: string
   readonly metric: (metric: Metric) => void
-  readonly finish: (θ: Tree, result: object) => void
+  readonly finish: (θ: Theta, result: object) => void
 }
 
 const version = (): string =>
@@ -66,14 +65,6 @@ const makeFolder = (folder: string): void => {
   }
 }
 
-const named = (tree: Tree, path: readonly string[] = []): readonly (readonly [string, Tensor])[] =>
-  isValue(tree)
-    ? [[path.join('.'), tree as Tensor]]
-    : Object.entries(tree).flatMap(([name, child]) => named(child, [...path, name]))
-
-const parametersOf = (θ: Tree): readonly object[] =>
-  named(θ).map(([name, leaf]) => ({ name, shape: leaf.shape, values: nested(leaf) }))
-
 const describe = (data: Data, options: TrainOptions): object => ({
   version: version(),
   data: {
@@ -88,7 +79,7 @@ const describe = (data: Data, options: TrainOptions): object => ({
 
 /**
  * Opens `<out>/<key>` and writes config.json. metrics.jsonl grows a line at a time, so that a run that is broken off
- * leaves what it had; parameters.json and result.json come whole, at the end. Throws a DomainError where it cannot write.
+ * leaves what it had; model.json and result.json come whole, at the end. Throws a DomainError where it cannot write.
  */
 export const openRecord = (out: string, data: Data, options: TrainOptions): RunRecord => {
   const folder = join(out, keyOf(data, options))
@@ -100,7 +91,7 @@ export const openRecord = (out: string, data: Data, options: TrainOptions): RunR
     folder,
     metric: metric => appendFileSync(metrics, `${JSON.stringify(metric)}\n`),
     finish: (θ, result) => {
-      writeWhole(join(folder, 'parameters.json'), `${JSON.stringify(parametersOf(θ))}\n`)
+      writeWhole(join(folder, 'model.json'), modelText(data, options, θ))
       writeWhole(join(folder, 'result.json'), pretty(result))
     },
   }

@@ -2,8 +2,7 @@
 import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Nested, nested } from '../ad/tensor.ts'
-import { differs, type Gap, isTensor, worstOf } from './compare.ts'
-import type { Computed, Found } from './compute.ts'
+import { type Computed, differs, type Found, type Gap, isTensor, worstOf } from './compare.ts'
 
 /** A rule of a case with what was computed; null where it is not supported. */
 export interface Ruled {
@@ -15,7 +14,7 @@ export interface Ruled {
 /** What became of a file that could be read. */
 export interface Report {
   readonly id: string
-  readonly computed: Computed | null
+  readonly computed: Computed
   readonly rules: readonly Ruled[]
   readonly unsupported: readonly string[]
   readonly gaps: readonly Gap[]

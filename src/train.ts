@@ -4,12 +4,18 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Engine } from '../ad/compiler/engine.ts'
+import { DomainError, type JanusError } from '../ad/errors.ts'
+import { spaceOf } from '../ad/space.ts'
+import { stream } from '../nets/random.ts'
+import type { Theta } from '../nets/task.ts'
 import { baselines } from './baselines.ts'
 import { paragraph, progress, table } from './chart.ts'
 import { type Data, readData } from './data.ts'
 import { engineBy, engineLine } from './engine.ts'
 import { checkWindow, setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
+import { type Model, readModel, recoded } from './model.ts'
+import { cellOf } from './network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
 import { openRecord, type RunRecord } from './records.ts'
 
@@ -18,11 +24,14 @@ export interface Prepared {
   readonly data: Data
   readonly options: TrainOptions
   readonly engine: Engine
+  /** Parameters to go on from; drawn from the seed where there are none. */
+  readonly θ: Theta | null
 }
 
 /** Trains with progress on stderr and everything recorded under `out`. */
-export const recordedRun = ({ data, options, engine }: Prepared, record: RunRecord): Trained => {
-  const setup = setupOf(data, options, engine)
+export const recordedRun = ({ data, options, engine, θ }: Prepared, record: RunRecord): Trained => {
+  const drawn = setupOf(data, options, engine)
+  const setup = θ ? { ...drawn, θ } : drawn
   const shown = progress(options.rule, options.steps)
   try {
     const trained = trainRun(setup, options, metric => {
@@ -38,10 +47,12 @@ export const recordedRun = ({ data, options, engine }: Prepared, record: RunReco
   }
 }
 
-/** 2d²·|θ|: what pushing the influence on takes at every step, in words a reader can weigh. */
-const effort = ({ hidden: d }: TrainOptions, data: Data): string => {
+/** 2S²·|θ| for S numbers of state: what pushing the influence on takes at every step, in words a reader can weigh. */
+const effort = (options: TrainOptions, data: Data): string => {
   const n = data.kind === 'text' ? data.symbols.length : 1
-  return `${((2 * d * d * d * (d + n + 1)) / 1e6).toPrecision(2)} million operations a step`
+  const [cell, sizes] = [cellOf(options), { d: options.hidden, n, m: n }]
+  const [state, parameters] = [spaceOf(cell.blank(sizes)).size, spaceOf(cell.params(sizes, stream(0))).size]
+  return `${Number(((2 * state * state * parameters) / 1e6).toPrecision(2))} million operations a step`
 }
 
 const severing: { readonly [K in TrainOptions['rule']]: (options: TrainOptions, data: Data) => string } = {
@@ -60,13 +71,22 @@ const dataLine = ({ name, kind, train, held, ...rest }: Data): string => {
   return `${basename(name)}: the first 90% (${train.length} ${what}) to train, the tail (${held.length}) held out.${scale}`
 }
 
+/** A network in words: layers, cell, units, and what its cell was told. */
+const networkLine = ({ cell, layers, hidden, alpha, forget, embed }: TrainOptions): string =>
+  [
+    `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
+    ...(alpha === null ? [] : [`alpha ${alpha}`]),
+    ...(forget === null ? [] : [`forget bias ${forget}`]),
+    ...(embed === null ? [] : [`symbols embedded in ${embed} numbers`]),
+  ].join(', ')
+
 /** How a run is done, as it is printed with it. */
 export const protocol = ({ data, options, engine }: Prepared, rules: readonly TrainOptions['rule'][]): string => {
-  const { hidden, alpha, optimiser, lr, momentum, clip, steps, window, batch, seed } = options
+  const { optimiser, lr, momentum, clip, steps, window, batch, seed } = options
   const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
   return [
     paragraph('data', dataLine(data)),
-    paragraph('network', `leaky tanh, ${hidden} units, alpha ${alpha}; seed ${seed}.`),
+    paragraph('network', `${networkLine(options)}; seed ${seed}.`),
     paragraph(
       'learning',
       `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's losses (${window} of them${batch === 1 ? '' : ` in each of ${batch} sequences side by side`}, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
@@ -94,26 +114,57 @@ const report = (run: Prepared, out: string): void => {
   console.log(`${protocol(run, [options.rule])}\n${paragraph('files', record.folder)}\n`)
   const trained = recordedRun(run, record)
   console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
-  console.log('\nWritten: config.json, metrics.jsonl, parameters.json, result.json')
+  console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
 }
 
-const optionsFor = (raw: RawOptions, data: Data): TE.TaskEither<Failure, Prepared> =>
+/** What a model says of its cell, in place of options that say the same. Left: one that says otherwise. */
+const likeModel = (raw: RawOptions, { cell }: Model): E.Either<JanusError, RawOptions> => {
+  const names = ['cell', 'layers', 'hidden', 'alpha', 'forget', 'embed'] as const
+  const said = names.find(name => raw[name] !== undefined && String(raw[name]) !== String(cell[name]))
+  const own = Object.fromEntries(names.flatMap(name => (cell[name] === null ? [] : [[name, cell[name]]])))
+  if (said === undefined) return E.right({ ...raw, ...own })
+  const given = `--${said} ${raw[said]} with a model of ${said} ${cell[said]}`
+  return E.left(
+    new DomainError({ who: 'train', given, wanted: `the model's own ${said}`, remedy: `Leave --${said} out` }),
+  )
+}
+
+interface Chosen {
+  readonly raw: RawOptions
+  readonly data: Data
+  readonly θ: Theta | null
+}
+
+/** The data and options, as the model to go on from wants them if there is one. */
+const chosen = (raw: RawOptions): E.Either<JanusError, Chosen> =>
+  pipe(
+    readData(raw.data),
+    E.chain((data): E.Either<JanusError, Chosen> => {
+      if (raw.from === undefined) return E.right({ raw, data, θ: null })
+      return pipe(
+        readModel(raw.from),
+        E.bindTo('model'),
+        E.bind('data', ({ model }) => recoded(data, model)),
+        E.bind('raw', ({ model }) => likeModel(raw, model)),
+        E.map(({ model, ...rest }) => ({ ...rest, θ: model.θ })),
+      )
+    }),
+  )
+
+const withEngine = ({ raw, data, θ }: Chosen): TE.TaskEither<Failure, Prepared> =>
   pipe(
     TE.fromEither(readOptions(raw, data.kind)),
     TE.flatMap(options =>
       pipe(
         engineBy(options.engine, options.dtype),
-        TE.map(engine => ({ data, engine, options: { ...options, engine: engine.name } })),
+        TE.map(engine => ({ data, engine, θ, options: { ...options, engine: engine.name } })),
       ),
     ),
   )
 
 /** The data, the options and the engine that the command line asks for, all found good. */
 export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
-  pipe(
-    TE.fromEither(pipe(readData(raw.data), E.mapLeft(failureOf))),
-    TE.flatMap(data => optionsFor(raw, data)),
-  )
+  pipe(TE.fromEither(pipe(chosen(raw), E.mapLeft(failureOf))), TE.flatMap(withEngine))
 
 /** `janus train`: nothing is written before the data and every option are found good. */
 export const train = (raw: RawOptions): Command =>

@@ -17,13 +17,13 @@ interface Printed {
 }
 
 /** Runs a check with what it prints caught; only one at a time. */
-const caught = async (files: readonly string[], json: boolean): Promise<Printed> => {
+const caught = async (files: readonly string[], json: boolean, engine?: string): Promise<Printed> => {
   const { log, error } = console
   const [out, err]: [string[], string[]] = [[], []]
   console.log = (text: string) => out.push(text)
   console.error = (text: string) => err.push(text)
   try {
-    const end = await check(files, { json })()
+    const end = await check(files, { json, ...(engine && { engine }) })()
     const { code, message } = E.isLeft(end) ? end.left : { code: 0, message: '' }
     return { out: out.join('\n'), err: err.join('\n'), code, message }
   } finally {
@@ -47,9 +47,9 @@ const write = (text: string): string => {
   return path
 }
 
-/** The first case, changed. */
-const changed = (change: (given: Json) => void): string => {
-  const given = JSON.parse(source) as Json
+/** The first case, or another of ours, changed. */
+const changed = (change: (given: Json) => void, name?: string): string => {
+  const given = JSON.parse(name ? readFileSync(join(cases, `${name}.json`), 'utf8') : source) as Json
   change(given)
   return write(JSON.stringify(given))
 }
@@ -68,6 +68,18 @@ for (const name of readdirSync(cases))
     t.deepEqual(Object.keys(record(found.computed)).sort(), Object.keys(expected).sort())
     const nulls = (of: Json): readonly string[] => Object.keys(of).filter(key => of[key] === null)
     t.deepEqual([...nulls(record(found.computed))].sort(), [...nulls(expected)].sort())
+  })
+
+const own = readdirSync(cases).filter(name => !/^\d/.test(name))
+for (const engine of ['compiled-js', 'compiled-wasm'])
+  test.serial(`every model comes out as expected by ${engine}, clipping too`, async t => {
+    const { out, code } = await caught(
+      own.map(name => join(cases, name)),
+      false,
+      engine,
+    )
+    t.is(code, 0, out)
+    t.is(out.match(/ OK$/gm)?.length, own.length)
   })
 
 const shared = '../shared/cases'
@@ -229,6 +241,84 @@ const wrongs: { readonly [title: string]: Wrong } = {
 
 for (const [title, [change, ...says]] of Object.entries(wrongs))
   test.serial(`${title} is refused by name with exit code 2`, t => refused(t, changed(change), ...says))
+
+const activation = /activation: "relu"; wanted "tanh", the only one of this model\. Write it, or leave the key out/
+const wrongModels: { readonly [title: string]: readonly [name: string, ...Wrong] } = {
+  'a gate of the wrong shape': [
+    'lstm_softmax_ce',
+    set('params', 'W_hf')([[1]]),
+    /params\.W_hf: shape \[1, 1\]; .* \[2, 2\]/,
+  ],
+  'an LSTM without its cell': ['lstm_softmax_ce', given => delete record(given.params).c0, /params\.c0: missing/],
+  'the bias of another GRU': ['gru_standard_sse', set('params', 'b_hn')([1]), /params: unknown key b_hn/],
+  'a GRU without its second bias': [
+    'gru_pytorch_rmse',
+    given => delete record(given.params).b_hn,
+    /params\.b_hn: missing/,
+  ],
+  'the rate of a network that has none': ['gru_standard_sse', set('alpha')(0.5), /unknown key alpha/],
+  'a layer of the wrong shape': [
+    'stack_of_three',
+    set('params', 'W_in_2')([[1]]),
+    /params\.W_in_2: .*; wanted shape \[1, 3\]/,
+  ],
+  'a layer that is not there': ['stack_of_three', set('params', 'h0_4')([1]), /params: unknown key h0_4/],
+  'a stack without a rate for each layer': [
+    'stack_of_three',
+    set('alphas')([1, 1]),
+    /alphas: 2 entries; wanted at least 3/,
+  ],
+  'a stack of one width': ['stack_of_three', set('sizes', 'd')(2), /sizes: unknown key d/],
+  'a delta with steps too few': ['stack_of_three', set('expected', 'delta')([]), /expected\.delta: 0 entries/],
+  'a readout that sees one direction': [
+    'birnn_softmax',
+    set(
+      'params',
+      'W_out',
+    )([
+      [1, 1],
+      [1, 1],
+    ]),
+    /params\.W_out: .* \[2, 4\]/,
+  ],
+  'a delta of both directions': ['birnn_softmax', set('expected', 'delta')([]), /expected: unknown key delta/],
+  'a start by the name of another model': [
+    'membrane_sigmoid',
+    set('params', 'h0')([0, 0, 0]),
+    /params: unknown key h0/,
+  ],
+  'another activation of a membrane': ['membrane_sigmoid', set('activation')('relu'), activation],
+  'another activation of gates': ['lstm_softmax_ce', set('activation')('relu'), activation],
+  'clipping of a start': [
+    'stack_of_three',
+    rule('clip_value', { limit: 1, params: ['h0_1'] }),
+    /params\[0\]: "h0_1"; wanted one of W_rec_1.*Starts are never in it/,
+  ],
+}
+
+for (const [title, [name, change, ...says]] of Object.entries(wrongModels))
+  test.serial(`${title} is refused by name with exit code 2`, t => refused(t, changed(change, name), ...says))
+
+test.serial('a rule of the leaky network does not apply to another model', async t => {
+  for (const name of own) {
+    const path = changed(rule('tbptt_sliding', { k: 2 }), name.replace('.json', ''))
+    const printed = await caught([path], true)
+    t.is(printed.code, 2)
+    t.deepEqual(first(printed).unsupported, ['tbptt_sliding'])
+    t.true(Number(first(printed).worst) <= 1e-9)
+  }
+})
+
+test.serial('a perturbed answer of a model is named by its layer and its instant', async t => {
+  const path = changed(given => {
+    const delta = record(given.expected).delta as number[][][]
+    delta[2] = [[7, 7, 7], ...(delta[2] as number[][]).slice(1)]
+  }, 'stack_of_three')
+  const { code, out } = await caught([path], false)
+  t.is(code, 1)
+  t.regex(out, /\n {2}delta\[2\]\[0\] is off by/)
+  t.notRegex(out, /delta\[2\]\[1\]/)
+})
 
 test.serial('all problems of a file are named at once', t =>
   refused(

@@ -1,7 +1,9 @@
 import test from 'ava'
 import { compose, identity, matrix } from '../ad/arrow.ts'
 import { grad, jvp, vmap } from '../ad/calculus.ts'
-import { add } from '../ad/elementwise.ts'
+import { compile } from '../ad/compile.ts'
+import { engineOf } from '../ad/compiler/engine.ts'
+import { add, exp } from '../ad/elementwise.ts'
 import { JanusError } from '../ad/errors.ts'
 import { concat, reshape, slice, spread, stack, sum, transpose } from '../ad/layout.ts'
 import { dot, matmul, matvec, outer } from '../ad/product.ts'
@@ -58,6 +60,12 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'primals that are not in a list': () => jvp((v: Value) => v, x as never, x as never),
   'a plain number from a function of values': () => grad((_: Value) => 3 as never)(scalar(1)),
   'half a seed': () => stream(0.5),
+  'a compiled program larger than memory': () =>
+    compile((v: Value) => exp(spread(v, [2 ** 20, 2 ** 20])), 'compiled-js')(scalar(1)),
+  'a place of another shape': () => compile((v: Value) => exp(v)).into(W, x),
+  'an engine that is not there': () => engineOf('fast' as never),
+  'eager code in single precision': () => engineOf({ name: 'eager', dtype: 'f32' }),
+  'a library that was not found': () => engineOf({ name: 'compiled-blas', dtype: 'f64' }),
 }
 
 const thrownBy = (make: () => unknown): unknown => {

@@ -3,12 +3,12 @@
  * product is written there, and each part is added to its own columns. Nothing as large is held beside it.
  */
 import { internal } from '../errors.ts'
-import { type Shape, sizeOf } from '../tensor.ts'
+import { type Shape, scalar, sizeOf } from '../tensor.ts'
 import { type Graph, isConstant, type Step } from '../trace.ts'
 import { knownAs } from './known.ts'
-import { call, contracted, fresh, type Lowering, move, plain } from './lowering.ts'
+import { call, contracted, fresh, type Lowering, move, plain, storeOf } from './lowering.ts'
 import { type Contraction, contraction, factors, onePair } from './products.ts'
-import { reshaped, sliced, type View } from './views.ts'
+import { reshaped, sliced, spreadTo, type View, wholeOf } from './views.ts'
 
 export interface Sums {
   /** Steps that are done as part of a sum, not in their own place. */
@@ -52,7 +52,8 @@ const laid = (low: Lowering, into: View, step: Step): boolean => {
   )
   const shape: Shape = [...a.shape.slice(0, -1), b.shape.at(-1)!]
   const [lead, pairs] = [into.shape.slice(0, -1), a.shape.slice(0, -2)]
-  if (into.shape.at(-1) !== shape.at(-1) || pairs.length > 1) return false
+  if (into.shape.at(-1) !== shape.at(-1) || (into.strides.at(-1) !== 1 && shape.at(-1) !== 1)) return false
+  if (pairs.length > 1) return false
   if (pairs.length === 1 && lead[0] !== pairs[0]) return false
   const outer = lead.slice(0, -1)
   const from = pairs.length
@@ -89,8 +90,21 @@ const added = (low: Lowering, into: View, from: View): void => {
   if (view) move(low, into, view, true)
 }
 
-const joined = (low: Lowering, source: Source, into: View, { shape, args, options }: Step): void => {
-  const view = reshaped(into, shape)!
+/** A join that does not fall into rows of the place: made beside it. */
+const apart = (low: Lowering, source: Source, step: Step): View => {
+  const out = fresh(step.shape)
+  move(low, out, spreadTo(wholeOf(storeOf(1, { constant: scalar(0), stored: true }), []), step.shape), false)
+  joined(low, source, out, step)
+  return out
+}
+
+const joined = (low: Lowering, source: Source, into: View, step: Step): void => {
+  const { shape, args, options } = step
+  const view = reshaped(into, shape)
+  if (!view) {
+    added(low, into, apart(low, source, step))
+    return
+  }
   const { axis } = options as { axis: number }
   let at = 0
   for (const node of args) {

@@ -48,7 +48,8 @@ const simpler = (step: Step, args: readonly Value[]): Value => {
 /** Constants of equal numbers become one, so that equal steps on them do. */
 const interning = () => {
   const known: Tensor[] = []
-  const same = (a: Tensor, b: Tensor): boolean => sameShape(a.shape, b.shape) && a.data.every((x, i) => x === b.data[i])
+  const same = (a: Tensor, b: Tensor): boolean =>
+    sameShape(a.shape, b.shape) && a.data.every((x, i) => Object.is(x, b.data[i]))
   return (value: Value): Value => {
     if (value.interpreter) return value
     const found = known.find(one => same(one, value))

@@ -22,19 +22,22 @@ export const push = ({ operations }: Lowering, operation: Operation, store: Stor
   store.made = operations.length - 1
 }
 
+/** Adds a call of a kernel; where there is nothing to write there is none. */
 export const call = (
   low: Lowering,
   kernel: string,
   out: View,
   args: readonly Argument[],
   repeats: readonly Repeat[] = [],
-): void => push(low, { kind: 'call', kernel, args: [out, ...args], repeats }, out.store)
+): void => {
+  if (sizeOf(out.shape) > 0) push(low, { kind: 'call', kernel, args: [out, ...args], repeats }, out.store)
+}
 
 /** Copies a view, or adds it, into another of the same shape. */
 export const move = (low: Lowering, out: View, from: View, adds: boolean): void => {
   const axes = collapsed(out.shape, [out.strides, from.strides])
   const words = [axes.map(({ n }) => n), axes.map(({ strides }) => strides[0]!), axes.map(({ strides }) => strides[1]!)]
-  if (sizeOf(out.shape) > 0) call(low, 'move', out, [from, axes.length, words.flat(), +adds])
+  call(low, 'move', out, [from, axes.length, words.flat(), +adds])
 }
 
 /** A place of its own. */

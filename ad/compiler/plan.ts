@@ -1,4 +1,5 @@
 /** A program in stages over places that outlive them: what both executors carry out. */
+import { DomainError } from '../errors.ts'
 import type { Shape } from '../tensor.ts'
 import type { Graph } from '../trace.ts'
 
@@ -60,3 +61,12 @@ export interface Collected {
   readonly left: { readonly port: number; readonly shift: number; readonly size: number }
   readonly right?: { readonly port: number; readonly shift: number; readonly size: number }
 }
+
+/** What is said of a plan that does not fit. */
+export const tooLarge = (bytes: number): DomainError =>
+  new DomainError({
+    who: 'compile',
+    given: `a program that needs ${Math.ceil(bytes / 2 ** 20)} MiB`,
+    wanted: 'one that fits a WebAssembly memory, at most 4096 MiB and what the machine has',
+    remedy: "Use smaller batches or windows, recomputed for a long run, or engine: 'eager'",
+  })

@@ -2,11 +2,26 @@
 import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
 import { type Graph, isConstant } from '../trace.ts'
 import { knownAs } from './known.ts'
-import type { Collected, Dtype, Machine, Numbers, Plan, Ref, Stage } from './plan.ts'
+import {
+  type Collected,
+  type Dtype,
+  type Machine,
+  type Numbers,
+  type Plan,
+  type Ref,
+  type Stage,
+  tooLarge,
+} from './plan.ts'
 
 /** Numbers of a dtype; rows read and write both alike, so they pass for doubles. */
-const numbers = (dtype: Dtype, length: number): Float64Array =>
-  dtype === 'f64' ? new Float64Array(length) : (new Float32Array(length) as unknown as Float64Array)
+const numbers = (dtype: Dtype, length: number): Float64Array => {
+  const Numbers = dtype === 'f64' ? Float64Array : Float32Array
+  try {
+    return new Numbers(length) as Float64Array
+  } catch (thrown) {
+    throw thrown instanceof RangeError ? tooLarge(length * Numbers.BYTES_PER_ELEMENT) : thrown
+  }
+}
 
 /** One place for every node; a reshape shares its argument's. */
 const placesOf = ({ inputs, steps }: Graph, dtype: Dtype): readonly Tensor[] => {

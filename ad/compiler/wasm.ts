@@ -1,12 +1,11 @@
 /** Plans in WebAssembly: everything in one linear memory, each stage one function of one module. */
-import { DomainError } from '../errors.ts'
 import { build, type Kernel, type Kernels, kernelsOver, scratchBytes } from '../kernels.ts'
 import { sizeOf } from '../tensor.ts'
 import { allocate } from './allocate.ts'
 import { type Emitted, emit } from './emit.ts'
 import { lower } from './lower.ts'
 import { isView, type Operation } from './operations.ts'
-import type { Collected, Dtype, Machine, Numbers, Plan } from './plan.ts'
+import { type Collected, type Dtype, type Machine, type Numbers, type Plan, tooLarge } from './plan.ts'
 import type { Store } from './views.ts'
 import { bytesOf, type Layout } from './writing.ts'
 
@@ -99,15 +98,10 @@ const memoryOf = (bytes: number): WebAssembly.Memory => {
   } catch (thrown) {
     if (!(thrown instanceof RangeError)) throw thrown
   }
-  throw new DomainError({
-    who: 'compile',
-    given: `a program that needs ${Math.ceil(bytes / 2 ** 20)} MiB`,
-    wanted: 'one that fits a WebAssembly memory, at most 4096 MiB and what the machine has',
-    remedy: "Use smaller batches or windows, recomputed for a long run, or engine: 'eager'",
-  })
+  throw tooLarge(bytes)
 }
 
-/** Rows called back: they see the numbers where they are. */
+/** Rows called back: they see the numbers where they are. Addresses come signed. */
 const hostsOf = ({ hosts }: Emitted, memory: WebAssembly.Memory, dtype: Dtype) =>
   Object.fromEntries(
     hosts.map(({ step, out, args }, i) => [
@@ -116,14 +110,14 @@ const hostsOf = ({ hosts }: Emitted, memory: WebAssembly.Memory, dtype: Dtype) =
         const [first, ...rest] = [out, ...args].map(({ shape }, k) => ({
           interpreter: null,
           shape,
-          data: numbersAt(memory.buffer, dtype, at[k]!, sizeOf(shape)) as Float64Array,
+          data: numbersAt(memory.buffer, dtype, at[k]! >>> 0, sizeOf(shape)) as Float64Array,
         }))
         step.row.write(first!.data, rest, step.options, step.shape)
       },
     ]),
   )
 
-/** Products by the library where it takes them, by our kernels where not. */
+/** Products by the library where it takes them, by our kernels where not. The three addresses come signed. */
 const largeBy = (
   blas: Blas,
   kernels: Kernels,
@@ -134,7 +128,7 @@ const largeBy = (
   const either =
     (name: Product): Kernel =>
     (...args) => {
-      if (!library[name](...(args as number[]))) kernels[name](...args)
+      if (!library[name](...args.map((arg, i) => (i < 3 ? +arg >>> 0 : +arg)))) kernels[name](...args)
     }
   return { gemm: either('gemm'), matvec: either('matvec'), vecmat: either('vecmat') }
 }

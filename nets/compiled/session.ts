@@ -2,7 +2,7 @@
 import { type Engine, readied } from '../../ad/compiler/engine.ts'
 import type { Collected, Machine, Numbers } from '../../ad/compiler/plan.ts'
 import { KindError } from '../../ad/errors.ts'
-import type { Cotangent } from '../../ad/space.ts'
+import { type Cotangent, numbers, times } from '../../ad/space.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -59,11 +59,23 @@ const stretches = (a: number, b: number, frames: number): readonly (readonly [nu
   return found
 }
 
+/** Parameters, and the first moment that was run with them. */
+interface Era {
+  readonly θ: Theta
+  readonly from: number
+}
+
+/** The eras that moments from `oldest` on were run in. */
+const reached = (eras: readonly Era[], oldest: number): readonly Era[] =>
+  eras.filter((_, i) => i === eras.length - 1 || eras[i + 1]!.from > oldest)
+
 /** What has been compiled for a rule: the plan, what it was traced from, and a machine for so many frames. */
 export interface Prepared<M> {
   readonly staged: Staged
   readonly example: Example<M>
+  /** A machine that nobody else uses until it is given back. */
   machine(frames: number): Seeing
+  giveBack(seeing: Seeing): void
 }
 
 /** A machine, and the rows of its ports by port and frame. */
@@ -84,15 +96,19 @@ export const prepared = <M>(
   const way = !what.windows ? 'past' : mutes(what.windows) ? 'muted' : 'future'
   const staged = stagedOf(traced(example, way), what.batch)
   const make = readied(staged.plan, engine)
-  let held: Seeing | null = null
+  let idle: Seeing | null = null
   return {
     staged,
     example,
     machine: frames => {
-      if (held && held.machine.frames >= frames) return held
+      const found = idle && idle.machine.frames >= frames ? idle : null
+      if (found) idle = null
+      if (found) return found
       const machine = make(frames)
-      held = { machine, row: rowsOf(machine, staged.plan.ports.length) }
-      return held
+      return { machine, row: rowsOf(machine, staged.plan.ports.length) }
+    },
+    giveBack: seeing => {
+      idle = seeing
     },
   }
 }
@@ -126,6 +142,10 @@ const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
 
 /** A compiled session, which can also take a whole run at once. */
 export interface CompiledSession<M> extends Session<M> {
+  /** Bytes of its memory, the scratch of the kernels included. */
+  readonly bytes: number
+  /** Moment 0; `counts` says whether what a past-facing rule says of it is part of the gradient. */
+  begin(θ: Theta, counts?: boolean): void
   /** All instants of sequences, at most as long as the session, from moment 0 on. Gives the sum of each one's losses. */
   follow(sequences: readonly (readonly Datum[])[]): readonly number[]
   /** Makes the state after what was followed the one that the next begins with. */
@@ -139,10 +159,12 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
   const { task, rule, windows, batch } = what
   const { staged, example } = made
   const { ports } = staged
-  const { machine, row } = made.machine(framesOf(windows, length))
+  const seeing = made.machine(framesOf(windows, length))
+  const { machine, row } = seeing
   const { frames } = machine
   const count = batch ?? 1
   const at = { now: 0, fresh: 0, collected: 0 }
+  let [eras, loaded]: [readonly Era[], Theta | null] = [[], null]
 
   const run = (stage: number, moment: number): void =>
     machine.run(stage, (moment - 1 + frames) % frames, moment % frames, (moment + 1) % frames)
@@ -157,33 +179,61 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     if (from < frames - 1) machine.sweep(stage, from, to - 1)
     else for (let i = from; i >= to; i--) run(stage, i)
   }
+  const load = (θ: Theta): void => {
+    leavesOf(θ).forEach((leaf, i) => {
+      row(ports.θ[i]!).set((leaf as Tensor).data)
+    })
+    machine.run(once, 0, 0, 0)
+    loaded = θ
+  }
+  const use = (era: Era | undefined): void => {
+    if (era && era.θ !== loaded) load(era.θ)
+  }
+  /** Goes back era by era: a moment is linearised at the parameters it was run with. */
+  const sweepEras = (stage: number, from: number, to: number): void => {
+    eras.toReversed().forEach((era, i) => {
+      const [newest, oldest] = [i === 0 ? from : Math.min(from, eras.at(-i)!.from - 1), Math.max(to, era.from)]
+      if (newest < oldest) return
+      use(era)
+      sweepBack(stage, newest, oldest)
+    })
+  }
   const goBack = ({ first, old, claims }: Pass): void => {
     const [oldest, newer] = [Math.max(1, first), Math.max(1, first + old)]
     run(turn, at.now)
-    sweepBack(back, at.now, newer)
-    sweepBack(muted, newer - 1, oldest)
-    if (first === 0) run(outsetStage, 0)
-    if (first === 0 && ports.lastOut >= 0) machine.collect(lastOut(staged, count), 0, 1)
-    gather(staged.back, Math.max(1, first), first + claims - 1)
+    sweepEras(back, at.now, newer)
+    sweepEras(muted, newer - 1, oldest)
+    if (first === 0) endAtOutset()
+    use(eras.at(-1))
+    gather(staged.back, oldest, first + claims - 1)
     at.fresh = 0
   }
-  const move = (θ: Theta): void => {
-    leavesOf(θ).forEach((leaf, i) => {
-      fill(row(ports.θ[i]!), leaf)
-    })
-    machine.run(once, 0, 0, 0)
+  const endAtOutset = (): void => {
+    use(eras[0])
+    run(outsetStage, 0)
+    if (ports.lastOut >= 0) machine.collect(lastOut(staged, count), 0, 1)
   }
-  const begin = (θ: Theta): void => {
-    move(θ)
+  const move = (θ: Theta): void => {
+    load(θ)
+    eras = windows ? [...reached(eras, at.now + 2 - frames), { θ, from: at.now + 1 }] : [{ θ, from: 0 }]
+  }
+  const begin = (θ: Theta, counts = false): void => {
+    load(θ)
+    eras = [{ θ, from: 0 }]
     Object.assign(at, { now: 0, fresh: 0, collected: 0 })
     row(ports.gradient).fill(0)
     ports.state.forEach((port, i) => {
       repeat(row(port, 0), row(ports.start[i]!))
     })
-    if (windows) return
-    valuesIn(outset(task, rule as Rule<M, 'past'>)(θ).memory).forEach((value, i) => {
+    if (!windows) remember(θ, counts)
+  }
+  const remember = (θ: Theta, counts: boolean): void => {
+    const first = outsetMoment(task)(θ)
+    const [out, memory] = rule.step(rule.init(first), first)
+    valuesIn(memory).forEach((value, i) => {
       repeat(row(ports.memory[i]!, 0), (value as Tensor).data)
     })
+    if (counts) fill(row(ports.gradient), numbers(times(count, out)))
   }
   const write = (name: Given, of: (sequence: number) => Value): void => {
     if (ports.now[name] < 0) return
@@ -251,7 +301,8 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
       },
     }
   }
-  return { begin, move, see, take, carry, follow, resume, finish }
+  const end = (): void => made.giveBack(seeing)
+  return { bytes: machine.bytes, begin, move, see, take, carry, end, follow, resume, finish }
 }
 
 /** What a pass says of moment 0. */

@@ -96,7 +96,10 @@ const crossing = ({ shapes, refs, keep }: Keeping, node: number, framed: boolean
 
 const shiftOf: Readonly<Record<Frame, number>> = { before: -1, here: 0, after: 1 }
 
-/** Pieces of a gradient as sums over frames; what they are made of is kept. */
+/**
+ * Pieces of a gradient as sums over frames; what they are made of is kept in frames, `apart` from where it is read
+ * by others if a muted step is to write something else there.
+ */
 const gathered = (
   keeping: Keeping,
   at: readonly number[],
@@ -104,19 +107,21 @@ const gathered = (
   from: number,
   into: number,
   writes: Write[],
+  apart: (piece: Piece) => boolean = () => false,
 ): readonly Collected[] => {
-  const side = (node: number) => {
-    const inputs = keeping.refs.has(node)
-    const ref = crossing(keeping, node, true)
-    const part = stageNames[Math.max(1, at[node]!)]!
-    if (!inputs) writes.push({ node, stage: part, ref })
+  const side = (node: number, alone: boolean) => {
+    const own = alone || at[node] === stage('once')
+    const held = own ? undefined : keeping.refs.get(node)
+    const ref = held ?? here(keeping.keep(keeping.shapes[node]!, true))
+    if (!held) writes.push({ node, stage: stageNames[Math.max(1, at[node]!)]!, ref })
+    if (!own) keeping.refs.set(node, ref)
     return { port: ref.port, shift: shiftOf[ref.frame], size: sizeOf(keeping.shapes[node]!) }
   }
-  return pieces.map(({ from: start, left, right }) => ({
+  return pieces.map(piece => ({
     into,
-    at: from + start,
-    left: side(left),
-    ...(right === undefined ? {} : { right: side(right) }),
+    at: from + piece.from,
+    left: side(piece.left, apart(piece)),
+    ...(piece.right === undefined ? {} : { right: side(piece.right, false) }),
   }))
 }
 
@@ -177,11 +182,11 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     0,
     gradient,
     writes,
+    piece => pairs.some(([one, muted]) => one === piece && one.left !== muted.left),
   )
-  if (traced.way === 'muted')
-    pairs.forEach(([piece, muted], i) => {
-      if (piece.left !== muted.left) writes.push({ node: muted.left, stage: 'muted', ref: here(own[i]!.left.port) })
-    })
+  pairs.forEach(([piece, muted], i) => {
+    if (piece.left !== muted.left) writes.push({ node: muted.left, stage: 'muted', ref: here(own[i]!.left.port) })
+  })
   const direct = gathered(keeping, at, piecesOf(traced.graph, outputs.direct), keeping.last, gradient, writes)
   const sums = future ? { onward: direct, back: own } : { onward: [...own, ...direct], back: [] }
   return { loss, output, start, gradient, lastOut, writes, ...sums }

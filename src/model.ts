@@ -1,0 +1,162 @@
+/** A model file: the cell, its sizes, what the data were, and every parameter; enough to go on from, or to speak. */
+import { readFileSync } from 'node:fs'
+import * as E from 'fp-ts/lib/Either.js'
+import { z } from 'zod'
+import { bracket, DomainError, type JanusError, NameError, ShapeError } from '../ad/errors.ts'
+import { type Nested, nested, sameShape, type Tensor, tensor } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import { leavesOf, rebuild, type Tree } from '../ad/tree.ts'
+import { isValue } from '../ad/value.ts'
+import { cells } from '../nets/cells.ts'
+import { crossEntropy, halfSquared, type PerStep } from '../nets/loss.ts'
+import { stream } from '../nets/random.ts'
+import { params, type Task, type Theta, task } from '../nets/task.ts'
+import type { Data } from './data.ts'
+import { type CellChoice, cellOf } from './network.ts'
+
+const count = z.int().min(1)
+const values: z.ZodType<Nested> = z.lazy(() => z.union([z.number(), z.array(values)]))
+
+/** The schema of a model file. */
+const form = z.strictObject({
+  format: z.literal('janusgrad-model'),
+  version: z.literal(1),
+  cell: z.strictObject({
+    cell: z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
+    layers: count,
+    hidden: count,
+    alpha: z.number().nullable(),
+    forget: z.number().nullable(),
+    embed: count.nullable(),
+  }),
+  data: z.discriminatedUnion('kind', [
+    z.strictObject({ kind: z.literal('text'), symbols: z.array(z.string()).min(2) }),
+    z.strictObject({ kind: z.literal('series'), unit: z.string(), mean: z.number(), deviation: z.number().positive() }),
+  ]),
+  parameters: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().min(0)), values })),
+})
+
+type File = z.output<typeof form>
+/** What a model says of itself, and its parameters on its task. */
+export interface Model {
+  readonly cell: CellChoice & { readonly hidden: number }
+  readonly data: File['data']
+  readonly task: Task<Branch, Branch, PerStep>
+  readonly θ: Theta
+}
+
+/** Leaves under their names: cell.W_rec, readout.b_out, … */
+export const named = (tree: Tree, path: readonly string[] = []): readonly (readonly [string, Tensor])[] =>
+  isValue(tree)
+    ? [[path.join('.'), tree as Tensor]]
+    : Object.entries(tree).flatMap(([name, child]) => named(child, [...path, name]))
+
+/** A model as its file's text. */
+export const modelText = (data: Data, cell: Model['cell'], θ: Theta): string => {
+  const { cell: name, layers, hidden, alpha, forget, embed } = cell
+  const about: File['data'] =
+    data.kind === 'text'
+      ? { kind: 'text', symbols: [...data.symbols] }
+      : { kind: 'series', unit: data.unit, mean: data.mean, deviation: data.deviation }
+  const parameters = named(θ).map(([leaf, value]) => ({ name: leaf, shape: value.shape, values: nested(value) }))
+  const file = { format: 'janusgrad-model', version: 1, cell: { cell: name, layers, hidden, alpha, forget, embed } }
+  return `${JSON.stringify({ ...file, data: about, parameters })}\n`
+}
+
+const refuse = (path: string, given: string): E.Either<JanusError, never> =>
+  E.left(
+    new DomainError({
+      who: 'model',
+      given: `'${path}': ${given}`,
+      wanted: 'a model file of janus train (model.json)',
+      remedy: 'Name the model.json in the folder of a run',
+    }),
+  )
+
+const contents = (path: string): E.Either<JanusError, unknown> => {
+  try {
+    return E.right(JSON.parse(readFileSync(path, 'utf8')))
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    return refuse(path, code === 'ENOENT' ? 'no such file' : code ? `not readable (${code})` : 'not JSON')
+  }
+}
+
+/** The leaves of θ as a file gives them. Throws a NameError or ShapeError that names the tensor. */
+const filled = (like: Theta, parameters: File['parameters']): Theta => {
+  const found = new Map(parameters.map(one => [one.name, one]))
+  const wanted = named(like)
+  const other = parameters.find(({ name }) => !wanted.some(([known]) => known === name))
+  const missing = wanted.find(([name]) => !found.has(name))
+  if (other || missing)
+    throw new NameError({
+      who: 'model',
+      given: other ? `a tensor ${other.name}` : `no tensor ${missing?.[0]}`,
+      wanted: wanted.map(([name]) => name).join(', '),
+      remedy: 'The parameters must be those of the cell that the file names',
+    })
+  return rebuild(
+    like,
+    wanted.map(([name, leaf]) => fitting(name, leaf, found.get(name) as File['parameters'][number])),
+  )
+}
+
+const fitting = (name: string, leaf: Tensor, { shape, values: given }: File['parameters'][number]): Tensor => {
+  const value = tensor(given)
+  if (sameShape(shape, leaf.shape) && sameShape(value.shape, leaf.shape)) return value
+  throw new ShapeError({
+    who: 'model',
+    given: `${name} ${bracket(sameShape(shape, leaf.shape) ? value.shape : shape)}`,
+    wanted: `${name} ${bracket(leaf.shape)}`,
+    remedy: 'The sizes of the cell and of the data decide the shapes',
+  })
+}
+
+const built = ({ cell, data, parameters }: File): Model => {
+  const size = data.kind === 'text' ? data.symbols.length : 1
+  const net = task(
+    cellOf(cell),
+    { d: cell.hidden, n: size, m: size },
+    data.kind === 'text' ? crossEntropy : halfSquared(),
+  )
+  const like = params(net, stream(0))
+  return { cell, data, task: net, θ: leavesOf(like).length === 0 ? like : filled(like, parameters) }
+}
+
+/** The first thing wrong, with its place. */
+const problem = ({ issues: [first] }: z.ZodError): string =>
+  first ? `${first.path.join('.') || 'the file'}: ${first.message}` : 'not a model'
+
+/** Reads a model file. Left: the file, and the tensor where one is wrong. */
+export const readModel = (path: string): E.Either<JanusError, Model> =>
+  E.chain((json: unknown) => {
+    const read = form.safeParse(json)
+    if (!read.success) return refuse(path, problem(read.error))
+    return E.tryCatch(
+      () => built(read.data),
+      thrown => thrown as JanusError,
+    )
+  })(contents(path))
+
+/** A text's codes in the order of a model's symbols. Left: the symbols that the model does not know. */
+export const recoded = (data: Data, model: Model): E.Either<JanusError, Data> => {
+  if (data.kind !== model.data.kind) return refuse(data.name, `a ${data.kind} for a model of a ${model.data.kind}`)
+  if (data.kind === 'series' || model.data.kind === 'series') return E.right(data)
+  const { symbols } = model.data
+  const strange = data.symbols.filter(symbol => !symbols.includes(symbol))
+  if (strange.length > 0) return unknown(strange)
+  const codes = data.symbols.map(symbol => symbols.indexOf(symbol))
+  const turned = (list: readonly number[]): readonly number[] => list.map(code => codes[code] as number)
+  return E.right({ ...data, symbols, train: turned(data.train), held: turned(data.held) })
+}
+
+/** Symbols that a model was not trained on. */
+export const unknown = (symbols: readonly string[]): E.Either<JanusError, never> =>
+  E.left(
+    new DomainError({
+      who: 'model',
+      given: `symbols that the model does not know: ${symbols.map(symbol => JSON.stringify(symbol)).join(' ')}`,
+      wanted: 'only symbols of the text it was trained on',
+      remedy: 'Leave them out, or train on a text that has them',
+    }),
+  )

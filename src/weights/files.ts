@@ -1,0 +1,105 @@
+/** Files of arrays: numpy's .npz and safetensors, by extension, whole or not at all. */
+import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { extname } from 'node:path'
+import { DomainError, NameError } from '../../ad/errors.ts'
+import { fromNpz, toNpz } from './npz.ts'
+import type { Arrays, Dtype } from './numbers.ts'
+import { type Place, unsound } from './place.ts'
+import { fromSafetensors, type Held, type Metadata, toSafetensors } from './safetensors.ts'
+
+/** How arrays are written: f64 and stored unless said; `deflate` is for .npz, `metadata` for .safetensors. */
+export interface WriteOptions {
+  readonly dtype?: Dtype
+  readonly deflate?: boolean
+  readonly metadata?: Metadata
+}
+
+interface Format {
+  readonly takes: readonly string[]
+  readonly read: (place: Place, bytes: Uint8Array) => Held
+  readonly write: (place: Place, arrays: Arrays, options: Required<WriteOptions>) => Uint8Array
+}
+
+const formats: { readonly [extension: string]: Format } = {
+  '.npz': {
+    takes: ['dtype', 'deflate'],
+    read: (place, bytes) => ({ arrays: fromNpz(place, bytes), metadata: {} }),
+    write: toNpz,
+  },
+  '.safetensors': { takes: ['dtype', 'metadata'], read: fromSafetensors, write: toSafetensors },
+}
+
+const formatOf = (place: Place): Format => {
+  const format = formats[extname(place.file).toLowerCase()]
+  if (format) return format
+  throw unsound(place, 'has another extension', Object.keys(formats).join(' or '), 'The extension names the format')
+}
+
+const codeOf = (cause: unknown): string =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
+
+const bytesOf = (place: Place): Uint8Array => {
+  try {
+    return readFileSync(place.file)
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code !== 'ENOENT') throw unsound(place, `cannot be read (${code})`, 'a readable file', 'Look at its rights')
+    const given = `'${place.file}' was not found`
+    throw new NameError({ who: place.who, given, wanted: 'a file of arrays', remedy: 'Check its path' })
+  }
+}
+
+const held = (who: Place['who'], file: string): Held => {
+  const place = { who, file }
+  return formatOf(place).read(place, bytesOf(place))
+}
+
+/**
+ * The tensors of an .npz or .safetensors file by name, single precision widened; numbers are as they are, NaN too.
+ * Throws a NameError where there is no file, a DomainError for one that is broken or holds other types, a ShapeError for
+ * numbers that do not fill their shape; each names the file and the tensor.
+ */
+export const readArrays = (path: string): Arrays => held('readArrays', path).arrays
+
+/** The words that a .safetensors file carries beside its tensors; an .npz has none. Throws as `readArrays` does. */
+export const readMetadata = (path: string): Metadata => held('readMetadata', path).metadata
+
+const checkOptions = (place: Place, { takes }: Format, options: WriteOptions): void => {
+  const other = Object.keys(options).find(name => !takes.includes(name))
+  if (other !== undefined)
+    throw new NameError({
+      who: place.who,
+      given: `the option '${other}' for '${place.file}'`,
+      wanted: takes.join(' or '),
+      remedy: 'deflate is for .npz, metadata for .safetensors',
+    })
+  const { dtype = 'f64', metadata = {} } = options
+  if (dtype !== 'f64' && dtype !== 'f32')
+    throw new DomainError({ who: place.who, given: `dtype ${dtype}`, wanted: "'f64' or 'f32'", remedy: 'Choose one' })
+  const odd = Object.entries(metadata).find(([, word]) => typeof word !== 'string')
+  if (odd) throw unsound(place, `would carry '${odd[0]}' as ${typeof odd[1]}`, 'strings', 'Write it as a string')
+}
+
+/** A whole file or none: written beside its place, then moved there. */
+const writeWhole = (place: Place, bytes: Uint8Array): void => {
+  const beside = `${place.file}.${process.pid}.tmp`
+  try {
+    writeFileSync(beside, bytes, { flush: true })
+    renameSync(beside, place.file)
+  } catch (cause) {
+    rmSync(beside, { force: true })
+    throw unsound(place, `cannot be written (${codeOf(cause)})`, 'a place in a folder that is there', 'Name another')
+  }
+}
+
+/**
+ * Writes tensors by name to an .npz or .safetensors file, whole or not at all. Throws a KindError for what is no tensor, a
+ * ShapeError for one that is not full, a NameError for an option of the other format, a DomainError for a number beyond f32's
+ * range and a place that cannot be written.
+ */
+export const writeArrays = (path: string, arrays: Arrays, options: WriteOptions = {}): void => {
+  const place = { who: 'writeArrays', file: path } as const
+  const format = formatOf(place)
+  checkOptions(place, format, options)
+  writeWhole(place, format.write(place, arrays, { dtype: 'f64', deflate: false, metadata: {}, ...options }))
+}
