@@ -18,6 +18,7 @@ export type State = Branch & { readonly [role]?: 'state' }
 export type Param = Pick<Theta, 'cell' | 'start'> & { readonly [role]?: 'param' }
 export type Readout = ReadoutParams & { readonly [role]?: 'readout' }
 export type Logits = Value & { readonly [role]?: 'logits' }
+export type Seen = Value & { readonly [role]?: 'seen' }
 
 /** One instant of a run, linearised. */
 export interface Moment {
@@ -27,6 +28,8 @@ export interface Moment {
   readonly immediate: Linear<Param, State>
   /** ∂v/∂s. */
   readonly readout: Linear<State, Logits>
+  /** ∂o/∂s of what the readout sees, o = cell.output(s) [d]: where a feedback that is no readout enters. */
+  readonly seen: Linear<State, Seen>
   /** ∂ℓ/∂v. */
   readonly mistake: Cotangent<Logits>
   /** ∂ℓ/∂θ.readout, exact at the instant; the driver joins it to what a rule says of the rest. */
@@ -89,11 +92,12 @@ const checkScalar = (loss: Value): void => {
 const judged = (task: Task, θ: Theta, after: State, now: Datum) => {
   const see = (readout: Readout, s: State): Logits => logits(task, readout, s)
   const [v, direct, readout] = linearised(see, θ.readout as Readout, after)
+  const [, , seen] = linearised((_: Branch, s: State): Seen => task.cell.output(s), {}, after)
   const cost = (logit: Value): Value => mul(now.weight, task.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
   checkScalar(loss)
   const mistake = asCotangent(readout.to, pullback(ones([]))[0] as Value)
-  return { readout, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
+  return { readout, seen, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
 }
 
 /** What the state depends on, out of all parameters. */
@@ -129,10 +133,12 @@ export const outsetMoment =
     const begin = ({ start }: Param): State => started(task, start)
     const [state, immediate] = linearised(begin, paramOf(θ), {})
     const [space, v] = [spaceOf(state), zeros([task.sizes.m])]
+    const shown = task.cell.output(state)
     return {
       recurrent: nothing(space, space),
       immediate: task.start === 'learned' ? immediate : zero(immediate),
       readout: nothing(space, spaceOf<Logits>(v)),
+      seen: nothing(space, spaceOf<Seen>(shown)),
       mistake: silence<Logits>(v),
       direct: silence(θ.readout as Readout),
       loss: scalar(0),
