@@ -1,5 +1,5 @@
 /** Optimisers are machines: a gradient in, a change of the parameters out. They cross from cotangent to tangent by the metric. */
-import { add, div, mul, sqrt } from '../ad/elementwise.ts'
+import { add, clip, div, mul, sqrt } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
 import { sum } from '../ad/layout.ts'
 import { type Cotangent, downhill, entrywise, hushed, numbers, plus, type Tangent, times } from '../ad/space.ts'
@@ -76,16 +76,26 @@ export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOpt
 export const normOf = <A>(g: Cotangent<A>): number => Math.sqrt(item(sum(mul(numbers(g), numbers(g)))))
 
 /** g·min(1, limit/‖g‖): the direction is kept. limit > 0. Pascanu et al. 2013. */
-export const clipByNorm =
-  (limit: number) =>
-  <A>(g: Cotangent<A>): Cotangent<A> => {
-    if (!(limit > 0))
-      throw new DomainError({
-        who: 'clip',
-        given: `${limit}`,
-        wanted: 'a limit above 0',
-        remedy: 'Leave it out not to clip',
-      })
+export const clipByNorm = (limit: number) => {
+  checkLimit(limit)
+  return <A>(g: Cotangent<A>): Cotangent<A> => {
     const norm = normOf(g)
     return norm > limit ? times(limit / norm, g) : g
   }
+}
+
+const checkLimit = (limit: number): void => {
+  if (limit > 0) return
+  throw new DomainError({
+    who: 'clip',
+    given: `${limit}`,
+    wanted: 'a limit above 0',
+    remedy: 'Leave it out not to clip',
+  })
+}
+
+/** Every entry held to [-limit, limit]: unlike clipping by the norm it turns the gradient. Throws a DomainError at 0 and below. */
+export const clipByValue = (limit: number) => {
+  checkLimit(limit)
+  return <A>(g: Cotangent<A>): Cotangent<A> => entrywise(x => clip(x, -limit, limit), g)
+}

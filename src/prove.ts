@@ -1,7 +1,7 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { DomainError, NameError } from '../ad/errors.ts'
-import { prove as decisions, find, type Judged } from '../proofs/index.ts'
+import { prove as decisions, find, type Judged, propositions } from '../proofs/index.ts'
 import { attempt, type Command } from './failure.ts'
 import { numberOf } from './given.ts'
 
@@ -60,8 +60,7 @@ const choose = ({ pattern, runs, seed }: ProveOptions) => {
     who: 'prove',
     given: `no proposition has '${pattern}' in its claim or storey`,
     wanted: 'some words of a claim',
-    remedy:
-      'Leave the pattern out to decide them all; the storeys are oracles, adjointness, nesting, compiled, arrows, duality, truncation, costs, refutations',
+    remedy: `Leave the pattern out to decide them all; the storeys are ${Object.keys(propositions).join(', ')}`,
   })
 }
 
