@@ -78,6 +78,9 @@ export const matmul: Binary = operation(matmulRow, (a: Like, b: Like): Value => 
   return reshape(flat, [...lead, right.shape[1]!])
 })
 
+/** A vector through a matrix from the left, c W: a product of one row, so that W is not turned over. */
+const vecmat = (c: Value, w: Value): Value => reshape(matmul(reshape(c, [1, c.shape[0]!]), w), [w.shape[1]!])
+
 const matvecRow: Primitive<Two, undefined> = {
   name: 'matvec',
   operations: ([w]) => 2 * sizeOf(w!),
@@ -107,7 +110,7 @@ const matvecRow: Primitive<Two, undefined> = {
     }
   },
   push: [(t, [, x]) => matvec(t, x), (t, [w]) => matvec(w, t)],
-  pull: [(c, [, x]) => outer(c, x), (c, [w]) => matvec(transpose(w), c)],
+  pull: [(c, [, x]) => outer(c, x), (c, [w]) => vecmat(c, w)],
   batch: ([w, x], [batchedW, batchedX], size) => {
     if (!batchedW) return matmul(x, transpose(w))
     const column = reshape(levelled(x, batchedX, size), [size, x.shape.at(-1)!, 1])
@@ -131,7 +134,7 @@ const outerRow: Primitive<Two, undefined> = {
     for (let i = 0; i < m; i++) for (let j = 0; j < n; j++) out[i * n + j] = a.data[i]! * b.data[j]!
   },
   push: [(t, [, b]) => outer(t, b), (t, [a]) => outer(a, t)],
-  pull: [(c, [, b]) => matvec(c, b), (c, [a]) => matvec(transpose(c), a)],
+  pull: [(c, [, b]) => matvec(c, b), (c, [a]) => vecmat(a, c)],
   batch: ([a, b], [batchedA, batchedB], size) => {
     if (batchedA && !batchedB) return reshape(outer(reshape(a, [sizeOf(a.shape)]), b), [size, a.shape[1]!, b.shape[0]!])
     const column = reshape(levelled(a, batchedA, size), [size, a.shape.at(-1)!, 1])
