@@ -130,7 +130,7 @@ const plans = [
     size => {
       const { staged, steps } = planOf(size)
       const large = steps.filter(
-        ({ row, shape }) => row.kind !== 'layout' && (knownAs(row) === 'outer' || shape.length > 1),
+        ({ row, shape }) => row.kind !== 'layout' && (knownAs(row) === 'outer' || shape.filter(n => n > 1).length > 1),
       )
       const deferred = staged.back.filter(({ right }) => right !== undefined).length
       return large.length + Math.abs(2 - deferred)
