@@ -10,9 +10,11 @@ import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Random, stream } from '../nets/random.ts'
 import { logits, started } from '../nets/task.ts'
+import { kindOf } from './data/kinds.ts'
+import { unknown } from './data/text.ts'
 import { attempt, type Command, type Failure } from './failure.ts'
 import { numberOf } from './given.ts'
-import { type Model, readModel, unknown } from './model.ts'
+import { type Model, readModel } from './model.ts'
 
 /** How a model speaks: how many symbols, how boldly, after what, and from which seed. */
 export interface Speaking {
@@ -95,11 +97,11 @@ const whole = (x: number): boolean => Number.isInteger(x) && x >= 0
 
 /** Begins with a line's end where the model knows one: what comes then is the beginning of a line. */
 const promptOf = (model: Model, given: string | undefined): E.Either<JanusError, readonly string[]> => {
-  if (model.data.kind === 'series')
+  if (model.data.kind !== 'text')
     return E.left(
       new DomainError({
         who: 'generate',
-        given: 'a model of a series',
+        given: `a model of ${kindOf(model.data).phrase}`,
         wanted: 'a model of a text',
         remedy: 'Train one with janus train --data constitution',
       }),

@@ -36,19 +36,25 @@ program
 
 program
   .command('train')
-  .description('train on a text or a series, and compare with baselines on its held-out tail')
-  .requiredOption('--data <name>', 'constitution, sunspots, or a path (*.csv is a series)')
+  .description('train on a text, a series or images, and compare with baselines on the held-out tail')
+  .requiredOption(
+    '--data <name>',
+    'constitution, sunspots, digits, or a path (*.csv is a series; of 65 columns, images)',
+  )
   .option('--rule <rule>', 'bptt, rtrl or tbptt (default bptt)')
   .option('--k <k>', 'chunk of tbptt, in steps')
-  .option('--cell <cell>', 'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky)')
+  .option(
+    '--cell <cell>',
+    'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky; gru for images)',
+  )
   .option('--layers <K>', 'layers of it (default 1)')
   .option('--hidden <d>', 'units')
   .option('--alpha <α>', 'leak of leaky and membrane cells, in (0, 1]')
   .option('--forget <b>', "where the bias of an LSTM's forget gates begins (default 1)")
   .option('--embed <e>', 'embed the symbols of a text in e numbers')
   .option('--from <model>', 'go on from the model.json of another run')
-  .option('--window <w>', 'steps between updates')
-  .option('--batch <B>', 'sequences learned from side by side (default 1)')
+  .option('--window <w>', 'steps between updates; no option with images')
+  .option('--batch <B>', 'sequences learned from side by side (default 1; 32 images)')
   .option('--steps <n>', 'updates')
   .option('--lr <η>', 'step size')
   .option('--optimiser <o>', 'sgd or adam')
@@ -60,7 +66,7 @@ program
   .option('--out <folder>', 'where the run is written (default runs)')
   .addHelpText(
     'before',
-    'janus train --data sunspots --rule rtrl\njanus train --data constitution --cell lstm --batch 8\n',
+    'janus train --data sunspots --rule rtrl\njanus train --data constitution --cell lstm --batch 8\njanus train --data digits\n',
   )
   .action(async options => done((await import('./train.ts')).train(options)))
 

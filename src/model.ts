@@ -8,10 +8,10 @@ import type { Branch } from '../ad/tree.ts'
 import { leavesOf, rebuild, type Tree } from '../ad/tree.ts'
 import { isValue } from '../ad/value.ts'
 import { cells } from '../nets/cells.ts'
-import { crossEntropy, halfSquared, type PerStep } from '../nets/loss.ts'
+import type { PerStep } from '../nets/loss.ts'
 import { stream } from '../nets/random.ts'
 import { params, type Task, type Theta, task } from '../nets/task.ts'
-import type { Data } from './data.ts'
+import { type About, aboutForm, type Data, kindOf } from './data/kinds.ts'
 import { type CellChoice, cellOf } from './network.ts'
 
 const count = z.int().min(1)
@@ -29,10 +29,7 @@ const form = z.strictObject({
     forget: z.number().nullable(),
     embed: count.nullable(),
   }),
-  data: z.discriminatedUnion('kind', [
-    z.strictObject({ kind: z.literal('text'), symbols: z.array(z.string()).min(2) }),
-    z.strictObject({ kind: z.literal('series'), unit: z.string(), mean: z.number(), deviation: z.number().positive() }),
-  ]),
+  data: aboutForm,
   parameters: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().min(0)), values })),
 })
 
@@ -40,7 +37,7 @@ type File = z.output<typeof form>
 /** What a model says of itself, and its parameters on its task. */
 export interface Model {
   readonly cell: CellChoice & { readonly hidden: number }
-  readonly data: File['data']
+  readonly data: About
   readonly task: Task<Branch, Branch, PerStep>
   readonly θ: Theta
 }
@@ -54,13 +51,9 @@ export const named = (tree: Tree, path: readonly string[] = []): readonly (reado
 /** A model as its file's text. */
 export const modelText = (data: Data, cell: Model['cell'], θ: Theta): string => {
   const { cell: name, layers, hidden, alpha, forget, embed } = cell
-  const about: File['data'] =
-    data.kind === 'text'
-      ? { kind: 'text', symbols: [...data.symbols] }
-      : { kind: 'series', unit: data.unit, mean: data.mean, deviation: data.deviation }
   const parameters = named(θ).map(([leaf, value]) => ({ name: leaf, shape: value.shape, values: nested(value) }))
   const file = { format: 'janusgrad-model', version: 1, cell: { cell: name, layers, hidden, alpha, forget, embed } }
-  return `${JSON.stringify({ ...file, data: about, parameters })}\n`
+  return `${JSON.stringify({ ...file, data: kindOf(data).about(data), parameters })}\n`
 }
 
 const refuse = (path: string, given: string): E.Either<JanusError, never> =>
@@ -113,12 +106,8 @@ const fitting = (name: string, leaf: Tensor, { shape, values: given }: File['par
 }
 
 const built = ({ cell, data, parameters }: File): Model => {
-  const size = data.kind === 'text' ? data.symbols.length : 1
-  const net = task(
-    cellOf(cell),
-    { d: cell.hidden, n: size, m: size },
-    data.kind === 'text' ? crossEntropy : halfSquared(),
-  )
+  const { loss, ...ends } = kindOf(data).ends(data)
+  const net = task(cellOf(cell), { d: cell.hidden, ...ends }, loss)
   const like = params(net, stream(0))
   return { cell, data, task: net, θ: leavesOf(like).length === 0 ? like : filled(like, parameters) }
 }
@@ -138,25 +127,9 @@ export const readModel = (path: string): E.Either<JanusError, Model> =>
     )
   })(contents(path))
 
-/** A text's codes in the order of a model's symbols. Left: the symbols that the model does not know. */
-export const recoded = (data: Data, model: Model): E.Either<JanusError, Data> => {
-  if (data.kind !== model.data.kind) return refuse(data.name, `a ${data.kind} for a model of a ${model.data.kind}`)
-  if (data.kind === 'series' || model.data.kind === 'series') return E.right(data)
-  const { symbols } = model.data
-  const strange = data.symbols.filter(symbol => !symbols.includes(symbol))
-  if (strange.length > 0) return unknown(strange)
-  const codes = data.symbols.map(symbol => symbols.indexOf(symbol))
-  const turned = (list: readonly number[]): readonly number[] => list.map(code => codes[code] as number)
-  return E.right({ ...data, symbols, train: turned(data.train), held: turned(data.held) })
+/** Data as a model wants to hear them. Left: data of another kind, or such as the model does not know. */
+export const fitted = (data: Data, model: Model): E.Either<JanusError, Data> => {
+  const [kind, wanted] = [kindOf(data), kindOf(model.data)]
+  if (kind === wanted) return kind.fitted(data, model.data)
+  return refuse(data.name, `${kind.phrase} for a model of ${wanted.phrase}`)
 }
-
-/** Symbols that a model was not trained on. */
-export const unknown = (symbols: readonly string[]): E.Either<JanusError, never> =>
-  E.left(
-    new DomainError({
-      who: 'model',
-      given: `symbols that the model does not know: ${symbols.map(symbol => JSON.stringify(symbol)).join(' ')}`,
-      wanted: 'only symbols of the text it was trained on',
-      remedy: 'Leave them out, or train on a text that has them',
-    }),
-  )

@@ -3,13 +3,12 @@ import { sequenceS } from 'fp-ts/lib/Apply.js'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
-import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
+import type { JanusError } from '../ad/errors.ts'
 import { type CellName, cells } from '../nets/cells.ts'
-import type { Data } from './data.ts'
+import { type Data, kinds } from './data/kinds.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from './engine.ts'
 import type { Failure } from './failure.ts'
-import { numberOf } from './given.ts'
-import { nearest } from './nearest.ts'
+import { type Checked, type Given, number, oneOf, only, type ranges, refuse } from './ranges.ts'
 
 const rules = ['bptt', 'rtrl', 'tbptt'] as const
 const cellNames = Object.keys(cells) as readonly CellName[]
@@ -43,7 +42,6 @@ export interface TrainOptions {
   readonly dtype: (typeof dtypes)[number]
 }
 
-type Given = string | number
 /** The same as the command line gives them; what is left out has a default. */
 export type RawOptions = {
   readonly data: string
@@ -54,79 +52,32 @@ export type RawOptions = {
   readonly [K in Exclude<keyof TrainOptions, 'engine'>]?: Given
 }
 
-const common = {
-  rule: 'bptt',
-  cell: 'leaky',
-  layers: 1,
-  batch: 1,
-  lr: 0.005,
-  optimiser: 'adam',
-  seed: 1,
-  dtype: 'f64',
-} as const
+/** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
+const common = { rule: 'bptt', layers: 1, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
 
-/** What is used where nothing is given, for each kind of data. */
-export const defaults = {
-  series: { ...common, hidden: 16, alpha: 0.5, window: 20, steps: 1000 },
-  text: { ...common, hidden: 64, alpha: 1, window: 25, steps: 3000 },
-} as const satisfies { readonly [K in Data['kind']]: { readonly [N in keyof TrainOptions]?: Given } }
-
-type Checked<A> = E.Either<readonly JanusError[], A>
-type Range = { readonly fits: (x: number) => boolean; readonly wanted: string; readonly example: number }
-
-const wholeUpTo = (low: number, high: number, example: number): Range => ({
-  fits: x => Number.isInteger(x) && x >= low && x <= high,
-  wanted: `a whole number from ${low} to ${high}`,
-  example,
-})
-const above0: Omit<Range, 'example'> = { fits: x => x > 0, wanted: 'a number above 0' }
-
-const ranges = {
-  k: wholeUpTo(1, 1e6, 5),
-  hidden: wholeUpTo(1, 1024, 16),
-  alpha: { fits: x => x > 0 && x <= 1, wanted: 'a number in (0, 1]', example: 0.5 },
-  window: wholeUpTo(1, 1e6, 20),
-  batch: wholeUpTo(1, 4096, 8),
-  layers: wholeUpTo(1, 16, 2),
-  embed: wholeUpTo(1, 1024, 16),
-  forget: { fits: x => Math.abs(x) <= 100, wanted: 'a number from -100 to 100', example: 1 },
-  steps: wholeUpTo(1, 1e9, 1000),
-  lr: { ...above0, example: 0.005 },
-  momentum: { fits: x => x >= 0 && x < 1, wanted: 'a number in [0, 1)', example: 0.9 },
-  clip: { ...above0, example: 1 },
-  seed: wholeUpTo(0, 2 ** 32 - 1, 1),
-} satisfies { readonly [name: string]: Range }
-
-const refuse = (given: string, wanted: string, remedy: string): Checked<never> =>
-  E.left([new DomainError({ who: 'train', given, wanted, remedy })])
-
-const number = (name: keyof typeof ranges, given: Given): Checked<number> => {
-  const { fits, wanted, example }: Range = ranges[name]
-  const x = numberOf(given)
-  return Number.isFinite(x) && fits(x) ? E.right(x) : refuse(`--${name} ${given}`, wanted, `Try --${name} ${example}`)
+/** Where every sequence has as many steps, they are the window. */
+const windowOf = (raw: RawOptions, kind: Data['kind']): Checked<number> => {
+  const { steps, items, defaults } = kinds[kind]
+  if (steps === null) return number('window', raw.window ?? defaults.window)
+  return raw.window === undefined
+    ? E.right(steps)
+    : refuse(
+        `--window ${raw.window} with ${items}`,
+        `no --window: each of the ${items} is a sequence of ${steps} steps, learned from whole`,
+        'Leave --window out',
+      )
 }
 
-const oneOf = <A extends string>(name: string, names: readonly A[], given: Given): Checked<A> => {
-  const found = names.find(known => known === given)
-  if (found !== undefined) return E.right(found)
-  const near = nearest(String(given), names)
-  const wanted = `one of ${names.join(', ')}`
-  const remedy = near === undefined ? `Try --${name} ${names[0]}` : `Did you mean \`${near}\`?`
-  return E.left([new NameError({ who: 'train', given: `--${name} ${given}`, wanted, remedy })])
-}
-
-const only = (name: keyof typeof ranges, given: Given | undefined, applies: boolean, to: string): Checked<null> =>
-  given === undefined || applies
-    ? E.right(null)
-    : refuse(`--${name} ${given} without ${to}`, `--${name} only with ${to}`, `Leave --${name} out, or add ${to}`)
-
-const chunkOf = (raw: RawOptions, window: Given): Checked<number | null> => {
+const chunkOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> => {
   if (raw.rule !== 'tbptt') return only('k', raw.k, false, '--rule tbptt')
+  const { steps, items, defaults } = kinds[kind]
+  const window = Number(steps ?? raw.window ?? defaults.window)
+  const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
   return pipe(
-    number('k', raw.k ?? Math.min(5, Number(window) || 5)),
+    number('k', raw.k ?? Math.min(5, window || 5)),
     E.chain(k =>
-      k > Number(window)
-        ? refuse(`--k ${k} with --window ${window}`, 'k at most the window', 'Lower --k, or use --rule bptt')
+      k > window
+        ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
         : E.right(k),
     ),
   )
@@ -152,22 +103,23 @@ const failure = (problems: readonly JanusError[]): Failure => ({
 })
 
 const embedOf = (embed: Given, kind: Data['kind']): Checked<number | null> =>
-  kind === 'text' ? number('embed', embed) : only('embed', embed, false, 'a text')
+  kinds[kind].symbolic ? number('embed', embed) : only('embed', embed, false, 'a text')
 
 /** Reads the options of a kind of data. Left: every problem, a line each. */
 export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failure, TrainOptions> => {
-  const all = { ...defaults[kind], ...raw }
+  const { defaults } = kinds[kind]
+  const all = { ...common, ...defaults, ...raw }
   const read = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: oneOf('rule', rules, all.rule),
-    k: chunkOf(raw, all.window),
+    k: chunkOf(raw, kind),
     cell: oneOf('cell', cellNames, all.cell),
     layers: read('layers'),
     hidden: read('hidden'),
-    alpha: ofCells('alpha', ['leaky', 'membrane'], raw, all.cell, defaults[kind].alpha),
+    alpha: ofCells('alpha', ['leaky', 'membrane'], raw, all.cell, defaults.alpha),
     forget: ofCells('forget', ['lstm', 'peephole'], raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
-    window: read('window'),
+    window: windowOf(raw, kind),
     batch: read('batch'),
     steps: read('steps'),
     lr: read('lr'),

@@ -3,6 +3,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Cotangent, numbers } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
+import { sequencesOf } from '../nets/by.ts'
 import { gradient } from '../nets/machine.ts'
 import { unroll } from '../nets/run.ts'
 import type { Theta } from '../nets/task.ts'
@@ -30,8 +31,10 @@ export interface Totals {
 
 /** Both gradients of the first window, nothing being updated inside it. */
 export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
-  const { task, sequence, θ } = setupOf(data, options, engine)
-  const run = unroll(task)(θ, sequence.slice(0, options.window))
+  const { task, course, θ } = setupOf(data, options, engine)
+  const [piece = []] = course.pieces()
+  const [first = []] = sequencesOf(piece).sequences
+  const run = unroll(task)(θ, first.slice(0, options.window))
   const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
   return { bptt: Math.hypot(...future.data), rtrl: Math.hypot(...past.data), residual: distance(past, future) }
 }

@@ -1,4 +1,4 @@
-/** `janus train`: one network on a text or a series, its held-out loss beside the baselines', and the run's files. */
+/** `janus train`: one network on data, its held-out figure beside the baselines', and the run's files. */
 import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -10,11 +10,12 @@ import { stream } from '../nets/random.ts'
 import type { Theta } from '../nets/task.ts'
 import { baselines } from './baselines.ts'
 import { paragraph, progress, table } from './chart.ts'
-import { type Data, readData } from './data.ts'
+import { type Data, kindOf } from './data/kinds.ts'
+import { readData } from './data.ts'
 import { engineBy, engineLine } from './engine.ts'
-import { checkWindow, setupOf, type Trained, trainRun } from './experiment.ts'
+import { setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
-import { type Model, readModel, recoded } from './model.ts'
+import { fitted, type Model, readModel } from './model.ts'
 import { cellOf } from './network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
 import { openRecord, type RunRecord } from './records.ts'
@@ -39,7 +40,7 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
       shown.at(metric.step, metric.held === undefined ? '' : `held out ${metric.held.toFixed(3)}`)
     })
     const { rule, seed, steps } = options
-    const held = { before: trained.metrics[0]?.held, after: trained.held, unit: setup.unit }
+    const held = { before: trained.metrics[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
     record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
     return trained
   } finally {
@@ -49,26 +50,10 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
 
 /** 2S²·|θ| for S numbers of state: what pushing the influence on takes at every step, in words a reader can weigh. */
 const effort = (options: TrainOptions, data: Data): string => {
-  const n = data.kind === 'text' ? data.symbols.length : 1
-  const [cell, sizes] = [cellOf(options), { d: options.hidden, n, m: n }]
+  const kind = kindOf(data)
+  const [cell, sizes] = [cellOf(options), { d: options.hidden, ...kind.ends(kind.about(data)) }]
   const [state, parameters] = [spaceOf(cell.blank(sizes)).size, spaceOf(cell.params(sizes, stream(0))).size]
   return `${Number(((2 * state * state * parameters) / 1e6).toPrecision(2))} million operations a step`
-}
-
-const severing: { readonly [K in TrainOptions['rule']]: (options: TrainOptions, data: Data) => string } = {
-  bptt: ({ window }) => `bptt: exact inside a window of ${window}, severed between windows.`,
-  tbptt: ({ window, k }) => `tbptt: severed every ${k} steps inside a window of ${window}, and between windows.`,
-  rtrl: (options, data) =>
-    `rtrl: its influence is carried across windows, stale by the updates since, and begins anew with each pass; ${effort(options, data)}.`,
-}
-
-const dataLine = ({ name, kind, train, held, ...rest }: Data): string => {
-  const what = kind === 'text' ? 'characters' : 'values'
-  const scale =
-    'mean' in rest
-      ? ` Normalised by the training part: mean ${rest.mean.toFixed(3)}, deviation ${rest.deviation.toFixed(3)}.`
-      : ''
-  return `${basename(name)}: the first 90% (${train.length} ${what}) to train, the tail (${held.length}) held out.${scale}`
 }
 
 /** A network in words: layers, cell, units, and what its cell was told. */
@@ -82,25 +67,28 @@ const networkLine = ({ cell, layers, hidden, alpha, forget, embed }: TrainOption
 
 /** How a run is done, as it is printed with it. */
 export const protocol = ({ data, options, engine }: Prepared, rules: readonly TrainOptions['rule'][]): string => {
-  const { optimiser, lr, momentum, clip, steps, window, batch, seed } = options
+  const { optimiser, lr, momentum, clip, steps, seed } = options
+  const { name, train, held } = data
+  const { items, ...kind } = kindOf(data)
+  const words = kind.words(data, options)
+  const parts = `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
   const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
+  const credit = (rule: TrainOptions['rule']): string =>
+    `${words.credit[rule]}${rule === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
   return [
-    paragraph('data', dataLine(data)),
+    paragraph('data', `${basename(name)}: ${parts}.${words.data}`),
     paragraph('network', `${networkLine(options)}; seed ${seed}.`),
-    paragraph(
-      'learning',
-      `${optimiser}, lr ${lr}${extras}; ${steps} updates, one a window, each by the mean gradient of the window's losses (${window} of them${batch === 1 ? '' : ` in each of ${batch} sequences side by side`}, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
-    ),
-    ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', severing[rule](options, data))),
+    paragraph('learning', `${optimiser}, lr ${lr}${extras}; ${steps} updates, ${words.updates}`),
+    ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', credit(rule))),
     paragraph('engine', engineLine(engine)),
-    paragraph('held out', 'every item predicted from everything before it, as the baselines do.'),
+    paragraph('held out', words.held),
   ].join('\n')
 }
 
 /** The held-out figures of runs beside the baselines'. */
 export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
-  const unit = data.kind === 'text' ? 'bits a character' : `RMSE, ${data.unit}`
-  return table(`held out (${unit}; lower is better)`, [
+  const { title, better } = kindOf(data).figure(data)
+  return table(`held out (${title}; ${better} is better)`, [
     ['before training', runs[0]?.[1].metrics[0]?.held ?? Number.NaN],
     ...runs.map(([name, { held }]) => [name, held] as const),
     ...baselines(data).map(({ name, value }) => [name, value] as const),
@@ -109,7 +97,7 @@ export const comparison = (data: Data, runs: readonly (readonly [name: string, t
 
 const report = (run: Prepared, out: string): void => {
   const { data, options } = run
-  checkWindow(data, options)
+  kindOf(data).check(data, options)
   const record = openRecord(out, data, options)
   console.log(`${protocol(run, [options.rule])}\n${paragraph('files', record.folder)}\n`)
   const trained = recordedRun(run, record)
@@ -144,7 +132,7 @@ const chosen = (raw: RawOptions): E.Either<JanusError, Chosen> =>
       return pipe(
         readModel(raw.from),
         E.bindTo('model'),
-        E.bind('data', ({ model }) => recoded(data, model)),
+        E.bind('data', ({ model }) => fitted(data, model)),
         E.bind('raw', ({ model }) => likeModel(raw, model)),
         E.map(({ model, ...rest }) => ({ ...rest, θ: model.θ })),
       )

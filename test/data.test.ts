@@ -72,7 +72,8 @@ test('the sunspots split 90/10 in raw units with the training moments', t => {
 test('the digests are the ones the provenance note states', t => {
   const places = ['..', '../..'].map(up => new URL(`${up}/data/README.md`, import.meta.url))
   const note = places.filter(url => existsSync(url)).map(url => readFileSync(url, 'utf8'))
-  for (const name of ['constitution', 'sunspots']) t.true(note.join('').includes(`\`${sound(readData(name)).digest}\``))
+  for (const name of ['constitution', 'sunspots', 'digits'])
+    t.true(note.join('').includes(`\`${sound(readData(name)).digest}\``))
 })
 
 test('a csv header is optional and names the unit', t => {
@@ -91,7 +92,7 @@ test('a text counts code points, not bytes', t => {
 })
 
 test('a mistyped shipped name is not found and the near name is offered', t => {
-  refused(t, 'sunspot', NameError, /Did you mean `sunspots`\?.*constitution and sunspots/)
+  refused(t, 'sunspot', NameError, /Did you mean `sunspots`\?.*constitution, sunspots and digits/)
   refused(t, 'Constitutoin', NameError, /Did you mean `constitution`\?/)
   refused(t, 'sun', NameError, /not found; wanted a data set\. The shipped names/)
   refused(t, join(folder, 'absent'), NameError, /not found; wanted a data set\. The shipped names/)

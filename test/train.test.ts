@@ -4,10 +4,16 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
 import { numbers } from '../ad/space.ts'
-import type { Tensor } from '../ad/tensor.ts'
+import { type Tensor, tensor } from '../ad/tensor.ts'
+import { item } from '../ad/value.ts'
+import { sequencesOf } from '../nets/by.ts'
 import { learn } from '../nets/learn.ts'
 import { sgd } from '../nets/optimise.ts'
+import { unroll } from '../nets/run.ts'
+import { aligned } from '../nets/shapes.ts'
+import type { Datum } from '../nets/task.ts'
 import { chart } from '../src/chart.ts'
+import type { Course } from '../src/data/kind.ts'
 import { type Data, readData } from '../src/data.ts'
 import { evaluating, ruleOf, setupOf, trainRun } from '../src/experiment.ts'
 import type { Failure } from '../src/failure.ts'
@@ -81,10 +87,16 @@ test('a text trains too, in bits a character', async t => {
   t.true(held.after < held.before)
 })
 
+/** The first sequence that is learned from. */
+const firstOf = (course: Course): readonly Datum[] => {
+  for (const piece of course.pieces()) return sequencesOf(piece).sequences[0] ?? []
+  throw new Error('no pieces')
+}
+
 const firstGradient = (options: TrainOptions): Float64Array => {
-  const { task, sequence, θ } = setupOf(sunspots(), options, eager)
+  const { task, course, θ } = setupOf(sunspots(), options, eager)
   const learning = { task, optimiser: sgd({ lr: options.lr }), every: options.window }
-  for (const { updated } of learn(ruleOf(options))(learning)({ θ }, sequence))
+  for (const { updated } of learn(ruleOf(options))(learning)({ θ }, firstOf(course)))
     if (updated) return (numbers(updated) as Tensor).data
   throw new Error('no update')
 }
@@ -101,23 +113,28 @@ test('the first update is the same by BPTT and by RTRL, and another when severed
 test('a chunk that does not divide the window ends with it', t => {
   const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
   const ends: number[] = []
-  const { task, sequence, θ } = setupOf(data, options, eager)
+  const { task, course, θ } = setupOf(data, options, eager)
   const rule = ruleOf(options)
   const learning = { task, optimiser: sgd({ lr: 0 }), every: options.window }
   const held = trainRun(setupOf(data, options, eager), options, () => {})
-  for (const lesson of learn(rule)(learning)({ θ }, sequence.slice(0, 16))) if (lesson.updated) ends.push(lesson.step)
+  for (const lesson of learn(rule)(learning)({ θ }, firstOf(course).slice(0, 16)))
+    if (lesson.updated) ends.push(lesson.step)
   t.deepEqual(ends, [8, 16])
   t.is(held.metrics.length, 3)
 })
 
 test('what is held out is predicted from everything before it', t => {
   const [data, options] = [sunspots(), optionsOf()]
+  if (data.kind !== 'series') return t.fail('not a series')
   const setup = setupOf(data, options, eager)
-  t.is(setup.sequence.length, data.train.length - 1)
-  t.is(setup.whole.length - setup.sequence.length, data.held.length)
-  const mean = setup.toUnit(0.5)
-  t.is(mean, data.kind === 'series' ? data.deviation : Number.NaN)
-  t.true(evaluating(setup)(setup.θ) > 0)
+  t.is(firstOf(setup.course).length, data.train.length - 1)
+  t.is(setup.course.toUnit(0.5), data.deviation)
+  const held = [...data.train, ...data.held].map(x => tensor([(x - data.mean) / data.deviation]))
+  const sequence = aligned(held.slice(0, -1), held.slice(1))
+  const losses = unroll(setup.task)(setup.θ, sequence).slice(data.train.length)
+  t.is(losses.length, data.held.length)
+  const mean = losses.reduce((sum, { loss }) => sum + item(loss), 0) / losses.length
+  t.true(Math.abs(evaluating(setup)(setup.θ) - data.deviation * Math.sqrt(2 * mean)) < 1e-12)
 })
 
 const parametersOf = (files: ReadonlyMap<string, string>): readonly number[] =>
