@@ -31,6 +31,15 @@ interface Dense<A, B> extends Ends<A, B> {
   readonly tag: 'Dense'
   readonly matrix: Value
 }
+/**
+ * A matrix with few entries in a column: entries [slots, A.size], that of slot i and column j in row rows[i * A.size + j].
+ * A slot that a column has no use for holds 0.
+ */
+export interface Sparse<A, B> extends Ends<A, B> {
+  readonly tag: 'Sparse'
+  readonly rows: Float64Array
+  readonly entries: Value
+}
 /** b aᵀ: a column [B.size] times a row [A.size]. */
 interface Outer<A, B> extends Ends<A, B> {
   readonly tag: 'Outer'
@@ -70,6 +79,7 @@ interface Zero<A, B> extends Ends<A, B> {
 export type Linear<A, B> =
   | Taped<A, B>
   | Dense<A, B>
+  | Sparse<A, B>
   | Outer<A, B>
   | Identity<A, B>
   | Masked<A, B>
@@ -95,6 +105,19 @@ export const matrix = <A, B>(from: Space<A>, to: Space<B>, entries: Value): Line
     given: `entries ${bracket(entries.shape)}`,
     wanted: `[${to.size}, ${from.size}], rows of the output by columns of the input`,
     remedy: 'Transpose the entries if they are the other way round',
+  })
+}
+
+/** An arrow from its entries in slots [slots, from.size] and the rows they are in. Throws a ShapeError when these do not fit. */
+export const sparse = <A, B>(from: Space<A>, to: Space<B>, rows: Float64Array, entries: Value): Linear<A, B> => {
+  const [slots, columns] = entries.shape
+  if (entries.shape.length === 2 && columns === from.size && rows.length === (slots as number) * from.size)
+    return { tag: 'Sparse', from, to, rows, entries }
+  throw new ShapeError({
+    who: 'sparse',
+    given: `entries ${bracket(entries.shape)} in ${rows.length} rows`,
+    wanted: `[slots, ${from.size}], and a row for each`,
+    remedy: 'Give every column as many slots as the fullest, 0 in those it has no use for',
   })
 }
 

@@ -6,6 +6,7 @@ import { reshape, transpose } from './layout.ts'
 import { matmul, matvec, outer as outerProduct } from './product.ts'
 import { arrived, backward, onward } from './reverse.ts'
 import { asCotangent, asTangent, type Cotangent, join, numbers, plus, split, type Tangent, times } from './space.ts'
+import { filledIn, pickedUp, spreadOut } from './sparse.ts'
 import { eye, zeros } from './tensor.ts'
 import type { Value } from './value.ts'
 
@@ -64,6 +65,8 @@ export const push = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
       return out(each(onwardFlat(f), x))
     case 'Dense':
       return out(through(f.matrix, x))
+    case 'Sparse':
+      return out(each(spreadOut(f), x))
     case 'Outer':
       return out(rankOne(numbers(f.column), numbers(f.row), x))
     case 'Identity':
@@ -90,6 +93,8 @@ export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
       return out(each(backwardFlat(f), x))
     case 'Dense':
       return out(backThrough(f.matrix, x))
+    case 'Sparse':
+      return out(each(pickedUp(f), x))
     case 'Outer':
       return out(rankOne(numbers(f.row), numbers(f.column), x))
     case 'Identity':
@@ -124,6 +129,8 @@ export const matrixOf = <A, B>(f: Linear<A, B>): Value => {
   switch (f.tag) {
     case 'Dense':
       return f.matrix
+    case 'Sparse':
+      return filledIn(f)
     case 'Outer':
       return outerProduct(numbers(f.column), numbers(f.row))
     case 'Identity':

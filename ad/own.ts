@@ -11,6 +11,31 @@ const cut = ({ entries, ...tape }: Tape): Tape => ({
   ),
 })
 
+/** What each slot of a tape is to the sources: nothing, a weight that has met no activity yet, or an activity. */
+const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonly (null | 'weight' | 'activity')[] => {
+  const roles = inputs.map((_, i): null | 'weight' | 'activity' => (sources.includes(i) ? 'weight' : null))
+  for (const { row, from } of entries) {
+    const heard = from.map(slot => (slot >= 0 ? roles[slot]! : null))
+    const acts = heard.includes('activity') || (row.kind === 'contraction' && heard.includes('weight'))
+    roles.push(acts ? 'activity' : heard.includes('weight') ? 'weight' : null)
+  }
+  return roles
+}
+
+/**
+ * An arrow from parameters, with the contractions of activity cut: what a weight does to the unit it belongs to, and
+ * nothing that other units make of it within the instant (a GRU's reset gate, the layer above). Bellec et al. 2020.
+ */
+export const local = <A, B>(f: Linear<A, B>): Linear<A, B> => {
+  if (f.tag !== 'Taped') return f
+  const roles = rolesOf(f.tape, f.sources)
+  const kept = (slot: number): number => (slot >= 0 && roles[slot] === 'activity' ? -1 : slot)
+  const entries = f.tape.entries.map(entry =>
+    entry.row.kind === 'contraction' ? { ...entry, from: entry.from.map(kept) } : entry,
+  )
+  return { ...f, tape: { ...f.tape, entries } }
+}
+
 const refuse = (tag: string): never => {
   throw new KindError({
     who: 'own',
@@ -23,7 +48,7 @@ const refuse = (tag: string): never => {
 /**
  * The own part of an arrow: its tape cut at contractions, so that what a unit does to itself stays and what it hears from
  * others goes. Identity and Zero stay; Sum, Scale, Masked and Compose act on their parts; Outer is a contraction. Throws a
- * KindError for a Dense arrow.
+ * KindError for a Dense or Sparse arrow.
  */
 export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
   switch (f.tag) {
@@ -42,6 +67,7 @@ export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
     case 'Compose':
       return { ...f, outer: own(f.outer), inner: own(f.inner) }
     case 'Dense':
+    case 'Sparse':
       return refuse(f.tag)
   }
 }

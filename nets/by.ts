@@ -11,6 +11,8 @@ import { checkFinite } from './finite.ts'
 import { isWholeRun } from './loss.ts'
 import { backwards, type Facing, forwards, gradient, type Rule } from './machine.ts'
 import { silent } from './moment.ts'
+import { fitted } from './noise.ts'
+import { type Random, stream } from './random.ts'
 import { checkDatum, lossOf, requirePerStep, unroll } from './run.ts'
 import { eagerSession, placed, type Session } from './session.ts'
 import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
@@ -72,7 +74,7 @@ export const bytesBy =
   <M>(engine: EngineLike, rule: Rule<M, 'past'>) =>
   (task: Task) =>
   (θ: Theta, datum: Datum, batch: number | null = null, steps = 1): number => {
-    const noise = rule.draws ? zeros(rule.draws.shape) : silent
+    const noise = zeros(fitted(rule.draws, task, θ).shape)
     const session = sessionsBy(engine, task, rule)(θ, datum, batch, steps, noise)
     return 'bytes' in session ? (session as CompiledSession<M>).bytes : 0
   }
@@ -89,15 +91,36 @@ const mean = <A>(list: readonly Cotangent<A>[]): Cotangent<A> =>
     list.reduce((a, b) => plus(a, b)),
   )
 
+/** What is drawn for each sequence at each instant, instant by instant, as `learn` draws it. */
+type Noise = readonly (readonly Value[])[]
+
+const noiseFor = (
+  rule: Rule<unknown, Facing>,
+  task: Task,
+  θ: Theta,
+  sequences: readonly (readonly Datum[])[],
+  random: Random,
+): Noise => {
+  const steps = sequences[0] ?? []
+  const none = sequences.map(() => silent)
+  if (!rule.draws) return steps.map(() => none)
+  const draws = fitted(rule.draws, task, θ)
+  return steps.map(() => sequences.map(() => random.draw(draws)))
+}
+
 const eagerly = <M>(
   rule: Rule<M, Facing>,
   task: Task,
   θ: Theta,
   sequences: readonly (readonly Datum[])[],
+  noise: Noise,
   into: Tensor | undefined,
 ): Graded => {
   const method = rule.facing === 'future' ? backwards(rule as Rule<M, 'future'>) : forwards(rule as Rule<M, 'past'>)
-  const runs = sequences.map(sequence => [sequence, unroll(task)(θ, sequence)] as const)
+  const runs = sequences.map((sequence, i) => {
+    const drawn = noise.map(row => row[i] as Value).values()
+    return [sequence, unroll(task, { noise: () => drawn.next().value ?? silent })(θ, sequence)] as const
+  })
   const losses = runs.map(([sequence, run]) => item(lossOf(task, sequence, run)))
   return {
     loss: scalar(losses.reduce((a, b) => a + b, 0) / losses.length),
@@ -114,13 +137,16 @@ const finished = (task: Task, sequence: readonly Datum[], total: number): readon
 }
 
 /** A past-facing rule, or one that looks back through windows: instant by instant. */
-const stepwise = <M>(session: CompiledSession<M>, sequences: readonly (readonly Datum[])[]): readonly number[] => {
+const stepwise = <M>(
+  session: CompiledSession<M>,
+  sequences: readonly (readonly Datum[])[],
+  noise: Noise,
+): readonly number[] => {
   const steps = sequences[0]?.length ?? 0
   const totals = sequences.map(() => 0)
-  const noise = sequences.map(() => silent)
   for (let t = 0; t < steps; t++) {
     const data = sequences.map(sequence => sequence[t] as Datum)
-    const { losses } = session.see(data, noise, t === steps - 1)
+    const { losses } = session.see(data, noise[t] as readonly Value[], t === steps - 1)
     for (let i = 0; i < totals.length; i++) totals[i] = (totals[i] as number) + (losses[i] as number)
   }
   return totals
@@ -131,8 +157,9 @@ const thereAndBack = <M>(
   session: CompiledSession<M>,
   task: Task,
   sequences: readonly (readonly Datum[])[],
+  noise: Noise,
 ): readonly number[] => {
-  const totals = session.follow(sequences)
+  const totals = session.follow(sequences, noise)
   const ends = sequences.map((sequence, i) => {
     const total = totals[i] as number
     return isWholeRun(task.loss) ? finished(task, sequence, total) : ([total, 1] as const)
@@ -155,11 +182,11 @@ const checkPlace = (into: Tensor | undefined, θ: Theta): void => {
 /**
  * The loss of a run and its gradient ∂L/∂θ by a rule, worked out by an engine; of several runs, their means. Made once for
  * a task, it traces at its first call and runs the same plan from then on. The gradient is a copy,
- * or in the place [|θ|] given for it. Throws a KindError for a past-facing rule and a
+ * or in the place [|θ|] given for it. `random` is where a noisy rule's draws come from. Throws a KindError for a past-facing rule and a
  * loss of the whole run, a DomainError for sequences of different lengths.
  */
 export const gradientBy =
-  <M>(engine: EngineLike, rule: Rule<M, Facing>) =>
+  <M>(engine: EngineLike, rule: Rule<M, Facing>, { random = stream(0) }: { readonly random?: Random } = {}) =>
   (task: Task): ((θ: Theta, data: Sequences, into?: Tensor) => Graded) => {
     const looking = windowsOf(rule)
     const inner = (looking ? looking.inner : rule) as Rule<M, Facing>
@@ -172,17 +199,18 @@ export const gradientBy =
       if (!windows || looking) requirePerStep('gradientBy', task)
       const { sequences, batch } = sequencesOf(data)
       const first = sequences[0]?.[0]
-      if (!prepare || !first) return eagerly(rule, task, θ, sequences, into)
+      const noise = noiseFor(rule, task, θ, sequences, random)
+      if (!prepare || !first) return eagerly(rule, task, θ, sequences, noise, into)
       const steps = sequences[0]?.length ?? 0
       for (const sequence of sequences) for (let t = 0; t < steps; t++) checkDatum(task, sequence[t] as Datum, t + 1)
       const key = `${batch} ${steps}`
       if (!sessions.has(key)) for (const session of sessions.values()) session.end()
-      const session = sessions.get(key) ?? prepare(θ, first, batch, steps, silent)
+      const session = sessions.get(key) ?? prepare(θ, first, batch, steps, noise[0]?.[0] ?? silent)
       sessions.clear()
       sessions.set(key, session)
       session.begin(θ, true)
       const whole = windows !== null && !looking
-      const losses = whole ? thereAndBack(session, task, sequences) : stepwise(session, sequences)
+      const losses = whole ? thereAndBack(session, task, sequences, noise) : stepwise(session, sequences, noise)
       const loss = scalar(losses.reduce((a, b) => a + b, 0) / losses.length)
       return { loss, gradient: session.take(into) }
     }

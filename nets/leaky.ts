@@ -1,8 +1,7 @@
 import { add, mul, tanh } from '../ad/elementwise.ts'
 import { DomainError, NameError } from '../ad/errors.ts'
-import { matvec } from '../ad/product.ts'
 import type { Value } from '../ad/value.ts'
-import { type Cell, cell } from './cell.ts'
+import { layered, type SynapticCell } from './layered.ts'
 
 /** How fast units forget: α in (0, 1], or the time constant τ = 1/α ≥ 1; α = 1 is Elman's network. */
 export type Rate =
@@ -41,11 +40,12 @@ export const rateOf = (who: string, rate: Rate): number => {
  * The leaky network: u = W_rec h₋ + W_in x + b_rec, h = (1 - α) h₋ + α f(u). Elman 1990 for α = 1.
  * W_rec [d, d], W_in [d, n], b_rec [d], h [d]; f any elementwise program, tanh by default. Throws a DomainError for α outside (0, 1].
  */
-export const leaky = (rate: Rate = {}): Cell<LeakyParams, LeakyState> => {
+export const leaky = (rate: Rate = {}): SynapticCell<LeakyParams, LeakyState> => {
   const alpha = rateOf('leaky', rate)
   const f = rate.f ?? tanh
-  return cell({ params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } }, (θ, s, x) => {
-    const u = add(add(matvec(θ.W_rec, s.h), matvec(θ.W_in, x)), θ.b_rec)
-    return { h: alpha === 1 ? f(u) : add(mul(1 - alpha, s.h), mul(alpha, f(u))) }
-  })
+  return layered(
+    { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } },
+    (s, x) => ({ W_rec: s.h, W_in: x, b_rec: 1 }),
+    (s, u) => ({ h: alpha === 1 ? f(u) : add(mul(1 - alpha, s.h), mul(alpha, f(u))) }),
+  )
 }

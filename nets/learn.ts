@@ -10,6 +10,7 @@ import type { Carry } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import { type Rule, requireFacing } from './machine.ts'
 import { silent } from './moment.ts'
+import { fitted } from './noise.ts'
 import type { Optimiser } from './optimise.ts'
 import { type Random, stream } from './random.ts'
 import { checkDatum, requirePerStep } from './run.ts'
@@ -84,13 +85,14 @@ export const learn =
     const plain: Task = task
     requirePerStep('learn', plain)
     const sessions = sessionsBy(engine, plain, rule)
-    const noise = (): Value => (rule.draws ? random.draw(rule.draws) : silent)
     return function* (start: Learner<P, O>, data: Sequences, from = 0): Generator<Lesson<P, M, O>> {
       const { sequences, batch } = sequencesOf(data)
       const [first] = sequences
       if (!first?.[0]) return
       let [learner, weight] = [start, 0]
-      const session = sessions(start.θ, first[0], batch, first.length, rule.draws ? zeros(rule.draws.shape) : silent)
+      const draws = fitted(rule.draws, plain, start.θ)
+      const noise = (): Value => (rule.draws ? random.draw(draws) : silent)
+      const session = sessions(start.θ, first[0], batch, first.length, zeros(draws.shape))
       session.begin(start.θ)
       try {
         for (let i = 0; i < first.length; i++) {

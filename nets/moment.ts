@@ -9,6 +9,7 @@ import { asCotangent, beside, type Cotangent, hushed, silence, spaceOf } from '.
 import { ones, sameShape, scalar, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
+import { layerOf } from './layered.ts'
 import { type Datum, logits, type ReadoutParams, started, type Task, type Theta } from './task.ts'
 
 declare const role: unique symbol
@@ -120,7 +121,8 @@ export const moment =
     const [after, immediate, recurrent] = linearised(step, paramOf(θ), before)
     checkState(before, after)
     const verdict = judged(task, θ, after, { x, target, weight })
-    return { recurrent, immediate, ...verdict, before, after, x, target, noise, begins: scalar(0), ends }
+    const now = { recurrent, immediate, ...verdict, before, after, x, target, noise, begins: scalar(0), ends }
+    return { ...now, ...layerOf(task.cell, θ.cell) }
   }
 
 /** The noise of a rule that declares none. */
@@ -150,6 +152,7 @@ export const outsetMoment =
       noise: silent,
       begins: scalar(1),
       ends: scalar(0),
+      ...layerOf(task.cell, θ.cell),
     }
   }
 

@@ -3,10 +3,12 @@ import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { DomainError } from '../ad/errors.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
-/** What a noisy rule wants drawn for it at every step. */
+export type Law = 'sign' | 'uniform' | 'normal'
+
+/** What a noisy rule wants drawn for it at every step; sizes as numbers, or 'd' and 'state' for those of the task. */
 export interface Draws {
-  readonly law: 'sign' | 'uniform' | 'normal'
-  readonly shape: Shape
+  readonly law: Law
+  readonly shape: readonly (number | 'd' | 'state')[]
 }
 
 /** A stream of random numbers; drawing moves it on. */
@@ -17,7 +19,7 @@ export interface Random {
   normal(): number
   /** -1 or 1. */
   sign(): number
-  draw(draws: Draws): Tensor
+  draw(draws: { readonly law: Law; readonly shape: Shape }): Tensor
 }
 
 /** Neighbouring seeds begin with nearly the same bits: so many draws are thrown away that they have parted. */

@@ -95,6 +95,7 @@ export const windowed =
     check(windows)
     return {
       facing: 'past',
+      ...(inner.draws && { draws: inner.draws }),
       windows,
       inner,
       init: () => ({ moments: [], fresh: 0, at: -1 }),

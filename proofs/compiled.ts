@@ -99,7 +99,13 @@ const layouts = (x: Value, y: Value, W: Value): readonly Value[] => {
   ]
   const other = outer(sum(turned, 1), sum(y, 1))
   const shared = add(matmul(matmul(M, transpose(M)), concat([tanh(other), M], 1)), concat([other, turned], 1))
-  const late = [other, shared, mul(u, slice(u, a - 1, a)), mul(squares, concat([mul(u, u), sub(u, y)]))]
+  const late = [
+    mul(x, wave(x.shape, 0.9)),
+    other,
+    shared,
+    mul(u, slice(u, a - 1, a)),
+    mul(squares, concat([mul(u, u), sub(u, y)])),
+  ]
   return [...joins, ...products, held, ...sums, ...late, where(greater(x, 0), u, spread(sum(y), x.shape))]
 }
 

@@ -21,7 +21,11 @@ interface Size {
 }
 
 /** A rule's step on one moment as a program of θ, the state, the data and what the rule carries. */
-const counted = ({ d, n }: Size, step: (now: Moment, carried: Tree) => Tree, carried: readonly number[]): Cost => {
+export const counted = (
+  { d, n }: Size,
+  step: (now: Moment, carried: Tree) => Tree,
+  carried: readonly number[],
+): Cost => {
   const made = task(leaky({ alpha: 0.5 }), { d, n, m: 1 }, halfSquared())
   const inputs = [params(made, stream(1)), { h: zeros([d]) }, zeros([n]), zeros([1]), zeros(carried)] as const
   const leaves = leavesOf(inputs)

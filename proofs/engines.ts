@@ -4,7 +4,7 @@ import type { EngineLike } from '../ad/compiler/engine.ts'
 import { add, mul, tanh } from '../ad/elementwise.ts'
 import { dense, pull } from '../ad/follow.ts'
 import { asCotangent, plus } from '../ad/space.ts'
-import { ones } from '../ad/tensor.ts'
+import { ones, zeros } from '../ad/tensor.ts'
 import { type Branch, mapTree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Graded, gradientBy } from '../nets/by.ts'
@@ -84,12 +84,15 @@ const even: Rule<null, 'any'> = {
   init: () => null,
   step: (_, now) => [pull(now.immediate, asCotangent<State>(now.immediate.to, ones([now.immediate.to.size]))), null],
 }
-/** A network whose state has parts that nothing but the parameters decide. */
-const frozen = ({ cell, ...rest }: Task): Task => ({
+/** A network whose bias enters by g after its activation: some of what a rule says is then known beforehand. */
+const biased = ({ cell, ...rest }: Task, g: (b: Value) => Value): Task => ({
   ...rest,
   cell: {
     ...cell,
-    step: (θ, s, x) => mapTree(cell.step(θ, s, x), h => add(tanh(h), tanh(θ.b_rec as Value))) as Branch,
+    step: (θ, s, x) => {
+      const b = θ.b_rec as Value
+      return mapTree(cell.step({ ...θ, b_rec: zeros(b.shape) }, s, x), h => add(tanh(h), g(b))) as Branch
+    },
   },
 })
 
@@ -129,10 +132,11 @@ const gradients: readonly Proposition<never>[] = [
     (made, { k, reach }) => {
       const own = [late, even, sliding(k + 1), windowed({ every: reach, reach: k + 1 })(late)]
       const by = [...own, windowed({ every: 1, reach: k })(even)].map(rule => graded(rule as never))
-      return engine => by.flatMap(rule => rule({ ...made, task: frozen(made.task) })(engine))
+      const tasks = [biased(made.task, b => b), biased(made.task, tanh)]
+      return engine => by.flatMap(rule => tasks.flatMap(task => rule({ ...made, task })(engine)))
     },
     sums,
-    12,
+    6,
   ),
   equation<Case>({
     claim: 'by every rule and engine, the gradient of a batch is the mean over sequences of the sum over time',

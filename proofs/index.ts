@@ -2,12 +2,15 @@
 import { table } from '../ad/table.ts'
 import type { Row } from '../ad/value.ts'
 import { arrowLaws } from './arrows.ts'
+import { bootstrap } from './bootstrap.ts'
 import { everyNetwork } from './cells.ts'
 import { compiled, compiledOf } from './compiled.ts'
 import { costs } from './costs.ts'
 import { duality } from './duality.ts'
 import { flow } from './flow.ts'
+import { less } from './less.ts'
 import { nesting } from './nesting.ts'
+import { noise } from './noise.ts'
 import { adjointnessOf, oraclesOf } from './primitives.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
@@ -23,6 +26,9 @@ export type Storey =
   | 'duality'
   | 'networks'
   | 'truncation'
+  | 'bootstrap'
+  | 'noise'
+  | 'less'
   | 'flow'
   | 'costs'
   | 'refutations'
@@ -39,6 +45,9 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   duality,
   networks: everyNetwork,
   truncation,
+  less,
+  bootstrap,
+  noise,
   flow,
   costs,
   refutations,

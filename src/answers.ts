@@ -1,25 +1,30 @@
 /** The rules a case may name that exist so far, each in a line, by what they need of a model. */
 
 import { clip } from '../ad/elementwise.ts'
-import { dense } from '../ad/follow.ts'
-import { asCotangent, join, spaceOf, treeOf } from '../ad/space.ts'
+import { dense, matrixOf } from '../ad/follow.ts'
+import { concat, reshape, slice } from '../ad/layout.ts'
+import { asCotangent, type Cotangent, join, numbers, spaceOf, treeOf } from '../ad/space.ts'
 import { scalar, type Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
 import { gradientBy } from '../nets/by.ts'
 import { learn } from '../nets/learn.ts'
 import { isWholeRun, type PerStep } from '../nets/loss.ts'
-import { forwards, type Rule, total } from '../nets/machine.ts'
+import { forwards, type Rule, total, walk } from '../nets/machine.ts'
 import { clipByNorm, normOf, sgd } from '../nets/optimise.ts'
 import type { Task } from '../nets/task.ts'
+import { type Bootstrapped, type BPLambda, bplambda, bplambdaFindings, type Findings } from '../rules/bplambda.ts'
+import { dni, type TotalGuessing, totalFindings } from '../rules/dni.ts'
 import { influence } from '../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../rules/tbptt.ts'
 import type { Computed } from './compare.ts'
 import { cellOf, type Problem, sequenceOf } from './compute.ts'
+import type { Args } from './forms.ts'
 import { type Answers, over, type Solved } from './models/model.ts'
 import { type Arrays, namedBy } from './models/places.ts'
 
 /** A gradient by the engine; a loss of the whole run is known only when it has ended, so there the finished run is walked. */
-const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => {
+export const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => {
   const { task, engine, places, θ, sequence, run } = problem
   if (isWholeRun(task.loss)) return { grads: cellOf(problem, total(forwards(rule))(run)) }
   const { cell } = treeOf(θ, gradientBy(engine, rule)(task)(θ, sequence).gradient)
@@ -44,7 +49,12 @@ export const clips: Answers<Solved> = {
 }
 
 /** Learning while the sequence is seen once, all weights 1, from the given start: nothing is learned of it. */
-const online = <M>(problem: Problem, rule: Rule<M, 'past'>, lr: number): Computed | null => {
+export const online = <M>(
+  problem: Problem,
+  rule: Rule<M, 'past'>,
+  lr: number,
+  remembered: (memory: M) => Computed = () => ({}),
+): Computed | null => {
   const { given, places, task, θ, engine } = problem
   if (isWholeRun(task.loss)) return null
   const net = { ...task, start: θ.start } as Task<Branch, Branch, PerStep>
@@ -58,6 +68,61 @@ const online = <M>(problem: Problem, rule: Rule<M, 'past'>, lr: number): Compute
     params_final: namedBy(places, { cell, readout }),
     loss_t: over(lessons.map(lesson => lesson.loss)),
     h_T: task.cell.output(last.carry.state) as Tensor,
+    ...remembered(last.carry.memory),
+  }
+}
+
+type Critic = { readonly A: Value }
+
+/** g(h) = A h + c as a guesser sees it, A [d, d + 1] with c its last column. */
+const joinedCritic = ({ A, c }: { readonly A: Tensor; readonly c: Tensor }) => ({
+  A: concat([A, reshape(c, [...c.shape, 1])], 1),
+})
+const critic = ({ A }: Critic): Computed => {
+  const d = A.shape[0] ?? 0
+  return { A_final: slice(A, 0, d, 1) as Tensor, c_final: reshape(slice(A, d, d + 1, 1), [d]) as Tensor }
+}
+
+const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(numbers))
+
+/** What BP(λ) finds at a moment, and what it remembers after it. */
+type Step = readonly [Findings, Bootstrapped<Critic>]
+
+const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
+  const options: BPLambda<Critic> = {
+    lambda: args.lambda_,
+    gamma: args.gamma,
+    lr: args.lr,
+    begin: joinedCritic(args),
+    creditGamma: args.psi_gamma,
+    asks: args.psi_theta,
+    mode: args.theta_mode,
+    terminalZero: args.terminal_zero,
+    terminalUpdate: args.terminal_update,
+  }
+  const course = [...walk(bplambdaFindings(options))(problem.run)]
+  const found = course.slice(1).map(([out]) => out)
+  const [[, before], [last, { ψ, sum, trace }]] = course.slice(-2) as [Step, Step]
+  const { d } = problem.task.sizes
+  return {
+    ...ofCell(problem, bplambda(options)),
+    ...critic(ψ),
+    td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.farewell] : [])]),
+    credit: overCotangents(found.map(({ credit }) => credit)),
+    sum_update: reshape(numbers(sum), [d, d + 1]) as Tensor,
+    trace_T: d <= 4 ? (reshape(matrixOf(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
+  }
+}
+
+const totalCredit = (problem: Problem, options: TotalGuessing<Critic>): Computed => {
+  const course = [...walk(totalFindings(options))(problem.run)]
+  const steps = course.slice(1).map(([out]) => out)
+  const [, { ψ, error }] = course.at(-1) as (typeof course)[number]
+  return {
+    ...ofCell(problem, dni.total(options)),
+    A_final: ψ.A as Tensor,
+    credit: overCotangents(steps.map(({ credit }) => credit)),
+    sg_targets: overCotangents([...steps.slice(1).map(({ target }) => target), error]),
   }
 }
 
@@ -66,5 +131,11 @@ export const truncations: Answers<Problem> = {
   tbptt_sliding: (problem, { k }) => ofCell(problem, sliding(k)),
   tbptt_chunked: (problem, { k }) => ofCell(problem, chunked(k)),
   tbptt_k1k2: (problem, { k1, k2 }) => ofCell(problem, spaced(k1, k2)),
+  dni: (problem, { A, lr, terminal }) => totalCredit(problem, { begin: { A }, lr, terminal }),
+  bp_lambda: bpLambda,
+  online_bp_lambda: (problem, { A, c, lambda_, gamma, lr, synth_lr }) => {
+    const rule = bplambda({ lambda: lambda_, gamma, lr: synth_lr, begin: joinedCritic({ A, c }) as Critic })
+    return online(problem, rule, lr, ({ ψ }) => critic(ψ))
+  },
   online_rtrl: (problem, { lr }) => online(problem, influence(dense), lr),
 }

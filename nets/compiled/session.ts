@@ -146,8 +146,8 @@ export interface CompiledSession<M> extends Session<M> {
   readonly bytes: number
   /** Moment 0; `counts` says whether what a past-facing rule says of it is part of the gradient. */
   begin(θ: Theta, counts?: boolean): void
-  /** All instants of sequences, at most as long as the session, from moment 0 on. Gives the sum of each one's losses. */
-  follow(sequences: readonly (readonly Datum[])[]): readonly number[]
+  /** All instants of sequences, at most as long as the session, from moment 0 on, with the noise drawn for each. Gives the sum of each one's losses. */
+  follow(sequences: readonly (readonly Datum[])[], noise?: readonly (readonly Value[])[]): readonly number[]
   /** Makes the state after what was followed the one that the next begins with. */
   resume(): void
   /** Goes back over what was followed, the losses of each sequence times its factor if the loss is one of the whole run. */
@@ -268,12 +268,16 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
   const inputs = (['x', 'target', 'weight'] as const).filter(name => ports.now[name] >= 0)
   const places = inputs.map(name => machine.all(ports.now[name]))
   const [ends, losses] = [ports.now.ends < 0 ? null : machine.all(ports.now.ends), machine.all(ports.loss)]
-  const follow = (sequences: readonly (readonly Datum[])[]): readonly number[] => {
+  const follow: CompiledSession<M>['follow'] = (sequences, noise) => {
     const steps = sequences[0]!.length
     inputs.forEach((name, i) => {
       lay(places[i]!, name, sequences)
     })
     ends?.fill(0).fill(1, steps * count, (steps + 1) * count)
+    for (let t = 1; noise && ports.now.noise >= 0 && t <= steps; t++)
+      noise[t - 1]!.forEach((one, i) => {
+        fill(row(ports.now.noise, t), one, i * (one as Tensor).data.length)
+      })
     machine.sweep(onward, 1, steps + 1)
     at.now = steps
     return sequences.map((_, i) => {

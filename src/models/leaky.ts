@@ -4,6 +4,8 @@ import { activations } from '../../nets/named.ts'
 import { clips, truncations } from '../answers.ts'
 import { answer, answers } from '../arrays.ts'
 import { causal } from '../compute.ts'
+import { stochastic } from '../stochastic.ts'
+import { traces } from '../traces.ts'
 import { known, type Sizes, type With } from './model.ts'
 import { activation, count, deltaOf, oneDelta, oneWidth, rate, recurrent } from './parts.ts'
 import { fromThePast, singularValues } from './past.ts'
@@ -34,7 +36,7 @@ export const leaky = known({
     ...fromThePast(problem, problem.given.per_step_t),
     jac_product_singular_values: singularValues(problem),
   }),
-  rules: { ...clips, ...truncations },
+  rules: { ...clips, ...truncations, ...stochastic, ...traces },
   wrong: ({ per_step_t: times, expected }) => {
     const found = expected?.per_step_grads as readonly unknown[] | null | undefined
     if (!found || found.length === times?.length) return undefined

@@ -8,6 +8,7 @@ import { membrane as membraneCell } from '../../nets/membrane.ts'
 import { clips } from '../answers.ts'
 import { answer } from '../arrays.ts'
 import { causal, type Problem, stepsOf, worths } from '../compute.ts'
+import { vectors } from '../traces.ts'
 import { known, over, type With } from './model.ts'
 import { entry, hyperbolic, oneDelta, oneWidth, rate, recurrent } from './parts.ts'
 import { place, readout, within } from './places.ts'
@@ -41,5 +42,5 @@ export const membrane = known({
     const states = stepsOf(problem.run).map(({ after }) => after)
     return { v: entry('v', states), learning_signal_exact: exact, delta: exact }
   },
-  rules: clips,
+  rules: { ...clips, ...vectors },
 })

@@ -10,14 +10,14 @@ import type { Computed } from '../compare.ts'
 import { cellOf, type Problem, stepsOf } from '../compute.ts'
 import type { Given, Sizes } from './model.ts'
 
-/** ∂h_T/∂W with W = [W_rec | W_in | b_rec], from the flat [d, …] of RTRL's memory. */
-const arranged = ({ data, shape }: Tensor, { d, n }: Sizes): Tensor => {
-  const width = shape[1] ?? 0
+/** Rows of numbers per parameter as [rows, d, d + n + 1], W = [W_rec | W_in | b_rec]: ∂h_T/∂W from the flat [d, …] of RTRL's memory. */
+export const arranged = ({ data, shape }: Tensor, { d, n }: Sizes): Tensor => {
+  const [rows = 0, width = 0] = shape
   const column = (a: number, j: number): number =>
     j < d ? a * d + j : j < d + n ? d * d + a * n + (j - d) : d * d + d * n + a
   const entry = (k: number, a: number, j: number): number => data[k * width + column(a, j)] ?? Number.NaN
   const list = (length: number, f: (i: number) => Nested): Nested[] => Array.from({ length }, (_, i) => f(i))
-  return tensor(list(d, k => list(d, a => list(d + n + 1, j => entry(k, a, j)))))
+  return tensor(list(rows, k => list(d, a => list(d + n + 1, j => entry(k, a, j)))))
 }
 
 /** RTRL's outputs at each t from 0 on, and the influence at the end; memories in between are let go. */

@@ -1,0 +1,38 @@
+/** Rules that leave out what their likes need: for claims to be refuted with. */
+import { outer, scale } from '../ad/arrow.ts'
+import { div, greater, mul, sqrt, where } from '../ad/elementwise.ts'
+import { pull, push } from '../ad/follow.ts'
+import { sum } from '../ad/layout.ts'
+import { asTangent, flat, numbers, plus, times } from '../ad/space.ts'
+import type { Value } from '../ad/value.ts'
+import { type Rule, seeing } from '../nets/machine.ts'
+import { error, isSet } from '../nets/moment.ts'
+import { type Credit, credit } from '../rules/bptt.ts'
+import { drawing } from '../rules/drawing.ts'
+import { type RankOne, uoro } from '../rules/uoro.ts'
+
+const squared = (x: Value): Value => sum(mul(x, x))
+
+/** UORO with ρ₁ = 1, and ρ₀ = √(‖θ̃₋‖/‖J s₋ + ν‖) of the vector that has the noise in it already. */
+export const updatedUoro: Rule<RankOne, 'past'> = drawing(
+  'uoro',
+  { law: 'sign', shape: ['state'] },
+  {
+    init: first => uoro().init(first),
+    step: ({ state, param }, now) => {
+      const ν = asTangent(now.recurrent.to, now.noise)
+      const Js = push(now.recurrent, state)
+      const [a, b] = [squared(numbers(param)), squared(numbers(plus(Js, ν)))]
+      const both = mul(greater(a, 0), greater(b, 0))
+      const ρ0 = where(both, sqrt(sqrt(div(where(both, a, 1), where(both, b, 1)))), 1)
+      const s = plus(times(ρ0, Js), ν)
+      const θ̃ = plus(times(div(1, ρ0), param), pull(now.immediate, flat(ν)))
+      return [pull(outer(now.immediate.from, now.immediate.to, s, θ̃), error(now)), { state: s, param: θ̃ }]
+    },
+  },
+)
+
+/** Credit cut by the sign of the noise, and nothing for what came through. */
+export const cutFlatly: Rule<Credit, 'future'> = seeing(now =>
+  isSet(now.begins) ? now : { ...now, recurrent: scale(greater(now.noise, 0), now.recurrent) },
+)(credit)

@@ -1,0 +1,31 @@
+import { scale } from '../ad/arrow.ts'
+import { less, where } from '../ad/elementwise.ts'
+import { DomainError } from '../ad/errors.ts'
+import { type Rule, seeing, type View } from '../nets/machine.ts'
+import { isSet } from '../nets/moment.ts'
+import { type Credit, credit } from './bptt.ts'
+import { requireNoise } from './drawing.ts'
+
+/** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the moment: cut where u < c. */
+export const severing =
+  (c: number): View =>
+  now => {
+    if (isSet(now.begins)) return now
+    requireNoise('artbp', now)
+    return { ...now, recurrent: scale(where(less(now.noise, c), 0, 1 / (1 - c)), now.recurrent) }
+  }
+
+/**
+ * c₋ = X (c + q) J/(1 - p), X = 0 with probability p: BPTT cut at random and made up for, so that its mean is the gradient.
+ * Anticipated reweighted truncated backpropagation (Tallec & Ollivier 2017) with a constant probability; a noisy view
+ * of credit. Remembers what credit does. Throws a DomainError for a probability outside [0, 1).
+ */
+export const artbp = (cut: number): Rule<Credit, 'future'> => {
+  if (cut >= 0 && cut < 1) return { ...seeing(severing(cut))(credit), draws: { law: 'uniform', shape: [] } }
+  throw new DomainError({
+    who: 'artbp',
+    given: `a cut with probability ${cut}`,
+    wanted: 'a probability in [0, 1)',
+    remedy: 'Credit that is cut for certain cannot be made up for: use sliding(1)',
+  })
+}

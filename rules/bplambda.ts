@@ -1,0 +1,112 @@
+import { add, compose, type Linear, scale, zero } from '../ad/arrow.ts'
+import { mul, sub } from '../ad/elementwise.ts'
+import { dense, pull } from '../ad/follow.ts'
+import { type Cotangent, plus, silenceIn, times } from '../ad/space.ts'
+import type { Branch } from '../ad/tree.ts'
+import { lift } from '../ad/value.ts'
+import type { Machine, Rule } from '../nets/machine.ts'
+import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import {
+  alone,
+  type Guessing,
+  guessed,
+  guesserOf,
+  minus,
+  requireRange,
+  requireRate,
+  ruleOf,
+  sharpen,
+  taught,
+} from './synthesiser.ts'
+
+/** What BP(λ) is told; in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
+export interface BPLambda<P extends Branch> extends Guessing<P> {
+  /** How far an error of the guess is traced back, in [0, 1]. */
+  readonly lambda: number
+  /** What a loss one step later counts for the guesser, in [0, 1]; 1 where nothing is said. */
+  readonly gamma?: number
+  /** What the guess counts in the network's own credit, at least 0: 1 as printed, gamma for one discount throughout. */
+  readonly creditGamma?: number
+  /** Whether the credit asks the guesser `after` its lesson, as printed, or `before`. */
+  readonly asks?: 'after' | 'before'
+  /** Whether the guesser learns `online`, at every step, or once at the end of the run, from all steps. */
+  readonly mode?: 'online' | 'offline'
+  /** Whether the future of the last state is known to be 0, whatever is guessed of it; true where nothing is said. */
+  readonly terminalZero?: boolean
+  /** Whether the guess for the last state is taught that it should have been 0; false where nothing is said. */
+  readonly terminalUpdate?: boolean
+}
+
+/** ψ; e, whose rows are cotangents sharpened so that J can carry them; and Σ td·e so far. */
+export interface Bootstrapped<P extends Branch> {
+  readonly ψ: P
+  readonly trace: Linear<P, State>
+  readonly sum: Cotangent<P>
+}
+
+/** All that BP(λ) finds at a moment; `farewell` is -g(h), the error of the guess where this is the last moment. */
+export interface Findings {
+  readonly gradient: Cotangent<Param>
+  readonly credit: Cotangent<State>
+  readonly error: Cotangent<State>
+  readonly farewell: Cotangent<State>
+}
+
+const settled = <P extends Branch>(options: BPLambda<P>) => {
+  const { lambda, gamma = 1, creditGamma = 1, lr } = options
+  requireRange('bplambda', 'lambda', lambda)
+  requireRange('bplambda', 'gamma', gamma)
+  requireRange('bplambda', 'creditGamma', creditGamma, Number.MAX_VALUE)
+  requireRate('bplambda', lr)
+  const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
+  const rates = mode === 'online' ? { often: lr, once: 0 } : { often: 0, once: lr }
+  return { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, ...rates }
+}
+
+/** BP(λ) as a machine that tells everything it finds; `bplambda` is its gradient. */
+export const bplambdaFindings = <P extends Branch>(
+  options: BPLambda<P>,
+): Machine<Bootstrapped<P>, Moment, Findings, 'past'> => {
+  const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
+  const { who, first } = guesserOf(options)
+  const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
+  return {
+    facing: 'past',
+    init: ({ after }) => {
+      const ψ = first(alone(after), after)
+      const slope = sharpen(guess(ψ, after)[1])
+      return { ψ, trace: dense(zero(slope)), sum: silenceIn(slope.from) }
+    },
+    step: ({ ψ, trace, sum }, now) => {
+      const [q, b] = [error(now), terminalZero ? sub(1, now.ends) : lift(1)]
+      const promise = (γ: number, by: P) => plus(q, times(mul(γ, b), guess(by, now.after)[0]))
+      const td = minus(pull(now.recurrent, promise(gamma, ψ)), guess(ψ, now.before)[0])
+      const learned = pull(trace, td)
+      const wiser = taught(ψ, often, learned)
+      const credit = promise(creditGamma, asks === 'after' ? wiser : ψ)
+      const [value, slope] = guess(wiser, now.after)
+      const next = dense(add(compose(scale(lift(gamma * lambda), now.recurrent), trace), sharpen(slope)))
+      const farewell = times(-1, value)
+      const last = times(terminalUpdate ? now.ends : 0, pull(next, farewell))
+      const total = plus(plus(sum, learned), last)
+      return [
+        { gradient: pull(now.immediate, credit), credit, error: td, farewell },
+        { ψ: taught(taught(wiser, often, last), mul(once, now.ends), total), trace: next, sum: total },
+      ]
+    },
+  }
+}
+
+/**
+ * Accumulate BP(λ): a guess g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and learns it by a trace of
+ * what ψ has done to guesses so far. Pemberton & Costa 2024.
+ *
+ * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr td·e, credit = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ; b = 0 at the run's last moment.
+ *
+ * The trace is RTRL on the guesser's parameters, J scaled by γλ. It is made ready at the end of a moment for the next,
+ * so the Jacobian in it is that of the moment before the error. e [d, |ψ|]: with a linear guesser it costs O(d⁴) a step,
+ * as much as RTRL. A learned start is credited with g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
+ * below 0, a ShapeError for a guesser whose guess has another size than the state.
+ */
+export const bplambda = <P extends Branch>(options: BPLambda<P>): Rule<Bootstrapped<P>, 'past'> =>
+  ruleOf(bplambdaFindings(options))

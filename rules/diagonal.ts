@@ -1,0 +1,22 @@
+import { KindError } from '../ad/errors.ts'
+import { compressed } from './compressed.ts'
+import { influence } from './rtrl.ts'
+import { reach, togetherOf, type Wiring } from './wiring.ts'
+
+/**
+ * RTRL for units that hear only themselves: M = J M₋ + B, of which a parameter has no more than its own unit's entries, so that
+ * a step costs what the parameters do. Mozer 1989; eLSTM, Irie et al. 2023; LRU, Zucchet et al. 2023. Nothing is left out:
+ * exact. Throws a KindError for a network whose units hear each other.
+ */
+export const diagonalRtrl = (wiring: Wiring) => {
+  const { recurrent, immediate } = wiring
+  const together = togetherOf(wiring).columns
+  if (!recurrent.columns.every((rows, unit) => rows.every(row => together[unit]?.includes(row))))
+    throw new KindError({
+      who: 'diagonalRtrl',
+      given: 'a network whose units hear each other',
+      wanted: 'one whose recurrence stays within a unit, such as lru',
+      remedy: 'Use snap(1, wiring) to leave out what is heard, or influence(dense) to keep it',
+    })
+  return influence(compressed({ recurrent, immediate, influence: reach(immediate.rows, recurrent, immediate) }))
+}

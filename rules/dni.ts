@@ -1,0 +1,128 @@
+/** Decoupled neural interfaces: a learned guess of credit in place of a future that has not come. Jaderberg et al. 2017. */
+import { mul, sub } from '../ad/elementwise.ts'
+import { pull } from '../ad/follow.ts'
+import { type Cotangent, plus, silence, times } from '../ad/space.ts'
+import { scalar, zeros } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import { type Machine, type Rule, walk } from '../nets/machine.ts'
+import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import { type Window, windowed } from '../nets/windowed.ts'
+import { type Credit, credit } from './bptt.ts'
+import {
+  alone,
+  type Guessing,
+  guessed,
+  guesserOf,
+  labelled,
+  lesson,
+  requireRate,
+  ruleOf,
+  taught,
+} from './synthesiser.ts'
+
+export interface TotalGuessing<P extends Branch> extends Guessing<P> {
+  /** Whether the guess for the last state is taught its own error, which is all that state was worth; true where nothing is said. */
+  readonly terminal?: boolean
+}
+
+/** ψ; what the last moment was guessed from, and its own error; 1 where there was such a moment. */
+export interface Late<P extends Branch> {
+  readonly ψ: P
+  readonly input: Value
+  readonly error: Cotangent<State>
+  readonly waiting: Value
+}
+
+/** All that DNI finds at a moment: its guess, and what the guess of the moment before should have been. */
+export interface TotalFindings {
+  readonly gradient: Cotangent<Param>
+  readonly credit: Cotangent<State>
+  readonly target: Cotangent<State>
+}
+
+/** `dni.total` as a machine that tells everything it finds. */
+export const totalFindings = <P extends Branch>(
+  options: TotalGuessing<P>,
+): Machine<Late<P>, Moment, TotalFindings, 'past'> => {
+  const { lr, terminal = true } = options
+  requireRate('dni', lr)
+  const { who, first } = guesserOf(options)
+  return {
+    facing: 'past',
+    init: now => {
+      const input = labelled(now)
+      return { ψ: first(input, now.after), input: zeros(input.shape), error: silence(now.after), waiting: scalar(0) }
+    },
+    step: ({ ψ, input, error: before, waiting }, now) => {
+      const [q, here, present] = [error(now), labelled(now), sub(1, now.begins)]
+      const guess = (by: P) => guessed(who, by, now.after, here)
+      const target = plus(before, pull(now.recurrent, guess(ψ)[0]))
+      const wiser = taught(ψ, mul(lr, waiting), lesson(guessed(who, ψ, now.before, input), target))
+      const credit = times(present, guess(wiser)[0])
+      const last = taught(wiser, mul(terminal ? lr : 0, now.ends), lesson(guess(wiser), q))
+      return [
+        { gradient: pull(now.immediate, credit), credit, target },
+        { ψ: last, input: here, error: q, waiting: present },
+      ]
+    },
+  }
+}
+
+/**
+ * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: all that a state is worth is guessed at once; no pull through time at all. One step late
+ * the guess is taught ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Nothing is said of moment 0, which has no target to be
+ * guessed from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear guesser.
+ */
+const totalCredit = <P extends Branch>(options: TotalGuessing<P>): Rule<Late<P>, 'past'> =>
+  ruleOf(totalFindings(options))
+
+export interface FutureGuessing<P extends Branch> extends Guessing<P> {
+  /** Steps in a window, at least 1. */
+  readonly every: number
+}
+
+/** ψ, and the window that is being filled. */
+export interface Ahead<P extends Branch> {
+  readonly ψ: P
+  readonly window: Window
+}
+
+/** BPTT's credit, but what comes after the newest moment is guessed; after the last, nothing comes. */
+export const promised = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
+  ...credit,
+  init: last => times(sub(1, last.ends), future(last.after)),
+})
+
+/**
+ * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each promised the
+ * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
+ * guess made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
+ */
+const futureCredit = <P extends Branch>(options: FutureGuessing<P>): Rule<Ahead<P>, 'past'> => {
+  const { lr, every } = options
+  requireRate('dni', lr)
+  const { who, first } = guesserOf(options)
+  const chunks = windowed({ every, reach: every, clipped: true })
+  const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
+  return {
+    facing: 'past',
+    init: now => ({ ψ: first(alone(now.after), now.after), window: chunks(credit).init(now) }),
+    step: ({ ψ, window }, now) => {
+      const rule = promised(h => guess(ψ, h)[0])
+      const [gradient, next] = chunks(rule).step(window, now)
+      const passed = next.moments.slice(-window.fresh - 1)
+      const [oldest] = passed
+      if (next.fresh > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next }]
+      const [, sent] = [...walk(rule)(passed.toReversed())].at(-1) as readonly [unknown, Credit]
+      return [gradient, { ψ: taught(ψ, lr, lesson(guess(ψ, oldest.before), sent)), window: next }]
+    },
+  }
+}
+
+/**
+ * Synthetic gradients in their two conventions: `total` guesses all that a state is worth (Marschall et al. 2020), `future`
+ * what it is worth to later losses, at the ends of windows (Jaderberg et al. 2017). With exact guesses both are BPTT.
+ * Throw a DomainError for a step size below 0, a ShapeError for a guesser whose guess has another size than the state.
+ */
+export const dni = { total: totalCredit, future: futureCredit } as const

@@ -1,0 +1,60 @@
+import { add, mul, sub } from '../ad/elementwise.ts'
+import { DomainError } from '../ad/errors.ts'
+import { push } from '../ad/follow.ts'
+import { own } from '../ad/own.ts'
+import { outer } from '../ad/product.ts'
+import { asTangent, numbers, type Tangent, times } from '../ad/space.ts'
+import { ones, zeros } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { type Rule, seeing } from '../nets/machine.ts'
+import { error, type State } from '../nets/moment.ts'
+import { placed, synaptic } from '../nets/synaptic.ts'
+import { deaf } from '../nets/views.ts'
+import { unheard } from './rflo.ts'
+import { influence } from './rtrl.ts'
+import type { Wiring } from './wiring.ts'
+
+/**
+ * ε = own(J) ε₋ + B, g = q ε: RTRL in which units are deaf to each other. Wang et al. 2024 (braintrace). One arrow is
+ * replaced; the readout is the true one.
+ */
+export const drtrl = (wiring?: Wiring) => seeing(deaf)(influence(unheard(wiring)))
+
+/** ε ≈ ε_f ⊗ ε_x: what units did, a tangent of the state, and what they heard, [p]. */
+export interface Traces {
+  readonly post: Tangent<State>
+  readonly pre: Value
+}
+
+const checkDecay = (λ: number): number => {
+  if (λ >= 0 && λ < 1) return λ
+  throw new DomainError({
+    who: 'esdrtrl',
+    given: `decay = ${λ}`,
+    wanted: 'a decay in [0, 1)',
+    remedy: 'decay = 0 remembers nothing but the instant',
+  })
+}
+
+/**
+ * ε_x = λ ε_x₋ + z, ε_f = λ own(J) ε_f₋ + (1 - λ) D, g = (q ⊙ ε_f) ε_xᵀ: D-RTRL remembered as one outer product, d + p
+ * numbers. Wang et al. 2024. Decay λ in [0, 1). Throws a DomainError outside it, a KindError for a cell that is not layered.
+ */
+export const esdrtrl = (decay: number): Rule<Traces, 'past'> => {
+  const λ = checkDecay(decay)
+  return {
+    facing: 'past',
+    init: first => ({
+      post: asTangent(first.recurrent.to, zeros([first.recurrent.to.size])),
+      pre: zeros(synaptic('esdrtrl', first).pre.shape),
+    }),
+    step: (traces, moment) => {
+      const now = synaptic('esdrtrl', moment)
+      const pre = add(mul(λ, traces.pre), now.pre)
+      const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
+      const kept = times(λ, push(own(now.recurrent), traces.post))
+      const post = asTangent(now.recurrent.to, add(numbers(kept), mul(sub(1, λ), numbers(D))))
+      return [placed(now, outer(mul(numbers(error(now)), numbers(post)), pre)), { post, pre }]
+    },
+  }
+}

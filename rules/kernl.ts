@@ -1,0 +1,51 @@
+import { compose, matrix } from '../ad/arrow.ts'
+import { mul, sub } from '../ad/elementwise.ts'
+import { bracket, ShapeError } from '../ad/errors.ts'
+import { dense } from '../ad/follow.ts'
+import { eye } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { seeing, type View, views } from '../nets/machine.ts'
+import { compressed } from './compressed.ts'
+import { influence } from './rtrl.ts'
+import type { Wiring } from './wiring.ts'
+
+const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
+  if (bracket(given.shape) === bracket(wanted)) return
+  throw new ShapeError({
+    who: 'kernl',
+    given: `${name} ${bracket(given.shape)}`,
+    wanted: bracket(wanted),
+    remedy: 'A is states by states, γ a rate for each state',
+  })
+}
+
+/** J is put away for a decay: every number of the state forgets at a rate of its own, γ [states] in [0, 1]. */
+export const decaying =
+  (γ: Value): View =>
+  now => {
+    const { from, to } = now.recurrent
+    checkShape('γ', γ, [to.size])
+    return { ...now, recurrent: matrix(from, to, mul(eye(to.size), sub(1, γ))) }
+  }
+
+/** The error is heard through A [states, states]: q A. */
+export const sensed =
+  (A: Value): View =>
+  now => {
+    const { from } = now.readout
+    checkShape('A', A, [from.size, from.size])
+    return { ...now, readout: compose(now.readout, matrix(from, from, A)) }
+  }
+
+/**
+ * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
+ * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. With the wiring of
+ * the task a step is O(d²). Throws a ShapeError for another A or γ.
+ */
+export const kernl = (A: Value, γ: Value, wiring?: Wiring) => {
+  const remember = wiring ? compressed({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
+  return seeing(views(decaying(γ), sensed(A)))(influence(remember))
+}
+
+/** A decay leads from every number of the state to itself. */
+const decayOf = ({ units }: Wiring) => ({ rows: units.length, columns: units.map((_, row) => [row]) })

@@ -1,0 +1,48 @@
+import { add, div, mul } from '../ad/elementwise.ts'
+import { push } from '../ad/follow.ts'
+import { reshape, slice } from '../ad/layout.ts'
+import { matvec, outer } from '../ad/product.ts'
+import { asTangent, numbers } from '../ad/space.ts'
+import { eye, zeros } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import type { Rule } from '../nets/machine.ts'
+import { error } from '../nets/moment.ts'
+import { placed, type Synaptic, synaptic } from '../nets/synaptic.ts'
+import { checkScales, drawing, type Scales, scalesOf } from './drawing.ts'
+
+/** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive; `pre` is u [p]. */
+export interface Kronecker {
+  readonly post: Value
+  readonly pre: Value
+}
+
+/** D as a block: what a change of each unit's drive does to the state, [d, S]. */
+export const settling = ({ post }: Synaptic): Value => numbers(push(post, asTangent(post.from, eye(post.from.size))))
+
+/**
+ * u = c₁ p₁ u₋ + c₂ p₂ z, A = c₁ J A₋/p₁ + c₂ D/p₂, M ≈ A ⊗ u; c₁, c₂ random signs, p₁ = √(‖J A₋‖/‖u₋‖), p₂ = √(‖D‖/‖z‖).
+ * Kronecker-factored RTRL (Mujika et al. 2018). Remembers d S + p numbers. Throws a KindError for a cell that is not
+ * layered, a DomainError for constants beside `normalize`, or not above 0.
+ */
+export const kfrtrl = (scales: Scales = {}): Rule<Kronecker, 'past'> => {
+  checkScales('kfrtrl', scales)
+  return drawing<Kronecker>(
+    'kfrtrl',
+    { law: 'sign', shape: [2] },
+    {
+      init: first => {
+        const { pre, post } = synaptic('kfrtrl', first)
+        return { post: zeros([post.from.size, post.to.size]), pre: zeros(pre.shape) }
+      },
+      step: ({ post: A, pre: u }, moment) => {
+        const now = synaptic('kfrtrl', moment)
+        const [c1, c2] = [0, 1].map(i => reshape(slice(now.noise, i, i + 1), [])) as [Value, Value]
+        const [JA, D] = [numbers(push(now.recurrent, asTangent(now.recurrent.from, A))), settling(now)]
+        const [p1, p2] = scalesOf(scales, [JA, u], [D, now.pre])
+        const pre = add(mul(mul(c1, p1), u), mul(mul(c2, p2), now.pre))
+        const post = add(mul(div(c1, p1), JA), mul(div(c2, p2), D))
+        return [placed(now, outer(matvec(post, numbers(error(now))), pre)), { post, pre }]
+      },
+    },
+  )
+}

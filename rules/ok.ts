@@ -1,0 +1,60 @@
+import { KindError } from '../ad/errors.ts'
+import { push } from '../ad/follow.ts'
+import { concat, reshape, transpose } from '../ad/layout.ts'
+import { matmul, matvec } from '../ad/product.ts'
+import { asTangent, numbers } from '../ad/space.ts'
+import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import type { Rule } from '../nets/machine.ts'
+import { error } from '../nets/moment.ts'
+import { placed, synaptic } from '../nets/synaptic.ts'
+import { requireCount } from '../nets/whole.ts'
+import { drawing } from './drawing.ts'
+import { type Kronecker, settling } from './kfrtrl.ts'
+import { reduced } from './reduced.ts'
+
+const rowsOf = (x: Value): readonly Float64Array[] => {
+  if (x.interpreter)
+    throw new KindError({
+      who: 'item',
+      given: 'a value inside a derivative, a batch or a trace',
+      wanted: 'numbers: ok compares singular values',
+      remedy: "Use engine: 'eager'",
+    })
+  const [count = 0, width = 0] = x.shape
+  return Array.from({ length: count }, (_, i) => x.data.slice(i * width, (i + 1) * width))
+}
+
+const stacked = (rows: readonly Float64Array[]): Tensor =>
+  tensorOf([rows.length, (rows[0] as Float64Array).length], Float64Array.from(rows.flatMap(row => [...row])))
+
+/**
+ * M ≈ Σ_{l ≤ r} A_l ⊗ u_l: {J A_l₋} ∪ {D}, {u_l₋} ∪ {z}, r + 1 terms, brought back to r by random signs with the same mean and
+ * the least variance. Optimal Kronecker-sum approximation (Benzing et al. 2019). Remembers r (d S + p) numbers: `post` [r, d S],
+ * `pre` [r, p]. Exact while there have been at most r steps. It branches on numbers, so only eager code runs it. Throws a
+ * DomainError for r below 1, a KindError for a cell that is not layered.
+ */
+export const ok = (r: number): Rule<Kronecker, 'past'> => {
+  requireCount('ok', `r = ${r}`, r, 'r = 1 is the best single Kronecker product')
+  return drawing<Kronecker>(
+    'ok',
+    { law: 'sign', shape: [r + 1] },
+    {
+      init: first => {
+        const { pre, post } = synaptic('ok', first)
+        return { post: zeros([r, post.from.size * post.to.size]), pre: zeros([r, ...pre.shape]) }
+      },
+      step: (terms, moment) => {
+        const now = synaptic('ok', moment)
+        const [d, S, p] = [now.post.from.size, now.post.to.size, now.pre.shape[0] as number]
+        const JA = numbers(push(now.recurrent, asTangent(now.recurrent.from, reshape(terms.post, [r * d, S]))))
+        const left = rowsOf(concat([reshape(JA, [r, d * S]), reshape(settling(now), [1, d * S])]))
+        const right = rowsOf(concat([terms.pre, reshape(now.pre, [1, p])]))
+        const next = reduced({ left, right }, [...(now.noise as Tensor).data])
+        const [post, pre] = [stacked(next.left), stacked(next.right)]
+        const worth = reshape(matvec(reshape(post, [r * d, S]), numbers(error(now))), [r, d])
+        return [placed(now, matmul(transpose(worth), pre)), { post, pre }]
+      },
+    },
+  )
+}

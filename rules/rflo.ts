@@ -1,0 +1,22 @@
+import { dense } from '../ad/follow.ts'
+import type { Value } from '../ad/value.ts'
+import { seeing, views } from '../nets/machine.ts'
+import { deaf, feedback } from '../nets/views.ts'
+import { compressed } from './compressed.ts'
+import { influence, type Remember } from './rtrl.ts'
+import { reach, type Wiring } from './wiring.ts'
+
+/** What is remembered of an influence that hears nothing: all of it, or, where the wiring is known, no more than there is. */
+export const unheard = (wiring?: Wiring): Remember => {
+  if (!wiring) return dense
+  const { own, immediate } = wiring
+  return compressed({ recurrent: own, immediate, influence: reach(immediate.rows, own, immediate) })
+}
+
+/**
+ * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.
+ *
+ * Two arrows are replaced: J by what a unit does to itself, the readout by B [d, m]. With the wiring of the task a step is
+ * O(d²). Throws a ShapeError for a B of another shape.
+ */
+export const rflo = (B: Value, wiring?: Wiring) => seeing(views(deaf, feedback(B)))(influence(unheard(wiring)))

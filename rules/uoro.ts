@@ -1,0 +1,38 @@
+import { outer } from '../ad/arrow.ts'
+import { div } from '../ad/elementwise.ts'
+import { pull, push } from '../ad/follow.ts'
+import { asTangent, type Cotangent, flat, numbers, plus, silenceIn, type Tangent, times } from '../ad/space.ts'
+import { zeros } from '../ad/tensor.ts'
+import type { Rule } from '../nets/machine.ts'
+import { error, type Param, type State } from '../nets/moment.ts'
+import { checkScales, drawing, type Scales, scalesOf } from './drawing.ts'
+
+/** One column and one row: s θ̃ stands in for the influence. */
+export interface RankOne {
+  readonly state: Tangent<State>
+  readonly param: Cotangent<Param>
+}
+
+/**
+ * s = ρ₀ J s₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁, M ≈ s θ̃; ν of random signs, one for each number of the state. Unbiased online
+ * recurrent optimisation (Tallec & Ollivier 2017). Remembers one tangent and one cotangent, whatever the cell. Throws a
+ * DomainError for constants ρ beside `normalize`, or not above 0.
+ */
+export const uoro = (scales: Scales = {}): Rule<RankOne, 'past'> => {
+  checkScales('uoro', scales)
+  return drawing(
+    'uoro',
+    { law: 'sign', shape: ['state'] },
+    {
+      init: ({ immediate: { from, to } }) => ({ state: asTangent(to, zeros([to.size])), param: silenceIn(from) }),
+      step: ({ state, param }, now) => {
+        const ν = asTangent(now.recurrent.to, now.noise)
+        const [Js, νB] = [push(now.recurrent, state), pull(now.immediate, flat(ν))]
+        const [ρ0, ρ1] = scalesOf(scales, [numbers(param), numbers(Js)], [numbers(νB), now.noise])
+        const s = plus(times(ρ0, Js), times(ρ1, ν))
+        const θ̃ = plus(times(div(1, ρ0), param), times(div(1, ρ1), νB))
+        return [pull(outer(now.immediate.from, now.immediate.to, s, θ̃), error(now)), { state: s, param: θ̃ }]
+      },
+    },
+  )
+}

@@ -1,0 +1,80 @@
+/** How a network is wired: which parameters and states a state depends on, from its program and no number of it. */
+import { after, either, type Pattern, patternOfGraph } from '../ad/pattern.ts'
+import { ones, type Shape, sizeOf } from '../ad/tensor.ts'
+import { type Graph, isConstant, trace } from '../ad/trace.ts'
+import { type Branch, leavesOf, rebuild } from '../ad/tree.ts'
+import { isValue, type Value } from '../ad/value.ts'
+import { stream } from '../nets/random.ts'
+import { params, started, type Task } from '../nets/task.ts'
+
+/** The structure of a task's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, and the unit that each number of s belongs to. */
+export interface Wiring {
+  readonly recurrent: Pattern
+  readonly own: Pattern
+  readonly immediate: Pattern
+  readonly units: readonly number[]
+}
+
+/** What comes out of a contraction taken to depend on nothing. */
+const cut = (graph: Graph): Graph => ({
+  ...graph,
+  steps: graph.steps.map(step => (!isConstant(step) && step.row.kind === 'contraction' ? ones(step.shape) : step)),
+})
+
+const shapesOf = (tree: Branch): readonly Shape[] => leavesOf(tree).map(leaf => leaf.shape)
+
+/** Entries of one record at one place are a unit: an LSTM's h and c. */
+const unitsOf = (state: Branch, path = ''): readonly string[] =>
+  Object.values(state).flatMap((leaf, i) =>
+    isValue(leaf)
+      ? [...Array(sizeOf(leaf.shape)).keys()].map(unit => `${path} ${unit}`)
+      : unitsOf(leaf, `${path}.${i}`),
+  )
+
+const numbered = (names: readonly string[]): readonly number[] => {
+  const known = new Map<string, number>()
+  return names.map(name => {
+    if (!known.has(name)) known.set(name, known.size)
+    return known.get(name) as number
+  })
+}
+
+const range = (from: number, count: number): readonly number[] => Array.from({ length: count }, (_, i) => from + i)
+
+/** The wiring of a task. Throws a KindError for a cell that branches on a number. */
+export const wiring = (task: Task): Wiring => {
+  const { cell, start } = params(task, stream(0))
+  const state = started(task, start)
+  const leaves = [cell, start, state].map(shapesOf)
+  const [c, s, h] = leaves.map(list => list.length) as [number, number, number]
+  const program = (xs: readonly Value[]): readonly Value[] => {
+    const [θ, before] = [rebuild(cell, xs.slice(0, c)), rebuild(state, xs.slice(c + s, c + s + h))]
+    return leavesOf(task.cell.step(θ, before, xs[c + s + h] as Value))
+  }
+  const graph = trace(program, [...leaves.flat(), [task.sizes.n]])
+  const begin = trace(xs => leavesOf(started(task, rebuild(start, xs.slice(c)))), leaves.slice(0, 2).flat())
+  const before = range(c + s, h)
+  return {
+    recurrent: patternOfGraph(graph, before),
+    own: patternOfGraph(cut(graph), before),
+    immediate: either(patternOfGraph(graph, range(0, c + s)), patternOfGraph(begin, range(0, c + s))),
+    units: numbered(unitsOf(state)),
+  }
+}
+
+/** Which numbers of the state belong to one unit, as a pattern. */
+export const togetherOf = ({ units }: Wiring): Pattern => ({
+  rows: units.length,
+  columns: units.map(unit => units.flatMap((other, row) => (other === unit ? [row] : []))),
+})
+
+/** What is reached from the first by at most n - 1 steps. */
+export const reach = (n: number, recurrent: Pattern, first: Pattern): Pattern => {
+  let found = first
+  for (let i = 1; i < n; i++) {
+    const next = either(found, after(recurrent, found))
+    if (next.columns.every((rows, j) => rows.length === found.columns[j]?.length)) return found
+    found = next
+  }
+  return found
+}
