@@ -1,3 +1,4 @@
+/** Whether a linear guesser that is taught the same run again and again settles. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { matrixOf } from '../ad/follow.ts'
 import { spaceOf } from '../ad/space.ts'

@@ -1,3 +1,4 @@
+/** Guessed credit between layers, not moments: each learns before the next has run. */
 import { grad } from '../ad/calculus.ts'
 import { add, tanh } from '../ad/elementwise.ts'
 import { matvec } from '../ad/product.ts'

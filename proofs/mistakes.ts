@@ -1,3 +1,4 @@
+/** How far wrong guesses put a gradient off. */
 import { matrixOf, pull } from '../ad/follow.ts'
 import { type Cotangent, plus } from '../ad/space.ts'
 import { forwards, total } from '../nets/machine.ts'

@@ -1,3 +1,4 @@
+/** Guesses that are right: BPTT, for any window, step size and λ, and nothing more to learn. */
 import { Matrix } from 'ml-matrix'
 import { add, exp, mul, sub } from '../ad/elementwise.ts'
 import { pull } from '../ad/follow.ts'

@@ -1,3 +1,4 @@
+/** When a guesser is asked and when it is taught: rules that are each other if they agree on it, and are not if they do not. */
 import { Matrix } from 'ml-matrix'
 import { matrixOf, pull } from '../ad/follow.ts'
 import { asCotangent, plus, spaceOf } from '../ad/space.ts'

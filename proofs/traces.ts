@@ -1,3 +1,4 @@
+/** The λ-return of guessed credit is an eligibility trace, and the trace is an influence of the guesser. */
 import { scale } from '../ad/arrow.ts'
 import { vjp } from '../ad/calculus.ts'
 import { sub } from '../ad/elementwise.ts'

@@ -1,3 +1,4 @@
+/** What credit is in the words of others: a value that TD(λ) learns, the slope in Bellman's equation, Lagrange's multipliers. */
 import { grad } from '../ad/calculus.ts'
 import { add, mul, sub } from '../ad/elementwise.ts'
 import { pull } from '../ad/follow.ts'

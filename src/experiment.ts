@@ -1,7 +1,6 @@
 /** A network on data: how it is set up, learned and held against the tail it has not seen. */
 import type { Engine } from '../ad/compiler/engine.ts'
 import { internal, NonFiniteError } from '../ad/errors.ts'
-import { dense } from '../ad/follow.ts'
 import { scalar } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item } from '../ad/value.ts'
@@ -13,11 +12,9 @@ import type { Rule } from '../nets/machine.ts'
 import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
 import { params, type Task, type Theta, task } from '../nets/task.ts'
-import { flushed } from '../nets/windowed.ts'
-import { influence } from '../rules/rtrl.ts'
-import { chunked } from '../rules/tbptt.ts'
 import type { Course } from './data/kind.ts'
 import { type Data, kindOf } from './data/kinds.ts'
+import { member } from './family.ts'
 import { cellOf } from './network.ts'
 import type { TrainOptions } from './options.ts'
 import type { Metric } from './records.ts'
@@ -49,11 +46,9 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
 export const evaluating = ({ task, engine, course }: Setup): ((θ: Theta) => number) =>
   course.judge(engine, task as Task)
 
-/** The past-facing rule that learns: chunks of a window, chunks of k inside it, or the influence of everything so far. */
-export const ruleOf = ({ rule, window, k }: TrainOptions): Rule<unknown, 'past'> => {
-  if (rule === 'rtrl') return influence(dense)
-  return rule === 'bptt' ? chunked(window) : flushed(window)(chunked(k ?? window))
-}
+/** The past-facing rule that learns, made for the task. */
+export const ruleOf = (task: Task, { rule, window, k, seed }: TrainOptions): Rule<unknown, 'past'> =>
+  member(rule).make({ task, window, k: k ?? window, seed }) as unknown as Rule<unknown, 'past'>
 
 type Step = Lesson<Branch, unknown, unknown>
 type Evaluate = ReturnType<typeof evaluating>
@@ -71,10 +66,11 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
     optimiser,
     engine: setup.engine,
     every: window,
+    random: stream(options.seed, 1),
     ...(clip === null ? {} : { clip: clipByNorm(clip) }),
   }
   let learner: Learner<Branch, unknown> = { θ: setup.θ }
-  const pass = learn(ruleOf(options))(learning)
+  const pass = learn(ruleOf(setup.task as Task, options))(learning)
   let from = 0
   for (const piece of setup.course.pieces()) {
     for (const lesson of pass(learner, piece, from)) {

@@ -41,8 +41,8 @@ program
     '--data <name>',
     'constitution, sunspots, digits, or a path (*.csv is a series; of 65 columns, images)',
   )
-  .option('--rule <rule>', 'bptt, rtrl or tbptt (default bptt)')
-  .option('--k <k>', 'chunk of tbptt, in steps')
+  .option('--rule <rule>', 'a name of janus rules (default bptt)')
+  .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")
   .option(
     '--cell <cell>',
     'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky; gru for images)',
@@ -80,6 +80,12 @@ program
   .option('--seed <s>', 'whole number')
   .addHelpText('before', "janus generate --from runs/KEY/model.json --prompt 'The ' --temperature 0.7\n")
   .action(async options => done((await import('./generate.ts')).generate(options)))
+
+program
+  .command('rules')
+  .description('the family of learning rules: what each changes, keeps and costs')
+  .option('--json', 'one JSON object a rule')
+  .action(async options => done((await import('./rules.ts')).rules(options)))
 
 program
   .command('triangle')

@@ -8,9 +8,9 @@ import { type CellName, cells } from '../nets/cells.ts'
 import { type Data, kinds } from './data/kinds.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from './engine.ts'
 import type { Failure } from './failure.ts'
+import { member, type RuleName, ruleNames } from './family.ts'
 import { type Checked, type Given, number, oneOf, only, type ranges, refuse } from './ranges.ts'
 
-const rules = ['bptt', 'rtrl', 'tbptt'] as const
 const cellNames = Object.keys(cells) as readonly CellName[]
 const optimisers = ['sgd', 'adam'] as const
 
@@ -19,7 +19,8 @@ const optimisers = ['sgd', 'adam'] as const
  * each of `batch` sequences.
  */
 export interface TrainOptions {
-  readonly rule: (typeof rules)[number]
+  readonly rule: RuleName
+  /** What the rule counts: steps of a chunk, of reach, terms. */
   readonly k: number | null
   readonly cell: CellName
   readonly layers: number
@@ -68,20 +69,28 @@ const windowOf = (raw: RawOptions, kind: Data['kind']): Checked<number> => {
       )
 }
 
-const chunkOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> => {
-  if (raw.rule !== 'tbptt') return only('k', raw.k, false, '--rule tbptt')
+const counting = ruleNames.filter(name => member(name).k)
+
+/** The rule's own number; a chunk or a window of it must fit the window between updates. */
+const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> => {
+  const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
+  const counted = name && member(name).k
+  if (!counted) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
   const { steps, items, defaults } = kinds[kind]
   const window = Number(steps ?? raw.window ?? defaults.window)
   const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
   return pipe(
-    number('k', raw.k ?? Math.min(5, window || 5)),
+    number('k', raw.k ?? counted.begins(window || 5)),
     E.chain(k =>
-      k > window
+      name === 'tbptt' && k > window
         ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
         : E.right(k),
     ),
   )
 }
+
+/** Rules that no compiled engine runs are run eagerly, unless another is asked for. */
+const isEager = (rule: Given): boolean => ruleNames.some(name => name === rule && member(name).eager)
 
 const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =>
   optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
@@ -111,8 +120,8 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
   const all = { ...common, ...defaults, ...raw }
   const read = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
-    rule: oneOf('rule', rules, all.rule),
-    k: chunkOf(raw, kind),
+    rule: oneOf('rule', ruleNames, all.rule),
+    k: countOf(raw, kind),
     cell: oneOf('cell', cellNames, all.cell),
     layers: read('layers'),
     hidden: read('hidden'),
@@ -127,7 +136,7 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
     momentum: momentumOf(raw, all.optimiser),
     clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
     seed: read('seed'),
-    engine: oneOf('engine', engineChoices, asked(raw.engine, 'compiled')),
+    engine: oneOf('engine', engineChoices, asked(raw.engine, isEager(all.rule) ? 'eager' : 'compiled')),
     dtype: oneOf('dtype', dtypes, all.dtype),
   })
   return pipe(gathered, E.mapLeft(failure))

@@ -15,6 +15,7 @@ import { readData } from './data.ts'
 import { engineBy, engineLine } from './engine.ts'
 import { setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
+import { member } from './family.ts'
 import { fitted, type Model, readModel } from './model.ts'
 import { cellOf } from './network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
@@ -65,6 +66,12 @@ const networkLine = ({ cell, layers, hidden, alpha, forget, embed }: TrainOption
     ...(embed === null ? [] : [`symbols embedded in ${embed} numbers`]),
   ].join(', ')
 
+/** A rule in words: what it changes of the exact picture, and what it keeps. */
+const saidOf = (rule: TrainOptions['rule']): string => {
+  const { faces, changes, keeps, grade, paper } = member(rule)
+  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changes}, keeps ${keeps}; ${grade} (${paper})`
+}
+
 /** How a run is done, as it is printed with it. */
 export const protocol = ({ data, options, engine }: Prepared, rules: readonly TrainOptions['rule'][]): string => {
   const { optimiser, lr, momentum, clip, steps, seed } = options
@@ -74,7 +81,7 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Tr
   const parts = `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
   const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
   const credit = (rule: TrainOptions['rule']): string =>
-    `${words.credit[rule]}${rule === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
+    `${rule in words.credit ? words.credit[rule as keyof typeof words.credit] : saidOf(rule)}${rule === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
   return [
     paragraph('data', `${basename(name)}: ${parts}.${words.data}`),
     paragraph('network', `${networkLine(options)}; seed ${seed}.`),

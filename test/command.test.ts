@@ -62,7 +62,7 @@ test('prove decides what a pattern finds, as lines or as JSON', async t => {
   const plain = await call('prove', 'nesting', '--runs', '5', '--seed', '3')
   t.is(plain.code, 0)
   t.regex(plain.out, /9 decided as claimed, 0 not \(seed 3\)/)
-  const json = await call('prove', 'one-step truncation', '--json')
+  const json = await call('prove', 'one-step truncation computes the gradient', '--json')
   const decision = JSON.parse(json.out)
   t.is(decision.verdict, 'refuted')
   t.true(decision.passed && decision.worst > 0)

@@ -11,12 +11,13 @@ import { learn } from '../nets/learn.ts'
 import { sgd } from '../nets/optimise.ts'
 import { unroll } from '../nets/run.ts'
 import { aligned } from '../nets/shapes.ts'
-import type { Datum } from '../nets/task.ts'
+import type { Datum, Task } from '../nets/task.ts'
 import { chart } from '../src/chart.ts'
 import type { Course } from '../src/data/kind.ts'
 import { type Data, readData } from '../src/data.ts'
 import { evaluating, ruleOf, setupOf, trainRun } from '../src/experiment.ts'
 import type { Failure } from '../src/failure.ts'
+import { ruleNames } from '../src/family.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../src/options.ts'
 import { totalsOf } from '../src/start.ts'
 import { train } from '../src/train.ts'
@@ -96,7 +97,7 @@ const firstOf = (course: Course): readonly Datum[] => {
 const firstGradient = (options: TrainOptions): Float64Array => {
   const { task, course, θ } = setupOf(sunspots(), options, eager)
   const learning = { task, optimiser: sgd({ lr: options.lr }), every: options.window }
-  for (const { updated } of learn(ruleOf(options))(learning)({ θ }, firstOf(course)))
+  for (const { updated } of learn(ruleOf(task as Task, options))(learning)({ θ }, firstOf(course)))
     if (updated) return (numbers(updated) as Tensor).data
   throw new Error('no update')
 }
@@ -114,7 +115,7 @@ test('a chunk that does not divide the window ends with it', t => {
   const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
   const ends: number[] = []
   const { task, course, θ } = setupOf(data, options, eager)
-  const rule = ruleOf(options)
+  const rule = ruleOf(task as Task, options)
   const learning = { task, optimiser: sgd({ lr: 0 }), every: options.window }
   const held = trainRun(setupOf(data, options, eager), options, () => {})
   for (const lesson of learn(rule)(learning)({ θ }, firstOf(course).slice(0, 16)))
@@ -159,6 +160,20 @@ test('every engine trains to the same parameters, alone and in batches, and the 
   const double = parametersOf(await runTo('double', { engine: 'compiled' }))
   const gap = Math.max(...single.map((x, i) => Math.abs(x - (double[i] ?? Number.NaN))))
   t.true(gap > 0 && gap < 1e-3)
+})
+
+test('every rule of the family learns from a series, and says what it is', async t => {
+  for (const rule of ruleNames) {
+    const files = await runTo(`family-${rule}`, { rule, steps: 3, cell: rule === 'diagonal' ? 'lru' : 'leaky' })
+    t.is(JSON.parse(files.get('config.json') ?? '{}').options.rule, rule)
+    t.true(Number.isFinite(JSON.parse(files.get('result.json') ?? '{}').held.after))
+  }
+})
+
+test('a rule on a cell that it cannot serve is refused with the reason', async t => {
+  const { message, code } = refusal(await train({ ...small, cell: 'lstm', rule: 'kfrtrl', out: join(folder, 'kf') })())
+  t.is(code, 2)
+  t.regex(message, /kfrtrl/)
 })
 
 const bad: readonly (readonly [Partial<RawOptions>, RegExp])[] = [

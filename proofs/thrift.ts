@@ -1,0 +1,62 @@
+/** What a step costs of a rule that remembers less, counted on its own program. */
+import { integer, record } from 'fast-check'
+import type { Sparse } from '../ad/arrow.ts'
+import type { Cost } from '../ad/cost.ts'
+import { numbers } from '../ad/space.ts'
+import { full } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { outset } from '../nets/instant.ts'
+import { leaky } from '../nets/leaky.ts'
+import { halfSquared } from '../nets/loss.ts'
+import type { Rule } from '../nets/machine.ts'
+import type { Param, State } from '../nets/moment.ts'
+import { stream } from '../nets/random.ts'
+import { params, task } from '../nets/task.ts'
+import { rflo } from '../rules/rflo.ts'
+import type { Influence } from '../rules/rtrl.ts'
+import { snap } from '../rules/snap.ts'
+import { type Wiring, wiring } from '../rules/wiring.ts'
+import { counted, parametersOf } from './costs.ts'
+import type { Proposition } from './proposition.ts'
+
+type Size = Parameters<typeof parametersOf>[0]
+
+/** One step of a rule that keeps a pattern of the influence, its entries coming in and going out. */
+const stepCost = (size: Size, rule: (wires: Wiring) => Rule<Influence, 'past'>): Cost => {
+  const net = task(leaky({ alpha: 0.5 }), { ...size, m: 1 }, halfSquared())
+  const made = rule(wiring(net))
+  const begun = outset(net, made)(params(net, stream(1))).memory as Influence & Sparse<Param, State>
+  return counted(
+    size,
+    (now, carried) => {
+      const [out, next] = made.step({ ...begun, entries: carried as Value }, now)
+      return [numbers(out), (next as Sparse<Param, State>).entries]
+    },
+    begun.entries.shape,
+  )
+}
+
+/** One step of RFLO on the leaky network, its trace coming in and going out. */
+export const rfloCost = (size: Size): Cost => stepCost(size, wires => rflo(full([size.d, 1], 0.5), wires))
+/** One step of SnAp-1 on it. */
+export const snapCost = (size: Size): Cost => stepCost(size, wires => snap(1, wires))
+
+const sizes = record({ d: integer({ min: 2, max: 16 }), n: integer({ min: 1, max: 6 }) })
+const about = (claim: string, residual: (size: Size) => number): Proposition<never> =>
+  ({ claim, forAll: sizes, residual, within: 0, verdict: 'holds', runs: 10 }) as Proposition<Size> as never
+
+export const thrift: readonly Proposition<never>[] = [
+  about(
+    'a step of RFLO on the leaky network takes at most 20 |θ| operations, O(d²), and holds no value larger than |θ| + d',
+    size => {
+      const { operations, largest } = rfloCost(size)
+      const parameters = parametersOf(size)
+      return Math.max(0, operations - 20 * parameters, largest - parameters - size.d)
+    },
+  ),
+  about('a step of SnAp-1 takes at most 2 d³ operations for J and 20 |θ| besides', size => {
+    const { operations, largest } = snapCost(size)
+    const parameters = parametersOf(size)
+    return Math.max(0, operations - 2 * size.d ** 3 - 20 * parameters, largest - parameters - size.d)
+  }),
+]

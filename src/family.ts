@@ -1,0 +1,253 @@
+/** The family of rules by name: what each changes of the exact picture, what it keeps, and how it is made for a task. */
+import { dense } from '../ad/follow.ts'
+import { transpose } from '../ad/layout.ts'
+import { eye, full, type Tensor, tensorOf } from '../ad/tensor.ts'
+import type { Rule } from '../nets/machine.ts'
+import { stream } from '../nets/random.ts'
+import type { Task } from '../nets/task.ts'
+import { flushed, windowed } from '../nets/windowed.ts'
+import { artbp } from '../rules/artbp.ts'
+import { bplambda } from '../rules/bplambda.ts'
+import { diagonalRtrl } from '../rules/diagonal.ts'
+import { dni } from '../rules/dni.ts'
+import { drtrl, esdrtrl } from '../rules/drtrl.ts'
+import { eprop } from '../rules/eprop.ts'
+import { randomFeedback } from '../rules/feedback.ts'
+import { fpbptt } from '../rules/fpbptt.ts'
+import { kernl } from '../rules/kernl.ts'
+import { kfrtrl } from '../rules/kfrtrl.ts'
+import { ok } from '../rules/ok.ts'
+import { rflo } from '../rules/rflo.ts'
+import { rkfrtrl } from '../rules/rkfrtrl.ts'
+import { influence } from '../rules/rtrl.ts'
+import { snap } from '../rules/snap.ts'
+import { chunked } from '../rules/tbptt.ts'
+import { uoro } from '../rules/uoro.ts'
+import { wiring } from '../rules/wiring.ts'
+
+/** What a rule is made for: a task, windows of so many steps, its own number k, and a seed for what is drawn once. */
+export interface Making {
+  readonly task: Task
+  readonly window: number
+  readonly k: number
+  readonly seed: number
+}
+
+type Online = Rule<never, 'past'>
+
+/** One rule of the family. */
+export interface Member {
+  readonly faces: 'past' | 'future' | 'both'
+  readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'
+  /** What goes from step to step, and its size. */
+  readonly keeps: string
+  readonly grade: 'exact' | 'unbiased' | 'biased'
+  /** Operations a step, leaky network. */
+  readonly cost: string
+  readonly paper: string
+  /** What `k` counts, and where it begins; without it the rule has none. */
+  readonly k?: { readonly counts: string; readonly begins: (window: number) => number }
+  /** Whether it branches on numbers or gathers moments of its own, so that it is not compiled. */
+  readonly eager?: true
+  readonly make: (how: Making) => Online
+}
+
+const online = (rule: unknown): Online => rule as Online
+
+/** B [d, m] of normal numbers over √m, from a stream of its own. */
+const drawnFeedback = ({ task, seed }: Making): Tensor => {
+  const { d, m } = task.sizes
+  const { data } = stream(seed, 3).draw({ law: 'normal', shape: [m, d] })
+  const scaled = data.map(x => x / Math.sqrt(m))
+  return transpose(tensorOf([m, d], scaled)) as Tensor
+}
+
+const inWindows = ({ window }: Making) => windowed({ every: window, reach: window, clipped: true })
+const guessRate = 0.01
+
+/** The rules by the names of the command line. */
+export const family = {
+  bptt: {
+    faces: 'future',
+    changes: 'nothing',
+    keeps: 'the window',
+    grade: 'exact',
+    cost: 'd²',
+    paper: 'Werbos 1990',
+    make: ({ window }) => online(chunked(window)),
+  },
+  rtrl: {
+    faces: 'past',
+    changes: 'nothing',
+    keeps: 'influence d·|θ|',
+    grade: 'exact',
+    cost: 'd²·|θ|',
+    paper: 'Williams & Zipser 1989',
+    make: () => online(influence(dense)),
+  },
+  tbptt: {
+    faces: 'future',
+    changes: 'replaces',
+    keeps: 'k moments',
+    grade: 'biased',
+    cost: 'd²',
+    paper: 'Williams & Peng 1990',
+    k: { counts: 'steps of a chunk', begins: window => Math.min(5, window) },
+    make: ({ window, k }) => online(flushed(window)(chunked(k))),
+  },
+  artbp: {
+    faces: 'future',
+    changes: 'replaces',
+    keeps: 'the window',
+    grade: 'unbiased',
+    cost: 'd²',
+    paper: 'Tallec & Ollivier 2017',
+    make: how => online(inWindows(how)(artbp(0.1))),
+  },
+  randomfeedback: {
+    faces: 'future',
+    changes: 'replaces',
+    keeps: 'the window',
+    grade: 'biased',
+    cost: 'd²',
+    paper: 'Lillicrap et al. 2016',
+    make: how => online(inWindows(how)(randomFeedback(drawnFeedback(how)))),
+  },
+  rflo: {
+    faces: 'past',
+    changes: 'replaces',
+    keeps: 'a trace |θ|',
+    grade: 'biased',
+    cost: '|θ|',
+    paper: 'Murray 2019',
+    make: how => online(rflo(drawnFeedback(how), wiring(how.task))),
+  },
+  eprop: {
+    faces: 'past',
+    changes: 'replaces',
+    keeps: 'a trace |θ|',
+    grade: 'biased',
+    cost: '|θ|',
+    paper: 'Bellec et al. 2020',
+    make: ({ task }) => online(eprop(undefined, wiring(task))),
+  },
+  drtrl: {
+    faces: 'past',
+    changes: 'replaces',
+    keeps: 'a trace |θ|',
+    grade: 'biased',
+    cost: '|θ|',
+    paper: 'Wang et al. 2024',
+    make: ({ task }) => online(drtrl(wiring(task))),
+  },
+  esdrtrl: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'two traces, d + p',
+    grade: 'biased',
+    cost: '|θ|',
+    paper: 'Wang et al. 2024',
+    make: () => online(esdrtrl(0.9)),
+  },
+  kernl: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'a trace |θ|',
+    grade: 'biased',
+    cost: '|θ|',
+    paper: 'Roth et al. 2019',
+    make: ({ task }) => online(kernl(eye(task.sizes.d), full([task.sizes.d], 0.5), wiring(task))),
+  },
+  snap: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'influence, masked',
+    grade: 'biased',
+    cost: 'd³ + mask',
+    paper: 'Menick et al. 2020',
+    k: { counts: 'steps of reach, n', begins: () => 1 },
+    make: ({ task, k }) => online(snap(k, wiring(task), 'unit')),
+  },
+  diagonal: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'influence, own units',
+    grade: 'exact',
+    cost: '|θ|',
+    paper: 'Zucchet et al. 2023',
+    make: ({ task }) => online(diagonalRtrl(wiring(task))),
+  },
+  uoro: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'rank one, d + |θ|',
+    grade: 'unbiased',
+    cost: 'd²',
+    paper: 'Tallec & Ollivier 2017',
+    make: () => online(uoro()),
+  },
+  kfrtrl: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'Kronecker, d² + p',
+    grade: 'unbiased',
+    cost: 'd³',
+    paper: 'Mujika et al. 2018',
+    make: () => online(kfrtrl()),
+  },
+  rkfrtrl: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'Kronecker, d + d·p',
+    grade: 'unbiased',
+    cost: 'd³',
+    paper: 'Marschall et al. 2020',
+    make: () => online(rkfrtrl()),
+  },
+  ok: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'k Kronecker terms',
+    grade: 'unbiased',
+    cost: 'k·d³',
+    paper: 'Benzing et al. 2019',
+    k: { counts: 'terms', begins: () => 2 },
+    eager: true,
+    make: ({ k }) => online(ok(k)),
+  },
+  fpbptt: {
+    faces: 'both',
+    changes: 'nothing',
+    keeps: 'influence and window',
+    grade: 'exact',
+    cost: 'd³',
+    paper: 'Schmidhuber 1992',
+    k: { counts: 'steps of a window', begins: window => window },
+    eager: true,
+    make: ({ k }) => online(fpbptt(k)),
+  },
+  dni: {
+    faces: 'past',
+    changes: 'bootstraps',
+    keeps: 'a guesser of credit',
+    grade: 'biased',
+    cost: 'd²',
+    paper: 'Marschall et al. 2020',
+    make: ({ seed }) => online(dni.total({ lr: guessRate, seed })),
+  },
+  bplambda: {
+    faces: 'both',
+    changes: 'bootstraps',
+    keeps: 'a guesser, its trace',
+    grade: 'biased',
+    cost: 'd⁴',
+    paper: 'Pemberton & Costa 2024',
+    make: ({ seed }) => online(bplambda({ lambda: 0.5, gamma: 0.95, lr: guessRate, seed })),
+  },
+} as const satisfies { readonly [name: string]: Member }
+
+export type RuleName = keyof typeof family
+export const ruleNames = Object.keys(family) as readonly RuleName[]
+
+/** A rule of the family, its optional facts readable. */
+export const member = (name: RuleName): Member => family[name]
