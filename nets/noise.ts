@@ -9,14 +9,14 @@ import type { Run } from './moment.ts'
 import type { Draws, Law } from './random.ts'
 import { started, type Task, type Theta } from './task.ts'
 
-/** What is drawn at each step, in numbers: 'd' is the task's, 'state' counts what its state holds. A rule that declares nothing is drawn nothing. */
+/** What is drawn at each step, in numbers: 'd' is the task's, 'state' counts what its state holds, 'cell' its parameters. A rule that declares nothing is drawn nothing. */
 export const fitted = (
   draws: Draws | undefined,
   task: Task,
   θ: Theta,
 ): { readonly law: Law; readonly shape: Shape } => {
   if (!draws) return { law: 'sign', shape: [0] }
-  const sizes = { d: task.sizes.d, state: spaceOf(started(task, θ.start)).size }
+  const sizes = { d: task.sizes.d, state: spaceOf(started(task, θ.start)).size, cell: spaceOf(θ.cell).size }
   return { law: draws.law, shape: draws.shape.map(size => (typeof size === 'number' ? size : sizes[size])) }
 }
 

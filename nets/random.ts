@@ -5,10 +5,10 @@ import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
 export type Law = 'sign' | 'uniform' | 'normal'
 
-/** What a noisy rule wants drawn for it at every step; sizes as numbers, or 'd' and 'state' for those of the task. */
+/** What a noisy rule wants drawn for it at every step; sizes as numbers, or 'd', 'state' and 'cell' for those of the task. */
 export interface Draws {
   readonly law: Law
-  readonly shape: readonly (number | 'd' | 'state')[]
+  readonly shape: readonly (number | 'd' | 'state' | 'cell')[]
 }
 
 /** A stream of random numbers; drawing moves it on. */

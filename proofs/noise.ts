@@ -10,6 +10,7 @@ import { estimates, signsOf } from '../nets/noise.ts'
 import { artbp } from '../rules/artbp.ts'
 import { bptt } from '../rules/bptt.ts'
 import type { Scales } from '../rules/drawing.ts'
+import { forwardGradient } from '../rules/forwardgradient.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
 import { ok } from '../rules/ok.ts'
 import { rkfrtrl } from '../rules/rkfrtrl.ts'
@@ -51,6 +52,11 @@ const unbiased: readonly Proposition<never>[] = [
   ),
   onFew('the mean of reverse KF-RTRL over all signs is RTRL, its factors balanced or scaled by any constants', made =>
     means(scalings.map(rkfrtrl).map(untyped), made),
+  ),
+  onFew(
+    'the mean of forward gradients over all directions of signs is RTRL',
+    made => means([untyped(forwardGradient)], made),
+    { forAll: few({ T: 2, d: 1, n: 1 }), runs: 20 },
   ),
   onFew(
     'the mean of OK over all signs is RTRL, whatever its rank',

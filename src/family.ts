@@ -13,6 +13,7 @@ import { dni } from '../rules/dni.ts'
 import { drtrl, esdrtrl } from '../rules/drtrl.ts'
 import { eprop } from '../rules/eprop.ts'
 import { randomFeedback } from '../rules/feedback.ts'
+import { forwardGradient } from '../rules/forwardgradient.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kernl } from '../rules/kernl.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
@@ -203,6 +204,15 @@ export const family = {
     cost: 'd³',
     paper: 'Marschall et al. 2020',
     make: () => online(rkfrtrl()),
+  },
+  forwardgradient: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'one direction |θ|',
+    grade: 'unbiased',
+    cost: 'd²',
+    paper: 'Baydin et al. 2022',
+    make: () => online(forwardGradient),
   },
   ok: {
     faces: 'past',
