@@ -46,7 +46,7 @@ export const bidirectional = <P extends Branch, S extends Branch, Q extends Bran
 ): Bidirectional => ({
   forward: forward as unknown as Cell<Branch, Branch>,
   backward: backward as unknown as Cell<Branch, Branch>,
-  sizes: checkSizes(sizes),
+  sizes: checkSizes(sizes ?? { d: Number.NaN, n: Number.NaN, m: Number.NaN }),
   loss,
   start,
 })

@@ -258,6 +258,16 @@ const watchedEagerly =
     return sum
   }
 
+const checkFrom = (from: number): void => {
+  if (Number.isInteger(from) && from >= 0) return
+  throw new DomainError({
+    who: 'lossBy',
+    given: `from = ${from}`,
+    wanted: 'a whole number of at least 0',
+    remedy: 'Steps are counted from 0',
+  })
+}
+
 /**
  * Σ w_t ℓ_t of a sequence from step `from` on, counted from 0, the state coming from all before it: forward only, by an
  * engine. Made once for a task. Throws a KindError for a loss of the whole run.
@@ -268,6 +278,7 @@ export const lossBy =
     requirePerStep('lossBy', task)
     const watch = engineOf(engine).name === 'eager' ? watchedEagerly(task) : watched(engine, task)
     return (θ, sequence, from = 0) => {
+      checkFrom(from)
       for (const [t, datum] of sequence.entries()) checkDatum(task, datum, t + 1)
       return sequence.length === 0 ? 0 : watch(θ, sequence, from)
     }

@@ -1,8 +1,13 @@
 import { NonFiniteError } from '../ad/errors.ts'
 import { leavesOf, type Tree } from '../ad/tree.ts'
 
-const allFinite = (tree: Tree): boolean =>
-  leavesOf(tree).every(leaf => leaf.interpreter || leaf.data.every(Number.isFinite))
+/** Whether every number is one; a loop, since it is asked at every instant. */
+export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false
+  return true
+}
+
+const allFinite = (tree: Tree): boolean => leavesOf(tree).every(leaf => leaf.interpreter || isFiniteAll(leaf.data))
 
 /** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
 export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {

@@ -1,11 +1,11 @@
 import { isNonEmpty } from 'fp-ts/lib/ReadonlyArray.js'
 import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { vjp } from '../ad/calculus.ts'
-import { bracket, internal, KindError, ShapeError } from '../ad/errors.ts'
+import { bracket, internal, KindError, NonFiniteError, ShapeError } from '../ad/errors.ts'
 import { times } from '../ad/space.ts'
 import { ones, scalar } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
-import { checkFinite } from './finite.ts'
+import { checkFinite, isFiniteAll } from './finite.ts'
 import { isWholeRun } from './loss.ts'
 import { type Moment, moment, outsetMoment, type Run, type State, silent } from './moment.ts'
 import { type Datum, type Task, type Theta, whole } from './task.ts'
@@ -19,12 +19,24 @@ const misfit = (name: string, value: Value, size: number, t: number): never => {
   })
 }
 
+const unknown = (name: string, t: number): never => {
+  throw new NonFiniteError({
+    who: 'data',
+    given: `a number that is not finite in the ${name} at step ${t}`,
+    wanted: 'finite numbers',
+    remedy: 'Leave the step out, or give it weight 0 and zeros in place of what is missing',
+  })
+}
+
+const isNumbers = (value: Value): boolean => value.interpreter !== null || isFiniteAll(value.data)
+
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
 /** Refuses inputs and targets that do not fit the task, by name. */
 export const checkDatum = ({ sizes }: Pick<Task, 'sizes'>, { x, target }: Datum, t: number): void => {
   if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
   if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
+  if (!isNumbers(x) || !isNumbers(target)) unknown(isNumbers(x) ? 'target' : 'input', t)
 }
 
 /** The moments of the steps numbered from … to - 1, counted from 0, on from the state before them. */

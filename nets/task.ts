@@ -35,11 +35,18 @@ export const task = <P extends Branch, S extends Branch, L extends Loss>(
   start: 'zero' | 'learned' | S = 'zero',
   readout?: 'none',
 ): Task<P, S, L> => {
-  checkParts(loss, start)
+  checkParts(cell, loss, start)
   return { cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) }
 }
 
-const checkParts = (loss: Loss, start: unknown): void => {
+const checkParts = (cell: unknown, loss: Loss, start: unknown): void => {
+  if (typeof (cell as { step?: unknown }).step !== 'function')
+    throw new KindError({
+      who: 'task',
+      given: 'something without a step',
+      wanted: 'a cell, such as leaky()',
+      remedy: 'Call it: leaky(), not leaky; a network read from both ends goes to unrollBoth',
+    })
   if (typeof loss.each !== 'function')
     throw new KindError({
       who: 'task',
@@ -91,7 +98,11 @@ export interface Datum {
 }
 
 /** Data as people write it; the weight is 1 where none is given. */
-export const datum = (x: Value, target: Value, weight: Like = 1): Datum => ({ x, target, weight: lift(weight) })
+export const datum = (x: Value, target: Value, weight: Like = 1): Datum => ({
+  x: lift(x),
+  target: lift(target),
+  weight: lift(weight),
+})
 
 /** The whole unrolled program in one function of θ: states h₁ … h_T, logits, and the loss. What the two modes differentiate. */
 export const unrolled =

@@ -115,13 +115,18 @@ const metricOf = (
 }
 
 /** Every update of a run, each told as it is made; the parameters after the last. */
-const pursue = (setup: Setup, evaluate: Evaluate, options: TrainOptions, tell: (metric: Metric) => void): Theta => {
+const pursue = (
+  setup: Setup,
+  evaluate: Evaluate,
+  options: TrainOptions,
+  tell: (metric: Metric, θ: Theta) => void,
+): Theta => {
   let [losses, step]: [number[], number] = [[], 0]
   for (const lesson of lessons(setup, options)) {
     losses.push(item(lesson.loss))
     if (!lesson.updated) continue
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length
-    tell(metricOf(setup, evaluate, options.steps, ++step, mean, lesson as Update))
+    tell(metricOf(setup, evaluate, options.steps, ++step, mean, lesson as Update), lesson.learner.θ)
     if (step === options.steps) return lesson.learner.θ
     losses = []
   }
@@ -129,14 +134,18 @@ const pursue = (setup: Setup, evaluate: Evaluate, options: TrainOptions, tell: (
 }
 
 /** Trains from the parameters of a setup; every metric is told as it comes. Throws a NonFiniteError where it diverges. */
-export const trainRun = (setup: Setup, options: TrainOptions, onProgress: (metric: Metric) => void): Trained => {
+export const trainRun = (
+  setup: Setup,
+  options: TrainOptions,
+  onProgress: (metric: Metric, θ: Theta) => void,
+): Trained => {
   const metrics: Metric[] = []
-  const tell = (metric: Metric): void => {
+  const tell = (metric: Metric, θ: Theta): void => {
     metrics.push(metric)
-    onProgress(metric)
+    onProgress(metric, θ)
   }
   const evaluate = evaluating(setup)
-  tell({ step: 0, held: evaluate(setup.θ) })
+  tell({ step: 0, held: evaluate(setup.θ) }, setup.θ)
   try {
     const θ = pursue(setup, evaluate, options, tell)
     return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ }

@@ -1,4 +1,5 @@
 /** A model file: the cell, its sizes, what the data were, and every parameter; enough to go on from, or to speak. */
+import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
@@ -23,11 +24,11 @@ const form = z.strictObject({
   version: z.literal(1),
   cell: z.strictObject({
     cell: z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
-    layers: count,
-    hidden: count,
+    layers: count.max(16),
+    hidden: count.max(1024),
     alpha: z.number().nullable(),
     forget: z.number().nullable(),
-    embed: count.nullable(),
+    embed: count.max(1024).nullable(),
   }),
   data: aboutForm,
   parameters: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().min(0)), values })),
@@ -40,6 +41,8 @@ export interface Model {
   readonly data: About
   readonly task: Task<Branch, Branch, PerStep>
   readonly θ: Theta
+  /** SHA-256 of what the file says, its first 12 digits. */
+  readonly digest: string
 }
 
 /** Leaves under their names: cell.W_rec, readout.b_out, … */
@@ -105,7 +108,7 @@ const fitting = (name: string, leaf: Tensor, { shape, values: given }: File['par
   })
 }
 
-const built = ({ cell, data, parameters }: File): Model => {
+const built = ({ cell, data, parameters }: File): Omit<Model, 'digest'> => {
   const { loss, ...ends } = kindOf(data).ends(data)
   const net = task(cellOf(cell), { d: cell.hidden, ...ends }, loss)
   const like = params(net, stream(0))
@@ -116,13 +119,15 @@ const built = ({ cell, data, parameters }: File): Model => {
 const problem = ({ issues: [first] }: z.ZodError): string =>
   first ? `${first.path.join('.') || 'the file'}: ${first.message}` : 'not a model'
 
+const digestOf = (json: unknown): string => createHash('sha256').update(JSON.stringify(json)).digest('hex').slice(0, 12)
+
 /** Reads a model file. Left: the file, and the tensor where one is wrong. */
 export const readModel = (path: string): E.Either<JanusError, Model> =>
   E.chain((json: unknown) => {
     const read = form.safeParse(json)
     if (!read.success) return refuse(path, problem(read.error))
     return E.tryCatch(
-      () => built(read.data),
+      () => ({ ...built(read.data), digest: digestOf(json) }),
       thrown => thrown as JanusError,
     )
   })(contents(path))

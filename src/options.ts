@@ -41,25 +41,35 @@ export interface TrainOptions {
   readonly seed: number
   readonly engine: EngineChoice
   readonly dtype: (typeof dtypes)[number]
+  /** The digest of the model that the run goes on from. */
+  readonly from: string | null
 }
 
 /** The same as the command line gives them; what is left out has a default. */
 export type RawOptions = {
-  readonly data: string
+  readonly data?: string
+  readonly task?: string
   readonly out?: string
   readonly engine?: string
   readonly from?: string
 } & {
-  readonly [K in Exclude<keyof TrainOptions, 'engine'>]?: Given
+  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from'>]?: Given
 }
 
 /** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
 const common = { rule: 'bptt', layers: 1, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
 
+/** The window where none is given: rules that face the past may move at every step. */
+const windowFor = (raw: RawOptions, { steps, defaults }: (typeof kinds)[Data['kind']]): number => {
+  const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
+  const online = name && member(name).faces === 'past' ? defaults.online : undefined
+  return steps ?? online ?? defaults.window
+}
+
 /** Where every sequence has as many steps, they are the window. */
 const windowOf = (raw: RawOptions, kind: Data['kind']): Checked<number> => {
-  const { steps, items, defaults } = kinds[kind]
-  if (steps === null) return number('window', raw.window ?? defaults.window)
+  const { steps, items } = kinds[kind]
+  if (steps === null) return number('window', raw.window ?? windowFor(raw, kinds[kind]))
   return raw.window === undefined
     ? E.right(steps)
     : refuse(
@@ -76,8 +86,8 @@ const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> =>
   const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
   const counted = name && member(name).k
   if (!counted) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
-  const { steps, items, defaults } = kinds[kind]
-  const window = Number(steps ?? raw.window ?? defaults.window)
+  const { steps, items } = kinds[kind]
+  const window = Number(steps ?? raw.window ?? windowFor(raw, kinds[kind]))
   const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
   return pipe(
     number('k', raw.k ?? counted.begins(window || 5)),
@@ -138,6 +148,7 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
     seed: read('seed'),
     engine: oneOf('engine', engineChoices, asked(raw.engine, isEager(all.rule) ? 'eager' : 'compiled')),
     dtype: oneOf('dtype', dtypes, all.dtype),
+    from: E.right(null),
   })
   return pipe(gathered, E.mapLeft(failure))
 }

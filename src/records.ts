@@ -26,6 +26,8 @@ export interface Metric {
 export interface RunRecord {
   readonly folder: string
   readonly metric: (metric: Metric) => void
+  /** Writes the model as it is by now: a run that is broken off leaves its last. */
+  readonly keep: (θ: Theta) => void
   readonly finish: (θ: Theta, result: object) => void
 }
 
@@ -90,11 +92,13 @@ export const openRecord = (out: string, data: Data, options: TrainOptions): RunR
   makeFolder(folder)
   writeWhole(join(folder, 'config.json'), pretty(describe(data, options)))
   writeFileSync(metrics, '')
+  const keep = (θ: Theta): void => writeWhole(join(folder, 'model.json'), modelText(data, options, θ))
   return {
     folder,
     metric: metric => appendFileSync(metrics, `${JSON.stringify(metric)}\n`),
+    keep,
     finish: (θ, result) => {
-      writeWhole(join(folder, 'model.json'), modelText(data, options, θ))
+      keep(θ)
       writeWhole(join(folder, 'result.json'), pretty(result))
     },
   }

@@ -10,8 +10,8 @@ import { stream } from '../nets/random.ts'
 import type { Theta } from '../nets/task.ts'
 import { baselines } from './baselines.ts'
 import { paragraph, progress, table } from './chart.ts'
+import { askedData } from './data/asked.ts'
 import { type Data, kindOf } from './data/kinds.ts'
-import { readData } from './data.ts'
 import { engineBy, engineLine } from './engine.ts'
 import { setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
@@ -36,8 +36,9 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
   const setup = θ ? { ...drawn, θ } : drawn
   const shown = progress(options.rule, options.steps)
   try {
-    const trained = trainRun(setup, options, metric => {
+    const trained = trainRun(setup, options, (metric, learned) => {
       record.metric(metric)
+      if (metric.held !== undefined) record.keep(learned)
       shown.at(metric.step, metric.held === undefined ? '' : `held out ${metric.held.toFixed(3)}`)
     })
     const { rule, seed, steps } = options
@@ -78,7 +79,7 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Tr
   const { name, train, held } = data
   const { items, ...kind } = kindOf(data)
   const words = kind.words(data, options)
-  const parts = `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
+  const parts = words.parts ?? `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
   const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
   const credit = (rule: TrainOptions['rule']): string =>
     `${rule in words.credit ? words.credit[rule as keyof typeof words.credit] : saidOf(rule)}${rule === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
@@ -128,31 +129,32 @@ interface Chosen {
   readonly raw: RawOptions
   readonly data: Data
   readonly θ: Theta | null
+  readonly from: string | null
 }
 
 /** The data and options, as the model to go on from wants them if there is one. */
 const chosen = (raw: RawOptions): E.Either<JanusError, Chosen> =>
   pipe(
-    readData(raw.data),
+    askedData(raw.data, raw.task),
     E.chain((data): E.Either<JanusError, Chosen> => {
-      if (raw.from === undefined) return E.right({ raw, data, θ: null })
+      if (raw.from === undefined) return E.right({ raw, data, θ: null, from: null })
       return pipe(
         readModel(raw.from),
         E.bindTo('model'),
         E.bind('data', ({ model }) => fitted(data, model)),
         E.bind('raw', ({ model }) => likeModel(raw, model)),
-        E.map(({ model, ...rest }) => ({ ...rest, θ: model.θ })),
+        E.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
       )
     }),
   )
 
-const withEngine = ({ raw, data, θ }: Chosen): TE.TaskEither<Failure, Prepared> =>
+const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Prepared> =>
   pipe(
     TE.fromEither(readOptions(raw, data.kind)),
     TE.flatMap(options =>
       pipe(
         engineBy(options.engine, options.dtype),
-        TE.map(engine => ({ data, engine, θ, options: { ...options, engine: engine.name } })),
+        TE.map(engine => ({ data, engine, θ, options: { ...options, from, engine: engine.name } })),
       ),
     ),
   )

@@ -7,6 +7,7 @@ import { matvec } from '../ad/product.ts'
 import { asCotangent, asTangent, numbers, times, treeOf } from '../ad/space.ts'
 import { type Tensor, tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
+import { gradientBy, lossBy } from '../nets/by.ts'
 import { cell } from '../nets/cell.ts'
 import { leaky } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
@@ -183,7 +184,25 @@ test('a NaN in the data is reported where it first appears', t => {
   const run = () => [
     ...learn(influence(dense))({ task: made, optimiser: sgd({ lr: 0.1 }) })({ θ: params(made, stream(1)) }, data),
   ]
-  t.throws(run, { instanceOf: NonFiniteError, message: /state at step 4/ })
+  t.throws(run, { instanceOf: NonFiniteError, message: /data: a number that is not finite in the input at step 4/ })
+})
+
+test('a plan that was made for one network refuses the parameters of another, and takes names in any order', t => {
+  const [small, large] = [3, 4].map(d => task(leaky(), { d, n: 2, m: 2 }, halfSquared()))
+  for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
+    const by = gradientBy(engine, credit)(large!)
+    const θ = params(large!, stream(1))
+    const { W_rec, W_in, b_rec } = θ.cell
+    const turned = { ...θ, cell: { b_rec: b_rec!, W_in: W_in!, W_rec: W_rec! } }
+    const first = item(by(θ, sequence).loss)
+    t.throws(() => by(params(small!, stream(1)), sequence), {
+      instanceOf: ShapeError,
+      message: /θ: a parameter \[3, 3\]/,
+    })
+    t.is(item(by(turned as Theta, sequence).loss), first)
+    t.throws(() => lossBy(engine)(large!)(θ, sequence, -1), { instanceOf: DomainError, message: /from = -1/ })
+  }
+  t.throws(() => task(leaky as never, sizes, halfSquared()), { instanceOf: KindError, message: /leaky\(\)/ })
 })
 
 test('the compiled engine refuses a rule whose memory grows, or that branches on a number, and says what to do', t => {

@@ -16,7 +16,11 @@ export interface Engine {
 }
 
 /** An engine, or the name of one in double precision; `compiled` is the fastest that needs nothing installed. */
-export type EngineLike = Engine | Exclude<EngineName, 'compiled-blas'> | 'compiled'
+export type EngineLike =
+  | Engine
+  | Exclude<EngineName, 'compiled-blas'>
+  | 'compiled'
+  | { readonly name: 'compiled'; readonly dtype: Dtype }
 
 const refuse = (given: string, wanted: string, remedy: string): never => {
   throw new DomainError({ who: 'engine', given, wanted, remedy })
@@ -30,9 +34,16 @@ export const fastest = (dtype: Dtype = 'f64'): Engine => ({
 
 /** An engine by its name, found fit for this machine. Throws a DomainError where it is not. */
 export const engineOf = (like: EngineLike): Engine => {
-  if (like === 'compiled') return fastest()
-  const engine: Engine = typeof like === 'string' ? { name: like, dtype: 'f64' } : like
-  const { name, dtype } = engine
+  if (typeof like !== 'string' && typeof like?.name !== 'string')
+    return refuse(
+      'no engine',
+      'the name of one, or what openblas() found',
+      'Await openblas(), and look whether it gave a reason',
+    )
+  const { name, dtype = 'f64' } = typeof like === 'string' ? { name: like } : like
+  if (!['f64', 'f32'].includes(dtype)) return refuse(`dtype ${dtype}`, 'f64 or f32', 'Leave it out for f64')
+  if (name === 'compiled') return fastest(dtype)
+  const engine: Engine = { ...(typeof like === 'object' ? like : {}), name, dtype }
   if (!engineNames.includes(name)) return refuse(`'${name}'`, engineNames.join(', '), "Say 'compiled' for the fastest")
   if (name === 'eager' && dtype !== 'f64')
     return refuse('eager in f32', 'f64', "Use engine: { name: 'compiled-wasm', dtype: 'f32' }")

@@ -1,10 +1,10 @@
 /** Runs of a rule by a compiled plan: frames in a ring, one for each instant that someone may still ask about. */
 import { type Engine, readied } from '../../ad/compiler/engine.ts'
 import type { Collected, Machine, Numbers } from '../../ad/compiler/plan.ts'
-import { KindError } from '../../ad/errors.ts'
+import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { type Cotangent, numbers, times } from '../../ad/space.ts'
-import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
-import { leavesOf, rebuild } from '../../ad/tree.ts'
+import { type Shape, sameShape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
+import { leavesLike, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Carry, outset } from '../instant.ts'
 import type { Facing, Rule } from '../machine.ts'
@@ -68,6 +68,19 @@ interface Era {
 /** The eras that moments from `oldest` on were run in. */
 const reached = (eras: readonly Era[], oldest: number): readonly Era[] =>
   eras.filter((_, i) => i === eras.length - 1 || eras[i + 1]!.from > oldest)
+
+/** The leaves of θ in the order of those the plan was made for. Throws a ShapeError where a name or a shape is another. */
+const fittingθ = (like: Theta, θ: Theta): readonly Value[] => {
+  const [wanted, leaves] = [leavesOf(like), leavesLike(like, θ, 'θ')]
+  const at = wanted.findIndex((leaf, i) => !sameShape(leaf.shape, leaves[i]!.shape))
+  if (at < 0) return leaves
+  throw new ShapeError({
+    who: 'θ',
+    given: `a parameter ${bracket(leaves[at]!.shape)}`,
+    wanted: `${bracket(wanted[at]!.shape)}, as in the parameters this was compiled for`,
+    remedy: 'Make it anew for a task of other sizes: gradientBy(engine, rule)(task)',
+  })
+}
 
 /** What has been compiled for a rule: the plan, what it was traced from, and a machine for so many frames. */
 export interface Prepared<M> {
@@ -180,7 +193,7 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     else for (let i = from; i >= to; i--) run(stage, i)
   }
   const load = (θ: Theta): void => {
-    leavesOf(θ).forEach((leaf, i) => {
+    fittingθ(example.θ, θ).forEach((leaf, i) => {
       row(ports.θ[i]!).set((leaf as Tensor).data)
     })
     machine.run(once, 0, 0, 0)

@@ -36,6 +36,10 @@ export interface Defaults extends Omit<Pace, 'k' | 'seed'> {
   readonly alpha: number
   readonly steps: number
   readonly lr: number
+  /** The window of a rule that faces the past, where it is another. */
+  readonly online?: number
+  /** The optimiser, where it is another than usual. */
+  readonly optimiser?: 'sgd' | 'adam'
 }
 
 /** What a network must have to learn from a kind of data: n heard, m wanted, and the loss. */
@@ -58,6 +62,8 @@ export interface Course {
 /** How a run is done, in words; `credit` says what a rule leaves out. */
 export interface Words {
   readonly data: string
+  /** Which part is learned from and which is held out, where they are not the first 90% and the tail. */
+  readonly parts?: string
   readonly updates: string
   readonly held: string
   readonly credit: { readonly bptt: string; readonly tbptt: string; readonly rtrl: string }
@@ -65,7 +71,7 @@ export interface Words {
 
 /** A kind of data D, of which a model says A. */
 export interface Kind<D, A> {
-  /** As it is spoken of: a text, a series, images. */
+  /** As it is spoken of: a text, a series, images, a made-up task. */
   readonly phrase: string
   /** What it consists of. */
   readonly items: string
