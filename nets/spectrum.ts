@@ -145,7 +145,7 @@ const jacobians = (run: Run): readonly Tensor[] =>
 export interface Spectrum {
   /** log σ of ∂s_t/∂s_0 = J_t … J_1; -∞ for a direction that is lost. */
   readonly singular: readonly Logs[]
-  /** The Lyapunov exponents so far, the mean growth of a logarithm a step; those of the run are the last. */
+  /** The Lyapunov exponents as estimated so far by QR from the unit basis, the mean growth of a logarithm a step; those of the run are the last. */
   readonly lyapunov: readonly Logs[]
 }
 

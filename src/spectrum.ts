@@ -146,7 +146,10 @@ export const drawn = (settings: Settings, found: Spectrum, colour = false): stri
     '',
     paragraph('vanish', 'below 1 (log10 below 0) a gradient coming back this way has shrunk.'),
     paragraph('explode', 'above 1 it has grown; different directions can do either.'),
-    paragraph('Lyapunov', 'largest mean growth of a logarithm so far: e to it is a factor a step.'),
+    paragraph(
+      'Lyapunov',
+      'the largest exponent, estimated so far by QR from the unit basis; it settles as t grows. e to it is a factor a step.',
+    ),
     paragraph('here', verdict(settings.steps, three)),
   ].join('\n')
 }

@@ -17,6 +17,13 @@ const lengthOf = (items: number, batch: number): number => Math.floor((items - 1
 export const checkWindow = ({ train }: Items<unknown>, { window, batch }: Pace): void => {
   const length = lengthOf(train.length, batch)
   if (window <= length) return
+  if (length === 0)
+    throw new DomainError({
+      who: 'train',
+      given: `--batch ${batch}`,
+      wanted: `at most ${train.length - 1} sequences, as the training part has losses`,
+      remedy: 'Lower --batch',
+    })
   throw new DomainError({
     who: 'train',
     given: batch === 1 ? `--window ${window}` : `--window ${window} with --batch ${batch}`,
