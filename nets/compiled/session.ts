@@ -1,19 +1,19 @@
 /** Runs of a rule by a compiled plan: frames in a ring, one for each instant that someone may still ask about. */
-import { type Engine, readied } from '../../ad/compiler/engine.ts'
-import type { Collected, Machine, Numbers } from '../../ad/compiler/plan.ts'
+import type { Collected, Numbers } from '../../ad/compiler/plan.ts'
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { type Cotangent, numbers, times } from '../../ad/space.ts'
-import { type Shape, sameShape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
+import { sameShape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesLike, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Carry, outset } from '../instant.ts'
-import type { Facing, Rule } from '../machine.ts'
-import { type Now, outsetMoment, silent } from '../moment.ts'
+import type { Carry } from '../instant.ts'
+import { outsetMoment } from '../moment.ts'
 import type { Seen, Session } from '../session.ts'
-import type { Datum, Task, Theta } from '../task.ts'
-import { mutes, type Pass, passAt, reachOf, type Windows } from '../windowed.ts'
-import { type Staged, stagedOf, stageNames } from './staged.ts'
-import { type Example, type Given, refilled, traced, valuesIn } from './traced.ts'
+import type { Datum, Theta } from '../task.ts'
+import { type Pass, passAt } from '../windowed.ts'
+import { type Compilable, framesOf, type Prepared } from './prepared.ts'
+import { copy, fill, lay, repeat, sliceOf, stretches } from './rows.ts'
+import { type Staged, stageNames } from './staged.ts'
+import { type Given, refilled, valuesIn } from './traced.ts'
 
 const [once, onward, turn, back, muted, outsetStage] = stageNames.map((_, i) => i) as [
   number,
@@ -23,41 +23,6 @@ const [once, onward, turn, back, muted, outsetStage] = stageNames.map((_, i) => 
   number,
   number,
 ]
-
-/** A future-facing rule with its windows, or a past-facing one without. */
-export interface Compilable<M> {
-  readonly task: Task
-  readonly rule: Rule<M, Facing>
-  readonly windows: Windows | null
-  readonly batch: number | null
-}
-
-const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, new Float64Array(numbers))
-
-const fill = (into: Numbers, from: Value, at = 0): void => {
-  const { data } = from as Tensor
-  for (let i = 0; i < data.length; i++) into[at + i] = data[i] as number
-}
-
-/** An instant to trace: the first datum after moment 0. */
-const exampleOf = <M>({ task, rule, windows }: Compilable<M>, θ: Theta, datum: Datum, noise: Value): Example<M> => {
-  const first = outsetMoment(task)(θ)
-  const now: Now = { ...datum, noise, ends: datum.weight }
-  const memory = windows ? rule.init(first) : outset(task, rule as Rule<M, 'past'>)(θ).memory
-  return { task, rule, θ, state: first.after, memory, now }
-}
-
-/** Moments a … b as stretches of frames that nowhere go round the end, neighbours included. */
-const stretches = (a: number, b: number, frames: number): readonly (readonly [number, number])[] => {
-  const found: [number, number][] = []
-  for (let i = a; i <= b; i++) {
-    const frame = i % frames
-    const last = found.at(-1)
-    if (last && frame > 1 && frame < frames - 1) last[1] = frame + 1
-    else found.push([frame, frame + 1])
-  }
-  return found
-}
 
 /** Parameters, and the first moment that was run with them. */
 interface Era {
@@ -80,77 +45,6 @@ const fittingθ = (like: Theta, θ: Theta): readonly Value[] => {
     wanted: `${bracket(wanted[at]!.shape)}, as in the parameters this was compiled for`,
     remedy: 'Make it anew for a task of other sizes: gradientBy(engine, rule)(task)',
   })
-}
-
-/** What has been compiled for a rule: the plan, what it was traced from, and a machine for so many frames. */
-export interface Prepared<M> {
-  readonly staged: Staged
-  readonly example: Example<M>
-  /** A machine that nobody else uses until it is given back. */
-  machine(frames: number): Seeing
-  giveBack(seeing: Seeing): void
-}
-
-/** A machine, and the rows of its ports by port and frame. */
-interface Seeing {
-  readonly machine: Machine
-  readonly row: (port: number, frame?: number) => Numbers
-}
-
-/** Traces, cuts and readies an instant. */
-export const prepared = <M>(
-  engine: Engine,
-  what: Compilable<M>,
-  θ: Theta,
-  datum: Datum,
-  noise: Value = silent,
-): Prepared<M> => {
-  const example = exampleOf(what, θ, datum, noise)
-  const way = !what.windows ? 'past' : mutes(what.windows) ? 'muted' : 'future'
-  const staged = stagedOf(traced(example, way), what.batch)
-  const make = readied(staged.plan, engine)
-  let idle: Seeing | null = null
-  return {
-    staged,
-    example,
-    machine: frames => {
-      const found = idle && idle.machine.frames >= frames ? idle : null
-      if (found) idle = null
-      if (found) return found
-      const machine = make(frames)
-      return { machine, row: rowsOf(machine, staged.plan.ports.length) }
-    },
-    giveBack: seeing => {
-      idle = seeing
-    },
-  }
-}
-
-/** How many frames a run of so many instants needs at a time. */
-const framesOf = (windows: Windows | null, length: number): number =>
-  windows ? Math.min(reachOf(windows), length) + 2 : 2
-
-/** Lays one input of all moments of all sequences into the rows of its port, from moment 1 on. */
-const lay = (into: Numbers, name: 'x' | 'target' | 'weight', sequences: readonly (readonly Datum[])[]): void => {
-  const [count, steps] = [sequences.length, sequences[0]!.length]
-  const size = sizeOf(sequences[0]![0]![name].shape)
-  for (let i = 0; i < count; i++)
-    for (let t = 0; t < steps; t++) fill(into, sequences[i]![t]![name], ((t + 1) * count + i) * size)
-}
-
-/** The rows of a machine's ports by port and frame, looked up once each. */
-const rowsOf = (machine: Machine, ports: number) => {
-  const views = Array.from({ length: ports }, (): Numbers[] => [])
-  return (port: number, frame = 0): Numbers => {
-    const known = views[port]!
-    known[frame] ??= machine.view(port, frame)
-    return known[frame]!
-  }
-}
-
-/** Fills a row with the same numbers again and again: one sequence's for each. */
-const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
-  for (let i = 0; i < into.length; i++) into[i] = numbers[i % numbers.length]!
 }
 
 /** A compiled session, which can also take a whole run at once. */
@@ -348,11 +242,6 @@ const seenBy = ({ plan, ports }: Staged, row: (port: number) => Numbers, count: 
 }
 
 const [set, unset] = [tensorOf([], Float64Array.of(1)), tensorOf([], Float64Array.of(0))]
-
-const sliceOf = (numbers: Numbers, count: number, sequence: number, shape: Shape): Tensor => {
-  const size = numbers.length / count
-  return copy(shape, numbers.subarray(sequence * size, (sequence + 1) * size))
-}
 
 const opaque = (): never => {
   throw new KindError({
