@@ -8,7 +8,7 @@ import { simplified } from './compiler/graph.ts'
 import type { Machine, Ref } from './compiler/plan.ts'
 import { bracket, ShapeError } from './errors.ts'
 import { type Shape, sameShape, type Tensor, tensorOf } from './tensor.ts'
-import { type Graph, trace } from './trace.ts'
+import { type Graph, shapesOf, trace } from './trace.ts'
 import { alike, type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from './tree.ts'
 import type { Like, Value } from './value.ts'
 
@@ -25,7 +25,7 @@ const remembered = 32
 
 /** A graph on its own: every input and every output has a place, and there is one stage. */
 export const alone = (graph: Graph, engine: EngineLike): Machine => {
-  const shapes = [...graph.inputs, ...graph.steps.map(({ shape }) => shape)]
+  const shapes = shapesOf(graph)
   const refs = (from: number, count: number): readonly Ref[] =>
     Array.from({ length: count }, (_, i) => ({ port: from + i, frame: 'here' }))
   const ports = [...graph.inputs, ...graph.outputs.map(node => shapes[node]!)].map(shape => ({ shape, framed: false }))

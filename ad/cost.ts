@@ -1,7 +1,7 @@
 /** What a program costs, counted on its graph: nothing is run. */
 
 import { type Shape, sizeOf } from './tensor.ts'
-import { type Graph, isConstant, type Step, trace } from './trace.ts'
+import { type Graph, isConstant, type Step, shapesOf, trace } from './trace.ts'
 import type { Value } from './value.ts'
 
 export interface Cost {
@@ -12,8 +12,6 @@ export interface Cost {
   /** How many numbers the largest value holds, inputs and constants among them. */
   readonly largest: number
 }
-
-const shapesOf = ({ inputs, steps }: Graph): readonly Shape[] => [...inputs, ...steps.map(({ shape }) => shape)]
 
 /** One for each entry written, unless the row counts for itself; layouts only move numbers. */
 const operationsOf = ({ row, args, options, shape }: Step, shapes: readonly Shape[]): number => {

@@ -21,6 +21,9 @@ export interface Graph {
   readonly outputs: readonly number[]
 }
 
+/** The shape of every node: inputs, then steps. */
+export const shapesOf = ({ inputs, steps }: Graph): readonly Shape[] => [...inputs, ...steps.map(({ shape }) => shape)]
+
 interface Traced extends Made {
   readonly node: number
 }

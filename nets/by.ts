@@ -3,7 +3,7 @@ import { vjp } from '../ad/calculus.ts'
 import { type EngineLike, engineOf } from '../ad/compiler/engine.ts'
 import { mul } from '../ad/elementwise.ts'
 import { DomainError, ShapeError } from '../ad/errors.ts'
-import { type Cotangent, plus, silenceIn, spaceOf, times } from '../ad/space.ts'
+import { type Cotangent, plus, spaceOf, times } from '../ad/space.ts'
 import { scalar, type Tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Compilable, type Prepared, prepared } from './compiled/prepared.ts'
@@ -17,6 +17,7 @@ import { type Random, stream } from './random.ts'
 import { checkDatum, lossOf, requirePerStep, unroll } from './run.ts'
 import { eagerSession, placed, type Session } from './session.ts'
 import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
+import { watching } from './watching.ts'
 import { type Windows, windowsOf } from './windowed.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
@@ -194,7 +195,7 @@ export const gradientBy =
     const windows = looking ? looking.windows : rule.facing === 'future' ? entire : null
     const eager = engineOf(engine).name === 'eager'
     const prepare = eager ? null : preparing(engine, task, inner, windows)
-    const sessions = new Map<string, CompiledSession<M>>()
+    let held: { readonly key: string; readonly session: CompiledSession<M> } | null = null
     return (θ, data, into) => {
       checkPlace(into, θ)
       if (!windows || looking) requirePerStep('gradientBy', task)
@@ -205,10 +206,12 @@ export const gradientBy =
       const steps = sequences[0]?.length ?? 0
       for (const sequence of sequences) for (let t = 0; t < steps; t++) checkDatum(task, sequence[t] as Datum, t + 1)
       const key = `${batch} ${steps}`
-      if (!sessions.has(key)) for (const session of sessions.values()) session.end()
-      const session = sessions.get(key) ?? prepare(θ, first, batch, steps, noise[0]?.[0] ?? silent)
-      sessions.clear()
-      sessions.set(key, session)
+      if (held?.key !== key) {
+        held?.session.end()
+
+        held = { key, session: prepare(θ, first, batch, steps, noise[0]?.[0] ?? silent) }
+      }
+      const { session } = held
       session.begin(θ, true)
       const whole = windows !== null && !looking
       const losses = whole ? thereAndBack(session, task, sequences, noise) : stepwise(session, sequences, noise)
@@ -217,18 +220,11 @@ export const gradientBy =
     }
   }
 
-/** A rule that says nothing: what is followed is only watched. */
-const nothing: Rule<null, 'future'> = {
-  facing: 'future',
-  init: () => null,
-  step: (_, now) => [silenceIn(now.immediate.from), null],
-}
-
 /** How many instants are followed at a time. */
 const stretch = 256
 
 const watched = (engine: EngineLike, task: Task) => {
-  const prepare = preparing(engine, task, nothing, entire)
+  const prepare = preparing(engine, task, watching, entire)
   return (θ: Theta, sequence: readonly Datum[], from: number): number => {
     const session = prepare(θ, sequence[0] as Datum, null, stretch, silent)
     session.begin(θ)

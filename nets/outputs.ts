@@ -1,20 +1,12 @@
 import type { EngineLike } from '../ad/compiler/engine.ts'
 import { ShapeError } from '../ad/errors.ts'
-import { silenceIn } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { sequencesOf, sessionsBy } from './by.ts'
 import { checkFinite } from './finite.ts'
-import type { Rule } from './machine.ts'
 import { silent } from './moment.ts'
 import { checkDatum, requirePerStep } from './run.ts'
 import type { Datum, Task, Theta } from './task.ts'
-
-/** A rule that says and remembers nothing: the run is only watched. */
-const watching: Rule<null, 'past'> = {
-  facing: 'past',
-  init: () => null,
-  step: (_, now) => [silenceIn(now.immediate.from), null],
-}
+import { watching } from './watching.ts'
 
 const noSteps = (): never => {
   throw new ShapeError({

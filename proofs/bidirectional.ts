@@ -3,8 +3,7 @@ import { constantFrom, integer, record } from 'fast-check'
 import { add, mul } from '../ad/elementwise.ts'
 import { concat } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
-import { spaceOf } from '../ad/space.ts'
-import { type Tensor, tensor, tensorOf } from '../ad/tensor.ts'
+import { tensor, tensorOf } from '../ad/tensor.ts'
 import { leavesOf, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import {
@@ -22,7 +21,7 @@ import { type Datum, datum, whole } from '../nets/task.ts'
 import { bptt } from '../rules/bptt.ts'
 import { rtrl } from '../rules/rtrl.ts'
 import { quarters } from './networks.ts'
-import { alongStep } from './oracles/imaginary.ts'
+import { slopeOf } from './oracles/imaginary.ts'
 import { entries, equation, type Proposition } from './proposition.ts'
 
 interface PlainBoth {
@@ -85,20 +84,6 @@ const lossOf =
     return whole(both, sequence, losses)
   }
 
-const stepped = (one: Made): readonly [direction: readonly number[], slope: number] => {
-  const leaves = leavesOf(one.θ) as readonly Tensor[]
-  const direction = Array.from({ length: spaceOf(one.θ).size }, (_, i) => Math.cos(3 * i + 1))
-  let at = 0
-  const tangents = leaves.map(({ shape, data }) =>
-    tensorOf(
-      shape,
-      Float64Array.from(data, () => direction[at++] as number),
-    ),
-  )
-  const loss = lossOf(one)
-  return [direction, alongStep(inputs => loss(rebuild(one.θ, inputs)), leaves, tangents).data[0] as number]
-}
-
 export const bothWays: Proposition<never> = equation<PlainBoth>({
   claim: 'on a bidirectional network BPTT, RTRL and complex step agree, each direction folded on its own',
   forAll: drawn,
@@ -109,7 +94,7 @@ export const bothWays: Proposition<never> = equation<PlainBoth>({
       number[],
       number[],
     ]
-    const [direction, slope] = stepped(one)
+    const [direction, slope] = slopeOf(lossOf(one), one.θ)
     return [
       [...future, future.reduce((sum, g, i) => sum + g * (direction[i] as number), 0)],
       [...past, slope],

@@ -3,7 +3,7 @@ import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check
 import { add, mul, tanh } from '../ad/elementwise.ts'
 import { dense } from '../ad/follow.ts'
 import { matvec } from '../ad/product.ts'
-import { numbers, spaceOf } from '../ad/space.ts'
+import { numbers } from '../ad/space.ts'
 import { type Tensor, tensor, tensorOf } from '../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../ad/tree.ts'
 import { gradientBy } from '../nets/by.ts'
@@ -23,7 +23,7 @@ import { influence, rtrl } from '../rules/rtrl.ts'
 import { bothWays } from './bidirectional.ts'
 import { list } from './build.ts'
 import { quarters } from './networks.ts'
-import { alongStep } from './oracles/imaginary.ts'
+import { slopeOf } from './oracles/imaginary.ts'
 import { type Equation, equation, type Proposition } from './proposition.ts'
 
 /** A network of any cell: sizes, loss and start, and as many quarter-integers as it asks for, taken round and round. */
@@ -82,20 +82,6 @@ const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none
 
 const inner = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
 
-/** ∂L·t by complex step, the direction t of no particular shape. */
-const stepped = ({ net, θ, sequence }: Made): readonly [direction: readonly number[], slope: number] => {
-  const leaves = leavesOf(θ) as readonly Tensor[]
-  const direction = Array.from({ length: spaceOf(θ).size }, (_, i) => Math.cos(3 * i + 1))
-  let at = 0
-  const tangents = leaves.map(({ shape, data }) => {
-    const from = at
-    at += data.length
-    return tensorOf(shape, Float64Array.from(direction.slice(from, at)))
-  })
-  const loss = unrolled(net, sequence)
-  return [direction, alongStep(inputs => loss(rebuild(θ, inputs)).loss, leaves, tangents).data[0] as number]
-}
-
 const describe = ({ d, n, m, T, loss, start, pool }: PlainCell): string =>
   `d=${d} n=${n} m=${m} T=${T} ${loss} start=${start}; numbers ${pool.slice(0, 12).join(' ')} …`
 
@@ -119,7 +105,7 @@ const onCells = (
 const theorem = (one: Made): readonly [readonly number[], readonly number[]] => {
   const run = unroll(one.net)(one.θ, one.sequence)
   const [future, past] = [list(gradient(bptt)(run)), list(gradient(rtrl)(run))]
-  const [direction, slope] = stepped(one)
+  const [direction, slope] = slopeOf(whole => unrolled(one.net, one.sequence)(whole).loss, one.θ)
   return [
     [...future, inner(future, direction)],
     [...past, slope],

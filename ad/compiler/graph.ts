@@ -1,14 +1,12 @@
 /** What may be done to a graph without changing what it says: replayed, simplified, batched, cut into parts. */
 import { batch } from '../batch.ts'
 import { spread } from '../layout.ts'
-import { type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts'
-import { type Graph, isConstant, pruned, type Step, trace } from '../trace.ts'
+import { sameShape, sizeOf, type Tensor } from '../tensor.ts'
+import { type Graph, isConstant, pruned, type Step, shapesOf, trace } from '../trace.ts'
 import { run, type Value } from '../value.ts'
 import { knownAs } from './known.ts'
 
 type Program = (inputs: readonly Value[]) => readonly Value[]
-
-export const shapesOf = ({ inputs, steps }: Graph): readonly Shape[] => [...inputs, ...steps.map(({ shape }) => shape)]
 
 /** Runs a graph's steps on values; `keep` has a look at each result. */
 const replayedBy =

@@ -9,14 +9,13 @@ import {
   type Part,
   type Piece,
   piecesOf,
-  shapesOf,
   simplified,
   type Wanted,
 } from '../../ad/compiler/graph.ts'
 import type { Collected, Frame, Plan, Port, Ref, Stage } from '../../ad/compiler/plan.ts'
 import { internal } from '../../ad/errors.ts'
 import { type Shape, sizeOf } from '../../ad/tensor.ts'
-import { type Graph, isConstant } from '../../ad/trace.ts'
+import { type Graph, isConstant, shapesOf } from '../../ad/trace.ts'
 import { type Given, given, type Traced } from './traced.ts'
 
 /** The stages: before the run, at each instant, where a pass turns, as it goes back, where it is muted, and at moment 0. */

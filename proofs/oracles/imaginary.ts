@@ -5,6 +5,7 @@
 import { type Complex, complex, cos, divide, exp, log, sin, sqrt, tan } from 'mathjs'
 import { add as addValues, mul as mulValues, sub as subValues } from '../../ad/elementwise.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from '../../ad/value.ts'
 
 interface Imaginary extends Made {
@@ -90,6 +91,22 @@ const extended = (row: Row, args: readonly Pair[], options: unknown): Pair => {
       options,
     )
   return tensors([of(0), of(1)]) as unknown as Pair
+}
+
+/** A direction of no particular shape in a tree, and the slope of a program of the tree along it. */
+export const slopeOf = <T extends Tree>(
+  program: (tree: T) => Value,
+  at: T,
+): readonly [direction: readonly number[], slope: number] => {
+  const leaves = leavesOf(at) as readonly Tensor[]
+  const direction: number[] = []
+  const next = (): number => {
+    const x = Math.cos(3 * direction.length + 1)
+    direction.push(x)
+    return x
+  }
+  const tangents = leaves.map(({ shape, data }) => tensorOf(shape, Float64Array.from(data, next)))
+  return [direction, alongStep(inputs => program(rebuild(at, inputs)), leaves, tangents).data[0] as number]
 }
 
 /** The derivative of a program of flat values along tangents of its inputs, by one complex step. */
