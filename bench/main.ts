@@ -1,6 +1,7 @@
 /** The bench: `node dist/bench/main.js [work…] [options]` after a build. What it measures and how: bench/README.md. */
 
 import { writeFileSync } from 'node:fs'
+import { growth, growthLines } from './growth.ts'
 import { type Measured, measured } from './measure.ts'
 import { casesOf, type Options, optionsOf, usage } from './options.ts'
 import { firstLine } from './packages.ts'
@@ -18,10 +19,10 @@ const sayer = (): ((line: string) => void) => {
 }
 
 const measureAll = async (options: Options): Promise<readonly Measured[]> => {
-  const say = sayer()
+  const [say, cases] = [sayer(), casesOf(options)]
   const all: Measured[] = []
-  if (!options.json) console.log(heading)
-  for (const { problem, engines } of casesOf(options)) {
+  if (!options.json && cases.length > 0) console.log(heading)
+  for (const { problem, engines } of cases) {
     const records = await measured(problem, engines, options.rounds, say)
     const lines = options.json ? records.map(record => JSON.stringify(record)) : rowsOf(records)
     for (const line of lines) console.log(line)
@@ -33,11 +34,13 @@ const measureAll = async (options: Options): Promise<readonly Measured[]> => {
 
 const main = async (args: readonly string[]): Promise<void> => {
   const options = optionsOf(args)
-  if (options.works.includes('scaling')) scaling(options.json)
-  if (options.works.length === 1 && options.works[0] === 'scaling') return
+  const { works, json, write } = options
+  if (works.includes('scaling')) scaling(json)
   const records = await measureAll(options)
+  const grown = works.length === 0 || works.includes('growth') ? growth() : []
+  for (const line of growthLines(grown, json)) console.log(line)
   const command = ['npm run bench --', ...args].join(' ')
-  if (options.write !== undefined) writeFileSync(options.write, pageOf(records, command))
+  if (write !== undefined) writeFileSync(write, pageOf(records, grown, command))
 }
 
 await main(process.argv.slice(2)).catch((error: unknown) => {

@@ -2,7 +2,7 @@
 
 import type { Engine } from './engine.ts'
 import { engines } from './engines.ts'
-import { givenOf, type Problem } from './problem.ts'
+import { givenOf, type Problem, type Work } from './problem.ts'
 import { type Asked, asked } from './process.ts'
 import type { Answer, Question } from './worker.ts'
 
@@ -12,6 +12,8 @@ export interface Measured extends Problem {
   readonly ms: number
   readonly first_ms: number
   readonly peak_mb: number
+  /** How far its result is from what it was checked against, relative to the largest entry. */
+  readonly gap: number
   readonly peak_of: 'arena' | 'rss'
   readonly reference?: string
   readonly ratio?: number
@@ -26,6 +28,11 @@ interface Ready {
   readonly result: readonly number[]
   readonly first_ms: number
   readonly version?: string
+}
+
+/** One whose result is right. */
+interface Right extends Ready {
+  readonly gap: number
 }
 
 type Say = (line: string) => void
@@ -56,23 +63,31 @@ const gapOf = (a: readonly number[], b: readonly number[]): number => {
   return a.every(Number.isFinite) ? gap : Number.POSITIVE_INFINITY
 }
 
-/** What all are checked against: BPTT by hand in JavaScript, for RTRL too; where nothing is by hand, the eager engine. */
+/** Where nothing is by hand in JavaScript, or a work is to agree with another: who answers, and which work. */
+const truths: Partial<Record<Work, { readonly name: string; readonly work: Work }>> = {
+  rtrl: { name: 'hand-js', work: 'bptt' },
+  fpbptt: { name: 'compiled-wasm', work: 'rtrl' },
+  gru: { name: 'eager', work: 'gru' },
+}
+
+/** What all are checked against: RTRL against BPTT by hand, FP-BPTT against RTRL. */
 const truthOf = async (problem: Problem, found: readonly Ready[]): Promise<readonly number[] | undefined> => {
-  const name = problem.work === 'gru' ? 'eager' : 'hand-js'
-  const work = problem.work === 'rtrl' ? 'bptt' : problem.work
+  const { name, work } = truths[problem.work] ?? { name: 'hand-js', work: problem.work }
   const process = asked(engines.find(engine => engine.name === name)!)
   const said = await process.ask({ problem: givenOf({ ...problem, work, dtype: 'f64' }) })
   process.close()
   return 'result' in said ? said.result : found[0]?.result
 }
 
-const checked = ({ engine, process, result }: Ready, truth: readonly number[], problem: Problem, say: Say): boolean => {
+/** An engine with its gap, if that is small enough. */
+const checked = (one: Ready, truth: readonly number[], problem: Problem, say: Say): readonly Right[] => {
+  const { engine, process, result } = one
   const [gap, allowed] = [gapOf(result, truth), tolerance[dtypeOf(engine, problem)]]
-  if (gap <= allowed) return true
+  if (gap <= allowed) return [{ ...one, gap }]
   process.close()
   const { work, d, T, B } = problem
   say(`error: ${engine.name} is wrong on ${work} d=${d} T=${T} B=${B}: off by ${gap.toExponential(1)}, not timed`)
-  return false
+  return []
 }
 
 const ask = async <K extends string>({ engine, process }: Ready, question: Question, key: K): Promise<Of<K>> => {
@@ -102,11 +117,19 @@ const timesOf = async (all: readonly Ready[], rounds: number): Promise<readonly 
   return times.map(median)
 }
 
-const recordOf = async (one: Ready, problem: Problem, ms: number): Promise<Measured> => {
-  const { engine, process, first_ms, version } = one
+const recordOf = async (one: Right, problem: Problem, ms: number): Promise<Measured> => {
+  const { engine, process, first_ms, gap, version } = one
   const { peak_mb, of } = await ask(one, { memory: true }, 'peak_mb')
   process.close()
-  const facts = { engine: engine.name, ms, first_ms, peak_mb, peak_of: of, ...(version !== undefined && { version }) }
+  const facts = {
+    engine: engine.name,
+    ms,
+    first_ms,
+    peak_mb,
+    peak_of: of,
+    gap,
+    ...(version !== undefined && { version }),
+  }
   return { ...problem, dtype: dtypeOf(engine, problem), ...facts }
 }
 
@@ -129,7 +152,7 @@ export const measured = async (
     if (one) found.push(one)
   }
   const truth = await truthOf(problem, found)
-  const right = truth ? found.filter(one => checked(one, truth, problem, say)) : []
+  const right = truth ? found.flatMap(one => checked(one, truth, problem, say)) : []
   const times = await timesOf(right, rounds)
   const records: Measured[] = []
   for (const [i, one] of right.entries()) records.push(await recordOf(one, problem, times[i]!))

@@ -23,7 +23,7 @@ export interface Case {
 }
 
 export const usage = `node dist/bench/main.js [work…] [options]
-  works      ${works.join(', ')}, scaling; all but scaling where none is named
+  works      ${works.join(', ')}, growth, scaling; all but scaling where none is named
   --engines  ${engines.map(({ name }) => name).join(',')}
   --d --T --B  sizes, as 32,64; where none is given, those of docs/performance.md
   --dtype    f64 or f32        --rounds N  9 where not given
@@ -55,7 +55,7 @@ export const optionsOf = (args: readonly string[]): Options => {
   const dtype = known('dtype', [values.dtype ?? 'f64'], ['f64', 'f32'])[0] as Dtype
   const [d, T, B] = [counts('d', values.d), counts('T', values.T), counts('B', values.B)]
   return {
-    works: known('work', positionals, [...works, 'scaling']),
+    works: known('work', positionals, [...works, 'growth', 'scaling']),
     engines: known('engine', list(values.engines) ?? names, names),
     ...(d && { d }),
     ...(T && { T }),
@@ -76,12 +76,21 @@ interface Sizes {
 }
 
 const slow = ['eager', 'jax-js', 'tfjs', 'pytorch']
+const allBut = (name: string): readonly string[] => engines.map(one => one.name).filter(other => other !== name)
 const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   bptt: [
     { d: [32, 64, 128], B: [1, 32] },
     { d: [64], T: [1000, 10000], without: [...slow, 'numpy', 'jax'] },
   ],
-  rtrl: [{ d: [32, 64] }, { d: [128], without: [...slow, 'compiled-js', 'hand-js'] }],
+  rtrl: [
+    { d: [32, 64] },
+    { d: [128], without: [...slow, 'compiled-js', 'hand-js'] },
+    { d: [128], T: [512], without: allBut('compiled-wasm') },
+  ],
+  fpbptt: [
+    { d: [64], T: [512] },
+    { d: [128], T: [512], without: ['eager', 'compiled-js'] },
+  ],
   gru: [{ d: [32, 64, 128] }],
   matvec: [{ d: [32, 64, 128, 256] }],
   gemm: [{ d: [64, 256] }],

@@ -1,4 +1,4 @@
-/** This project's engines: the leaky network and a GRU written as any user writes one, by BPTT and by RTRL. */
+/** This project's engines: the leaky network by BPTT, RTRL and FP-BPTT, and a GRU written as any user writes one. */
 
 import { compile } from '../ad/compile.ts'
 import type { Engine } from '../ad/compiler/engine.ts'
@@ -14,6 +14,7 @@ import { leaky } from '../nets/leaky.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { type Datum, datum, type Task, type Theta, task } from '../nets/task.ts'
 import { credit } from '../rules/bptt.ts'
+import { fpbptt } from '../rules/fpbptt.ts'
 import { influence } from '../rules/rtrl.ts'
 import type { Prepare, Running } from './engine.ts'
 import { alpha, type Given, partsOf, shapesOf } from './problem.ts'
@@ -68,11 +69,16 @@ const gradients = (engine: Engine, given: Given): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
   const { d, n, m, work } = given
   const net = work === 'gru' ? taskOf(gru, { d, n, m }) : taskOf(leaky({ alpha }), { d, n, m })
-  const rule = work === 'rtrl' ? gradientBy(engine, influence(dense)) : gradientBy(engine, credit)
-  let run: ReturnType<typeof rule> | undefined
+  const by = {
+    rtrl: () => gradientBy(engine, influence(dense)),
+    fpbptt: () => gradientBy(engine, fpbptt(d)),
+    other: () => gradientBy(engine, credit),
+  }
+  const made = by[work === 'rtrl' || work === 'fpbptt' ? work : 'other']()
+  let run: ReturnType<typeof made> | undefined
   const place = zeros([given.theta.length])
   const call = (): void => {
-    run ??= rule(net)
+    run ??= made(net)
     run(θ, data, place)
   }
   return { call, result: () => place.data }

@@ -1,6 +1,7 @@
 /** What was measured as text: lines of JSON, a table of 80 columns, a page of Markdown. */
 
 import { cpus, totalmem } from 'node:os'
+import { aboutGrowth, type Grown, growthHead, growthRow } from './growth.ts'
 import type { Measured } from './measure.ts'
 import { versionOf } from './packages.ts'
 import { type Target, targetsOf } from './targets.ts'
@@ -35,7 +36,10 @@ export const rowsOf = (records: Records): readonly string[] =>
   })
 
 const verdict = ({ met }: Target): string => (met === undefined ? 'not measured' : met ? 'met' : 'missed')
-const reachedOf = ({ reached }: Target): string => (reached === undefined ? '' : reached.toFixed(2))
+const reachedOf = ({ reached }: Target): string => {
+  if (reached === undefined) return ''
+  return reached > 0 && reached < 1e-2 ? reached.toExponential(1) : reached.toFixed(2)
+}
 
 /** The targets as lines of text; nothing where none was measured. */
 export const targetLines = (records: Records): readonly string[] => {
@@ -73,6 +77,7 @@ const memoryOf = ({ peak_mb, peak_of }: Measured): string => short(peak_mb) + (p
 const titles = {
   bptt: 'BPTT, leaky network',
   rtrl: 'RTRL, leaky network, dense influence',
+  fpbptt: 'FP-BPTT, leaky network, windows of d',
   gru: 'BPTT, GRU written with `cell`',
   matvec: 'Matrix [d, d] times vector',
   gemm: 'Matrix [d, d] times matrix [d, d]',
@@ -107,8 +112,11 @@ const machine = (records: Records, command: string): string => {
 const method = `How it is measured, and what each engine is: [bench/README.md](../bench/README.md). One thread; medians of
 interleaved rounds; every result checked before it was timed. A ratio is over the hand-written reference of its kind.`
 
+const growthSection = (grown: readonly Grown[]): readonly string[] =>
+  grown.length > 0 ? ['## How a step grows with d', aboutGrowth, table(growthHead, grown.map(growthRow))] : []
+
 /** The page that `--write` writes. */
-export const pageOf = (records: Records, command: string): string => {
+export const pageOf = (records: Records, grown: readonly Grown[], command: string): string => {
   const targets = targetsOf(records).map(target => [target.claim, target.wanted, reachedOf(target), verdict(target)])
   const sections = [...grouped(records, ({ work }) => work).values()].flatMap(section)
   const parts = [
@@ -118,5 +126,5 @@ export const pageOf = (records: Records, command: string): string => {
     '## Targets',
     table(['claim', 'wanted', 'reached', ''], targets),
   ]
-  return `${[...parts, ...sections].join('\n\n')}\n`
+  return `${[...parts, ...sections, ...growthSection(grown)].join('\n\n')}\n`
 }

@@ -5,6 +5,8 @@
 
 import { dense } from '../ad/follow.ts'
 import type { Tensor } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import type { Cell } from '../nets/cell.ts'
 import { leaky } from '../nets/leaky.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { forwards, gradient, sumOf, walk } from '../nets/machine.ts'
@@ -16,7 +18,7 @@ import { bptt } from '../rules/bptt.ts'
 import { influence } from '../rules/rtrl.ts'
 
 type Work = 'BPTT' | 'RTRL'
-type Size = { readonly d: number; readonly T: number }
+export type Size = { readonly d: number; readonly T: number }
 /** A line of points: one size varies, the other is held. */
 type Series = {
   readonly work: Work
@@ -37,14 +39,15 @@ const plan: readonly Series[] = [
   { work: 'RTRL', variable: 'd', sizes: overD(6, [8, 16, 32, 64]), expected: 'd^4' },
 ]
 
-interface Setting {
+export interface Setting {
   readonly task: Task
   readonly θ: Theta
   readonly sequence: readonly Datum[]
 }
 
-const settingOf = ({ d, T }: Size): Setting => {
-  const net = task(leaky({ alpha: 0.5 }), { d, n, m }, halfSquared())
+/** A network of d units with drawn data of T steps; leaky, unless another cell is given. */
+export const settingOf = ({ d, T }: Size, cell: Cell<Branch, Branch> = leaky({ alpha: 0.5 })): Setting => {
+  const net = task(cell, { d, n, m }, halfSquared())
   const data = stream(1, 1)
   const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
   return { task: net, θ: params(net, stream(1)), sequence: Array.from({ length: T }, () => datum(draw(n), draw(m))) }
@@ -66,14 +69,14 @@ const timed = (work: () => unknown): number => {
 const median = (xs: readonly number[]): number => xs.toSorted((a, b) => a - b)[xs.length >> 1] ?? Number.NaN
 
 /** Medians of interleaved rounds, so that a slow moment of the machine falls on every case alike. */
-const measure = (cases: readonly (() => unknown)[]): readonly number[] => {
+export const measure = (cases: readonly (() => unknown)[]): readonly number[] => {
   for (const run of [...cases, ...cases]) run()
   const times = Array.from({ length: rounds }, () => cases.map(timed))
   return cases.map((_, i) => median(times.map(round => round[i] ?? Number.NaN)))
 }
 
 /** The slope of log y over log x by least squares. */
-const slope = (xs: readonly number[], ys: readonly number[]): number => {
+export const slope = (xs: readonly number[], ys: readonly number[]): number => {
   const [u, v] = [xs.map(Math.log), ys.map(Math.log)]
   const mean = (list: readonly number[]): number => list.reduce((a, b) => a + b, 0) / list.length
   const [mu, mv] = [mean(u), mean(v)]

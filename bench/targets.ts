@@ -80,6 +80,15 @@ const recurrent = (records: Records): readonly Target[] => {
   ]
 }
 
+const bothFaces = (records: Records): readonly Target[] => {
+  const size = { ...wasm, d: 128, T: 512 } as const
+  const own = { ...size, work: 'fpbptt' } as const
+  return [
+    atLeast('FP-BPTT d=128 T=512, RTRL over it', 20, over(records, { ...size, work: 'rtrl' }, own)),
+    most('FP-BPTT d=128 T=512, difference from RTRL', 1e-10, found(records, own)?.gap, ''),
+  ]
+}
+
 const rest = (records: Records): readonly Target[] => {
   const size = { ...wasm, work: 'bptt', d: 64 } as const
   const long = over(records, { ...size, T: 10000 }, size)
@@ -92,4 +101,4 @@ const rest = (records: Records): readonly Target[] => {
 
 /** All targets, with what was reached where both sides were measured. */
 export const targetsOf = (records: Records): readonly Target[] =>
-  [backpropagation, peers, recurrent, rest].flatMap(part => part(records))
+  [backpropagation, peers, recurrent, bothFaces, rest].flatMap(part => part(records))

@@ -1,5 +1,7 @@
-import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
-import { backwards, type Rule } from './machine.ts'
+import { matrix } from '../ad/arrow.ts'
+import { DomainError } from '../ad/errors.ts'
+import { type Cotangent, numbers, plus, silenceIn } from '../ad/space.ts'
+import { backwards, type Rule, sumOf } from './machine.ts'
 import { isSet, type Moment, muted, type Param } from './moment.ts'
 import { requireCount } from './whole.ts'
 
@@ -15,6 +17,11 @@ export interface Windows {
   readonly emits?: 'all' | 'oldest'
   /** Every so many steps a pass as at the end of the run, so that windows and updates of the parameters keep step. */
   readonly flush?: number
+  /**
+   * What joins a window to the next, where they lie end to end: a rule whose outs, blocks [S, |θ|], add up over a window to
+   * its influence on the state at its end. All before a window is then one moment, whose immediate arrow is that influence.
+   */
+  readonly joint?: Rule<unknown, 'future'>
 }
 
 /** A pass over the moments from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
@@ -42,6 +49,14 @@ export const windowsOf = (rule: object): Windowed<unknown> | null =>
   'windows' in rule && 'inner' in rule ? (rule as Windowed<unknown>) : null
 
 const check = (windows: Windows): void => {
+  const { joint, clipped, every, reach, emits } = windows
+  if (joint && !(clipped && reach >= every && emits !== 'oldest'))
+    throw new DomainError({
+      who: 'windowed',
+      given: 'a joint between windows that overlap or leave gaps',
+      wanted: 'windows that lie end to end',
+      remedy: 'Say { every: k, reach: k, clipped: true, joint }',
+    })
   for (const name of ['every', 'reach', 'flush'] as const)
     if (windows[name] !== undefined)
       requireCount(
@@ -62,11 +77,15 @@ export const reachOf = ({ every, reach, clipped }: Windows): number => Math.max(
 export const mutes = ({ reach, clipped, emits }: Windows): boolean =>
   !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
 
+/** The oldest moment that is kept; a joint is kept in the place of the moment before its window. */
+const oldestKept = (windows: Windows, now: number, fresh: number): number =>
+  windows.joint ? now - fresh : oldestOf(now, reachOf(windows))
+
 /** The pass due at a moment, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
 export const passAt = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
-  const { every, reach, clipped, emits, flush } = windows
+  const { every, reach, clipped, emits, flush, joint } = windows
   const ends = last || (flush !== undefined && now > 0 && now % flush === 0)
-  const first = oldestOf(now, clipped ? Math.min(fresh, reach) : reach)
+  const first = joint ? now - fresh : oldestOf(now, clipped ? Math.min(fresh, reach) : reach)
   const length = now + 1 - first
   if (emits !== 'oldest')
     return fresh < every && !ends ? null : { first, old: Math.max(0, length - fresh), claims: length }
@@ -85,6 +104,13 @@ const judged = <M>(
   return outs.slice(0, claims).reduce((total, out) => plus(total, out))
 }
 
+/** All moments up to the newest as one: moment 0 with the influence on the state the next window begins with. */
+const joined = (joint: Rule<unknown, 'future'>, moments: readonly Moment[]): Moment => {
+  const first = moments[0] as Moment
+  const { from, to } = first.immediate
+  return { ...first, immediate: matrix(from, to, numbers(sumOf(backwards(joint)(moments)))) }
+}
+
 /**
  * A future-facing rule run again and again over what is within reach: it becomes past-facing, and can learn online.
  * Each loss is injected once ('oldest': into every window it lies in). Williams & Peng 1990. Throws a DomainError for a window below 1.
@@ -93,6 +119,7 @@ export const windowed =
   (windows: Windows) =>
   <M>(inner: Rule<M, 'future' | 'any'>): Windowed<M> => {
     check(windows)
+    const { joint } = windows
     return {
       facing: 'past',
       ...(inner.draws && { draws: inner.draws }),
@@ -101,12 +128,12 @@ export const windowed =
       init: () => ({ moments: [], fresh: 0, at: -1 }),
       step: (window, now) => {
         const [at, fresh] = [window.at + 1, isSet(now.begins) ? 0 : window.fresh + 1]
-        const from = oldestOf(at, reachOf(windows))
+        const from = oldestKept(windows, at, fresh)
         const moments = [...window.moments, now].slice(-(at + 1 - from))
         const pass = passAt(windows, at, fresh, isSet(now.ends))
         if (!pass) return [silenceIn(now.immediate.from), { moments, fresh, at }]
         const out = judged(inner, moments.slice(pass.first - from), pass)
-        return [out, { moments, fresh: 0, at }]
+        return [out, { moments: joint ? [joined(joint, moments)] : moments, fresh: 0, at }]
       },
     }
   }

@@ -12,10 +12,10 @@ export const folds: readonly Proposition<never>[] = [
     s.exact,
   ]),
   onFed('what FP-BPTT carries at the end of a window is the influence of RTRL', s => {
-    const ends = [...walk(fpbptt(s.k))(s.run)].map(([, fold]) => fold)
+    const ends = [...walk(fpbptt(s.k))(s.run)].map(([, window]) => window)
     const whole = [...walk(influence(dense))(s.run)].map(([, memory]) => memory)
-    const due = [...ends.keys()].filter(t => ends[t]?.moments.length === 0)
+    const due = [...ends.keys()].filter(t => ends[t]?.moments.length === 1)
     const at = (M: Influence | undefined): readonly number[] => entries(matrixOf(M as Influence))
-    return [due.flatMap(t => at(ends[t]?.influence)), due.flatMap(t => at(whole[t]))]
+    return [due.flatMap(t => at(ends[t]?.moments[0]?.immediate)), due.flatMap(t => at(whole[t]))]
   }),
 ]

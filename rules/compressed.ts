@@ -78,7 +78,7 @@ const take = (from: Value, { places, valid }: Taking, shape: Shape): Value => {
 /** What a kept influence is made of, worked out once: its slots, and where what goes into them is found. */
 const planOf = ({ recurrent, immediate, influence }: Kept) => {
   const { columns } = influence
-  const slots = Math.max(1, ...columns.map(rows => rows.length))
+  const slots = columns.reduce((most, rows) => Math.max(most, rows.length), 1)
   const shape: Shape = [slots, columns.length]
   const each = (f: (row: number, column: number) => Place): readonly Place[] =>
     Array.from({ length: slots }, (_, i) => i).flatMap(i =>

@@ -147,35 +147,42 @@ const subgraph = (
   })
 }
 
-/** A stretch of a flat output: the numbers from `from` on are those of a node, or a sum of products of two. */
+/** A stretch of every row of an output: the numbers from `from` on are those of a node, or a sum of products of two. */
 export interface Piece {
   readonly from: number
   readonly size: number
-  /** [k·size]; or with `right` the column of an outer product. */
+  /** [rows·size]; or with `right` the column of an outer product, rows·m numbers. */
   readonly left: number
   readonly right?: number
 }
 
 /**
- * A flat output [size] as the pieces it was joined from; pieces of zeros are left out. An outer product is given by its
- * factors, so that a sum of many is one product of matrices.
+ * A flat output [size], or a block [rows, size], as the pieces it was joined from; pieces of zeros are left out. An outer
+ * product is given by its factors, so that a sum of many is one product of matrices.
  */
 export const piecesOf = (graph: Graph, output: number): readonly Piece[] => {
   const shapes = shapesOf(graph)
+  const rank = shapes[output]!.length
+  const rows = sizeOf(shapes[output]!.slice(0, -1))
+  const joins = (step: Step): boolean => {
+    const { axis } = step.options as { axis: number }
+    return axis === -1 && step.shape.length === rank && sizeOf(step.shape.slice(0, -1)) === rows
+  }
   const split = (node: number, from: number): readonly Piece[] => {
     const step = graph.steps[node - graph.inputs.length]
-    const size = sizeOf(shapes[node]!)
+    const size = sizeOf(shapes[node]!) / rows
     const whole = [{ from, size, left: node }]
     if (!step) return whole
     if (isConstant(step)) return isZeros(step) ? [] : whole
     const [first, second] = step.args
     if (knownAs(step.row) === 'reshape') return split(first!, from)
-    if (knownAs(step.row) === 'outer') return [{ from, size, left: first!, right: second! }]
-    if (knownAs(step.row) !== 'concat' || shapes[node]!.length !== 1) return whole
+    if (knownAs(step.row) === 'outer' && shapes[first!]![0]! % rows === 0)
+      return [{ from, size, left: first!, right: second! }]
+    if (knownAs(step.row) !== 'concat' || !joins(step)) return whole
     let at = from
     return step.args.flatMap(arg => {
       const start = at
-      at += sizeOf(shapes[arg]!)
+      at += sizeOf(shapes[arg]!) / rows
       return split(arg, start)
     })
   }

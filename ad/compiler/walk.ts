@@ -75,18 +75,21 @@ const looking = (plan: Plan, frames: number, dtype: Dtype) => {
 }
 
 /** Adds the products of rows [m] and [n], or the rows themselves, frame by frame. */
-const collect = (look: Look, { into, at, left, right }: Collected, from: number, to: number): void => {
+const collect = (look: Look, { into, at, left, right, apart = 0 }: Collected, from: number, to: number): void => {
   const out = look(into, 0)
   const [m, n] = [left.size, right?.size ?? 1]
   for (let frame = from; frame < to; frame++) {
     const a = look(left.port, frame + left.shift)
     const b = right ? look(right.port, frame + right.shift) : null
-    for (let row = 0; row * m < a.length; row++)
+    const shared = b ? (a.length * n) / (m * b.length) : 1
+    for (let row = 0; row * m < a.length; row++) {
+      const [place, other] = [at + row * apart, Math.floor(row / shared) * n]
       for (let i = 0; i < m; i++) {
         const factor = a[row * m + i]!
-        if (!b) out[at + i]! += factor
-        else for (let j = 0; j < n; j++) out[at + i * n + j]! += factor * b[row * n + j]!
+        if (!b) out[place + i]! += factor
+        else for (let j = 0; j < n; j++) out[place + i * n + j]! += factor * b[other + j]!
       }
+    }
   }
 }
 

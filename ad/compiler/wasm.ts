@@ -189,22 +189,32 @@ export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: numb
   }
 }
 
-/** One product of matrices over all rows of the frames, or a sum of rows. */
+/** One product of matrices over all rows of the frames, or a sum of rows; or one for each row of a frame. */
 const collect = (
   gemm: Kernel,
   sumRows: Kernel,
   plan: Plan,
   address: (port: number, frame: number) => number,
   bytes: number,
-  { into, at, left, right }: Collected,
+  { into, at, left, right, apart }: Collected,
   from: number,
   to: number,
 ): void => {
-  const m = left.size
-  const rows = ((to - from) * sizeOf(plan.ports[left.port]!.shape)) / m
+  const [m, n] = [left.size, right?.size ?? 1]
+  const [width, other] = [sizeOf(plan.ports[left.port]!.shape), right ? sizeOf(plan.ports[right.port]!.shape) : 1]
   const out = address(into, 0) + at * bytes
   const a = address(left.port, from + left.shift)
-  const n = right?.size ?? 1
-  if (right) gemm(out, a, address(right.port, from + right.shift), m, rows, n, 1, m, n, 1, n, 1)
-  else sumRows(out, a, rows, m, 1)
+  const b = right ? address(right.port, from + right.shift) : 0
+  const rows = ((to - from) * width) / m
+  if (apart === undefined) {
+    if (right) gemm(out, a, b, m, rows, n, 1, m, n, 1, n, 1)
+    else sumRows(out, a, rows, m, 1)
+    return
+  }
+  for (let i = 0; i * m < width; i++) {
+    const [place, own] = [out + i * apart * bytes, a + i * m * bytes]
+    const partner = b + Math.floor((i * m * other) / (width * n)) * n * bytes
+    if (right) gemm(place, own, partner, m, to - from, n, 1, width, other, 1, n, 1)
+    else for (let frame = 0; frame < to - from; frame++) sumRows(place, own + frame * width * bytes, 1, m, 1)
+  }
 }

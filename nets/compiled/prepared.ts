@@ -24,7 +24,8 @@ const exampleOf = <M>({ task, rule, windows }: Compilable<M>, θ: Theta, datum: 
   const first = outsetMoment(task)(θ)
   const now: Now = { ...datum, noise, ends: datum.weight }
   const memory = windows ? rule.init(first) : outset(task, rule as Rule<M, 'past'>)(θ).memory
-  return { task, rule, θ, state: first.after, memory, now }
+  const joint = windows?.joint ? { rule: windows.joint, memory: windows.joint.init(first) } : null
+  return { task, rule, θ, state: first.after, memory, joint, now }
 }
 
 /** What has been compiled for a rule: the plan, what it was traced from, and a machine for so many frames. */

@@ -1,6 +1,7 @@
 /** Runs of a rule by a compiled plan: frames in a ring, one for each instant that someone may still ask about. */
 import type { Collected, Numbers } from '../../ad/compiler/plan.ts'
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
+import { matrixOf } from '../../ad/follow.ts'
 import { type Cotangent, numbers, times } from '../../ad/space.ts'
 import { sameShape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesLike, leavesOf, rebuild } from '../../ad/tree.ts'
@@ -106,19 +107,28 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     })
   }
   const goBack = ({ first, old, claims }: Pass): void => {
-    const [oldest, newer] = [Math.max(1, first), Math.max(1, first + old)]
+    const ends = first === 0 || ports.influence >= 0
+    const oldest = ends ? first + 1 : first
+    const newer = Math.max(oldest, first + old)
     run(turn, at.now)
     sweepEras(back, at.now, newer)
     sweepEras(muted, newer - 1, oldest)
-    if (first === 0) endAtOutset()
+    if (ends) endAt(first)
     use(eras.at(-1))
     gather(staged.back, oldest, first + claims - 1)
+    if (ports.influence >= 0) join(oldest)
     at.fresh = 0
   }
-  const endAtOutset = (): void => {
+  /** Ends a pass at moment 0, or at the moment that stands for all before a window. */
+  const endAt = (moment: number): void => {
     use(eras[0])
-    run(outsetStage, 0)
+    run(outsetStage, moment)
     if (ports.lastOut >= 0) machine.collect(lastOut(staged, count), 0, 1)
+  }
+  /** The influence on the newest state: what came before the window is there, its moments are added. */
+  const join = (oldest: number): void => {
+    gather(staged.joint, oldest, at.now)
+    row(ports.influence).set(row(ports.next))
   }
   const move = (θ: Theta): void => {
     load(θ)
@@ -133,6 +143,10 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
       repeat(row(port, 0), row(ports.start[i]!))
     })
     if (!windows) remember(θ, counts)
+    if (ports.influence >= 0) {
+      const { immediate } = outsetMoment(task)(θ)
+      repeat(row(ports.influence), (matrixOf(immediate) as Tensor).data)
+    }
   }
   const remember = (θ: Theta, counts: boolean): void => {
     const first = outsetMoment(task)(θ)

@@ -36,6 +36,9 @@ export interface Ports {
   readonly output: number
   readonly gradient: number
   readonly lastOut: number
+  /** The influence on the state a joined window begins with, and that of the next as it is made. */
+  readonly influence: number
+  readonly next: number
 }
 
 /** An instant as a plan. The gradient is the sum of what is collected, and of `lastOut` where a pass ends at moment 0. */
@@ -46,17 +49,22 @@ export interface Staged {
   readonly onward: readonly Collected[]
   /** Sums over the claimed moments of a pass. */
   readonly back: readonly Collected[]
+  /** Sums over the moments of a window that make the next influence, to be added to what came before it. */
+  readonly joint: readonly Collected[]
 }
+
+/** A port while a plan is made: `each` says whether every sequence of a batch has its own. */
+type Kept = Port & { readonly each: boolean }
 
 /** Where each node of a traced instant is kept, if it is kept at all. */
 const keeping = ({ graph, inputs, outputs }: Traced, future: boolean) => {
   const shapes = shapesOf(graph)
-  const ports: Port[] = []
+  const ports: Kept[] = []
   const refs = new Map<number, Ref>()
-  const keep = (shape: Shape, framed: boolean): number => ports.push({ shape, framed }) - 1
-  const bind = (nodes: readonly number[], framed: boolean, frame: Frame): readonly number[] =>
+  const keep = (shape: Shape, framed: boolean, each = framed): number => ports.push({ shape, framed, each }) - 1
+  const bind = (nodes: readonly number[], framed: boolean, frame: Frame, each = framed): readonly number[] =>
     nodes.map(node => {
-      const port = keep(shapes[node]!, framed)
+      const port = keep(shapes[node]!, framed, each)
       refs.set(node, { port, frame })
       return port
     })
@@ -66,6 +74,7 @@ const keeping = ({ graph, inputs, outputs }: Traced, future: boolean) => {
     now: bind(inputs.now, true, 'here'),
     memory: bind(inputs.memory, true, future ? 'after' : 'before'),
     factor: bind(inputs.factor, true, 'here'),
+    influence: bind(inputs.influence, false, 'here', true),
   }
   for (const nodes of [inputs.mutedMemory, inputs.lastMemory])
     nodes.forEach((node, i) => {
@@ -97,7 +106,7 @@ const shiftOf: Readonly<Record<Frame, number>> = { before: -1, here: 0, after: 1
 
 /**
  * Pieces of a gradient as sums over frames; what they are made of is kept in frames, `apart` from where it is read
- * by others if a muted step is to write something else there.
+ * by others if a muted step is to write something else there. Those of a block have `rows` on their left.
  */
 const gathered = (
   keeping: Keeping,
@@ -107,19 +116,20 @@ const gathered = (
   into: number,
   writes: Write[],
   apart: (piece: Piece) => boolean = () => false,
+  rows = 1,
 ): readonly Collected[] => {
-  const side = (node: number, alone: boolean) => {
+  const side = (node: number, alone: boolean, count = 1) => {
     const own = alone || at[node] === stage('once')
     const held = own ? undefined : keeping.refs.get(node)
     const ref = held ?? here(keeping.keep(keeping.shapes[node]!, true))
     if (!held) writes.push({ node, stage: stageNames[Math.max(1, at[node]!)]!, ref })
     if (!own) keeping.refs.set(node, ref)
-    return { port: ref.port, shift: shiftOf[ref.frame], size: sizeOf(keeping.shapes[node]!) }
+    return { port: ref.port, shift: shiftOf[ref.frame], size: sizeOf(keeping.shapes[node]!) / count }
   }
   return pieces.map(piece => ({
     into,
     at: from + piece.from,
-    left: side(piece.left, apart(piece)),
+    left: side(piece.left, apart(piece), rows),
     ...(piece.right === undefined ? {} : { right: side(piece.right, false) }),
   }))
 }
@@ -159,7 +169,8 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
   const start = outputs.start.map(node => keep(shapes[node]!, false))
   const size = known.θ.reduce((sum, port) => sum + sizeOf(keeping.ports[port]!.shape), 0)
   const gradient = keep([size], false)
-  const lastOut = future && !isSilent(traced.graph, outputs.lastOut) ? keep([keeping.last], false) : -1
+  const lastOut = future && !isSilent(traced.graph, outputs.lastOut) ? keep([keeping.last], false, true) : -1
+  const next = outputs.lastShare.map(node => keep(shapes[node]!, false, true))
   const to = (nodes: readonly number[], ports: readonly number[], name: StageName, frame: Frame = 'here') =>
     nodes.map((node, i): Write => ({ node, stage: name, ref: { port: ports[i]!, frame } }))
   const writes: Write[] = [
@@ -170,6 +181,7 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     ...to(outputs.turn, known.memory, 'turn', 'after'),
     ...to(outputs.mutedMemory, known.memory, 'muted'),
     ...(lastOut >= 0 ? to([outputs.lastOut], [lastOut], 'outset') : []),
+    ...to(outputs.lastShare, next, 'outset'),
   ]
   for (const { node, stage: name, ref } of writes)
     if (ref.frame === 'here' && stage(name) === at[node] && !keeping.refs.has(node)) keeping.refs.set(node, ref)
@@ -187,8 +199,24 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     if (piece.left !== muted.left) writes.push({ node: muted.left, stage: 'muted', ref: here(own[i]!.left.port) })
   })
   const direct = gathered(keeping, at, piecesOf(traced.graph, outputs.direct), keeping.last, gradient, writes)
+  const joint = next.flatMap((port, i) => blocked(traced, keeping, at, outputs.share[i]!, port, writes))
   const sums = future ? { onward: direct, back: own } : { onward: [...own, ...direct], back: [] }
-  return { loss, output, start, gradient, lastOut, writes, ...sums }
+  const ports = { loss, output, start, gradient, lastOut, influence: known.influence[0] ?? -1, next: next[0] ?? -1 }
+  return { ports, writes, joint, ...sums }
+}
+
+/** The sums over frames of a block [rows, size], each row and each sequence with a place of its own. */
+const blocked = (
+  { graph }: Traced,
+  keeping: Keeping,
+  at: readonly number[],
+  node: number,
+  into: number,
+  writes: Write[],
+): readonly Collected[] => {
+  const [rows, size] = keeping.shapes[node] as readonly [number, number]
+  const sums = gathered(keeping, at, piecesOf(graph, node), 0, into, writes, undefined, rows)
+  return sums.map(sum => ({ ...sum, apart: size }))
 }
 
 /** When the inputs of an instant are known. */
@@ -202,6 +230,7 @@ const knownAt = ({ graph, inputs }: Traced, future: boolean): readonly number[] 
   if (future) set(inputs.memory, 'back')
   set(inputs.mutedMemory, 'muted')
   set(inputs.lastMemory, 'outset')
+  set(inputs.influence, 'outset')
   return at
 }
 
@@ -220,7 +249,7 @@ const staged = (
     const crossed = later.has(node) ? [crossing(keeping, node, at[node]! > 0)] : []
     return [...new Set([...own, ...crossed])].map(ref => [i, ref] as const)
   })
-  const mapped = refs.map(({ port }) => keeping.ports[port]!.framed)
+  const mapped = refs.map(({ port }) => keeping.ports[port]!.each)
   const whole = batch === null ? graph : simplified(batched(graph, mapped, batch))
   return {
     graph: { ...whole, outputs: written.map(([i]) => whole.outputs[i]!) },
@@ -236,7 +265,7 @@ export const stagedOf = (traced: Traced, batch: number | null): Staged => {
   const known = knownAt(traced, future)
   const at = earliest(graph, known)
   const kept = keeping(traced, future)
-  const { writes, onward, back, ...made } = results(traced, kept, at, future)
+  const { writes, ports: made, ...sums } = results(traced, kept, at, future)
   const wanted = writes.map(({ node, stage: name }): Wanted => ({ node, part: stage(name) }))
   const cuts = cut(graph, known, stageNames.length, wanted)
   const stages = cuts.map((part, i) => {
@@ -245,13 +274,15 @@ export const stagedOf = (traced: Traced, batch: number | null): Staged => {
     return staged(part, kept, at, own, later, i === 0 ? null : batch)
   })
   const read = new Set(stages.flatMap(({ reads }) => reads.map(({ port }) => port)))
-  const used = new Set([...onward, ...back].flatMap(({ left, right }) => [left.port, right?.port ?? -1]))
+  const all = [...sums.onward, ...sums.back, ...sums.joint]
+  const used = new Set(all.flatMap(({ left, right }) => [left.port, right?.port ?? -1]))
   const port = (port: number): number => (read.has(port) || used.has(port) ? port : -1)
   const now = Object.fromEntries(given.map((name, i) => [name, port(kept.known.now[i]!)])) as Record<Given, number>
-  const ports = kept.ports.map(({ shape, framed }, i) =>
-    batch !== null && (framed || i === made.lastOut) ? { shape: [batch, ...shape], framed } : { shape, framed },
-  )
+  const ports = kept.ports.map(({ shape, framed, each }) => ({
+    shape: batch !== null && each ? [batch, ...shape] : shape,
+    framed,
+  }))
   const { θ, state, memory, factor } = kept.known
   if (ports.length === 0) throw internal('an instant has ports')
-  return { plan: { ports, stages }, ports: { θ, state, memory, now, factor: factor[0] ?? -1, ...made }, onward, back }
+  return { plan: { ports, stages }, ports: { θ, state, memory, now, factor: factor[0] ?? -1, ...made }, ...sums }
 }

@@ -1,8 +1,9 @@
 /** One instant of a task and a rule as a graph: the moment, the step of the rule, and how a pass turns and ends. */
+import { matrix } from '../../ad/arrow.ts'
 import { simplified } from '../../ad/compiler/graph.ts'
 import { KindError } from '../../ad/errors.ts'
 import { numbers, times } from '../../ad/space.ts'
-import { sameShape } from '../../ad/tensor.ts'
+import { sameShape, zeros } from '../../ad/tensor.ts'
 import { type Graph, trace } from '../../ad/trace.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
@@ -60,6 +61,8 @@ export interface Example<M> {
   readonly state: Branch
   /** What the rule remembers, for its structure and shapes. */
   readonly memory: M
+  /** What joins windows, and what it remembers, where there is such a thing. */
+  readonly joint: { readonly rule: Rule<unknown, 'future'>; readonly memory: unknown } | null
   readonly now: Now
 }
 
@@ -76,6 +79,8 @@ export interface Inputs {
   readonly mutedMemory: readonly number[]
   readonly lastMemory: readonly number[]
   readonly factor: readonly number[]
+  /** The influence on the state that a joined window begins with. */
+  readonly influence: readonly number[]
 }
 
 /** The results of an instant, likewise. */
@@ -91,6 +96,9 @@ export interface Outputs {
   readonly mutedOut: number
   readonly mutedMemory: readonly number[]
   readonly lastOut: number
+  /** What a joint says of an instant, and of all before its window. */
+  readonly share: readonly number[]
+  readonly lastShare: readonly number[]
 }
 
 /** Values under names, and the way back from a list of them. */
@@ -126,11 +134,29 @@ const checkSteady = (before: readonly Value[], after: readonly Value[]): void =>
   if (!same) unsteady('a rule whose memory changes its structure')
 }
 
-/** The instant as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at moment 0. */
-export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, way: Way): Traced => {
-  const values = valuesIn(memory)
+/** The moment that a pass ends at: moment 0, or all before a window, by its influence. */
+const beginning = (first: Moment, [influence]: readonly Value[]): Moment => {
+  const { from, to } = first.immediate
+  return influence ? { ...first, immediate: matrix(from, to, influence) } : first
+}
+
+/** A rule and what joins its windows, stepped side by side: what each says, and the values of both memories. */
+const stepping =
+  <M>({ rule, memory, joint }: Example<M>) =>
+  (view: Moment, held: readonly Value[]) => {
+    const [own, other] = refilled([memory, joint?.memory] as const, held)
+    const [out, next] = rule.step(own, view)
+    const [share, after] = joint ? joint.rule.step(other, view) : []
+    return { out: numbers(out), share: share ? [numbers(share)] : [], next: valuesIn([next, after]) }
+  }
+
+/** The instant as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at a beginning. */
+export const traced = <M>(example: Example<M>, way: Way): Traced => {
+  const { task, rule, θ, state, memory, joint, now } = example
+  const values = valuesIn([memory, joint?.memory])
   const future = way !== 'past'
   const factor = isWholeRun(task.loss) ? [now.weight] : []
+  const { from, to } = outsetMoment(task)(θ).immediate
   const inputs = bundle({
     θ: leavesOf(θ),
     state: leavesOf(state),
@@ -139,6 +165,7 @@ export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, wa
     mutedMemory: way === 'muted' ? values : [],
     lastMemory: future ? values : [],
     factor,
+    influence: joint ? [zeros([to.size, from.size])] : [],
   })
   let outputs: ReturnType<typeof bundle> | undefined
   const program = (list: readonly Value[]): readonly Value[] => {
@@ -146,23 +173,26 @@ export const traced = <M>({ task, rule, θ, state, memory, now }: Example<M>, wa
     const here = Object.fromEntries(given.map((name, i) => [name, at.now[i]])) as unknown as Now
     const parameters = rebuild(θ, at.θ)
     const seen = scaledBy(moment(task)(parameters, rebuild(state, at.state), here), at.factor)
-    const first = outsetMoment(task)(parameters)
-    const step = (view: Moment, held: readonly Value[]) => rule.step(refilled(memory, held), view)
-    const [out, next] = step(seen, at.memory)
-    checkSteady(values, valuesIn(next))
-    const [mutedOut, mutedNext] = way === 'muted' ? step(muted(seen), at.mutedMemory) : [out, null]
+    const first = beginning(outsetMoment(task)(parameters), at.influence)
+    const step = stepping(example)
+    const { out, share, next } = step(seen, at.memory)
+    checkSteady(values, next)
+    const hushed = way === 'muted' ? step(muted(seen), at.mutedMemory) : { out, next: [] }
+    const last = future ? step(first, at.lastMemory) : { out, share }
     const results = {
       loss: [seen.loss],
       output: [seen.output],
       state: leavesOf(seen.after),
-      out: [numbers(out)],
+      out: [out],
       direct: [numbers(seen.direct)],
-      memory: valuesIn(next),
+      memory: next,
       start: leavesOf(first.after),
-      turn: future ? valuesIn(rule.init(seen)) : [],
-      mutedOut: [numbers(mutedOut)],
-      mutedMemory: valuesIn(mutedNext),
-      lastOut: future ? [numbers(step(first, at.lastMemory)[0])] : [numbers(out)],
+      turn: future ? valuesIn([rule.init(seen), joint?.rule.init(seen)]) : [],
+      mutedOut: [hushed.out],
+      mutedMemory: hushed.next,
+      lastOut: [last.out],
+      share,
+      lastShare: last.share,
     }
     outputs = bundle(results)
     return outputs.flat

@@ -1,0 +1,131 @@
+/**
+ * How a step grows with d, rule by rule and compiled: its time and the memory laid out for it, exponents fitted on the
+ * logarithms. The work `growth` of the bench.
+ */
+
+import { dense } from '../ad/follow.ts'
+import { scratchBytes } from '../ad/kernels.ts'
+import { full, type Tensor, tensorOf } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import { bytesBy, gradientBy } from '../nets/by.ts'
+import type { Cell } from '../nets/cell.ts'
+import { leaky } from '../nets/leaky.ts'
+import type { Rule } from '../nets/machine.ts'
+import { wired } from '../nets/stacked.ts'
+import type { Task } from '../nets/task.ts'
+import { fpbptt } from '../rules/fpbptt.ts'
+import { kfrtrl } from '../rules/kfrtrl.ts'
+import { rflo } from '../rules/rflo.ts'
+import { influence } from '../rules/rtrl.ts'
+import { snap } from '../rules/snap.ts'
+import { uoro } from '../rules/uoro.ts'
+import { wiring } from '../rules/wiring.ts'
+import { measure, settingOf, slope } from './scaling.ts'
+
+/** A rule over sizes, and the exponents it should have: of its time, and of its memory. */
+interface Series {
+  readonly name: string
+  readonly ds: readonly number[]
+  readonly wanted: readonly [time: number, memory: number]
+  readonly steps: (d: number) => number
+  readonly rule: (d: number, task: Task) => Rule<never, 'past'>
+  readonly cell?: (d: number) => Cell<Branch, Branch>
+}
+
+/** Ones where a unit hears another: `fanIn` of them for every unit, at fixed distances. */
+const fewWires = (d: number, fanIn: number): Tensor => {
+  const mask = new Float64Array(d * d)
+  for (let i = 0; i < d; i++) for (let j = 0; j < fanIn; j++) mask[i * d + ((i + 3 * j * j + 1) % d)] = 1
+  return tensorOf([d, d], mask)
+}
+
+const any = (rule: unknown): Rule<never, 'past'> => rule as Rule<never, 'past'>
+const always = (steps: number) => (): number => steps
+const wide = [64, 128, 256, 512]
+
+const plan: readonly Series[] = [
+  {
+    ...{ name: 'RFLO', ds: wide, wanted: [2, 2], steps: always(20) },
+    rule: (d, task) => any(rflo(full([d, task.sizes.m], 0.5), wiring(task))),
+  },
+  {
+    ...{ name: 'SnAp-1, fan-in 4', ds: wide, wanted: [2, 2], steps: always(20) },
+    cell: d => wired(leaky({ alpha: 0.5 }), { W_rec: fewWires(d, 4) }) as unknown as Cell<Branch, Branch>,
+    rule: (_, task) => any(snap(1, wiring(task))),
+  },
+  { name: 'UORO', ds: wide, wanted: [2, 2], steps: always(20), rule: () => any(uoro()) },
+  { name: 'KF-RTRL', ds: wide, wanted: [3, 2], steps: always(10), rule: () => any(kfrtrl()) },
+  { name: 'FP-BPTT(d)', ds: [24, 48, 96, 192], wanted: [3, 3], steps: d => d, rule: d => any(fpbptt(d)) },
+  { name: 'RTRL', ds: [16, 32, 64, 128], wanted: [4, 3], steps: always(6), rule: () => any(influence(dense)) },
+]
+
+/** A rule at a size: how to run it once, and how many numbers are laid out for it. */
+const caseOf = ({ rule, cell, steps }: Series, d: number) => {
+  const T = steps(d)
+  const { task, θ, sequence } = settingOf({ d, T }, cell?.(d))
+  const [own, [first]] = [rule(d, task), sequence]
+  const by = gradientBy('compiled-wasm', own)(task)
+  const bytes = first ? bytesBy({ name: 'compiled-wasm', dtype: 'f64' }, own)(task)(θ, first, null, T) : 0
+  return { T, mb: (bytes - scratchBytes) / 1e6, run: () => by(θ, sequence) }
+}
+
+/** A fit over all sizes, and over the last two. */
+interface Fit {
+  readonly values: readonly number[]
+  readonly exponent: number
+  readonly last: number
+  readonly wanted: number
+}
+
+export interface Grown {
+  readonly rule: string
+  readonly ds: readonly number[]
+  readonly ms: Fit
+  readonly mb: Fit
+}
+
+const fitted = (ds: readonly number[], values: readonly number[], wanted: number): Fit => {
+  const last = slope(ds.slice(-2), values.slice(-2))
+  return { values, exponent: slope(ds, values), last, wanted }
+}
+
+/** Measures all rules, in interleaved rounds. */
+export const growth = (): readonly Grown[] => {
+  const cases = plan.map(series => series.ds.map(d => caseOf(series, d)))
+  const times = measure(cases.flatMap(list => list.map(({ run }) => run))).values()
+  return plan.map(({ name, ds, wanted }, i) => {
+    const own = cases[i] ?? []
+    const ms = own.map(({ T }) => (times.next().value ?? Number.NaN) / T)
+    const mb = own.map(one => one.mb)
+    return { rule: name, ds, ms: fitted(ds, ms, wanted[0]), mb: fitted(ds, mb, wanted[1]) }
+  })
+}
+
+export const growthHead = [
+  ...['rule', 'd', 'ms a step', 'exponent', 'last ×2', 'wanted'],
+  ...['MB', 'exponent', 'last ×2', 'wanted'],
+]
+
+const cellsOf = ({ values, exponent, last, wanted }: Fit): readonly string[] => [
+  values.map(x => (x >= 1000 ? x.toFixed(0) : x.toPrecision(2))).join(' · '),
+  ...[exponent.toFixed(2), last.toFixed(2), `d^${wanted}`],
+]
+
+/** A rule as one row of a table. */
+export const growthRow = ({ rule, ds, ms, mb }: Grown): readonly string[] => [
+  ...[rule, ds.join(' · ')],
+  ...[...cellsOf(ms), ...cellsOf(mb)],
+]
+
+export const aboutGrowth = `Milliseconds a step and megabytes, by compiled-wasm, n = 2, m = 1, and the exponents of d: of a fit over all sizes,
+and of the last doubling, which is nearer to what holds for large d. FP-BPTT has windows of d and runs for d steps, so a
+step has its share of the window's end. Its memory is that of a window, and of two influences.`
+
+/** What was measured as lines of text, or one object a line. */
+export const growthLines = (grown: readonly Grown[], json: boolean): readonly string[] => {
+  if (json) return grown.map(one => JSON.stringify({ work: 'growth', ...one }))
+  if (grown.length === 0) return []
+  const rows = [growthHead, ...grown.map(growthRow)]
+  const widths = growthHead.map((_, i) => Math.max(...rows.map(row => row[i]?.length ?? 0)))
+  return ['', ...rows.map(row => row.map((cell, i) => cell.padEnd(widths[i] ?? 0)).join('  '))]
+}
