@@ -9,7 +9,9 @@ import { asCotangent, beside, type Cotangent, hushed, silence, spaceOf } from '.
 import { ones, sameShape, scalar, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
+import { reachedIn } from './cell.ts'
 import { layerOf } from './layered.ts'
+import { outsetReplay, replayOf } from './replay.ts'
 import { type Datum, logits, type ReadoutParams, started, type Task, type Theta } from './task.ts'
 
 declare const role: unique symbol
@@ -31,6 +33,10 @@ export interface Moment {
   readonly readout: Linear<State, Logits>
   /** ∂o/∂s of what the readout sees, o = cell.output(s) [d]: where a feedback that is no readout enters. */
   readonly seen: Linear<State, Seen>
+  /** ∂r/∂s of what a broadcast reaches: in a stack the outputs of all its layers, else what the readout sees. */
+  readonly reached: Linear<State, Seen>
+  /** r, the outputs of the units that a broadcast reaches. */
+  readonly units: Value
   /** ∂ℓ/∂v. */
   readonly mistake: Cotangent<Logits>
   /** ∂ℓ/∂θ.readout, exact at the instant; the driver joins it to what a rule says of the rest. */
@@ -90,15 +96,23 @@ const checkScalar = (loss: Value): void => {
   })
 }
 
+/** What the readout sees of a state, and what a broadcast reaches: the same where the cell says nothing of it. */
+const shown = ({ cell }: Task, after: State) => {
+  const [output, , seen] = linearised((_: Branch, s: State): Seen => cell.output(s), {}, after)
+  if (!cell.reached) return { seen, reached: seen, units: output }
+  const [units, , reached] = linearised((_: Branch, s: State): Seen => reachedIn(cell, s), {}, after)
+  return { seen, reached, units }
+}
+
 const judged = (task: Task, θ: Theta, after: State, now: Datum) => {
   const see = (readout: Readout, s: State): Logits => logits(task, readout, s)
   const [v, direct, readout] = linearised(see, θ.readout as Readout, after)
-  const [, , seen] = linearised((_: Branch, s: State): Seen => task.cell.output(s), {}, after)
   const cost = (logit: Value): Value => mul(now.weight, task.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
   checkScalar(loss)
   const mistake = asCotangent(readout.to, pullback(ones([]))[0] as Value)
-  return { readout, seen, mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
+  const told = { mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
+  return { readout, ...shown(task, after), ...told }
 }
 
 /** What the state depends on, out of all parameters. */
@@ -122,7 +136,7 @@ export const moment =
     checkState(before, after)
     const verdict = judged(task, θ, after, { x, target, weight })
     const now = { recurrent, immediate, ...verdict, before, after, x, target, noise, begins: scalar(0), ends }
-    return { ...now, ...layerOf(task.cell, θ.cell) }
+    return { ...now, ...layerOf(task.cell, θ.cell), ...replayOf(task, θ, weight) }
   }
 
 /** The noise of a rule that declares none. */
@@ -135,12 +149,14 @@ export const outsetMoment =
     const begin = ({ start }: Param): State => started(task, start)
     const [state, immediate] = linearised(begin, paramOf(θ), {})
     const [space, v] = [spaceOf(state), zeros([task.sizes.m])]
-    const shown = task.cell.output(state)
+    const [seen, units] = [task.cell.output(state), reachedIn(task.cell, state)]
     return {
       recurrent: nothing(space, space),
       immediate: task.start === 'learned' ? immediate : zero(immediate),
       readout: nothing(space, spaceOf<Logits>(v)),
-      seen: nothing(space, spaceOf<Seen>(shown)),
+      seen: nothing(space, spaceOf<Seen>(seen)),
+      reached: nothing(space, spaceOf<Seen>(units)),
+      units,
       mistake: silence<Logits>(v),
       direct: silence(θ.readout as Readout),
       loss: scalar(0),
@@ -153,6 +169,7 @@ export const outsetMoment =
       begins: scalar(1),
       ends: scalar(0),
       ...layerOf(task.cell, θ.cell),
+      ...outsetReplay(task, θ),
     }
   }
 

@@ -36,8 +36,11 @@ import {
   variance,
 } from './draws.ts'
 import { bothSigns, kept } from './factors.ts'
+import { foretelling } from './foretelling.ts'
 import { bigNetwork, describe } from './networks.ts'
+import { perturbations } from './perturbations.ts'
 import type { Proposition } from './proposition.ts'
+import { reruns } from './reruns.ts'
 import { cutFlatly, updatedUoro } from './unsound.ts'
 
 /** What the three ways to scale have in common is that none of them looks at the sign of what is being drawn. */
@@ -164,4 +167,13 @@ const biased: readonly Proposition<never>[] = [
   ),
 ]
 
-export const noise: readonly Proposition<never>[] = [...unbiased, ...kept, ...variances, ...engines, ...biased]
+export const noise: readonly Proposition<never>[] = [
+  ...unbiased,
+  ...kept,
+  ...variances,
+  ...engines,
+  ...biased,
+  ...perturbations,
+  ...reruns,
+  ...foretelling,
+]

@@ -4,9 +4,9 @@ import { bracket, ShapeError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { eye } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { seeing, type View, views } from '../nets/machine.ts'
+import { type Rule, seeing, type View, views } from '../nets/machine.ts'
 import { compressed } from './compressed.ts'
-import { influence } from './rtrl.ts'
+import { type Influence, influence } from './rtrl.ts'
 import type { Wiring } from './wiring.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
@@ -37,15 +37,21 @@ export const sensed =
     return { ...now, readout: compose(now.readout, matrix(from, from, A)) }
   }
 
+/** The rule of a kernel A [states, states] and a decay γ [states]. */
+export type Kernelled = (A: Value, γ: Value) => Rule<Influence, 'past'>
+
+/** Kernels over one way to remember: all of E, or, with the wiring, what there is of it. */
+export const kernelled = (wiring?: Wiring): Kernelled => {
+  const remember = wiring ? compressed({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
+  return (A, γ) => seeing(views(decaying(γ), sensed(A)))(influence(remember))
+}
+
 /**
  * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
  * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. With the wiring of
  * the task a step is O(d²). Throws a ShapeError for another A or γ.
  */
-export const kernl = (A: Value, γ: Value, wiring?: Wiring) => {
-  const remember = wiring ? compressed({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
-  return seeing(views(decaying(γ), sensed(A)))(influence(remember))
-}
+export const kernl = (A: Value, γ: Value, wiring?: Wiring) => kernelled(wiring)(A, γ)
 
 /** A decay leads from every number of the state to itself. */
 const decayOf = ({ units }: Wiring) => ({ rows: units.length, columns: units.map((_, row) => [row]) })
