@@ -1,5 +1,8 @@
 /** What is promised of credit that is guessed: when the guess is as good as the future, what it learns, and what it does not. */
 import { convergence, convergenceRefuted } from './convergence.ts'
+import { decay, decayRefuted } from './decay.ts'
+import { learnedArrow, learnedArrowRefuted } from './dnib.ts'
+import { hybridRefuted, schedule } from './hybrid.ts'
 import { depthwise } from './layers.ts'
 import { bounds } from './mistakes.ts'
 import { exactness } from './prophets.ts'
@@ -13,6 +16,9 @@ export const bootstrapRefuted: readonly Proposition<never>[] = [
   ...theoremARefuted,
   ...conventionsRefuted,
   ...convergenceRefuted,
+  ...learnedArrowRefuted,
+  ...hybridRefuted,
+  ...decayRefuted,
 ]
 
 export const bootstrap: readonly Proposition<never>[] = [
@@ -23,5 +29,8 @@ export const bootstrap: readonly Proposition<never>[] = [
   ...convergence,
   ...readings,
   ...depthwise,
+  ...learnedArrow,
+  ...schedule,
+  ...decay,
   ...bootstrapRefuted,
 ]

@@ -36,15 +36,21 @@ export const guesses = (limits: Limits = {}, apt: (net: PlainNetwork) => boolean
   })
 
 /** A case in words and numbers. */
-export const show = ({ net, kind, ψ, lambda, gamma, lr, every }: Guess): string =>
-  `${kind} guesser, λ=${lambda} γ=${gamma} lr=${lr} window=${every} ψ=[${ψ}]\n${describe(net)}`
+export const show = ({ net, kind, ψ, lambda, gamma, lr, every, ...more }: Guess): string => {
+  const rest = Object.entries(more).map(([name, value]) => ` ${name}=${value}`)
+  return `${kind} guesser, λ=${lambda} γ=${gamma} lr=${lr} window=${every}${rest.join('')} ψ=[${ψ}]\n${describe(net)}`
+}
 
-type Sides = (run: Run, guess: Guess, made: Realised) => readonly [readonly number[], readonly number[]]
+type Sides<G> = (run: Run, guess: G, made: Realised) => readonly [readonly number[], readonly number[]]
 /** A claim about random guesses. */
-export const claim = (sentence: string, sides: Sides, options: Partial<Equation<Guess>> = {}): Proposition<never> =>
-  equation<Guess>({
+export const claim = <G extends Guess = Guess>(
+  sentence: string,
+  sides: Sides<G>,
+  options: Partial<Equation<G>> = {},
+): Proposition<never> =>
+  equation<G>({
     claim: sentence,
-    forAll: guesses(),
+    forAll: guesses() as Arbitrary<G>,
     sides: guess => {
       const made = realise(guess.net)
       return sides(made.run, guess, made)

@@ -36,7 +36,7 @@ const table = (known: readonly Value[]): Synthesiser => ({
 })
 
 /** Whether a table can tell the states of a run apart: none comes twice. */
-const apart = (net: PlainNetwork): boolean => {
+export const apart = (net: PlainNetwork): boolean => {
   const states = realise(net).run.map(now => entries(now.after))
   const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((x, i) => x - (b[i] as number)))
   return states.every((a, i) => states.every((b, j) => i === j || distance(a, b) > 1e-3))
@@ -56,7 +56,7 @@ export const futures = (run: Run): readonly Cotangent<State>[] =>
     .map((δ, t) => pull((run[t + 1] as Moment).recurrent, δ))
 
 /** The guesser that knows every state's future. */
-const prophet = (run: Run) =>
+export const prophet = (run: Run) =>
   perfect(
     run.slice(0, -1).map(now => alone(now.after)),
     futures(run),

@@ -11,7 +11,7 @@ import { bptt } from '../rules/bptt.ts'
 import { dni } from '../rules/dni.ts'
 import { labelled } from '../rules/synthesiser.ts'
 import { list, type Realised } from './build.ts'
-import { cellOnly, claim, guesserOf, guesses, plain, refuted, wholly } from './guesses.ts'
+import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly } from './guesses.ts'
 import { entries, type Proposition } from './proposition.ts'
 import { course } from './traces.ts'
 
@@ -19,20 +19,37 @@ import { course } from './traces.ts'
 const steps = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run, made: Realised): readonly number[] =>
   [...walk(rule)(run)].slice(1).flatMap(([out, { ψ }]) => [...cellOnly(list(out), made), ...entries(ψ)])
 
+/** What Marschall's DNI with a linear guesser is told, in plain numbers. */
+export interface ByHand {
+  readonly A: Matrix
+  readonly lr: number
+  readonly decay?: number
+  /** What stands for J at each moment; J itself where nothing is said. */
+  readonly Js?: readonly Matrix[]
+  readonly squash?: (guess: number) => number
+}
+
+const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
+
 /** Marschall's DNI with a linear guesser in plain numbers: Σ over time of the cell's gradient, then A as it ends. */
-const byHand = (run: Run, begin: Matrix, lr: number, made: Realised): readonly number[] => {
-  const inputs = run.map(now => Matrix.columnVector([...entries(now.after), ...entries(now.target), 1]))
-  const errors = run.map(now => Matrix.columnVector([...list(error(now))]))
-  const Js = run.map(now => plain(matrixOf(now.recurrent)))
+export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[] => {
+  const { lr, decay = 0, squash = x => x, Js = run.map(now => plain(matrixOf(now.recurrent))) } = how
+  const inputs = run.map(now => column([...entries(now.after), ...entries(now.target), 1]))
+  const errors = run.map(now => column(list(error(now))))
   const at = <A>(list: readonly A[], t: number): A => list[t] as A
   const ask = (A: Matrix, t: number): Matrix => A.mmul(at(inputs, t))
   const teach = (A: Matrix, t: number, target: Matrix): Matrix =>
-    Matrix.sub(A, Matrix.sub(ask(A, t), target).mmul(at(inputs, t).transpose()).mul(lr))
-  let A = begin
+    Matrix.sub(Matrix.mul(A, 1 - lr * decay), Matrix.sub(ask(A, t), target).mmul(at(inputs, t).transpose()).mul(lr))
+  let { A } = how
   const outs = run.slice(1).map((now, i) => {
+    const promise = column(
+      ask(A, i + 1)
+        .to1DArray()
+        .map(squash),
+    )
     const back = at(Js, i + 1)
       .transpose()
-      .mmul(ask(A, i + 1))
+      .mmul(promise)
     if (i > 0) A = teach(A, i, Matrix.add(at(errors, i), back))
     return pull(now.immediate, asCotangent(spaceOf(now.after), tensor(ask(A, i + 1).to1DArray())))
   })
@@ -40,21 +57,33 @@ const byHand = (run: Run, begin: Matrix, lr: number, made: Realised): readonly n
   return [...cellOnly(list(outs.reduce(plus)), made), ...A.to1DArray()]
 }
 
+/** A linear guesser of all that a state is worth, with the numbers of a case for its A [d, d + m + 1]. */
+export const wideGuesser = (run: Run, { ψ }: Guess): Matrix => {
+  const [d, width] = [spaceOf(run[0].after).size, spaceOf(labelled(run[0])).size]
+  return new Matrix(
+    Array.from({ length: d }, (_, i) => Array.from({ length: width }, (_, j) => ψ[(i * width + j) % 12] as number)),
+  )
+}
+
+/** The sum of the cell's gradient, then ψ as it ends. */
+export const sumAndEnd = <M>(
+  rule: Rule<M, 'past'>,
+  ψOf: (end: M) => Branch,
+  run: Run,
+  made: Realised,
+): readonly number[] => [
+  ...cellOnly(list(total(forwards(rule))(run)), made),
+  ...entries(ψOf([...walk(rule)(run)].at(-1)?.[1] as M)),
+]
+
 /** When BP(0) and DNI are each other, and as published. */
 export const conventions: readonly Proposition<never>[] = [
   claim(
     'DNI of the total credit teaches the last guess by q₋ + g(a) J, then asks, as Marschall et al. write it',
-    (run, { ψ, lr }, made) => {
-      const [d, width] = [spaceOf(run[0].after).size, spaceOf(labelled(run[0])).size]
-      const A = Array.from({ length: d }, (_, i) =>
-        Array.from({ length: width }, (_, j) => ψ[(i * width + j) % 12] as number),
-      )
-      const rule = dni.total({ begin: { A: tensor(A) }, lr })
-      const end = [...walk(rule)(run)].at(-1)?.[1].ψ as Branch
-      return [
-        [...cellOnly(list(total(forwards(rule))(run)), made), ...entries(end)],
-        byHand(run, new Matrix(A), lr, made),
-      ]
+    (run, guess, made) => {
+      const [A, lr] = [wideGuesser(run, guess), guess.lr]
+      const rule = dni.total({ begin: { A: tensor(A.to2DArray()) }, lr })
+      return [sumAndEnd(rule, ({ ψ }) => ψ, run, made), byHand(run, { A, lr }, made)]
     },
   ),
   claim(

@@ -13,7 +13,7 @@ import {
   guesserOf,
   minus,
   requireRange,
-  requireRate,
+  requireRates,
   ruleOf,
   sharpen,
   taught,
@@ -57,7 +57,7 @@ const settled = <P extends Branch>(options: BPLambda<P>) => {
   requireRange('bplambda', 'lambda', lambda)
   requireRange('bplambda', 'gamma', gamma)
   requireRange('bplambda', 'creditGamma', creditGamma, Number.MAX_VALUE)
-  requireRate('bplambda', lr)
+  requireRates('bplambda', options)
   const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
   const rates = mode === 'online' ? { often: lr, once: 0 } : { often: 0, once: lr }
   return { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, ...rates }
@@ -68,7 +68,7 @@ export const bplambdaFindings = <P extends Branch>(
   options: BPLambda<P>,
 ): Machine<Bootstrapped<P>, Moment, Findings, 'past'> => {
   const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
-  const { who, first } = guesserOf(options)
+  const { who, first, restrained } = guesserOf(options)
   const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
   return {
     facing: 'past',
@@ -81,13 +81,13 @@ export const bplambdaFindings = <P extends Branch>(
       const [q, b] = [error(now), terminalZero ? sub(1, now.ends) : lift(1)]
       const promise = (γ: number, by: P) => plus(q, times(mul(γ, b), guess(by, now.after)[0]))
       const td = minus(pull(now.recurrent, promise(gamma, ψ)), guess(ψ, now.before)[0])
-      const learned = pull(trace, td)
+      const learned = restrained(ψ, pull(trace, td), sub(1, now.begins))
       const wiser = taught(ψ, often, learned)
       const credit = promise(creditGamma, asks === 'after' ? wiser : ψ)
       const [value, slope] = guess(wiser, now.after)
       const next = dense(add(compose(scale(lift(gamma * lambda), now.recurrent), trace), sharpen(slope)))
       const farewell = times(-1, value)
-      const last = times(terminalUpdate ? now.ends : 0, pull(next, farewell))
+      const last = times(terminalUpdate ? now.ends : 0, restrained(wiser, pull(next, farewell)))
       const total = plus(plus(sum, learned), last)
       return [
         { gradient: pull(now.immediate, credit), credit, error: td, farewell },
@@ -101,12 +101,13 @@ export const bplambdaFindings = <P extends Branch>(
  * Accumulate BP(λ): a guess g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and learns it by a trace of
  * what ψ has done to guesses so far. Pemberton & Costa 2024.
  *
- * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr td·e, credit = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ; b = 0 at the run's last moment.
+ * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr (td·e - decay ψ), credit = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ;
+ * b = 0 at the run's last moment.
  *
  * The trace is RTRL on the guesser's parameters, J scaled by γλ. It is made ready at the end of a moment for the next,
  * so the Jacobian in it is that of the moment before the error. e [d, |ψ|]: with a linear guesser it costs O(d⁴) a step,
  * as much as RTRL. A learned start is credited with g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
- * below 0, a ShapeError for a guesser whose guess has another size than the state.
+ * or a decay below 0, a ShapeError for a guesser whose guess has another size than the state.
  */
 export const bplambda = <P extends Branch>(options: BPLambda<P>): Rule<Bootstrapped<P>, 'past'> =>
   ruleOf(bplambdaFindings(options))

@@ -1,12 +1,13 @@
 /** Decoupled neural interfaces: a learned guess of credit in place of a future that has not come. Jaderberg et al. 2017. */
 import { mul, sub } from '../ad/elementwise.ts'
 import { pull } from '../ad/follow.ts'
-import { type Cotangent, plus, silence, times } from '../ad/space.ts'
+import { type Cotangent, entrywise, plus, silence, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Machine, type Rule, walk } from '../nets/machine.ts'
 import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import { requireCount } from '../nets/whole.ts'
 import { type Window, windowed } from '../nets/windowed.ts'
 import { type Credit, credit } from './bptt.ts'
 import {
@@ -16,7 +17,7 @@ import {
   guesserOf,
   labelled,
   lesson,
-  requireRate,
+  requireRates,
   ruleOf,
   taught,
 } from './synthesiser.ts'
@@ -24,6 +25,8 @@ import {
 export interface TotalGuessing<P extends Branch> extends Guessing<P> {
   /** Whether the guess for the last state is taught its own error, which is all that state was worth; true where nothing is said. */
   readonly terminal?: boolean
+  /** What becomes of each number of the guess that a target is made of; the guess itself where nothing is said. */
+  readonly squash?: (guess: Value) => Value
 }
 
 /** ψ; what the last moment was guessed from, and its own error; 1 where there was such a moment. */
@@ -45,9 +48,9 @@ export interface TotalFindings {
 export const totalFindings = <P extends Branch>(
   options: TotalGuessing<P>,
 ): Machine<Late<P>, Moment, TotalFindings, 'past'> => {
-  const { lr, terminal = true } = options
-  requireRate('dni', lr)
-  const { who, first } = guesserOf(options)
+  const { lr, terminal = true, squash = guess => guess } = options
+  requireRates('dni', options)
+  const { who, first, restrained } = guesserOf(options)
   return {
     facing: 'past',
     init: now => {
@@ -57,10 +60,10 @@ export const totalFindings = <P extends Branch>(
     step: ({ ψ, input, error: before, waiting }, now) => {
       const [q, here, present] = [error(now), labelled(now), sub(1, now.begins)]
       const guess = (by: P) => guessed(who, by, now.after, here)
-      const target = plus(before, pull(now.recurrent, guess(ψ)[0]))
-      const wiser = taught(ψ, mul(lr, waiting), lesson(guessed(who, ψ, now.before, input), target))
+      const target = plus(before, pull(now.recurrent, entrywise(squash, guess(ψ)[0])))
+      const wiser = taught(ψ, mul(lr, waiting), restrained(ψ, lesson(guessed(who, ψ, now.before, input), target)))
       const credit = times(present, guess(wiser)[0])
-      const last = taught(wiser, mul(terminal ? lr : 0, now.ends), lesson(guess(wiser), q))
+      const last = taught(wiser, mul(terminal ? lr : 0, now.ends), restrained(wiser, lesson(guess(wiser), q)))
       return [
         { gradient: pull(now.immediate, credit), credit, target },
         { ψ: last, input: here, error: q, waiting: present },
@@ -82,10 +85,18 @@ export interface FutureGuessing<P extends Branch> extends Guessing<P> {
   readonly every: number
 }
 
-/** ψ, and the window that is being filled. */
+/** ψ, the window that is being filled, and how many were filled before it. */
 export interface Ahead<P extends Branch> {
   readonly ψ: P
   readonly window: Window
+  readonly turn: number
+}
+
+/** How long the windows are, numbered from 0, and which of their ends are guessed; all where nothing is said. */
+export interface Schedule {
+  readonly longest: number
+  readonly every: (turn: number) => number
+  readonly promises?: (turn: number) => boolean
 }
 
 /** BPTT's credit, but what comes after the newest moment is guessed; after the last, nothing comes. */
@@ -94,35 +105,49 @@ export const promised = (future: (state: State) => Cotangent<State>): Rule<Credi
   init: last => times(sub(1, last.ends), future(last.after)),
 })
 
+/** What the moments of a window send back to the state it began from. */
+const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Moment[]): Cotangent<State> =>
+  ([...walk(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
+
+/** `dni.future` with windows of other lengths as time goes on. An end that is not promised anything is cut. */
+export const scheduled = <P extends Branch>(
+  options: Guessing<P>,
+  { longest, every, promises = () => true }: Schedule,
+): Rule<Ahead<P>, 'past'> => {
+  const { who, first, restrained } = guesserOf(options)
+  const chunk = (turn: number) => windowed({ every: every(turn), reach: longest, clipped: true })
+  const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
+  return {
+    facing: 'past',
+    init: now => ({ ψ: first(alone(now.after), now.after), window: chunk(0)(credit).init(now), turn: 0 }),
+    step: ({ ψ, window, turn }, now) => {
+      const rule = promises(turn) ? promised(h => guess(ψ, h)[0]) : credit
+      const [gradient, next] = chunk(turn)(rule).step(window, now)
+      const passed = next.moments.slice(-window.fresh - 1)
+      const [oldest] = passed
+      if (next.fresh > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
+      const learned = restrained(ψ, lesson(guess(ψ, oldest.before), sentBack(rule, passed)))
+      return [gradient, { ψ: taught(ψ, options.lr, learned), window: next, turn: turn + 1 }]
+    },
+  }
+}
+
 /**
  * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each promised the
  * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
  * guess made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */
 const futureCredit = <P extends Branch>(options: FutureGuessing<P>): Rule<Ahead<P>, 'past'> => {
-  const { lr, every } = options
-  requireRate('dni', lr)
-  const { who, first } = guesserOf(options)
-  const chunks = windowed({ every, reach: every, clipped: true })
-  const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
-  return {
-    facing: 'past',
-    init: now => ({ ψ: first(alone(now.after), now.after), window: chunks(credit).init(now) }),
-    step: ({ ψ, window }, now) => {
-      const rule = promised(h => guess(ψ, h)[0])
-      const [gradient, next] = chunks(rule).step(window, now)
-      const passed = next.moments.slice(-window.fresh - 1)
-      const [oldest] = passed
-      if (next.fresh > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next }]
-      const [, sent] = [...walk(rule)(passed.toReversed())].at(-1) as readonly [unknown, Credit]
-      return [gradient, { ψ: taught(ψ, lr, lesson(guess(ψ, oldest.before), sent)), window: next }]
-    },
-  }
+  const { every } = options
+  requireRates('dni', options)
+  requireCount('dni', `every = ${every}`, every, 'A window of 1 guesses after every step')
+  return scheduled(options, { longest: every, every: () => every })
 }
 
 /**
  * Synthetic gradients in their two conventions: `total` guesses all that a state is worth (Marschall et al. 2020), `future`
  * what it is worth to later losses, at the ends of windows (Jaderberg et al. 2017). With exact guesses both are BPTT.
- * Throw a DomainError for a step size below 0, a ShapeError for a guesser whose guess has another size than the state.
+ * Throw a DomainError for a step size or a decay below 0 or a window below 1, a ShapeError for a guesser whose guess has
+ * another size than the state.
  */
 export const dni = { total: totalCredit, future: futureCredit } as const

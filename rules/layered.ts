@@ -7,13 +7,15 @@ import { ones } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { PerStep } from '../nets/loss.ts'
-import { type Guess, guessed, lesson, type Synthesiser } from './synthesiser.ts'
+import { type Guess, guessed, lesson, requireDecay, restrained, type Synthesiser } from './synthesiser.ts'
 
 /** A layer with a guesser of its own for ∂ℓ/∂h. */
 export interface Decoupled<P extends Branch = Branch, G extends Branch = Branch> {
   readonly θ: P
   readonly ψ: G
   readonly synthesiser: Synthesiser<G>
+  /** Weight of ½‖ψ‖² beside the error of the guess, at least 0; 0 where nothing is said. */
+  readonly decay?: number
   /** x [inputs] → h [outputs]. */
   step(θ: P, x: Value): Value
 }
@@ -25,29 +27,33 @@ export interface News {
   readonly gradient: Cotangent<Branch>
 }
 
-const told = (layer: number, guess: Guess<Branch, Value>, target: Cotangent<Value>): News => ({
-  layer,
-  of: 'ψ',
-  gradient: times(-1, lesson(guess, target)),
-})
+/** What a guesser hears of its guess. */
+type Told = (target: Cotangent<Value>) => News
+
+const told =
+  (layer: number, { ψ, decay = 0 }: Decoupled, guess: Guess<Branch, Value>): Told =>
+  target => ({ layer, of: 'ψ', gradient: times(-1, restrained(decay)(ψ, lesson(guess, target))) })
 
 /**
  * ĝ_l = g([h_l; y*; 1]; ψ_l) ≈ ∂ℓ/∂h_l: layer l hears its gradient ĝ_l ∂h_l/∂θ_l as soon as it has run, before the next one
  * runs. One layer later its guesser hears that of ½‖ĝ_l - ĝ_{l+1} ∂h_{l+1}/∂h_l‖²; the last one hears the true ∂ℓ/∂h. Layers
- * run as the news is asked for. With exact guesses it is backpropagation. Jaderberg et al. 2017.
+ * run as the news is asked for. With exact guesses it is backpropagation. Jaderberg et al. 2017. Throws a DomainError for a
+ * decay below 0.
  */
 export const decoupled = (loss: PerStep) =>
   function* (layers: readonly Decoupled[], x: Value, target: Value): Generator<News> {
-    let below: Guess<Branch, Value> | null = null
+    let below: Told | null = null
     let input = x
-    for (const [layer, { θ, ψ, synthesiser, step }] of layers.entries()) {
+    for (const [index, layer] of layers.entries()) {
+      const { θ, ψ, synthesiser, step } = layer
+      requireDecay('decoupled', layer.decay)
       const [out, byθ, byInput] = linearised<Branch, Value, Value>(step, θ, input)
       const guess = guessed<Branch, Value>(synthesiser, ψ, out, join([out, target, ones([1])]))
-      yield { layer, of: 'θ', gradient: pull(byθ, guess[0]) }
-      if (below) yield told(layer - 1, below, pull(byInput, guess[0]))
-      below = guess
+      yield { layer: index, of: 'θ', gradient: pull(byθ, guess[0]) }
+      if (below) yield below(pull(byInput, guess[0]))
+      below = told(index, layer, guess)
       input = out
     }
     const [, pullback] = vjp((v: Value) => loss.each(v, target), input)
-    if (below) yield told(layers.length - 1, below, asCotangent(spaceOf(input), pullback(ones([]))[0] as Value))
+    if (below) yield below(asCotangent(spaceOf(input), pullback(ones([]))[0] as Value))
   }

@@ -64,14 +64,16 @@ export interface Guessing<P extends Branch> {
   readonly begin?: P
   /** What ψ is drawn from where it is not given. */
   readonly seed?: number
+  /** Weight of ½‖ψ‖² in what each lesson makes small, at least 0; 0 where nothing is said. */
+  readonly decay?: number
 }
 
-/** The synthesiser of a rule, and its ψ for inputs like this one. */
-export const guesserOf = <P extends Branch>({ synthesiser, begin, seed = 1 }: Guessing<P>) => {
+/** The synthesiser of a rule, its ψ for inputs like this one, and its lessons with the decay in them. */
+export const guesserOf = <P extends Branch>({ synthesiser, begin, seed = 1, decay = 0 }: Guessing<P>) => {
   const who = synthesiser ?? (linear as unknown as Synthesiser<P>)
   const first = (input: Value, state: State): P =>
     begin ?? who.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, stream(seed))
-  return { who, first }
+  return { who, first, restrained: restrained(decay) }
 }
 
 /** [h; 1], what the future is guessed from. */
@@ -115,6 +117,16 @@ export const guessed = <P extends Branch, A extends Tree>(
 export const lesson = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>): Cotangent<P> =>
   pull(sharpen(slope), minus(target, guess))
 
+/**
+ * lesson - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
+ * where no lesson is `given` (0, not 1). A linear guesser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
+ * T lessons. Without decay, the lesson as it is.
+ */
+export const restrained =
+  (decay: number) =>
+  <P extends Branch>(ψ: P, lesson: Cotangent<P>, given: Like = 1): Cotangent<P> =>
+    decay === 0 ? lesson : minus(lesson, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), join(leavesOf(ψ)))))
+
 /** ψ after a step up along a cotangent: the guesser learns by the metric, like everyone. */
 export const taught = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>): P =>
   moved(ψ, sharp(times(rate, lesson)))
@@ -122,19 +134,32 @@ export const taught = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
 
-/** Refuses a number outside [low, high]. */
-export const requireRange = (who: string, name: string, x: number, high = 1): void => {
+/** Refuses a number outside [0, high]. */
+export const requireRange = (
+  who: string,
+  name: string,
+  x: number,
+  high = 1,
+  remedy = high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 teaches nothing',
+): void => {
   if (x >= 0 && x <= high) return
   throw new DomainError({
     who,
     given: `${name} = ${x}`,
     wanted: high === 1 ? `${name} in [0, 1]` : `${name} of at least 0`,
-    remedy: high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 teaches nothing',
+    remedy,
   })
 }
 
-/** Refuses a step size below 0, or infinite. */
-export const requireRate = (who: string, lr: number): void => requireRange(who, 'lr', lr, Number.MAX_VALUE)
+/** Refuses a decay below 0, or infinite. */
+export const requireDecay = (who: string, decay = 0): void =>
+  requireRange(who, 'decay', decay, Number.MAX_VALUE, 'Leave it out for none; 0.01 holds ψ a little')
+
+/** Refuses a step size or a decay below 0, or infinite. */
+export const requireRates = (who: string, { lr, decay }: { readonly lr: number; readonly decay?: number }): void => {
+  requireRange(who, 'lr', lr, Number.MAX_VALUE)
+  requireDecay(who, decay)
+}
 
 /** A machine that says more than the gradient, as a rule that says only that. */
 export const ruleOf = <M, O extends { readonly gradient: Cotangent<Param> }>({

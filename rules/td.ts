@@ -6,7 +6,7 @@ import { ones } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Machine } from '../nets/machine.ts'
-import { type Guessing, guessed, guesserOf, requireRange, requireRate, sharpen, taught } from './synthesiser.ts'
+import { type Guessing, guessed, guesserOf, requireRange, requireRates, sharpen, taught } from './synthesiser.ts'
 
 /** One step of a process, from `before` to `after` [n], with the reward on the way; `ends` is 1 where nothing follows, else 0. */
 export interface Transition {
@@ -30,9 +30,10 @@ export interface Valued<P extends Branch> {
 }
 
 /**
- * Accumulate TD(λ): V(s; ψ) ≈ Σ_{k≥0} γ^k r_{t+k}. e ← γλ e + ∂V(s₋)/∂ψ, error = r + γ V(s) (1 - ends) - V(s₋), ψ ← ψ + lr·error·e.
+ * Accumulate TD(λ): V(s; ψ) ≈ Σ_{k≥0} γ^k r_{t+k}. e ← γλ e + ∂V(s₋)/∂ψ,
+ * error = r + γ V(s) (1 - ends) - V(s₋), ψ ← ψ + lr (error·e - decay ψ).
  * Says the error of each transition. Sutton 1988. BP(λ) is this with cotangents for values and J for the way between them.
- * Throws a DomainError for λ or γ outside [0, 1] and a step size below 0, a ShapeError for a V that is not one number.
+ * Throws a DomainError for λ or γ outside [0, 1] and a step size or a decay below 0, a ShapeError for a V that is not one number.
  */
 export const td = <P extends Branch>(
   options: TemporalDifferences<P>,
@@ -40,8 +41,8 @@ export const td = <P extends Branch>(
   const { lambda, gamma = 1, lr } = options
   requireRange('td', 'lambda', lambda)
   requireRange('td', 'gamma', gamma)
-  requireRate('td', lr)
-  const { who, first } = guesserOf(options)
+  requireRates('td', options)
+  const { who, first, restrained } = guesserOf(options)
   const one: Value = ones([1])
   const value = (ψ: P, s: Value) => guessed<P, Value>(who, ψ, one, join([s, one]))
   const number = (v: Cotangent<Value>): Value => reshape(numbers(v), [])
@@ -56,7 +57,7 @@ export const td = <P extends Branch>(
       const eligible = plus(times(gamma * lambda, trace), pull(sharpen(slope), asCotangent(slope.to as never, one)))
       const promise = add(reward, mul(mul(gamma, sub(1, ends)), number(value(ψ, after)[0])))
       const error = sub(promise, number(was))
-      return [error, { ψ: taught(ψ, mul(lr, error), eligible), trace: eligible }]
+      return [error, { ψ: taught(ψ, lr, restrained(ψ, times(error, eligible))), trace: eligible }]
     },
   }
 }
