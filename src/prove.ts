@@ -1,9 +1,12 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { DomainError, NameError } from '../ad/errors.ts'
-import { prove as decisions, find, type Judged, propositions } from '../proofs/index.ts'
+import { decide, type Erratum, find, type Judged, type Proposition, propositions } from '../proofs/index.ts'
+import { entry, erratumOf, pagesOf, plainly } from './errata.ts'
 import { attempt, type Command } from './failure.ts'
+import { folded, hanging } from './folded.ts'
 import { numberOf } from './given.ts'
+import { nearest } from './nearest.ts'
 
 /** What the command line says: words to look for, random cases a proposition, and their seed. */
 export interface ProveOptions {
@@ -25,21 +28,25 @@ const whole = (name: string, given: string | number | undefined, low: number): n
   })
 }
 
+/** Below a claim, within 80 columns; a line that begins with two spaces goes on where the one before it ended. */
 const indent = (text: string): string =>
   text
+    .replaceAll(/\n {2}(?=\S)/g, ' ')
     .split('\n')
+    .map(line => folded(line, 72).join('\n        '))
     .map(line => `      ${line}`)
     .join('\n')
 
-/** One line for what was decided, and the shrunk counterexample below a refutation or a failure. */
+/** A line for what was decided, two for a long claim, and the shrunk counterexample below a refutation or a failure. */
 const report = (d: Judged): string => {
   const mark = d.passed ? d.verdict : 'FAILED'
   const figures = `${d.worst.toExponential(0).padStart(6)} ${String(d.runs).padStart(5)}`
   const below = [d.error, d.counterexample].filter(text => text !== undefined)
   return [
-    `${mark.padEnd(8)}${figures}  ${d.claim}`,
+    hanging(`${mark.padEnd(8)}${figures}  `, d.claim),
     ...below.map(indent),
-    ...(d.passed ? [] : [indent(replay(d))]),
+    // on one line, to be copied
+    ...(d.passed ? [] : [`      ${replay(d)}`]),
   ].join('\n')
 }
 
@@ -55,12 +62,16 @@ const choose = ({ pattern, runs, seed }: ProveOptions) => {
     ...(many === undefined ? {} : { runs: many }),
     seed: from ?? 1,
   }
-  if (find(choice).length > 0) return choice
+  if (find(choice).length > 0 || pagesOf(pattern).length > 0) return choice
+  const storeys = Object.keys(propositions)
+  const near = nearest(pattern ?? '', storeys)
   throw new NameError({
     who: 'prove',
     given: `no proposition has '${pattern}' in its claim or storey`,
     wanted: 'some words of a claim',
-    remedy: `Leave the pattern out to decide them all; the storeys are ${Object.keys(propositions).join(', ')}`,
+    remedy: near
+      ? `Did you mean \`${near}\`?`
+      : `Leave the pattern out to decide them all; the storeys are ${storeys.join(', ')}`,
   })
 }
 
@@ -73,22 +84,56 @@ export const prove = (options: ProveOptions): Command =>
     ),
   )
 
+/** What is printed under one heading: claims with their storeys, and the erratum they are about where errata are asked for. */
+interface Part {
+  readonly erratum?: Erratum
+  readonly claims: readonly (readonly [storey: string, proposition: Proposition<never>])[]
+}
+
+const partsOf = (choice: ReturnType<typeof choose>): readonly Part[] => {
+  const pages = pagesOf(choice.pattern)
+  if (pages.length === 0) return [{ claims: find(choice) }]
+  return pages.map(({ erratum, claims }) => ({ erratum, claims: claims.map(one => ['errata', one] as const) }))
+}
+
+/** A decision for a machine to read, with the erratum it is about. */
+const written = (decision: Judged): string => {
+  const erratum = erratumOf(decision.claim)
+  return JSON.stringify({
+    ...decision,
+    ...(decision.passed ? {} : { replay: replay(decision) }),
+    ...(decision.storey === 'errata' && erratum ? { erratum: plainly(erratum) } : {}),
+  })
+}
+
+/** What stands before the claims of a part: its erratum; for a machine, only where no claim has it. */
+const opening = ({ erratum, claims }: Part, json: boolean | undefined): readonly string[] => {
+  if (!erratum) return []
+  if (!json) return [`\n${entry(erratum)}`]
+  return claims.length > 0 ? [] : [JSON.stringify({ storey: 'errata', erratum: plainly(erratum) })]
+}
+
 const run = (options: ProveOptions): number => {
   const choice = choose(options)
   const print = (text: string): void => void process.stdout.write(`${text}\n`)
+  const parts = partsOf(choice)
   let storey = ''
   let [passed, failed] = [0, 0]
-  for (const decision of decisions(choice)) {
-    if (!options.json && decision.storey !== storey) print(`${storey ? '\n' : heading}${decision.storey}`)
-    storey = decision.storey
-    print(
-      options.json
-        ? JSON.stringify({ ...decision, ...(decision.passed ? {} : { replay: replay(decision) }) })
-        : report(decision),
-    )
-    if (decision.passed) passed++
-    else failed++
+  if (!options.json && parts[0]?.erratum) {
+    storey = 'errata'
+    print(`${heading}${storey}`)
   }
-  if (!options.json) print(`\n${passed} decided as claimed, ${failed} not (seed ${choice.seed})`)
+  for (const part of parts) {
+    opening(part, options.json).forEach(print)
+    for (const [here, proposition] of part.claims) {
+      if (!options.json && here !== storey) print(`${storey ? '\n' : heading}${here}`)
+      storey = here
+      const decision = { storey, ...decide(proposition, choice) }
+      print(options.json ? written(decision) : report(decision))
+      if (decision.passed) passed++
+      else failed++
+    }
+  }
+  if (!options.json && passed + failed > 0) print(`\n${passed} decided as claimed, ${failed} not (seed ${choice.seed})`)
   return failed
 }
