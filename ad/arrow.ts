@@ -26,10 +26,11 @@ export interface Taped<A, B> extends Ends<A, B> {
   readonly tape: Tape
   readonly sources: readonly number[]
 }
-/** A matrix [B.size, A.size]. */
+/** A matrix [B.size, A.size], and the part of it that does not mix units, where it is known which that is. */
 interface Dense<A, B> extends Ends<A, B> {
   readonly tag: 'Dense'
   readonly matrix: Value
+  readonly own?: Value
 }
 /**
  * A matrix with few entries in a column: entries [slots, A.size], that of slot i and column j in row rows[i * A.size + j].
@@ -96,10 +97,13 @@ export const taped = <A, B>(from: Space<A>, to: Space<B>, tape: Tape, sources: r
   sources,
 })
 
-/** An arrow from its matrix [to.size, from.size]. Throws a ShapeError when the matrix does not fit. */
-export const matrix = <A, B>(from: Space<A>, to: Space<B>, entries: Value): Linear<A, B> => {
+/**
+ * An arrow from its matrix [to.size, from.size], and the own part of that where it is known. Throws a ShapeError when the
+ * matrix does not fit.
+ */
+export const matrix = <A, B>(from: Space<A>, to: Space<B>, entries: Value, own?: Value): Linear<A, B> => {
   if (entries.shape.length === 2 && entries.shape[0] === to.size && entries.shape[1] === from.size)
-    return { tag: 'Dense', from, to, matrix: entries }
+    return { tag: 'Dense', from, to, matrix: entries, ...(own && { own }) }
   throw new ShapeError({
     who: 'matrix',
     given: `entries ${bracket(entries.shape)}`,

@@ -27,6 +27,7 @@ const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonl
  * nothing that other units make of it within the instant (a GRU's reset gate, the layer above). Bellec et al. 2020.
  */
 export const local = <A, B>(f: Linear<A, B>): Linear<A, B> => {
+  if (f.tag === 'Dense' && f.own) return own(f)
   if (f.tag !== 'Taped') return f
   const roles = rolesOf(f.tape, f.sources)
   const kept = (slot: number): number => (slot >= 0 && roles[slot] === 'activity' ? -1 : slot)
@@ -48,7 +49,7 @@ const refuse = (tag: string): never => {
 /**
  * The own part of an arrow: its tape cut at contractions, so that what a unit does to itself stays and what it hears from
  * others goes. Identity and Zero stay; Sum, Scale, Masked and Compose act on their parts; Outer is a contraction. Throws a
- * KindError for a Dense or Sparse arrow.
+ * KindError for a Sparse arrow, and for a Dense one that does not know its own part.
  */
 export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
   switch (f.tag) {
@@ -67,6 +68,7 @@ export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
     case 'Compose':
       return { ...f, outer: own(f.outer), inner: own(f.inner) }
     case 'Dense':
+      return f.own ? { ...f, matrix: f.own } : refuse(f.tag)
     case 'Sparse':
       return refuse(f.tag)
   }

@@ -1,11 +1,11 @@
-import { add, mul, tanh } from '../ad/elementwise.ts'
+import { add, mul, sub, tanh } from '../ad/elementwise.ts'
 import { DomainError, NameError } from '../ad/errors.ts'
-import type { Value } from '../ad/value.ts'
+import type { Like, Value } from '../ad/value.ts'
 import { layered, type SynapticCell } from './layered.ts'
 
-/** How fast units forget: α in (0, 1], or the time constant τ = 1/α ≥ 1; α = 1 is Elman's network. */
+/** How fast units forget: α in (0, 1], a value too, or the time constant τ = 1/α ≥ 1; α = 1 is Elman's network. */
 export type Rate =
-  | { readonly alpha?: number; readonly f?: (u: Value) => Value }
+  | { readonly alpha?: Like; readonly f?: (u: Value) => Value }
   | { readonly tau: number; readonly f?: (u: Value) => Value }
 
 export type LeakyParams = { readonly W_rec: Value; readonly W_in: Value; readonly b_rec: Value }
@@ -23,11 +23,11 @@ const checkNames = (who: string, rate: Rate): void => {
     })
 }
 
-/** α of a rate. Throws a DomainError outside (0, 1], a NameError for other names or both. */
-export const rateOf = (who: string, rate: Rate): number => {
+/** α of a rate. Throws a DomainError for a number outside (0, 1], a NameError for other names or both. */
+export const rateOf = (who: string, rate: Rate): Like => {
   checkNames(who, rate)
   const alpha = 'tau' in rate ? 1 / rate.tau : (rate.alpha ?? 1)
-  if (alpha > 0 && alpha <= 1) return alpha
+  if (typeof alpha !== 'number' || (alpha > 0 && alpha <= 1)) return alpha
   throw new DomainError({
     who,
     given: 'tau' in rate ? `tau = ${rate.tau}` : `alpha = ${alpha}`,
@@ -43,9 +43,10 @@ export const rateOf = (who: string, rate: Rate): number => {
 export const leaky = (rate: Rate = {}): SynapticCell<LeakyParams, LeakyState> => {
   const alpha = rateOf('leaky', rate)
   const f = rate.f ?? tanh
+  const kept = sub(1, alpha)
   return layered(
     { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } },
     (s, x) => ({ W_rec: s.h, W_in: x, b_rec: 1 }),
-    (s, u) => ({ h: alpha === 1 ? f(u) : add(mul(1 - alpha, s.h), mul(alpha, f(u))) }),
+    (s, u) => ({ h: alpha === 1 ? f(u) : add(mul(kept, s.h), mul(alpha, f(u))) }),
   )
 }

@@ -1,4 +1,4 @@
-import { add, mul, tanh } from '../ad/elementwise.ts'
+import { add, mul, sub, tanh } from '../ad/elementwise.ts'
 import { matvec } from '../ad/product.ts'
 import { cell } from './cell.ts'
 import { type Rate, rateOf } from './leaky.ts'
@@ -10,11 +10,12 @@ import { type Rate, rateOf } from './leaky.ts'
 export const membrane = (rate: Rate = {}) => {
   const alpha = rateOf('membrane', rate)
   const f = rate.f ?? tanh
+  const kept = sub(1, alpha)
   return cell(
     { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { v: ['d'] } },
     (θ, { v }, x) => {
       const u = add(add(matvec(θ.W_rec, f(v)), matvec(θ.W_in, x)), θ.b_rec)
-      return { v: add(mul(1 - alpha, v), mul(alpha, u)) }
+      return { v: add(mul(kept, v), mul(alpha, u)) }
     },
     { output: ({ v }) => f(v) },
   )

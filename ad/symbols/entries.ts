@@ -1,0 +1,72 @@
+/** One entry of an expression of matrices, by the names of its indices: sums over what a product runs over. */
+import {
+  argumentsOf,
+  cancel,
+  type Expression,
+  entry,
+  gradeOf,
+  identity,
+  indicator,
+  insideOf,
+  markOf,
+  number,
+  operandsOf,
+  over,
+  product,
+  rebuilt,
+  same,
+  sum,
+} from './expression.ts'
+
+/** Names for the indices a product runs over, those in use left out. */
+const free = (used: string): string => [...'ilpqrs'].find(letter => !used.includes(letter)) ?? 'i'
+
+const isDiagonal = (x: Expression): boolean => same(x, identity) || argumentsOf(x, 'diag') !== null
+
+/** x[row, column] for a matrix, x[row] for a column, x[column] for a row; a column index may be two, `a,j`. */
+export const entryOf = (x: Expression, row: string, column: string): Expression => {
+  const grade = gradeOf(x)
+  if (grade === 'scalar') return x
+  const [terms, parts, factors] = [operandsOf(x, 'add'), operandsOf(x, 'dotMultiply'), operandsOf(x, 'multiply')]
+  const [minus, turned] = [operandsOf(x, 'unaryMinus')?.[0], operandsOf(x, 'ctranspose')?.[0]]
+  if (minus) return product(number(-1), entryOf(minus, row, column))
+  if (terms) return sum(...terms.map(term => entryOf(term, row, column)))
+  if (parts) return product(...parts.map(part => entryOf(part, row, column)))
+  if (factors) return entryOfProduct(factors, row, column)
+  if (turned) return entryOf(turned, column, row)
+  return entryOfCall(x, row, column) ?? entryOfPart(x, row, column)
+}
+
+const entryOfPart = (x: Expression, row: string, column: string): Expression => {
+  if (same(x, identity)) return indicator(row, column)
+  const grade = gradeOf(x)
+  const indices = grade === 'matrix' ? `${row},${column}` : grade === 'column' ? row : column
+  return markOf(x)
+    ? entry(x, indices)
+    : rebuilt(
+        x,
+        insideOf(x).map(part => entryOf(part, row, column)),
+      )
+}
+
+const entryOfCall = (x: Expression, row: string, column: string): Expression | null => {
+  const [vector, grid, struck] = [argumentsOf(x, 'diag')?.[0], argumentsOf(x, 'kron'), argumentsOf(x, 'cancel')?.[0]]
+  if (struck) return cancel(entryOf(struck, row, column))
+  if (vector) return product(indicator(row, column), entryOf(vector, column, column))
+  if (!grid) return null
+  const [unit = '', synapse = ''] = column.split(',')
+  return product(entryOf(grid[0] as Expression, row, unit), entryOf(grid[1] as Expression, synapse, synapse))
+}
+
+const entryOfProduct = (factors: readonly Expression[], row: string, column: string): Expression => {
+  const [first, ...rest] = factors as [Expression, ...Expression[]]
+  if (rest.length === 0) return entryOf(first, row, column)
+  if (gradeOf(first) === 'scalar') return product(first, entryOf(product(...rest), row, column))
+  const after = product(...rest)
+  const vector = argumentsOf(first, 'diag')?.[0]
+  if (vector) return product(entryOf(vector, row, row), entryOf(after, row, column))
+  if (rest.length === 1 && isDiagonal(after) && argumentsOf(after, 'diag'))
+    return product(entryOf(first, row, column), entryOf(argumentsOf(after, 'diag')?.[0] as Expression, column, column))
+  const index = free(`${row},${column}`)
+  return over(product(entryOf(first, row, index), entryOf(after, index, column)), index)
+}

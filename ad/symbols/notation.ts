@@ -1,0 +1,223 @@
+/** Expressions written down: as Unicode text, LaTeX, or Typst. */
+import {
+  argumentsOf,
+  calleeOf,
+  type Expression,
+  insideOf,
+  type Mark,
+  markOf,
+  numberIn,
+  operandsOf,
+  signed,
+} from './expression.ts'
+
+/** One way to write each thing an expression is made of, its parts written already. */
+export interface Notation {
+  symbol(mark: Mark): string
+  number(x: number): string
+  /** Terms with their signs, the first positive if any is. */
+  sum(terms: readonly (readonly [sign: 1 | -1, text: string])[]): string
+  product(factors: readonly string[]): string
+  entrywise(factors: readonly string[]): string
+  kron(a: string, b: string): string
+  fraction(a: string, b: string): string
+  power(base: string, exponent: string): string
+  transposed(x: string): string
+  call(name: string, x: string): string
+  cancelled(x: string): string
+  slope(a: string, b: string): string
+  over(x: string, index: string): string
+  entry(x: string, indices: string): string
+  indicator(equation: string): string
+  group(x: string): string
+}
+
+/** How tightly an expression holds together, by what it is made with. */
+const tightness = (x: Expression): number => {
+  const [sign] = signed(x)
+  if (operandsOf(x, 'add') || sign < 0) return 1
+  if (operandsOf(x, 'dotMultiply') || operandsOf(x, 'dotDivide') || argumentsOf(x, 'kron') || argumentsOf(x, 'over'))
+    return 2
+  if (operandsOf(x, 'multiply')) return 3
+  return operandsOf(x, 'dotPow') || operandsOf(x, 'ctranspose') ? 4 : 5
+}
+
+/** Writes an expression in a notation. */
+export const written =
+  (notation: Notation) =>
+  (x: Expression): string => {
+    const at = (part: Expression, tight: number): string =>
+      tightness(part) < tight ? notation.group(write(part)) : write(part)
+    const write = (x: Expression): string => {
+      const [mark, value] = [markOf(x), numberIn(x)]
+      if (mark) return notation.symbol(mark)
+      if (value !== undefined) return notation.number(value)
+      return composed(x, at, write) ?? x.toString()
+    }
+    const composed = (x: Expression, at: Writer, write: (x: Expression) => string): string | undefined => {
+      const [a, b] = insideOf(x) as readonly [Expression, Expression]
+      const terms = operandsOf(x, 'add') ?? (operandsOf(x, 'unaryMinus') ? [x] : null)
+      if (terms) return notation.sum(positiveFirst(terms).map(([sign, body]) => [sign, at(body, 2)] as const))
+      const [factors, parts] = [operandsOf(x, 'multiply'), operandsOf(x, 'dotMultiply')]
+      if (factors) return notation.product(factors.map((part, i) => at(part, isLastSum(part, i, factors) ? 2 : 3)))
+      if (parts) return notation.entrywise(parts.map(part => at(part, 3)))
+      if (operandsOf(x, 'dotPow')) return notation.power(at(a, 5), write(b))
+      if (operandsOf(x, 'dotDivide')) return notation.fraction(at(a, 4), at(b, 4))
+      if (operandsOf(x, 'ctranspose')) return notation.transposed(at(a, 5))
+      if (argumentsOf(x, 'kron')) return notation.kron(at(a, 3), at(b, 3))
+      if (argumentsOf(x, 'slope')) return notation.slope(write(a), write(b))
+      if (argumentsOf(x, 'over')) return notation.over(at(a, 2), plainly(b))
+      if (argumentsOf(x, 'entry')) return notation.entry(at(a, 5), plainly(b))
+      if (argumentsOf(x, 'indicator')) return notation.indicator(plainly(a))
+      if (argumentsOf(x, 'cancel')) return notation.cancelled(at(a, 2))
+      const name = calleeOf(x)
+      return name === undefined ? undefined : notation.call(name, write(a))
+    }
+    return write(x)
+  }
+
+/** A sum over an index that ends a product: nothing after it could be taken into it. */
+const isLastSum = (part: Expression, i: number, factors: readonly Expression[]): boolean =>
+  i === factors.length - 1 && argumentsOf(part, 'over') !== null
+
+/** Indices, as they are. */
+const plainly = (x: Expression): string => markOf(x)?.base ?? ''
+
+type Writer = (part: Expression, tight: number) => string
+
+const positiveFirst = (terms: readonly Expression[]): readonly (readonly [1 | -1, Expression])[] => {
+  const all = terms.map(signed)
+  const first = all.findIndex(([sign]) => sign > 0)
+  return first <= 0 ? all : [all[first] as (typeof all)[number], ...all.filter((_, i) => i !== first)]
+}
+
+/** Terms joined by their signs. */
+const added = (terms: readonly (readonly [1 | -1, string])[], minus = '-'): string =>
+  terms
+    .map(([sign, text], i) => (i === 0 ? (sign < 0 ? `${minus}${text}` : text) : ` ${sign < 0 ? minus : '+'} ${text}`))
+    .join('')
+
+const decimal = (x: number): string => String(Number(x.toPrecision(12)))
+
+/** A symbol's base: its letter, and the word below it. */
+const wordOf = (base: string): readonly [letter: string, below: string] => {
+  const [letter = '', ...below] = base.split('_')
+  return [letter, below.join('_').replace(/^\((.*)\)$/, '$1')]
+}
+
+const small = 'ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ-ʳˢᵗᵘᵛʷˣʸᶻ'
+const above: { readonly [letter: string]: string } = {
+  ...Object.fromEntries([...small].map((letter, i) => [String.fromCharCode(97 + i), letter])),
+  ...{ '0': '⁰', '1': '¹', '2': '²', '3': '³', '4': '⁴', '5': '⁵', '6': '⁶', '7': '⁷', '8': '⁸', '9': '⁹' },
+}
+const raised = (text: string): string =>
+  [...text].every(letter => letter in above) ? [...text].map(letter => above[letter]).join('') : `^${text}`
+const below = [...'₀₁₂₃₄₅₆₇₈₉']
+const moments = { '-1': 'ₜ₋₁', '0': 'ₜ', '1': 'ₜ₊₁' } as const
+
+/** A stroke through every letter. */
+const struck = (text: string): string => [...text].map(letter => `${letter}\u0336`).join('')
+
+const greek = new Set(['alpha', 'beta', 'gamma', 'delta', 'lambda', 'sigma', 'rho', 'theta', 'phi', 'nu'])
+const names: { readonly [name: string]: string } = { sigmoid: 'σ' }
+
+/** Unicode: `(1 - α) hₜ₋₁ + α tanh(uₜ)`. */
+export const text: Notation = {
+  symbol: ({ base, time, tilde, layer }) =>
+    `${base.replace(/_(\d)$/, (_, digit) => below[Number(digit)] ?? '')}${tilde ? '\u0303' : ''}${layer === undefined ? '' : raised(layer)}${time === undefined ? '' : moments[time]}`,
+  number: decimal,
+  sum: terms => added(terms),
+  product: factors => factors.join(' '),
+  entrywise: factors => factors.join(' ⊙ '),
+  kron: (a, b) => `${a} ⊗ ${b}`,
+  fraction: (a, b) => `${a} / ${b}`,
+  power: (base, exponent) => `${base}${raised(exponent)}`,
+  transposed: x => `${x}ᵀ`,
+  call: (name, x) => `${names[name] ?? name}(${x})`,
+  cancelled: struck,
+  slope: (a, b) => `∂${a}/∂${b}`,
+  over: (x, index) => (index === 't' ? `Σₜ ${x}` : `Σ_${index} ${x}`),
+  entry: (x, indices) => `${x}[${indices}]`,
+  indicator: equation => `1[${equation}]`,
+  group: x => `(${x})`,
+}
+
+const commands: { readonly [letter: string]: string } = {
+  ...{ α: 'alpha', β: 'beta', γ: 'gamma', δ: 'delta', ε: 'varepsilon', θ: 'theta', λ: 'lambda', ν: 'nu', ρ: 'rho' },
+  ...{ σ: 'sigma', φ: 'varphi', ψ: 'psi', '∂': 'partial' },
+}
+const texLetter = (letter: string): string =>
+  commands[letter]
+    ? `\\${commands[letter]}`
+    : greek.has(letter)
+      ? `\\${letter}`
+      : letter.length > 1
+        ? `\\mathrm{${letter}}`
+        : letter
+const texTime = { '-1': 't-1', '0': 't', '1': 't+1' } as const
+const native = ['tanh', 'exp', 'log', 'sin', 'cos']
+const texName = (name: string): string =>
+  native.includes(name)
+    ? `\\${name}`
+    : name === 'sigmoid'
+      ? '\\sigma'
+      : /^[a-z]'?$/.test(name)
+        ? name
+        : `\\operatorname{${name}}`
+
+/** LaTeX, as KaTeX reads it too. */
+export const tex: Notation = {
+  symbol: ({ base, time, tilde, layer }) => {
+    const [letter, below] = wordOf(base)
+    const word = below === '' ? '' : below.length > 1 ? `\\mathrm{${below}}` : texLetter(below)
+    const sub = [word, ...(time === undefined ? [] : [texTime[time]])].filter(part => part !== '').join(',\\,')
+    const body = tilde ? `\\tilde{${texLetter(letter)}}` : texLetter(letter)
+    return `${body}${layer === undefined ? '' : `^{${layer.length > 1 ? `\\mathrm{${layer}}` : layer}}`}${sub && `_{${sub}}`}`
+  },
+  number: decimal,
+  sum: terms => added(terms),
+  product: factors => factors.join(' \\, '),
+  entrywise: factors => factors.join(' \\odot '),
+  kron: (a, b) => `${a} \\otimes ${b}`,
+  fraction: (a, b) => `\\frac{${a}}{${b}}`,
+  power: (base, exponent) => `{${base}}^{${exponent}}`,
+  transposed: x => `{${x}}^{\\top}`,
+  call: (name, x) => (name === 'sqrt' ? `\\sqrt{${x}}` : `${texName(name)}\\left(${x}\\right)`),
+  cancelled: x => `\\cancel{${x}}`,
+  slope: (a, b) => `\\frac{\\partial ${a}}{\\partial ${b}}`,
+  over: (x, index) => `\\sum_{${index}} ${x}`,
+  entry: (x, indices) => `${x}[${indices}]`,
+  indicator: equation => `\\mathbf{1}[${equation}]`,
+  group: x => `\\left(${x}\\right)`,
+}
+
+const typstLetter = (letter: string): string =>
+  commands[letter]?.replace(/^var/, '') ?? (letter.length > 1 && !greek.has(letter) ? `"${letter}"` : letter)
+
+/** Typst's mathematics. */
+export const typst: Notation = {
+  symbol: ({ base, time, tilde, layer }) => {
+    const [letter, below] = wordOf(base)
+    const word = below === '' ? '' : below.length > 1 ? `"${below}"` : typstLetter(below)
+    const sub = [word, ...(time === undefined ? [] : [texTime[time]])].filter(part => part !== '').join(', ')
+    const body = tilde ? `tilde(${typstLetter(letter)})` : typstLetter(letter)
+    return `${body}${sub && `_(${sub})`}${layer === undefined ? '' : `^(${layer.length > 1 ? `"${layer}"` : layer})`}`
+  },
+  number: decimal,
+  sum: terms => added(terms),
+  product: factors => factors.join(' '),
+  entrywise: factors => factors.join(' dot.circle '),
+  kron: (a, b) => `${a} times.circle ${b}`,
+  fraction: (a, b) => `(${a}) / (${b})`,
+  power: (base, exponent) => `${base}^(${exponent})`,
+  transposed: x => `${x}^top`,
+  call: (name, x) => `${name === 'sigmoid' ? 'sigma' : /^[a-z]'?$/.test(name) ? name : `op("${name}")`}(${x})`,
+  cancelled: x => `cancel(${x})`,
+  slope: (a, b) => `(partial ${a}) / (partial ${b})`,
+  over: (x, index) => `sum_(${index}) ${x}`,
+  entry: (x, indices) => `${x}[${indices.split(',').join(', ')}]`,
+  indicator: equation => `bold(1)[${equation.replace('=', ' = ')}]`,
+  group: x => `(${x})`,
+}
+
+export const notations = { text, tex, typst } as const

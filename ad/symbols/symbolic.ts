@@ -1,0 +1,163 @@
+/** The interpreter whose values are expressions: a program that runs on it says what it computes. */
+import { KindError } from '../errors.ts'
+import { type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts'
+import { type Interpreter, type Made, nextLevel, type Row, type Value } from '../value.ts'
+import {
+  applied,
+  diag,
+  type Expression,
+  entrywise,
+  gradeOf,
+  identity,
+  keyOf,
+  kron,
+  negative,
+  number,
+  power,
+  product,
+  quotient,
+  sum,
+  symbol,
+  transposed,
+} from './expression.ts'
+
+/**
+ * A value as an expression. `along` says that the expression holds many tangents side by side, as columns, or many cotangents,
+ * as rows, where `shape` is that of one: pushed or pulled through a program, the unit ones give its Jacobian.
+ */
+export interface Symbolic extends Made {
+  readonly expression: Expression
+  readonly along?: 'columns' | 'rows'
+}
+
+/** One step of a program by its name: an expression given a name of its own, or null. */
+export type Naming = (row: Row, expression: Expression) => Expression | null
+
+type Along = Symbolic['along']
+type Told = { readonly expression: Expression; readonly along: Along; readonly shape: Shape }
+type Meaning = (args: readonly Told[], shape: Shape, row: Row) => Expression
+
+const refuse = (given: string): never => {
+  throw new KindError({
+    who: 'equations',
+    given,
+    wanted: 'a program of products of matrices and vectors, and of what acts entry by entry',
+    remedy: 'Write it without reshaping, slicing or tables of numbers; its numbers can be had from any engine',
+  })
+}
+
+const isUniform = ({ data }: Tensor): boolean => data.every(x => x === data[0])
+const isEye = ({ shape: [m, n], data }: Tensor): boolean =>
+  m === n && n !== undefined && data.every((x, i) => x === (i % (n + 1) === 0 ? 1 : 0))
+
+/** Numbers in a program: one number, however often it is repeated, or the identity. */
+const constant = (x: Tensor): Expression => {
+  if (x.shape.length === 2 && x.shape[0] !== 1 && isEye(x)) return identity
+  return isUniform(x) && x.data.length > 0 ? number(x.data[0] as number) : refuse(`numbers of shape [${x.shape}]`)
+}
+
+/** All the unit matrices of a parameter at once: what a matrix is differentiated along. */
+const units = symbol({ base: 'E', grade: 'matrix' })
+const isUnits = (x: Expression): boolean => keyOf(x) === keyOf(units)
+
+/** a ⊙ b, of which one may be many: many columns are multiplied from the left, many rows from the right, by diag. */
+const times: Meaning = ([a, b]) => {
+  const [x, y] = [a as Told, b as Told]
+  if (!x.along && !y.along) return onDiagonal(x, y) ?? onDiagonal(y, x) ?? entrywise(x.expression, y.expression)
+  const [many, single] = x.along ? [x, y.expression] : [y, x.expression]
+  if (gradeOf(single) === 'scalar') return product(single, many.expression)
+  if (isUnits(many.expression)) return refuse('a matrix of parameters multiplied entry by entry')
+  if (many.along === 'rows') return product(many.expression, diag(single))
+  return gradeOf(many.expression) !== 'matrix'
+    ? product(single, many.expression)
+    : product(diag(single), many.expression)
+}
+
+/** I ⊙ v, where v is repeated over the rows, is diag(v). */
+const onDiagonal = (x: Told, y: Told): Expression | null =>
+  keyOf(x.expression) === keyOf(identity) && gradeOf(y.expression) === 'column' ? diag(y.expression) : null
+
+const through: Meaning = ([w, x]) => {
+  const [left, right] = [w as Told, x as Told]
+  return isUnits(left.expression)
+    ? kron(identity, transposed(right.expression))
+    : product(left.expression, right.expression)
+}
+
+/** From a vector to a matrix of one row, or back: a transpose, unless it is many rows already. */
+const reshaped: Meaning = ([x], shape) => {
+  const { expression, along, shape: from } = x as Told
+  if (along || sizeOf(from) === 1 || sameShape(from, shape)) return expression
+  const flat = (s: Shape) => s.length === 1 || (s.length === 2 && s[0] === 1)
+  return flat(from) && flat(shape) ? transposed(expression) : refuse(`[${from}] reshaped to [${shape}]`)
+}
+
+const meanings: { readonly [name: string]: Meaning } = {
+  add: args => sum(...args.map(arg => arg.expression)),
+  sub: ([a, b]) => sum((a as Told).expression, negative((b as Told).expression)),
+  neg: ([a]) => negative((a as Told).expression),
+  mul: times,
+  div: ([a, b]) => {
+    const [x, y] = [a as Told, b as Told]
+    return x.along
+      ? times([x, { ...y, expression: quotient(number(1), y.expression) }], [], null as never)
+      : quotient(x.expression, y.expression)
+  },
+  pow: ([a, b]) => power((a as Told).expression, Number((b as Told).expression.toString())),
+  matvec: through,
+  matmul: ([a, b]) => product((a as Told).expression, (b as Told).expression),
+  outer: ([a, b]) => {
+    const [x, y] = [a as Told, b as Told]
+    return x.along === 'rows'
+      ? kron(x.expression, transposed(y.expression))
+      : product(x.expression, transposed(y.expression))
+  },
+  dot: ([a, b]) => product(transposed((a as Told).expression), (b as Told).expression),
+  spread: ([x]) => (x as Told).expression,
+  reshape: reshaped,
+  transpose: ([x]) => transposed((x as Told).expression),
+}
+
+const entryByEntry: Meaning = ([x, ...more], _, { kind, name }) =>
+  kind === 'elementwise' && more.length === 0 && !(x as Told).along
+    ? applied(name, (x as Told).expression)
+    : refuse(`the operation ${name}`)
+
+/** An interpreter whose values are expressions; `naming` may give what a step makes a name. */
+export const symbolic = (naming: Naming = () => null) => {
+  const mine = (x: Value): x is Symbolic => x.interpreter === self
+  const made = (expression: Expression, shape: Shape, along?: Along): Symbolic => ({
+    interpreter: self,
+    shape,
+    expression,
+    ...(along && { along }),
+  })
+  const told = (x: Value): Told => {
+    if (mine(x)) return { expression: x.expression, along: x.along, shape: x.shape }
+    return x.interpreter
+      ? refuse('a value of another derivative')
+      : { expression: constant(x), along: undefined, shape: x.shape }
+  }
+  const self: Interpreter = {
+    level: nextLevel(),
+    run(row, args, options) {
+      const shape = row.shape(
+        args.map(arg => arg.shape),
+        options,
+      )
+      const known = args.map(told)
+      const along = known.find(arg => arg.along)?.along
+      const expression = (meanings[row.name] ?? entryByEntry)(known, shape, row)
+      return made((along ? null : naming(row, expression)) ?? expression, shape, along)
+    },
+  }
+  return {
+    /** A value that is a symbol. */
+    value: (expression: Expression, shape: Shape): Symbolic => made(expression, shape),
+    /** All unit tangents, or cotangents, of a value of this shape. */
+    unit: (shape: Shape, along: 'columns' | 'rows'): Symbolic =>
+      made(shape.length === 2 ? units : shape.length === 0 ? number(1) : identity, shape, along),
+    /** The expression of a value of this interpreter, or of a plain number. */
+    expressionOf: (x: Value): Expression => told(x).expression,
+  }
+}

@@ -1,0 +1,155 @@
+/** Names for what a step computes on its way: drives, gates, slopes. */
+import {
+  argumentsOf,
+  calleeOf,
+  type Expression,
+  insideOf,
+  keyOf,
+  type Mark,
+  markOf,
+  operandsOf,
+  renamed,
+  same,
+  symbol,
+} from '../ad/symbols/expression.ts'
+import type { Shape } from '../ad/tensor.ts'
+
+/** A leaf of the parameters or of the state: its symbol, and for a state the one of the moment before. */
+export interface Leaf {
+  readonly mark: Mark
+  readonly name: Expression
+  readonly shape: Shape
+}
+
+/** ∂ of each state's leaf by each leaf of what it comes of, as matrices. */
+export type Blocks = readonly (readonly Expression[])[]
+
+/** A name, and what it is in terms of other names. */
+export interface Definition {
+  readonly name: Expression
+  readonly is: Expression
+}
+
+/** The parts of an expression, inner ones first, itself the last. */
+const partsOf = (x: Expression): readonly Expression[] => [...insideOf(x).flatMap(partsOf), x]
+
+/** The parameters an expression names itself. */
+const paramsIn = (x: Expression, params: readonly Leaf[]): readonly Mark[] =>
+  partsOf(x).flatMap(part => {
+    const mark = markOf(part)
+    return mark && params.some(param => keyOf(param.name) === keyOf(part)) ? [mark] : []
+  })
+
+/** What the names of parameters end in, all of them: the gate they belong to. */
+const endingOf = (marks: readonly Mark[]): string => {
+  const [first, ...others] = marks.map(({ base }) => base)
+  if (!first) return ''
+  const ends = [...first].map((_, i) => first.slice(i)).filter(end => others.every(base => base.endsWith(end)))
+  const end = ends[0] ?? ''
+  return others.length > 0 && end !== first && /^\p{L}+$/u.test(end) ? end : ''
+}
+
+/** A sum in which a parameter meets an activity. */
+const isDrive = (x: Expression, params: readonly Leaf[]): boolean =>
+  (operandsOf(x, 'add') ?? []).some(term => operandsOf(term, 'multiply') && paramsIn(term, params).length > 0)
+
+type Names = readonly (readonly [Expression, Expression])[]
+const namesOf = (definitions: readonly Definition[]): Names => definitions.map(({ name, is }) => [is, name] as const)
+
+const timed = (base: string, like: readonly Mark[]): Expression => {
+  const layer = like[0]?.layer
+  return symbol({ base, grade: 'column', time: 0, ...(layer !== undefined && { layer }) })
+}
+
+/** A gate, where the parameters of a drive share an ending: it is named by it; else the drive itself, u. */
+const definitionOf = (part: Expression, params: readonly Leaf[]): Definition | null => {
+  const drive = calleeOf(part) ? (insideOf(part)[0] as Expression) : part
+  if (!isDrive(drive, params)) return null
+  const marks = paramsIn(drive, params)
+  const end = endingOf(marks)
+  if (drive === part) return end ? null : { name: timed('u', marks), is: drive }
+  return end ? { name: timed(end, marks), is: part } : null
+}
+
+/** In the order in which they are needed: what another is made of comes before it. */
+const ordered = (definitions: readonly Definition[]): readonly Definition[] => {
+  const left = [...definitions]
+  const done: Definition[] = []
+  while (left.length > 0) {
+    const free = left.findIndex(one =>
+      left.every(other => other === one || !partsOf(one.is).some(part => keyOf(part) === keyOf(other.name))),
+    )
+    done.push(...left.splice(Math.max(free, 0), 1))
+  }
+  return done
+}
+
+/** Drives, gates and states of a step, each in terms of those before it. */
+export const definitionsOf = (
+  results: readonly Expression[],
+  states: readonly Leaf[],
+  params: readonly Leaf[],
+): readonly Definition[] => {
+  const found: Definition[] = []
+  for (const part of results.flatMap(result => partsOf(result).slice(0, -1))) {
+    const definition = definitionOf(settled(part, found), params)
+    const known = ({ name, is }: Definition) => same(is, definition?.is ?? part) || same(name, definition?.name ?? part)
+    if (definition && !found.some(known)) found.push(definition)
+  }
+  const named = states.map(({ name }, i) => ({ name, is: settled(results[i] as Expression, found) }))
+  const short = [...found, ...named].map(({ name, is }) => ({
+    name,
+    is: renamed(is, namesOf(named.filter(other => !same(other.name, name) && !markOf(other.is)))),
+  }))
+  return ordered(short)
+}
+
+/** An expression in terms of names, those in names too. */
+export const settled = (x: Expression, definitions: readonly Definition[]): Expression =>
+  definitions.reduce(y => renamed(y, namesOf(definitions)), x)
+
+/** Every part of some blocks, in order. */
+const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsOf)
+
+/** The gate a diagonal matrix belongs to: that of the matrix after it in a product, or of the parameter whose block it is in. */
+const gateOf = (part: Expression, recurrent: Blocks, immediate: Blocks, params: readonly Leaf[]) => {
+  for (const whole of all(recurrent)) {
+    const factors = operandsOf(whole, 'multiply') ?? []
+    const next = factors[factors.findIndex(factor => same(factor, part)) + 1]
+    const param = next && factors.some(factor => same(factor, part)) && params.find(({ name }) => same(name, next))
+    if (param) return { param: param.mark }
+  }
+  const row = immediate.findIndex(list => list.some(x => partsOf(x).some(inner => same(inner, part))))
+  const column = immediate[row]?.findIndex(x => partsOf(x).some(inner => same(inner, part))) ?? 0
+  return { param: (params[column] as Leaf).mark, row }
+}
+
+/** What the names of all parameters that end like this one end in. */
+const gateEnding = ({ base }: Mark, params: readonly Leaf[]): string =>
+  endingOf(params.map(({ mark }) => mark).filter(mark => mark.base.slice(-1) === base.slice(-1)))
+
+/** Names for the diagonal matrices that occur more than once: D, with the gate they belong to, and the state where it is another. */
+export const diagonals = (recurrent: Blocks, immediate: Blocks, states: readonly Leaf[], params: readonly Leaf[]) => {
+  const counts = new Map<string, { readonly part: Expression; count: number }>()
+  for (const part of [...all(recurrent), ...all(immediate)]) {
+    const inner = argumentsOf(part, 'diag')?.[0]
+    if (!inner || markOf(inner)) continue
+    const known = counts.get(keyOf(part))
+    if (known) known.count++
+    else counts.set(keyOf(part), { part, count: 1 })
+  }
+  const repeated = [...counts.values()].filter(({ count }) => count > 1)
+  const definitions: Definition[] = []
+  for (const { part } of repeated) {
+    const { param, row } = gateOf(part, recurrent, immediate, params)
+    const end = gateEnding(param, params)
+    const layer = param.layer ?? (row === undefined ? undefined : states[row]?.mark.base)
+    const names = ['D', 'E', 'F', 'G', 'H', 'K'].map(letter => {
+      const base = end ? `${letter}_${end}` : letter
+      return symbol({ base, grade: 'matrix', time: 0, ...(layer && states.length > 1 && { layer }) })
+    })
+    const name = names.find(one => definitions.every(other => !same(other.name, one)))
+    if (name) definitions.push({ name, is: part })
+  }
+  return { definitions, rename: (x: Expression): Expression => renamed(x, namesOf(definitions)) }
+}

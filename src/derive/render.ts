@@ -1,0 +1,64 @@
+/** A document of equations as text, LaTeX or Typst. */
+import type { Expression } from '../../ad/symbols/expression.ts'
+import { tex, text, typst, written } from '../../ad/symbols/notation.ts'
+import type { Line, Section } from './document.ts'
+
+const columns = 80
+/** Columns a text takes: marks above, below and through letters take none. */
+const widthOf = (x: string): number => [...x.replace(/\p{M}/gu, '')].length
+const padded = (x: string, width: number): string => x + ' '.repeat(Math.max(0, width - widthOf(x)))
+
+const inText = written(text)
+
+/** The right side broken before its signs where it would run past the last column. */
+const broken = (right: Expression, room: number): readonly string[] => {
+  const lines: string[] = []
+  for (const piece of inText(right).split(/(?= \u0336?[+\-⊙]\u0336? )/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last + piece) <= room) lines[lines.length - 1] = last + piece
+    else lines.push(lines.length === 0 ? piece : piece.trimStart())
+  }
+  return lines
+}
+
+const textLine = ({ left, right, note }: Line, width: number): string => {
+  const [first = '', ...rest] = broken(right, columns - width - 5)
+  const head = `  ${padded(inText(left), width)} = ${first}${note ? `   (${note})` : ''}`
+  return [head, ...rest.map(piece => `  ${' '.repeat(width + 3)}${piece}`)].join('\n')
+}
+
+/** Unicode text, at most 80 columns where its terms allow. */
+export const asText = (sections: readonly Section[]): string =>
+  sections
+    .map(({ title, lines }) => {
+      const width = Math.max(...lines.map(({ left }) => widthOf(inText(left))))
+      return [title, ...lines.map(one => textLine(one, width))].join('\n')
+    })
+    .join('\n\n')
+
+const plain = (words: string): string => words.replaceAll('P̃', 'P̃').replace(/[\\{}_^#%&$~]/g, c => `\\${c}`)
+
+/** LaTeX for amsmath and cancel, as KaTeX reads it too: one display. */
+export const asTex = (sections: readonly Section[]): string => {
+  const write = written(tex)
+  const rows = sections.flatMap(({ title, lines }) => [
+    `& \\text{${titleIn(title)}} \\\\`,
+    ...lines.map(
+      ({ left, right, note }) => `${write(left)} &= ${write(right)}${note ? ` && \\text{(${plain(note)})}` : ''} \\\\`,
+    ),
+  ])
+  return ['% amsmath, cancel', '\\begin{aligned}', ...rows, '\\end{aligned}'].join('\n')
+}
+
+/** A title without marks above letters, which fonts for words may lack. */
+const titleIn = (title: string): string => plain(title.replace('P̃', 'immediate influence'))
+
+/** Typst's mathematics: one display. */
+export const asTypst = (sections: readonly Section[]): string => {
+  const write = written(typst)
+  const rows = sections.flatMap(({ title, lines }) => [
+    `& "${titleIn(title)}" \\`,
+    ...lines.map(({ left, right, note }) => `${write(left)} &= ${write(right)}${note ? ` quad "(${note})"` : ''} \\`),
+  ])
+  return ['$', ...rows.map(row => `  ${row}`), '$'].join('\n')
+}
