@@ -1,4 +1,5 @@
 import { bracket, KindError, ShapeError } from './errors.ts'
+import { markup, printed } from './printed.ts'
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -18,13 +19,19 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => pro
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
 
 const inspect = Symbol.for('nodejs.util.inspect.custom')
+/** What the notebooks of Deno and other JavaScript kernels ask an object for. */
+const jupyter = Symbol.for('Jupyter.display')
 
 /** A tensor over existing numbers; `data` is not copied. */
 export const tensorOf = (shape: Shape, data: Float64Array): Tensor =>
-  ({ interpreter: null, shape, data, [inspect]: printed }) as Tensor
+  ({ interpreter: null, shape, data, [inspect]: inspected, [jupyter]: displayed }) as Tensor
 
-function printed(this: Tensor): string {
+function inspected(this: Tensor): string {
   return show(this)
+}
+
+function displayed(this: Tensor): object {
+  return { 'text/plain': show(this), 'text/html': markup(this.shape, this.data) }
 }
 
 const shapeOfNested = (values: Nested): number[] =>
@@ -112,21 +119,5 @@ export const nested = ({ shape, data }: Tensor): Nested => {
   return Array.from({ length: n }, (_, i) => nested(tensorOf(rest, data.subarray(i * step, (i + 1) * step))))
 }
 
-const digits = (x: number): string => (Number.isInteger(x) ? String(x) : String(Number(x.toPrecision(4))))
-
-const shownEntries = 8
-
-const rows = (values: Nested, indent: string): string => {
-  if (typeof values === 'number') return digits(values)
-  const inner = values.slice(0, shownEntries).map(value => rows(value, `${indent} `))
-  const more = values.length > shownEntries ? ['…'] : []
-  const flat = values.every(value => typeof value === 'number')
-  return `[${[...inner, ...more].join(flat ? ', ' : `,\n${indent} `)}]`
-}
-
 /** A tensor at the prompt: its shape and its first few digits; a scalar is its number alone. */
-export const show = (t: Tensor): string => {
-  if (t.shape.length === 0) return digits(t.data[0] as number)
-  const head = `tensor ${bracket(t.shape)}`
-  return t.shape.length === 1 ? `${head} ${rows(nested(t), '')}` : `${head}\n${rows(nested(t), '')}`
-}
+export const show = ({ shape, data }: Tensor): string => printed(shape, data)

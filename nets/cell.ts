@@ -23,7 +23,13 @@ export interface Cell<P extends Branch, S extends Branch> {
   step(θ: P, s: S, x: Value): S
   /** What the readout sees, [d]. */
   output(s: S): Value
+  /** What a broadcast of the error reaches, units in a row; what the readout sees unless it is said: a stack says all its layers. */
+  reached?(s: S): Value
 }
+
+/** What a broadcast of the error reaches in a state of a cell. */
+export const reachedIn = <P extends Branch, S extends Branch>(cell: Cell<P, S>, s: S): Value =>
+  cell.reached ? cell.reached(s) : cell.output(s)
 
 type Dim = 'd' | 'n' | number
 type Layout = { readonly [name: string]: readonly Dim[] }

@@ -1,10 +1,11 @@
 /** A network that hears itself: what it said becomes what it hears, inside the step, so that credit goes round with it. */
 import { add } from '../ad/elementwise.ts'
+import { concat } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { type Cell, fanIn } from './cell.ts'
+import { type Cell, fanIn, reachedIn } from './cell.ts'
 
 /** How what was said and what comes from outside make what is heard: y [m], x [n] → input of the cell. */
 export type Hearing = (y: Value, x: Value) => Value
@@ -40,4 +41,5 @@ export const closed = <P extends Branch, S extends Branch>(
     return { inner, v: add(matvec(θ.W_out, cell.output(inner)), θ.b_out) }
   },
   output: s => s.v,
+  reached: s => concat([reachedIn(cell, s.inner), s.v]),
 })

@@ -1,10 +1,11 @@
 /** Networks made of others: layers one upon the other, a layer with its input added, a layer with fewer wires. */
 import { add, mul } from '../ad/elementwise.ts'
 import { bracket, NameError, ShapeError } from '../ad/errors.ts'
+import { concat } from '../ad/layout.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import type { Cell, Sizes } from './cell.ts'
+import { type Cell, reachedIn, type Sizes } from './cell.ts'
 
 /** Any cell, whatever its parameters and its state. */
 export type AnyCell = Cell<Branch, Branch>
@@ -30,7 +31,8 @@ const at = (branch: Branch, name: string): Branch => branch[name] as Branch
 
 /**
  * Layers of any cells: each hears the output of the one below at the same instant, the first hears the input, and the readout
- * sees the last. Parameters and states are records by layer1, layer2, …; widths [K] are d for every layer unless given.
+ * sees the last; a broadcast reaches all. Parameters and states are records by layer1, layer2, …; widths [K] are d for every
+ * layer unless given.
  * Throws a ShapeError where they do not fit the task.
  */
 export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): Cell<Branch, Branch> => {
@@ -54,6 +56,7 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
       })
     },
     output: s => (layers[top] as Layer).output(at(s, `layer${top + 1}`)),
+    reached: s => concat(layers.map((layer, i) => reachedIn(layer, at(s, `layer${i + 1}`)))),
   }
 }
 
@@ -77,6 +80,7 @@ export const residual = <P extends Branch, S extends Branch>(
     return { inner: next, h: add(inner.output(next), x) }
   },
   output: s => s.h,
+  reached: s => reachedIn(inner, s.inner),
 })
 
 /**

@@ -1,24 +1,28 @@
 /** Ways to look at a moment: what is left out of it, and what is put in its place. */
-import { compose, matrix } from '../ad/arrow.ts'
+import { compose, type Linear, matrix } from '../ad/arrow.ts'
 import { bracket, ShapeError } from '../ad/errors.ts'
 import { transpose } from '../ad/layout.ts'
-import { own } from '../ad/own.ts'
+import { local, own } from '../ad/own.ts'
 import type { Value } from '../ad/value.ts'
 import type { View } from './machine.ts'
+import { type Moment, outsetMoment, type Seen, type State } from './moment.ts'
+import { stream } from './random.ts'
+import { params, type Task } from './task.ts'
 
 /** Nothing is heard: of ∂s/∂s₋ only what a unit does to itself is left. */
 export const deaf: View = now => ({ ...now, recurrent: own(now.recurrent) })
 
-/**
- * The mistake comes back through B instead of the readout: q = (B εᵀ)ᵀ pulled through ∂o/∂s. B [d, m] (Lillicrap et al. 2016;
- * Murray 2019). Throws a ShapeError for a B of another shape.
- */
-export const feedback =
-  (B: Value): View =>
+/** What a weight does to its own unit; what other units make of it within the instant is left out. */
+export const confined: View = now => ({ ...now, immediate: local(now.immediate) })
+
+/** The mistake comes back through B into what an arrow leads to. */
+const entering =
+  (B: Value, into: (now: Moment) => Linear<State, Seen>): View =>
   now => {
-    const [d, m] = [now.seen.to.size, now.readout.to.size]
+    const arrow = into(now)
+    const [d, m] = [arrow.to.size, now.readout.to.size]
     if (B.shape.length === 2 && B.shape[0] === d && B.shape[1] === m)
-      return { ...now, readout: compose(matrix(now.seen.to, now.readout.to, transpose(B)), now.seen) }
+      return { ...now, readout: compose(matrix(arrow.to, now.readout.to, transpose(B)), arrow) }
     throw new ShapeError({
       who: 'feedback',
       given: `B ${bracket(B.shape)}`,
@@ -26,3 +30,19 @@ export const feedback =
       remedy: 'Transpose it if it is the other way round: the true readout is W_outᵀ',
     })
   }
+
+/**
+ * The mistake comes back through B instead of the readout: q = (B εᵀ)ᵀ pulled through ∂o/∂s. B [d, m] (Lillicrap et al. 2016).
+ * Throws a ShapeError for a B of another shape.
+ */
+export const feedback = (B: Value): View => entering(B, now => now.seen)
+
+/** How many units a broadcast reaches, layer by layer in a stack: the rows of its B. */
+export const audience = (task: Task): number => outsetMoment(task)(params(task, stream(0))).reached.to.size
+
+/**
+ * The mistake is told to every unit through B, layer by layer in a stack: q = (B εᵀ)ᵀ pulled through ∂r/∂s. B [units, m], the
+ * same as `feedback` where there is one layer (Nøkland 2016; Murray 2019; Bellec et al. 2020). Throws a ShapeError for a B of
+ * another shape.
+ */
+export const broadcast = (B: Value): View => entering(B, now => now.reached)

@@ -7,7 +7,9 @@ import { everyNetwork } from './cells.ts'
 import { compiled, compiledOf } from './compiled.ts'
 import { costs } from './costs.ts'
 import { duality } from './duality.ts'
+import { errataClaims } from './errata/index.ts'
 import { flow } from './flow.ts'
+import { formulas } from './formulas.ts'
 import { less } from './less.ts'
 import { nesting } from './nesting.ts'
 import { noise } from './noise.ts'
@@ -32,6 +34,7 @@ export type Storey =
   | 'flow'
   | 'costs'
   | 'refutations'
+  | 'errata'
 
 const primitives = Object.values(table)
 
@@ -43,7 +46,7 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   compiled: [...primitives.flatMap(compiledOf), ...compiled],
   arrows: arrowLaws,
   duality,
-  networks: everyNetwork,
+  networks: [...everyNetwork, ...formulas],
   truncation,
   less,
   bootstrap,
@@ -51,6 +54,7 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   flow,
   costs,
   refutations,
+  errata: errataClaims,
 }
 
 /** A proposition decided, and the storey it stands in. */
@@ -90,5 +94,6 @@ export function* prove(choice: Choice = {}): Generator<Judged> {
 }
 
 export { bpttCost, rtrlCost } from './costs.ts'
+export type { Erratum } from './errata/index.ts'
 export { describe, networks, type PlainNetwork } from './networks.ts'
 export { type Decision, decide, type Effort, equation, gap, type Proposition } from './proposition.ts'

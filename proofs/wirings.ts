@@ -35,7 +35,7 @@ const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) => task(cell, { d, n,
 export const cellOf = (name: CellName): Cell<Branch, Branch> => cells[name]({ alpha: 0.25 })
 
 /** With a mistake at every step that is worth charging for. */
-const loudly = (now: Moment): Moment => ({
+export const loudly = (now: Moment): Moment => ({
   ...now,
   mistake: asCotangent(now.readout.to, full([now.readout.to.size], 64)),
 })

@@ -1,7 +1,7 @@
 import { dense } from '../ad/follow.ts'
 import type { Value } from '../ad/value.ts'
 import { seeing, views } from '../nets/machine.ts'
-import { deaf, feedback } from '../nets/views.ts'
+import { broadcast, confined, deaf } from '../nets/views.ts'
 import { compressed } from './compressed.ts'
 import { influence, type Remember } from './rtrl.ts'
 import { reach, type Wiring } from './wiring.ts'
@@ -16,7 +16,9 @@ export const unheard = (wiring?: Wiring): Remember => {
 /**
  * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.
  *
- * Two arrows are replaced: J by what a unit does to itself, the readout by B [d, m]. With the wiring of the task a step is
- * O(d²). Throws a ShapeError for a B of another shape.
+ * Three arrows are replaced: J by what a unit does to itself, the immediate one by what a weight does to its own unit, the
+ * readout by B [d, m], which tells every unit. In a stack B is [Σ d, m], the units of the first layer first, and what one layer
+ * makes of the one below is left out. With the wiring of the task a step is O(d²). Throws a ShapeError for a B of another shape.
  */
-export const rflo = (B: Value, wiring?: Wiring) => seeing(views(deaf, feedback(B)))(influence(unheard(wiring)))
+export const rflo = (B: Value, wiring?: Wiring) =>
+  seeing(views(deaf, confined, broadcast(B)))(influence(unheard(wiring)))

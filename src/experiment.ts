@@ -5,6 +5,7 @@ import { scalar } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item } from '../ad/value.ts'
 import { type Sequences, sequencesOf } from '../nets/by.ts'
+import type { Cell, Sizes } from '../nets/cell.ts'
 import { checkFinite } from '../nets/finite.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
 import type { PerStep } from '../nets/loss.ts'
@@ -12,6 +13,7 @@ import type { Rule } from '../nets/machine.ts'
 import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
 import { params, type Task, type Theta, task } from '../nets/task.ts'
+import { beginning } from './beginnings.ts'
 import type { Course } from './data/kind.ts'
 import { type Data, kindOf } from './data/kinds.ts'
 import { member } from './family.ts'
@@ -34,11 +36,18 @@ export interface Trained {
   readonly θ: Theta
 }
 
+/** The cell of some options with its recurrent matrices as they ask; `normal` is how every cell begins by itself. */
+const begunOf = (options: TrainOptions, sizes: Sizes): Cell<Branch, Branch> => {
+  const { initial } = options
+  return initial === null || initial === 'normal' ? cellOf(options) : beginning(cellOf(options), sizes, initial)
+}
+
 /** The network of some options on some data, its parameters drawn from the seed. */
 export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setup => {
   const kind = kindOf(data)
   const { loss, ...ends } = kind.ends(kind.about(data))
-  const net = task(cellOf(options), { d: options.hidden, ...ends }, loss)
+  const sizes = { d: options.hidden, ...ends }
+  const net = task(begunOf(options, sizes), sizes, loss)
   return { task: net, θ: params(net, stream(options.seed)), course: kind.course(data, options), engine }
 }
 

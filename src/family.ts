@@ -5,6 +5,7 @@ import { eye, full, type Tensor, tensorOf } from '../ad/tensor.ts'
 import type { Rule } from '../nets/machine.ts'
 import { stream } from '../nets/random.ts'
 import type { Task } from '../nets/task.ts'
+import { audience } from '../nets/views.ts'
 import { flushed, windowed } from '../nets/windowed.ts'
 import { artbp } from '../rules/artbp.ts'
 import { bplambda } from '../rules/bplambda.ts'
@@ -17,13 +18,17 @@ import { forwardGradient } from '../rules/forwardgradient.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kernl } from '../rules/kernl.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
+import { nodePerturbation } from '../rules/nodeperturbation.ts'
 import { ok } from '../rules/ok.ts'
 import { rflo } from '../rules/rflo.ts'
 import { rkfrtrl } from '../rules/rkfrtrl.ts'
 import { influence } from '../rules/rtrl.ts'
+import { sketch } from '../rules/sketch.ts'
 import { snap } from '../rules/snap.ts'
 import { chunked } from '../rules/tbptt.ts'
+import { threeFactor } from '../rules/threefactor.ts'
 import { uoro } from '../rules/uoro.ts'
+import { weightPerturbation } from '../rules/weightperturbation.ts'
 import { wiring } from '../rules/wiring.ts'
 
 /** What a rule is made for: a task, windows of so many steps, its own number k, and a seed for what is drawn once. */
@@ -36,12 +41,28 @@ export interface Making {
 
 type Online = Rule<never, 'past'>
 
+/**
+ * The tensor M [d, |θ|] as it is kept: in full, by the entries of a mask, of a weight's own unit alone, as one outer product or
+ * Kronecker product or k of them, as own units and a product of rank k, or not at all.
+ */
+export type Structure =
+  | 'dense'
+  | 'sparse'
+  | 'own units'
+  | 'rank one'
+  | 'Kronecker'
+  | 'k Kronecker'
+  | 'own + rank k'
+  | 'none'
+
 /** One rule of the family. */
 export interface Member {
   readonly faces: 'past' | 'future' | 'both'
   readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'
   /** What goes from step to step, and its size. */
   readonly keeps: string
+  /** What tensor the influence is kept as. */
+  readonly structure: Structure
   readonly grade: 'exact' | 'unbiased' | 'biased'
   /** Operations a step, leaky network. */
   readonly cost: string
@@ -55,13 +76,20 @@ export interface Member {
 
 const online = (rule: unknown): Online => rule as Online
 
-/** B [d, m] of normal numbers over √m, from a stream of its own. */
-const drawnFeedback = ({ task, seed }: Making): Tensor => {
-  const { d, m } = task.sizes
-  const { data } = stream(seed, 3).draw({ law: 'normal', shape: [m, d] })
+/** B [units, m] of normal numbers over √m, from a stream of its own. */
+const drawnFeedback = ({ task, seed }: Making, units: number): Tensor => {
+  const { m } = task.sizes
+  const { data } = stream(seed, 3).draw({ law: 'normal', shape: [m, units] })
   const scaled = data.map(x => x / Math.sqrt(m))
-  return transpose(tensorOf([m, d], scaled)) as Tensor
+  return transpose(tensorOf([m, units], scaled)) as Tensor
 }
+
+/** B for every unit of every layer. */
+const drawnBroadcast = (how: Making): Tensor => drawnFeedback(how, audience(how.task))
+
+/** The readout tells the last layer alone: where there are others e-prop is given a feedback. */
+const signalOf = (how: Making): Tensor | undefined =>
+  audience(how.task) > how.task.sizes.d ? drawnBroadcast(how) : undefined
 
 const inWindows = ({ window }: Making) => windowed({ every: window, reach: window, clipped: true })
 const guessRate = 0.01
@@ -72,6 +100,7 @@ export const family = {
     faces: 'future',
     changes: 'nothing',
     keeps: 'the window',
+    structure: 'none',
     grade: 'exact',
     cost: 'd²',
     paper: 'Werbos 1990',
@@ -81,6 +110,7 @@ export const family = {
     faces: 'past',
     changes: 'nothing',
     keeps: 'influence d·|θ|',
+    structure: 'dense',
     grade: 'exact',
     cost: 'd²·|θ|',
     paper: 'Williams & Zipser 1989',
@@ -90,6 +120,7 @@ export const family = {
     faces: 'future',
     changes: 'replaces',
     keeps: 'k moments',
+    structure: 'none',
     grade: 'biased',
     cost: 'd²',
     paper: 'Williams & Peng 1990',
@@ -100,6 +131,7 @@ export const family = {
     faces: 'future',
     changes: 'replaces',
     keeps: 'the window',
+    structure: 'none',
     grade: 'unbiased',
     cost: 'd²',
     paper: 'Tallec & Ollivier 2017',
@@ -109,33 +141,37 @@ export const family = {
     faces: 'future',
     changes: 'replaces',
     keeps: 'the window',
+    structure: 'none',
     grade: 'biased',
     cost: 'd²',
     paper: 'Lillicrap et al. 2016',
-    make: how => online(inWindows(how)(randomFeedback(drawnFeedback(how)))),
+    make: how => online(inWindows(how)(randomFeedback(drawnFeedback(how, how.task.sizes.d)))),
   },
   rflo: {
     faces: 'past',
     changes: 'replaces',
     keeps: 'a trace |θ|',
+    structure: 'own units',
     grade: 'biased',
     cost: '|θ|',
     paper: 'Murray 2019',
-    make: how => online(rflo(drawnFeedback(how), wiring(how.task))),
+    make: how => online(rflo(drawnBroadcast(how), wiring(how.task))),
   },
   eprop: {
     faces: 'past',
     changes: 'replaces',
     keeps: 'a trace |θ|',
+    structure: 'own units',
     grade: 'biased',
     cost: '|θ|',
     paper: 'Bellec et al. 2020',
-    make: ({ task }) => online(eprop(undefined, wiring(task))),
+    make: how => online(eprop(signalOf(how), wiring(how.task))),
   },
   drtrl: {
     faces: 'past',
     changes: 'replaces',
     keeps: 'a trace |θ|',
+    structure: 'own units',
     grade: 'biased',
     cost: '|θ|',
     paper: 'Wang et al. 2024',
@@ -145,6 +181,7 @@ export const family = {
     faces: 'past',
     changes: 'remembers less',
     keeps: 'two traces, d + p',
+    structure: 'rank one',
     grade: 'biased',
     cost: '|θ|',
     paper: 'Wang et al. 2024',
@@ -154,6 +191,7 @@ export const family = {
     faces: 'past',
     changes: 'remembers less',
     keeps: 'a trace |θ|',
+    structure: 'own units',
     grade: 'biased',
     cost: '|θ|',
     paper: 'Roth et al. 2019',
@@ -162,9 +200,10 @@ export const family = {
   snap: {
     faces: 'past',
     changes: 'remembers less',
-    keeps: 'influence, masked',
+    keeps: 'reached entries',
+    structure: 'sparse',
     grade: 'biased',
-    cost: 'd³ + mask',
+    cost: 'd³+mask',
     paper: 'Menick et al. 2020',
     k: { counts: 'steps of reach, n', begins: () => 1 },
     make: ({ task, k }) => online(snap(k, wiring(task), 'unit')),
@@ -172,7 +211,8 @@ export const family = {
   diagonal: {
     faces: 'past',
     changes: 'remembers less',
-    keeps: 'influence, own units',
+    keeps: 'a trace |θ|',
+    structure: 'own units',
     grade: 'exact',
     cost: '|θ|',
     paper: 'Zucchet et al. 2023',
@@ -181,7 +221,8 @@ export const family = {
   uoro: {
     faces: 'past',
     changes: 'remembers less',
-    keeps: 'rank one, d + |θ|',
+    keeps: 'vectors, d + |θ|',
+    structure: 'rank one',
     grade: 'unbiased',
     cost: 'd²',
     paper: 'Tallec & Ollivier 2017',
@@ -190,7 +231,8 @@ export const family = {
   kfrtrl: {
     faces: 'past',
     changes: 'remembers less',
-    keeps: 'Kronecker, d² + p',
+    keeps: 'factors, d² + p',
+    structure: 'Kronecker',
     grade: 'unbiased',
     cost: 'd³',
     paper: 'Mujika et al. 2018',
@@ -199,7 +241,8 @@ export const family = {
   rkfrtrl: {
     faces: 'past',
     changes: 'remembers less',
-    keeps: 'Kronecker, d + d·p',
+    keeps: 'factors, d + d·p',
+    structure: 'Kronecker',
     grade: 'unbiased',
     cost: 'd³',
     paper: 'Marschall et al. 2020',
@@ -209,15 +252,47 @@ export const family = {
     faces: 'past',
     changes: 'remembers less',
     keeps: 'one direction |θ|',
+    structure: 'rank one',
     grade: 'unbiased',
     cost: 'd²',
     paper: 'Baydin et al. 2022',
     make: () => online(forwardGradient),
   },
+  weightperturbation: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'a second run, |θ|',
+    structure: 'rank one',
+    grade: 'biased',
+    cost: 'd²',
+    paper: 'Cauwenberghs 1993',
+    make: () => online(weightPerturbation()),
+  },
+  nodeperturbation: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'a noisy run, |θ|',
+    structure: 'own units',
+    grade: 'biased',
+    cost: 'd²',
+    paper: 'Werfel et al. 2005',
+    make: () => online(nodePerturbation({ decay: 0.9 })),
+  },
+  threefactor: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'a noisy run, |θ|',
+    structure: 'own units',
+    grade: 'biased',
+    cost: 'd²',
+    paper: 'Williams 1992',
+    make: () => online(threeFactor({ sigma: 0.5, beta: 0.5, baseline: 0.1 })),
+  },
   ok: {
     faces: 'past',
     changes: 'remembers less',
-    keeps: 'k Kronecker terms',
+    keeps: 'k factors, d² + p',
+    structure: 'k Kronecker',
     grade: 'unbiased',
     cost: 'k·d³',
     paper: 'Benzing et al. 2019',
@@ -225,21 +300,34 @@ export const family = {
     eager: true,
     make: ({ k }) => online(ok(k)),
   },
+  sketch: {
+    faces: 'past',
+    changes: 'remembers less',
+    keeps: 'a trace, k(d + |θ|)',
+    structure: 'own + rank k',
+    grade: 'biased',
+    cost: 'd³+k²d²',
+    paper: 'Sketched RTRL 2026',
+    k: { counts: 'ranks', begins: () => 2 },
+    eager: true,
+    make: ({ task, k }) => online(sketch(k, wiring(task))),
+  },
   fpbptt: {
     faces: 'both',
     changes: 'nothing',
     keeps: 'influence and window',
+    structure: 'dense',
     grade: 'exact',
     cost: 'd³',
     paper: 'Schmidhuber 1992',
     k: { counts: 'steps of a window', begins: window => window },
-    eager: true,
     make: ({ k }) => online(fpbptt(k)),
   },
   dni: {
     faces: 'past',
     changes: 'bootstraps',
     keeps: 'a guesser of credit',
+    structure: 'none',
     grade: 'biased',
     cost: 'd²',
     paper: 'Marschall et al. 2020',
@@ -249,6 +337,7 @@ export const family = {
     faces: 'both',
     changes: 'bootstraps',
     keeps: 'a guesser, its trace',
+    structure: 'dense',
     grade: 'biased',
     cost: 'd⁴',
     paper: 'Pemberton & Costa 2024',

@@ -14,7 +14,7 @@ import { kindOf } from './data/kinds.ts'
 import { unknown } from './data/text.ts'
 import { attempt, type Command, type Failure } from './failure.ts'
 import { numberOf } from './given.ts'
-import { type Model, readModel } from './model.ts'
+import { type Model, openModel } from './model.ts'
 
 /** How a model speaks: how many symbols, how boldly, after what, and from which seed. */
 export interface Speaking {
@@ -129,15 +129,14 @@ const failure = (error: JanusError): Failure => ({ message: error.message, code:
 /** `janus generate`: prints the prompt and what the model says after it. */
 export const generate = (raw: RawSpeaking): Command =>
   pipe(
-    readModel(raw.from),
-    E.chain(model =>
+    openModel(raw.from),
+    TE.chainEitherK(model =>
       pipe(
         speakingOf(model, raw),
         E.map(speaking => ({ model, speaking })),
       ),
     ),
-    E.mapLeft(failure),
-    TE.fromEither,
+    TE.mapLeft(failure),
     TE.flatMap(({ model, speaking }) =>
       attempt(() => {
         if (raw.prompt) process.stdout.write(raw.prompt)

@@ -2,3 +2,4 @@
 export * from '../ad/index.ts'
 export * from '../nets/index.ts'
 export * from '../rules/index.ts'
+export { type Stepper, stepper } from './stepper.ts'

@@ -27,11 +27,16 @@ program
 
 program
   .command('prove [pattern]')
-  .description('decide every proposition, or those whose claim or storey has the pattern')
+  .description(
+    'decide every proposition, or those whose claim or storey has the pattern; errata and their ids have pages',
+  )
   .option('--runs <n>', 'random cases a proposition')
   .option('--seed <s>', 'where the random cases come from (default 1)')
   .option('--json', 'one JSON object a line')
-  .addHelpText('before', 'janus prove duality\njanus prove "adjoint" --runs 1000 --seed 7\n')
+  .addHelpText(
+    'before',
+    'janus prove duality\njanus prove errata\njanus prove 001-2\njanus prove "adjoint" --runs 1000 --seed 7\n',
+  )
   .action(async (pattern, options) => done((await import('./prove.ts')).prove({ pattern, ...options })))
 
 program
@@ -43,12 +48,16 @@ program
   .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")
   .option(
     '--cell <cell>',
-    'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky; gru for images)',
+    "leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky; gru for images), or a text: 'h = tanh(W*h + V*x)'",
   )
   .option('--layers <K>', 'layers of it (default 1)')
   .option('--hidden <d>', 'units')
   .option('--alpha <α>', 'leak of leaky and membrane cells, in (0, 1]')
   .option('--forget <b>', "where the bias of an LSTM's forget gates begins (default 1)")
+  .option(
+    '--initial <name>',
+    'recurrent matrices: normal, orthogonal, identity or spectral (default normal; orthogonal for add)',
+  )
   .option('--embed <e>', 'embed the symbols of a text in e numbers')
   .option('--from <model>', 'go on from the model.json of another run')
   .option('--window <w>', 'steps between updates; no option with images')
@@ -86,6 +95,18 @@ program
   .action(async options => done((await import('./rules.ts')).rules(options)))
 
 program
+  .command('derive <cell>')
+  .description('the equations of a cell under a rule, out of the program that runs; what the rule drops struck through')
+  .option('--rule <rule>', 'a name of janus rules (default rtrl)')
+  .option('--as <form>', 'text, tex, typst, or ts: TypeScript that runs by itself (default text)')
+  .option('--layers <K>', 'layers of it (default 1)')
+  .addHelpText(
+    'before',
+    "janus derive leaky --rule rflo\njanus derive lstm --rule bptt --as tex\njanus derive 'h = tanh(W*h + V*x)' --as ts > mine.ts\n",
+  )
+  .action(async (cell, options) => done((await import('./derive/derive.ts')).deriveCommand(cell, options)))
+
+program
   .command('triangle')
   .description('the matrix of pairs (loss time, parameter time) of a small network, and its sums')
   .option('--steps <T>', 'steps of the run')
@@ -96,7 +117,10 @@ program
 program
   .command('spectrum')
   .description('how a random network stretches what passes through it: vanishing, exploding, or neither')
-  .option('--cell <name>', 'leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky)')
+  .option(
+    '--cell <cell>',
+    "leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky), or a text: 'h = tanh(W*h + V*x)'",
+  )
   .option('--alpha <α>', 'leak of leaky and membrane, in (0, 1] (default 1)')
   .option('--forget <b>', 'bias of the forget gates of lstm and peephole (default 0)')
   .option('--hidden <d>', 'units (default 16)')
@@ -119,6 +143,7 @@ program
   .command('repl')
   .description('a prompt with everything in scope')
   .option('-e, --eval <expression>', 'print the value of one expression and leave')
+  .addHelpText('before', "janus repl\njanus repl < session.js\njanus repl -e 'grad(x => mul(x, x))(tensor(3))'\n")
   .action(async options => done((await import('./repl.ts')).repl(options)))
 
 /** A reader that has seen enough is no failure. */

@@ -2,6 +2,8 @@
 import { createHash } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
 import { z } from 'zod'
 import { bracket, DomainError, type JanusError, NameError, ShapeError } from '../ad/errors.ts'
 import { type Nested, nested, sameShape, type Tensor, tensor } from '../ad/tensor.ts'
@@ -14,6 +16,7 @@ import { stream } from '../nets/random.ts'
 import { params, type Task, type Theta, task } from '../nets/task.ts'
 import { type About, aboutForm, type Data, kindOf } from './data/kinds.ts'
 import { type CellChoice, cellOf } from './network.ts'
+import { type CellText, isText, type Written, writtenCell } from './written.ts'
 
 const count = z.int().min(1)
 const values: z.ZodType<Nested> = z.lazy(() => z.union([z.number(), z.array(values)]))
@@ -23,7 +26,10 @@ const form = z.strictObject({
   format: z.literal('janusgrad-model'),
   version: z.literal(1),
   cell: z.strictObject({
-    cell: z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
+    cell: z.union([
+      z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
+      z.custom<CellText>(isText),
+    ]),
     layers: count.max(16),
     hidden: count.max(1024),
     alpha: z.number().nullable(),
@@ -108,7 +114,8 @@ const fitting = (name: string, leaf: Tensor, { shape, values: given }: File['par
   })
 }
 
-const built = ({ cell, data, parameters }: File): Omit<Model, 'digest'> => {
+const built = ({ cell: named, data, parameters }: File, own: Written): Omit<Model, 'digest'> => {
+  const cell = { ...named, ...own }
   const { loss, ...ends } = kindOf(data).ends(data)
   const net = task(cellOf(cell), { d: cell.hidden, ...ends }, loss)
   const like = params(net, stream(0))
@@ -121,16 +128,41 @@ const problem = ({ issues: [first] }: z.ZodError): string =>
 
 const digestOf = (json: unknown): string => createHash('sha256').update(JSON.stringify(json)).digest('hex').slice(0, 12)
 
-/** Reads a model file. Left: the file, and the tensor where one is wrong. */
-export const readModel = (path: string): E.Either<JanusError, Model> =>
-  E.chain((json: unknown) => {
-    const read = form.safeParse(json)
-    if (!read.success) return refuse(path, problem(read.error))
-    return E.tryCatch(
-      () => ({ ...built(read.data), digest: digestOf(json) }),
+/** A file that has the form of a model, and its digest. */
+const checked = (path: string): E.Either<JanusError, { readonly file: File; readonly digest: string }> =>
+  pipe(
+    contents(path),
+    E.chain(json => {
+      const read = form.safeParse(json)
+      return read.success ? E.right({ file: read.data, digest: digestOf(json) }) : refuse(path, problem(read.error))
+    }),
+  )
+
+const modelOf =
+  (own: Written) =>
+  ({ file, digest }: { readonly file: File; readonly digest: string }): E.Either<JanusError, Model> =>
+    E.tryCatch(
+      () => ({ ...built(file, own), digest }),
       thrown => thrown as JanusError,
     )
-  })(contents(path))
+
+/** Reads the file of a model whose cell has a name. Left: the file, and the tensor where one is wrong. */
+export const readModel = (path: string): E.Either<JanusError, Model> => pipe(checked(path), E.chain(modelOf({})))
+
+/** Reads a model file, and makes its cell where the file has it as a text. Left: the file, the tensor or the column. */
+export const openModel = (path: string): TE.TaskEither<JanusError, Model> =>
+  pipe(
+    TE.fromEither(checked(path)),
+    TE.flatMap(read =>
+      pipe(
+        TE.tryCatch(
+          () => writtenCell(read.file.cell.cell, read.file.cell.alpha),
+          thrown => thrown as JanusError,
+        ),
+        TE.chainEitherK(own => modelOf(own)(read)),
+      ),
+    ),
+  )
 
 /** Data as a model wants to hear them. Left: data of another kind, or such as the model does not know. */
 export const fitted = (data: Data, model: Model): E.Either<JanusError, Data> => {

@@ -1,9 +1,1 @@
-import { closest, distance } from 'fastest-levenshtein'
-
-/** The known name that a mistyped one is near: one edit away, or two with the same first letter, case ignored. */
-export const nearest = (given: string, known: readonly string[]): string | undefined => {
-  const name = given.toLowerCase()
-  const near = closest(name, [...known])
-  const edits = distance(name, near)
-  return edits <= 1 || (edits === 2 && near[0] === name[0]) ? near : undefined
-}
+export { nearest } from '../ad/nearest.ts'

@@ -5,11 +5,13 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import type { JanusError } from '../ad/errors.ts'
 import { type CellName, cells } from '../nets/cells.ts'
+import { hasMatrices, type InitialName, initialNames } from './beginnings.ts'
 import { type Data, kinds } from './data/kinds.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from './engine.ts'
 import type { Failure } from './failure.ts'
 import { member, type RuleName, ruleNames } from './family.ts'
 import { type Checked, type Given, number, oneOf, only, type ranges, refuse } from './ranges.ts'
+import { type CellText, isText, type Written } from './written.ts'
 
 const cellNames = Object.keys(cells) as readonly CellName[]
 const optimisers = ['sgd', 'adam'] as const
@@ -18,11 +20,12 @@ const optimisers = ['sgd', 'adam'] as const
  * How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one in
  * each of `batch` sequences.
  */
-export interface TrainOptions {
+export interface TrainOptions extends Written {
   readonly rule: RuleName
   /** What the rule counts: steps of a chunk, of reach, terms. */
   readonly k: number | null
-  readonly cell: CellName
+  /** By its name, or the text of a cell of one's own. */
+  readonly cell: CellName | CellText
   readonly layers: number
   readonly hidden: number
   /** The leak of leaky and membrane cells. */
@@ -31,6 +34,8 @@ export interface TrainOptions {
   readonly forget: number | null
   /** Numbers a symbol is embedded in; one-hot where null. */
   readonly embed: number | null
+  /** How recurrent matrices begin; null where there are none, or where a model is gone on from. */
+  readonly initial: InitialName | null
   readonly window: number
   readonly batch: number
   readonly steps: number
@@ -53,7 +58,7 @@ export type RawOptions = {
   readonly engine?: string
   readonly from?: string
 } & {
-  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from'>]?: Given
+  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from' | 'own'>]?: Given
 }
 
 /** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
@@ -116,6 +121,24 @@ const ofCells = (
     ? number(name, raw[name] ?? otherwise)
     : only(name, raw[name], false, `--cell ${names.join(' or ')}`)
 
+/** The leak; of a cell of one's own only where it is given, for its text to take. */
+const alphaOf = (raw: RawOptions, cell: Given, otherwise: number): Checked<number | null> => {
+  if (!isText(cell)) return ofCells('alpha', ['leaky', 'membrane'], raw, cell, otherwise)
+  return raw.alpha === undefined ? E.right(null) : number('alpha', raw.alpha)
+}
+
+const initialOf = (raw: RawOptions, cell: Given, otherwise: InitialName): Checked<InitialName | null> => {
+  const drawn = raw.from === undefined && cellNames.some(name => name === cell && hasMatrices(name))
+  if (drawn) return oneOf('initial', initialNames, raw.initial ?? otherwise)
+  if (raw.initial === undefined) return E.right(null)
+  const beside = raw.from === undefined ? `--cell ${cell}` : '--from'
+  return refuse(
+    `--initial ${raw.initial} with ${beside}`,
+    '--initial only where recurrent matrices are drawn',
+    `Leave --initial out, or ${beside}`,
+  )
+}
+
 const failure = (problems: readonly JanusError[]): Failure => ({
   message: problems.map(problem => problem.message).join('\n'),
   code: 2,
@@ -132,12 +155,13 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: oneOf('rule', ruleNames, all.rule),
     k: countOf(raw, kind),
-    cell: oneOf('cell', cellNames, all.cell),
+    cell: isText(all.cell) ? E.right(all.cell) : oneOf('cell', cellNames, all.cell),
     layers: read('layers'),
     hidden: read('hidden'),
-    alpha: ofCells('alpha', ['leaky', 'membrane'], raw, all.cell, defaults.alpha),
+    alpha: alphaOf(raw, all.cell, defaults.alpha),
     forget: ofCells('forget', ['lstm', 'peephole'], raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
+    initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind),
     batch: read('batch'),
     steps: read('steps'),

@@ -2,14 +2,15 @@
 import { homedir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
-import { type REPLServer, type ReplOptions, start } from 'node:repl'
+import type { REPLServer } from 'node:repl'
 import { PassThrough } from 'node:stream'
-import { inspect, types } from 'node:util'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { DomainError, JanusError } from '../ad/errors.ts'
-import * as proofs from '../proofs/index.ts'
+import { DomainError } from '../ad/errors.ts'
 import type { Command, Failure } from './failure.ts'
-import * as janus from './index.ts'
+import { evaluate } from './repl/evaluate.ts'
+import { messageOf } from './repl/messages.ts'
+import { serve } from './repl/session.ts'
+import { writer } from './repl/writer.ts'
 
 /** Where a session reads and writes. */
 export interface Streams {
@@ -17,35 +18,7 @@ export interface Streams {
   readonly output: NodeJS.WritableStream
 }
 
-const banner = 'janusgrad: every public name is in scope, top-level await works. Type .help for the commands.'
-
-/** What went wrong in one line, two at most: a JanusError's own sentence, or the name and message of any other. */
-export const messageOf = (thrown: unknown): string => {
-  if (thrown instanceof JanusError) return thrown.message
-  const text = types.isNativeError(thrown) ? `${thrown.name}: ${thrown.message}` : inspect(thrown)
-  return text.split('\n').slice(0, 2).join('\n')
-}
-
-/** A value as the prompt prints it: tensors by shape and digits, errors by their message without a stack. */
-export const writer = (value: unknown): string =>
-  types.isNativeError(value) ? messageOf(value) : inspect(value, { depth: 3, maxArrayLength: 20 })
-
-const AsyncFunction = (async () => {}).constructor as FunctionConstructor
-
-/** Everything public, the proofs too. */
-const scope = { ...proofs, ...janus }
-
-/** The value of one expression in the scope of everything public; `await` may stand in it. */
-export const evaluate = async (expression: string): Promise<unknown> =>
-  AsyncFunction(...Object.keys(scope), `return (${expression}\n)`)(...Object.values(scope))
-
-/** A server with the public names in scope. The scope is this realm's own, so that its errors and arrays are ours. */
-const serve = (options: ReplOptions): REPLServer => {
-  const server = start({ ...options, useGlobal: true, ignoreUndefined: true, preview: false, writer })
-  for (const [name, value] of Object.entries(scope))
-    Object.defineProperty(server.context, name, { value, configurable: true, writable: true, enumerable: true })
-  return server
-}
+const banner = 'janusgrad: all public names are in scope; .help lists commands, tab completes.'
 
 const ended = (server: REPLServer): Promise<void> => new Promise(resolve => server.on('exit', resolve))
 
@@ -99,5 +72,5 @@ const run = async (expression: string | undefined): Promise<void> => {
 export const repl = (options: { readonly eval?: string }): Command =>
   TE.tryCatch(
     () => run(options.eval),
-    (thrown): Failure => ({ message: messageOf(thrown), code: 1 }),
+    (thrown): Failure => ({ message: messageOf(thrown, options.eval), code: 1 }),
   )

@@ -1,10 +1,10 @@
 /** Which network `janus spectrum` looks at: what the command line gives, what it defaults to, and what is wrong with it. */
 import { DomainError, NameError } from '../ad/errors.ts'
-import type { Initialiser } from '../nets/cell.ts'
 import { type CellName, cells } from '../nets/cells.ts'
-import { identity, normal, orthogonal, spectralRadius } from '../nets/initial.ts'
+import { hasMatrices, type InitialName, initialNames } from './beginnings.ts'
 import { numberOf } from './given.ts'
 import { nearest } from './nearest.ts'
+import { type CellText, isText, type Written } from './written.ts'
 
 type Given = string | number
 const names = ['cell', 'alpha', 'forget', 'hidden', 'initial', 'gain', 'steps', 'seed'] as const
@@ -12,23 +12,15 @@ const names = ['cell', 'alpha', 'forget', 'hidden', 'initial', 'gain', 'steps', 
 /** Spectrum options as the command line gives them. */
 export type SpectrumOptions = { readonly [K in (typeof names)[number]]?: Given } & { readonly json?: boolean }
 
-/** How recurrent matrices [d, d] of a given gain begin. */
-export const initials = {
-  normal: (gain: number, d: number) => normal(gain / Math.sqrt(d)),
-  orthogonal: (gain: number) => orthogonal(gain),
-  identity: (gain: number) => identity(gain),
-  spectral: (gain: number) => spectralRadius(gain),
-} satisfies Readonly<Record<string, (gain: number, d: number) => Initialiser>>
-const initialNames = Object.keys(initials) as (keyof typeof initials)[]
 const cellNames = Object.keys(cells) as CellName[]
 
 /** What a spectrum is of; alpha and forget where the cell has them. */
-export interface Settings {
-  readonly cell: CellName
+export interface Settings extends Written {
+  readonly cell: CellName | CellText
   readonly alpha?: number
   readonly forget?: number
   readonly hidden: number
-  readonly initial: keyof typeof initials
+  readonly initial: InitialName
   readonly gain: number
   readonly steps: number
   readonly seed: number
@@ -61,8 +53,8 @@ const oneOf = <A extends string>(name: string, known: readonly A[], given: Given
 /** An option that only some cells have: what was given, else what it is unless given. */
 const only = (
   name: 'alpha' | 'forget' | 'gain',
-  { cell, ...given }: SpectrumOptions & { readonly cell: CellName },
-  having: readonly CellName[],
+  { cell, ...given }: SpectrumOptions & { readonly cell: CellName | CellText },
+  having: readonly (CellName | CellText)[],
   otherwise: number,
 ): number | undefined => {
   if (having.includes(cell)) return number(name, given[name] ?? otherwise)
@@ -75,14 +67,18 @@ const only = (
   })
 }
 
-const withMatrices = cellNames.filter(name => name !== 'lru')
+const withMatrices = cellNames.filter(hasMatrices)
+
+/** The text of a cell takes alpha only where it is given. */
+const alphaGiven = ({ alpha }: SpectrumOptions): number | undefined =>
+  alpha === undefined ? undefined : number('alpha', alpha)
 
 /** Reads the options. Throws a NameError or a DomainError that names the option, what it may be and what to try. */
 export const readOptions = (given: SpectrumOptions): Settings => {
-  const cell = oneOf('cell', cellNames, given.cell ?? 'leaky')
-  const alpha = only('alpha', { ...given, cell }, ['leaky', 'membrane'], 1)
+  const cell = isText(given.cell) ? given.cell : oneOf('cell', cellNames, given.cell ?? 'leaky')
+  const alpha = isText(cell) ? alphaGiven(given) : only('alpha', { ...given, cell }, ['leaky', 'membrane'], 1)
   const forget = only('forget', { ...given, cell }, ['lstm', 'peephole'], 0)
-  const gain = only('gain', { ...given, cell }, withMatrices, 1)
+  const gain = only('gain', { ...given, cell }, [...withMatrices, ...(isText(cell) ? [cell] : [])], 1)
   if (cell === 'lru' && given.initial !== undefined)
     throw new DomainError({
       who: 'spectrum',

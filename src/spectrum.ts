@@ -1,16 +1,18 @@
 /** `janus spectrum`: how a random network stretches what passes through it, step after step. */
 import { createRequire } from 'node:module'
+import { internal } from '../ad/errors.ts'
 import { zeros } from '../ad/tensor.ts'
 import { cells } from '../nets/cells.ts'
-import { begun } from '../nets/initial.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { stream } from '../nets/random.ts'
 import { unroll } from '../nets/run.ts'
 import { type Spectrum, spectrum as spectrumOf } from '../nets/spectrum.ts'
 import { datum, params, task } from '../nets/task.ts'
+import { beginning, initials } from './beginnings.ts'
 import { colourful, paragraph } from './chart.ts'
 import { attempt, type Command } from './failure.ts'
-import { initials, readOptions, type Settings, type SpectrumOptions } from './settings.ts'
+import { readOptions, type Settings, type SpectrumOptions } from './settings.ts'
+import { isText, squaresBegun, writtenCell } from './written.ts'
 
 type Numbers = readonly number[]
 type Plot = (
@@ -24,15 +26,18 @@ type Plot = (
 ) => string
 const { plot } = createRequire(import.meta.url)('asciichart') as { readonly plot: Plot }
 
-const recurrent = /^W_(rec|h.)$/
+/** The cell of some settings, its recurrent matrices begun as they say. */
+const begunCell = ({ cell, initial, gain, hidden: d, own, alpha, forget }: Settings) => {
+  if (own) return squaresBegun(own(), initials[initial](gain, d))
+  if (isText(cell)) throw internal('a cell from text, not made yet')
+  const made = cells[cell]({ ...(alpha !== undefined && { alpha }), ...(forget !== undefined && { forget }) })
+  return beginning(made, { d, n: 1, m: 1 }, initial, gain)
+}
 
 /** The spectrum of a random network of one input on random normal inputs. */
-export const computed = ({ cell, hidden: d, initial, gain, steps, seed, ...options }: Settings): Spectrum => {
-  const made = cells[cell](options)
-  const sizes = { d, n: 1, m: 1 }
-  const matrices = Object.keys(made.params(sizes, stream(seed))).filter(name => recurrent.test(name))
-  const beginning = initials[initial](gain, d)
-  const net = task(begun(made, Object.fromEntries(matrices.map(name => [name, beginning]))), sizes, halfSquared())
+export const computed = (settings: Settings): Spectrum => {
+  const { hidden: d, steps, seed } = settings
+  const net = task(begunCell(settings), { d, n: 1, m: 1 }, halfSquared())
   const inputs = stream(seed, 1)
   const sequence = Array.from({ length: steps }, () => datum(inputs.draw({ law: 'normal', shape: [1] }), zeros([1])))
   return spectrumOf(unroll(net)(params(net, stream(seed)), sequence))
@@ -156,8 +161,9 @@ export const drawn = (settings: Settings, found: Spectrum, colour = false): stri
 
 /** Prints the spectrum of a random network, or with `json` its natural logarithms on one line; null is the logarithm of 0. */
 export const spectrum = ({ json, ...options }: SpectrumOptions): Command =>
-  attempt(() => {
-    const settings = readOptions(options)
+  attempt(async () => {
+    const named = readOptions(options)
+    const settings = { ...named, ...(await writtenCell(named.cell, named.alpha)) }
     const found = computed(settings)
     console.log(json ? JSON.stringify({ ...settings, ...found }) : drawn(settings, found, colourful()))
   })

@@ -16,10 +16,11 @@ import { engineBy, engineLine } from './engine.ts'
 import { setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
 import { member } from './family.ts'
-import { fitted, type Model, readModel } from './model.ts'
+import { fitted, type Model, openModel } from './model.ts'
 import { cellOf } from './network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from './options.ts'
 import { openRecord, type RunRecord } from './records.ts'
+import { writtenCell } from './written.ts'
 
 /** What a run is made of: the data, its options and its engine, all found good. */
 export interface Prepared {
@@ -59,18 +60,19 @@ const effort = (options: TrainOptions, data: Data): string => {
 }
 
 /** A network in words: layers, cell, units, and what its cell was told. */
-const networkLine = ({ cell, layers, hidden, alpha, forget, embed }: TrainOptions): string =>
+const networkLine = ({ cell, layers, hidden, alpha, forget, initial, embed }: TrainOptions): string =>
   [
     `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
     ...(alpha === null ? [] : [`alpha ${alpha}`]),
     ...(forget === null ? [] : [`forget bias ${forget}`]),
+    ...(initial === null || initial === 'normal' ? [] : [`recurrent weights begin ${initial}`]),
     ...(embed === null ? [] : [`symbols embedded in ${embed} numbers`]),
   ].join(', ')
 
 /** A rule in words: what it changes of the exact picture, and what it keeps. */
 const saidOf = (rule: TrainOptions['rule']): string => {
-  const { faces, changes, keeps, grade, paper } = member(rule)
-  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changes}, keeps ${keeps}; ${grade} (${paper})`
+  const { faces, changes, keeps, structure, grade, paper } = member(rule)
+  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changes}, keeps ${keeps}${structure === 'none' ? '' : `, ${structure}`}; ${grade} (${paper})`
 }
 
 /** How a run is done, as it is printed with it. */
@@ -133,17 +135,17 @@ interface Chosen {
 }
 
 /** The data and options, as the model to go on from wants them if there is one. */
-const chosen = (raw: RawOptions): E.Either<JanusError, Chosen> =>
+const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
   pipe(
-    askedData(raw.data, raw.task),
-    E.chain((data): E.Either<JanusError, Chosen> => {
-      if (raw.from === undefined) return E.right({ raw, data, θ: null, from: null })
+    TE.fromEither(askedData(raw.data, raw.task)),
+    TE.flatMap((data): TE.TaskEither<JanusError, Chosen> => {
+      if (raw.from === undefined) return TE.right({ raw, data, θ: null, from: null })
       return pipe(
-        readModel(raw.from),
-        E.bindTo('model'),
-        E.bind('data', ({ model }) => fitted(data, model)),
-        E.bind('raw', ({ model }) => likeModel(raw, model)),
-        E.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
+        openModel(raw.from),
+        TE.bindTo('model'),
+        TE.bind('data', ({ model }) => TE.fromEither(fitted(data, model))),
+        TE.bind('raw', ({ model }) => TE.fromEither(likeModel(raw, model))),
+        TE.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
       )
     }),
   )
@@ -151,6 +153,7 @@ const chosen = (raw: RawOptions): E.Either<JanusError, Chosen> =>
 const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Prepared> =>
   pipe(
     TE.fromEither(readOptions(raw, data.kind)),
+    TE.flatMap(options => attempt(async () => ({ ...options, ...(await writtenCell(options.cell, options.alpha)) }))),
     TE.flatMap(options =>
       pipe(
         engineBy(options.engine, options.dtype),
@@ -161,7 +164,7 @@ const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Pre
 
 /** The data, the options and the engine that the command line asks for, all found good. */
 export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
-  pipe(TE.fromEither(pipe(chosen(raw), E.mapLeft(failureOf))), TE.flatMap(withEngine))
+  pipe(chosen(raw), TE.mapLeft(failureOf), TE.flatMap(withEngine))
 
 /** `janus train`: nothing is written before the data and every option are found good. */
 export const train = (raw: RawOptions): Command =>

@@ -69,16 +69,16 @@ const gap = (a: readonly Vector[], b: readonly Vector[]): number =>
   Math.max(...a.flatMap((v, i) => v.map((x, j) => Math.abs(x - (b[i]?.[j] ?? Number.NaN)))))
 
 /** Every pair by its own chain of pulls, and what the two rules emit. The start is left out: nothing is learned of it. */
-export const triangleOf = (seed: number, steps: number): Triangle => {
-  const run = runOf(seed, steps)
-  return {
-    pairs: doubleSum(run)
-      .slice(1)
-      .map(row => row.slice(1).map(vector)),
-    rows: [...rtrl(run)].slice(1).map(vector),
-    columns: [...bptt(run)].toReversed().slice(1).map(vector),
-  }
-}
+export const triangleOfRun = (run: Run): Triangle => ({
+  pairs: doubleSum(run)
+    .slice(1)
+    .map(row => row.slice(1).map(vector)),
+  rows: [...rtrl(run)].slice(1).map(vector),
+  columns: [...bptt(run)].toReversed().slice(1).map(vector),
+})
+
+/** The triangle of a small random network. */
+export const triangleOf = (seed: number, steps: number): Triangle => triangleOfRun(runOf(seed, steps))
 
 const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
   const [past, future] = [added(rows), added(columns)]
@@ -129,16 +129,24 @@ const legend = [
 ]
 
 /** The whole text: what is shown, the matrix, both totals, the residuals and the legend. Fits 80 columns. */
-export const drawn = (seed: number, triangle: Triangle): string => {
+export const drawn = (seed: number, triangle: Triangle): string =>
+  portrait(
+    triangle,
+    `Leaky tanh network: d=2, n=1, m=1, alpha=0.5, T=${triangle.rows.length}, seed ${seed}`,
+    'θ = (W_rec, W_in, b_rec)',
+  )
+
+/** The same of any network, `what` it is and its `θ` in words. */
+export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.length} steps`, θ = 'θ'): string => {
   const picture = pictured(triangle)
   const { totals, residuals } = picture
   const [all, rows, columns] = [residuals.totals, residuals.rows, residuals.columns].map(x => x.toExponential(1))
   return [
     'g_ts = q_t J_t … J_{s+1} B_s: what the parameters at step s cost at step t.',
-    'Each is a vector over θ = (W_rec, W_in, b_rec), found by its own chain of pulls.',
+    `Each is a vector over ${θ}, found by its own chain of pulls.`,
     'Shown: its inner product with the direction of dL/dθ, so all entries sum to',
     'the norm |dL/dθ|.',
-    `Leaky tanh network: d=2, n=1, m=1, alpha=0.5, T=${triangle.rows.length}, seed ${seed}`,
+    what,
     '',
     ...matrixOf(picture),
     '',

@@ -3,6 +3,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
+import { transpose } from '../ad/layout.ts'
+import { matmul } from '../ad/product.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { sequencesOf } from '../nets/by.ts'
 import { stream } from '../nets/random.ts'
@@ -11,6 +13,7 @@ import { baselines } from '../src/baselines.ts'
 import type { Pace } from '../src/data/kind.ts'
 import { kindOf } from '../src/data/kinds.ts'
 import { type Made, made } from '../src/data/task.ts'
+import { setupOf } from '../src/experiment.ts'
 import type { Failure } from '../src/failure.ts'
 import { generate } from '../src/generate.ts'
 import { type RawOptions, readOptions } from '../src/options.ts'
@@ -98,8 +101,28 @@ test('rules that face the past move at every step, the others every ten', t => {
   for (const rule of ['rtrl', 'drtrl', 'rflo', 'uoro']) t.is(windowOf({ rule }), 1)
   for (const rule of ['bptt', 'tbptt', 'fpbptt']) t.is(windowOf({ rule }), 10)
   t.is(windowOf({ rule: 'rtrl', window: 4 }), 4)
-  const { optimiser, lr, hidden, alpha, steps } = sound(readOptions({}, 'task'))
-  t.deepEqual([optimiser, lr, hidden, alpha, steps], ['sgd', 0.03, 32, 1, 30_000])
+  const { optimiser, lr, hidden, alpha, steps, initial } = sound(readOptions({}, 'task'))
+  t.deepEqual([optimiser, lr, hidden, alpha, steps, initial], ['sgd', 0.03, 32, 1, 30_000, 'orthogonal'])
+})
+
+/** W_recᵀ W_rec of every layer that some options begin with. */
+const gramsOf = (raw: RawOptions): readonly (readonly number[])[] => {
+  const { θ } = setupOf(task(), sound(readOptions({ hidden: 4, ...raw }, 'task')), { name: 'eager', dtype: 'f64' })
+  const layers = 'W_rec' in θ.cell ? [θ.cell] : Object.values(θ.cell as { readonly [layer: string]: typeof θ.cell })
+  return layers.map(layer => {
+    const W = (layer as { readonly W_rec: Tensor }).W_rec
+    return [...(matmul(transpose(W), W) as Tensor).data]
+  })
+}
+
+test('the recurrent matrices of every layer begin orthogonal, as in the paper, or otherwise where asked', t => {
+  const far = (gram: readonly number[]): number => Math.max(...gram.map((x, i) => Math.abs(x - +(i % 5 === 0))))
+  for (const gram of [...gramsOf({}), ...gramsOf({ layers: 2 }), ...gramsOf({ initial: 'identity' })])
+    t.true(far(gram) < 1e-12)
+  for (const raw of [{ initial: 'normal' }, { initial: 'spectral' }]) t.true(far(gramsOf(raw)[0] ?? []) > 0.1)
+  t.is(gramsOf({ layers: 2 }).length, 2)
+  t.is(sound(readOptions({}, 'series')).initial, 'normal')
+  t.is(sound(readOptions({ cell: 'lru' }, 'task')).initial, null)
 })
 
 test('a few hundred updates bring the loss below what no dependency allows', async t => {
@@ -135,6 +158,8 @@ test('what cannot be asked for is refused in one message with its remedy, and no
     [{ task: 'ad' }, /--task ad;.*Did you mean `add`/],
     [{ task: 'sunspots' }, /--task sunspots; wanted one of add/],
     [{}, /neither --data nor --task/],
+    [{ task: 'add', initial: 'orthogonl' }, /--initial orthogonl; .*Did you mean `orthogonal`/],
+    [{ task: 'add', initial: 'normal', cell: 'lru' }, /--initial normal with --cell lru; .*Leave --initial out/],
     [{ task: 'add', embed: 4 }, /--embed 4 without a text/],
     [{ task: 'add', window: 1e6, batch: 2 }, /--window 1000000 with --batch 2.*Lower/],
   ]

@@ -1,10 +1,25 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CompleterResult } from 'node:readline'
 import { PassThrough } from 'node:stream'
 import { text } from 'node:stream/consumers'
+import { fileURLToPath } from 'node:url'
 import test from 'ava'
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { DomainError, ShapeError } from '../ad/errors.ts'
+import { DomainError, NameError, ShapeError } from '../ad/errors.ts'
 import { scalar, tensor } from '../ad/tensor.ts'
-import { evaluate, messageOf, perform, repl, writer } from '../src/repl.ts'
+import * as proofs from '../proofs/index.ts'
+import { completing } from '../src/repl/complete.ts'
+import { docOf, sentenceOf } from '../src/repl/docs.ts'
+import { evaluate } from '../src/repl/evaluate.ts'
+import { examples } from '../src/repl/examples.ts'
+import { helpOf } from '../src/repl/help.ts'
+import { messageOf } from '../src/repl/messages.ts'
+import { names, proofNames, scope, speaksOfProofs } from '../src/repl/scope.ts'
+import { writer } from '../src/repl/writer.ts'
+import { perform, repl } from '../src/repl.ts'
 
 const misfit = 'matvec(eye(2), tensor([1, 2, 3]))'
 
@@ -76,4 +91,210 @@ test.serial('a script with an error says so in one line, goes on, and fails at i
 test.serial('a script that stops inside a statement fails', async t => {
   const { thrown } = await played('const open = {\n')
   t.true(thrown instanceof DomainError)
+})
+
+test('the names of the proofs are known before they are loaded, and are all of them', async t => {
+  t.deepEqual(proofNames.toSorted(), Object.keys(proofs).toSorted())
+  t.true(speaksOfProofs("prove({ pattern: 'x' })") && speaksOfProofs('[...find()]'))
+  t.false(speaksOfProofs('list.find(x => x)') || speaksOfProofs('proved') || speaksOfProofs('θprove'))
+  t.is(await evaluate("find({ pattern: 'BPTT and RTRL compute the same' }).length"), 1)
+})
+
+test('what is thrown deep inside says where, and which help to read', async t => {
+  const thrown = await t.throwsAsync(evaluate('bptt(3)'), { instanceOf: TypeError })
+  t.regex(messageOf(thrown, 'bptt(3)'), /^TypeError: .*\n.*nets\/machine.*\.help bptt\.$/)
+  t.is(
+    messageOf(new ReferenceError('gradd is not defined')),
+    'ReferenceError: gradd is not defined\nDid you mean grad?',
+  )
+  t.is(messageOf(new ReferenceError('q is not defined')), 'ReferenceError: q is not defined')
+})
+
+test('a public function prints what is said of it', t => {
+  t.is(writer(scope.matvec), 'matvec: A matrix on a vector: W [m, n], x [n] → [m]. (.help matvec)')
+  t.regex(
+    writer(() => 3),
+    /^\[Function/,
+  )
+})
+
+test('every public name has a declaration', t => {
+  for (const name of names) {
+    const entry = docOf(name)
+    t.true((entry?.signature.length ?? 0) > name.length, name)
+  }
+  t.is(docOf('nowhere'), undefined)
+})
+
+test('no two names of a module take the same docstring', t => {
+  const docs = names.map(name => docOf(name)).flatMap(entry => (entry?.doc ? [`${entry.home} ${entry.doc}`] : []))
+  t.true(docs.length > 200)
+  t.deepEqual(
+    docs.filter((doc, i) => docs.indexOf(doc) !== i),
+    [],
+  )
+})
+
+test('what is said of a name is what its source says', t => {
+  t.is(sentenceOf('credit'), 'c₋ = (c + q) J. What a state will be worth: a cotangent, pulled back from the future.')
+  t.is(docOf('add')?.home, 'ad/elementwise')
+  t.is(docOf('matvec')?.signature, 'matvec: Operation<(a: Like, b: Like) => Value>')
+  t.is(docOf('stepper')?.home, 'src/stepper')
+  t.regex(docOf('Moment')?.signature ?? '', /^interface Moment \{\n[\s\S]*readonly loss: Value;[\s\S]*\}$/)
+})
+
+for (const name of Object.keys(examples))
+  test(`the example of ${name} runs`, async t => {
+    const said = await helpOf(name)
+    t.true(name in scope)
+    t.regex(said, /\nexample\n/)
+    t.false(/undefined/.test(said.split('\nexample\n')[1] ?? ''), said)
+  })
+
+test('help of a rule has the example of its page, of a name nobody has the name that was meant', async t => {
+  t.regex(await helpOf('rflo'), /Murray 2019[\s\S]*example\n {2}const net/)
+  const error = await t.throwsAsync(helpOf('gradd'), { instanceOf: NameError })
+  t.regex(error?.message ?? '', /Did you mean grad\?/)
+})
+
+const tab = (line: string): Promise<CompleterResult> =>
+  new Promise((resolve, reject) =>
+    completing(
+      (rest, done) => done(null, [['node'], rest]),
+      expression => evaluate(expression).catch(() => undefined),
+    )(line, (error, result) => (result ? resolve(result) : reject(error))),
+  )
+
+const completions: Readonly<Record<string, CompleterResult>> = {
+  "family['rf": [["rflo'"], 'rf'],
+  'cells["peep': [['peephole"'], 'peep'],
+  "gradientBy('compiled-w": [["compiled-wasm'"], 'compiled-w'],
+  "task(leaky(), sizes, loss, 'le": [["learned'"], 'le'],
+  "f('a', \"it's\", 'uo": [["uoro'"], 'uo'],
+  "nothing.here['rtr": [["rtrl'"], 'rtr'],
+  '.help matv': [['matvec'], 'matv'],
+  '.rules fpb': [['fpbptt'], 'fpb'],
+  '.cells min': [['minimal'], 'min'],
+  '.prove duali': [['duality'], 'duali'],
+  '.prove what is refuta': [['refutations'], 'refuta'],
+  '.triangle ru': [['node'], 'ru'],
+  gra: [['node'], 'gra'],
+  "family['rflo'].pa": [['node'], "family['rflo'].pa"],
+}
+for (const [line, wanted] of Object.entries(completions))
+  test(`tab after ${line} gives ${wanted[0].join(', ') || 'nothing'}`, async t => {
+    t.deepEqual(await tab(line), wanted)
+  })
+
+const janus = fileURLToPath(new URL('../src/janus.js', import.meta.url))
+/** A script in a process of its own, since what it declares stays. */
+const sessionOf = (script: string): Promise<{ readonly code: number; readonly printed: string }> =>
+  new Promise(resolve => {
+    const child = execFile(process.execPath, [janus, 'repl'], (error, out) =>
+      resolve({ code: error ? Number(error.code) : 0, printed: out }),
+    )
+    child.stdin?.end(script)
+  })
+
+const folder = mkdtempSync(join(tmpdir(), 'janus-repl-'))
+test.after.always(() => rmSync(folder, { recursive: true }))
+
+const readme = readFileSync(fileURLToPath(new URL('../../README.md', import.meta.url)), 'utf8')
+
+test('the transcript of the README is what the prompt says', async t => {
+  const [, transcript = ''] = /```text\n(janus> [\s\S]*?)```/.exec(readme) ?? []
+  const lines = transcript.trimEnd().split('\n')
+  const typed = lines.filter(line => line.startsWith('janus> ')).map(line => line.slice(7))
+  t.true(typed.length >= 4)
+  const { code, printed } = await sessionOf(`${typed.join('\n')}\n`)
+  t.is(code, 0)
+  t.is(printed, `${lines.filter(line => !line.startsWith('janus> ')).join('\n')}\n`)
+})
+
+test('a saved session has what went well, runs again, and says the same', async t => {
+  const file = join(folder, 'saved.js')
+  const script = [
+    'const square = x => {',
+    '  return mul(x, x)',
+    '}',
+    'const late = await Promise.resolve(grad(square)(tensor(3)))',
+    'late',
+    'nowhere',
+    '.rules rtrl',
+    '.help grad',
+    "[...prove({ pattern: 'one-step truncation computes' })].length",
+    'eye(2)',
+    `.save ${file}`,
+  ]
+  await sessionOf(`${script.join('\n')}\n`)
+  const saved = readFileSync(file, 'utf8')
+  t.is(
+    saved,
+    [
+      ...script.slice(0, 5),
+      '// 6',
+      script[6],
+      script[8],
+      '// 1',
+      'eye(2)',
+      '// tensor [2, 2]\n// [[1, 0],\n//  [0, 1]]',
+      '',
+    ].join('\n'),
+  )
+  const again = await sessionOf(saved)
+  t.is(again.code, 0)
+  const passing = ['nowhere', '.help grad', script.at(-1)]
+  const plain = await sessionOf(`${script.filter(line => !passing.includes(line)).join('\n')}\n`)
+  t.is(again.printed, plain.printed)
+  t.regex(again.printed, /^6\na rule of the family[\s\S]*\n1\ntensor \[2, 2\]\n/)
+})
+
+test('commands print tables, decide what is asked, and draw the triangle of a run', async t => {
+  const { code, printed } = await sessionOf(
+    [
+      'const net = task(gru(), { d: 2, n: 1, m: 1 }, halfSquared())',
+      'const steps = n => Array.from({ length: n }, () => datum(tensor([1]), tensor([0])))',
+      'const run = n => unroll(net)(params(net, stream(1)), steps(n))',
+      '.rules',
+      '.cells gru-pytorch',
+      '.prove BPTT and RTRL compute the same gradient',
+      '.prove',
+      '.triangle run(3)',
+      '.help',
+    ].join('\n'),
+  )
+  t.is(code, 0)
+  t.regex(printed, /^rule +faces[\s\S]*\nrflo +past +replaces/)
+  t.regex(printed, /gru-pytorch\n {2}The variant that PyTorch[\s\S]*b_hn \[d\]/)
+  t.regex(printed, /\nholds +\de-\d+ +BPTT and RTRL compute the same gradient\n1 of 1 decided as claimed, 0 not\n/)
+  t.regex(printed, /storeys, and how many[\s\S]*duality +\d+/)
+  t.regex(printed, /a run of 3 steps\n\n(in units of .*\n)? t \\ s/)
+  t.regex(printed, /\.save FILE/)
+  for (const line of printed.split('\n')) t.true([...line].length <= 80, line)
+})
+
+const mistaken: Readonly<Record<string, RegExp>> = {
+  '.rules rfl': /^\.rules: rfl; wanted .* Did you mean rflo\?/,
+  '.cells lstn': /Did you mean lstm\?/,
+  '.prove no such claim': /no proposition has/,
+  '.triangle 3': /^\.triangle: 3, which is no run/,
+  '.triangle nowhere': /nowhere is not defined/,
+  '.help gradd': /Did you mean grad\?/,
+  '.save': /no file/,
+  [`.save ${join(folder, 'none', 'x.js')}`]: /another folder/,
+  'matvec(eye(2), 3)': /matvec: W \[2, 2\] cannot act on x \[\]/,
+}
+
+test('what goes wrong at a command or a line is said in two lines at most, and fails the script', async t => {
+  for (const [line, says] of Object.entries(mistaken)) {
+    const { code, printed } = await sessionOf(`${line}\n`)
+    t.is(code, 1, line)
+    t.regex(printed, says)
+    t.true(printed.trimEnd().split('\n').length <= 2, printed)
+  }
+})
+
+test('a script may be empty, or comments alone', async t => {
+  t.deepEqual(await sessionOf(''), { code: 0, printed: '' })
+  t.deepEqual(await sessionOf('// nothing\n\n'), { code: 0, printed: '' })
 })

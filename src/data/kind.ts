@@ -6,6 +6,7 @@ import type { Sequences } from '../../nets/by.ts'
 import type { CellName } from '../../nets/cells.ts'
 import type { PerStep } from '../../nets/loss.ts'
 import type { Task, Theta } from '../../nets/task.ts'
+import type { InitialName } from '../beginnings.ts'
 
 /** A baseline's held-out figure, in the unit it names. */
 export interface Baseline {
@@ -38,6 +39,8 @@ export interface Defaults extends Omit<Pace, 'k' | 'seed'> {
   readonly lr: number
   /** The window of a rule that faces the past, where it is another. */
   readonly online?: number
+  /** How recurrent matrices begin, where it is another way than usual. */
+  readonly initial?: InitialName
   /** The optimiser, where it is another than usual. */
   readonly optimiser?: 'sgd' | 'adam'
 }

@@ -105,6 +105,7 @@ export const task: Kind<Made, z.output<typeof taskForm>> = {
     cell: 'leaky',
     hidden: 32,
     alpha: 1,
+    initial: 'orthogonal',
     window: 10,
     online: 1,
     batch: 1,

@@ -1,0 +1,48 @@
+import { add, mul, sub } from '../ad/elementwise.ts'
+import { outer } from '../ad/product.ts'
+import { numbers } from '../ad/space.ts'
+import type { Value } from '../ad/value.ts'
+import { type Rule, views } from '../nets/machine.ts'
+import { broadcast, confined, deaf } from '../nets/views.ts'
+import { unheard } from './rflo.ts'
+import { type Influence, influence } from './rtrl.ts'
+import { requireRange } from './synthesiser.ts'
+import type { Wiring } from './wiring.ts'
+
+/** What adaptive feedback begins as and how it learns. */
+export interface Adaptive {
+  /** [d, m], in a stack [Σ d, m], to begin with. */
+  readonly B: Value
+  /** That of the readout, at least 0: only then are they taught alike. */
+  readonly lr: number
+  /** How much of B is lost with each update, lr decay, at least 0; 0 where nothing is said. */
+  readonly decay?: number
+  readonly wiring?: Wiring
+}
+
+/** B as it is by now, and RFLO's trace. */
+export interface Adapted {
+  readonly B: Value
+  readonly trace: Influence
+}
+
+/**
+ * RFLO, or e-prop, whose feedback learns: B ← (1 - lr decay) B - lr r εᵀ, r what the units put out, the update that plain gradient
+ * descent makes to W_outᵀ at every step. Taught alike and decaying alike, B and W_outᵀ come together whatever they began as.
+ * Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
+ * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
+ */
+export const adaptive = ({ B: first, lr, decay = 0, wiring }: Adaptive): Rule<Adapted, 'past'> => {
+  requireRange('adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
+  requireRange('adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
+  const { init, step } = influence(unheard(wiring))
+  return {
+    facing: 'past',
+    init: now => ({ B: first, trace: init(now) }),
+    step: ({ B, trace }, now) => {
+      const [gradient, next] = step(trace, views(deaf, confined, broadcast(B))(now))
+      const lesson = add(outer(now.units, numbers(now.mistake)), mul(decay, B))
+      return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.begins)), lesson)), trace: next }]
+    },
+  }
+}

@@ -1,0 +1,113 @@
+import { Matrix } from 'ml-matrix'
+import { add, compose, type Linear, matrix, type Sparse, zero } from '../ad/arrow.ts'
+import { mul, sub } from '../ad/elementwise.ts'
+import { DomainError, KindError } from '../ad/errors.ts'
+import { matrixOf, pull } from '../ad/follow.ts'
+import { after, maskOf } from '../ad/pattern.ts'
+import { matmul } from '../ad/product.ts'
+import { type Cotangent, spaceOf } from '../ad/space.ts'
+import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
+import { item, type Value } from '../ad/value.ts'
+import type { Machine, Rule } from '../nets/machine.ts'
+import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import { compressed } from './compressed.ts'
+import { blocksOf, recompressed } from './recompressed.ts'
+import type { Influence } from './rtrl.ts'
+import { ruleOf } from './synthesiser.ts'
+import { togetherOf, type Wiring } from './wiring.ts'
+
+/** S on the own units, left [states, r] times right [r, |θ|] for the rest, and a bound on what both leave out. */
+export interface Sketch {
+  readonly own: Sparse<Param, State>
+  readonly left: Value
+  readonly right: Value
+  readonly bound: Value
+}
+
+/** All that a sketch finds: `influence` is S + L R, at most `bound` away from the true one in the Frobenius norm. */
+export interface SketchFindings {
+  readonly gradient: Cotangent<Param>
+  readonly influence: Influence
+  readonly bound: Value
+}
+
+const checkRank = (r: number): void => {
+  if (Number.isInteger(r) && r >= 0) return
+  throw new DomainError({
+    who: 'sketch',
+    given: `r = ${r}`,
+    wanted: 'a whole number of at least 0',
+    remedy: 'r = 0 keeps own units alone, as SnAp-1 does; r = the number of states is exact',
+  })
+}
+
+const numbersOf = (x: Value): Matrix => {
+  if (x.interpreter)
+    throw new KindError({
+      who: 'item',
+      given: 'a value inside a derivative, a batch or a trace',
+      wanted: 'numbers: sketch finds singular values',
+      remedy: "Use engine: 'eager'",
+    })
+  return Matrix.from1DArray(x.shape[0] as number, x.shape[1] as number, x.data)
+}
+
+const tensorFrom = (x: Matrix): Tensor => tensorOf([x.rows, x.columns], Float64Array.from(x.to1DArray()))
+
+const largest = (sums: readonly number[]): number => Math.max(0, ...sums)
+
+/** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), no less than the largest singular value. */
+const stretchOf = (J: Matrix): number => {
+  const sizes = Matrix.abs(J)
+  return Math.min(J.norm(), Math.sqrt(largest(sizes.sum('row')) * largest(sizes.sum('column'))))
+}
+
+/** S + L R as an arrow. */
+export const sketched = ({ own, left, right }: Sketch): Influence => {
+  const r = left.shape[1] as number
+  if (r === 0) return own
+  const narrow = spaceOf(zeros([r]))
+  return add(own, compose(matrix(narrow, own.to, left), matrix(own.from, narrow, right)) as Linear<Param, State>)
+}
+
+/** `sketch` as a machine that tells everything it finds, its certificate among it. */
+export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Moment, SketchFindings, 'past'> => {
+  checkRank(r)
+  const together = togetherOf(wiring)
+  const influence = after(together, wiring.immediate)
+  const remember = compressed({ recurrent: together, immediate: wiring.immediate, influence })
+  const [unit, blocks, rank] = [maskOf(together), blocksOf(influence), Math.min(r, influence.rows)]
+  return {
+    facing: 'past',
+    init: first => ({
+      own: remember(zero(first.immediate), first) as Sparse<Param, State>,
+      left: zeros([first.immediate.to.size, rank]),
+      right: zeros([rank, first.immediate.from.size]),
+      bound: scalar(0),
+    }),
+    step: ({ own, left, right, bound }, now) => {
+      const { from, to } = now.recurrent
+      const J = matrixOf(now.recurrent)
+      const within = mul(unit, J)
+      const old = { left: numbersOf(matmul(J, left)), right: numbersOf(right) }
+      const { cut, ...rest } = recompressed(rank, numbersOf(sub(J, within)), own, blocks, old)
+      const next: Sketch = {
+        own: remember(add(compose(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
+        left: tensorFrom(rest.left),
+        right: tensorFrom(rest.right),
+        bound: scalar(stretchOf(numbersOf(J)) * item(bound) + cut),
+      }
+      const total = sketched(next)
+      return [{ gradient: pull(total, error(now)), influence: total, bound: next.bound }, next]
+    },
+  }
+}
+
+/**
+ * M ≈ S + L R: S = own(J) S₋ + B in full, own(J) what the numbers of a unit do to each other (an LSTM's h and c, and a unit's
+ * weight to itself); what units hear from each other, J L₋ R₋ + (J - own(J)) S₋, as the nearest product of rank r by its
+ * singular values. ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL
+ * with its certificate (2026). Remembers |S| + r (states + |θ|) numbers; exact for r of at least the number of states, SnAp-1
+ * for r = 0 where every weight touches one unit. Eager code alone runs it. Throws a DomainError for r below 0.
+ */
+export const sketch = (r: number, wiring: Wiring): Rule<Sketch, 'past'> => ruleOf(sketchFindings(r, wiring))

@@ -1,0 +1,158 @@
+/** The commands of the prompt, those that begin with a dot. */
+import { writeFileSync } from 'node:fs'
+import { DomainError, KindError, NameError } from '../../ad/errors.ts'
+import { type CellName, cells } from '../../nets/cells.ts'
+import { cellTable, claimTable, familyTable, memberTable } from '../facts.ts'
+import { family, member, ruleNames } from '../family.ts'
+import { isRun } from '../kinds.ts'
+import { nearest } from '../nearest.ts'
+import { textOf, wrapped } from '../tabular.ts'
+import { drawn, portrait, triangleOf, triangleOfRun } from '../triangle.ts'
+import { sentenceOf } from './docs.ts'
+import { helpOf } from './help.ts'
+import { loadProofs } from './scope.ts'
+
+/** What a command may ask of the prompt it is given at. */
+export interface Prompt {
+  say(text: string): void
+  /** The value of an expression among the prompt's own names. */
+  valueOf(expression: string): Promise<unknown>
+  /** Every line that went well so far, its result below it as a comment. */
+  transcript(): string
+  /** Gives way to the reader; true once they have pressed ctrl-C. */
+  stopped(): Promise<boolean>
+}
+
+/** A command: how it is written, what it does in a few words, and what it does. */
+export interface PromptCommand {
+  readonly takes?: string
+  readonly help: string
+  run(text: string, prompt: Prompt): Promise<void> | void
+}
+
+const known = <N extends string>(who: string, name: string, names: readonly N[], wanted: string): N => {
+  const found = names.find(one => one === name)
+  if (found) return found
+  const near = nearest(name, names)
+  const remedy = near ? `Did you mean ${near}?` : `${who} alone lists them`
+  throw new NameError({ who, given: name, wanted, remedy })
+}
+
+const rules = (name: string): string =>
+  name === ''
+    ? `${textOf(familyTable(family))}\n.rules NAME says more of one, .help NAME how it is used`
+    : `${textOf(memberTable(member(known('.rules', name, ruleNames, 'the name of a rule'))))}\n.help ${name} has an example`
+
+/** The public name of a cell that files know by another. */
+const publicName = (name: CellName): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+
+const cell = (name: CellName): string => {
+  const [, ...facts] = textOf(cellTable(cells[name]())).split('\n')
+  return [name, wrapped(`  ${sentenceOf(publicName(name))}`, 80, '  '), ...facts].join('\n')
+}
+const cellNames = Object.keys(cells) as readonly CellName[]
+
+/** Time steps that fit the page. */
+const widest = 12
+
+const triangle = async (expression: string, prompt: Prompt): Promise<string> => {
+  if (expression === '') return drawn(1, triangleOf(1, 6))
+  const run = await prompt.valueOf(expression)
+  if (!isRun(run))
+    throw new KindError({
+      who: '.triangle',
+      given: `${expression}, which is no run`,
+      wanted: 'the moments of a run',
+      remedy: 'Make one with unroll(task)(θ, sequence), or leave it out for a small network',
+    })
+  if (run.length - 1 > widest)
+    throw new DomainError({
+      who: '.triangle',
+      given: `a run of ${run.length - 1} steps`,
+      wanted: `at most ${widest}, which fit the page`,
+      remedy: 'Unroll a shorter sequence',
+    })
+  return portrait(triangleOfRun(run))
+}
+
+const storeys = async (prompt: Prompt): Promise<void> => {
+  const { propositions } = await loadProofs()
+  const rows = Object.entries(propositions).map(([storey, list]) => [`  ${storey}`, String(list.length)])
+  prompt.say(textOf({ title: 'storeys, and how many propositions each has', rows }))
+  prompt.say('.prove STOREY, or some words of a claim, decides them; ctrl-C stops')
+}
+
+const prove = async (pattern: string, prompt: Prompt): Promise<void> => {
+  if (pattern === '') return storeys(prompt)
+  const { find, prove: decisions } = await loadProofs()
+  const many = find({ pattern }).length
+  if (many === 0)
+    throw new NameError({
+      who: '.prove',
+      given: `no proposition has '${pattern}' in its claim or storey`,
+      wanted: 'some words of a claim',
+      remedy: '.prove alone lists the storeys',
+    })
+  let [passed, failed] = [0, 0]
+  for (const decision of decisions({ pattern })) {
+    prompt.say(textOf(claimTable([many === 1 ? decision : ({ ...decision, counterexample: undefined } as never)])))
+    if (decision.passed) passed++
+    else failed++
+    if (await prompt.stopped()) break
+  }
+  prompt.say(`${passed} of ${many} decided as claimed, ${failed} not`)
+}
+
+const save = (file: string, prompt: Prompt): void => {
+  if (file === '')
+    throw new DomainError({ who: '.save', given: 'no file', wanted: 'a name for one', remedy: 'Try .save session.js' })
+  try {
+    writeFileSync(file, prompt.transcript())
+  } catch (fault) {
+    const given = `${file}: ${(fault as Error).message}`
+    throw new DomainError({ who: '.save', given, wanted: 'a file that can be written', remedy: 'Try another folder' })
+  }
+  prompt.say(`saved; janus repl < ${file} runs it again`)
+}
+
+const help = async (name: string, prompt: Prompt): Promise<void> => {
+  if (name !== '') return prompt.say(await helpOf(name))
+  const rows = Object.entries({ ...commands, ...builtIn }).map(([command, { takes = '', help: what }]) => [
+    `.${command} ${takes}`,
+    what,
+  ])
+  prompt.say(textOf({ rows: rows.toSorted(([a = ''], [b = '']) => (a < b ? -1 : 1)) }))
+  prompt.say('Tab completes names, properties, and the names of rules and cells in quotes.')
+}
+
+/** Those that every prompt of Node has. */
+const builtIn: Readonly<Record<string, Omit<PromptCommand, 'run'>>> = {
+  break: { help: 'leaves a line that was begun' },
+  editor: { help: 'many lines at once' },
+  exit: { help: 'leaves; so does ctrl-D' },
+  load: { takes: 'FILE', help: 'runs a file as if it was typed' },
+}
+
+export const commands: Readonly<Record<string, PromptCommand>> = {
+  help: { takes: 'NAME', help: 'what a name is, with an example; alone this list', run: help },
+  rules: {
+    takes: 'NAME',
+    help: 'the family of learning rules, or one of them',
+    run: (name, prompt) => prompt.say(rules(name)),
+  },
+  cells: {
+    takes: 'NAME',
+    help: 'the cells: formulas and parameters',
+    run: (name, prompt) =>
+      prompt.say(
+        (name === '' ? cellNames : [known('.cells', name, cellNames, 'the name of a cell')]).map(cell).join('\n'),
+      ),
+  },
+  prove: { takes: 'WORDS', help: 'decides the propositions with these words', run: prove },
+  triangle: {
+    takes: 'RUN',
+    help: 'every pair of loss time and parameter time; alone of a small network',
+    run: async (expression, prompt) => prompt.say(await triangle(expression, prompt)),
+  },
+  save: { takes: 'FILE', help: 'writes what went well as a script that janus repl runs', run: save },
+}

@@ -1,0 +1,97 @@
+/** What tab completes beyond Node's own: names after a command, and what may stand between quotes. */
+import type { CompleterResult } from 'node:readline'
+import { cells } from '../../nets/cells.ts'
+import { ruleNames } from '../family.ts'
+import { documented } from './docs.ts'
+import { loadProofs } from './scope.ts'
+
+type Done = (error: Error | null, result?: CompleterResult) => void
+export type Complete = (line: string, done: Done) => void
+
+/** The value of an expression, or undefined where it has none. */
+export type Look = (expression: string) => Promise<unknown>
+
+const engines = ['eager', 'compiled', 'compiled-js', 'compiled-wasm', 'compiled-blas']
+const starts = ['zero', 'learned']
+const cellNames = Object.keys(cells)
+
+/** What the strings of some functions are. */
+const wanted: Readonly<Record<string, readonly string[]>> = {
+  gradientBy: engines,
+  lossBy: engines,
+  outputsBy: engines,
+  momentBy: engines,
+  compile: engines,
+  engineOf: engines,
+  task: starts,
+  draw: ['sign', 'uniform', 'normal'],
+}
+const anything = [...ruleNames, ...cellNames, ...engines, ...starts]
+
+const beginning = (prefix: string, words: readonly string[]): readonly string[] =>
+  words.filter(word => word.toLowerCase().startsWith(prefix.toLowerCase()))
+
+/** A string that was begun and not ended: the quote, what is before it, and what is in it. */
+const openString = (
+  line: string,
+): { readonly quote: string; readonly before: string; readonly text: string } | null => {
+  let from = -1
+  for (let i = 0; i < line.length; i++) {
+    const sign = line[i] ?? ''
+    if (sign === '\\') i++
+    else if (from < 0 ? `'"\``.includes(sign) : sign === line[from]) from = from < 0 ? i : -1
+  }
+  return from < 0 ? null : { quote: line[from] ?? '', before: line.slice(0, from), text: line.slice(from + 1) }
+}
+
+/** The words that may stand in a string at this place. */
+const wordsAt = async (before: string, look: Look): Promise<readonly string[]> => {
+  const [, indexed] = /([\p{ID_Continue}$.]+)\[\s*$/u.exec(before) ?? []
+  const value = indexed === undefined ? undefined : await look(indexed)
+  if (typeof value === 'object' && value !== null) return Object.keys(value)
+  const calls = [...before.matchAll(/([\p{ID_Continue}$]+)\(/gu)].map(([, name = '']) => name)
+  return calls.map(name => wanted[name]).findLast(words => words !== undefined) ?? anything
+}
+
+const inString = async (line: string, look: Look): Promise<CompleterResult | null> => {
+  const open = openString(line)
+  if (!open) return null
+  const found = beginning(open.text, await wordsAt(open.before, look))
+  return [found.length === 1 ? [`${found[0]}${open.quote}`] : [...found], open.text]
+}
+
+/** Storeys, and the words of claims that are long enough to tell them apart. */
+const provable = async (): Promise<readonly string[]> => {
+  const { propositions } = await loadProofs()
+  const claims = Object.values(propositions)
+    .flat()
+    .flatMap(({ claim }) => claim.match(/[\p{L}][\p{L}-]{3,}/gu) ?? [])
+  return [...new Set([...Object.keys(propositions), ...claims])].toSorted()
+}
+
+const arguments_: Readonly<Record<string, () => readonly string[] | Promise<readonly string[]>>> = {
+  help: documented,
+  rules: () => ruleNames,
+  cells: () => cellNames,
+  prove: provable,
+}
+
+const afterCommand = async (line: string): Promise<CompleterResult | null> => {
+  const [, command = '', text = ''] = /^\s*\.(\w+)\s+(.*)$/.exec(line) ?? []
+  const words = await arguments_[command]?.()
+  if (!words) return null
+  const prefix = text.split(' ').at(-1) ?? ''
+  return [[...beginning(prefix, words)], prefix]
+}
+
+/** Node's completer with ours before it. An expression after a command is completed as it is on a line of its own. */
+export const completing =
+  (node: Complete, look: Look): Complete =>
+  (line, done) => {
+    const rest = /^\s*\.(?:triangle|tex)\s+(.*)$/.exec(line)?.[1] ?? line
+    const mine = async () => (await afterCommand(line)) ?? (await inString(rest, look))
+    mine().then(
+      result => (result ? done(null, result) : node(rest, done)),
+      () => node(rest, done),
+    )
+  }

@@ -1,0 +1,124 @@
+/** Node's prompt made ours: its scope, its commands, what it remembers and what it says when a line fails. */
+import { type REPLEval, type REPLServer, type ReplOptions, start } from 'node:repl'
+import { commands, type Prompt, type PromptCommand } from './commands.ts'
+import { type Complete, completing, type Look } from './complete.ts'
+import { messageOf } from './messages.ts'
+import { loadProofs, proofNames, scope, speaksOfProofs } from './scope.ts'
+import { writer } from './writer.ts'
+
+type Changing = { -readonly [K in 'eval' | 'completer' | 'lastError']: REPLServer[K] }
+
+/** What Node keeps of a server under names of its own that we set. */
+const inner = (server: REPLServer): Changing => server as unknown as Changing
+
+/** The public names, this realm's own, so that their errors and arrays are ours; the proofs hold nothing until they are loaded. */
+const populate = ({ context }: REPLServer): void => {
+  const define = (name: string, value: unknown): unknown =>
+    Object.defineProperty(context, name, { value, configurable: true, writable: true, enumerable: true })
+  for (const name of proofNames) define(name, undefined)
+  for (const [name, value] of Object.entries(scope)) define(name, value)
+}
+
+const bringProofs = async ({ context }: REPLServer): Promise<void> => {
+  const proofs = await loadProofs()
+  for (const name of proofNames)
+    if (context[name] === undefined && !(name in scope)) context[name] = proofs[name as keyof typeof proofs]
+}
+
+const commented = (text: string): string => text.replace(/^/gm, '// ')
+
+/** What a session remembers: the line it is at, and those that went well, each with its result below it as a comment. */
+interface Memory {
+  line: string
+  readonly kept: string[]
+}
+
+/** Evaluates as Node does; loads the proofs for a line that needs them, and keeps the lines that went well. */
+const evaluating =
+  (server: REPLServer, node: REPLEval, memory: Memory): REPLEval =>
+  (code, context, file, done) => {
+    const typed = code.endsWith('\n')
+    const finish = (error: Error | null, value: unknown): void => {
+      if (typed && error === null)
+        memory.kept.push(code.trimEnd(), ...(value === undefined ? [] : [commented(writer(value))]))
+      done(error, value)
+    }
+    const go = (): void => node.call(server, code, context, file, finish)
+    if (typed) memory.line = code
+    if (typed && speaksOfProofs(code)) bringProofs(server).then(go, go)
+    else go()
+  }
+
+const report = (server: REPLServer, error: unknown, code: string): void => {
+  inner(server).lastError = error
+  server.output.write(`${messageOf(error, code)}\n`)
+}
+
+const looking =
+  (server: REPLServer, node: REPLEval): Look =>
+  expression =>
+    new Promise(resolve =>
+      node.call(server, expression, server.context, 'repl', (error, value) => resolve(error ? undefined : value)),
+    )
+
+const promptOf = (server: REPLServer, node: REPLEval, { kept }: Memory): Prompt => {
+  let stopped = false
+  server.on('SIGINT', () => {
+    stopped = true
+  })
+  return {
+    say: text => void server.output.write(`${text}\n`),
+    valueOf: expression =>
+      new Promise((resolve, reject) =>
+        node.call(server, `(${expression})`, server.context, 'repl', (error, value) =>
+          error === null ? resolve(value) : reject(error),
+        ),
+      ),
+    transcript: () => `${kept.join('\n')}\n`,
+    stopped: () =>
+      new Promise(resolve =>
+        setImmediate(() => {
+          resolve(stopped)
+          stopped = false
+        }),
+      ),
+  }
+}
+
+/** Commands that a transcript leaves out: they say nothing of what was found. */
+const passing = ['help', 'save']
+
+const command = (
+  server: REPLServer,
+  name: string,
+  { help, run }: PromptCommand,
+  prompt: Prompt,
+  { kept }: Memory,
+): void =>
+  server.defineCommand(name, {
+    help,
+    async action(text) {
+      server.clearBufferedCommand()
+      try {
+        await run(text.trim(), prompt)
+        if (!passing.includes(name)) kept.push(`.${name} ${text}`.trim())
+      } catch (error) {
+        report(server, error, text)
+      }
+      server.displayPrompt(true)
+    },
+  })
+
+/** A server with the public names in scope and the commands of this prompt. */
+export const serve = (options: ReplOptions): REPLServer => {
+  const memory: Memory = { line: '', kept: [] }
+  const written = (value: unknown): string => writer(value, memory.line)
+  const server = start({ ...options, useGlobal: true, ignoreUndefined: true, preview: false, writer: written })
+  const { eval: node, completer } = server
+  const prompt = promptOf(server, node, memory)
+  populate(server)
+  inner(server).eval = evaluating(server, node, memory)
+  inner(server).completer = completing(completer as Complete, looking(server, node)) as REPLServer['completer']
+  for (const [name, one] of Object.entries(commands)) command(server, name, one, prompt, memory)
+  return server
+}
