@@ -1,5 +1,5 @@
 /** What acts entry by entry. The public functions broadcast by `spread`, so that a row meets equal shapes only. */
-import { bracket, ShapeError } from './errors.ts'
+import { bracket, KindError, ShapeError } from './errors.ts'
 import { spread } from './layout.ts'
 import { type Operation, operation } from './operation.ts'
 import { type Shape, sameShape, type Tensor } from './tensor.ts'
@@ -59,8 +59,21 @@ const broadcast = (name: string, args: readonly Like[]): readonly Value[] => {
   return values.map(value => spread(value, shape))
 }
 
+/** A row without derivatives is a slip; null says that none flows. */
+const checkFacts = (name: string, facts: { readonly push?: unknown; readonly pull?: unknown } | undefined): void => {
+  const missing = (['push', 'pull'] as const).find(map => facts?.[map] === undefined)
+  if (missing === undefined) return
+  throw new KindError({
+    who: name,
+    given: `a primitive without ${missing}`,
+    wanted: `push and pull, one map an argument`,
+    remedy: `Give ${missing}: [null] where no derivative flows`,
+  })
+}
+
 /** An entry-by-entry operation of one argument: its numbers and its two derivatives. The way to a primitive of your own. */
 export const unary = (name: string, f: (x: number) => number, facts: Facts<One>): Unary => {
+  checkFacts(name, facts)
   const own = row<One>(name, 1, facts, (out, [x]) => {
     const data = x!.data
     for (let i = 0; i < out.length; i++) out[i] = f(data[i]!)
@@ -86,6 +99,7 @@ export const binary = (
   facts: Facts<Two>,
   loop = loopOf(f),
 ): Binary => {
+  checkFacts(name, facts)
   const own = row<Two>(name, 2, facts, (out, [a, b]) => loop(out, a!.data, b!.data))
   return operation(own, (a: Like, b: Like) => run(own, broadcast(name, [a, b])))
 }

@@ -125,7 +125,10 @@ export const lift = (x: Like): Value => {
     who: 'value',
     given: Array.isArray(x) ? 'a list' : String(x),
     wanted: 'a value or a plain number',
-    remedy: 'Make values of lists with tensor([…])',
+    remedy:
+      x === undefined
+        ? 'A name is mistyped or not declared: look at what θ and the state have'
+        : 'Make values of lists with tensor([…])',
   })
 }
 

@@ -10,7 +10,7 @@ import { type Compilable, type Prepared, prepared } from './compiled/prepared.ts
 import { type CompiledSession, compiledSession } from './compiled/session.ts'
 import { checkFinite } from './finite.ts'
 import { isWholeRun } from './loss.ts'
-import { backwards, type Facing, forwards, gradient, type Rule } from './machine.ts'
+import { backwards, type Facing, forwards, gradient, type Rule, requireRule } from './machine.ts'
 import { silent } from './moment.ts'
 import { fitted } from './noise.ts'
 import { type Random, stream } from './random.ts'
@@ -190,6 +190,7 @@ const checkPlace = (into: Tensor | undefined, θ: Theta): void => {
 export const gradientBy =
   <M>(engine: EngineLike, rule: Rule<M, Facing>, { random = stream(0) }: { readonly random?: Random } = {}) =>
   (task: Task): ((θ: Theta, data: Sequences, into?: Tensor) => Graded) => {
+    requireRule('gradientBy', rule)
     const looking = windowsOf(rule)
     const inner = (looking ? looking.inner : rule) as Rule<M, Facing>
     const windows = looking ? looking.windows : rule.facing === 'future' ? entire : null

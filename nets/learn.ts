@@ -1,4 +1,5 @@
 import type { EngineLike } from '../ad/compiler/engine.ts'
+import { KindError } from '../ad/errors.ts'
 import { type Cotangent, moved, numbers, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
@@ -58,6 +59,17 @@ const update = <P extends Branch, O>(
   return { θ: moved<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
 }
 
+/** Refuses what does not say how parameters move. */
+const requireOptimiser = (optimiser: unknown): void => {
+  if (typeof (optimiser as { readonly step?: unknown } | undefined)?.step === 'function') return
+  throw new KindError({
+    who: 'learn',
+    given: typeof optimiser === 'function' ? 'an optimiser that was not called' : `optimiser ${String(optimiser)}`,
+    wanted: 'an optimiser: sgd({ lr: 0.01 }), adam({ lr: 0.001 })',
+    remedy: 'learn(rule)({ task, optimiser: sgd({ lr: 0.01 }) })',
+  })
+}
+
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
 /** Σ of the weights of an instant, a mean over the sequences of a batch. */
@@ -81,6 +93,7 @@ export const learn =
   }: Learning<P, S, O>) => {
     requireCount('learn', `every = ${every}`, every, 'every: 1 updates at each step')
     requireFacing('learn', rule, 'past')
+    requireOptimiser(optimiser)
     if ('forward' in task) refuseOnline()
     const plain: Task = task
     requirePerStep('learn', plain)

@@ -46,8 +46,20 @@ export const outsOf = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
     for (const [out] of steps) yield out
   })
 
+/** Refuses what is no rule: a method, which is a rule with the direction it is run in, or a rule that was not called. */
+export const requireRule = (who: string, rule: unknown): void => {
+  if (typeof (rule as { readonly step?: unknown } | null)?.step === 'function') return
+  throw new KindError({
+    who,
+    given: typeof rule === 'function' ? 'a function' : String(rule),
+    wanted: 'a rule: a record of init and step, such as credit, influence(dense) or uoro()',
+    remedy: 'bptt and rtrl are methods, for gradient and total: their rules are credit and influence(dense)',
+  })
+}
+
 /** Refuses a machine that says it faces the other way. */
 export const requireFacing = (who: string, machine: { readonly facing?: Facing }, wanted: Facing): void => {
+  requireRule(who, machine)
   const { facing = 'any' } = machine
   if (facing === 'any' || facing === wanted) return
   throw new KindError({

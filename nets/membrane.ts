@@ -1,6 +1,5 @@
 import { add, mul, sub, tanh } from '../ad/elementwise.ts'
-import { matvec } from '../ad/product.ts'
-import { cell } from './cell.ts'
+import { layered } from './layered.ts'
 import { type Rate, rateOf } from './leaky.ts'
 
 /**
@@ -11,12 +10,10 @@ export const membrane = (rate: Rate = {}) => {
   const alpha = rateOf('membrane', rate)
   const f = rate.f ?? tanh
   const kept = sub(1, alpha)
-  return cell(
+  return layered(
     { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { v: ['d'] } },
-    (θ, { v }, x) => {
-      const u = add(add(matvec(θ.W_rec, f(v)), matvec(θ.W_in, x)), θ.b_rec)
-      return { v: add(mul(kept, v), mul(alpha, u)) }
-    },
+    ({ v }, x) => ({ W_rec: f(v), W_in: x, b_rec: 1 }),
+    ({ v }, u) => ({ v: add(mul(kept, v), mul(alpha, u)) }),
     { output: ({ v }) => f(v) },
   )
 }

@@ -40,9 +40,9 @@ export const engineNamed = (given: string | undefined): TE.TaskEither<Failure, E
   const near = nearest(name, engineChoices)
   const error = new NameError({
     who: 'engine',
-    given: `'${name}'`,
+    given: given === undefined ? `JANUS_ENGINE=${name}` : `--engine ${name}`,
     wanted: `one of ${engineChoices.join(', ')}`,
-    remedy: near === undefined ? 'Try --engine compiled' : `Did you mean \`${near}\`?`,
+    remedy: near === undefined ? 'Try compiled' : `Did you mean \`${near}\`?`,
   })
   return TE.left({ message: error.message, code: 2 })
 }

@@ -3,20 +3,26 @@ import { compose, identity, matrix } from '../ad/arrow.ts'
 import { grad, jvp, vmap } from '../ad/calculus.ts'
 import { compile } from '../ad/compile.ts'
 import { engineOf } from '../ad/compiler/engine.ts'
-import { add, exp } from '../ad/elementwise.ts'
+import { add, exp, mul, unary } from '../ad/elementwise.ts'
 import { JanusError } from '../ad/errors.ts'
+import { dense } from '../ad/follow.ts'
 import { concat, reshape, slice, spread, stack, sum, transpose } from '../ad/layout.ts'
 import { dot, matmul, matvec, outer } from '../ad/product.ts'
 import { spaceOf, treeOf } from '../ad/space.ts'
 import { scalar, tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
+import { gradientBy } from '../nets/by.ts'
 import { leaky } from '../nets/leaky.ts'
+import { learn } from '../nets/learn.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { adam, clipByNorm, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
 import { task } from '../nets/task.ts'
+import { bptt } from '../rules/bptt.ts'
+import { influence, rtrl } from '../rules/rtrl.ts'
 import { sliding } from '../rules/tbptt.ts'
 
+const small = task(leaky(), { d: 2, n: 1, m: 1 }, halfSquared())
 const [W, x] = [zeros([3, 2]), zeros([3])]
 
 /** Every mistake a caller of the library can make, by what they did. */
@@ -49,6 +55,12 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'a time constant out of range': () => leaky({ tau: 0.5 }),
   'no units': () => task(leaky(), { d: 0, n: 1, m: 1 }, halfSquared()),
   'no window': () => sliding(0),
+  'a method where a rule should be': () => gradientBy('eager', bptt as never)(small),
+  'a method that should learn': () => learn(rtrl as never)({ task: small, optimiser: sgd({ lr: 1 }) }),
+  'learning without an optimiser': () => learn(influence(dense))({ task: small } as never),
+  'an optimiser that was not called': () => learn(influence(dense))({ task: small, optimiser: sgd } as never),
+  'a primitive without derivatives': () => unary('cube', v => v ** 3, { push: [null] } as never),
+  'a name that is not declared': () => mul(undefined as never, 1),
   'a negative step size': () => sgd({ lr: -0.1 }),
   'a beta of 1': () => adam({ lr: 0.1, beta1: 1 }),
   'a limit of 0': () => clipByNorm(0)(zeros([1]) as never),
