@@ -2,6 +2,7 @@
 import { type Linear, type Taped, zero } from './arrow.ts'
 import { KindError } from './errors.ts'
 import type { Tape } from './reverse.ts'
+import type { Row } from './value.ts'
 
 /** The tape with its contractions cut: what comes out of one depends on nothing that goes in. */
 const cut = ({ entries, ...tape }: Tape): Tape => ({
@@ -11,14 +12,25 @@ const cut = ({ entries, ...tape }: Tape): Tape => ({
   ),
 })
 
-/** What each slot of a tape is to the sources: nothing, a weight that has met no activity yet, or an activity. */
-const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonly (null | 'weight' | 'activity')[] => {
-  const roles = inputs.map((_, i): null | 'weight' | 'activity' => (sources.includes(i) ? 'weight' : null))
-  for (const { row, from } of entries) {
-    const heard = from.map(slot => (slot >= 0 ? roles[slot]! : null))
-    const acts = heard.includes('activity') || (row.kind === 'contraction' && heard.includes('weight'))
-    roles.push(acts ? 'activity' : heard.includes('weight') ? 'weight' : null)
-  }
+/** What a number of a program is to its parameters: nothing, a weight that has met no activity yet, or an activity. */
+export type Role = null | 'weight' | 'activity'
+
+/** The role of what a primitive makes, from those of its arguments. */
+export const roleOf = (kind: Row['kind'], heard: readonly Role[]): Role => {
+  const meets = kind === 'contraction' && heard.includes('weight')
+  return heard.includes('activity') || meets ? 'activity' : heard.includes('weight') ? 'weight' : null
+}
+
+/** What each slot of a tape is to the sources. */
+const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonly Role[] => {
+  const roles = inputs.map((_, i): Role => (sources.includes(i) ? 'weight' : null))
+  for (const { row, from } of entries)
+    roles.push(
+      roleOf(
+        row.kind,
+        from.map(slot => (slot >= 0 ? roles[slot]! : null)),
+      ),
+    )
   return roles
 }
 

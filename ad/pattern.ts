@@ -3,6 +3,7 @@
  * happens to be 0 is still a wire, and only what the program itself holds, a mask of 0 and 1, can cut one.
  */
 import { bracket, ShapeError } from './errors.ts'
+import { type Role, roleOf } from './own.ts'
 import { type Shape, sameShape, sizeOf, type Tensor, tensorOf } from './tensor.ts'
 import { type Graph, isConstant, type Step } from './trace.ts'
 import { mapOf, type Row, type Value } from './value.ts'
@@ -165,8 +166,17 @@ const factsOf = (step: Step, args: readonly Facts[], shapes: readonly Shape[]): 
   return reductions.has(name) ? reduced(step, args, shapes) : anything(step, args)
 }
 
-/** The pattern of ∂outputs/∂inputs of a graph, both flat; of the inputs, only those chosen. */
-export const patternOfGraph = ({ inputs, steps, outputs }: Graph, chosen: readonly number[]): Pattern => {
+const blind = ({ live, sees }: Facts): Facts => ({ live, sees: sees.map(() => none) })
+
+/**
+ * The pattern of ∂outputs/∂inputs of a graph, both flat; of the inputs, only those chosen. `local`: contractions hear nothing
+ * of activity, as in `local` of an arrow from these inputs.
+ */
+export const patternOfGraph = (
+  { inputs, steps, outputs }: Graph,
+  chosen: readonly number[],
+  of: 'all' | 'local' = 'all',
+): Pattern => {
   const starts = new Map<number, number>()
   let columns = 0
   for (const input of chosen) {
@@ -179,6 +189,9 @@ export const patternOfGraph = ({ inputs, steps, outputs }: Graph, chosen: readon
     const all = entriesOf(shape)
     return { live: all.map(() => true), sees: all.map(i => (from === undefined ? none : new Set([from + i]))) }
   })
+  const roles = inputs.map((_, i): Role => (chosen.includes(i) ? 'weight' : null))
+  const heard = (kind: Row['kind'], arg: number): Facts =>
+    of === 'local' && kind === 'contraction' && roles[arg] === 'activity' ? blind(facts[arg]!) : facts[arg]!
   for (const step of steps) {
     const held = (constant: Tensor): Facts => ({
       live: [...constant.data].map(x => x !== 0),
@@ -190,11 +203,19 @@ export const patternOfGraph = ({ inputs, steps, outputs }: Graph, chosen: readon
         ? held(step)
         : factsOf(
             step,
-            args.map(arg => facts[arg]!),
+            args.map(arg => heard(step.row.kind, arg)),
             args.map(arg => shapes[arg]!),
           ),
     )
     shapes.push(step.shape)
+    roles.push(
+      isConstant(step)
+        ? null
+        : roleOf(
+            step.row.kind,
+            args.map(arg => roles[arg]!),
+          ),
+    )
   }
   return turned(
     outputs.flatMap(output => facts[output]!.sees),

@@ -2,7 +2,7 @@
 import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { masked } from '../ad/arrow.ts'
 import { dense, matrixOf } from '../ad/follow.ts'
-import { own } from '../ad/own.ts'
+import { local, own } from '../ad/own.ts'
 import { maskOf, type Pattern } from '../ad/pattern.ts'
 import { asCotangent } from '../ad/space.ts'
 import { full, type Tensor } from '../ad/tensor.ts'
@@ -74,17 +74,27 @@ const strangers = (f: Parameters<typeof matrixOf>[0], { columns }: Pattern): rea
 /** Every cell below a leaky one, and alone. */
 export const everyCell = each.flatMap(name => [
   onPools(
-    `the wiring of ${name} names every entry of J, own(J) and B that is not 0, alone and in a stack`,
+    `the wiring of ${name} names every entry of J, own(J), B and local(B) that is not 0, alone and in a stack`,
     () => stacked([cellOf(name), cellOf('leaky')]),
     (run, wires) => {
       const found = run.flatMap(now => [
         ...strangers(now.recurrent as never, wires.recurrent),
         ...(now.recurrent.tag === 'Zero' ? [] : strangers(own(now.recurrent) as never, wires.own)),
         ...strangers(now.immediate as never, wires.immediate),
+        ...strangers(local(now.immediate) as never, wires.local),
       ])
       return [found, found.map(() => 0)]
     },
     { within: 0, runs: 8 },
+  ),
+  onPools(
+    `a weight of ${name} in a stack touches no unit but its own, once activity is cut`,
+    () => stacked([cellOf(name), cellOf('leaky')]),
+    (_, wires) => {
+      const units = wires.local.columns.map(rows => new Set(rows.map(row => wires.units[row])).size)
+      return [[Math.max(...units)], [1]]
+    },
+    { within: 0, runs: 4 },
   ),
   onPools(
     `what is kept of ${name} by its pattern alone is what is kept of the whole influence by a mask`,

@@ -4,7 +4,7 @@ import { numbers } from '../ad/space.ts'
 import type { Value } from '../ad/value.ts'
 import { type Rule, views } from '../nets/machine.ts'
 import { broadcast, confined, deaf } from '../nets/views.ts'
-import { unheard } from './rflo.ts'
+import { unheardAlone } from './rflo.ts'
 import { type Influence, influence } from './rtrl.ts'
 import { requireRange } from './synthesiser.ts'
 import type { Wiring } from './wiring.ts'
@@ -35,7 +35,7 @@ export interface Adapted {
 export const adaptive = ({ B: first, lr, decay = 0, wiring }: Adaptive): Rule<Adapted, 'past'> => {
   requireRange('adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
   requireRange('adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
-  const { init, step } = influence(unheard(wiring))
+  const { init, step } = influence(unheardAlone(wiring))
   return {
     facing: 'past',
     init: now => ({ B: first, trace: init(now) }),

@@ -1,7 +1,7 @@
 import type { Value } from '../ad/value.ts'
 import { seeing, views } from '../nets/machine.ts'
 import { broadcast, confined, deaf } from '../nets/views.ts'
-import { unheard } from './rflo.ts'
+import { unheardAlone } from './rflo.ts'
 import { influence } from './rtrl.ts'
 import type { Wiring } from './wiring.ts'
 
@@ -13,4 +13,4 @@ import type { Wiring } from './wiring.ts'
  * task a step costs no more than the parameters. Throws a ShapeError for another B.
  */
 export const eprop = (B?: Value, wiring?: Wiring) =>
-  seeing(views(deaf, confined, ...(B ? [broadcast(B)] : [])))(influence(unheard(wiring)))
+  seeing(views(deaf, confined, ...(B ? [broadcast(B)] : [])))(influence(unheardAlone(wiring)))

@@ -7,11 +7,15 @@ import { influence, type Remember } from './rtrl.ts'
 import { reach, type Wiring } from './wiring.ts'
 
 /** What is remembered of an influence that hears nothing: all of it, or, where the wiring is known, no more than there is. */
-export const unheard = (wiring?: Wiring): Remember => {
+export const unheard = (wiring?: Pick<Wiring, 'own' | 'immediate'>): Remember => {
   if (!wiring) return dense
   const { own, immediate } = wiring
   return compressed({ recurrent: own, immediate, influence: reach(immediate.rows, own, immediate) })
 }
+
+/** The same where a weight does nothing but to its own unit: a number for each weight and number of that unit. */
+export const unheardAlone = (wiring?: Wiring): Remember =>
+  unheard(wiring && { own: wiring.own, immediate: wiring.local })
 
 /**
  * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.
@@ -21,4 +25,4 @@ export const unheard = (wiring?: Wiring): Remember => {
  * makes of the one below is left out. With the wiring of the task a step is O(d²). Throws a ShapeError for a B of another shape.
  */
 export const rflo = (B: Value, wiring?: Wiring) =>
-  seeing(views(deaf, confined, broadcast(B)))(influence(unheard(wiring)))
+  seeing(views(deaf, confined, broadcast(B)))(influence(unheardAlone(wiring)))

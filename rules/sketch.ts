@@ -104,10 +104,12 @@ export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Momen
 }
 
 /**
- * M ≈ S + L R: S = own(J) S₋ + B in full, own(J) what the numbers of a unit do to each other (an LSTM's h and c, and a unit's
- * weight to itself); what units hear from each other, J L₋ R₋ + (J - own(J)) S₋, as the nearest product of rank r by its
- * singular values. ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL
- * with its certificate (2026). Remembers |S| + r (states + |θ|) numbers; exact for r of at least the number of states, SnAp-1
- * for r = 0 where every weight touches one unit. Eager code alone runs it. Throws a DomainError for r below 0.
+ * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, what units
+ * hear from each other, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
+ * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
+ *
+ * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
+ * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0, a
+ * ShapeError for the wiring of another network.
  */
 export const sketch = (r: number, wiring: Wiring): Rule<Sketch, 'past'> => ruleOf(sketchFindings(r, wiring))

@@ -7,11 +7,12 @@ import { isValue, type Value } from '../ad/value.ts'
 import { stream } from '../nets/random.ts'
 import { params, started, type Task } from '../nets/task.ts'
 
-/** The structure of a task's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, and the unit that each number of s belongs to. */
+/** The structure of a task's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, of local(B), and the unit of each number of s. */
 export interface Wiring {
   readonly recurrent: Pattern
   readonly own: Pattern
   readonly immediate: Pattern
+  readonly local: Pattern
   readonly units: readonly number[]
 }
 
@@ -53,11 +54,14 @@ export const wiring = (task: Task): Wiring => {
   }
   const graph = trace(program, [...leaves.flat(), [task.sizes.n]])
   const begin = trace(xs => leavesOf(started(task, rebuild(start, xs.slice(c)))), leaves.slice(0, 2).flat())
-  const before = range(c + s, h)
+  const [learned, before] = [range(0, c + s), range(c + s, h)]
+  const touched = (of: 'all' | 'local'): Pattern =>
+    either(patternOfGraph(graph, learned, of), patternOfGraph(begin, learned, of))
   return {
     recurrent: patternOfGraph(graph, before),
     own: patternOfGraph(cut(graph), before),
-    immediate: either(patternOfGraph(graph, range(0, c + s)), patternOfGraph(begin, range(0, c + s))),
+    immediate: touched('all'),
+    local: touched('local'),
     units: numbered(unitsOf(state)),
   }
 }
