@@ -46,8 +46,8 @@ export const spark = (xs: Numbers, width = 24): string => {
   return means.map(x => (Number.isFinite(x) ? bar(x) : '?')).join('')
 }
 
-/** The fewest bars that still show a course. */
-const course = 16
+/** The fewest bars that still show a course; as many where no digits stand before them, so that rows can be compared. */
+export const course = 16
 
 /** A vector in so many columns: all its digits, or else its first, a sparkline, and its range. */
 export const row = (xs: Numbers, width: number): string => {
@@ -58,7 +58,8 @@ export const row = (xs: Numbers, width: number): string => {
   const range = low > high ? '' : ` ${digits(low)} to ${digits(high)}`
   const starts = [3, 2, 1].map(n => `[${all.slice(0, n).join(', ')}, …] `)
   const start = starts.find(text => text.length + Math.min(course, xs.length) + range.length <= width) ?? ''
-  return `${start}${spark(xs, Math.max(4, Math.min(24, width - start.length - range.length)))}${range}`
+  const room = Math.max(4, width - start.length - range.length)
+  return `${start}${spark(xs, Math.min(room, start === '' ? course : 24))}${range}`
 }
 
 const gap = -1

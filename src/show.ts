@@ -115,8 +115,9 @@ const outlined = (value: unknown, left = depth): unknown => {
 const inspected = (value: unknown): string =>
   inspect(outlined(value), { depth, maxArrayLength: listed, breakLength: 80 })
 
-/** A value in text, at most 80 columns wide where it is one of the project's. */
+/** A value in text, at most 80 columns wide where it is one of the project's; a text of several lines as it is. */
 export const shown = (value: unknown): string => {
+  if (typeof value === 'string' && value.includes('\n')) return value
   if (is.isTensor(value)) return show(value)
   if (isValue(value)) return `a value ${bracket(value.shape)} inside a derivative, a batch or a trace`
   if (is.isArrow(value)) return arrow(value)

@@ -1,7 +1,7 @@
 /** What a stepper shows of the instant it stands at. */
 import { bracket } from '../ad/errors.ts'
 import { matrixOf } from '../ad/follow.ts'
-import { digits, spark } from '../ad/printed.ts'
+import { course, digits, spark } from '../ad/printed.ts'
 import { type Cotangent, numbers } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
@@ -50,7 +50,7 @@ const columnNorms = ({ shape: [rows = 0, columns = 0], data }: Tensor): readonly
 
 const influenceLine = (influence: Influence): readonly string[] => {
   const matrix = matrixOf(influence) as Tensor
-  const bars = spark(columnNorms(matrix))
+  const bars = spark(columnNorms(matrix), course)
   return ['influence', 'M = ∂s/∂θ', bracket(matrix.shape), digits(norm(matrix)), `${bars} a column each`]
 }
 

@@ -36,20 +36,8 @@ const ruleOf = (name: string, given: AnyRule | Method): AnyRule => {
   })
 }
 
-/** A rule that draws needs a run in which something was drawn. */
-const checkNoise = (name: string, { draws }: AnyRule, run: Run): void => {
-  if (!draws || (run.at(-1) as Run[0]).noise.shape.every(size => size > 0)) return
-  throw new KindError({
-    who: 'stepper',
-    given: `${name}, which draws, and a run without noise`,
-    wanted: 'a run in which noise was drawn for it',
-    remedy: 'unroll(task, { noise: () => … })(θ, sequence), of the shape that fitted(rule.draws, task, θ) says',
-  })
-}
-
 /** What a rule emits at moments 0 … t together, for every t. */
-const sumsOf = (name: string, rule: AnyRule, run: Run): readonly Cotangent<Param>[] => {
-  checkNoise(name, rule, run)
+const sumsOf = (rule: AnyRule, run: Run): readonly Cotangent<Param>[] => {
   const outs =
     rule.facing === 'future'
       ? [...backwards(rule as Rule<unknown, 'future'>)(run)].toReversed()
@@ -112,7 +100,7 @@ export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Fo
   const run = check(given)
   const last = run.length - 1
   const coming = comingOf(run)
-  const sums = Object.entries(rules).map(([name, rule]) => [name, sumsOf(name, ruleOf(name, rule), run)] as const)
+  const sums = Object.entries(rules).map(([name, rule]) => [name, sumsOf(ruleOf(name, rule), run)] as const)
   const at = (t: number, held: Held): Stepper => {
     checkTime(t, last)
     const now = run[t] as Run[0]

@@ -17,7 +17,7 @@ import { evaluate } from '../src/repl/evaluate.ts'
 import { examples } from '../src/repl/examples.ts'
 import { helpOf } from '../src/repl/help.ts'
 import { messageOf } from '../src/repl/messages.ts'
-import { names, proofNames, scope, speaksOfProofs } from '../src/repl/scope.ts'
+import { isLate, lateNames, names, scope } from '../src/repl/scope.ts'
 import { writer } from '../src/repl/writer.ts'
 import { perform, repl } from '../src/repl.ts'
 
@@ -93,11 +93,12 @@ test.serial('a script that stops inside a statement fails', async t => {
   t.true(thrown instanceof DomainError)
 })
 
-test('the names of the proofs are known before they are loaded, and are all of them', async t => {
-  t.deepEqual(proofNames.toSorted(), Object.keys(proofs).toSorted())
-  t.true(speaksOfProofs("prove({ pattern: 'x' })") && speaksOfProofs('[...find()]'))
-  t.false(speaksOfProofs('list.find(x => x)') || speaksOfProofs('proved') || speaksOfProofs('θprove'))
+test('names that are loaded late are known before, the proofs all of them, and are loaded where a line has them', async t => {
+  t.deepEqual(lateNames.toSorted(), [...Object.keys(proofs), 'derive', 'symbols', 'tex'].toSorted())
+  t.true(isLate("prove({ pattern: 'x' })") && isLate('[...find()]') && isLate("tex('x')"))
+  t.false(isLate('list.find(x => x)') || isLate('proved') || isLate('θprove'))
   t.is(await evaluate("find({ pattern: 'BPTT and RTRL compute the same' }).length"), 1)
+  t.regex(String(await evaluate("tex('tanh(W*h)')")), /^\\tanh/)
 })
 
 test('what is thrown deep inside says where, and which help to read', async t => {
@@ -129,6 +130,10 @@ test('every public name has a declaration', t => {
 test('no two names of a module take the same docstring', t => {
   const docs = names.map(name => docOf(name)).flatMap(entry => (entry?.doc ? [`${entry.home} ${entry.doc}`] : []))
   t.true(docs.length > 200)
+  t.deepEqual(
+    docs.filter(doc => /export declare|declare const/.test(doc)),
+    [],
+  )
   t.deepEqual(
     docs.filter((doc, i) => docs.indexOf(doc) !== i),
     [],
@@ -171,6 +176,9 @@ const completions: Readonly<Record<string, CompleterResult>> = {
   "gradientBy('compiled-w": [["compiled-wasm'"], 'compiled-w'],
   "task(leaky(), sizes, loss, 'le": [["learned'"], 'le'],
   "f('a', \"it's\", 'uo": [["uoro'"], 'uo'],
+  "derive('leaky', { rule: 'snapp": [[], 'snapp'],
+  "derive('leaky', { rule: 'sna": [["snap'"], 'sna'],
+  "derive('peep": [["peephole'"], 'peep'],
   "nothing.here['rtr": [["rtrl'"], 'rtr'],
   '.help matv': [['matvec'], 'matv'],
   '.rules fpb': [['fpbptt'], 'fpb'],
@@ -260,6 +268,10 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
       '.prove BPTT and RTRL compute the same gradient',
       '.prove',
       '.triangle run(3)',
+      '.tex h = tanh(W*h + V*x)',
+      '.tex (W, x) => tanh(matvec(W, x))',
+      'const half = x => mul(0.5, x)',
+      '.tex half',
       '.help',
     ].join('\n'),
   )
@@ -269,6 +281,7 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
   t.regex(printed, /\nholds +\de-\d+ +BPTT and RTRL compute the same gradient\n1 of 1 decided as claimed, 0 not\n/)
   t.regex(printed, /storeys, and how many[\s\S]*duality +\d+/)
   t.regex(printed, /a run of 3 steps\n\n(in units of .*\n)? t \\ s/)
+  t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .* x\\right\)\n.*x\n\.break/)
   t.regex(printed, /\.save FILE/)
   for (const line of printed.split('\n')) t.true([...line].length <= 80, line)
 })
@@ -280,17 +293,19 @@ const mistaken: Readonly<Record<string, RegExp>> = {
   '.triangle 3': /^\.triangle: 3, which is no run/,
   '.triangle nowhere': /nowhere is not defined/,
   '.help gradd': /Did you mean grad\?/,
+  '.tex': /^tex: /,
+  '.tex h = tanh(W*': /column|1:/,
   '.save': /no file/,
   [`.save ${join(folder, 'none', 'x.js')}`]: /another folder/,
   'matvec(eye(2), 3)': /matvec: W \[2, 2\] cannot act on x \[\]/,
 }
 
-test('what goes wrong at a command or a line is said in two lines at most, and fails the script', async t => {
+test('what goes wrong at a command or a line is said in two lines, a formula beside it, and fails the script', async t => {
   for (const [line, says] of Object.entries(mistaken)) {
     const { code, printed } = await sessionOf(`${line}\n`)
     t.is(code, 1, line)
     t.regex(printed, says)
-    t.true(printed.trimEnd().split('\n').length <= 2, printed)
+    t.true(printed.trimEnd().split('\n').length <= (line.startsWith('.tex') ? 3 : 2), printed)
   }
 })
 

@@ -132,6 +132,11 @@ test('parts of other records print in a word or two', t => {
   t.regex(said, /a: tensor \[2\] \[1, 2\]/)
 })
 
+test('a text of several lines prints as it is, one of a line in quotes', t => {
+  t.is(shown('one\ntwo'), 'one\ntwo')
+  t.is(shown('one'), "'one'")
+})
+
 test('what is read as it is asked for shows its first few, and can be read again', t => {
   const lazy = bptt(run)
   t.is(shown(lazy), shown(lazy))

@@ -10,7 +10,7 @@ import { textOf, wrapped } from '../tabular.ts'
 import { drawn, portrait, triangleOf, triangleOfRun } from '../triangle.ts'
 import { sentenceOf } from './docs.ts'
 import { helpOf } from './help.ts'
-import { loadProofs } from './scope.ts'
+import { loadProofs, loadSymbols } from './scope.ts'
 
 /** What a command may ask of the prompt it is given at. */
 export interface Prompt {
@@ -103,6 +103,16 @@ const prove = async (pattern: string, prompt: Prompt): Promise<void> => {
   prompt.say(`${passed} of ${many} decided as claimed, ${failed} not`)
 }
 
+/** What is written as it is: a function, a string, or the name of one of them; all else is a formula. */
+const isProgram = (text: string): boolean => text.includes('=>') || /^(['"`]).*\1$/.test(text)
+
+const texOf = async (text: string, prompt: Prompt): Promise<string> => {
+  const { tex } = await loadSymbols()
+  const named = /^[\p{ID_Continue}$.]+$/u.test(text) ? await prompt.valueOf(text).catch(() => undefined) : undefined
+  const program = isProgram(text) ? await prompt.valueOf(text) : named
+  return tex((typeof program === 'function' || isProgram(text) ? program : text) as string)
+}
+
 const save = (file: string, prompt: Prompt): void => {
   if (file === '')
     throw new DomainError({ who: '.save', given: 'no file', wanted: 'a name for one', remedy: 'Try .save session.js' })
@@ -153,6 +163,11 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
     takes: 'RUN',
     help: 'every pair of loss time and parameter time; alone of a small network',
     run: async (expression, prompt) => prompt.say(await triangle(expression, prompt)),
+  },
+  tex: {
+    takes: 'FORMULA',
+    help: 'LaTeX of a formula, or of a function of values',
+    run: async (text, prompt) => prompt.say(await texOf(text, prompt)),
   },
   save: { takes: 'FILE', help: 'writes what went well as a script that janus repl runs', run: save },
 }

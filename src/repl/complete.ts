@@ -24,7 +24,14 @@ const wanted: Readonly<Record<string, readonly string[]>> = {
   compile: engines,
   engineOf: engines,
   task: starts,
-  draw: ['sign', 'uniform', 'normal'],
+  derive: cellNames,
+}
+/** What the strings under some keys of a record are. */
+const keyed: Readonly<Record<string, readonly string[]>> = {
+  rule: ruleNames,
+  cell: cellNames,
+  as: ['text', 'tex', 'typst', 'ts'],
+  law: ['sign', 'uniform', 'normal'],
 }
 const anything = [...ruleNames, ...cellNames, ...engines, ...starts]
 
@@ -49,6 +56,8 @@ const wordsAt = async (before: string, look: Look): Promise<readonly string[]> =
   const [, indexed] = /([\p{ID_Continue}$.]+)\[\s*$/u.exec(before) ?? []
   const value = indexed === undefined ? undefined : await look(indexed)
   if (typeof value === 'object' && value !== null) return Object.keys(value)
+  const [, key = ''] = /(\w+):\s*$/.exec(before) ?? []
+  if (keyed[key]) return keyed[key]
   const calls = [...before.matchAll(/([\p{ID_Continue}$]+)\(/gu)].map(([, name = '']) => name)
   return calls.map(name => wanted[name]).findLast(words => words !== undefined) ?? anything
 }

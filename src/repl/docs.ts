@@ -113,10 +113,10 @@ const entryOf = (name: string, home: string, local: string): Entry => {
   return { name, home, doc: docBefore(text.slice(0, at)), signature }
 }
 
-const modules = ['proofs/index', 'src/display', 'src/family', 'src/triangle', 'src/index']
+const modules = ['src/symbols', 'proofs/index', 'src/display', 'src/triangle', 'src/index']
 let known: Exports | undefined
 const all = (): Exports => {
-  known ??= new Map(modules.flatMap(home => [...exportsOf(home)]))
+  known ??= new Map([['symbols', ['src/symbols', '']], ...modules.flatMap(home => [...exportsOf(home)])])
   return known
 }
 

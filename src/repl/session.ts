@@ -3,7 +3,7 @@ import { type REPLEval, type REPLServer, type ReplOptions, start } from 'node:re
 import { commands, type Prompt, type PromptCommand } from './commands.ts'
 import { type Complete, completing, type Look } from './complete.ts'
 import { messageOf } from './messages.ts'
-import { loadProofs, proofNames, scope, speaksOfProofs } from './scope.ts'
+import { isLate, lateFor, lateNames, scope } from './scope.ts'
 import { writer } from './writer.ts'
 
 type Changing = { -readonly [K in 'eval' | 'completer' | 'lastError']: REPLServer[K] }
@@ -11,18 +11,18 @@ type Changing = { -readonly [K in 'eval' | 'completer' | 'lastError']: REPLServe
 /** What Node keeps of a server under names of its own that we set. */
 const inner = (server: REPLServer): Changing => server as unknown as Changing
 
-/** The public names, this realm's own, so that their errors and arrays are ours; the proofs hold nothing until they are loaded. */
+/** The public names, this realm's own, so that their errors and arrays are ours; what is late holds nothing yet. */
 const populate = ({ context }: REPLServer): void => {
   const define = (name: string, value: unknown): unknown =>
     Object.defineProperty(context, name, { value, configurable: true, writable: true, enumerable: true })
-  for (const name of proofNames) define(name, undefined)
+  for (const name of lateNames) define(name, undefined)
   for (const [name, value] of Object.entries(scope)) define(name, value)
 }
 
-const bringProofs = async ({ context }: REPLServer): Promise<void> => {
-  const proofs = await loadProofs()
-  for (const name of proofNames)
-    if (context[name] === undefined && !(name in scope)) context[name] = proofs[name as keyof typeof proofs]
+/** Loads what a line needs, and gives it its names where they are still free. */
+const bring = async ({ context }: REPLServer, code: string): Promise<void> => {
+  for (const [name, value] of Object.entries(await lateFor(code)))
+    if (context[name] === undefined && !(name in scope)) context[name] = value
 }
 
 const commented = (text: string): string => text.replace(/^/gm, '// ')
@@ -33,7 +33,7 @@ interface Memory {
   readonly kept: string[]
 }
 
-/** Evaluates as Node does; loads the proofs for a line that needs them, and keeps the lines that went well. */
+/** Evaluates as Node does; loads first what a line needs, and keeps the lines that went well. */
 const evaluating =
   (server: REPLServer, node: REPLEval, memory: Memory): REPLEval =>
   (code, context, file, done) => {
@@ -45,7 +45,7 @@ const evaluating =
     }
     const go = (): void => node.call(server, code, context, file, finish)
     if (typed) memory.line = code
-    if (typed && speaksOfProofs(code)) bringProofs(server).then(go, go)
+    if (typed && isLate(code)) bring(server, code).then(go, go)
     else go()
   }
 
