@@ -1,0 +1,32 @@
+// The gradient of one weight is a triangle of pairs: what it did at step s, as paid for at step t. RTRL emits the
+// sums of the rows, BPTT those of the columns: single instants differ, the totals agree.
+import { numbers, tensor } from 'janusgrad/ad'
+import { datum, halfSquared, leaky, params, stream, task, unroll } from 'janusgrad/nets'
+import { bptt, doubleSum, rtrl } from 'janusgrad/rules'
+
+const net = task(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquared())
+const steps = [2, -1, 1, -2, 1].map(x => datum(tensor([x]), tensor([x / 2])))
+const run = unroll(net)(params(net, stream(1)), steps)
+
+const weight = g => numbers(g).data[9] // θ is flat: W_rec [3, 3], W_in [3, 1], b_rec [3]; this is W_in[0, 0]
+const pairs = doubleSum(run).map(row => row.map(weight)) // each pair by its own chain of pulls
+const past = [...rtrl(run)].map(weight) // as time goes on
+const future = [...bptt(run)].map(weight).toReversed() // from the end back
+
+const cells = xs => xs.map(x => x.toFixed(3).padStart(9)).join('')
+const sum = xs => xs.reduce((a, b) => a + b, 0)
+console.log('        s = 1    s = 2    s = 3    s = 4    s = 5      RTRL')
+for (const t of [1, 2, 3, 4, 5]) console.log(`t = ${t}${cells(pairs[t].slice(1)).padEnd(45)} ${cells([past[t]])}`)
+console.log(`BPTT ${cells(future.slice(1))}`)
+console.log(`in all  BPTT${cells([sum(future)])}   RTRL${cells([sum(past)])}`)
+
+/* prints
+        s = 1    s = 2    s = 3    s = 4    s = 5      RTRL
+t = 1   -0.005                                        -0.005
+t = 2    0.021   -0.001                                0.020
+t = 3   -0.089    0.042   -0.002                      -0.049
+t = 4    0.142   -0.090    0.047   -0.004              0.095
+t = 5   -0.090    0.063   -0.042    0.047   -0.002    -0.023
+BPTT    -0.021    0.015    0.003    0.043   -0.002
+in all  BPTT    0.038   RTRL    0.038
+*/
