@@ -93,6 +93,7 @@ export function* prove(choice: Choice = {}): Generator<Judged> {
   for (const [storey, proposition] of find(choice)) yield { storey, ...decide(proposition, choice) }
 }
 
+export { type Realised, realise } from './build.ts'
 export { bpttCost, rtrlCost } from './costs.ts'
 export type { Erratum } from './errata/index.ts'
 export { describe, networks, type PlainNetwork } from './networks.ts'
