@@ -1,4 +1,3 @@
-import { KindError } from '../ad/errors.ts'
 import { push } from '../ad/follow.ts'
 import { concat, reshape, transpose } from '../ad/layout.ts'
 import { matmul, matvec } from '../ad/product.ts'
@@ -10,19 +9,14 @@ import { error } from '../nets/moment.ts'
 import { placed, synaptic } from '../nets/synaptic.ts'
 import { requireCount } from '../nets/whole.ts'
 import { drawing } from './drawing.ts'
+import { looked } from './eager.ts'
 import { type Kronecker, settling } from './kfrtrl.ts'
 import { reduced } from './reduced.ts'
 
 const rowsOf = (x: Value): readonly Float64Array[] => {
-  if (x.interpreter)
-    throw new KindError({
-      who: 'item',
-      given: 'a value inside a derivative, a batch or a trace',
-      wanted: 'numbers: ok compares singular values',
-      remedy: "Use engine: 'eager'",
-    })
-  const [count = 0, width = 0] = x.shape
-  return Array.from({ length: count }, (_, i) => x.data.slice(i * width, (i + 1) * width))
+  const { shape, data } = looked(x, 'ok compares singular values')
+  const [count = 0, width = 0] = shape
+  return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width))
 }
 
 const stacked = (rows: readonly Float64Array[]): Tensor =>

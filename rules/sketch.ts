@@ -1,7 +1,7 @@
 import { Matrix } from 'ml-matrix'
 import { add, compose, type Linear, matrix, type Sparse, zero } from '../ad/arrow.ts'
 import { mul, sub } from '../ad/elementwise.ts'
-import { DomainError, KindError } from '../ad/errors.ts'
+import { DomainError } from '../ad/errors.ts'
 import { matrixOf, pull } from '../ad/follow.ts'
 import { after, maskOf } from '../ad/pattern.ts'
 import { matmul } from '../ad/product.ts'
@@ -11,6 +11,7 @@ import { item, type Value } from '../ad/value.ts'
 import type { Machine, Rule } from '../nets/machine.ts'
 import { error, type Moment, type Param, type State } from '../nets/moment.ts'
 import { compressed } from './compressed.ts'
+import { looked } from './eager.ts'
 import { blocksOf, recompressed } from './recompressed.ts'
 import type { Influence } from './rtrl.ts'
 import { ruleOf } from './synthesiser.ts'
@@ -42,14 +43,8 @@ const checkRank = (r: number): void => {
 }
 
 const numbersOf = (x: Value): Matrix => {
-  if (x.interpreter)
-    throw new KindError({
-      who: 'item',
-      given: 'a value inside a derivative, a batch or a trace',
-      wanted: 'numbers: sketch finds singular values',
-      remedy: "Use engine: 'eager'",
-    })
-  return Matrix.from1DArray(x.shape[0] as number, x.shape[1] as number, x.data)
+  const { shape, data } = looked(x, 'sketch finds singular values')
+  return Matrix.from1DArray(shape[0] as number, shape[1] as number, data)
 }
 
 const tensorFrom = (x: Matrix): Tensor => tensorOf([x.rows, x.columns], Float64Array.from(x.to1DArray()))
