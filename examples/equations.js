@@ -36,16 +36,19 @@ forward
   uₜ = W hₜ₋₁ + V xₜ
   hₜ = hₜ₋₁ / 2 + tanh(uₜ)
   vₜ = W_out hₜ + b_out   (what the loss is taken of)
-the step linearised: J and P̃
+the step linearised
   Dₜ     = diag(1 - tanh(uₜ)²)
   Jᵒʷⁿₜ  = (1 / 2) I + D̶ₜ̶ ̶W̶
   ∂hₜ/∂W = Dₜ ⊗ hₜ₋₁ᵀ
   ∂hₜ/∂V = Dₜ ⊗ xₜᵀ
   δ̃ₜ     = εₜ W_out
+  P̃ₜ: the slopes of the state by the parameters side by side, the state before
+    held
 rflo
   P₀    = 0
   Pₜ    = (1 / 2) Pₜ₋₁ + P̃ₜ + D̶ₜ̶ ̶W̶ ̶P̶ₜ̶₋̶₁̶
-  ∂L/∂θ = Σₜ (εₜ Bᵀ Pₜ + δ̶̶̃ₜ̶ ̶P̶ₜ̶)
+  ∂L/∂θ ≈ Σₜ (εₜ Bᵀ Pₜ + δ̶̃ₜ̶ ̶P̶ₜ̶)
+  B: the feedback, given: a row for each unit, a column for each output
 ∂L/∂W   the rule   0.0083  -0.0119  -0.0734   0.0968
         by hand    0.0083  -0.0119  -0.0734   0.0968
 */

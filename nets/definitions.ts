@@ -61,13 +61,16 @@ const timed = (base: string, like: readonly Mark[]): Expression => {
   return symbol({ base, grade: 'column', time: 0, ...(layer !== undefined && { layer }) })
 }
 
+/** u, unless a parameter has that name. */
+const driveIn = (params: readonly Leaf[]): string => (params.some(({ mark }) => mark.base === 'u') ? 'a' : 'u')
+
 /** A gate, where the parameters of a drive share an ending: it is named by it; else the drive itself, u. */
 const definitionOf = (part: Expression, params: readonly Leaf[]): Definition | null => {
   const drive = calleeOf(part) ? (insideOf(part)[0] as Expression) : part
   if (!isDrive(drive, params)) return null
   const marks = paramsIn(drive, params)
   const end = endingOf(marks)
-  if (drive === part) return end ? null : { name: timed('u', marks), is: drive }
+  if (drive === part) return end ? null : { name: timed(driveIn(params), marks), is: drive }
   return end ? { name: timed(end, marks), is: part } : null
 }
 
@@ -84,6 +87,9 @@ const ordered = (definitions: readonly Definition[]): readonly Definition[] => {
   return done
 }
 
+const isNew = ({ name, is }: Definition, found: readonly Definition[], states: readonly Leaf[]): boolean =>
+  !found.some(other => same(other.is, is) || same(other.name, name)) && !states.some(state => same(state.name, name))
+
 /** Drives, gates and states of a step, each in terms of those before it. */
 export const definitionsOf = (
   results: readonly Expression[],
@@ -93,25 +99,26 @@ export const definitionsOf = (
   const found: Definition[] = []
   for (const part of results.flatMap(result => partsOf(result).slice(0, -1))) {
     const definition = definitionOf(settled(part, found), params)
-    const known = ({ name, is }: Definition) => same(is, definition?.is ?? part) || same(name, definition?.name ?? part)
-    if (definition && !found.some(known)) found.push(definition)
+    if (definition && isNew(definition, found, states)) found.push(definition)
   }
   const named = states.map(({ name }, i) => ({ name, is: settled(results[i] as Expression, found) }))
-  const short = [...found, ...named].map(({ name, is }) => ({
-    name,
-    is: renamed(is, namesOf(named.filter(other => !same(other.name, name) && !markOf(other.is)))),
-  }))
+  const short = [...found, ...named].map(({ name, is }, i) => {
+    const others = named.filter((other, j) => !markOf(other.is) && (!same(other.is, is) || found.length + j < i))
+    return { name, is: renamed(is, namesOf(others)) }
+  })
   return ordered(short)
 }
 
 /** An expression in terms of names, those in names too. */
-export const settled = (x: Expression, definitions: readonly Definition[]): Expression =>
-  definitions.reduce(y => renamed(y, namesOf(definitions)), x)
+export const settled = (x: Expression, definitions: readonly Definition[]): Expression => {
+  const once = renamed(x, namesOf(definitions))
+  return same(once, x) ? x : settled(once, definitions)
+}
 
 /** Every part of some blocks, in order. */
 const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsOf)
 
-/** The gate a diagonal matrix belongs to: that of the matrix after it in a product, or of the parameter whose block it is in. */
+/** The gate a diagonal matrix belongs to: that of the matrix after it in a product, or of the parameter whose block it begins. */
 const gateOf = (part: Expression, recurrent: Blocks, immediate: Blocks, params: readonly Leaf[]) => {
   for (const whole of all(recurrent)) {
     const factors = operandsOf(whole, 'multiply') ?? []
@@ -119,14 +126,24 @@ const gateOf = (part: Expression, recurrent: Blocks, immediate: Blocks, params: 
     const param = next && factors.some(factor => same(factor, part)) && params.find(({ name }) => same(name, next))
     if (param) return { param: param.mark }
   }
-  const row = immediate.findIndex(list => list.some(x => partsOf(x).some(inner => same(inner, part))))
-  const column = immediate[row]?.findIndex(x => partsOf(x).some(inner => same(inner, part))) ?? 0
-  return { param: (params[column] as Leaf).mark, row }
+  const begins = (block: Expression): boolean => same(argumentsOf(block, 'kron')?.[0] ?? block, part)
+  const row = immediate.findIndex(list => list.some(begins))
+  const param = params[immediate[row]?.findIndex(begins) ?? -1]
+  return param ? { param: param.mark, row } : null
 }
+
+/** The layer of what a matrix is made of, the highest. */
+const layerIn = (x: Expression): string | undefined =>
+  partsOf(x)
+    .flatMap(part => markOf(part)?.layer ?? [])
+    .sort((a, b) => Number(a) - Number(b))
+    .at(-1)
 
 /** What the names of all parameters that end like this one end in. */
 const gateEnding = ({ base }: Mark, params: readonly Leaf[]): string =>
   endingOf(params.map(({ mark }) => mark).filter(mark => mark.base.slice(-1) === base.slice(-1)))
+
+const untimed = ({ base, grade }: Mark): Expression => symbol({ base, grade })
 
 /** Names for the diagonal matrices that occur more than once: D, with the gate they belong to, and the state where it is another. */
 export const diagonals = (recurrent: Blocks, immediate: Blocks, states: readonly Leaf[], params: readonly Leaf[]) => {
@@ -141,14 +158,17 @@ export const diagonals = (recurrent: Blocks, immediate: Blocks, states: readonly
   const repeated = [...counts.values()].filter(({ count }) => count > 1)
   const definitions: Definition[] = []
   for (const { part } of repeated) {
-    const { param, row } = gateOf(part, recurrent, immediate, params)
-    const end = gateEnding(param, params)
-    const layer = param.layer ?? (row === undefined ? undefined : states[row]?.mark.base)
+    const gate = gateOf(part, recurrent, immediate, params)
+    const end = gate ? gateEnding(gate.param, params) : ''
+    const layer = layerIn(part) ?? (gate?.row === undefined ? undefined : states[gate.row]?.mark.base)
     const names = ['D', 'E', 'F', 'G', 'H', 'K'].map(letter => {
       const base = end ? `${letter}_${end}` : letter
       return symbol({ base, grade: 'matrix', time: 0, ...(layer && states.length > 1 && { layer }) })
     })
-    const name = names.find(one => definitions.every(other => !same(other.name, one)))
+    const taken = [...definitions.map(({ name }) => name), ...[...states, ...params].map(({ mark }) => untimed(mark))]
+    const name = names.find(one =>
+      taken.every(other => !same(other, one) && !same(other, untimed(markOf(one) as Mark))),
+    )
     if (name) definitions.push({ name, is: part })
   }
   return { definitions, rename: (x: Expression): Expression => renamed(x, namesOf(definitions)) }

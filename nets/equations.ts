@@ -8,6 +8,7 @@ import { type Symbolic, symbolic } from '../ad/symbols/symbolic.ts'
 import { type Shape, zeros } from '../ad/tensor.ts'
 import { type Branch, rebuild } from '../ad/tree.ts'
 import { isValue, type Value } from '../ad/value.ts'
+import { reachedIn } from './cell.ts'
 import { type Blocks, type Definition, definitionsOf, diagonals, type Leaf, settled } from './definitions.ts'
 import { stream } from './random.ts'
 import type { AnyCell } from './stacked.ts'
@@ -22,6 +23,9 @@ export interface Equations {
   /** What the readout sees, and how it hangs on the state after the step: one row of blocks. */
   readonly output: Expression
   readonly seen: Blocks
+  /** What a broadcast reaches, layer by layer: what each puts out, and how it hangs on the state, a row of blocks each. */
+  readonly audience: readonly Expression[]
+  readonly reached: Blocks
   /** J = ∂s/∂s₋, of which own is what a unit keeps by itself and heard what it is told by others. */
   readonly recurrent: Blocks
   readonly own: Blocks
@@ -74,6 +78,14 @@ export const byPulls = <A, B>({ expressionOf, unit }: Symbols, { tape, sources }
 const mapped = (blocks: Blocks, f: (x: Expression, row: number, column: number) => Expression): Blocks =>
   blocks.map((list, row) => list.map((x, column) => f(x, row, column)))
 
+/** An arrow to joined vectors as one to each of them: its tape without the step that joins. */
+const apart = <A, B>(arrow: Taped<A, B>): Taped<A, B> => {
+  const { tape } = arrow
+  const last = tape.entries.at(-1)
+  if (last?.row.name !== 'concat') return arrow
+  return { ...arrow, tape: { ...tape, entries: tape.entries.slice(0, -1), ends: last.from, outputs: last.args } }
+}
+
 /** A step of a cell on symbols: its leaves, the state after it, and its two arrows on one tape. */
 export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
   const [θ, s] = [cell.params(sizes, stream(0)), cell.start(cell.blank(sizes))]
@@ -90,13 +102,14 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
     valued(s, before),
   )
   const [shown, , seen] = linearised((_: Branch, h: Branch): Value => cell.output(h), {}, valued(s, states))
-  return { params, states, after, immediate, recurrent, shown, seen }
+  const [, , reached] = linearised((_: Branch, h: Branch): Value => reachedIn(cell, h), {}, valued(s, states))
+  return { params, states, after, immediate, recurrent, shown, seen, reached: apart(reached as Taped<Branch, Value>) }
 }
 
 /** The equations of a cell made for symbols. Throws a KindError for a step that reshapes, slices or looks numbers up. */
 export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
   const symbols = symbolic()
-  const { params, states, after, immediate, recurrent, shown, seen } = steppedOn(symbols, make(symbols))
+  const { params, states, after, immediate, recurrent, shown, seen, reached } = steppedOn(symbols, make(symbols))
   const results = Object.values(flat(after)).map(symbols.expressionOf)
   const definitions = definitionsOf(results, states, params)
   const blocks = <A, B>(arrow: Linear<A, B>): Blocks =>
@@ -120,6 +133,8 @@ export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
     params,
     output: symbols.expressionOf(shown),
     seen: byPushes(symbols, seen as Taped<Branch, Value>),
+    audience: reached.tape.outputs.map(symbols.expressionOf),
+    reached: byPushes(symbols, reached),
     ...named,
     heard: mapped(all.recurrent, (x, i, j) => rename(sum(x, negative(all.own[i]?.[j] as Expression)))),
   }

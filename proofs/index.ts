@@ -16,6 +16,7 @@ import { noise } from './noise.ts'
 import { adjointnessOf, oraclesOf } from './primitives.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
+import { symbols } from './symbols.ts'
 import { truncation } from './truncation.ts'
 
 /** The propositions in their storeys: first what is right, then what is adjoint, then what is equal, then what is false. */
@@ -27,6 +28,7 @@ export type Storey =
   | 'arrows'
   | 'duality'
   | 'networks'
+  | 'symbols'
   | 'truncation'
   | 'bootstrap'
   | 'noise'
@@ -47,6 +49,7 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   arrows: arrowLaws,
   duality,
   networks: [...everyNetwork, ...formulas],
+  symbols,
   truncation,
   less,
   bootstrap,

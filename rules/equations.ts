@@ -4,19 +4,20 @@ import { KindError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { asCotangent, asTangent, type Cotangent, numbers, type Space } from '../ad/space.ts'
 import {
-  argumentsOf,
   cancel,
   type Expression,
   entrywise,
   expanded,
   identity,
-  keyOf,
+  insideOf,
   later,
   type Mark,
+  markOf,
   negative,
   number,
   operandsOf,
   product,
+  rebuilt,
   renamed,
   same,
   sum,
@@ -39,6 +40,16 @@ import { rflo } from './rflo.ts'
 import { type Influence, influence } from './rtrl.ts'
 import { type RankOne, uoro } from './uoro.ts'
 
+/** What a rule brings with it, in words. */
+const legend: readonly (readonly [base: string, words: string])[] = [
+  ['B', 'the feedback, given: a row for each unit, a column for each output'],
+  ['κ', '0 where credit is cut, before the first step of a window; else 1'],
+  ['R_n', '1 where a parameter reaches a unit within n steps, else 0; 1 - R_n is what is forgotten'],
+  ['A', 'what a unit makes of the traces of the others, given or learned'],
+  ['γ', 'how fast the traces fade, given or learned'],
+  ['ξ', 'signs drawn at every step, independent of each other'],
+]
+
 /** What is remembered from step to step, and what is charged at one: a row, for all parameters of the state. */
 export interface RuleEquations {
   readonly facing: Facing
@@ -49,6 +60,16 @@ export interface RuleEquations {
 const at = (base: string, grade: Mark['grade'], time: -1 | 0 | 1 = 0, more: Partial<Mark> = {}): Expression =>
   symbol({ base, grade, time, ...more })
 
+/** What the symbols that a rule brings with it stand for, in words, where an expression has them. */
+export const legendOf = (x: Expression): readonly (readonly [Expression, string])[] => {
+  const found = symbolsIn(x)
+  return legend.flatMap(([base, words]) => {
+    const name = found.find(one => markOf(one)?.base === base)
+    return name ? [[name, words] as const] : []
+  })
+}
+const symbolsIn = (x: Expression): readonly Expression[] => (markOf(x) ? [x] : insideOf(x).flatMap(symbolsIn))
+
 /** The names of what a rule is given at a moment. */
 export const given = {
   recurrent: at('J', 'matrix'),
@@ -58,6 +79,7 @@ export const given = {
   local: at('P', 'matrix', 0, { tilde: true, layer: 'own' }),
   mistake: at('ε', 'row'),
   seen: symbol({ base: 'C', grade: 'matrix' }),
+  reached: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
   readout: symbol({ base: 'W_out', grade: 'matrix' }),
   error: at('δ', 'row', 0, { tilde: true }),
   credit: at('δ', 'row'),
@@ -76,12 +98,14 @@ export interface Manner {
   readonly plain: boolean
   /** A parameter acts on its own unit only, within the instant. */
   readonly confined: boolean
+  /** What is told to all units is told to those that the readout sees, and no others. */
+  readonly alone: boolean
 }
 
-const cells = { plain: { plain: true, confined: true } } as const
+const cells = { plain: { plain: true, confined: true, alone: true } } as const
 
 /** A moment of which only the names are known. */
-const momentOf = (symbols: Symbols, { plain, confined }: Manner): Moment => {
+const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Moment => {
   const { state, param } = spaces
   const value = (x: Expression, shape: Shape): Value => symbols.value(x, shape)
   const view = plain ? identity : given.seen
@@ -93,7 +117,7 @@ const momentOf = (symbols: Symbols, { plain, confined }: Manner): Moment => {
     immediate: matrix(param, state, value(given.immediate, [states, params]), local),
     readout: matrix<State, Logits>(state, space(outputs), value(product(given.readout, view), [outputs, states])),
     seen,
-    reached: seen,
+    reached: alone ? seen : matrix<State, Seen>(state, space(units), value(given.reached, [units, states])),
     units: zeros([units]),
     mistake: asCotangent(space<Logits>(outputs), value(transposed(given.mistake), [outputs])),
     direct: asCotangent(space<Readout>(1), zeros([1])),
@@ -103,7 +127,7 @@ const momentOf = (symbols: Symbols, { plain, confined }: Manner): Moment => {
     after: stateOf(symbols),
     x: zeros([1]),
     target: zeros([outputs]),
-    noise: value(at('ν', 'column'), [states]),
+    noise: value(at('ξ', 'column'), [states]),
     begins: scalar(0),
     ends: scalar(0),
   }
@@ -170,11 +194,11 @@ const subjects: { readonly [name: string]: Subjects } = {
   uoro: subject<RankOne>(symbols => ({
     rule: uoro({ normalize: false }),
     memory: {
-      state: asTangent(spaces.state, symbols.value(at('s', 'column', -1), [states])),
+      state: asTangent(spaces.state, symbols.value(at('s', 'column', -1, { tilde: true }), [states])),
       param: asCotangent(spaces.param, symbols.value(transposed(at('θ', 'row', -1, { tilde: true })), [params])),
     },
     read: ({ state, param }) => [
-      { name: at('s', 'column'), is: symbols.expressionOf(numbers(state)) },
+      { name: at('s', 'column', 0, { tilde: true }), is: symbols.expressionOf(numbers(state)) },
       { name: at('θ', 'row', 0, { tilde: true }), is: transposed(symbols.expressionOf(numbers(param))) },
     ],
   })),
@@ -189,8 +213,8 @@ const subjectOf = (name: string): Subjects => {
   throw new KindError({
     who: 'derive',
     given: `the rule ${name}`,
-    wanted: `one whose step is products and sums: ${derivable.join(', ')}`,
-    remedy: 'The page of the rule in docs/rules gives its equations',
+    wanted: `one whose step is products and sums, without branches, roots or a second learner: ${derivable.join(', ')}`,
+    remedy: `Its page, docs/rules/${name}.md, gives its equations`,
   })
 }
 
@@ -208,7 +232,8 @@ const stepped = (name: string, manner: Manner): RuleEquations => {
 type Names = readonly (readonly [Expression, Expression])[]
 const termsOf = (x: Expression): readonly Expression[] => operandsOf(x, 'add') ?? [x]
 /** Whether a symbol stands somewhere in an expression. */
-export const mentions = (x: Expression, name: Expression): boolean => keyOf(x).includes(keyOf(name))
+export const mentions = (x: Expression, name: Expression): boolean =>
+  same(x, name) || insideOf(x).some(part => mentions(part, name))
 
 /** J and P̃ in two parts, where a rule tells them apart. */
 const parts = (rule: Expression): Names => [
@@ -218,13 +243,22 @@ const parts = (rule: Expression): Names => [
     : []),
 ]
 
+const scalarsIn = (x: Expression): readonly Expression[] =>
+  markOf(x)?.grade === 'scalar' ? [x] : insideOf(x).flatMap(scalarsIn)
+
+/** How much of a term a rule leaves out: all of it, or 1 - k where the rule has k of it. */
+const shareOf = (term: Expression, rule: Expression): Expression => {
+  const k = scalarsIn(rule).find(scalar => termsOf(rule).some(other => same(other, product(scalar, term))))
+  return k ? sum(number(1), negative(k)) : number(1)
+}
+
 /** A rule's expression, and beside it, struck through, the terms of the exact one that are not in it. */
 const beside = (rule: Expression, exact: Expression): Expression => {
   const [mask, inner] = operandsOf(rule, 'dotMultiply') ?? []
   if (mask && inner && same(inner, exact)) return sum(rule, cancel(entrywise(sum(number(1), negative(mask)), exact)))
   const whole = expanded(renamed(exact, parts(rule)))
   const dropped = termsOf(whole).filter(term => !termsOf(rule).some(other => same(other, term)))
-  return sum(rule, ...dropped.map(cancel))
+  return sum(rule, ...dropped.map(term => cancel(product(shareOf(term, rule), term))))
 }
 
 /** ε W_out, at the head of a product, is the error δ̃. */
@@ -233,9 +267,8 @@ const withError = (x: Expression): Expression => {
   const names = [given.mistake, given.readout, given.seen]
   const heads = [names, names.slice(0, 2)].find(list => list.every((name, i) => factors[i] && same(name, factors[i])))
   if (heads) return product(given.error, ...factors.slice(heads.length))
-  const [inner, terms] = [argumentsOf(x, 'cancel')?.[0], operandsOf(x, 'add')]
-  if (inner) return cancel(withError(inner))
-  return terms ? sum(...terms.map(withError)) : x
+  const inside = insideOf(x)
+  return inside.length > 0 ? rebuilt(x, inside.map(withError)) : x
 }
 
 /** What a rule remembers, by its name. */

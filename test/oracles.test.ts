@@ -23,7 +23,7 @@ const every = (options: Options, ...shapes: (readonly Shape[])[]): readonly Use[
 
 const uses: Readonly<Record<string, readonly Use[]>> = {
   ...each(['add', 'sub', 'mul', 'div', 'pow'], pairs),
-  ...each(['neg', 'exp', 'log', 'log1p', 'expm1', 'sqrt', 'tanh', 'sigmoid', 'softplus'], singles),
+  ...each(['neg', 'exp', 'log', 'log1p', 'expm1', 'sqrt', 'tanh', 'sin', 'cos', 'sigmoid', 'softplus'], singles),
   ...each(['sum', 'mean'], anyAxes),
   ...each(['softmax', 'logSoftmax', 'logsumexp'], lastAxis),
   dot: every({}, [three, three]),

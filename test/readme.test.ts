@@ -35,6 +35,7 @@ test('the README has examples', t => {
 
 const examples: readonly (readonly [title: string, code: string])[] = [
   ...readme.map((code, i) => [`example ${i + 1} of the README`, code] as const),
+  ...examplesOf(read('docs', 'symbols.md')).map((code, i) => [`example ${i + 1} of docs/symbols.md`, code] as const),
   ...pages.flatMap(({ name, text }) =>
     examplesOf(text).map((code, i) => [`example ${i + 1} of docs/rules/${name}`, code] as const),
   ),

@@ -2,7 +2,7 @@
  * Expressions of vectors and matrices, as mathjs nodes made by few constructors. Factors of a product keep their order. A
  * constructor simplifies what it is given by these rewritings and no others; each is a proposition (proofs/symbols.ts):
  *
- * 1. x + 0 = x, 1 x = x, 0 x = 0, I A = A = A I, --x = x, aᵀᵀ = a
+ * 1. x + 0 = x, 1 x = x, 0 x = 0, I A = A = A I, --x = x, aᵀᵀ = a, and (aᵀ + bᵀ)ᵀ = a + b
  * 2. scalars come first; terms that are equal add up, and those that end in the same matrix collect what is before it
  * 3. diag(a) diag(b) = diag(a ⊙ b), k diag(a) = diag(k a), diag(a) v = a ⊙ v
  * 4. A (B ⊗ zᵀ) = (A B) ⊗ zᵀ
@@ -41,17 +41,30 @@ type Marked = SymbolNode & { readonly mark: Mark }
 const keyOfMark = ({ base, time, tilde, layer }: Mark): string =>
   `${base}${tilde ? '~' : ''}${layer === undefined ? '' : `^${layer}`}${time === undefined ? '' : `@${time}`}`
 
-/** A symbol; two of the same mark are equal. */
-export const symbol = (mark: Mark): Expression => Object.assign(new SymbolNode(keyOfMark(mark)), { mark })
+/** A symbol; two of the same mark are equal. One with a key of its own is equal to no symbol of a program. */
+export const symbol = (mark: Mark, key = keyOfMark(mark)): Expression => Object.assign(new SymbolNode(key), { mark })
 
 export const markOf = (x: Expression): Mark | undefined => (isSymbolNode(x) ? (x as Partial<Marked>).mark : undefined)
 
 export const number = (x: number): Expression => (x < 0 ? negative(new ConstantNode(-x)) : new ConstantNode(x))
-export const identity: Expression = symbol({ base: 'I', grade: 'matrix' })
+export const identity: Expression = symbol({ base: 'I', grade: 'matrix' }, 'identity')
 const [zero, one] = [number(0), number(1)]
 
+/** A fact about expressions, found once for each. */
+const once = <A>(find: (x: Expression) => A): ((x: Expression) => A) => {
+  const known = new WeakMap<Expression, { readonly fact: A }>()
+  return x => {
+    const found = known.get(x) ?? { fact: find(x) }
+    known.set(x, found)
+    return found.fact
+  }
+}
+
 /** The name by which equal expressions are known. */
-export const keyOf = (x: Expression): string => x.toString({ parenthesis: 'all' })
+export const keyOf: (x: Expression) => string = once(x => {
+  if (isOperatorNode(x)) return `(${x.fn} ${x.args.map(keyOf).join(' ')})`
+  return isFunctionNode(x) ? `${x.fn.name}(${x.args.map(keyOf).join(' ')})` : x.toString()
+})
 export const same = (a: Expression, b: Expression): boolean => keyOf(a) === keyOf(b)
 
 type Operation = 'add' | 'multiply' | 'dotMultiply' | 'unaryMinus' | 'dotPow' | 'dotDivide' | 'ctranspose'
@@ -89,7 +102,7 @@ const isZero = (x: Expression): boolean => numberIn(x) === 0
 const isIdentity = (x: Expression): boolean => same(x, identity)
 
 /** Rows by columns of an expression. */
-export const gradeOf = (x: Expression): Grade => {
+export const gradeOf: (x: Expression) => Grade = once(x => {
   if (isSymbolNode(x)) return markOf(x)?.grade ?? 'scalar'
   if (isFunctionNode(x)) return gradeOfFunction(x.fn.name, x.args)
   if (!isOperatorNode(x)) return 'scalar'
@@ -97,13 +110,14 @@ export const gradeOf = (x: Expression): Grade => {
   if (operandsOf(x, 'ctranspose')) return turned[grades[0] as Grade]
   const large = grades.filter(grade => grade !== 'scalar')
   return operandsOf(x, 'multiply') ? gradeOfProduct(large) : (large[0] ?? 'scalar')
-}
+})
 
 const turned = { scalar: 'scalar', column: 'row', row: 'column', matrix: 'matrix' } as const
 const gradeOfFunction = (name: string, args: readonly Expression[]): Grade => {
   const first = gradeOf(args[0] as Expression)
   if (name === 'diag') return 'matrix'
   if (name === 'kron') return first === 'row' || first === 'scalar' ? 'row' : 'matrix'
+  if (name === 'slope') return first === 'scalar' ? 'row' : 'matrix'
   return name === 'entry' || name === 'indicator' ? 'scalar' : first
 }
 const gradeOfProduct = (grades: readonly Grade[]): Grade => {
@@ -317,7 +331,7 @@ const addedUp = (terms: readonly Expression[]): Expression => {
 const factored = (terms: readonly Expression[]): Expression => {
   const lists = terms.map(term => {
     const { coefficient, scalars, rest } = partsOf([term])
-    return [number(coefficient), ...scalars, ...rest.flatMap(unfolded)]
+    return [number(coefficient), ...scalars, ...(rest.length === 1 ? rest.flatMap(unfolded) : [product(...rest)])]
   })
   const common = (lists[0] as Expression[]).filter(
     x => !isScalar(x) && lists.every(list => list.some(other => same(x, other))),
@@ -342,12 +356,17 @@ export const kron = (a: Expression, b: Expression): Expression => {
   return withSign(sign, new FunctionNode('kron', [body, b]))
 }
 
-/** aᵀ. */
+/** How many transposes an expression is written with. */
+const turnsIn = (x: Expression): number =>
+  (operandsOf(x, 'ctranspose') ? 1 : 0) + insideOf(x).reduce((count, part) => count + turnsIn(part), 0)
+
+/** aᵀ; of a sum, term by term where that takes no more transposes. */
 export const transposed = (x: Expression): Expression => {
   if (isScalar(x) || isIdentity(x) || argumentsOf(x, 'diag')) return x
   const [sign, body] = signed(x)
   const terms = operandsOf(body, 'add')?.map(transposed)
-  if (terms?.every(term => !keyOf(term).includes("'"))) return withSign(sign, sum(...terms))
+  const apart = terms && sum(...terms)
+  if (apart && turnsIn(apart) <= turnsIn(body)) return withSign(sign, apart)
   const { coefficient, scalars, rest } = partsOf([body])
   if (rest.length === 1 && operandsOf(body, 'multiply'))
     return product(number(sign * coefficient), ...scalars, transposed(rest[0] as Expression))
@@ -358,8 +377,10 @@ export const transposed = (x: Expression): Expression => {
 export const applied = (name: string, x: Expression): Expression => new FunctionNode(name, [x])
 
 /** xⁿ entry by entry. */
-export const power = (x: Expression, n: number): Expression =>
-  n === 1 ? x : n === 0 ? one : operate('dotPow', [x, number(n)])
+export const power = (x: Expression, n: number): Expression => {
+  if (n === 0) return one
+  return n === 1 || (n > 0 && isZero(x)) ? x : operate('dotPow', [x, number(n)])
+}
 
 /** a / b entry by entry. */
 export const quotient = (a: Expression, b: Expression): Expression => {
@@ -370,6 +391,9 @@ export const quotient = (a: Expression, b: Expression): Expression => {
 
 /** What an approximation left out: shown struck out, worth nothing. */
 export const cancel = (x: Expression): Expression => (isZero(x) ? x : new FunctionNode('cancel', [x]))
+
+/** Columns one above the other. */
+export const stack = (columns: readonly Expression[]): Expression => new FunctionNode('stack', columns as Expression[])
 
 /** ∂a/∂b, as a name: nothing is differentiated. */
 export const slope = (a: Expression, b: Expression): Expression => new FunctionNode('slope', [a, b])
@@ -402,15 +426,14 @@ export const expanded = (x: Expression): Expression => {
 
 /** An expression with every part that is equal to one of the left written as its right. */
 export const renamed = (x: Expression, names: readonly (readonly [Expression, Expression])[]): Expression => {
-  const found = names.find(([from]) => same(from, x))
-  if (found) return found[1]
-  const inside = insideOf(x)
-  return inside.length > 0
-    ? rebuilt(
-        x,
-        inside.map(part => renamed(part, names)),
-      )
-    : x
+  const known = new Map(names.toReversed().map(([from, to]) => [keyOf(from), to]))
+  const inNames = (part: Expression): Expression => {
+    const found = known.get(keyOf(part))
+    if (found) return found
+    const [inside, after] = [insideOf(part), insideOf(part).map(inNames)]
+    return after.every((one, i) => one === inside[i]) ? part : rebuilt(part, after)
+  }
+  return inNames(x)
 }
 
 /** An expression with every symbol of a moment moved on in time. */
@@ -442,9 +465,12 @@ export const rebuilt = (x: Expression, parts: readonly Expression[]): Expression
       return kron(first, second)
     case 'cancel':
       return cancel(first)
-    case 'dotPow':
+    case 'dotPow': {
+      const exponent = numberIn(second)
+      return exponent === undefined ? operate(name, parts) : power(first, exponent)
+    }
     case 'dotDivide':
-      return operate(name, parts)
+      return quotient(first, second)
     case undefined:
       return x
     default:

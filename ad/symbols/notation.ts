@@ -29,6 +29,7 @@ export interface Notation {
   over(x: string, index: string): string
   entry(x: string, indices: string): string
   indicator(equation: string): string
+  stack(columns: readonly string[]): string
   group(x: string): string
 }
 
@@ -69,6 +70,7 @@ export const written =
       if (argumentsOf(x, 'over')) return notation.over(at(a, 2), plainly(b))
       if (argumentsOf(x, 'entry')) return notation.entry(at(a, 5), plainly(b))
       if (argumentsOf(x, 'indicator')) return notation.indicator(plainly(a))
+      if (argumentsOf(x, 'stack')) return notation.stack(insideOf(x).map(write))
       if (argumentsOf(x, 'cancel')) return notation.cancelled(at(a, 2))
       const name = calleeOf(x)
       return name === undefined ? undefined : notation.call(name, write(a))
@@ -116,7 +118,7 @@ const below = [...'₀₁₂₃₄₅₆₇₈₉']
 const moments = { '-1': 'ₜ₋₁', '0': 'ₜ', '1': 'ₜ₊₁' } as const
 
 /** A stroke through every letter. */
-const struck = (text: string): string => [...text].map(letter => `${letter}\u0336`).join('')
+const struck = (text: string): string => text.replace(/.\p{M}*/gu, '$&\u0336')
 
 const greek = new Set(['alpha', 'beta', 'gamma', 'delta', 'lambda', 'sigma', 'rho', 'theta', 'phi', 'nu'])
 const names: { readonly [name: string]: string } = { sigmoid: 'σ' }
@@ -124,7 +126,7 @@ const names: { readonly [name: string]: string } = { sigmoid: 'σ' }
 /** Unicode: `(1 - α) hₜ₋₁ + α tanh(uₜ)`. */
 export const text: Notation = {
   symbol: ({ base, time, tilde, layer }) =>
-    `${base.replace(/_(\d)$/, (_, digit) => below[Number(digit)] ?? '')}${tilde ? '\u0303' : ''}${layer === undefined ? '' : raised(layer)}${time === undefined ? '' : moments[time]}`,
+    `${base.replace(/^(\p{L})/u, letter => (tilde ? `${letter}\u0303` : letter)).replace(/_(\d)$/, (_, digit) => below[Number(digit)] ?? '')}${layer === undefined ? '' : raised(layer)}${time === undefined ? '' : moments[time]}`,
   number: decimal,
   sum: terms => added(terms),
   product: factors => factors.join(' '),
@@ -139,12 +141,13 @@ export const text: Notation = {
   over: (x, index) => (index === 't' ? `Σₜ ${x}` : `Σ_${index} ${x}`),
   entry: (x, indices) => `${x}[${indices}]`,
   indicator: equation => `1[${equation}]`,
+  stack: columns => `[${columns.join('; ')}]`,
   group: x => `(${x})`,
 }
 
 const commands: { readonly [letter: string]: string } = {
-  ...{ α: 'alpha', β: 'beta', γ: 'gamma', δ: 'delta', ε: 'varepsilon', θ: 'theta', λ: 'lambda', ν: 'nu', ρ: 'rho' },
-  ...{ σ: 'sigma', φ: 'varphi', ψ: 'psi', '∂': 'partial' },
+  ...{ α: 'alpha', β: 'beta', γ: 'gamma', δ: 'delta', ε: 'varepsilon', θ: 'theta', κ: 'kappa', λ: 'lambda' },
+  ...{ ν: 'nu', ξ: 'xi', ρ: 'rho', σ: 'sigma', φ: 'varphi', ψ: 'psi', '∂': 'partial' },
 }
 const texLetter = (letter: string): string =>
   commands[letter]
@@ -170,13 +173,13 @@ export const tex: Notation = {
   symbol: ({ base, time, tilde, layer }) => {
     const [letter, below] = wordOf(base)
     const word = below === '' ? '' : below.length > 1 ? `\\mathrm{${below}}` : texLetter(below)
-    const sub = [word, ...(time === undefined ? [] : [texTime[time]])].filter(part => part !== '').join(',\\,')
+    const sub = [word, ...(time === undefined ? [] : [texTime[time]])].filter(part => part !== '').join(',')
     const body = tilde ? `\\tilde{${texLetter(letter)}}` : texLetter(letter)
     return `${body}${layer === undefined ? '' : `^{${layer.length > 1 ? `\\mathrm{${layer}}` : layer}}`}${sub && `_{${sub}}`}`
   },
   number: decimal,
   sum: terms => added(terms),
-  product: factors => factors.join(' \\, '),
+  product: factors => factors.join(' '),
   entrywise: factors => factors.join(' \\odot '),
   kron: (a, b) => `${a} \\otimes ${b}`,
   fraction: (a, b) => `\\frac{${a}}{${b}}`,
@@ -188,6 +191,7 @@ export const tex: Notation = {
   over: (x, index) => `\\sum_{${index}} ${x}`,
   entry: (x, indices) => `${x}[${indices}]`,
   indicator: equation => `\\mathbf{1}[${equation}]`,
+  stack: columns => `[${columns.join('; ')}]`,
   group: x => `\\left(${x}\\right)`,
 }
 
@@ -217,6 +221,7 @@ export const typst: Notation = {
   over: (x, index) => `sum_(${index}) ${x}`,
   entry: (x, indices) => `${x}[${indices.split(',').join(', ')}]`,
   indicator: equation => `bold(1)[${equation.replace('=', ' = ')}]`,
+  stack: columns => `vec(${columns.join(', ')})`,
   group: x => `(${x})`,
 }
 

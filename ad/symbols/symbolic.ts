@@ -16,6 +16,7 @@ import {
   power,
   product,
   quotient,
+  stack,
   sum,
   symbol,
   transposed,
@@ -57,7 +58,7 @@ const constant = (x: Tensor): Expression => {
 }
 
 /** All the unit matrices of a parameter at once: what a matrix is differentiated along. */
-const units = symbol({ base: 'E', grade: 'matrix' })
+const units = symbol({ base: 'E', grade: 'matrix' }, 'units')
 const isUnits = (x: Expression): boolean => keyOf(x) === keyOf(units)
 
 /** a ⊙ b, of which one may be many: many columns are multiplied from the left, many rows from the right, by diag. */
@@ -77,8 +78,15 @@ const times: Meaning = ([a, b]) => {
 const onDiagonal = (x: Told, y: Told): Expression | null =>
   keyOf(x.expression) === keyOf(identity) && gradeOf(y.expression) === 'column' ? diag(y.expression) : null
 
+/** A vector in a product must be one: equal numbers have lost their length. */
+const checkVector = ({ expression, shape }: Told): void => {
+  if (sizeOf(shape) !== 1 && gradeOf(expression) === 'scalar' && keyOf(expression) !== '0')
+    refuse(`equal numbers of shape [${shape}] in a product`)
+}
+
 const through: Meaning = ([w, x]) => {
   const [left, right] = [w as Told, x as Told]
+  checkVector(right)
   return isUnits(left.expression)
     ? kron(identity, transposed(right.expression))
     : product(left.expression, right.expression)
@@ -92,6 +100,8 @@ const reshaped: Meaning = ([x], shape) => {
   return flat(from) && flat(shape) ? transposed(expression) : refuse(`[${from}] reshaped to [${shape}]`)
 }
 
+const isNought = (x: Told | undefined): boolean => x !== undefined && keyOf(x.expression) === '0'
+
 const meanings: { readonly [name: string]: Meaning } = {
   add: args => sum(...args.map(arg => arg.expression)),
   sub: ([a, b]) => sum((a as Told).expression, negative((b as Told).expression)),
@@ -104,6 +114,8 @@ const meanings: { readonly [name: string]: Meaning } = {
       : quotient(x.expression, y.expression)
   },
   pow: ([a, b]) => power((a as Told).expression, Number((b as Told).expression.toString())),
+  greater: ([a, b]) =>
+    isNought(b) ? applied('step', (a as Told).expression) : refuse('a comparison with another number than 0'),
   matvec: through,
   matmul: ([a, b]) => product((a as Told).expression, (b as Told).expression),
   outer: ([a, b]) => {
@@ -114,6 +126,8 @@ const meanings: { readonly [name: string]: Meaning } = {
   },
   dot: ([a, b]) => product(transposed((a as Told).expression), (b as Told).expression),
   spread: ([x]) => (x as Told).expression,
+  concat: args =>
+    args.some(({ along }) => along) ? refuse('a Jacobian of joined vectors') : stack(args.map(arg => arg.expression)),
   reshape: reshaped,
   transpose: ([x]) => transposed((x as Told).expression),
 }

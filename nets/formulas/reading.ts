@@ -182,7 +182,13 @@ export const formulaOf = (text: string, options: FormulaOptions, open = false): 
     statements: statements.filter(statement => statement !== output),
     ...(output && { output }),
     states,
-    params: paramsOf(source, statements, bound, name => open || Object.hasOwn(options, name), shapes),
+    params: paramsOf(
+      source,
+      statements,
+      bound,
+      name => (open && !/^\p{Lu}/u.test(name)) || Object.hasOwn(options, name),
+      shapes,
+    ),
     begins: learnedFrom(options),
   }
 }

@@ -122,6 +122,8 @@ export const formulas: Readonly<Record<string, Entries>> = {
   expm1: map1(a => `exp(${a}) - 1`),
   sqrt: map1(a => `sqrt(${a})`),
   tanh: map1(a => `tanh(${a})`),
+  sin: map1(a => `sin(${a})`),
+  cos: map1(a => `cos(${a})`),
   sigmoid: map1(a => `1 / (1 + exp(-${a}))`),
   softplus: map1(a => `log(1 + exp(${a}))`),
   sum: reduce(plus),

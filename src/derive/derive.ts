@@ -1,5 +1,5 @@
 /** `janus derive`: the equations of a cell under a rule, out of the program that runs. */
-import { DomainError, NameError } from '../../ad/errors.ts'
+import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { attempt, type Command } from '../failure.ts'
 import { type Member, member, type RuleName, ruleNames } from '../family.ts'
 import { numberOf } from '../given.ts'
@@ -38,39 +38,52 @@ const choose = <A extends string>(what: string, given: string, names: readonly A
 const remarks = ({ paper, grade, cost, keeps }: Member): string =>
   `${paper}; ${grade}\n${cost} operations a step, keeps ${keeps} (leaky, d units)`
 
+const requireText = (cell: unknown): void => {
+  if (typeof cell === 'string') return
+  throw new KindError({
+    who: 'derive',
+    given: typeof cell === 'function' ? 'a function' : String(cell),
+    wanted: "a cell by its name or as a text: 'lstm', 'h = tanh(W*h + V*x)'",
+    remedy: "derive('leaky', { rule: 'rflo' }), or derive('leaky', 'rflo')",
+  })
+}
+
 const titled = (cell: string, layers: number): string => {
   const name = isText(cell) ? 'a cell from text' : cell
   return layers === 1 ? name : `${layers} layers of ${name}`
 }
 
+const checkLayers = (layers: number): void => {
+  if (Number.isInteger(layers) && layers >= 1 && layers <= 16) return
+  throw new DomainError({
+    who: 'derive',
+    given: `${layers} layers`,
+    wanted: 'a whole number from 1 to 16',
+    remedy: 'Two layers show what a stack is like',
+  })
+}
+
 /**
  * The equations of a cell, by its name or as a text, under a rule: forward, linearised, the rule's recursion with the terms it
  * drops struck through. As text of 80 columns, LaTeX for amsmath and cancel (KaTeX reads it too), Typst, or TypeScript
- * that runs by itself. Throws a NameError for names there are not, a KindError for a rule whose step is more than products
- * and sums.
+ * that runs by itself. Throws a NameError for names there are not and for a cell that calls its own what the equations have
+ * a name for, a KindError for a rule whose step is more than products and sums (branches, roots, a second learner), a
+ * DomainError for layers outside 1 to 16.
  */
-export const derive = (cell: string, { rule = 'rtrl', as = 'text', layers = 1 }: DeriveOptions = {}): string => {
+export const derive = (cell: string, options: DeriveOptions | string = {}): string => {
+  const { rule = 'rtrl', as = 'text', layers = 1 } = typeof options === 'string' ? { rule: options } : options
+  requireText(cell)
   const [name, form] = [choose('rule', rule, ruleNames), choose('form', as, formNames) as Form]
+  checkLayers(layers)
   const title = `${titled(cell, layers)} under ${name}`
   if (form === 'ts') return asTypeScript(equationsFor(cell, layers, 'tanh'), titled(cell, layers), name)
   const body = forms[form](documentOf(equationsFor(cell, layers), name))
   return form === 'text' ? [title, remarks(member(name as RuleName)), '', body].join('\n') : body
 }
 
-const counted = (layers: string): number => {
-  const count = numberOf(layers)
-  if (Number.isInteger(count) && count >= 1 && count <= 16) return count
-  throw new DomainError({
-    who: 'derive',
-    given: `--layers ${layers}`,
-    wanted: 'a whole number from 1 to 16',
-    remedy: 'Try --layers 2',
-  })
-}
-
 /** Prints what `derive` makes. */
 export const deriveCommand = (cell: string, options: { rule?: string; as?: string; layers?: string }): Command =>
   attempt(() => {
     const { layers, ...rest } = options
-    console.log(derive(cell, { ...rest, ...(layers !== undefined && { layers: counted(layers) }) }))
+    console.log(derive(cell, { ...rest, ...(layers !== undefined && { layers: numberOf(layers) }) }))
   })

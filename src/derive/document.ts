@@ -1,11 +1,7 @@
 /** What `janus derive` says: the equations of a cell under a rule, in sections of lines. */
-import { entryOf } from '../../ad/symbols/entries.ts'
 import {
-  argumentsOf,
   cancel,
   type Expression,
-  entry,
-  expanded,
   identity,
   type Mark,
   markOf,
@@ -13,43 +9,23 @@ import {
   number,
   over,
   product,
-  renamed,
   same,
   slope,
+  stack,
   sum,
   symbol,
   transposed,
 } from '../../ad/symbols/expression.ts'
 import type { Blocks, Leaf } from '../../nets/definitions.ts'
 import type { Equations } from '../../nets/equations.ts'
-import { given, type Manner, mentions, type RuleEquations, ruleEquations } from '../../rules/equations.ts'
-
-/** One equation; the note says in a few words what it is. */
-export interface Line {
-  readonly left: Expression
-  readonly right: Expression
-  readonly note?: string
-}
-
-/** Lines about one thing. */
-export interface Section {
-  readonly title: string
-  readonly lines: readonly Line[]
-}
-
-const at = (base: string, grade: 'scalar' | 'column' | 'row' | 'matrix', time?: -1 | 0 | 1): Expression =>
-  symbol({ base, grade, ...(time !== undefined && { time }) })
-const line = (left: Expression, right: Expression, note?: string): Line => ({ left, right, ...(note && { note }) })
+import { given, legendOf, mentions, type RuleEquations } from '../../rules/equations.ts'
+import { byEntries, byParameters } from './inparts.ts'
+import { mannerOf, ruleFor } from './ruled.ts'
+import { at, estimate, type Line, line, type Remark, type Section, spelledOut } from './section.ts'
 
 const [W_out, b_out] = [given.readout, at('b_out', 'column')]
 const before = ({ mark }: Leaf): Expression => symbol({ ...mark, time: -1 })
 const isZero = (x: Expression): boolean => same(x, number(0))
-
-/** Whether the readout sees the whole state, and whether parameters act on their own units alone. */
-export const mannerOf = ({ states, output, immediate, local }: Equations): Manner => ({
-  plain: states.length === 1 && same(output, (states[0] as Leaf).name),
-  confined: immediate.flat().every((x, i) => same(x, local.flat()[i] as Expression)),
-})
 
 /** How many of the definitions make the state; those after it are names for slopes. */
 const forwardCount = ({ definitions, states }: Equations): number =>
@@ -95,41 +71,47 @@ const uses = ({ memory, gradient }: RuleEquations, name: Expression): boolean =>
 const linearised = (equations: Equations, rule: RuleEquations): Section => {
   const { definitions, states, params, immediate, recurrent } = equations
   const { plain } = mannerOf(equations)
+  const single = states.length === 1
   const deaf = uses(rule, given.own)
-  const J = blocksOf(deaf ? deafened(equations) : recurrent, states, states.map(before))
+  const J = deaf ? deafened(equations) : recurrent
   return {
-    title: plain ? 'the step linearised: J and P̃' : 'the step linearised: J and P̃ in blocks',
+    title: 'the step linearised',
+    remarks: [
+      ...(single ? [] : [[given.recurrent, 'the slopes of the state by the state before, in blocks'] as const]),
+      [given.immediate, 'the slopes of the state by the parameters side by side, the state before held'],
+      ...(deaf && !single ? deafRemarks : []),
+    ],
     lines: [
+      ...(single ? [] : [line(state, stack(states.map(({ name }) => name)))]),
       ...definitions.slice(forwardCount(equations)).map(({ name, is }) => line(name, is)),
-      ...(states.length === 1 ? [line(deaf ? given.own : given.recurrent, (J[0] as Line).right)] : J),
+      ...(single
+        ? [line(deaf ? given.own : given.recurrent, J[0]?.[0] as Expression)]
+        : blocksOf(J, states, states.map(before))),
       ...blocksOf(
         uses(rule, given.local) ? confinedTo(equations) : immediate,
         states,
         params.map(({ name }) => name),
       ),
       ...(plain ? [] : [seenLine(equations)]),
+      ...(uses(rule, given.reached) ? [line(given.reached, slope(stack(equations.audience), state))] : []),
       line(given.error, product(given.mistake, W_out, plain ? identity : given.seen)),
     ],
   }
 }
 
-/** C, what the readout sees of the state: a matrix where there is one state. */
-const seenLine = (equations: Equations): Line => {
-  const { states, output, seen } = equations
-  if (states.length === 1) return line(given.seen, seen[0]?.[0] as Expression)
-  return line(given.seen, slope(output, at('s', 'column', 0)), `s the state, ${statesIn(equations)}`)
-}
-const statesIn = ({ states }: Equations): string => `[${states.map(({ mark }) => nameOf(mark)).join('; ')}]`
-const nameOf = ({ base, layer }: Mark): string => (layer === undefined ? base : `${base} of layer ${layer}`)
+const deafRemarks: readonly Remark[] = [
+  [given.own, 'the blocks without what is struck out'],
+  [given.heard, 'what is struck out of them'],
+]
 
-/** Own and heard by what they are, where there is one state. */
-const spelledOut = (x: Expression, { states, own, heard }: Equations): Expression =>
-  states.length > 1
-    ? x
-    : renamed(x, [
-        [given.own, own[0]?.[0] as Expression],
-        [given.heard, heard[0]?.[0] as Expression],
-      ])
+const state = at('s', 'column', 0)
+
+/** C, what the readout sees of the state: a matrix where there is one state. */
+const seenLine = ({ states, output, seen }: Equations): Line =>
+  states.length === 1 ? line(given.seen, seen[0]?.[0] as Expression) : line(given.seen, slope(output, state))
+
+/** The two rules that leave nothing out. */
+const isExact = (name: string): boolean => name === 'bptt' || name === 'rtrl'
 
 /** Where a memory begins: before the first step, or after the last. */
 const starts = (name: Expression): readonly Line[] => {
@@ -138,59 +120,17 @@ const starts = (name: Expression): readonly Line[] => {
   return [line(symbol({ ...mark, base: `${mark.base}_${end}` }), number(0))]
 }
 
+const unique = (remarks: readonly Remark[]): readonly Remark[] =>
+  remarks.filter(([, words], i) => remarks.findIndex(([, other]) => other === words) === i)
+
 const recursion = (name: string, equations: Equations, rule: RuleEquations): Section => ({
   title: name,
+  remarks: unique([...rule.memory.map(({ is }) => is), rule.gradient].flatMap(legendOf)),
   lines: [
     ...rule.memory.flatMap(({ name: one, is }) => [...starts(one), line(one, spelledOut(is, equations))]),
-    line(slope(at('L', 'scalar'), at('θ', 'column')), over(spelledOut(rule.gradient, equations))),
+    estimate(isExact(name), slope(at('L', 'scalar'), at('θ', 'column')), over(spelledOut(rule.gradient, equations))),
   ],
 })
-
-/** A row for all of a parameter, in the parameter's shape. */
-const inShape = (x: Expression): Expression => {
-  const [left, right] = argumentsOf(x, 'kron') ?? []
-  return left && right ? product(transposed(left), right) : transposed(x)
-}
-
-/** What a rule that faces the future charges each parameter. */
-const byParameters = ({ states, params, immediate }: Equations, { facing }: RuleEquations): readonly Section[] => {
-  if (facing !== 'future') return []
-  const mark = markOf(given.credit) as Mark
-  const shares = states.map(({ mark: { base, layer = '' } }) =>
-    states.length === 1 ? given.credit : symbol({ ...mark, layer: `${base}${layer}` }),
-  )
-  const lines = params.map(({ name }, j) => {
-    const terms = shares.map((share, i) =>
-      inShape(product(share, (immediate[i] as readonly Expression[])[j] as Expression)),
-    )
-    return line(slope(at('L', 'scalar'), name), over(sum(...terms)))
-  })
-  return [{ title: 'parameter by parameter', lines }]
-}
-
-/** The recursion of an influence entry by entry, for the first matrix of parameters of a cell with one state. */
-const byEntries = (equations: Equations, { memory }: RuleEquations): readonly Section[] => {
-  const { states, params, immediate, own, heard } = equations
-  const found = memory.find(({ name }) => same(name, given.influence))
-  const which = params.findIndex(({ mark }) => mark.grade === 'matrix')
-  const drive = equations.definitions.filter(({ name }) => mentions(name, at('D', 'matrix', 0)))
-  if (states.length > 1 || !found || which < 0 || drive.length !== 1) return []
-  const names = drive.map(({ name, is }) => [name, is] as const)
-  const B = renamed(immediate[0]?.[which] as Expression, names)
-  const parts = sum(own[0]?.[0] as Expression, heard[0]?.[0] as Expression)
-  const whole = renamed(spelledOut(found.is, equations), [
-    [given.immediate, B],
-    [given.recurrent, parts],
-  ])
-  const inner = renamed(expanded(whole), names)
-  const P = (x: Expression): Expression => entry(x, 'k,a,j')
-  return [
-    {
-      title: `entry by entry, of ${(params[which] as Leaf).mark.base}[a,j]`,
-      lines: [line(P(given.immediate), entryOf(B, 'k', 'a,j')), line(P(given.influence), entryOf(inner, 'k', 'a,j'))],
-    },
-  ]
-}
 
 const readout = ({ output }: Equations): Section => ({
   title: 'the readout, exact in every rule',
@@ -200,15 +140,18 @@ const readout = ({ output }: Equations): Section => ({
   ],
 })
 
-/** The equations of a cell under a rule. Throws a KindError for a rule whose step is more than products and sums. */
+/**
+ * The equations of a cell under a rule. Throws a KindError for a rule whose step is more than products and sums, a NameError
+ * for a cell whose names are those of the equations.
+ */
 export const documentOf = (equations: Equations, name: string): readonly Section[] => {
-  const rule = ruleEquations(name, mannerOf(equations))
+  const rule = ruleFor(equations, name)
   return [
     forward(equations),
     linearised(equations, rule),
     recursion(name, equations, rule),
-    ...byParameters(equations, rule),
-    ...byEntries(equations, rule),
+    ...byParameters(equations, rule, isExact(name)),
+    ...byEntries(equations, rule, isExact(name)),
     readout(equations),
   ]
 }

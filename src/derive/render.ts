@@ -1,7 +1,7 @@
 /** A document of equations as text, LaTeX or Typst. */
 import type { Expression } from '../../ad/symbols/expression.ts'
 import { tex, text, typst, written } from '../../ad/symbols/notation.ts'
-import type { Line, Section } from './document.ts'
+import type { Line, Section } from './section.ts'
 
 const columns = 80
 /** Columns a text takes: marks above, below and through letters take none. */
@@ -21,44 +21,60 @@ const broken = (right: Expression, room: number): readonly string[] => {
   return lines
 }
 
-const textLine = ({ left, right, note }: Line, width: number): string => {
+const textLine = ({ left, right, note, about }: Line, width: number): string => {
   const [first = '', ...rest] = broken(right, columns - width - 5)
-  const head = `  ${padded(inText(left), width)} = ${first}${note ? `   (${note})` : ''}`
+  const head = `  ${padded(inText(left), width)} ${about ? '≈' : '='} ${first}${note ? `   (${note})` : ''}`
   return [head, ...rest.map(piece => `  ${' '.repeat(width + 3)}${piece}`)].join('\n')
+}
+
+/** Words in lines that fit. */
+const wrapped = (words: string): readonly string[] => {
+  const lines: string[] = ['  ']
+  for (const word of words.split(' ')) {
+    const last = lines.at(-1) as string
+    if (widthOf(last + word) > columns) lines.push(`    ${word} `)
+    else lines[lines.length - 1] = `${last}${word} `
+  }
+  return lines.map(one => one.trimEnd())
 }
 
 /** Unicode text, at most 80 columns where its terms allow. */
 export const asText = (sections: readonly Section[]): string =>
   sections
-    .map(({ title, lines }) => {
+    .map(({ title, lines, remarks = [] }) => {
       const width = Math.max(...lines.map(({ left }) => widthOf(inText(left))))
-      return [title, ...lines.map(one => textLine(one, width))].join('\n')
+      const words = remarks.flatMap(([name, words]) => wrapped(`${inText(name)}: ${words}`))
+      return [title, ...lines.map(one => textLine(one, width)), ...words].join('\n')
     })
     .join('\n\n')
 
-const plain = (words: string): string => words.replaceAll('P̃', 'P̃').replace(/[\\{}_^#%&$~]/g, c => `\\${c}`)
+/** Words as LaTeX takes them. */
+const plain = (words: string): string => words.replace(/[\\{}_^#%&$~]/g, c => `\\${c}`)
 
 /** LaTeX for amsmath and cancel, as KaTeX reads it too: one display. */
 export const asTex = (sections: readonly Section[]): string => {
   const write = written(tex)
-  const rows = sections.flatMap(({ title, lines }) => [
-    `& \\text{${titleIn(title)}} \\\\`,
+  const rows = sections.flatMap(({ title, lines, remarks = [] }) => [
+    `& \\text{${plain(title)}} \\\\`,
     ...lines.map(
-      ({ left, right, note }) => `${write(left)} &= ${write(right)}${note ? ` && \\text{(${plain(note)})}` : ''} \\\\`,
+      ({ left, right, note, about }) =>
+        `${write(left)} &${about ? '\\approx' : '='} ${write(right)}${note ? ` && \\text{(${plain(note)})}` : ''} \\\\`,
     ),
+    ...remarks.map(([name, words]) => `& ${write(name)} \\text{: ${plain(words)}} \\\\`),
   ])
   return ['% amsmath, cancel', '\\begin{aligned}', ...rows, '\\end{aligned}'].join('\n')
 }
 
-/** A title without marks above letters, which fonts for words may lack. */
-const titleIn = (title: string): string => plain(title.replace('P̃', 'immediate influence'))
-
 /** Typst's mathematics: one display. */
 export const asTypst = (sections: readonly Section[]): string => {
   const write = written(typst)
-  const rows = sections.flatMap(({ title, lines }) => [
-    `& "${titleIn(title)}" \\`,
-    ...lines.map(({ left, right, note }) => `${write(left)} &= ${write(right)}${note ? ` quad "(${note})"` : ''} \\`),
+  const rows = sections.flatMap(({ title, lines, remarks = [] }) => [
+    `& "${title}" \\`,
+    ...lines.map(
+      ({ left, right, note, about }) =>
+        `${write(left)} &${about ? ' approx' : '='} ${write(right)}${note ? ` quad "(${note})"` : ''} \\`,
+    ),
+    ...remarks.map(([name, words]) => `& ${write(name)} ": ${words}" \\`),
   ])
   return ['$', ...rows.map(row => `  ${row}`), '$'].join('\n')
 }
