@@ -3,12 +3,12 @@ import { vjp } from '../ad/calculus.ts'
 import { type EngineLike, engineOf } from '../ad/compiler/engine.ts'
 import { mul } from '../ad/elementwise.ts'
 import { DomainError, ShapeError } from '../ad/errors.ts'
-import { type Cotangent, plus, spaceOf, times } from '../ad/space.ts'
+import { type Cotangent, numbers, plus, spaceOf, times } from '../ad/space.ts'
 import { scalar, type Tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Compilable, type Prepared, prepared } from './compiled/prepared.ts'
 import { type CompiledSession, compiledSession } from './compiled/session.ts'
-import { checkFinite } from './finite.ts'
+import { checkFinite, checkParameters } from './finite.ts'
 import { isWholeRun } from './loss.ts'
 import { backwards, type Facing, forwards, gradient, type Rule, requireRule } from './machine.ts'
 import { silent } from './moment.ts'
@@ -170,6 +170,12 @@ const thereAndBack = <M>(
   return ends.map(([loss]) => loss)
 }
 
+/** What was worked out, if it is all numbers. */
+const reported = (graded: Graded, steps: number): Graded => {
+  checkFinite('gradientBy', steps, { loss: graded.loss, gradient: numbers(graded.gradient) })
+  return graded
+}
+
 const checkPlace = (into: Tensor | undefined, θ: Theta): void => {
   const { size } = spaceOf(θ)
   if (!into || into.data.length === size) return
@@ -199,11 +205,12 @@ export const gradientBy =
     let held: { readonly key: string; readonly session: CompiledSession<M> } | null = null
     return (θ, data, into) => {
       checkPlace(into, θ)
+      checkParameters('gradientBy', θ)
       if (!windows || looking) requirePerStep('gradientBy', task)
       const { sequences, batch } = sequencesOf(data)
       const first = sequences[0]?.[0]
       const noise = noiseFor(rule, task, θ, sequences, random)
-      if (!prepare || !first) return eagerly(rule, task, θ, sequences, noise, into)
+      if (!prepare || !first) return reported(eagerly(rule, task, θ, sequences, noise, into), sequences[0]?.length ?? 0)
       const steps = sequences[0]?.length ?? 0
       for (const sequence of sequences) for (let t = 0; t < steps; t++) checkDatum(task, sequence[t] as Datum, t + 1)
       const key = `${batch} ${steps}`
@@ -217,7 +224,7 @@ export const gradientBy =
       const whole = windows !== null && !looking
       const losses = whole ? thereAndBack(session, task, sequences, noise) : stepwise(session, sequences, noise)
       const loss = scalar(losses.reduce((a, b) => a + b, 0) / losses.length)
-      return { loss, gradient: session.take(into) }
+      return reported({ loss, gradient: session.take(into) }, steps)
     }
   }
 

@@ -1,3 +1,4 @@
+import { KindError } from '../ad/errors.ts'
 import { full, type Shape, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
@@ -85,6 +86,17 @@ const cellOf = <P extends Layout, S extends Layout>(
   ...given,
 })
 
+/** Refuses a text, which another entry reads: this one does without a parser. */
+export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
+  if (typeof given !== 'string') return
+  throw new KindError({
+    who,
+    given: `the text '${given.slice(0, 40)}'`,
+    wanted: 'a function of values',
+    remedy: `import { ${who} } from 'janusgrad/symbols' reads texts; at the prompt symbols.${who}('…')`,
+  })
+}
+
 interface Celling {
   /** A cell of a function alone: θ has W [d, d], V [d, n], b [d], the state h [d]. */
   (step: Step<Plain['params'], Plain['state']>): Cell<Values<Plain['params']>, Values<Plain['state']>>
@@ -99,8 +111,10 @@ interface Celling {
  * A cell of a plain function: `cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (θ, s, x) => …)`.
  * Sizes are given by name, or as numbers. The output is the state's `h`, or its first entry.
  */
-export const cell = ((layout: Plain | Step<never, never>, step: never, given: never = {} as never) =>
-  typeof layout === 'function' ? cellOf(plain, layout as never, {}) : cellOf(layout, step, given)) as unknown as Celling
+export const cell = ((layout: Plain | Step<never, never>, step: never, given: never = {} as never) => {
+  refuseText('cell', layout)
+  return typeof layout === 'function' ? cellOf(plain, layout as never, {}) : cellOf(layout, step, given)
+}) as unknown as Celling
 
 /** Refuses sizes that are not whole numbers of at least 1. */
 export const checkSizes = (sizes: Sizes): Sizes => {

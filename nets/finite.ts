@@ -1,5 +1,6 @@
 import { NonFiniteError } from '../ad/errors.ts'
-import { leavesOf, type Tree } from '../ad/tree.ts'
+import { type Branch, leavesOf, type Tree } from '../ad/tree.ts'
+import { isValue, type Value } from '../ad/value.ts'
 
 /** Whether every number is one; a loop, since it is asked at every instant. */
 export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
@@ -18,5 +19,22 @@ export const checkFinite = (who: string, step: number, quantities: { readonly [n
         given: `a number that is not finite in the ${name} at step ${step}`,
         wanted: 'finite numbers',
         remedy: 'Lower the step size, or clip the gradient',
+      })
+}
+
+const named = (tree: Branch, path: string): readonly (readonly [path: string, leaf: Value])[] =>
+  Object.entries(tree).flatMap(([name, leaf]) =>
+    isValue(leaf) ? [[`${path}.${name}`, leaf] as const] : named(leaf, `${path}.${name}`),
+  )
+
+/** Refuses parameters that are no numbers to begin with, by their names. Throws a NonFiniteError. */
+export const checkParameters = (who: string, θ: Branch): void => {
+  for (const [name, leaf] of named(θ, 'θ'))
+    if (!allFinite(leaf))
+      throw new NonFiniteError({
+        who,
+        given: `a number that is not finite in ${name}`,
+        wanted: 'finite parameters to begin with',
+        remedy: 'Look at how they were made, or at the model they were read from',
       })
 }

@@ -6,7 +6,7 @@ import type { Branch } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'
 import { refuseOnline } from './bidirectional.ts'
 import { type Sequences, sequencesOf, sessionsBy } from './by.ts'
-import { checkFinite } from './finite.ts'
+import { checkFinite, checkParameters } from './finite.ts'
 import type { Carry } from './instant.ts'
 import type { PerStep } from './loss.ts'
 import { type Rule, requireFacing } from './machine.ts'
@@ -105,6 +105,7 @@ export const learn =
       let [learner, weight] = [start, 0]
       const draws = fitted(rule.draws, plain, start.θ)
       const noise = (): Value => (rule.draws ? random.draw(draws) : silent)
+      checkParameters('learn', start.θ)
       const session = sessions(start.θ, first[0], batch, first.length, zeros(draws.shape))
       session.begin(start.θ)
       try {

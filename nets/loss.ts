@@ -4,6 +4,7 @@ import { div, mul, neg, sqrt, sub } from '../ad/elementwise.ts'
 import { sum } from '../ad/layout.ts'
 import { logSoftmax, softmax } from '../ad/reduction.ts'
 import { type Like, lift, type Value } from '../ad/value.ts'
+import { refuseText } from './cell.ts'
 
 /** A loss that is a sum over time. */
 export interface PerStep {
@@ -32,7 +33,10 @@ const squares = (output: Output, v: Value, target: Like): Value => {
 }
 
 /** A loss of your own: what one moment costs, as a program of the logits and the target. */
-export const loss = (each: PerStep['each'], output: Output = linear): PerStep => ({ output, each })
+export const loss = (each: PerStep['each'], output: Output = linear): PerStep => {
+  refuseText('loss', each)
+  return { output, each }
+}
 
 /** ½‖y - y*‖². */
 export const halfSquared = (output: Output = linear): PerStep =>

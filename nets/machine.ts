@@ -95,17 +95,40 @@ export const sumOf = <A>(outs: Iterable<Cotangent<A>>): Cotangent<A> => {
   return total
 }
 
+/** Refuses what is no method: a rule, which has no direction yet, or a maker of rules that was not called. */
+const requireMethod = (who: string, method: unknown): void => {
+  if (typeof method === 'function') return
+  throw new KindError({
+    who,
+    given: typeof (method as { step?: unknown } | null)?.step === 'function' ? 'a rule' : String(method),
+    wanted: 'a method: a rule with the direction it is run in',
+    remedy: 'forwards(rule) for one that faces the past, backwards(rule) for one that faces the future',
+  })
+}
+
+const outsBy = (who: string, method: Method, run: Run): Iterable<Cotangent<Param>> => {
+  requireMethod(who, method)
+  const outs: unknown = method(run)
+  if (typeof outs === 'object' && outs !== null && Symbol.iterator in outs) return outs as Iterable<Cotangent<Param>>
+  throw new KindError({
+    who,
+    given: 'a function that makes no gradients of a run',
+    wanted: 'a method, such as bptt, rtrl, forwards(uoro()) or forwards(rflo(B))',
+    remedy: 'A maker of rules is called first, with what the rule needs; then forwards or backwards',
+  })
+}
+
 /** The sum of what a method says of every moment, for the parameters the state depends on; added as it goes. */
 export const total =
   (method: Method) =>
   (run: Run): Cotangent<Param> =>
-    sumOf(method(run))
+    sumOf(outsBy('total', method, run))
 
 /** ∂L/∂θ by a method: its sum over time, joined to the readout's own gradient, which is exact in every rule. */
 export const gradient =
   (method: Method) =>
   (run: Run): Cotangent<Theta> =>
-    joined(total(method)(run), sumOf(run.map(now => now.direct)))
+    joined(sumOf(outsBy('gradient', method, run)), sumOf(run.map(now => now.direct)))
 
 /** Another way to look at a moment: an arrow replaced, a mistake silenced. */
 export type View = (now: Moment) => Moment

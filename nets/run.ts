@@ -1,11 +1,11 @@
 import { isNonEmpty } from 'fp-ts/lib/ReadonlyArray.js'
 import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { vjp } from '../ad/calculus.ts'
-import { bracket, internal, KindError, NonFiniteError, ShapeError } from '../ad/errors.ts'
+import { bracket, DomainError, internal, KindError, NonFiniteError, ShapeError } from '../ad/errors.ts'
 import { times } from '../ad/space.ts'
 import { ones, scalar } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
-import { checkFinite, isFiniteAll } from './finite.ts'
+import { checkFinite, checkParameters, isFiniteAll } from './finite.ts'
 import { isWholeRun } from './loss.ts'
 import { type Moment, moment, outsetMoment, type Run, type State, silent } from './moment.ts'
 import { type Datum, type Task, type Theta, whole } from './task.ts'
@@ -30,13 +30,24 @@ const unknown = (name: string, t: number): never => {
 
 const isNumbers = (value: Value): boolean => value.interpreter !== null || isFiniteAll(value.data)
 
+const checkWeight = (weight: Value, t: number): void => {
+  if (weight.interpreter || (isFiniteAll(weight.data) && item(weight) >= 0)) return
+  throw new DomainError({
+    who: 'data',
+    given: `a weight of ${item(weight)} at step ${t}`,
+    wanted: 'a finite number of at least 0',
+    remedy: 'Leave it out for 1; 0 counts the step for nothing',
+  })
+}
+
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
 /** Refuses inputs and targets that do not fit the task, by name. */
-export const checkDatum = ({ sizes }: Pick<Task, 'sizes'>, { x, target }: Datum, t: number): void => {
+export const checkDatum = ({ sizes }: Pick<Task, 'sizes'>, { x, target, weight }: Datum, t: number): void => {
   if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
   if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
   if (!isNumbers(x) || !isNumbers(target)) unknown(isNumbers(x) ? 'target' : 'input', t)
+  checkWeight(weight, t)
 }
 
 /** The moments of the steps numbered from … to - 1, counted from 0, on from the state before them. */
@@ -84,6 +95,7 @@ export const moments =
 export const unroll =
   (task: Task, making?: Making) =>
   (θ: Theta, sequence: readonly Datum[]): Run => {
+    checkParameters('unroll', θ)
     const run = [...moments(task, making)(θ, sequence)]
     if (!isNonEmpty(run)) throw internal('a run has at least moment 0')
     return isWholeRun(task.loss) ? finished(task, sequence, run) : run

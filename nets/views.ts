@@ -1,9 +1,9 @@
 /** Ways to look at a moment: what is left out of it, and what is put in its place. */
 import { compose, type Linear, matrix } from '../ad/arrow.ts'
-import { bracket, ShapeError } from '../ad/errors.ts'
+import { bracket, KindError, ShapeError } from '../ad/errors.ts'
 import { transpose } from '../ad/layout.ts'
 import { local, own } from '../ad/own.ts'
-import type { Value } from '../ad/value.ts'
+import { isValue, type Value } from '../ad/value.ts'
 import type { View } from './machine.ts'
 import { type Moment, outsetMoment, type Seen, type State } from './moment.ts'
 import { stream } from './random.ts'
@@ -15,10 +15,21 @@ export const deaf: View = now => ({ ...now, recurrent: own(now.recurrent) })
 /** What a weight does to its own unit; what other units make of it within the instant is left out. */
 export const confined: View = now => ({ ...now, immediate: local(now.immediate) })
 
+const requireMatrix = (B: unknown): void => {
+  if (isValue(B)) return
+  throw new KindError({
+    who: 'feedback',
+    given: `B = ${String(B)}`,
+    wanted: 'a matrix B [units, outputs]',
+    remedy: 'The true readout is transpose(θ.readout.W_out); a random one is stream(1).draw({ law, shape: [d, m] })',
+  })
+}
+
 /** The mistake comes back through B into what an arrow leads to. */
 const entering =
   (B: Value, into: (now: Moment) => Linear<State, Seen>): View =>
   now => {
+    requireMatrix(B)
     const arrow = into(now)
     const [d, m] = [arrow.to.size, now.readout.to.size]
     if (B.shape.length === 2 && B.shape[0] === d && B.shape[1] === m)

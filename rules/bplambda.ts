@@ -1,5 +1,6 @@
 import { add, compose, type Linear, scale, zero } from '../ad/arrow.ts'
 import { mul, sub } from '../ad/elementwise.ts'
+import { NameError } from '../ad/errors.ts'
 import { dense, pull } from '../ad/follow.ts'
 import { type Cotangent, plus, silenceIn, times } from '../ad/space.ts'
 import type { Branch } from '../ad/tree.ts'
@@ -12,6 +13,7 @@ import {
   guessed,
   guesserOf,
   minus,
+  requireOptions,
   requireRange,
   requireRates,
   ruleOf,
@@ -52,13 +54,27 @@ export interface Findings {
   readonly farewell: Cotangent<State>
 }
 
+/** Refuses a word that is none of those there are. */
+const requireWord = (name: string, given: string, words: readonly string[]): void => {
+  if (words.includes(given)) return
+  throw new NameError({
+    who: 'bplambda',
+    given: `${name}: '${given}'`,
+    wanted: words.map(word => `'${word}'`).join(' or '),
+    remedy: `Leave it out for '${words[0]}'`,
+  })
+}
+
 const settled = <P extends Branch>(options: BPLambda<P>) => {
+  requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
   const { lambda, gamma = 1, creditGamma = 1, lr } = options
   requireRange('bplambda', 'lambda', lambda)
   requireRange('bplambda', 'gamma', gamma)
   requireRange('bplambda', 'creditGamma', creditGamma, Number.MAX_VALUE)
   requireRates('bplambda', options)
   const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
+  requireWord('asks', asks, ['after', 'before'])
+  requireWord('mode', mode, ['online', 'offline'])
   const rates = mode === 'online' ? { often: lr, once: 0 } : { often: 0, once: lr }
   return { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, ...rates }
 }

@@ -1,7 +1,7 @@
 import { KindError } from '../ad/errors.ts'
 import { compressed } from './compressed.ts'
 import { influence } from './rtrl.ts'
-import { reach, togetherOf, type Wiring } from './wiring.ts'
+import { reach, requireWiring, togetherOf, type Wiring } from './wiring.ts'
 
 /**
  * RTRL for units that hear only themselves: M = J M₋ + B, of which a parameter has no more than its own unit's entries, so that
@@ -9,6 +9,7 @@ import { reach, togetherOf, type Wiring } from './wiring.ts'
  * exact. Throws a KindError for a network whose units hear each other.
  */
 export const diagonalRtrl = (wiring: Wiring) => {
+  requireWiring('diagonalRtrl', wiring)
   const { recurrent, immediate } = wiring
   const together = togetherOf(wiring).columns
   if (!recurrent.columns.every((rows, unit) => rows.every(row => together[unit]?.includes(row))))
@@ -16,7 +17,7 @@ export const diagonalRtrl = (wiring: Wiring) => {
       who: 'diagonalRtrl',
       given: 'a network whose units hear each other',
       wanted: 'one whose recurrence stays within a unit, such as lru',
-      remedy: 'Use snap(1, wiring) to leave out what is heard, or influence(dense) to keep it',
+      remedy: 'To leave out what is heard use snap(1, wiring), --rule snap; to keep it influence(dense), --rule rtrl',
     })
   return influence(compressed({ recurrent, immediate, influence: reach(immediate.rows, recurrent, immediate) }))
 }

@@ -10,7 +10,7 @@ import type { Value } from '../ad/value.ts'
 import type { Machine, Rule } from '../nets/machine.ts'
 import type { Moment, State } from '../nets/moment.ts'
 import { dni, type Late, type TotalGuessing } from './dni.ts'
-import { requireRange } from './synthesiser.ts'
+import { requireOptions, requireRange } from './synthesiser.ts'
 
 /** What a learned recurrent arrow is told. */
 export interface Modelling {
@@ -45,6 +45,7 @@ const begun = ({ begin }: Modelling, state: State): Value => {
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
 export const modelled = (options: Modelling) => {
+  requireOptions('modelled', options, '{ lr: 0.01 }')
   const { lr } = options
   requireRange('modelled', 'lr', lr, Number.MAX_VALUE)
   return <M, O>(rule: Machine<M, Moment, O, 'past'>): Machine<Modelled<M>, Moment, O, 'past'> => ({

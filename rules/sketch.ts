@@ -15,7 +15,7 @@ import { looked } from './eager.ts'
 import { blocksOf, recompressed } from './recompressed.ts'
 import type { Influence } from './rtrl.ts'
 import { ruleOf } from './synthesiser.ts'
-import { togetherOf, type Wiring } from './wiring.ts'
+import { requireWiring, togetherOf, type Wiring } from './wiring.ts'
 
 /** S on the own units, left [states, r] times right [r, |θ|] for the rest, and a bound on what both leave out. */
 export interface Sketch {
@@ -68,6 +68,7 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 /** `sketch` as a machine that tells everything it finds, its certificate among it. */
 export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Moment, SketchFindings, 'past'> => {
   checkRank(r)
+  requireWiring('sketch', wiring)
   const together = togetherOf(wiring)
   const influence = after(together, wiring.immediate)
   const remember = compressed({ recurrent: together, immediate: wiring.immediate, influence })

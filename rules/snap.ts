@@ -4,7 +4,7 @@ import type { Value } from '../ad/value.ts'
 import { requireCount } from '../nets/whole.ts'
 import { compressed } from './compressed.ts'
 import { influence } from './rtrl.ts'
-import { reach, togetherOf, type Wiring } from './wiring.ts'
+import { reach, requireWiring, togetherOf, type Wiring } from './wiring.ts'
 
 /** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state hears which. */
 export type Mask = 'strict' | 'unit' | Value
@@ -36,6 +36,7 @@ export const snapPattern = (n: number, wiring: Wiring, mask: Mask = 'strict'): P
  * ShapeError for a mask of another shape.
  */
 export const snap = (n: number, wiring: Wiring, mask: Mask = 'strict') => {
+  requireWiring('snap', wiring)
   requireCount('snap', `n = ${n}`, n, 'n = 1 is SnAp-1: what a parameter touches at once')
   const { recurrent, immediate } = wiring
   return influence(compressed({ recurrent, immediate, influence: snapPattern(n, wiring, mask) }))

@@ -1,7 +1,7 @@
 /** Guessers of credit: small programs with parameters ψ of their own, which a rule keeps in its memory and teaches. */
 import type { Linear } from '../ad/arrow.ts'
 import { add, mul, tanh } from '../ad/elementwise.ts'
-import { bracket, DomainError, ShapeError } from '../ad/errors.ts'
+import { bracket, DomainError, KindError, ShapeError } from '../ad/errors.ts'
 import { pull } from '../ad/follow.ts'
 import { slice } from '../ad/layout.ts'
 import { linearised } from '../ad/linearised.ts'
@@ -154,6 +154,12 @@ export const requireRange = (
 /** Refuses a decay below 0, or infinite. */
 export const requireDecay = (who: string, decay = 0): void =>
   requireRange(who, 'decay', decay, Number.MAX_VALUE, 'Leave it out for none; 0.01 holds ψ a little')
+
+/** Refuses options that were left out. */
+export const requireOptions = (who: string, options: unknown, example: string): void => {
+  if (typeof options === 'object' && options !== null) return
+  throw new KindError({ who, given: String(options), wanted: 'options', remedy: `${who}(${example})` })
+}
 
 /** Refuses a step size or a decay below 0, or infinite. */
 export const requireRates = (who: string, { lr, decay }: { readonly lr: number; readonly decay?: number }): void => {

@@ -1,4 +1,5 @@
 /** How a network is wired: which parameters and states a state depends on, from its program and no number of it. */
+import { KindError } from '../ad/errors.ts'
 import { after, either, type Pattern, patternOfGraph } from '../ad/pattern.ts'
 import { ones, type Shape, sizeOf } from '../ad/tensor.ts'
 import { type Graph, isConstant, trace } from '../ad/trace.ts'
@@ -64,6 +65,17 @@ export const wiring = (task: Task): Wiring => {
     local: touched('local'),
     units: numbered(unitsOf(state)),
   }
+}
+
+/** Refuses a wiring that was left out. */
+export const requireWiring = (who: string, wiring: Wiring | undefined): void => {
+  if (wiring && 'recurrent' in wiring) return
+  throw new KindError({
+    who,
+    given: `wiring ${String(wiring)}`,
+    wanted: 'the wiring of the task that is learned',
+    remedy: 'Make it with wiring(task)',
+  })
 }
 
 /** Which numbers of the state belong to one unit, as a pattern. */

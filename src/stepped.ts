@@ -28,6 +28,8 @@ export interface Instant {
   readonly influence: Influence
   /** What each rule has emitted at moments 0 … t, added up. */
   readonly gradient: { readonly [rule: string]: Cotangent<Param> }
+  /** What BPTT has emitted so far, whichever rules are followed: at the end the gradient. */
+  readonly exact: Cotangent<Param>
   /** c M: what later losses will charge the parameters for what they have done so far. BPTT has it already, RTRL not yet. */
   readonly owed: Cotangent<Param>
 }
@@ -57,27 +59,31 @@ const influenceLine = (influence: Influence): readonly string[] => {
 const difference = (a: Tensor, b: Tensor): number =>
   Math.hypot(...Array.from(a.data, (x, i) => x - (b.data[i] ?? Number.NaN)))
 
-/** How far the rules are apart, each from the first. */
-const apart = (gradient: Instant['gradient']): readonly string[] => {
-  const [first, ...others] = Object.entries(gradient)
-  if (!first) return []
-  return others.map(([name, g]) => {
-    const far = difference(tensorOf(g), tensorOf(first[1]))
-    return `|${name} - ${first[0]}| = ${digits(far)}`
-  })
-}
+/** How far the rules are from BPTT. */
+const apart = ({ gradient, exact }: Instant): readonly string[] =>
+  Object.entries(gradient)
+    .filter(([name]) => name !== 'bptt')
+    .map(([name, g]) => `|${name} - bptt| = ${digits(difference(tensorOf(g), tensorOf(exact)))}`)
+
+/** What was heard and asked at a step; moment 0 hears nothing. */
+const heardAt = ({ t, now }: Instant): string =>
+  t === 0 ? 'the start' : `loss ${digits(item(now.loss))}   x ${brief(now.x, 20)}   target ${brief(now.target, 20)}`
+
+/** What RTRL has yet to charge that BPTT has: of interest where both are followed. */
+const owedLines = ({ gradient, owed }: Instant): readonly (readonly string[])[] =>
+  'bptt' in gradient && 'rtrl' in gradient ? [line('owed', 'c M', tensorOf(owed))] : []
 
 /** The instant in a table, at most 80 columns wide. */
-export const instantTable = ({ t, last, now, error, credit, influence, gradient, owed }: Instant): Table => ({
-  title: `t = ${t} of ${last}   loss ${digits(item(now.loss))}   x ${brief(now.x, 20)}   target ${brief(now.target, 20)}`,
+export const instantTable = (instant: Instant): Table => ({
+  title: `t = ${instant.t} of ${instant.last}   ${heardAt(instant)}`,
   head: ['', 'is', 'shape', 'norm', 'entries'],
   rows: [
-    ...named(now.after as Branch).map(([name, leaf]) => line(name, 'state s', leaf)),
-    line('error', 'q = ∂ℓ/∂s', tensorOf(error)),
-    line('credit', 'δ = c + q', tensorOf(credit)),
-    influenceLine(influence),
-    ...Object.entries(gradient).map(([name, g]) => line(name, 'Σ so far', tensorOf(g))),
-    line('owed', 'c M', tensorOf(owed)),
+    ...named(instant.now.after as Branch).map(([name, leaf]) => line(name, 'state s', leaf)),
+    line('error', 'q = ∂ℓ/∂s', tensorOf(instant.error)),
+    line('credit', 'δ = c + q', tensorOf(instant.credit)),
+    influenceLine(instant.influence),
+    ...Object.entries(instant.gradient).map(([name, g]) => line(name, 'Σ so far', tensorOf(g))),
+    ...owedLines(instant),
   ],
-  notes: [`so far ${apart(gradient).join('   ')}${t === last ? '   the run ends here' : ''}`],
+  notes: [['so far', ...apart(instant)].join('   '), ...(instant.t === instant.last ? ['the run ends here'] : [])],
 })

@@ -30,9 +30,10 @@ const ruleOf = (name: string, given: AnyRule | Method): AnyRule => {
   if (isMachine(rule)) return rule as AnyRule
   throw new KindError({
     who: 'stepper',
-    given: `${name}, which is no rule`,
+    given: `${typeof given === 'string' ? `'${given}'` : name}, which is no rule`,
     wanted: 'rules, with init and step',
-    remedy: 'Give credit, influence(dense), rflo(B), …: the rule itself, not backwards or forwards of it',
+    remedy:
+      'Give { rules: { rflo: rflo(B), snap: snap(1, wiring(net)) } }: the rules themselves, called, by names of your own',
   })
 }
 
@@ -93,7 +94,7 @@ const checkTime = (t: number, last: number): void => {
 /**
  * Steps through a run: at each moment the state, its error q, its credit δ (from the future), the influence M (from the
  * past), and the gradient so far by each rule. `s.next` and `s.back` are the moments beside it, `s.at(t)` any other; a
- * stepper never changes. So far, BPTT is ahead of RTRL by c M, which is nothing at the end, where their totals agree.
+ * stepper never changes; they are properties, not calls. So far, BPTT is ahead of RTRL by c M, which is nothing at the end, where their totals agree.
  * Throws a KindError for what is no run or no rule.
  */
 export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Following = {}): Stepper => {
@@ -101,6 +102,7 @@ export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Fo
   const last = run.length - 1
   const coming = comingOf(run)
   const sums = Object.entries(rules).map(([name, rule]) => [name, sumsOf(ruleOf(name, rule), run)] as const)
+  const exact = sumsOf(credit as AnyRule, run)
   const at = (t: number, held: Held): Stepper => {
     checkTime(t, last)
     const now = run[t] as Run[0]
@@ -115,6 +117,7 @@ export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Fo
       credit: plus(c, q),
       influence: here.influence,
       gradient: Object.fromEntries(sums.map(([name, list]) => [name, list[t] as Cotangent<Param>])),
+      exact: exact[t] as Cotangent<Param>,
       owed: pull(here.influence, c),
       at: to => at(to, here),
       get next() {

@@ -281,7 +281,7 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
   t.regex(printed, /\nholds +\de-\d+ +BPTT and RTRL compute the same gradient\n1 of 1 decided as claimed, 0 not\n/)
   t.regex(printed, /storeys, and how many[\s\S]*duality +\d+/)
   t.regex(printed, /a run of 3 steps\n\n(in units of .*\n)? t \\ s/)
-  t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .* x\\right\)\n.*x\n\.break/)
+  t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .*x\\right\)\n.*x\n\.break/)
   t.regex(printed, /\.save FILE/)
   for (const line of printed.split('\n')) t.true([...line].length <= 80, line)
 })
