@@ -10,6 +10,7 @@ import { checkFinite } from '../nets/finite.ts'
 import { type Learner, type Lesson, learn } from '../nets/learn.ts'
 import type { PerStep } from '../nets/loss.ts'
 import type { Rule } from '../nets/machine.ts'
+import { outsetMoment } from '../nets/moment.ts'
 import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../nets/optimise.ts'
 import { stream } from '../nets/random.ts'
 import { params, type Task, type Theta, task } from '../nets/task.ts'
@@ -58,6 +59,12 @@ export const evaluating = ({ task, engine, course }: Setup): ((θ: Theta) => num
 /** The past-facing rule that learns, made for the task. */
 export const ruleOf = (task: Task, { rule, window, k, seed }: TrainOptions): Rule<unknown, 'past'> =>
   member(rule).make({ task, window, k: k ?? window, seed }) as unknown as Rule<unknown, 'past'>
+
+/** Refuses a rule that does not serve the task, before anything is printed or written: it is made, and given moment 0. */
+export const requireRule = ({ task, θ }: Setup, options: TrainOptions): void => {
+  const plain: Task = task as Task
+  ruleOf(plain, options).init(outsetMoment(plain)(θ))
+}
 
 type Step = Lesson<Branch, unknown, unknown>
 type Evaluate = ReturnType<typeof evaluating>

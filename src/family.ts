@@ -67,8 +67,8 @@ export interface Member {
   /** Operations a step, leaky network. */
   readonly cost: string
   readonly paper: string
-  /** What `k` counts, and where it begins; without it the rule has none. */
-  readonly k?: { readonly counts: string; readonly begins: (window: number) => number }
+  /** What `k` counts, where it begins, and the least it may be, 1 where nothing is said; without it the rule has none. */
+  readonly k?: { readonly counts: string; readonly begins: (window: number) => number; readonly least?: number }
   /** Whether it branches on numbers or gathers moments of its own, so that it is not compiled. */
   readonly eager?: true
   readonly make: (how: Making) => Online
@@ -189,13 +189,17 @@ export const family = {
   },
   kernl: {
     faces: 'past',
-    changes: 'remembers less',
+    changes: 'replaces',
     keeps: 'a trace |θ|',
     structure: 'own units',
     grade: 'biased',
     cost: '|θ|',
     paper: 'Roth et al. 2019',
-    make: ({ task }) => online(kernl(eye(task.sizes.d), full([task.sizes.d], 0.5), wiring(task))),
+    make: ({ task }) => {
+      const wires = wiring(task)
+      const states = wires.units.length
+      return online(kernl(eye(states), full([states], 0.5), wires))
+    },
   },
   snap: {
     faces: 'past',
@@ -308,7 +312,7 @@ export const family = {
     grade: 'biased',
     cost: 'd³+k²d²',
     paper: 'Sketched RTRL 2026',
-    k: { counts: 'ranks', begins: () => 2 },
+    k: { counts: 'ranks', begins: () => 2, least: 0 },
     eager: true,
     make: ({ task, k }) => online(sketch(k, wiring(task))),
   },
@@ -321,7 +325,7 @@ export const family = {
     cost: 'd³',
     paper: 'Schmidhuber 1992',
     k: { counts: 'steps of a window', begins: window => window },
-    make: ({ k }) => online(fpbptt(k)),
+    make: ({ window, k }) => online(flushed(window)(fpbptt(k))),
   },
   dni: {
     faces: 'past',

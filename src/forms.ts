@@ -93,10 +93,21 @@ const findings = ({ d, n, m, T }: Dims): { readonly [R in RuleName]?: Shapes } =
   }
 }
 
+/** Whether there is an array among answers. */
+const isSaid = (answers: unknown): boolean => Object.values(answers ?? {}).some(found => found !== null)
+
+/** What may be expected of a rule, its gradients, or the parameters it comes to, always. */
 const expectedOf = (rule: RuleName, frame: Frame) => {
   const own = Object.entries<Shape>(findings(frame)[rule] ?? {}).map(([name, shape]) => [name, answer(...shape)])
   const common = rule.startsWith('online_') ? learning(frame) : { grads: answers(frame.learned) }
-  return z.strictObject({ ...common, ...Object.fromEntries(own) }).nullish()
+  const main = Object.keys(common)[0] as string
+  return z
+    .strictObject({ ...common, ...Object.fromEntries(own) })
+    .refine(found => isSaid((found as { readonly [name: string]: unknown })[main]), {
+      path: [main],
+      error: `nothing is expected; wanted an array by name. Add one, or leave expected out`,
+    })
+    .nullish()
 }
 
 /** Remarks are allowed beside a rule and its arguments, and ignored. */

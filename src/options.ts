@@ -10,7 +10,7 @@ import { type Data, kinds } from './data/kinds.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from './engine.ts'
 import type { Failure } from './failure.ts'
 import { member, type RuleName, ruleNames } from './family.ts'
-import { type Checked, type Given, number, oneOf, only, type ranges, refuse } from './ranges.ts'
+import { type Checked, type Given, number, oneOf, only, type ranges, refuse, wholeUpTo } from './ranges.ts'
 import { type CellText, isText, type Written } from './written.ts'
 
 const cellNames = Object.keys(cells) as readonly CellName[]
@@ -95,7 +95,7 @@ const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> =>
   const window = Number(steps ?? raw.window ?? windowFor(raw, kinds[kind]))
   const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
   return pipe(
-    number('k', raw.k ?? counted.begins(window || 5)),
+    number('k', raw.k ?? counted.begins(window || 5), wholeUpTo(counted.least ?? 1, 1e6, 5)),
     E.chain(k =>
       name === 'tbptt' && k > window
         ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
@@ -106,6 +106,16 @@ const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> =>
 
 /** Rules that no compiled engine runs are run eagerly, unless another is asked for. */
 const isEager = (rule: Given): boolean => ruleNames.some(name => name === rule && member(name).eager)
+
+const engineChosen = (raw: RawOptions, rule: Given): Checked<EngineChoice> =>
+  pipe(
+    oneOf('engine', engineChoices, asked(raw.engine, isEager(rule) ? 'eager' : 'compiled')),
+    E.chain(engine =>
+      isEager(rule) && engine !== 'eager'
+        ? refuse(`--rule ${rule} on engine ${engine}`, 'eager: the rule looks at numbers', 'Use --engine eager')
+        : E.right(engine),
+    ),
+  )
 
 const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =>
   optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
@@ -170,7 +180,7 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
     momentum: momentumOf(raw, all.optimiser),
     clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
     seed: read('seed'),
-    engine: oneOf('engine', engineChoices, asked(raw.engine, isEager(all.rule) ? 'eager' : 'compiled')),
+    engine: engineChosen(raw, all.rule),
     dtype: oneOf('dtype', dtypes, all.dtype),
     from: E.right(null),
   })

@@ -11,7 +11,8 @@ export type Given = string | number
 export type Checked<A> = E.Either<readonly JanusError[], A>
 type Range = { readonly fits: (x: number) => boolean; readonly wanted: string; readonly example: number }
 
-const wholeUpTo = (low: number, high: number, example: number): Range => ({
+/** The whole numbers from one to another. */
+export const wholeUpTo = (low: number, high: number, example: number): Range => ({
   fits: x => Number.isInteger(x) && x >= low && x <= high,
   wanted: `a whole number from ${low} to ${high}`,
   example,
@@ -39,9 +40,12 @@ export const ranges = {
 export const refuse = (given: string, wanted: string, remedy: string): Checked<never> =>
   E.left([new DomainError({ who: 'train', given, wanted, remedy })])
 
-/** A number in its range. */
-export const number = (name: keyof typeof ranges, given: Given): Checked<number> => {
-  const { fits, wanted, example }: Range = ranges[name]
+/** A number in its range; in another where that is given. */
+export const number = (
+  name: keyof typeof ranges,
+  given: Given,
+  { fits, wanted, example }: Range = ranges[name],
+): Checked<number> => {
   const x = numberOf(given)
   return Number.isFinite(x) && fits(x) ? E.right(x) : refuse(`--${name} ${given}`, wanted, `Try --${name} ${example}`)
 }

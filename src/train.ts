@@ -13,7 +13,7 @@ import { paragraph, progress, table } from './chart.ts'
 import { askedData } from './data/asked.ts'
 import { type Data, kindOf } from './data/kinds.ts'
 import { engineBy, engineLine } from './engine.ts'
-import { setupOf, type Trained, trainRun } from './experiment.ts'
+import { requireRule, setupOf, type Trained, trainRun } from './experiment.ts'
 import { attempt, type Command, type Failure, failureOf } from './failure.ts'
 import { member } from './family.ts'
 import { fitted, type Model, openModel } from './model.ts'
@@ -72,7 +72,8 @@ const networkLine = ({ cell, layers, hidden, alpha, forget, initial, embed }: Tr
 /** A rule in words: what it changes of the exact picture, and what it keeps. */
 const saidOf = (rule: TrainOptions['rule']): string => {
   const { faces, changes, keeps, structure, grade, paper } = member(rule)
-  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changes}, keeps ${keeps}${structure === 'none' ? '' : `, ${structure}`}; ${grade} (${paper})`
+  const changed = changes === 'nothing' ? 'changes nothing' : changes
+  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changed}, keeps ${keeps}${structure === 'none' ? '' : `, ${structure}`}; ${grade} (${paper})`
 }
 
 /** How a run is done, as it is printed with it. */
@@ -108,6 +109,7 @@ export const comparison = (data: Data, runs: readonly (readonly [name: string, t
 const report = (run: Prepared, out: string): void => {
   const { data, options } = run
   kindOf(data).check(data, options)
+  requireRule(setupOf(data, options, run.engine), options)
   const record = openRecord(out, data, options)
   console.log(`${protocol(run, [options.rule])}\n${paragraph('files', record.folder)}\n`)
   const trained = recordedRun(run, record)
