@@ -1,6 +1,6 @@
 import { compose, matrix } from '../ad/arrow.ts'
 import { mul, sub } from '../ad/elementwise.ts'
-import { bracket, DomainError, ShapeError } from '../ad/errors.ts'
+import { bracket, ShapeError } from '../ad/errors.ts'
 import { dense } from '../ad/follow.ts'
 import { eye } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
@@ -19,17 +19,7 @@ const checkShape = (name: string, given: Value, wanted: readonly number[]): void
   })
 }
 
-const checkDecay = (γ: Value): void => {
-  if (γ.interpreter || γ.data.every(x => x >= 0 && x <= 1)) return
-  throw new DomainError({
-    who: 'kernl',
-    given: `γ = ${[...γ.data].find(x => !(x >= 0 && x <= 1))}`,
-    wanted: 'rates in [0, 1]',
-    remedy: '0 forgets nothing, 1 all at once',
-  })
-}
-
-/** J is put away for a decay: every number of the state forgets at a rate of its own, γ [states] in [0, 1]. */
+/** J is put away for a decay: every number of the state forgets at a rate of its own, γ [states], in [0, 1] where it is to forget. */
 export const decaying =
   (γ: Value): View =>
   now => {
@@ -59,12 +49,9 @@ export const kernelled = (wiring?: Wiring): Kernelled => {
 /**
  * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
  * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. With the wiring of
- * the task a step is O(d²). Throws a ShapeError for another A or γ, a DomainError for a γ outside [0, 1].
+ * the task a step is O(d²). Throws a ShapeError for another A or γ.
  */
-export const kernl = (A: Value, γ: Value, wiring?: Wiring) => {
-  checkDecay(γ)
-  return kernelled(wiring)(A, γ)
-}
+export const kernl = (A: Value, γ: Value, wiring?: Wiring) => kernelled(wiring)(A, γ)
 
 /** A decay leads from every number of the state to itself. */
 const decayOf = ({ units }: Wiring) => ({ rows: units.length, columns: units.map((_, row) => [row]) })
