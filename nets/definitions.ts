@@ -8,6 +8,7 @@ import {
   type Mark,
   markOf,
   operandsOf,
+  partsIn,
   renamed,
   same,
   symbol,
@@ -30,12 +31,9 @@ export interface Definition {
   readonly is: Expression
 }
 
-/** The parts of an expression, inner ones first, itself the last. */
-const partsOf = (x: Expression): readonly Expression[] => [...insideOf(x).flatMap(partsOf), x]
-
 /** The parameters an expression names itself. */
 const paramsIn = (x: Expression, params: readonly Leaf[]): readonly Mark[] =>
-  partsOf(x).flatMap(part => {
+  partsIn(x).flatMap(part => {
     const mark = markOf(part)
     return mark && params.some(param => keyOf(param.name) === keyOf(part)) ? [mark] : []
   })
@@ -80,7 +78,7 @@ const ordered = (definitions: readonly Definition[]): readonly Definition[] => {
   const done: Definition[] = []
   while (left.length > 0) {
     const free = left.findIndex(one =>
-      left.every(other => other === one || !partsOf(one.is).some(part => keyOf(part) === keyOf(other.name))),
+      left.every(other => other === one || !partsIn(one.is).some(part => keyOf(part) === keyOf(other.name))),
     )
     done.push(...left.splice(Math.max(free, 0), 1))
   }
@@ -97,7 +95,7 @@ export const definitionsOf = (
   params: readonly Leaf[],
 ): readonly Definition[] => {
   const found: Definition[] = []
-  for (const part of results.flatMap(result => partsOf(result).slice(0, -1))) {
+  for (const part of results.flatMap(result => partsIn(result).slice(0, -1))) {
     const definition = definitionOf(settled(part, found), params)
     if (definition && isNew(definition, found, states)) found.push(definition)
   }
@@ -116,7 +114,7 @@ export const settled = (x: Expression, definitions: readonly Definition[]): Expr
 }
 
 /** Every part of some blocks, in order. */
-const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsOf)
+const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsIn)
 
 /** The gate a diagonal matrix belongs to: that of the matrix after it in a product, or of the parameter whose block it begins. */
 const gateOf = (part: Expression, recurrent: Blocks, immediate: Blocks, params: readonly Leaf[]) => {
@@ -134,7 +132,7 @@ const gateOf = (part: Expression, recurrent: Blocks, immediate: Blocks, params: 
 
 /** The layer of what a matrix is made of, the highest. */
 const layerIn = (x: Expression): string | undefined =>
-  partsOf(x)
+  partsIn(x)
     .flatMap(part => markOf(part)?.layer ?? [])
     .sort((a, b) => Number(a) - Number(b))
     .at(-1)

@@ -6,7 +6,7 @@ import { arrived, backward, onward } from '../ad/reverse.ts'
 import { type Expression, type Grade, type Mark, negative, sum, symbol } from '../ad/symbols/expression.ts'
 import { type Symbolic, symbolic } from '../ad/symbols/symbolic.ts'
 import { type Shape, zeros } from '../ad/tensor.ts'
-import { type Branch, rebuild } from '../ad/tree.ts'
+import { type Branch, leavesOf, rebuild } from '../ad/tree.ts'
 import { isValue, type Value } from '../ad/value.ts'
 import { reachedIn } from './cell.ts'
 import { type Blocks, type Definition, definitionsOf, diagonals, type Leaf, settled } from './definitions.ts'
@@ -110,7 +110,7 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
 export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
   const symbols = symbolic()
   const { params, states, after, immediate, recurrent, shown, seen, reached } = steppedOn(symbols, make(symbols))
-  const results = Object.values(flat(after)).map(symbols.expressionOf)
+  const results = leavesOf(after).map(symbols.expressionOf)
   const definitions = definitionsOf(results, states, params)
   const blocks = <A, B>(arrow: Linear<A, B>): Blocks =>
     mapped(byPushes(symbols, arrow as Taped<A, B>), x => settled(x, definitions))
@@ -139,6 +139,3 @@ export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
     heard: mapped(all.recurrent, (x, i, j) => rename(sum(x, negative(all.own[i]?.[j] as Expression)))),
   }
 }
-
-const flat = (tree: Branch): readonly Value[] =>
-  Object.values(tree).flatMap(leaf => (isValue(leaf) ? [leaf] : flat(leaf)))

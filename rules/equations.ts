@@ -9,20 +9,20 @@ import {
   entrywise,
   expanded,
   identity,
-  insideOf,
   later,
   type Mark,
   markOf,
   negative,
   number,
   operandsOf,
+  partsIn,
   product,
-  rebuilt,
   renamed,
   same,
   sum,
   symbol,
   transposed,
+  within,
 } from '../ad/symbols/expression.ts'
 import { symbolic } from '../ad/symbols/symbolic.ts'
 import { type Shape, scalar, zeros } from '../ad/tensor.ts'
@@ -62,13 +62,12 @@ const at = (base: string, grade: Mark['grade'], time: -1 | 0 | 1 = 0, more: Part
 
 /** What the symbols that a rule brings with it stand for, in words, where an expression has them. */
 export const legendOf = (x: Expression): readonly (readonly [Expression, string])[] => {
-  const found = symbolsIn(x)
+  const found = partsIn(x)
   return legend.flatMap(([base, words]) => {
     const name = found.find(one => markOf(one)?.base === base)
     return name ? [[name, words] as const] : []
   })
 }
-const symbolsIn = (x: Expression): readonly Expression[] => (markOf(x) ? [x] : insideOf(x).flatMap(symbolsIn))
 
 /** The names of what a rule is given at a moment. */
 export const given = {
@@ -232,8 +231,7 @@ const stepped = (name: string, manner: Manner): RuleEquations => {
 type Names = readonly (readonly [Expression, Expression])[]
 const termsOf = (x: Expression): readonly Expression[] => operandsOf(x, 'add') ?? [x]
 /** Whether a symbol stands somewhere in an expression. */
-export const mentions = (x: Expression, name: Expression): boolean =>
-  same(x, name) || insideOf(x).some(part => mentions(part, name))
+export const mentions = (x: Expression, name: Expression): boolean => partsIn(x).some(part => same(part, name))
 
 /** J and P̃ in two parts, where a rule tells them apart. */
 const parts = (rule: Expression): Names => [
@@ -243,8 +241,7 @@ const parts = (rule: Expression): Names => [
     : []),
 ]
 
-const scalarsIn = (x: Expression): readonly Expression[] =>
-  markOf(x)?.grade === 'scalar' ? [x] : insideOf(x).flatMap(scalarsIn)
+const scalarsIn = (x: Expression): readonly Expression[] => partsIn(x).filter(part => markOf(part)?.grade === 'scalar')
 
 /** How much of a term a rule leaves out: all of it, or 1 - k where the rule has k of it. */
 const shareOf = (term: Expression, rule: Expression): Expression => {
@@ -267,8 +264,7 @@ const withError = (x: Expression): Expression => {
   const names = [given.mistake, given.readout, given.seen]
   const heads = [names, names.slice(0, 2)].find(list => list.every((name, i) => factors[i] && same(name, factors[i])))
   if (heads) return product(given.error, ...factors.slice(heads.length))
-  const inside = insideOf(x)
-  return inside.length > 0 ? rebuilt(x, inside.map(withError)) : x
+  return within(x, withError)
 }
 
 /** What a rule remembers, by its name. */

@@ -97,6 +97,15 @@ export const calleeOf = (x: Expression): string | undefined => (isFunctionNode(x
 export const insideOf = (x: Expression): readonly Expression[] =>
   isFunctionNode(x) || isOperatorNode(x) ? (x.args as Expression[]) : []
 
+/** The parts of an expression, inner ones first, itself the last. */
+export const partsIn = (x: Expression): readonly Expression[] => [...insideOf(x).flatMap(partsIn), x]
+
+/** The same expression of changed parts, simplified anew; itself where it has none. */
+export const within = (x: Expression, change: (part: Expression) => Expression): Expression => {
+  const inside = insideOf(x)
+  return inside.length > 0 ? rebuilt(x, inside.map(change)) : x
+}
+
 export const numberIn = (x: Expression): number | undefined => (isConstantNode(x) ? Number(x.value) : undefined)
 const isZero = (x: Expression): boolean => numberIn(x) === 0
 const isIdentity = (x: Expression): boolean => same(x, identity)
@@ -414,9 +423,7 @@ export const indicator = (k: string, a: string): Expression =>
 export const expanded = (x: Expression): Expression => {
   const factors = operandsOf(x, 'multiply')?.map(factor => operandsOf(factor, 'add') ?? [factor])
   if (!factors || factors.every(({ length }) => length === 1))
-    return insideOf(x).length > 0 && gradeOf(x) === 'matrix' && !argumentsOf(x, 'diag')
-      ? rebuilt(x, insideOf(x).map(expanded))
-      : x
+    return gradeOf(x) === 'matrix' && !argumentsOf(x, 'diag') ? within(x, expanded) : x
   const lists = factors.reduce<readonly (readonly Expression[])[]>(
     (done, choices) => done.flatMap(list => choices.map(choice => [...list, choice])),
     [[]],
@@ -440,8 +447,7 @@ export const renamed = (x: Expression, names: readonly (readonly [Expression, Ex
 export const later = (x: Expression): Expression => {
   const mark = markOf(x)
   if (mark?.time !== undefined) return symbol({ ...mark, time: Math.min(mark.time + 1, 1) as 0 | 1 })
-  const inside = insideOf(x)
-  return inside.length > 0 ? rebuilt(x, inside.map(later)) : x
+  return within(x, later)
 }
 
 /** The same operation or function of other parts, simplified anew. */

@@ -31,9 +31,6 @@ export interface Symbolic extends Made {
   readonly along?: 'columns' | 'rows'
 }
 
-/** One step of a program by its name: an expression given a name of its own, or null. */
-export type Naming = (row: Row, expression: Expression) => Expression | null
-
 type Along = Symbolic['along']
 type Told = { readonly expression: Expression; readonly along: Along; readonly shape: Shape }
 type Meaning = (args: readonly Told[], shape: Shape, row: Row) => Expression
@@ -137,8 +134,8 @@ const entryByEntry: Meaning = ([x, ...more], _, { kind, name }) =>
     ? applied(name, (x as Told).expression)
     : refuse(`the operation ${name}`)
 
-/** An interpreter whose values are expressions; `naming` may give what a step makes a name. */
-export const symbolic = (naming: Naming = () => null) => {
+/** An interpreter whose values are expressions. */
+export const symbolic = () => {
   const mine = (x: Value): x is Symbolic => x.interpreter === self
   const made = (expression: Expression, shape: Shape, along?: Along): Symbolic => ({
     interpreter: self,
@@ -162,7 +159,7 @@ export const symbolic = (naming: Naming = () => null) => {
       const known = args.map(told)
       const along = known.find(arg => arg.along)?.along
       const expression = (meanings[row.name] ?? entryByEntry)(known, shape, row)
-      return made((along ? null : naming(row, expression)) ?? expression, shape, along)
+      return made(expression, shape, along)
     },
   }
   return {

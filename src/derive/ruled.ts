@@ -1,6 +1,6 @@
 /** A rule's equations for a cell: how the cell is, as far as they ask; and its names, which must not be theirs. */
 import { NameError } from '../../ad/errors.ts'
-import { type Expression, insideOf, markOf, same } from '../../ad/symbols/expression.ts'
+import { type Expression, markOf, partsIn, same } from '../../ad/symbols/expression.ts'
 import type { Leaf } from '../../nets/definitions.ts'
 import type { Equations } from '../../nets/equations.ts'
 import { type Manner, type RuleEquations, ruleEquations } from '../../rules/equations.ts'
@@ -12,10 +12,7 @@ export const mannerOf = ({ states, output, immediate, local, reached }: Equation
   alone: reached.length === 1,
 })
 
-const basesIn = (x: Expression): readonly string[] => {
-  const mark = markOf(x)
-  return mark ? [mark.base] : insideOf(x).flatMap(basesIn)
-}
+const basesIn = (x: Expression): readonly string[] => partsIn(x).flatMap(part => markOf(part)?.base ?? [])
 const always = ['I', 'L', 's', 'J', 'C', 'P', 'θ', 'ε', 'δ', 'W_out', 'b_out']
 
 /** A rule's equations for a cell. Throws a NameError where the cell has a name that they use for something else. */

@@ -3,14 +3,14 @@ import {
   calleeOf,
   type Expression,
   identity,
-  insideOf,
   type Mark,
   markOf,
   number,
-  rebuilt,
+  partsIn,
   renamed,
   same,
   symbol,
+  within,
 } from '../../ad/symbols/expression.ts'
 import type { Blocks, Leaf } from '../../nets/definitions.ts'
 import type { Equations } from '../../nets/equations.ts'
@@ -39,18 +39,11 @@ const unique = (names: readonly string[]): readonly string[] => [...new Set(name
 const indent = (lines: readonly string[], by: number): string => lines.map(one => ' '.repeat(by) + one).join('\n')
 
 /** The marks that an expression is written with. */
-const marksIn = (x: Expression): readonly Mark[] => {
-  const mark = markOf(x)
-  if (mark) return same(x, identity) ? [] : [mark]
-  return insideOf(x).flatMap(marksIn)
-}
+const marksIn = (x: Expression): readonly Mark[] =>
+  partsIn(x).flatMap(part => (same(part, identity) ? [] : (markOf(part) ?? [])))
 
 /** An expression without what is struck out. */
-const unstruck = (x: Expression): Expression => {
-  if (calleeOf(x) === 'cancel') return number(0)
-  const inside = insideOf(x)
-  return inside.length > 0 ? rebuilt(x, inside.map(unstruck)) : x
-}
+const unstruck = (x: Expression): Expression => (calleeOf(x) === 'cancel' ? number(0) : within(x, unstruck))
 
 const matrices = [given.recurrent, given.own, given.immediate, given.local, given.seen, given.reached]
 const handed = [given.mistake, given.error]
