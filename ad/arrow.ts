@@ -10,9 +10,10 @@
  * 5. push, pull and dense are linear in f: add and scale go through them
  */
 import type { Semigroupoid2 } from 'fp-ts/lib/Semigroupoid.js'
+import { add as addValues } from './elementwise.ts'
 import { bracket, ShapeError } from './errors.ts'
 import type { Tape } from './reverse.ts'
-import type { Cotangent, Space, Tangent } from './space.ts'
+import { type Cotangent, numbers, type Space, type Tangent } from './space.ts'
 import type { Value } from './value.ts'
 
 interface Ends<in out A, in out B> {
@@ -164,6 +165,19 @@ export const add = <A, B>(f: Linear<A, B>, g: Linear<A, B>): Linear<A, B> => {
   meet('add', f.from, g.from)
   return { tag: 'Sum', from: f.from, to: f.to, terms: [f, g] }
 }
+
+/** Whether something is a linear map, and not a tangent or a cotangent. */
+export const isLinear = (x: unknown): x is Linear<unknown, unknown> =>
+  typeof x === 'object' && x !== null && 'tag' in x && 'from' in x
+
+interface Sums {
+  <A, B>(f: Linear<A, B>, g: Linear<A, B>): Linear<A, B>
+  <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A>
+  <A>(a: Tangent<A>, b: Tangent<A>): Tangent<A>
+}
+/** Adds two linear maps, two tangents or two cotangents of one space; never one of each. Throws a ShapeError for maps of other spaces. */
+export const plus = ((a: never, b: never) =>
+  isLinear(a) && isLinear(b) ? add(a, b) : addValues(numbers(a), numbers(b))) as unknown as Sums
 
 export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> => ({
   tag: 'Scale',

@@ -1,11 +1,11 @@
 /** Arrows followed: forwards by `push`, backwards by `pull`, written out as matrices by `dense`. */
-import type { Linear, Taped } from './arrow.ts'
+import { compose, isLinear, type Linear, plus, type Taped } from './arrow.ts'
 import { vmap } from './calculus.ts'
 import { add as addValues, mul } from './elementwise.ts'
 import { reshape, transpose } from './layout.ts'
 import { matmul, matvec, outer as outerProduct } from './product.ts'
 import { arrived, backward, onward } from './reverse.ts'
-import { asCotangent, asTangent, type Cotangent, join, numbers, plus, split, type Tangent, times } from './space.ts'
+import { asCotangent, asTangent, type Cotangent, join, numbers, split, type Tangent, times } from './space.ts'
 import { filledIn, pickedUp, spreadOut } from './sparse.ts'
 import { eye, zeros } from './tensor.ts'
 import type { Value } from './value.ts'
@@ -56,8 +56,18 @@ const backwardFlat =
     )
   }
 
-/** Follows an arrow forwards: tangents of A, one or a block [k, A.size], to tangents of B. */
-export const push = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
+interface Push {
+  <A, B, C>(f: Linear<B, C>, M: Linear<A, B>): Linear<A, C>
+  <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B>
+}
+/**
+ * Follows a linear map forwards: tangents of A, one or a block [k, A.size], to tangents of B. A map M into A is its columns,
+ * tangents of A: pushed through f it is f M.
+ */
+export const push = ((f: Linear<unknown, unknown>, x: Linear<unknown, unknown> | Tangent<unknown>) =>
+  isLinear(x) ? compose(f, x) : pushed(f, x)) as Push
+
+const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
   const x = numbers(asTangent(f.from, numbers(t)))
   const out = (value: Value): Tangent<B> => asTangent(f.to, value)
   switch (f.tag) {
@@ -72,13 +82,13 @@ export const push = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
     case 'Identity':
       return out(x)
     case 'Masked':
-      return push(dense(f), t)
+      return pushed(dense(f), t)
     case 'Compose':
-      return push(f.outer, push(f.inner, t))
+      return pushed(f.outer, pushed(f.inner, t))
     case 'Sum':
-      return plus(push(f.terms[0], t), push(f.terms[1], t))
+      return plus(pushed(f.terms[0], t), pushed(f.terms[1], t))
     case 'Scale':
-      return times(f.factor, push(f.arrow, t))
+      return times(f.factor, pushed(f.arrow, t))
     case 'Zero':
       return out(nowhere(x, f.to.size))
   }
@@ -112,11 +122,17 @@ export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
   }
 }
 
-/** The matrix of an arrow by pulls of its rows or pushes of its columns, whichever are fewer. */
-const tabulated = <A, B>(f: Linear<A, B>): Value =>
-  f.to.size <= f.from.size
-    ? numbers(pull(f, asCotangent(f.to, eye(f.to.size))))
-    : transpose(numbers(push(f, asTangent(f.from, eye(f.from.size)))))
+/** The columns of a map by pushes of the unit tangents, written out as its matrix. */
+const byPushes = <A, B>(f: Linear<A, B>): Value => transpose(numbers(push(f, asTangent(f.from, eye(f.from.size)))))
+
+/** The rows of a map by pulls of the unit cotangents. */
+const byPulls = <A, B>(f: Linear<A, B>): Value => numbers(pull(f, asCotangent(f.to, eye(f.to.size))))
+
+/**
+ * The matrix of a map. J, square, is made by pushes, as an influence crosses a timestep; B, which belongs to one instant and has
+ * fewer rows than columns, by pulls. Either way gives the same matrix (proofs/adjointness.ts).
+ */
+const tabulated = <A, B>(f: Linear<A, B>): Value => (f.to.size < f.from.size ? byPulls(f) : byPushes(f))
 
 /** An arrow after a matrix: its own matrix times that one; or, where it would be the larger, pushes of the columns. */
 const after = <A, B>(f: Linear<A, B>, entries: Value): Value =>

@@ -3,7 +3,7 @@
  * `arrows` has them all under one name, since `arrows.add` and `arrows.outer` are not the operations on values.
  */
 export * as arrows from './arrow.ts'
-export { compose, identity, type Linear, masked, matrix, nothing, scale, zero } from './arrow.ts'
+export { compose, identity, type Linear, masked, matrix, nothing, plus, scale, zero } from './arrow.ts'
 export { grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, valueAndGrad, vjp, vmap } from './calculus.ts'
 export { type Compiling, compile } from './compile.ts'
 export { type Engine, type EngineLike, engineOf } from './compiler/engine.ts'

@@ -80,13 +80,6 @@ export const silence = <A extends Tree>(at: A): Cotangent<A> => silenceIn(spaceO
 /** The zero cotangent of a space. */
 export const silenceIn = <A>(space: Space<A>): Cotangent<A> => asCotangent(space, zeros([space.size]))
 
-interface Sums {
-  <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A>
-  <A>(a: Tangent<A>, b: Tangent<A>): Tangent<A>
-}
-/** Adds two tangents, or two cotangents, of one space; never one of each. */
-export const plus = ((a: never, b: never) => add(numbers(a), numbers(b))) as unknown as Sums
-
 interface Scales {
   <A>(k: Like, x: Cotangent<A>): Cotangent<A>
   <A>(k: Like, x: Tangent<A>): Tangent<A>

@@ -1,9 +1,10 @@
 /** Runs and gradients by an engine: one way to ask, whoever does the work. */
+import { plus } from '../ad/arrow.ts'
 import { vjp } from '../ad/calculus.ts'
 import { type EngineLike, engineOf } from '../ad/compiler/engine.ts'
 import { mul } from '../ad/elementwise.ts'
 import { DomainError, ShapeError } from '../ad/errors.ts'
-import { type Cotangent, numbers, plus, spaceOf, times } from '../ad/space.ts'
+import { type Cotangent, numbers, spaceOf, times } from '../ad/space.ts'
 import { scalar, type Tensor, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import { type Compilable, type Prepared, prepared } from './compiled/prepared.ts'
@@ -18,6 +19,7 @@ import { checkDatum, lossOf, requirePerStep, unroll } from './run.ts'
 import { eagerSession, placed, type Session } from './session.ts'
 import { type Datum, logits, started, type Task, type Theta, whole } from './task.ts'
 import { watching } from './watching.ts'
+import { requireCount } from './whole.ts'
 import { type Windows, windowsOf } from './windowed.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
@@ -263,16 +265,6 @@ const watchedEagerly =
     return sum
   }
 
-const checkFrom = (from: number): void => {
-  if (Number.isInteger(from) && from >= 0) return
-  throw new DomainError({
-    who: 'lossBy',
-    given: `from = ${from}`,
-    wanted: 'a whole number of at least 0',
-    remedy: 'Steps are counted from 0',
-  })
-}
-
 /**
  * Σ w_t ℓ_t of a sequence from step `from` on, counted from 0, the state coming from all before it: forward only, by an
  * engine. Made once for a task. Throws a KindError for a loss of the whole run.
@@ -283,7 +275,7 @@ export const lossBy =
     requirePerStep('lossBy', task)
     const watch = engineOf(engine).name === 'eager' ? watchedEagerly(task) : watched(engine, task)
     return (θ, sequence, from = 0) => {
-      checkFrom(from)
+      requireCount('lossBy', `from = ${from}`, from, 'Steps are counted from 0', 0)
       for (const [t, datum] of sequence.entries()) checkDatum(task, datum, t + 1)
       return sequence.length === 0 ? 0 : watch(θ, sequence, from)
     }

@@ -1,8 +1,9 @@
 /** Optimisers are machines: a gradient in, a change of the parameters out. They cross from cotangent to tangent by the metric. */
+import { plus } from '../ad/arrow.ts'
 import { add, clip, div, mul, sqrt } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
 import { sum } from '../ad/layout.ts'
-import { type Cotangent, downhill, entrywise, hushed, numbers, plus, type Tangent, times } from '../ad/space.ts'
+import { type Cotangent, downhill, entrywise, hushed, numbers, type Tangent, times } from '../ad/space.ts'
 import { item } from '../ad/value.ts'
 import type { Machine } from './machine.ts'
 import type { Theta } from './task.ts'

@@ -1,7 +1,8 @@
 /** A run of a rule as a driver sees it, instant by instant, whichever engine does the work. */
 
+import { plus } from '../ad/arrow.ts'
 import { stack } from '../ad/layout.ts'
-import { type Cotangent, numbers, plus, times } from '../ad/space.ts'
+import { type Cotangent, numbers, times } from '../ad/space.ts'
 import { scalar, type Tensor } from '../ad/tensor.ts'
 import type { Tree } from '../ad/tree.ts'
 import { item, type Value } from '../ad/value.ts'

@@ -1,6 +1,6 @@
-import { matrix } from '../ad/arrow.ts'
+import { matrix, plus } from '../ad/arrow.ts'
 import { DomainError } from '../ad/errors.ts'
-import { type Cotangent, numbers, plus, silenceIn } from '../ad/space.ts'
+import { type Cotangent, numbers, silenceIn } from '../ad/space.ts'
 import { backwards, type Rule, sumOf } from './machine.ts'
 import { isSet, type Moment, muted, type Param } from './moment.ts'
 import { requireCount } from './whole.ts'

@@ -14,6 +14,7 @@ import {
   matrix,
   nothing,
   outer,
+  plus,
   scale,
   taped,
 } from '../ad/arrow.ts'
@@ -22,7 +23,7 @@ import { matrixOf, pull, push } from '../ad/follow.ts'
 import { stack } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
 import { record as taping } from '../ad/reverse.ts'
-import { asCotangent, asTangent, numbers, plus, type Space, silenceIn } from '../ad/space.ts'
+import { asCotangent, asTangent, numbers, type Space, silenceIn } from '../ad/space.ts'
 import { scalar, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type Machine, walk } from '../nets/machine.ts'

@@ -1,12 +1,14 @@
 /** The theorem: the two modes over the unrolled program are the two folds over its moments. */
+
 import { integer, record } from 'fast-check'
+import { plus } from '../ad/arrow.ts'
 import { grad, jvp, vmap } from '../ad/calculus.ts'
 import { mul } from '../ad/elementwise.ts'
 import { dense, matrixOf, pull, push } from '../ad/follow.ts'
 import { stack, sum } from '../ad/layout.ts'
 import { matvec } from '../ad/product.ts'
 import { backward, record as tape } from '../ad/reverse.ts'
-import { asTangent, type Cotangent, numbers, plus, spaceOf, split, type Tangent } from '../ad/space.ts'
+import { asTangent, type Cotangent, numbers, spaceOf, split, type Tangent } from '../ad/space.ts'
 import { eye, ones, type Tensor, tensor, zeros } from '../ad/tensor.ts'
 import { leavesOf, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'

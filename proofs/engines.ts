@@ -1,9 +1,11 @@
 /** Whoever does the work, the gradient is the same: every rule by every engine, alone, in batches, and as time goes on. */
+
 import { type Arbitrary, integer, record } from 'fast-check'
+import { plus } from '../ad/arrow.ts'
 import type { EngineLike } from '../ad/compiler/engine.ts'
 import { add, mul, tanh } from '../ad/elementwise.ts'
 import { dense, pull } from '../ad/follow.ts'
-import { asCotangent, plus } from '../ad/space.ts'
+import { asCotangent } from '../ad/space.ts'
 import { ones, zeros } from '../ad/tensor.ts'
 import { type Branch, mapTree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'

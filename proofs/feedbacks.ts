@@ -1,8 +1,8 @@
 /** Rules that hear their errors through a feedback, with one trace a synapse: RFLO, e-prop, D-RTRL, KeRNL. */
-import { matrix } from '../ad/arrow.ts'
+import { matrix, plus } from '../ad/arrow.ts'
 import { matrixOf, pull } from '../ad/follow.ts'
 import { own } from '../ad/own.ts'
-import { asCotangent, plus, spaceOf } from '../ad/space.ts'
+import { asCotangent, spaceOf } from '../ad/space.ts'
 import { eye, full, ones, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { walk } from '../nets/machine.ts'

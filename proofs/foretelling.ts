@@ -1,11 +1,13 @@
 /** KeRNL whose kernel learns from a second run: what it learns at a step, what it comes to, and when it is KeRNL. */
+
 import { integer } from 'fast-check'
+import { plus } from '../ad/arrow.ts'
 import { grad } from '../ad/calculus.ts'
 import { add, mul, pow, sub } from '../ad/elementwise.ts'
 import { dense, matrixOf } from '../ad/follow.ts'
 import { sum } from '../ad/layout.ts'
 import { matmul, matvec } from '../ad/product.ts'
-import { asTangent, numbers, plus, times } from '../ad/space.ts'
+import { asTangent, numbers, times } from '../ad/space.ts'
 import { eye, full, type Tensor, tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { leaky } from '../nets/leaky.ts'

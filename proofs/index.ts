@@ -6,6 +6,7 @@ import { bootstrap } from './bootstrap.ts'
 import { everyNetwork } from './cells.ts'
 import { compiled, compiledOf } from './compiled.ts'
 import { costs } from './costs.ts'
+import { crossings } from './crossings.ts'
 import { duality } from './duality.ts'
 import { errataClaims } from './errata/index.ts'
 import { flow } from './flow.ts'
@@ -47,7 +48,7 @@ export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]
   nesting,
   compiled: [...primitives.flatMap(compiledOf), ...compiled],
   arrows: arrowLaws,
-  duality,
+  duality: [...duality, ...crossings],
   networks: [...everyNetwork, ...formulas],
   symbols,
   truncation,

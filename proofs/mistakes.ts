@@ -1,6 +1,7 @@
 /** How far wrong guesses put a gradient off. */
+import { plus } from '../ad/arrow.ts'
 import { matrixOf, pull } from '../ad/follow.ts'
-import { type Cotangent, plus } from '../ad/space.ts'
+import type { Cotangent } from '../ad/space.ts'
 import { forwards, total } from '../nets/machine.ts'
 import type { Moment, Run, State } from '../nets/moment.ts'
 import { bplambda } from '../rules/bplambda.ts'

@@ -1,7 +1,8 @@
 /** What a unit makes of its own state, through no synapse: when SnAp-1 and a diagonal keep enough, and what e-prop follows. */
+import { plus } from '../ad/arrow.ts'
 import { pull } from '../ad/follow.ts'
 import { own } from '../ad/own.ts'
-import { type Cotangent, plus, times } from '../ad/space.ts'
+import { type Cotangent, times } from '../ad/space.ts'
 import { eye } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { walk } from '../nets/machine.ts'

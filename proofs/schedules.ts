@@ -1,9 +1,9 @@
 /** Random schedules of guesses and of true credit, and what a hybrid does with them, computed the other way round and by hand. */
 import { type Arbitrary, constantFrom, integer, tuple } from 'fast-check'
 import { Matrix } from 'ml-matrix'
-import { zero } from '../ad/arrow.ts'
+import { plus, zero } from '../ad/arrow.ts'
 import { dense, matrixOf, pull } from '../ad/follow.ts'
-import { asCotangent, type Cotangent, plus, spaceOf } from '../ad/space.ts'
+import { asCotangent, type Cotangent, spaceOf } from '../ad/space.ts'
 import { tensor } from '../ad/tensor.ts'
 import { walk } from '../nets/machine.ts'
 import { error, type Moment, type Param, type Run } from '../nets/moment.ts'

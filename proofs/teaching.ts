@@ -1,7 +1,9 @@
 /** When a guesser is asked and when it is taught: rules that are each other if they agree on it, and are not if they do not. */
+
 import { Matrix } from 'ml-matrix'
+import { plus } from '../ad/arrow.ts'
 import { matrixOf, pull } from '../ad/follow.ts'
-import { asCotangent, plus, spaceOf } from '../ad/space.ts'
+import { asCotangent, spaceOf } from '../ad/space.ts'
 import { tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { forwards, type Rule, total, walk } from '../nets/machine.ts'

@@ -1,9 +1,9 @@
 /** The λ-return of guessed credit is an eligibility trace, and the trace is an influence of the guesser. */
-import { scale } from '../ad/arrow.ts'
+import { plus, scale } from '../ad/arrow.ts'
 import { vjp } from '../ad/calculus.ts'
 import { sub } from '../ad/elementwise.ts'
 import { dense, matrixOf, pull } from '../ad/follow.ts'
-import { type Cotangent, numbers, plus, silence, times } from '../ad/space.ts'
+import { type Cotangent, numbers, silence, times } from '../ad/space.ts'
 import type { Branch, Tree } from '../ad/tree.ts'
 import { lift } from '../ad/value.ts'
 import { seeing, walk } from '../nets/machine.ts'

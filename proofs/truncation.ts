@@ -1,8 +1,8 @@
 /** What each truncation of BPTT keeps of the triangle, with the hypotheses that the usual statements leave out. */
 import { type Arbitrary, integer, record } from 'fast-check'
-import { zero } from '../ad/arrow.ts'
+import { plus, zero } from '../ad/arrow.ts'
 import { dense, matrixOf } from '../ad/follow.ts'
-import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
+import { type Cotangent, silenceIn } from '../ad/space.ts'
 import { learn } from '../nets/learn.ts'
 import { halfSquared } from '../nets/loss.ts'
 import { backwards, forwards, type Rule, seeing, total, walk } from '../nets/machine.ts'

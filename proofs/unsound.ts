@@ -1,9 +1,9 @@
 /** Rules that leave out what their likes need: for claims to be refuted with. */
-import { outer, scale } from '../ad/arrow.ts'
+import { outer, plus, scale } from '../ad/arrow.ts'
 import { div, greater, mul, sqrt, where } from '../ad/elementwise.ts'
 import { pull, push } from '../ad/follow.ts'
 import { sum } from '../ad/layout.ts'
-import { asTangent, flat, numbers, plus, times } from '../ad/space.ts'
+import { asTangent, flat, numbers, times } from '../ad/space.ts'
 import type { Value } from '../ad/value.ts'
 import { type Rule, seeing } from '../nets/machine.ts'
 import { error, isSet } from '../nets/moment.ts'

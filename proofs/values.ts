@@ -1,10 +1,11 @@
 /** What credit is in the words of others: a value that TD(λ) learns, the slope in Bellman's equation, Lagrange's multipliers. */
+import { plus } from '../ad/arrow.ts'
 import { grad } from '../ad/calculus.ts'
 import { add, mul, sub } from '../ad/elementwise.ts'
 import { pull } from '../ad/follow.ts'
 import { sum } from '../ad/layout.ts'
 import { dot } from '../ad/product.ts'
-import { asCotangent, type Cotangent, numbers, plus, spaceOf } from '../ad/space.ts'
+import { asCotangent, type Cotangent, numbers, spaceOf } from '../ad/space.ts'
 import type { Branch } from '../ad/tree.ts'
 import { lift, type Value } from '../ad/value.ts'
 import { gradient, walk } from '../nets/machine.ts'

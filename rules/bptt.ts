@@ -1,5 +1,6 @@
+import { plus } from '../ad/arrow.ts'
 import { pull } from '../ad/follow.ts'
-import { type Cotangent, plus, silence } from '../ad/space.ts'
+import { type Cotangent, silence } from '../ad/space.ts'
 import { backwards, type Rule } from '../nets/machine.ts'
 import { error, type State } from '../nets/moment.ts'
 

@@ -1,14 +1,14 @@
 /**
- * An influence of which only the entries of a pattern are kept and formed. Rows that no column has two of are pulled
- * together, as one colour (Curtis, Powell & Reid 1974); no product of matrices is formed.
+ * An influence of which only the entries of a pattern are kept and formed. Columns of J that share no row are pushed together,
+ * as one colour (Curtis, Powell & Reid 1974); no product of matrices is formed.
  */
 import { type Linear, type Sparse, sparse } from '../ad/arrow.ts'
 import { add, mul } from '../ad/elementwise.ts'
 import { bracket, ShapeError } from '../ad/errors.ts'
-import { pull } from '../ad/follow.ts'
+import { pull, push } from '../ad/follow.ts'
 import { reshape, slice } from '../ad/layout.ts'
 import type { Pattern } from '../ad/pattern.ts'
-import { asCotangent, numbers } from '../ad/space.ts'
+import { asCotangent, asTangent, numbers } from '../ad/space.ts'
 import { taken } from '../ad/sparse.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
@@ -36,22 +36,47 @@ const coloured = ({ rows, columns }: Pattern): { readonly of: readonly number[];
   return { of, count: Math.max(1, ...of.map(colour => colour + 1)) }
 }
 
-/** How the entries of an arrow of a known pattern are found: a pull for each colour, then every entry by its place. */
+/** How the entries of a linear map of a known pattern are found: by one product for each colour, then every entry by its place. */
 interface Probe {
-  readonly colours: Tensor
-  /** Where an entry is found among what was pulled; null where there is none. */
+  readonly find: <A, B>(f: Linear<A, B>) => Value
+  /** Where an entry is found among what was found; null where there is none. */
   readonly place: (row: number, column: number) => Place
 }
 
-const probeOf = (pattern: Pattern): Probe => {
-  const { of, count } = coloured(pattern)
-  const block = new Float64Array(count * pattern.rows)
-  for (const [row, colour] of of.entries()) block[colour * pattern.rows + row] = 1
-  const sets = pattern.columns.map(list => new Set(list))
-  return {
-    colours: tensorOf(count === 1 ? [pattern.rows] : [count, pattern.rows], block),
-    place: (row, column) => (sets[column]?.has(row) ? (of[row] as number) * pattern.columns.length + column : null),
-  }
+/** The rows of each column as the columns of each row. */
+const transposed = ({ rows, columns }: Pattern): Pattern => {
+  const across: number[][] = Array.from({ length: rows }, () => [])
+  for (const [column, list] of columns.entries()) for (const row of list) across[row]?.push(column)
+  return { rows: columns.length, columns: across }
+}
+
+/** A 0 or 1 for every row of a pattern, a vector for each colour: [rows], or a block of them [colours, rows]. */
+const seedsOf = ({ rows }: Pattern, { of, count }: ReturnType<typeof coloured>): Tensor => {
+  const block = new Float64Array(count * rows)
+  for (const [row, colour] of of.entries()) block[colour * rows + row] = 1
+  return tensorOf(count === 1 ? [rows] : [count, rows], block)
+}
+
+/** Where the entry of a row and a column stands, the colours being those of rows. */
+const placeIn = ({ columns }: Pattern, { of }: ReturnType<typeof coloured>) => {
+  const sets = columns.map(list => new Set(list))
+  return (row: number, column: number): Place =>
+    sets[column]?.has(row) ? (of[row] as number) * columns.length + column : null
+}
+
+/** J crosses a timestep: its columns are pushed. */
+const byPushes = (pattern: Pattern): Probe => {
+  const across = transposed(pattern)
+  const colours = coloured(across)
+  const [seeds, place] = [seedsOf(across, colours), placeIn(across, colours)]
+  return { find: f => numbers(push(f, asTangent(f.from, seeds))), place: (row, column) => place(column, row) }
+}
+
+/** B belongs to one instant and has few rows: they are pulled. Its columns would take nine colours where its rows take one. */
+const byPulls = (pattern: Pattern): Probe => {
+  const colours = coloured(pattern)
+  const seeds = seedsOf(pattern, colours)
+  return { find: f => numbers(pull(f, asCotangent(f.to, seeds))), place: placeIn(pattern, colours) }
 }
 
 /** Numbers to be taken by their places; `valid` is 0 where there is none to take, null where there always is. */
@@ -87,7 +112,7 @@ const planOf = ({ recurrent, immediate, influence }: Kept) => {
         return row === undefined ? null : f(row, j)
       }),
     )
-  const [J, B] = [probeOf(recurrent), probeOf(immediate)]
+  const [J, B] = [byPushes(recurrent), byPulls(immediate)]
   const through = (slot: number) => (row: number, column: number) => {
     const from = columns[column]?.[slot]
     return from === undefined ? null : J.place(row, from)
@@ -107,12 +132,9 @@ type Plan = ReturnType<typeof planOf>
 const sumOf = (terms: readonly (Value | null)[]): Value | null =>
   terms.reduce((total, term) => (total && term ? add(total, term) : (total ?? term)), null)
 
-/** The entries of an arrow by a pull for each colour. */
-const probed = <A, B>(f: Linear<A, B>, { colours }: Probe): Value => numbers(pull(f, asCotangent(f.to, colours)))
-
 /** J M on the pattern: for each slot of M the entries of J that lead from it. */
 const carriedOn = <A, B, C>(J: Linear<B, C>, { entries }: Sparse<A, B>, plan: Plan): Value | null => {
-  const found = probed(J, plan.J)
+  const found = plan.J.find(J)
   return sumOf(
     plan.carried.map((taking, slot) => taking && mul(take(found, taking, plan.shape), slice(entries, slot, slot + 1))),
   )
@@ -125,7 +147,7 @@ const entriesOf = <A, B>(f: Linear<A, B>, plan: Plan): Value | null => {
   if (f.tag === 'Compose' && f.inner.tag === 'Zero') return null
   if (f.tag === 'Compose' && f.inner.tag === 'Sparse')
     return f.outer.tag === 'Zero' ? null : carriedOn(f.outer, f.inner, plan)
-  return plan.direct && take(probed(f, plan.B), plan.direct, plan.shape)
+  return plan.direct && take(plan.B.find(f), plan.direct, plan.shape)
 }
 
 const check = (given: Pattern, [rows, columns]: readonly [number, number]): void => {
@@ -139,7 +161,7 @@ const check = (given: Pattern, [rows, columns]: readonly [number, number]): void
 }
 
 /**
- * Keeps the entries of M that a pattern names and forms no others. For RFLO on the leaky net that is two pulls of a vector of
+ * Keeps the entries of M that a pattern names and forms no others. For RFLO on the leaky net that is a push and a pull of a vector of
  * ones a step, O(d²); memory is a number for each entry kept. Throws a ShapeError for a pattern of another network.
  */
 export const compressed = (kept: Kept): Remember => {

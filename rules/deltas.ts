@@ -1,4 +1,5 @@
-import { type Cotangent, plus } from '../ad/space.ts'
+import { plus } from '../ad/arrow.ts'
+import type { Cotangent } from '../ad/space.ts'
 import { backwards, type Machine } from '../nets/machine.ts'
 import { error, type Moment, type Run, type State } from '../nets/moment.ts'
 import { type Credit, credit } from './bptt.ts'

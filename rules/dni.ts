@@ -1,7 +1,8 @@
 /** Decoupled neural interfaces: a learned guess of credit in place of a future that has not come. Jaderberg et al. 2017. */
+import { plus } from '../ad/arrow.ts'
 import { mul, sub } from '../ad/elementwise.ts'
 import { pull } from '../ad/follow.ts'
-import { type Cotangent, entrywise, plus, silence, times } from '../ad/space.ts'
+import { type Cotangent, entrywise, silence, times } from '../ad/space.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'

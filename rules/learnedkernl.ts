@@ -1,8 +1,9 @@
 /** KeRNL that learns its kernel: a noisy run shows how far a change of the state is felt, and A and γ learn to foretell it. */
+import { plus } from '../ad/arrow.ts'
 import { add, clip, div, mul, sub } from '../ad/elementwise.ts'
 import { transpose } from '../ad/layout.ts'
 import { matvec, outer } from '../ad/product.ts'
-import { asTangent, numbers, plus, type Tangent } from '../ad/space.ts'
+import { asTangent, numbers, type Tangent } from '../ad/space.ts'
 import { eye, full, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import type { Rule } from '../nets/machine.ts'

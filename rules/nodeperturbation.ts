@@ -1,7 +1,8 @@
 /** Node perturbation: credit is not carried but measured; only what a parameter does to its own node is followed. */
+import { plus } from '../ad/arrow.ts'
 import { div, mul, sub } from '../ad/elementwise.ts'
 import { slice } from '../ad/layout.ts'
-import { asTangent, type Cotangent, plus, silenceIn, type Tangent, times } from '../ad/space.ts'
+import { asTangent, type Cotangent, silenceIn, type Tangent, times } from '../ad/space.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Rule } from '../nets/machine.ts'
 import type { Param, State } from '../nets/moment.ts'

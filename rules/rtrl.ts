@@ -1,5 +1,5 @@
-import { add, compose, type Linear, zero } from '../ad/arrow.ts'
-import { dense, pull } from '../ad/follow.ts'
+import { type Linear, plus, zero } from '../ad/arrow.ts'
+import { dense, pull, push } from '../ad/follow.ts'
 import { forwards, type Rule } from '../nets/machine.ts'
 import { error, type Moment, type Param, type State } from '../nets/moment.ts'
 
@@ -12,9 +12,9 @@ export type Remember = (total: Influence, now: Moment) => Influence
 export const influence = (remember: Remember): Rule<Influence, 'past'> => ({
   facing: 'past',
   init: first => zero(first.immediate),
-  step: (influence, now) => {
-    const total = remember(add(compose(now.recurrent, influence), now.immediate), now)
-    return [pull(total, error(now)), total]
+  step: (before, now) => {
+    const M = remember(plus(push(now.recurrent, before), now.immediate), now)
+    return [pull(M, error(now)), M]
   },
 })
 

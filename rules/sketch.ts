@@ -1,7 +1,6 @@
 import { Matrix } from 'ml-matrix'
 import { add, compose, type Linear, matrix, type Sparse, zero } from '../ad/arrow.ts'
 import { mul, sub } from '../ad/elementwise.ts'
-import { DomainError } from '../ad/errors.ts'
 import { matrixOf, pull } from '../ad/follow.ts'
 import { after, maskOf } from '../ad/pattern.ts'
 import { matmul } from '../ad/product.ts'
@@ -10,6 +9,7 @@ import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import type { Machine, Rule } from '../nets/machine.ts'
 import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import { requireCount } from '../nets/whole.ts'
 import { compressed } from './compressed.ts'
 import { looked } from './eager.ts'
 import { blocksOf, recompressed } from './recompressed.ts'
@@ -30,16 +30,6 @@ export interface SketchFindings {
   readonly gradient: Cotangent<Param>
   readonly influence: Influence
   readonly bound: Value
-}
-
-const checkRank = (r: number): void => {
-  if (Number.isInteger(r) && r >= 0) return
-  throw new DomainError({
-    who: 'sketch',
-    given: `r = ${r}`,
-    wanted: 'a whole number of at least 0',
-    remedy: 'r = 0 keeps own units alone, as SnAp-1 does; r = the number of states is exact',
-  })
 }
 
 const numbersOf = (x: Value): Matrix => {
@@ -67,7 +57,8 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 
 /** `sketch` as a machine that tells everything it finds, its certificate among it. */
 export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Moment, SketchFindings, 'past'> => {
-  checkRank(r)
+  const remedy = 'r = 0 keeps own units alone, as SnAp-1 does; r = the number of states is exact'
+  requireCount('sketch', `r = ${r}`, r, remedy, 0)
   requireWiring('sketch', wiring)
   const together = togetherOf(wiring)
   const influence = after(together, wiring.immediate)

@@ -1,8 +1,9 @@
 /** Three factors: what was heard, how the node departed from it by chance, and whether that did better than expected. */
+import { plus } from '../ad/arrow.ts'
 import { add, div, mul, sub } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
 import { slice } from '../ad/layout.ts'
-import { plus, times } from '../ad/space.ts'
+import { times } from '../ad/space.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import type { Rule } from '../nets/machine.ts'

@@ -1,8 +1,9 @@
 /** A run one instant at a time, under two rules or more at once. */
 
+import { plus } from '../ad/arrow.ts'
 import { DomainError, KindError } from '../ad/errors.ts'
 import { dense, pull } from '../ad/follow.ts'
-import { type Cotangent, plus, silenceIn } from '../ad/space.ts'
+import { type Cotangent, silenceIn } from '../ad/space.ts'
 import { backwards, type Facing, forwards, type Method, type Rule, walk } from '../nets/machine.ts'
 import { error, type Param, type Run } from '../nets/moment.ts'
 import { bptt, type Credit, credit } from '../rules/bptt.ts'
@@ -101,8 +102,11 @@ export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Fo
   const run = check(given)
   const last = run.length - 1
   const coming = comingOf(run)
-  const sums = Object.entries(rules).map(([name, rule]) => [name, sumsOf(ruleOf(name, rule), run)] as const)
   const exact = sumsOf(credit as AnyRule, run)
+  const sums = Object.entries(rules).map(([name, given]) => {
+    const rule = ruleOf(name, given)
+    return [name, rule === credit ? exact : sumsOf(rule, run)] as const
+  })
   const at = (t: number, held: Held): Stepper => {
     checkTime(t, last)
     const now = run[t] as Run[0]

@@ -1,6 +1,7 @@
 /** The answers of rules with random factors: with the signs that a case gives, and the mean over all that it could have given. */
+import { plus } from '../ad/arrow.ts'
 import { concat, reshape, sum, transpose } from '../ad/layout.ts'
-import { asCotangent, type Cotangent, numbers, plus, times, treeOf } from '../ad/space.ts'
+import { asCotangent, type Cotangent, numbers, times, treeOf } from '../ad/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { type Rule, sumOf, walk } from '../nets/machine.ts'

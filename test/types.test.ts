@@ -1,9 +1,9 @@
 /** What must not compile. Each line below an `@ts-expect-error` is a build error if the types ever let it through. */
 import test from 'ava'
-import type { Linear } from '../ad/arrow.ts'
+import { type Linear, plus } from '../ad/arrow.ts'
 import { mul } from '../ad/elementwise.ts'
 import { dense, pull, push } from '../ad/follow.ts'
-import { type Cotangent, flat, plus, sharp, type Tangent } from '../ad/space.ts'
+import { type Cotangent, flat, sharp, type Tangent } from '../ad/space.ts'
 import { leaky } from '../nets/leaky.ts'
 import { learn } from '../nets/learn.ts'
 import { rmse } from '../nets/loss.ts'
