@@ -1,5 +1,5 @@
 import { bracket, KindError, ShapeError } from './errors.ts'
-import { markup, printed } from './printed.ts'
+import { markup, printed } from './format.ts'
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]

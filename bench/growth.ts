@@ -3,23 +3,23 @@
  * logarithms. The work `growth` of the bench.
  */
 
-import { dense } from '../ad/follow.ts'
-import { scratchBytes } from '../ad/kernels.ts'
+import { scratchBytes } from '../ad/compiler/kernels.ts'
+import { dense } from '../ad/linear/apply.ts'
 import { full, type Tensor, tensorOf } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
-import { bytesBy, gradientBy } from '../nets/by.ts'
-import type { Cell } from '../nets/cell.ts'
-import { leaky } from '../nets/leaky.ts'
-import type { Rule } from '../nets/machine.ts'
-import { wired } from '../nets/stacked.ts'
-import type { Task } from '../nets/task.ts'
+import type { Cell } from '../nets/cells/cell.ts'
+import { leaky } from '../nets/cells/leaky.ts'
+import { wired } from '../nets/cells/stacked.ts'
+import type { Task } from '../nets/network.ts'
+import type { Rule } from '../nets/run/scan.ts'
+import { bytesBy, gradientBy } from '../nets/train/gradient.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
+import { wiring } from '../rules/parts/sparsity.ts'
 import { rflo } from '../rules/rflo.ts'
 import { influence } from '../rules/rtrl.ts'
 import { snap } from '../rules/snap.ts'
 import { uoro } from '../rules/uoro.ts'
-import { wiring } from '../rules/wiring.ts'
 import { measure, settingOf, slope } from './scaling.ts'
 
 /** A rule over sizes, and the exponents it should have: of its time, and of its memory. */

@@ -3,17 +3,17 @@
  * how many numbers RTRL's influence holds. The work `scaling` of the bench.
  */
 
-import { dense } from '../ad/follow.ts'
+import { dense } from '../ad/linear/apply.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
-import type { Cell } from '../nets/cell.ts'
-import { leaky } from '../nets/leaky.ts'
+import type { Cell } from '../nets/cells/cell.ts'
+import { leaky } from '../nets/cells/leaky.ts'
 import { halfSquared } from '../nets/loss.ts'
-import { forwards, gradient, sumOf, walk } from '../nets/machine.ts'
+import { type Datum, datum, params, type Task, type Theta, task } from '../nets/network.ts'
 import { stream } from '../nets/random.ts'
-import { moments, unroll } from '../nets/run.ts'
-import { type Datum, datum, params, type Task, type Theta, task } from '../nets/task.ts'
-import { bpttCost, rtrlCost } from '../proofs/costs.ts'
+import { forwards, gradient, sumOf, walk } from '../nets/run/scan.ts'
+import { moments, unroll } from '../nets/run/unroll.ts'
+import { bpttCost, rtrlCost } from '../proofs/rules/costs.ts'
 import { bptt } from '../rules/bptt.ts'
 import { influence } from '../rules/rtrl.ts'
 

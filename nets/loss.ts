@@ -1,10 +1,10 @@
 /** Losses take the logits v and hold the output function g inside, so that a softmax keeps its full Jacobian. */
 
-import { div, mul, neg, sqrt, sub } from '../ad/elementwise.ts'
-import { sum } from '../ad/layout.ts'
-import { logSoftmax, softmax } from '../ad/reduction.ts'
+import { div, mul, neg, sqrt, sub } from '../ad/primitives/elementwise.ts'
+import { sum } from '../ad/primitives/layout.ts'
+import { logSoftmax, softmax } from '../ad/primitives/reduction.ts'
+import { refuseText } from '../ad/require.ts'
 import { type Like, lift, type Value } from '../ad/value.ts'
-import { refuseText } from './cell.ts'
 
 /** A loss that is a sum over time. */
 export interface PerStep {

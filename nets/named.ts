@@ -1,6 +1,6 @@
 /** Activations, outputs and losses by the names that files use. */
-import { relu, sigmoid, softplus, tanh } from '../ad/elementwise.ts'
-import { softmax } from '../ad/reduction.ts'
+import { relu, sigmoid, softplus, tanh } from '../ad/primitives/elementwise.ts'
+import { softmax } from '../ad/primitives/reduction.ts'
 import type { Value } from '../ad/value.ts'
 import { crossEntropy, halfSquared, type Loss, rmse, sumOfSquares } from './loss.ts'
 

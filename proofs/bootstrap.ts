@@ -1,18 +1,19 @@
 /** What is promised of credit that is guessed: when the guess is as good as the future, what it learns, and what it does not. */
-import { convergence, convergenceRefuted } from './convergence.ts'
-import { decay, decayRefuted } from './decay.ts'
-import { learnedArrow, learnedArrowRefuted } from './dnib.ts'
-import { hybridRefuted, schedule } from './hybrid.ts'
-import { depthwise } from './layers.ts'
-import { bounds } from './mistakes.ts'
-import { exactness } from './prophets.ts'
+
 import type { Proposition } from './proposition.ts'
-import { conventions, conventionsRefuted } from './teaching.ts'
-import { theoremA, theoremARefuted } from './traces.ts'
-import { readings } from './values.ts'
+import { theoremA, theoremARefuted } from './rules/bplambda.ts'
+import { learnedArrow, learnedArrowRefuted } from './rules/dni-b.ts'
+import { depthwise } from './rules/dni-layers.ts'
+import { exactness } from './rules/exact-synthesiser.ts'
+import { hybridRefuted, schedule } from './rules/hybrid.ts'
+import { decay, decayRefuted } from './rules/synthesiser-decay.ts'
+import { bounds } from './rules/synthesiser-error.ts'
+import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts'
+import { convergence, convergenceRefuted } from './rules/td-convergence.ts'
+import { readings } from './rules/td-lambda.ts'
 
 /** What is commonly said of guessed credit, and false. */
-export const bootstrapRefuted: readonly Proposition<never>[] = [
+export const bootstrapRefuted: readonly Proposition[] = [
   ...theoremARefuted,
   ...conventionsRefuted,
   ...convergenceRefuted,
@@ -21,7 +22,7 @@ export const bootstrapRefuted: readonly Proposition<never>[] = [
   ...decayRefuted,
 ]
 
-export const bootstrap: readonly Proposition<never>[] = [
+export const bootstrap: readonly Proposition[] = [
   ...exactness,
   ...theoremA,
   ...conventions,

@@ -1,24 +1,26 @@
 /** What is claimed, as data, and what decides it. */
-import { table } from '../ad/table.ts'
+import { table } from '../ad/primitives/table.ts'
 import type { Row } from '../ad/value.ts'
-import { arrowLaws } from './arrows.ts'
+import { compiled, compiledOf } from './ad/compiler.ts'
+import { byPlans } from './ad/compiler-plans.ts'
+import { arrowLaws } from './ad/linear-maps.ts'
+import { nesting } from './ad/nesting.ts'
+import { adjointnessOf, oraclesOf } from './ad/primitives.ts'
 import { bootstrap } from './bootstrap.ts'
-import { everyNetwork } from './cells.ts'
-import { compiled, compiledOf } from './compiled.ts'
-import { costs } from './costs.ts'
-import { crossings } from './crossings.ts'
-import { duality } from './duality.ts'
 import { errataClaims } from './errata/index.ts'
-import { flow } from './flow.ts'
-import { formulas } from './formulas.ts'
 import { less } from './less.ts'
-import { nesting } from './nesting.ts'
-import { noise } from './noise.ts'
-import { adjointnessOf, oraclesOf } from './primitives.ts'
+import { everyNetwork } from './nets/cells.ts'
+import { byEngines } from './nets/engines.ts'
+import { formulas } from './nets/formulas.ts'
+import { flow } from './nets/gradient-flow.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
+import { costs } from './rules/costs.ts'
+import { crossings } from './rules/crossings.ts'
+import { duality } from './rules/duality.ts'
+import { truncation } from './rules/tbptt.ts'
+import { noise } from './rules/unbiased.ts'
 import { symbols } from './symbols.ts'
-import { truncation } from './truncation.ts'
 
 /** The propositions in their storeys: first what is right, then what is adjoint, then what is equal, then what is false. */
 export type Storey =
@@ -42,11 +44,11 @@ export type Storey =
 const primitives = Object.values(table)
 
 /** Every proposition, by storey. */
-export const propositions: Readonly<Record<Storey, readonly Proposition<never>[]>> = {
+export const propositions: Readonly<Record<Storey, readonly Proposition[]>> = {
   oracles: primitives.flatMap(oraclesOf),
   adjointness: primitives.flatMap(adjointnessOf),
   nesting,
-  compiled: [...primitives.flatMap(compiledOf), ...compiled],
+  compiled: [...primitives.flatMap(compiledOf), ...compiled, ...byEngines, ...byPlans],
   arrows: arrowLaws,
   duality: [...duality, ...crossings],
   networks: [...everyNetwork, ...formulas],
@@ -73,7 +75,7 @@ interface Choice extends Effort {
   readonly primitives?: readonly { readonly primitive: Row }[]
 }
 
-const chosen = ({ primitives: mine }: Choice): readonly (readonly [string, readonly Proposition<never>[]])[] =>
+const chosen = ({ primitives: mine }: Choice): readonly (readonly [string, readonly Proposition[]])[] =>
   mine
     ? [
         ['oracles', mine.flatMap(({ primitive }) => oraclesOf(primitive))],
@@ -83,7 +85,7 @@ const chosen = ({ primitives: mine }: Choice): readonly (readonly [string, reado
     : Object.entries(propositions)
 
 /** The propositions that a pattern finds, with their storeys. */
-export const find = (choice: Choice = {}): readonly (readonly [storey: string, proposition: Proposition<never>])[] => {
+export const find = (choice: Choice = {}): readonly (readonly [storey: string, proposition: Proposition])[] => {
   const wanted = (choice.pattern ?? '').toLowerCase()
   return chosen(choice).flatMap(([storey, list]) =>
     list
@@ -97,8 +99,9 @@ export function* prove(choice: Choice = {}): Generator<Judged> {
   for (const [storey, proposition] of find(choice)) yield { storey, ...decide(proposition, choice) }
 }
 
-export { type Realised, realise } from './build.ts'
-export { bpttCost, rtrlCost } from './costs.ts'
+export { describe, networks } from './arbitraries/networks.ts'
+export { type Realised, realise } from './arbitraries/realise.ts'
 export type { Erratum } from './errata/index.ts'
-export { describe, networks, type PlainNetwork } from './networks.ts'
+export type { PlainNetwork } from './plain-network.ts'
 export { type Decision, decide, type Effort, equation, gap, type Proposition } from './proposition.ts'
+export { bpttCost, rtrlCost } from './rules/costs.ts'

@@ -3,7 +3,7 @@ import type { Tensor } from '../ad/tensor.ts'
 import { leavesOf, type Tree } from '../ad/tree.ts'
 
 /** A claim as data: a full sentence, what it ranges over, and how far from true it is. */
-export interface Proposition<A = never> {
+export interface Proposition<A = unknown> {
   /** A full sentence, true or false as printed. */
   readonly claim: string
   /** Random things that shrink to legible ones. */

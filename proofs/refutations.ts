@@ -1,29 +1,31 @@
 /** What is commonly said and false, each with the smallest network that shows it. */
 
-import { vjp } from '../ad/calculus.ts'
-import { mul, sub, unary } from '../ad/elementwise.ts'
-import { dense, matrixOf, pull } from '../ad/follow.ts'
-import { softmax } from '../ad/reduction.ts'
-import { type Cotangent, spaceOf, treeOf } from '../ad/space.ts'
+import { dense, matrixOf, pull } from '../ad/linear/apply.ts'
+import { type Cotangent, spaceOf, treeOf } from '../ad/linear/space.ts'
+import { vjp } from '../ad/modes/transforms.ts'
+import { mul, sub, unary } from '../ad/primitives/elementwise.ts'
+import { softmax } from '../ad/primitives/reduction.ts'
 import { type Tensor, tensor } from '../ad/tensor.ts'
 import type { Tree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { learn } from '../nets/learn.ts'
 import { halfSquared } from '../nets/loss.ts'
-import { gradient, total, walk } from '../nets/machine.ts'
-import type { Moment, Param, State } from '../nets/moment.ts'
-import { sgd } from '../nets/optimise.ts'
-import { lossOf } from '../nets/run.ts'
-import { datum, type Theta, task, unrolled } from '../nets/task.ts'
+import { datum, type Theta, task, unrolled } from '../nets/network.ts'
+import { gradient, total, walk } from '../nets/run/scan.ts'
+import type { Moment, Param, State } from '../nets/run/timestep.ts'
+import { lossOf } from '../nets/run/unroll.ts'
+import { learn } from '../nets/train/online.ts'
+import { sgd } from '../nets/train/optimisers.ts'
 import { bptt } from '../rules/bptt.ts'
-import { deltas } from '../rules/deltas.ts'
-import { type Influence, influence, rtrl } from '../rules/rtrl.ts'
-import { list, type Realised, realise } from './build.ts'
-import { onNetworks } from './duality.ts'
-import { describe, networks, type PlainNetwork } from './networks.ts'
+import type { Influence } from '../rules/parts/influence.ts'
+import { deltas } from '../rules/readings/adjoints.ts'
+import { influence, rtrl } from '../rules/rtrl.ts'
+import { describe, networks } from './arbitraries/networks.ts'
+import { onNetworks } from './arbitraries/on-networks.ts'
+import { list, type Realised, realise } from './arbitraries/realise.ts'
 import { gradient as oracle } from './oracles/complex.ts'
+import type { PlainNetwork } from './plain-network.ts'
 import { entries, gap, type Proposition } from './proposition.ts'
-import { truncationRefuted } from './truncation.ts'
+import { truncationRefuted } from './rules/tbptt.ts'
 
 const refuted = { verdict: 'refuted', runs: 200 } as const
 const squares = networks({ losses: ['half_mse'] })
@@ -80,7 +82,7 @@ const memories: (made: Realised) => readonly [rtrl: number, bptt: number] = ({ r
   return [entries(matrixOf(carried)).length, kept]
 }
 
-const about: readonly Proposition<never>[] = [
+const about: readonly Proposition[] = [
   onNetworks(
     'RTRL and BPTT agree instant by instant',
     ({ run }) => [later([...rtrl(run)]), later([...bptt(run)].toReversed())],
@@ -154,4 +156,4 @@ const about: readonly Proposition<never>[] = [
   ),
 ]
 
-export const refutations: readonly Proposition<never>[] = [...about, ...truncationRefuted]
+export const refutations: readonly Proposition[] = [...about, ...truncationRefuted]

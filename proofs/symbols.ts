@@ -1,11 +1,11 @@
 /** Symbols: every rewriting keeps what an expression is worth, and the equations of a program are worth what the program is. */
-import { componentwise } from './componentwise.ts'
-import { equationsClaims } from './equations.ts'
+import { componentwise } from './ad/componentwise.ts'
+import { treeClaims } from './ad/expression-trees.ts'
+import { falseRewritings, laws } from './ad/rewriting.ts'
+import { equationsClaims } from './nets/equations.ts'
 import type { Proposition } from './proposition.ts'
-import { falseRewritings, laws } from './rewriting.ts'
-import { treeClaims } from './trees.ts'
 
-export const symbols: readonly Proposition<never>[] = [
+export const symbols: readonly Proposition[] = [
   ...laws,
   ...treeClaims,
   ...equationsClaims,

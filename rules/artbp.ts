@@ -1,10 +1,10 @@
-import { scale } from '../ad/arrow.ts'
-import { less, where } from '../ad/elementwise.ts'
 import { DomainError } from '../ad/errors.ts'
-import { type Rule, seeing, type View } from '../nets/machine.ts'
-import { isSet } from '../nets/moment.ts'
+import { scale } from '../ad/linear/linear.ts'
+import { less, where } from '../ad/primitives/elementwise.ts'
+import { type Rule, seeing, type View } from '../nets/run/scan.ts'
+import { isSet } from '../nets/run/timestep.ts'
 import { type Credit, credit } from './bptt.ts'
-import { requireNoise } from './drawing.ts'
+import { requireNoise } from './parts/stochastic.ts'
 
 /** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the moment: cut where u < c. */
 export const severing =

@@ -1,12 +1,12 @@
-import { add, compose, type Linear, plus, scale, zero } from '../ad/arrow.ts'
-import { mul, sub } from '../ad/elementwise.ts'
 import { NameError } from '../ad/errors.ts'
-import { dense, pull } from '../ad/follow.ts'
-import { type Cotangent, silenceIn, times } from '../ad/space.ts'
+import { dense, pull } from '../ad/linear/apply.ts'
+import { add, compose, type Linear, plus, scale, zero } from '../ad/linear/linear.ts'
+import { type Cotangent, silenceIn, times } from '../ad/linear/space.ts'
+import { mul, sub } from '../ad/primitives/elementwise.ts'
 import type { Branch } from '../ad/tree.ts'
 import { lift } from '../ad/value.ts'
-import type { Machine, Rule } from '../nets/machine.ts'
-import { error, type Moment, type Param, type State } from '../nets/moment.ts'
+import type { Machine, Rule } from '../nets/run/scan.ts'
+import { error, type Moment, type Param, type State } from '../nets/run/timestep.ts'
 import {
   alone,
   type Guessing,
@@ -19,7 +19,7 @@ import {
   ruleOf,
   sharpen,
   taught,
-} from './synthesiser.ts'
+} from './parts/synthesiser.ts'
 
 /** What BP(λ) is told; in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
 export interface BPLambda<P extends Branch> extends Guessing<P> {

@@ -1,8 +1,8 @@
-import { plus } from '../ad/arrow.ts'
-import { pull } from '../ad/follow.ts'
-import { type Cotangent, silence } from '../ad/space.ts'
-import { backwards, type Rule } from '../nets/machine.ts'
-import { error, type State } from '../nets/moment.ts'
+import { pull } from '../ad/linear/apply.ts'
+import { plus } from '../ad/linear/linear.ts'
+import { type Cotangent, silence } from '../ad/linear/space.ts'
+import { backwards, type Rule } from '../nets/run/scan.ts'
+import { error, type State } from '../nets/run/timestep.ts'
 
 /** What a state will be worth to every loss to come. */
 export type Credit = Cotangent<State>

@@ -1,7 +1,7 @@
 import { KindError } from '../ad/errors.ts'
-import { compressed } from './compressed.ts'
+import { compressed } from './parts/sparse-influence.ts'
+import { reach, requireWiring, togetherOf, type Wiring } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
-import { reach, requireWiring, togetherOf, type Wiring } from './wiring.ts'
 
 /**
  * RTRL for units that hear only themselves: M = J M₋ + B, of which a parameter has no more than its own unit's entries, so that

@@ -1,15 +1,16 @@
 /** Decoupled neural interfaces: a learned guess of credit in place of a future that has not come. Jaderberg et al. 2017. */
-import { plus } from '../ad/arrow.ts'
-import { mul, sub } from '../ad/elementwise.ts'
-import { pull } from '../ad/follow.ts'
-import { type Cotangent, entrywise, silence, times } from '../ad/space.ts'
+
+import { pull } from '../ad/linear/apply.ts'
+import { plus } from '../ad/linear/linear.ts'
+import { type Cotangent, entrywise, silence, times } from '../ad/linear/space.ts'
+import { mul, sub } from '../ad/primitives/elementwise.ts'
+import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { type Machine, type Rule, walk } from '../nets/machine.ts'
-import { error, type Moment, type Param, type State } from '../nets/moment.ts'
-import { requireCount } from '../nets/whole.ts'
-import { type Window, windowed } from '../nets/windowed.ts'
+import { type Machine, type Rule, walk } from '../nets/run/scan.ts'
+import { error, type Moment, type Param, type State } from '../nets/run/timestep.ts'
+import { type Window, windowed } from '../nets/run/windows.ts'
 import { type Credit, credit } from './bptt.ts'
 import {
   alone,
@@ -21,7 +22,7 @@ import {
   requireRates,
   ruleOf,
   taught,
-} from './synthesiser.ts'
+} from './parts/synthesiser.ts'
 
 export interface TotalGuessing<P extends Branch> extends Guessing<P> {
   /** Whether the guess for the last state is taught its own error, which is all that state was worth; true where nothing is said. */

@@ -1,9 +1,9 @@
 import type { Value } from '../ad/value.ts'
-import { seeing, views } from '../nets/machine.ts'
-import { broadcast, confined, deaf } from '../nets/views.ts'
+import { seeing, views } from '../nets/run/scan.ts'
+import { broadcast, confined, deaf } from '../nets/run/transforms.ts'
+import type { Wiring } from './parts/sparsity.ts'
 import { unheardAlone } from './rflo.ts'
 import { influence } from './rtrl.ts'
-import type { Wiring } from './wiring.ts'
 
 /**
  * Eligibility propagation: e = ∂h/∂s ε, ε = own(J) ε₋ + B; g = Σ (learning signal) ⊙ e. Bellec et al. 2020.

@@ -1,10 +1,10 @@
-import { pull } from '../ad/follow.ts'
-import { asCotangent, type Cotangent } from '../ad/space.ts'
+import { pull } from '../ad/linear/apply.ts'
+import { asCotangent, type Cotangent } from '../ad/linear/space.ts'
+import { requireCount } from '../ad/require.ts'
 import { eye } from '../ad/tensor.ts'
-import type { Rule } from '../nets/machine.ts'
-import type { State } from '../nets/moment.ts'
-import { requireCount } from '../nets/whole.ts'
-import { windowed } from '../nets/windowed.ts'
+import type { Rule } from '../nets/run/scan.ts'
+import type { State } from '../nets/run/timestep.ts'
+import { windowed } from '../nets/run/windows.ts'
 import { credit } from './bptt.ts'
 
 /** w₋ = w J. What a state owes to the states before it: the identity [S, S], pulled back. Σ w B is its influence. */

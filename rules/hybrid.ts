@@ -1,8 +1,8 @@
+import { requireCount } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
-import type { Rule } from '../nets/machine.ts'
-import { requireCount } from '../nets/whole.ts'
+import type { Rule } from '../nets/run/scan.ts'
 import { type Ahead, type FutureGuessing, scheduled } from './dni.ts'
-import { requireRates } from './synthesiser.ts'
+import { requireRates } from './parts/synthesiser.ts'
 
 export interface HybridGuessing<P extends Branch> extends FutureGuessing<P> {
   /** Steps in a long window, at least 1. */

@@ -1,13 +1,14 @@
-import { compose, matrix } from '../ad/arrow.ts'
-import { mul, sub } from '../ad/elementwise.ts'
 import { bracket, ShapeError } from '../ad/errors.ts'
-import { dense } from '../ad/follow.ts'
+import { dense } from '../ad/linear/apply.ts'
+import { compose, matrix } from '../ad/linear/linear.ts'
+import { mul, sub } from '../ad/primitives/elementwise.ts'
 import { eye } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { type Rule, seeing, type View, views } from '../nets/machine.ts'
-import { compressed } from './compressed.ts'
-import { type Influence, influence } from './rtrl.ts'
-import type { Wiring } from './wiring.ts'
+import { type Rule, seeing, type View, views } from '../nets/run/scan.ts'
+import type { Influence } from './parts/influence.ts'
+import { compressed } from './parts/sparse-influence.ts'
+import type { Wiring } from './parts/sparsity.ts'
+import { influence } from './rtrl.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
   if (bracket(given.shape) === bracket(wanted)) return

@@ -1,14 +1,14 @@
-import { add, div, mul } from '../ad/elementwise.ts'
-import { push } from '../ad/follow.ts'
-import { reshape, slice } from '../ad/layout.ts'
-import { matvec, outer } from '../ad/product.ts'
-import { asTangent, numbers } from '../ad/space.ts'
+import { push } from '../ad/linear/apply.ts'
+import { asTangent, numbers } from '../ad/linear/space.ts'
+import { matvec, outer } from '../ad/primitives/contraction.ts'
+import { add, div, mul } from '../ad/primitives/elementwise.ts'
+import { reshape, slice } from '../ad/primitives/layout.ts'
 import { eye, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import type { Rule } from '../nets/machine.ts'
-import { error } from '../nets/moment.ts'
-import { placed, type Synaptic, synaptic } from '../nets/synaptic.ts'
-import { checkScales, drawing, type Scales, scalesOf } from './drawing.ts'
+import { placed, type Synaptic, synaptic } from '../nets/run/kronecker.ts'
+import type { Rule } from '../nets/run/scan.ts'
+import { error } from '../nets/run/timestep.ts'
+import { checkScales, drawing, type Scales, scalesOf } from './parts/stochastic.ts'
 
 /** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive; `pre` is u [p]. */
 export interface Kronecker {

@@ -1,21 +1,21 @@
-import { dense } from '../ad/follow.ts'
+import { dense } from '../ad/linear/apply.ts'
 import type { Value } from '../ad/value.ts'
-import { seeing, views } from '../nets/machine.ts'
-import { broadcast, confined, deaf } from '../nets/views.ts'
-import { compressed } from './compressed.ts'
-import { influence, type Remember } from './rtrl.ts'
-import { reach, type Wiring } from './wiring.ts'
+import { seeing, views } from '../nets/run/scan.ts'
+import { broadcast, confined, deaf } from '../nets/run/transforms.ts'
+import type { Keep } from './parts/influence.ts'
+import { compressed } from './parts/sparse-influence.ts'
+import { reach, type Wiring } from './parts/sparsity.ts'
+import { influence } from './rtrl.ts'
 
 /** What is remembered of an influence that hears nothing: all of it, or, where the wiring is known, no more than there is. */
-export const unheard = (wiring?: Pick<Wiring, 'own' | 'immediate'>): Remember => {
+export const unheard = (wiring?: Pick<Wiring, 'own' | 'immediate'>): Keep => {
   if (!wiring) return dense
   const { own, immediate } = wiring
   return compressed({ recurrent: own, immediate, influence: reach(immediate.rows, own, immediate) })
 }
 
 /** The same where a weight does nothing but to its own unit: a number for each weight and number of that unit. */
-export const unheardAlone = (wiring?: Wiring): Remember =>
-  unheard(wiring && { own: wiring.own, immediate: wiring.local })
+export const unheardAlone = (wiring?: Wiring): Keep => unheard(wiring && { own: wiring.own, immediate: wiring.local })
 
 /**
  * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.

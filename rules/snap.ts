@@ -1,10 +1,10 @@
 import { bracket, ShapeError } from '../ad/errors.ts'
-import { after, type Pattern, patternOfMask } from '../ad/pattern.ts'
+import { after, type Pattern, patternOfMask } from '../ad/linear/sparsity.ts'
+import { requireCount } from '../ad/require.ts'
 import type { Value } from '../ad/value.ts'
-import { requireCount } from '../nets/whole.ts'
-import { compressed } from './compressed.ts'
+import { compressed } from './parts/sparse-influence.ts'
+import { reach, requireWiring, togetherOf, type Wiring } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
-import { reach, requireWiring, togetherOf, type Wiring } from './wiring.ts'
 
 /** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state hears which. */
 export type Mask = 'strict' | 'unit' | Value

@@ -1,6 +1,6 @@
 /** Truncated BPTT: the bands of the triangle (s, t) that a window keeps (Williams & Peng 1990; Marschall et al. 2020). */
-import { forwards } from '../nets/machine.ts'
-import { windowed } from '../nets/windowed.ts'
+import { forwards } from '../nets/run/scan.ts'
+import { windowed } from '../nets/run/windows.ts'
 import { credit } from './bptt.ts'
 
 /** Pairs in one chunk of k steps: ⌈s/k⌉ = ⌈t/k⌉. */

@@ -1,11 +1,11 @@
-import { outer, plus } from '../ad/arrow.ts'
-import { div } from '../ad/elementwise.ts'
-import { pull, push } from '../ad/follow.ts'
-import { asTangent, type Cotangent, flat, numbers, silenceIn, type Tangent, times } from '../ad/space.ts'
+import { pull, push } from '../ad/linear/apply.ts'
+import { outer, plus } from '../ad/linear/linear.ts'
+import { asTangent, type Cotangent, flat, numbers, silenceIn, type Tangent, times } from '../ad/linear/space.ts'
+import { div } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
-import type { Rule } from '../nets/machine.ts'
-import { error, type Param, type State } from '../nets/moment.ts'
-import { checkScales, drawing, type Scales, scalesOf } from './drawing.ts'
+import type { Rule } from '../nets/run/scan.ts'
+import { error, type Param, type State } from '../nets/run/timestep.ts'
+import { checkScales, drawing, type Scales, scalesOf } from './parts/stochastic.ts'
 
 /** One column and one row: s θ̃ stands in for the influence. */
 export interface RankOne {

@@ -1,11 +1,11 @@
 /** The engine that a command runs on: what was asked for, as far as the machine has it. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { type Engine, type EngineName, engineOf, fastest } from '../ad/compiler/engine.ts'
+import { build } from '../ad/compiler/kernels.ts'
 import type { Dtype } from '../ad/compiler/plan.ts'
+import { nearest } from '../ad/did-you-mean.ts'
 import { NameError } from '../ad/errors.ts'
-import { build } from '../ad/kernels.ts'
 import { attempt, type Failure } from './failure.ts'
-import { nearest } from './nearest.ts'
 
 /** The names that `--engine` and the variable JANUS_ENGINE take. */
 export const engineChoices = ['compiled', 'eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const

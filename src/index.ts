@@ -2,5 +2,5 @@
 export * from '../ad/index.ts'
 export * from '../nets/index.ts'
 export * from '../rules/index.ts'
+export { type Stepper, stepper } from './display/stepper.ts'
 export { family, type Making, type Member, type RuleName, ruleNames } from './family.ts'
-export { type Stepper, stepper } from './stepper.ts'

@@ -1,5 +1,5 @@
 /** Symbols: cells and losses from text, equations from programs. Loads mathjs, which the other entries do without. */
-export { cell, type FormulaOptions, type Told } from '../nets/formula.ts'
+export { cell, type FormulaOptions, type Told } from '../nets/formulas/cell.ts'
 export { loss } from '../nets/formulas/loss.ts'
 export { type DeriveOptions, derive, type Form } from './derive/derive.ts'
-export { tex } from './derive/written.ts'
+export { tex } from './derive/formula.ts'

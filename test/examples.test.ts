@@ -1,12 +1,12 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { width } from '../src/folded.ts'
+import { width } from '../src/display/wrap.ts'
+import { root } from './root.ts'
 
-const folder = fileURLToPath(new URL('../../examples', import.meta.url))
+const folder = `${root}examples`
 const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const names = readdirSync(folder).filter(name => name.endsWith('.js'))
 

@@ -22,6 +22,8 @@ const folders = ['ad', 'nets', 'rules', 'proofs', 'src', 'test']
 for (const folder of folders) print(folder, sources(folder))
 print(
   'core',
-  ['value', 'table', 'forward', 'reverse', 'arrow', 'follow', 'space'].map(name => `ad/${name}.ts`),
+  ['value', 'primitives/table', 'modes/dual', 'modes/tape', 'linear/linear', 'linear/apply', 'linear/space'].map(
+    name => `ad/${name}.ts`,
+  ),
 )
-for (const file of ['ad/forward.ts', 'ad/reverse.ts', 'rules/bptt.ts', 'rules/rtrl.ts']) print(file, [file])
+for (const file of ['ad/modes/dual.ts', 'ad/modes/tape.ts', 'rules/bptt.ts', 'rules/rtrl.ts']) print(file, [file])

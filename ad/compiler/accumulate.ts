@@ -3,8 +3,8 @@
  * product is written there, and each part is added to its own columns. Nothing as large is held beside it.
  */
 import { internal } from '../errors.ts'
+import { type Graph, isConstant, type Step } from '../modes/trace.ts'
 import { type Shape, scalar, sizeOf } from '../tensor.ts'
-import { type Graph, isConstant, type Step } from '../trace.ts'
 import { knownAs } from './known.ts'
 import { call, contracted, fresh, type Lowering, move, plain, storeOf } from './lowering.ts'
 import { type Contraction, contraction, factors, onePair } from './products.ts'

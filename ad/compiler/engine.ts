@@ -1,7 +1,7 @@
 /** Which engine runs what is compiled, and in which precision. */
 import { DomainError } from '../errors.ts'
+import { walking } from './interpret.ts'
 import type { Dtype, Machine, Plan } from './plan.ts'
-import { walking } from './walk.ts'
 import { assembled, type Blas, hasWasm } from './wasm.ts'
 
 export const engineNames = ['eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const

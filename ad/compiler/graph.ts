@@ -1,8 +1,9 @@
 /** What may be done to a graph without changing what it says: replayed, simplified, batched, cut into parts. */
-import { batch } from '../batch.ts'
-import { spread } from '../layout.ts'
+
+import { type Graph, isConstant, pruned, type Step, shapesOf, trace } from '../modes/trace.ts'
+import { batch } from '../modes/vmap.ts'
+import { spread } from '../primitives/layout.ts'
 import { sameShape, sizeOf, type Tensor } from '../tensor.ts'
-import { type Graph, isConstant, pruned, type Step, shapesOf, trace } from '../trace.ts'
 import { run, type Value } from '../value.ts'
 import { knownAs } from './known.ts'
 

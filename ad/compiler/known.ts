@@ -1,4 +1,4 @@
-import { table } from '../table.ts'
+import { table } from '../primitives/table.ts'
 import type { Row } from '../value.ts'
 
 /** The name of a row of ours; null for a user's, whatever it is called. */

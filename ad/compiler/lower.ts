@@ -1,6 +1,7 @@
 /** A stage's graph as operations on places: layouts become views, entry-by-entry steps are joined into loops. */
+
+import { isConstant, type Step, shapesOf } from '../modes/trace.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../tensor.ts'
-import { isConstant, type Step, shapesOf } from '../trace.ts'
 import { sums } from './accumulate.ts'
 import { knownAs } from './known.ts'
 import { isLane, isSweep } from './lanes.ts'

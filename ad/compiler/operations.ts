@@ -1,5 +1,5 @@
 /** What a stage does to memory, one operation after the other: what graphs are lowered to, and code is emitted from. */
-import type { Step } from '../trace.ts'
+import type { Step } from '../modes/trace.ts'
 import type { Store, View } from './views.ts'
 
 /** One entry-by-entry operation inside a loop: arguments made in the same loop stay in registers. */

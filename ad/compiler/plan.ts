@@ -1,7 +1,7 @@
 /** A program in stages over places that outlive them: what both executors carry out. */
 import { DomainError } from '../errors.ts'
+import type { Graph } from '../modes/trace.ts'
 import type { Shape } from '../tensor.ts'
-import type { Graph } from '../trace.ts'
 
 /** A place that outlives a stage: one row, or a row for each frame. */
 export interface Port {

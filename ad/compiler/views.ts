@@ -1,5 +1,5 @@
 /** Values as strided views of places in memory, so that layouts cost nothing until someone needs a copy. */
-import { stridesOf } from '../strided.ts'
+import { stridesOf } from '../primitives/strided.ts'
 import { type Shape, sizeOf, type Tensor } from '../tensor.ts'
 import type { Ref } from './plan.ts'
 

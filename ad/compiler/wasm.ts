@@ -1,8 +1,9 @@
 /** Plans in WebAssembly: everything in one linear memory, each stage one function of one module. */
-import { build, type Kernel, type Kernels, kernelsOver, scratchBytes } from '../kernels.ts'
+
 import { sizeOf } from '../tensor.ts'
 import { allocate } from './allocate.ts'
 import { type Emitted, emit } from './emit.ts'
+import { build, type Kernel, type Kernels, kernelsOver, scratchBytes } from './kernels.ts'
 import { lower } from './lower.ts'
 import { isView, type Operation } from './operations.ts'
 import { type Collected, type Dtype, type Machine, type Numbers, type Plan, tooLarge } from './plan.ts'

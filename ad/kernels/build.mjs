@@ -1,10 +1,10 @@
-/** Compiles the kernels for both element types, with and without relaxed SIMD, into ad/binaries.ts. */
+/** Compiles the kernels for both element types, with and without relaxed SIMD, into ad/compiler/binaries.ts. */
 import { existsSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 
 const here = dirname(fileURLToPath(import.meta.url))
-const target = join(here, '..', 'binaries.ts')
+const target = join(here, '..', 'compiler', 'binaries.ts')
 const sources = readdirSync(here).map(name => join(here, name))
 
 const modified = path => statSync(path).mtimeMs

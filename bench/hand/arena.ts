@@ -1,6 +1,6 @@
 /** A WebAssembly memory with the project's kernels on it, and arrays laid out one after another. */
 
-import { kernelsOver, scratchBytes } from '../../ad/kernels.ts'
+import { kernelsOver, scratchBytes } from '../../ad/compiler/kernels.ts'
 import type { Floats } from '../problem.ts'
 import type { Lay } from './wasm-net.ts'
 

@@ -1,6 +1,6 @@
 /** The one drive of a formula, u = Σ W z + b, where it has one: what the rules with Kronecker factors need. */
-import { type Expr, namesIn, type Statement, visit } from '../../ad/symbols/statements.ts'
-import type { Formula } from './reading.ts'
+import { type Expr, namesIn, type Statement, visit } from '../../ad/formula/statements.ts'
+import type { Formula } from './parse.ts'
 
 /** A formula cut at its drive: what each parameter hears (1 for a bias), and what comes of u. */
 export interface Driven {

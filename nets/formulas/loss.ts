@@ -1,12 +1,13 @@
 /** Losses from text. */
+
+import { nearest } from '../../ad/did-you-mean.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
-import { nearest } from '../../ad/nearest.ts'
-import { statementsOf } from '../../ad/symbols/grammar.ts'
-import { constants, evaluate } from '../../ad/symbols/meaning.ts'
-import { pointed, type Source } from '../../ad/symbols/place.ts'
-import { perform, simplified } from '../../ad/symbols/program.ts'
-import { shapesOf } from '../../ad/symbols/shapes.ts'
-import { namesIn, type Statement } from '../../ad/symbols/statements.ts'
+import { constants, evaluate } from '../../ad/formula/evaluate.ts'
+import { statementsOf } from '../../ad/formula/grammar.ts'
+import { shapesOf } from '../../ad/formula/infer-shapes.ts'
+import { pointed, type Source } from '../../ad/formula/position.ts'
+import { perform, simplified } from '../../ad/formula/program.ts'
+import { namesIn, type Statement } from '../../ad/formula/statements.ts'
 import { type Like, lift, type Value } from '../../ad/value.ts'
 import { loss as made, type PerStep } from '../loss.ts'
 

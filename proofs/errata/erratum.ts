@@ -3,7 +3,8 @@ import type { Arbitrary } from 'fast-check'
 import { ShapeError } from '../../ad/errors.ts'
 import { type Shape, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { describe, type PlainNetwork } from '../networks.ts'
+import { describe } from '../arbitraries/networks.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 
 /** A formula that is not what was meant; one that is true under a condition not stated; a word; a remark on what is right. */
@@ -33,21 +34,21 @@ export interface Erratum {
   readonly because: string
   readonly figures: readonly Figure[]
   /** What is printed, refuted; what it should be, which holds. None for what is found by reading. */
-  readonly proofs: readonly Proposition<never>[]
+  readonly proofs: readonly Proposition[]
 }
 
 interface Draft extends Omit<Erratum, 'text' | 'figures' | 'proofs'> {
   readonly figures?: readonly Figure[]
   /** Claims that take the text at its word. */
-  readonly wrong?: readonly Proposition<never>[]
+  readonly wrong?: readonly Proposition[]
   /** Claims that take the correction at its word. */
-  readonly right?: readonly Proposition<never>[]
+  readonly right?: readonly Proposition[]
 }
 
 /** A counterexample should show in the digits that are printed. */
 const plainly = 1e-3
 
-const refuted = (one: Proposition<never>): Proposition<never> => ({
+const refuted = (one: Proposition): Proposition => ({
   ...one,
   verdict: 'refuted',
   within: plainly,
@@ -79,7 +80,7 @@ export const equal = <A>(
   forAll: Arbitrary<A>,
   sides: Sides<A>,
   options: Partial<Equation<A>> = {},
-): Proposition<never> =>
+): Proposition =>
   equation<A>({
     claim,
     forAll,
@@ -88,14 +89,11 @@ export const equal = <A>(
     verdict: 'holds',
     between: ['formula', 'true'],
     ...options,
-  }) as never
+  })
 
 /** The same of networks. */
-export const onNets = (
-  claim: string,
-  forAll: Arbitrary<PlainNetwork>,
-  sides: Sides<PlainNetwork>,
-): Proposition<never> => equal(claim, forAll, sides, { describe })
+export const onNets = (claim: string, forAll: Arbitrary<PlainNetwork>, sides: Sides<PlainNetwork>): Proposition =>
+  equal(claim, forAll, sides, { describe })
 
 /** A claim that something is at most so much: `excess` is how far above it is. */
 export const atMost = <A>(
@@ -104,7 +102,7 @@ export const atMost = <A>(
   excess: (a: A) => number,
   show: (a: A) => string,
   runs?: number,
-): Proposition<never> => {
+): Proposition => {
   // rounding of a power or of a norm
   const one = {
     claim,
@@ -114,7 +112,7 @@ export const atMost = <A>(
     verdict: 'holds' as const,
     show,
   }
-  return (runs === undefined ? one : { ...one, runs }) as never
+  return runs === undefined ? one : { ...one, runs }
 }
 
 const shapeOf = (product: () => Value): Shape | ShapeError => {
@@ -133,7 +131,7 @@ export interface Fit {
 }
 
 /** A claim that shapes fit, asked of the engine: a product that it refuses, or of another shape, does not. */
-export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit): Proposition<never> => {
+export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit): Proposition => {
   const found = (a: A) => shapeOf(of(a).product)
   const said = (shape: Shape | ShapeError) => (shape instanceof ShapeError ? shape.message : `[${shape.join(', ')}]`)
   const one: Proposition<A> = {

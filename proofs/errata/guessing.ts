@@ -1,16 +1,17 @@
 /** Accumulate BP(λ) written out step by step, as text 004 prints it and as it is. */
 import { constantFrom, integer, record } from 'fast-check'
 import { Matrix } from 'ml-matrix'
-import { matrixOf } from '../../ad/follow.ts'
+import { matrixOf } from '../../ad/linear/apply.ts'
 import { tensor } from '../../ad/tensor.ts'
-import { forwards, total } from '../../nets/machine.ts'
-import type { Run } from '../../nets/moment.ts'
+import { forwards, total } from '../../nets/run/scan.ts'
+import type { Run } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
-import { list, realise } from '../build.ts'
-import { describe, type PlainNetwork, quarters } from '../networks.ts'
+import { describe, quarters } from '../arbitraries/networks.ts'
+import { list, realise } from '../arbitraries/realise.ts'
 import { gradient, losses, triangle } from '../oracles/complex.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 import { entries } from '../proposition.ts'
-import { summed as byRule, course } from '../traces.ts'
+import { summed as byRule, course } from '../rules/bplambda.ts'
 import {
   column,
   flat,

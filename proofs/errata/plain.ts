@@ -1,8 +1,9 @@
 /** What the source texts speak of, in plain matrices that share no code with the engine. */
 import type { Arbitrary } from 'fast-check'
 import { Matrix } from 'ml-matrix'
-import { type Limits, networks, type PlainNetwork } from '../networks.ts'
+import { type Limits, networks } from '../arbitraries/networks.ts'
 import { gradient } from '../oracles/complex.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 
 /** Rows of numbers as a matrix. */
 export const rows = (W: readonly (readonly number[])[]): Matrix => new Matrix(W.map(row => [...row]))

@@ -2,11 +2,11 @@
 import { integer, record } from 'fast-check'
 import { Matrix } from 'ml-matrix'
 import { tensor } from '../../ad/tensor.ts'
-import { forwards, total } from '../../nets/machine.ts'
+import { forwards, total } from '../../nets/run/scan.ts'
 import { rflo } from '../../rules/rflo.ts'
-import { list, realise } from '../build.ts'
-import type { PlainNetwork } from '../networks.ts'
+import { list, realise } from '../arbitraries/realise.ts'
 import { gradient } from '../oracles/complex.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 import {
   creditsOf,
   diag,

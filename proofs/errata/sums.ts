@@ -1,12 +1,12 @@
 /** The double sum, its terms, and what does not belong to it: formulas of text 000. */
 import { integer } from 'fast-check'
 import type { Matrix } from 'ml-matrix'
-import { grad } from '../../ad/calculus.ts'
-import { add, mul, sub, tanh } from '../../ad/elementwise.ts'
+import { grad } from '../../ad/modes/transforms.ts'
+import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
 import { tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import type { PlainNetwork } from '../networks.ts'
 import { gradient, states } from '../oracles/complex.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 import { entries } from '../proposition.ts'
 import { column, creditsOf, diag, flat, minus, nets, rows, softmax, standard, stepsOf, summed, times } from './plain.ts'
 

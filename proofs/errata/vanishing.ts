@@ -1,8 +1,9 @@
 /** Products of Jacobians, as text 002 prints them and as they are, and whether they vanish. */
 import type { Arbitrary } from 'fast-check'
 import { EigenvalueDecomposition, Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { orthonormal } from '../../nets/spectrum.ts'
-import { bigNetwork, type PlainNetwork, quarters } from '../networks.ts'
+import { orthonormal } from '../../nets/cells/orthonormal.ts'
+import { bigNetwork, quarters } from '../arbitraries/networks.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 import { atTheEnd, diag, flat, nets, ofStart, plus, rows, type Step, standard, stepsOf, times } from './plain.ts'
 
 /** A loss at the last step alone; the text's h_1 is the start, so its product over t = 2 … T runs over every step here. */

@@ -10,7 +10,7 @@ import {
   multiply,
   sqrt as sqrtz,
 } from 'mathjs'
-import type { PlainNetwork } from '../networks.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 
 type Scalar = number | Complex
 type Vec = readonly Scalar[]

@@ -1,7 +1,7 @@
 import { type Complex, compile, complex, derivative, type EvalFunction, parse } from 'mathjs'
 
 type Shape = readonly number[]
-type Options = Record<string, unknown>
+export type Options = Record<string, unknown>
 
 /**
  * What a primitive means: one mathjs expression per output entry, row-major.

@@ -3,7 +3,7 @@
  * rounding. It knows how rows go over complex numbers, by mathjs where they are not linear, and nothing of push or pull.
  */
 import { type Complex, complex, cos, divide, exp, log, sin, sqrt, tan } from 'mathjs'
-import { add as addValues, mul as mulValues, sub as subValues } from '../../ad/elementwise.ts'
+import { add as addValues, mul as mulValues, sub as subValues } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from '../../ad/value.ts'

@@ -1,6 +1,6 @@
 /** Second runs of the leaky network in plain numbers: noise on the drive is one more input, heard through the identity. */
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
-import type { PlainNetwork } from '../networks.ts'
+import type { PlainNetwork } from '../plain-network.ts'
 import { gradient, losses, states } from './complex.ts'
 
 /** A vector of noise for each step. */

@@ -1,13 +1,14 @@
 /** `janus derive`: the equations of a cell under a rule, out of the program that runs. */
+
+import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { attempt, type Command } from '../failure.ts'
 import { type Member, member, type RuleName, ruleNames } from '../family.ts'
-import { numberOf } from '../given.ts'
-import { nearest } from '../nearest.ts'
-import { isText } from '../written.ts'
+import { numberOf } from '../options.ts'
+import { isText } from '../training/cell-text.ts'
+import { equationsFor } from './cells.ts'
 import { documentOf } from './document.ts'
 import { asTex, asText, asTypst } from './render.ts'
-import { equationsFor } from './subjects.ts'
 import { asTypeScript } from './typescript.ts'
 
 const forms = { text: asText, tex: asTex, typst: asTypst } as const

@@ -16,11 +16,11 @@ import {
   symbol,
   transposed,
 } from '../../ad/symbols/expression.ts'
-import type { Blocks, Leaf } from '../../nets/definitions.ts'
-import type { Equations } from '../../nets/equations.ts'
-import { given, legendOf, mentions, type RuleEquations } from '../../rules/equations.ts'
-import { byEntries, byParameters } from './inparts.ts'
-import { mannerOf, ruleFor } from './ruled.ts'
+import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
+import type { Equations } from '../../nets/formulas/equations.ts'
+import { byEntries, byParameters } from './components.ts'
+import { mannerOf, ruleFor } from './rule.ts'
+import { given, legendOf, mentions, type RuleEquations } from './rule-equations.ts'
 import { at, estimate, type Line, line, type Remark, type Section, spelledOut } from './section.ts'
 
 const [W_out, b_out] = [given.readout, at('b_out', 'column')]

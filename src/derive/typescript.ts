@@ -12,12 +12,12 @@ import {
   symbol,
   within,
 } from '../../ad/symbols/expression.ts'
-import type { Blocks, Leaf } from '../../nets/definitions.ts'
-import type { Equations } from '../../nets/equations.ts'
-import { given, type RuleEquations } from '../../rules/equations.ts'
+import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
+import type { Equations } from '../../nets/formulas/equations.ts'
 import { identifier, inCode } from './code.ts'
 import { prelude } from './prelude.ts'
-import { ruleFor } from './ruled.ts'
+import { ruleFor } from './rule.ts'
+import { given, type RuleEquations } from './rule-equations.ts'
 
 /** What has to be written: the equations, the rule without what it strikes out, and the names each part is about. */
 interface Plan {

@@ -1,6 +1,6 @@
 /** What tab completes beyond Node's own: names after a command, and what may stand between quotes. */
 import type { CompleterResult } from 'node:readline'
-import { cells } from '../../nets/cells.ts'
+import { cells } from '../../nets/cells/index.ts'
 import { ruleNames } from '../family.ts'
 import { documented } from './docs.ts'
 import { loadProofs } from './scope.ts'

@@ -113,7 +113,7 @@ const entryOf = (name: string, home: string, local: string): Entry => {
   return { name, home, doc: docBefore(text.slice(0, at)), signature }
 }
 
-const modules = ['src/symbols', 'proofs/index', 'src/display', 'src/triangle', 'src/index']
+const modules = ['src/symbols', 'proofs/index', 'src/display/notebook', 'src/display/triangle', 'src/index']
 let known: Exports | undefined
 const all = (): Exports => {
   known ??= new Map([['symbols', ['src/symbols', '']], ...modules.flatMap(home => [...exportsOf(home)])])

@@ -1,7 +1,8 @@
 /** `.help NAME`: what the sources say of a name, and an example, run now. */
+
+import { nearest } from '../../ad/did-you-mean.ts'
 import { NameError } from '../../ad/errors.ts'
-import { nearest } from '../nearest.ts'
-import { cut, wrapped } from '../tabular.ts'
+import { cut, wrapped } from '../display/table.ts'
 import { docOf, documented } from './docs.ts'
 import { evaluate } from './evaluate.ts'
 import { examples, pageExample } from './examples.ts'

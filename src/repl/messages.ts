@@ -1,8 +1,8 @@
 /** What went wrong at the prompt, in a line or two and without a stack. */
 import { fileURLToPath } from 'node:url'
 import { inspect, types } from 'node:util'
+import { nearest } from '../../ad/did-you-mean.ts'
 import { JanusError } from '../../ad/errors.ts'
-import { nearest } from '../nearest.ts'
 import { freely, names, scope } from './scope.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))

@@ -1,7 +1,7 @@
 /** What is in scope at the prompt: everything public, the triangle; proofs and symbols when a line first speaks of them. */
-import { display } from '../display.ts'
+import { display } from '../display/notebook.ts'
+import { triangleOf } from '../display/triangle.ts'
 import * as janus from '../index.ts'
-import { triangleOf } from '../triangle.ts'
 
 type Names = Readonly<Record<string, unknown>>
 

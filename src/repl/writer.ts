@@ -1,7 +1,7 @@
 /** Values as the prompt prints them. */
 import { types } from 'node:util'
-import { shown } from '../show.ts'
-import { wrapped } from '../tabular.ts'
+import { shown } from '../display/show.ts'
+import { wrapped } from '../display/table.ts'
 import { docOf, type Entry } from './docs.ts'
 import { messageOf } from './messages.ts'
 import { scope } from './scope.ts'

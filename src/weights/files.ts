@@ -2,9 +2,9 @@
 import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { DomainError, NameError } from '../../ad/errors.ts'
+import type { Arrays, Dtype } from './dtype.ts'
 import { fromNpz, toNpz } from './npz.ts'
-import type { Arrays, Dtype } from './numbers.ts'
-import { type Place, unsound } from './place.ts'
+import { type Place, unsound } from './paths.ts'
 import { fromSafetensors, type Held, type Metadata, toSafetensors } from './safetensors.ts'
 
 /** How arrays are written: f64 and stored unless said; `deflate` is for .npz, `metadata` for .safetensors. */

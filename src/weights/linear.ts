@@ -1,10 +1,10 @@
 /** A readout as PyTorch's nn.Linear, and back. */
 import { bracket, ShapeError } from '../../ad/errors.ts'
+import { requireCount } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
-import type { ReadoutParams } from '../../nets/task.ts'
-import { requireCount } from '../../nets/whole.ts'
-import type { Arrays } from './numbers.ts'
-import { fitting, found } from './wiring.ts'
+import type { ReadoutParams } from '../../nets/network.ts'
+import type { Arrays } from './dtype.ts'
+import { fitting, found } from './gates.ts'
 
 /** The name of the nn.Linear in a state_dict, 'readout' unless said. */
 export interface LinearOptions {

@@ -1,7 +1,7 @@
 /** One numpy array as bytes: the .npy format, versions 1 to 3 (numpy.lib.format, NEP 1). */
 import type { Shape, Tensor } from '../../ad/tensor.ts'
-import { type Dtype, decoded, type Encoding, encoded, rowMajor } from './numbers.ts'
-import { again, type Place, unsound } from './place.ts'
+import { type Dtype, decoded, type Encoding, encoded, rowMajor } from './dtype.ts'
+import { again, type Place, unsound } from './paths.ts'
 
 const magic = '\x93NUMPY'
 const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')

@@ -1,9 +1,9 @@
 /** Arrays by name as numpy.savez and savez_compressed write them: a zip of .npy entries, stored or deflated. */
 import { crc32 } from 'node:zlib'
 import { unzipSync, zipSync } from 'fflate'
+import type { Arrays, Dtype } from './dtype.ts'
 import { fromNpy, toNpy } from './npy.ts'
-import type { Arrays, Dtype } from './numbers.ts'
-import { again, type Place, reason, unsound } from './place.ts'
+import { again, type Place, reason, unsound } from './paths.ts'
 
 type Entries = { readonly [name: string]: Uint8Array }
 

@@ -1,7 +1,7 @@
 /** Arrays by name as safetensors has them: the header's length in 8 bytes, the header in JSON, the numbers end to end. */
 import { z } from 'zod'
-import { type Arrays, type Dtype, decoded, encoded } from './numbers.ts'
-import { again, type Place, reason, unsound } from './place.ts'
+import { type Arrays, type Dtype, decoded, encoded } from './dtype.ts'
+import { again, type Place, reason, unsound } from './paths.ts'
 
 /** Words that a file carries beside its tensors. */
 export type Metadata = { readonly [key: string]: string }

@@ -1,0 +1,40 @@
+import { NonFiniteError } from './errors.ts'
+import { type Branch, leavesOf, type Tree } from './tree.ts'
+import { isValue, type Value } from './value.ts'
+
+/** Whether every number is one; a loop, since it is asked at every instant. */
+export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
+  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false
+  return true
+}
+
+const allFinite = (tree: Tree): boolean => leavesOf(tree).every(leaf => leaf.interpreter || isFiniteAll(leaf.data))
+
+/** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
+export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {
+  for (const [name, quantity] of Object.entries(quantities))
+    if (!allFinite(quantity))
+      throw new NonFiniteError({
+        who,
+        given: `a number that is not finite in the ${name} at step ${step}`,
+        wanted: 'finite numbers',
+        remedy: 'Lower the step size, or clip the gradient',
+      })
+}
+
+const named = (tree: Branch, path: string): readonly (readonly [path: string, leaf: Value])[] =>
+  Object.entries(tree).flatMap(([name, leaf]) =>
+    isValue(leaf) ? [[`${path}.${name}`, leaf] as const] : named(leaf, `${path}.${name}`),
+  )
+
+/** Refuses parameters that are no numbers to begin with, by their names. Throws a NonFiniteError. */
+export const checkParameters = (who: string, θ: Branch): void => {
+  for (const [name, leaf] of named(θ, 'θ'))
+    if (!allFinite(leaf))
+      throw new NonFiniteError({
+        who,
+        given: `a number that is not finite in ${name}`,
+        wanted: 'finite parameters to begin with',
+        remedy: 'Look at how they were made, or at the model they were read from',
+      })
+}

@@ -1,0 +1,324 @@
+/**
+ * What moves, copies or adds numbers along axes. Rows count axes from the end, so that a leading batch axis
+ * changes nothing; the public functions also take axes counted from the front.
+ */
+import { bracket, ShapeError } from '../errors.ts'
+import { type Operation, operation } from '../operation.ts'
+import { type Shape, sameShape, sizeOf, zeros } from '../tensor.ts'
+import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
+import { gather, scatter, stridesOf } from './strided.ts'
+
+type One = readonly [Value]
+
+/** Counts an axis from the end: -rank … -1. */
+const fromEnd = (who: string, axis: number, rank: number): number => {
+  const counted = axis < 0 ? axis : axis - rank
+  if (Number.isInteger(axis) && counted >= -rank && counted < 0) return counted
+  throw new ShapeError({
+    who,
+    given: `axis ${axis} of a value of rank ${rank}`,
+    wanted: `an axis from ${-rank} to ${rank - 1}`,
+    remedy: 'Count axes from 0, or from -1 backwards',
+  })
+}
+
+const reshapeRow: Primitive<One, { shape: Shape }> = {
+  name: 'reshape',
+  kind: 'layout',
+  shape: ([from], { shape }) => {
+    if (sizeOf(from!) === sizeOf(shape)) return shape
+    throw new ShapeError({
+      who: 'reshape',
+      given: `${bracket(from!)}, ${sizeOf(from!)} numbers, as ${bracket(shape)}, ${sizeOf(shape)} numbers`,
+      wanted: 'a shape that holds as many',
+      remedy: 'Reshape keeps the number of entries; use spread to copy or slice to drop',
+    })
+  },
+  write: (out, [x]) => out.set(x.data),
+  push: [(t, _args, out) => reshape(t, out.shape)],
+  pull: [(c, [x]) => reshape(c, x.shape)],
+  batch: ([x], _batched, size, { shape }) => reshape(x, [size, ...shape]),
+  specimens: [{ shapes: [[2, 3]], options: { shape: [3, 2] } }],
+}
+
+/** The same numbers in another shape: x [any] → [shape]. Throws a ShapeError when the counts differ. */
+export const reshape: Operation<(x: Like, shape: Shape) => Value> = operation(reshapeRow, (x: Like, shape: Shape) => {
+  const value = lift(x)
+  return sameShape(value.shape, shape) ? value : run(reshapeRow, [value], { shape })
+})
+
+/** Strides that repeat x [from] over [to], aligned at the last axis. */
+const spreadStrides = (from: Shape, to: Shape): number[] => {
+  const own = stridesOf(from)
+  const extra = to.length - from.length
+  return to.map((_, i) => (i < extra || from[i - extra] === 1 ? 0 : own[i - extra]!))
+}
+
+const spreadRow: Primitive<One, { shape: Shape }> = {
+  name: 'spread',
+  kind: 'layout',
+  shape: ([from], { shape }) => {
+    const extra = shape.length - from!.length
+    if (extra >= 0 && from!.every((n, i) => n === 1 || n === shape[i + extra])) return shape
+    throw new ShapeError({
+      who: 'spread',
+      given: `${bracket(from!)} over ${bracket(shape)}`,
+      wanted: 'axes that are equal, or 1, counted from the last',
+      remedy: 'Reshape with axes of size 1 where it should repeat',
+    })
+  },
+  write: (out, [x], _, shape) => gather(out, shape, spreadStrides(x.shape, shape), x.data),
+  push: [(t, _args, out) => spread(t, out.shape)],
+  pull: [(c, [x]) => sumTo(c, x.shape)],
+  batch: ([x], _batched, size, { shape }) => {
+    const inner = x.shape.slice(1)
+    const aligned = [size, ...new Array<number>(shape.length - inner.length).fill(1), ...inner]
+    return spread(reshape(x, aligned), [size, ...shape])
+  },
+  specimens: [
+    { shapes: [[]], options: { shape: [2, 3] } },
+    { shapes: [[2, 1]], options: { shape: [3, 2, 2] } },
+  ],
+}
+
+/** Repeats a value over a larger shape, aligned at the last axis (broadcasting): x [n] → [m, n]. */
+export const spread: Operation<(x: Like, shape: Shape) => Value> = operation(spreadRow, (x: Like, shape: Shape) => {
+  const value = lift(x)
+  return sameShape(value.shape, shape) ? value : run(spreadRow, [value], { shape })
+})
+
+/** The transpose of spread: adds up what was repeated. */
+const sumTo = (x: Value, shape: Shape): Value => {
+  const rank = x.shape.length
+  const extra = rank - shape.length
+  const repeated = x.shape.flatMap((n, i) => (i < extra || (shape[i - extra] === 1 && n !== 1) ? [i - rank] : []))
+  return reshape(sum(x, repeated), shape)
+}
+
+/** A shape without the axes named, counted from the end. */
+export const dropped = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.filter((_, i) => !axes.includes(i - shape.length))
+
+/** A shape with the axes named, counted from the end, reduced to 1. */
+export const held = (shape: Shape, axes: readonly number[]): Shape =>
+  shape.map((n, i) => (axes.includes(i - shape.length) ? 1 : n))
+
+const sumRow: Primitive<One, { axes: readonly number[] }> = {
+  name: 'sum',
+  kind: 'contraction',
+  shape: ([from], { axes }) => dropped(from!, axes),
+  write: (out, [x], { axes }, shape) => {
+    const strides = stridesOf(shape)
+    let kept = 0
+    const own = x.shape.map((_, i) => (axes.includes(i - x.shape.length) ? 0 : strides[kept++]!))
+    scatter(out, x.shape, own, x.data)
+  },
+  push: [(t, _args, _out, { axes }) => sum(t, axes)],
+  pull: [(c, [x], _out, { axes }) => spread(reshape(c, held(x.shape, axes)), x.shape)],
+  specimens: [
+    { shapes: [[2, 3]], options: { axes: [-1] } },
+    { shapes: [[2, 3]], options: { axes: [-2, -1] } },
+    { shapes: [[2, 3, 2]], options: { axes: [-2] } },
+  ],
+}
+
+/** All axes, or those named, counted from the end. */
+export const axesOf = (who: string, x: Value, axis: number | readonly number[] | undefined): readonly number[] => {
+  const rank = x.shape.length
+  if (axis === undefined) return x.shape.map((_, i) => i - rank)
+  return (typeof axis === 'number' ? [axis] : axis).map(one => fromEnd(who, one, rank))
+}
+
+/** Adds up all entries, or along the axes named: x [m, n], axis 1 → [m]. */
+export const sum: Operation<(x: Like, axis?: number | readonly number[]) => Value> = operation(
+  sumRow,
+  (x: Like, axis?: number | readonly number[]) => {
+    const value = lift(x)
+    const axes = axesOf('sum', value, axis)
+    return axes.length === 0 ? value : run(sumRow, [value], { axes })
+  },
+)
+
+const inverse = (axes: readonly number[]): number[] => axes.map((_, i) => axes.indexOf(i))
+
+const transposeRow: Primitive<One, { axes: readonly number[] }> = {
+  name: 'transpose',
+  kind: 'layout',
+  shape: ([from], { axes }) => {
+    const sorted = [...axes].sort((a, b) => a - b)
+    if (
+      sameShape(
+        sorted,
+        from!.map((_, i) => i),
+      )
+    )
+      return axes.map(axis => from![axis]!)
+    throw new ShapeError({
+      who: 'transpose',
+      given: `axes ${bracket(axes)} for ${bracket(from!)}`,
+      wanted: `each of 0 … ${from!.length - 1} once`,
+      remedy: 'Leave the axes out to reverse them all',
+    })
+  },
+  write: (out, [x], { axes }, shape) => {
+    const own = stridesOf(x.shape)
+    const turned = axes.map(axis => own[axis]!)
+    gather(out, shape, turned, x.data)
+  },
+  push: [(t, _args, _out, { axes }) => transpose(t, axes)],
+  pull: [(c, _args, _out, { axes }) => transpose(c, inverse(axes))],
+  batch: ([x], _batched, _size, { axes }) => transpose(x, [0, ...axes.map(axis => axis + 1)]),
+  specimens: [
+    { shapes: [[2, 3]], options: { axes: [1, 0] } },
+    { shapes: [[2, 3, 2]], options: { axes: [2, 0, 1] } },
+  ],
+}
+
+/** Permutes axes, by default in reverse: x [m, n] → [n, m]. */
+export const transpose: Operation<(x: Like, axes?: readonly number[]) => Value> = operation(
+  transposeRow,
+  (x: Like, axes?: readonly number[]) => {
+    const value = lift(x)
+    return run(transposeRow, [value], { axes: axes ?? value.shape.map((_, i) => i).reverse() })
+  },
+)
+
+type Span = { readonly start: number; readonly end: number; readonly axis: number }
+
+const sliceRow: Primitive<One, Span> = {
+  name: 'slice',
+  kind: 'layout',
+  shape: ([from], { start, end, axis }) => {
+    const at = from!.length + axis
+    const n = from![at]!
+    if (Number.isInteger(start) && Number.isInteger(end) && 0 <= start && start <= end && end <= n)
+      return from!.with(at, end - start)
+    throw new ShapeError({
+      who: 'slice',
+      given: `${start} to ${end} of an axis of ${n} in ${bracket(from!)}`,
+      wanted: `whole numbers with 0 ≤ start ≤ end ≤ ${n}`,
+      remedy: 'The end is not included',
+    })
+  },
+  write: (out, [x], { start, axis }, shape) => {
+    const strides = stridesOf(x.shape)
+    gather(out, shape, strides, x.data, start * strides.at(axis)!)
+  },
+  push: [(t, _args, _out, { start, end, axis }) => slice(t, start, end, axis)],
+  pull: [
+    (c, [x], _out, { start, end, axis }) => {
+      const at = x.shape.length + axis
+      const n = x.shape[at]!
+      const pads = [x.shape.with(at, start), c.shape, x.shape.with(at, n - end)] as const
+      return concat([zeros(pads[0]), c, zeros(pads[2])], axis)
+    },
+  ],
+  specimens: [
+    { shapes: [[4]], options: { start: 1, end: 3, axis: -1 } },
+    { shapes: [[3, 2]], options: { start: 1, end: 3, axis: -2 } },
+  ],
+}
+
+/** The entries from `start` up to but not including `end` along an axis: x [n] → [end - start]. */
+export const slice: Operation<(x: Like, start: number, end: number, axis?: number) => Value> = operation(
+  sliceRow,
+  (x: Like, start: number, end: number, axis = 0) => {
+    const value = lift(x)
+    return run(sliceRow, [value], { start, end, axis: fromEnd('slice', axis, value.shape.length) })
+  },
+)
+
+const offsetOf = (args: readonly Value[], index: number, at: number): number =>
+  args.slice(0, index).reduce((total, arg) => total + arg.shape[at]!, 0)
+
+const concatRow: Primitive<readonly Value[], { axis: number }> = {
+  name: 'concat',
+  kind: 'layout',
+  shape: (shapes, { axis }) => {
+    const first = shapes[0]!
+    const at = first.length + axis
+    for (const shape of shapes)
+      if (!sameShape(shape.with(at, 0), first.with(at, 0)))
+        throw new ShapeError({
+          who: 'concat',
+          given: `${bracket(first)} and ${bracket(shape)} along axis ${at}`,
+          wanted: 'shapes that agree on every other axis',
+          remedy: 'Reshape them first, or stack to make a new axis',
+        })
+    return first.with(
+      at,
+      shapes.reduce((total, shape) => total + shape[at]!, 0),
+    )
+  },
+  write: (out, tensors, { axis }, shape) => {
+    const chunks = tensors.map(t => sizeOf(t.shape.slice(t.shape.length + axis)))
+    const blocks = sizeOf(shape.slice(0, shape.length + axis))
+    for (let block = 0, to = 0; block < blocks; block++)
+      tensors.forEach(({ data }, i) => {
+        const chunk = chunks[i]!
+        out.set(data.subarray(block * chunk, (block + 1) * chunk), to)
+        to += chunk
+      })
+  },
+  push:
+    index =>
+    (t, args, out, { axis }) => {
+      const at = out.shape.length + axis
+      const before = offsetOf(args, index, at)
+      const after = out.shape[at]! - before - t.shape[at]!
+      return concat([zeros(t.shape.with(at, before)), t, zeros(t.shape.with(at, after))], axis)
+    },
+  pull:
+    index =>
+    (c, args, out, { axis }) => {
+      const before = offsetOf(args, index, out.shape.length + axis)
+      return slice(c, before, before + args[index]!.shape.at(axis)!, axis)
+    },
+  specimens: [
+    { shapes: [[2], [3]], options: { axis: -1 } },
+    {
+      shapes: [
+        [1, 2],
+        [2, 2],
+        [1, 2],
+      ],
+      options: { axis: -2 },
+    },
+  ],
+}
+
+/** Joins values along an axis they have: [m], [n] → [m + n]. */
+export const concat: Operation<(values: readonly Like[], axis?: number) => Value> = operation(
+  concatRow,
+  (values: readonly Like[], axis = 0) => {
+    const lifted = values.map(lift)
+    const [first] = lifted
+    if (first)
+      return lifted.length === 1 ? first : run(concatRow, lifted, { axis: fromEnd('concat', axis, first.shape.length) })
+    throw new ShapeError({
+      who: 'concat',
+      given: 'no values',
+      wanted: 'at least one',
+      remedy: 'Pass a list with a value in it',
+    })
+  },
+)
+
+/** Joins values of one shape along a new axis: k values [n] → [k, n]. Written with reshape and concat. */
+export const stack = (values: readonly Like[], axis = 0): Value => {
+  const lifted = values.map(lift)
+  const rank = (lifted[0]?.shape.length ?? 0) + 1
+  const at = fromEnd('stack', axis, rank) + rank
+  const other = lifted.find(({ shape }) => !sameShape(shape, lifted[0]!.shape))
+  if (other)
+    throw new ShapeError({
+      who: 'stack',
+      given: `${bracket(lifted[0]!.shape)} and ${bracket(other.shape)}`,
+      wanted: 'values of one shape',
+      remedy: 'Use concat to join along an axis they have',
+    })
+  return concat(
+    lifted.map(value => reshape(value, value.shape.toSpliced(at, 0, 1))),
+    at,
+  )
+}

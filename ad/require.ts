@@ -1,0 +1,18 @@
+import { DomainError, KindError } from './errors.ts'
+
+/** Refuses what is not a whole number of at least 1, or of another least. Throws a DomainError that says who, what was given and what to do. */
+export const requireCount = (who: string, given: string, count: number, remedy: string, least = 1): void => {
+  if (Number.isInteger(count) && count >= least) return
+  throw new DomainError({ who, given, wanted: `a whole number of at least ${least}`, remedy })
+}
+
+/** Refuses a text, which another entry reads: this one does without a parser. */
+export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
+  if (typeof given !== 'string') return
+  throw new KindError({
+    who,
+    given: `the text '${given.slice(0, 40)}'`,
+    wanted: 'a function of values',
+    remedy: `import { ${who} } from 'janusgrad/symbols' reads texts; at the prompt symbols.${who}('…')`,
+  })
+}

@@ -1,0 +1,112 @@
+import { refuseText, requireCount } from '../../ad/require.ts'
+import { full, type Shape, tensorOf, zeros } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Random } from '../random.ts'
+
+/** How many units (d), inputs (n) and outputs (m). */
+export interface Sizes {
+  readonly d: number
+  readonly n: number
+  readonly m: number
+}
+
+/** A network's step in time, as plain functions of parameters and state. */
+export interface Cell<P extends Branch, S extends Branch> {
+  /** Parameters to begin with. */
+  params(sizes: Sizes, random: Random): P
+  /** What `start` is given where nothing is learned: zeros. */
+  blank(sizes: Sizes): S
+  /** The state before the first input; a program too, differentiated at moment 0. */
+  start(θ0: S): S
+  /** The state after an input x [n]. */
+  step(θ: P, s: S, x: Value): S
+  /** What the readout sees, [d]. */
+  output(s: S): Value
+  /** What a broadcast of the error reaches, units in a row; what the readout sees unless it is said: a stack says all its layers. */
+  reached?(s: S): Value
+}
+
+/** What a broadcast of the error reaches in a state of a cell. */
+export const reachedIn = <P extends Branch, S extends Branch>(cell: Cell<P, S>, s: S): Value =>
+  cell.reached ? cell.reached(s) : cell.output(s)
+
+type Dim = 'd' | 'n' | number
+type Layout = { readonly [name: string]: readonly Dim[] }
+type Values<L extends Layout> = { readonly [K in keyof L]: Value }
+
+const measured = (dims: readonly Dim[], sizes: Sizes): Shape =>
+  dims.map(dim => (typeof dim === 'number' ? dim : sizes[dim]))
+
+const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[], name: string) => Value): Values<L> =>
+  Object.fromEntries(Object.entries(layout).map(([name, dims]) => [name, f(dims, name)])) as Values<L>
+
+/** What a cell may say for itself beyond its step. */
+type Given<P extends Layout, S extends Layout> = Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> & {
+  /** Where parameters begin, by name; `fanIn` for the rest. */
+  readonly initial?: { readonly [K in keyof P]?: Initialiser }
+}
+
+/** What an entry of the parameters begins with. */
+export type Initialiser = (shape: Shape, random: Random) => Value
+
+/** Matrices N(0, 1/fan-in), vectors 0. */
+export const fanIn: Initialiser = (shape, random) => {
+  if (shape.length < 2) return zeros(shape)
+  const deviation = 1 / Math.sqrt(shape.at(-1) ?? 1)
+  const { data } = random.draw({ law: 'normal', shape })
+  return tensorOf(
+    shape,
+    data.map(x => x * deviation),
+  )
+}
+
+/** The same number everywhere. */
+export const constant =
+  (value: number): Initialiser =>
+  shape =>
+    full(shape, value)
+
+type Step<P extends Layout, S extends Layout> = (θ: Values<P>, s: Values<S>, x: Value) => Values<S>
+
+const plain = { params: { W: ['d', 'd'], V: ['d', 'n'], b: ['d'] }, state: { h: ['d'] } } as const
+type Plain = typeof plain
+
+const cellOf = <P extends Layout, S extends Layout>(
+  { params, state }: { readonly params: P; readonly state: S },
+  step: Step<P, S>,
+  { initial = {}, ...given }: Given<P, S>,
+): Cell<Values<P>, Values<S>> => ({
+  params: (sizes, random) => each(params, (dims, name) => (initial[name] ?? fanIn)(measured(dims, sizes), random)),
+  blank: sizes => each(state, dims => zeros(measured(dims, sizes))),
+  start: θ0 => θ0,
+  step,
+  output: s => (s.h ?? Object.values(s)[0]) as Value,
+  ...given,
+})
+
+interface Celling {
+  /** A cell of a function alone: θ has W [d, d], V [d, n], b [d], the state h [d]. */
+  (step: Step<Plain['params'], Plain['state']>): Cell<Values<Plain['params']>, Values<Plain['state']>>
+  <P extends Layout, S extends Layout>(
+    layout: { readonly params: P; readonly state: S },
+    step: Step<P, S>,
+    given?: Given<P, S>,
+  ): Cell<Values<P>, Values<S>>
+}
+
+/**
+ * A cell of a plain function: `cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (θ, s, x) => …)`.
+ * Sizes are given by name, or as numbers. The output is the state's `h`, or its first entry.
+ */
+export const cell = ((layout: Plain | Step<never, never>, step: never, given: never = {} as never) => {
+  refuseText('cell', layout)
+  return typeof layout === 'function' ? cellOf(plain, layout as never, {}) : cellOf(layout, step, given)
+}) as unknown as Celling
+
+/** Refuses sizes that are not whole numbers of at least 1. */
+export const checkSizes = (sizes: Sizes): Sizes => {
+  for (const [name, size] of Object.entries({ d: sizes.d, n: sizes.n, m: sizes.m }))
+    requireCount('sizes', `${name} = ${size}`, size, 'd counts the units, n the inputs, m the outputs')
+  return sizes
+}

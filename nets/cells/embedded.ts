@@ -1,0 +1,20 @@
+import { matvec } from '../../ad/primitives/contraction.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { type Cell, fanIn } from './cell.ts'
+
+/**
+ * A cell that hears its input through a learned table: E x, which for a one-hot x is a column of E [size, n]. The inner cell
+ * has `size` inputs. Throws what the inner cell throws.
+ */
+export const embedded = <P extends Branch, S extends Branch>(
+  inner: Cell<P, S>,
+  size: number,
+): Cell<{ readonly E: Value; readonly inner: P }, S> => ({
+  ...inner,
+  params: (sizes, random) => ({
+    E: fanIn([size, sizes.n], random),
+    inner: inner.params({ ...sizes, n: size }, random),
+  }),
+  step: (θ, s, x) => inner.step(θ.inner, s, matvec(θ.E, x)),
+})

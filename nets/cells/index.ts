@@ -1,0 +1,28 @@
+import type { Branch } from '../../ad/tree.ts'
+import type { Cell } from './cell.ts'
+import { gru, gruPytorch, minimal } from './gru.ts'
+import { leaky } from './leaky.ts'
+import { lru } from './lru.ts'
+import { lstm, peephole } from './lstm.ts'
+import { membrane } from './membrane.ts'
+
+/** The names of the cells. */
+export type CellName = 'leaky' | 'membrane' | 'lstm' | 'peephole' | 'gru' | 'gru-pytorch' | 'minimal' | 'lru'
+
+/** What a cell by name may be told: `alpha` is for leaky and membrane, `forget` for lstm and peephole. */
+export interface CellOptions {
+  readonly alpha?: number
+  readonly forget?: number
+}
+
+/** The cells by name; an option that a cell has no use for is left aside. Throws a DomainError for alpha outside (0, 1]. */
+export const cells: Readonly<Record<CellName, (options?: CellOptions) => Cell<Branch, Branch>>> = {
+  leaky: ({ alpha = 1 } = {}) => leaky({ alpha }),
+  membrane: ({ alpha = 1 } = {}) => membrane({ alpha }),
+  lstm: ({ forget = 0 } = {}) => lstm({ forget }),
+  peephole: ({ forget = 0 } = {}) => peephole({ forget }),
+  gru: () => gru(),
+  'gru-pytorch': () => gruPytorch(),
+  minimal: () => minimal(),
+  lru: () => lru(),
+}

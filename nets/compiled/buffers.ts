@@ -1,0 +1,55 @@
+/** Numbers in the rows of ports: copied, filled, laid out over time, and looked up once each. */
+import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
+import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Datum } from '../network.ts'
+
+/** Numbers as a tensor of their own. */
+export const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, new Float64Array(numbers))
+
+/** Writes a value into numbers from a place on. */
+export const fill = (into: Numbers, from: Value, at = 0): void => {
+  const { data } = from as Tensor
+  for (let i = 0; i < data.length; i++) into[at + i] = data[i] as number
+}
+
+/** Fills a row with the same numbers again and again: one sequence's for each. */
+export const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
+  for (let i = 0; i < into.length; i++) into[i] = numbers[i % numbers.length]!
+}
+
+/** Lays one input of all moments of all sequences into the rows of its port, from moment 1 on. */
+export const lay = (into: Numbers, name: 'x' | 'target' | 'weight', sequences: readonly (readonly Datum[])[]): void => {
+  const [count, steps] = [sequences.length, sequences[0]!.length]
+  const size = sizeOf(sequences[0]![0]![name].shape)
+  for (let i = 0; i < count; i++)
+    for (let t = 0; t < steps; t++) fill(into, sequences[i]![t]![name], ((t + 1) * count + i) * size)
+}
+
+/** One sequence's numbers out of a row that holds a batch's. */
+export const sliceOf = (numbers: Numbers, count: number, sequence: number, shape: Shape): Tensor => {
+  const size = numbers.length / count
+  return copy(shape, numbers.subarray(sequence * size, (sequence + 1) * size))
+}
+
+/** Moments a … b as stretches of frames that nowhere go round the end, neighbours included. */
+export const stretches = (a: number, b: number, frames: number): readonly (readonly [number, number])[] => {
+  const found: [number, number][] = []
+  for (let i = a; i <= b; i++) {
+    const frame = i % frames
+    const last = found.at(-1)
+    if (last && frame > 1 && frame < frames - 1) last[1] = frame + 1
+    else found.push([frame, frame + 1])
+  }
+  return found
+}
+
+/** The rows of a machine's ports by port and frame, looked up once each. */
+export const rowsOf = (machine: Machine, ports: number) => {
+  const views = Array.from({ length: ports }, (): Numbers[] => [])
+  return (port: number, frame = 0): Numbers => {
+    const known = views[port]!
+    known[frame] ??= machine.view(port, frame)
+    return known[frame]!
+  }
+}

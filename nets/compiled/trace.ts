@@ -1,0 +1,219 @@
+/** One instant of a task and a rule as a graph: the moment, the step of the rule, and how a pass turns and ends. */
+
+import { simplified } from '../../ad/compiler/graph.ts'
+import { KindError } from '../../ad/errors.ts'
+import { matrix } from '../../ad/linear/linear.ts'
+import { numbers, times } from '../../ad/linear/space.ts'
+import { type Graph, trace } from '../../ad/modes/trace.ts'
+import { sameShape, zeros } from '../../ad/tensor.ts'
+import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
+import { isValue, type Value } from '../../ad/value.ts'
+import { isWholeRun } from '../loss.ts'
+import type { Task, Theta } from '../network.ts'
+import type { Facing, Rule } from '../run/scan.ts'
+import { type Moment, moment, muted, type Now, outsetMoment } from '../run/timestep.ts'
+
+/** The values in a memory, in order; tags, spaces and other facts about it are no values. */
+export const valuesIn = (memory: unknown): readonly Value[] => {
+  if (isValue(memory)) return [memory]
+  return typeof memory === 'object' && memory !== null ? Object.values(memory).flatMap(valuesIn) : []
+}
+
+/** A memory of the same structure with other values. */
+export const refilled = <M>(memory: M, values: readonly Value[]): M => {
+  let at = 0
+  const fill = (node: unknown): unknown => {
+    if (isValue(node)) return values[at++]
+    if (typeof node !== 'object' || node === null || valuesIn(node).length === 0) return node
+    if (Array.isArray(node)) return node.map(fill)
+    return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, fill(child)]))
+  }
+  return fill(memory) as M
+}
+
+const unsteady = (given: string): never => {
+  throw new KindError({
+    who: 'compile',
+    given,
+    wanted: 'a step that branches on no number and a memory of the same values throughout',
+    remedy: "Use where instead of an if, or engine: 'eager'",
+  })
+}
+
+/** Says of a program that asked for a number while it was traced that it cannot be compiled. */
+export const steadily = <R>(run: () => R): R => {
+  try {
+    return run()
+  } catch (thrown) {
+    if (thrown instanceof KindError && thrown.who === 'item')
+      return unsteady('a rule or cell that branches on a number')
+    throw thrown
+  }
+}
+
+/** What a rule needs of a plan: nothing where it faces the past; a way back where it faces the future, muted at times. */
+export type Way = 'past' | 'future' | 'muted'
+
+/** What a plan is made of: one sequence of a batch, or the only one. */
+export interface Example<M> {
+  readonly task: Task
+  readonly rule: Rule<M, Facing>
+  readonly θ: Theta
+  readonly state: Branch
+  /** What the rule remembers, for its structure and shapes. */
+  readonly memory: M
+  /** What joins windows, and what it remembers, where there is such a thing. */
+  readonly joint: { readonly rule: Rule<unknown, 'future'>; readonly memory: unknown } | null
+  readonly now: Now
+}
+
+/** What comes from outside at an instant. */
+export const given = ['x', 'target', 'weight', 'noise', 'ends'] as const
+export type Given = (typeof given)[number]
+
+/** The inputs of an instant by what they are, each with the numbers of its nodes. */
+export interface Inputs {
+  readonly θ: readonly number[]
+  readonly state: readonly number[]
+  readonly now: readonly number[]
+  readonly memory: readonly number[]
+  readonly mutedMemory: readonly number[]
+  readonly lastMemory: readonly number[]
+  readonly factor: readonly number[]
+  /** The influence on the state that a joined window begins with. */
+  readonly influence: readonly number[]
+}
+
+/** The results of an instant, likewise. */
+export interface Outputs {
+  readonly loss: number
+  readonly output: number
+  readonly state: readonly number[]
+  readonly out: number
+  readonly direct: number
+  readonly memory: readonly number[]
+  readonly start: readonly number[]
+  readonly turn: readonly number[]
+  readonly mutedOut: number
+  readonly mutedMemory: readonly number[]
+  readonly lastOut: number
+  /** What a joint says of an instant, and of all before its window. */
+  readonly share: readonly number[]
+  readonly lastShare: readonly number[]
+}
+
+/** Values under names, and the way back from a list of them. */
+const bundle = <K extends string>(groups: Readonly<Record<K, readonly Value[]>>) => {
+  const names = Object.keys(groups) as K[]
+  const flat = names.flatMap(name => groups[name])
+  const pick = <T>(list: readonly T[]): Record<K, readonly T[]> => {
+    let at = 0
+    return Object.fromEntries(
+      names.map(name => {
+        const from = at
+        at += groups[name].length
+        return [name, list.slice(from, at)]
+      }),
+    ) as unknown as Record<K, readonly T[]>
+  }
+  return { flat, pick }
+}
+
+const scaledBy = (now: Moment, [factor]: readonly Value[]): Moment =>
+  factor ? { ...now, mistake: times(factor, now.mistake), direct: times(factor, now.direct) } : now
+
+export interface Traced {
+  readonly way: Way
+  readonly graph: Graph
+  readonly inputs: Inputs
+  readonly outputs: Outputs
+}
+
+/** Refuses a memory that an instant changes in structure. */
+const checkSteady = (before: readonly Value[], after: readonly Value[]): void => {
+  const same = before.length === after.length && before.every((value, i) => sameShape(value.shape, after[i]!.shape))
+  if (!same) unsteady('a rule whose memory changes its structure')
+}
+
+/** The moment that a pass ends at: moment 0, or all before a window, by its influence. */
+const beginning = (first: Moment, [influence]: readonly Value[]): Moment => {
+  const { from, to } = first.immediate
+  return influence ? { ...first, immediate: matrix(from, to, influence) } : first
+}
+
+/** A rule and what joins its windows, stepped side by side: what each says, and the values of both memories. */
+const stepping =
+  <M>({ rule, memory, joint }: Example<M>) =>
+  (view: Moment, held: readonly Value[]) => {
+    const [own, other] = refilled([memory, joint?.memory] as const, held)
+    const [out, next] = rule.step(own, view)
+    const [share, after] = joint ? joint.rule.step(other, view) : []
+    return { out: numbers(out), share: share ? [numbers(share)] : [], next: valuesIn([next, after]) }
+  }
+
+/** The instant as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at a beginning. */
+export const traced = <M>(example: Example<M>, way: Way): Traced => {
+  const { task, rule, θ, state, memory, joint, now } = example
+  const values = valuesIn([memory, joint?.memory])
+  const future = way !== 'past'
+  const factor = isWholeRun(task.loss) ? [now.weight] : []
+  const { from, to } = outsetMoment(task)(θ).immediate
+  const inputs = bundle({
+    θ: leavesOf(θ),
+    state: leavesOf(state),
+    now: given.map(name => now[name]),
+    memory: values,
+    mutedMemory: way === 'muted' ? values : [],
+    lastMemory: future ? values : [],
+    factor,
+    influence: joint ? [zeros([to.size, from.size])] : [],
+  })
+  let outputs: ReturnType<typeof bundle> | undefined
+  const program = (list: readonly Value[]): readonly Value[] => {
+    const at = inputs.pick(list)
+    const here = Object.fromEntries(given.map((name, i) => [name, at.now[i]])) as unknown as Now
+    const parameters = rebuild(θ, at.θ)
+    const seen = scaledBy(moment(task)(parameters, rebuild(state, at.state), here), at.factor)
+    const first = beginning(outsetMoment(task)(parameters), at.influence)
+    const step = stepping(example)
+    const { out, share, next } = step(seen, at.memory)
+    checkSteady(values, next)
+    const hushed = way === 'muted' ? step(muted(seen), at.mutedMemory) : { out, next: [] }
+    const last = future ? step(first, at.lastMemory) : { out, share }
+    const results = {
+      loss: [seen.loss],
+      output: [seen.output],
+      state: leavesOf(seen.after),
+      out: [out],
+      direct: [numbers(seen.direct)],
+      memory: next,
+      start: leavesOf(first.after),
+      turn: future ? valuesIn([rule.init(seen), joint?.rule.init(seen)]) : [],
+      mutedOut: [hushed.out],
+      mutedMemory: hushed.next,
+      lastOut: [last.out],
+      share,
+      lastShare: last.share,
+    }
+    outputs = bundle(results)
+    return outputs.flat
+  }
+  const shapes = inputs.flat.map(value => value.shape)
+  const graph = simplified(steadily(() => trace(program, shapes)))
+  const at = outputs!.pick(graph.outputs) as Record<keyof Outputs, readonly number[]>
+  const one = (name: keyof Outputs): number => at[name][0]!
+  return {
+    way,
+    graph,
+    inputs: inputs.pick([...graph.inputs.keys()]),
+    outputs: {
+      ...at,
+      loss: one('loss'),
+      output: one('output'),
+      out: one('out'),
+      direct: one('direct'),
+      mutedOut: one('mutedOut'),
+      lastOut: one('lastOut'),
+    },
+  }
+}

@@ -1,0 +1,131 @@
+import { KindError } from '../ad/errors.ts'
+import { matvec } from '../ad/primitives/contraction.ts'
+import { add, mul } from '../ad/primitives/elementwise.ts'
+import { zeros } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import { item, type Like, lift, type Value } from '../ad/value.ts'
+import { type Cell, checkSizes, fanIn, type Sizes } from './cells/cell.ts'
+import { isWholeRun, type Loss } from './loss.ts'
+import type { Random } from './random.ts'
+
+export type ReadoutParams = { readonly W_out: Value; readonly b_out: Value }
+
+/** All parameters: v = W_out h + b_out; `start` is empty unless the initial state is learned. */
+export type Theta<P extends Branch = Branch> = {
+  readonly cell: P
+  readonly start: Branch
+  readonly readout: ReadoutParams
+}
+
+/** A cell, what it costs, and how it starts: from zero, from a given state, or from a learned one. */
+export interface Task<P extends Branch = Branch, S extends Branch = Branch, L extends Loss = Loss> {
+  readonly cell: Cell<P, S>
+  readonly sizes: Sizes
+  readonly loss: L
+  readonly start: 'zero' | 'learned' | S
+  /** `none` where the cell's output is v itself, as in a closed loop. */
+  readonly readout?: 'none'
+}
+
+/** A task; sizes are checked. Throws a DomainError when one is not a whole number of at least 1. */
+export const task = <P extends Branch, S extends Branch, L extends Loss>(
+  cell: Cell<P, S>,
+  sizes: Sizes,
+  loss: L,
+  start: 'zero' | 'learned' | S = 'zero',
+  readout?: 'none',
+): Task<P, S, L> => {
+  checkParts(cell, loss, start)
+  return { cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) }
+}
+
+const checkParts = (cell: unknown, loss: Loss, start: unknown): void => {
+  if (typeof (cell as { step?: unknown }).step !== 'function')
+    throw new KindError({
+      who: 'task',
+      given: 'something without a step',
+      wanted: 'a cell, such as leaky()',
+      remedy: 'Call it: leaky(), not leaky; a network read from both ends goes to unrollBoth',
+    })
+  if (typeof loss.each !== 'function')
+    throw new KindError({
+      who: 'task',
+      given: 'a loss without `each`',
+      wanted: 'a loss',
+      remedy: 'Call it: halfSquared(), not halfSquared',
+    })
+  if (typeof start === 'string' && start !== 'zero' && start !== 'learned')
+    throw new KindError({
+      who: 'task',
+      given: `start '${start}'`,
+      wanted: "'zero', 'learned', or a state",
+      remedy: "Write 'learned' for a start that is a parameter",
+    })
+}
+
+/** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
+export const params = <P extends Branch, S extends Branch>(
+  { cell, sizes, start, readout }: Task<P, S>,
+  random: Random,
+): Theta<P> => {
+  const { d, m } = sizes
+  const weights = readout ? ({} as ReadoutParams) : { W_out: fanIn([m, d], random), b_out: zeros([m]) }
+  return {
+    cell: cell.params(sizes, random),
+    start: start === 'learned' ? cell.blank(sizes) : {},
+    readout: weights,
+  }
+}
+
+/** The state before the first input, whichever way the task starts. */
+export const started = <P extends Branch, S extends Branch>({ cell, sizes, start }: Task<P, S>, θ0: Branch): S => {
+  if (start === 'zero') return cell.start(cell.blank(sizes))
+  return start === 'learned' ? cell.start(θ0 as S) : start
+}
+
+/** v = W_out·output(s) + b_out, or the output itself where there is no readout. */
+export const logits = <P extends Branch, S extends Branch>(
+  { cell, readout: none }: Task<P, S>,
+  readout: ReadoutParams,
+  s: S,
+): Value => (none ? cell.output(s) : add(matvec(readout.W_out, cell.output(s)), readout.b_out))
+
+/** One step of data: input x [n], target [m], the weight of its loss. */
+export interface Datum {
+  readonly x: Value
+  readonly target: Value
+  readonly weight: Value
+}
+
+/** Data as people write it; the weight is 1 where none is given. */
+export const datum = (x: Value, target: Value, weight: Like = 1): Datum => ({
+  x: lift(x),
+  target: lift(target),
+  weight: lift(weight),
+})
+
+/** The whole unrolled program in one function of θ: states h₁ … h_T, logits, and the loss. What the two modes differentiate. */
+export const unrolled =
+  <P extends Branch, S extends Branch>(task: Task<P, S>, sequence: readonly Datum[]) =>
+  (θ: Theta<P>): { readonly states: readonly S[]; readonly losses: readonly Value[]; readonly loss: Value } => {
+    const states: S[] = []
+    let state = started(task, θ.start)
+    const losses = sequence.map(({ x, target, weight }) => {
+      state = task.cell.step(θ.cell, state, x)
+      states.push(state)
+      return mul(weight, task.loss.each(logits(task, θ.readout, state), target))
+    })
+    return { states, losses, loss: whole(task, sequence, losses) }
+  }
+
+/** Σ_t w_t ℓ_t, finished where the loss is one of the whole run. */
+export const whole = (
+  task: Pick<Task, 'loss' | 'sizes'>,
+  sequence: readonly Datum[],
+  losses: readonly Value[],
+): Value => {
+  const total = losses.reduce((sum, loss) => add(sum, loss), lift(0))
+  return isWholeRun(task.loss) ? task.loss.finish(total, weightOf(sequence), task.sizes.m) : total
+}
+
+const weightOf = (sequence: readonly Datum[]): number => sequence.reduce((sum, { weight }) => sum + item(weight), 0)

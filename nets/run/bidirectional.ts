@@ -1,0 +1,169 @@
+/** Two cells over one sequence, one from each end: each direction is a run of its own, and the readout sees both. */
+
+import { KindError } from '../../ad/errors.ts'
+import { pull } from '../../ad/linear/apply.ts'
+import { plus } from '../../ad/linear/linear.ts'
+import { linearised } from '../../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, spaceOf, times, treeOf } from '../../ad/linear/space.ts'
+import { vjp } from '../../ad/modes/transforms.ts'
+import { matvec } from '../../ad/primitives/contraction.ts'
+import { add, mul } from '../../ad/primitives/elementwise.ts'
+import { concat } from '../../ad/primitives/layout.ts'
+import { ones, scalar, zeros } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import { item, type Value } from '../../ad/value.ts'
+import { type Cell, checkSizes, fanIn, type Sizes } from '../cells/cell.ts'
+import { isWholeRun, type Loss } from '../loss.ts'
+import { type Datum, type ReadoutParams, type Task, task, whole } from '../network.ts'
+import type { Random } from '../random.ts'
+import { type Method, total } from './scan.ts'
+import type { Logits, Moment, Param, Readout, Run } from './timestep.ts'
+import { checkDatum, type Making, unroll } from './unroll.ts'
+
+/** A cell that reads from the left, one that reads from the right, and what they cost together. */
+export interface Bidirectional {
+  readonly forward: Cell<Branch, Branch>
+  readonly backward: Cell<Branch, Branch>
+  /** d units in each direction. */
+  readonly sizes: Sizes
+  readonly loss: Loss
+  readonly start: 'zero' | 'learned'
+}
+
+/** All parameters; the readout has W_out [m, 2d] for [F; B]. */
+export type BothTheta = {
+  readonly forward: Branch
+  readonly backward: Branch
+  readonly start: { readonly forward: Branch; readonly backward: Branch }
+  readonly readout: ReadoutParams
+}
+
+/** F_t reads x_1 … x_t, B_t reads x_T … x_t, v_t = W_out [F_t; B_t] + b_out. Schuster & Paliwal 1997. */
+export const bidirectional = <P extends Branch, S extends Branch, Q extends Branch, R extends Branch>(
+  forward: Cell<P, S>,
+  backward: Cell<Q, R>,
+  sizes: Sizes,
+  loss: Loss,
+  start: 'zero' | 'learned' = 'zero',
+): Bidirectional => ({
+  forward: forward as unknown as Cell<Branch, Branch>,
+  backward: backward as unknown as Cell<Branch, Branch>,
+  sizes: checkSizes(sizes ?? { d: Number.NaN, n: Number.NaN, m: Number.NaN }),
+  loss,
+  start,
+})
+
+/** Parameters to begin with. */
+export const bothParams = ({ forward, backward, sizes, start }: Bidirectional, random: Random): BothTheta => {
+  const learned = start === 'learned'
+  return {
+    forward: forward.params(sizes, random),
+    backward: backward.params(sizes, random),
+    start: { forward: learned ? forward.blank(sizes) : {}, backward: learned ? backward.blank(sizes) : {} },
+    readout: { W_out: fanIn([sizes.m, 2 * sizes.d], random), b_out: zeros([sizes.m]) },
+  }
+}
+
+/** Both runs, each in its own order of time, what the readout is worth, and the loss. */
+export interface BothRuns {
+  readonly forward: Run
+  readonly backward: Run
+  readonly direct: Cotangent<Readout>
+  readonly loss: Value
+  readonly losses: readonly Value[]
+  readonly outputs: readonly Value[]
+}
+
+/** One direction on its own: its moments know nothing yet of what they cost. */
+const side = (
+  both: Bidirectional,
+  θ: BothTheta,
+  which: 'forward' | 'backward',
+  sequence: readonly Datum[],
+  making: Making | undefined,
+): Run => {
+  const blind = { output: (v: Value) => v, each: () => scalar(0) }
+  const { d, n } = both.sizes
+  const net: Task = task(both[which], { d, n, m: d }, blind, both.start, 'none')
+  const seen = sequence.map(datum => ({ ...datum, target: zeros([d]) }))
+  return unroll(net, making)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
+}
+
+/** The readout at one instant, from both sides: its arrow to each, the mistake, and its own share. */
+const judged = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Moment, Moment], now: Datum) => {
+  const outputs = [both.forward.output(left.after), both.backward.output(right.after)] as const
+  const see = (readout: Readout, seen: { readonly f: Value; readonly b: Value }): Logits =>
+    add(matvec(readout.W_out, concat([seen.f, seen.b])), readout.b_out)
+  const sideways = <S extends Branch>(state: S, of: (s: S) => { readonly f: Value; readonly b: Value }) =>
+    linearised((readout: Readout, s: S) => see(readout, of(s)), θ.readout as Readout, state)
+  const [v, direct, fromLeft] = sideways(left.after, s => ({ f: both.forward.output(s), b: outputs[1] }))
+  const [, , fromRight] = sideways(right.after, s => ({ f: outputs[0], b: both.backward.output(s) }))
+  const [loss, pullback] = vjp((logit: Value) => mul(now.weight, both.loss.each(logit, now.target)), v)
+  const mistake = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
+  return { loss, output: both.loss.output(v), mistake, direct: pull(direct, mistake), fromLeft, fromRight }
+}
+
+/** d loss / d sum for a loss of the whole run, 1 for a sum over time. */
+const factorOf = (both: Bidirectional, sequence: readonly Datum[], sum: number): Value => {
+  if (!isWholeRun(both.loss)) return scalar(1)
+  return vjp((all: Value) => whole(both, sequence, [all]), scalar(sum))[1](scalar(1))[0] as Value
+}
+
+/** Runs both directions over a sequence and judges every instant. */
+export const unrollBoth =
+  (both: Bidirectional, making?: Making) =>
+  (θ: BothTheta, sequence: readonly Datum[]): BothRuns => {
+    for (const [t, datum] of sequence.entries()) checkDatum(both, datum, t + 1)
+    const forward = side(both, θ, 'forward', sequence, making)
+    const backward = side(both, θ, 'backward', sequence.toReversed(), making)
+    const T = sequence.length
+    const verdicts = sequence.map((now, t) =>
+      judged(both, θ, [forward[t + 1] as Moment, backward[T - t] as Moment], now),
+    )
+    const losses = verdicts.map(({ loss }) => loss)
+    const factor = factorOf(
+      both,
+      sequence,
+      losses.reduce((sum, loss) => sum + item(loss), 0),
+    )
+    const charged = (now: Moment, i: number, from: 'fromLeft' | 'fromRight'): Moment => {
+      const verdict = verdicts[i]
+      return verdict ? { ...now, readout: verdict[from] as never, mistake: times(factor, verdict.mistake) } : now
+    }
+    return {
+      forward: forward.map((now, t) => charged(now, t - 1, 'fromLeft')) as unknown as Run,
+      backward: backward.map((now, t) => charged(now, t === 0 ? -1 : T - t, 'fromRight')) as unknown as Run,
+      direct: times(
+        factor,
+        verdicts.map(({ direct }) => direct).reduce((a, b) => plus(a, b)),
+      ),
+      loss: whole(both, sequence, losses),
+      losses,
+      outputs: verdicts.map(({ output }) => output),
+    }
+  }
+
+/** ∂L/∂θ by a method, each direction folded on its own: exact for every exact rule. A tree like θ. */
+export const gradientBoth =
+  (method: Method) =>
+  (θ: BothTheta, { forward, backward, direct }: BothRuns): BothTheta => {
+    const of = (which: 'forward' | 'backward', run: Run): Param =>
+      treeOf({ cell: θ[which], start: θ.start[which] }, total(method)(run) as never)
+    const [left, right] = [of('forward', forward), of('backward', backward)]
+    return {
+      forward: left.cell,
+      backward: right.cell,
+      start: { forward: left.start, backward: right.start },
+      readout: treeOf(θ.readout as Readout, direct),
+    }
+  }
+
+/** Says why a bidirectional network cannot learn as time goes on. */
+export const refuseOnline = (): never => {
+  throw new KindError({
+    who: 'learn',
+    given: 'a bidirectional network',
+    wanted: 'a network that is causal: what it says at t may not wait for the end of the sequence',
+    remedy: 'Unroll the whole sequence with unrollBoth, and update after it',
+  })
+}

@@ -1,0 +1,103 @@
+/** A run of a rule as a driver sees it, instant by instant, whichever engine does the work. */
+
+import { plus } from '../../ad/linear/linear.ts'
+import { type Cotangent, numbers, times } from '../../ad/linear/space.ts'
+import { stack } from '../../ad/primitives/layout.ts'
+import { scalar, type Tensor } from '../../ad/tensor.ts'
+import type { Tree } from '../../ad/tree.ts'
+import { item, type Value } from '../../ad/value.ts'
+import type { Datum, Task, Theta } from '../network.ts'
+import type { Rule } from './scan.ts'
+import { type Carry, type Instant, instant, outset } from './step.ts'
+
+/** What an instant of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
+export interface Seen {
+  /** The mean over the sequences. */
+  readonly loss: number
+  /** Each sequence's own. */
+  readonly losses: ArrayLike<number>
+  /** y [m], or [B, m] for a batch of B. */
+  output(): Value
+  /** What must be finite, by name. */
+  quantities(): { readonly [name: string]: Tree }
+}
+
+/** A run of a rule over one sequence, or over several at once; gradients are means over them. */
+export interface Session<M> {
+  /** Moment 0, with these parameters. */
+  begin(θ: Theta): void
+  /** Other parameters, from here on. */
+  move(θ: Theta): void
+  /** One instant of each sequence, with the noise drawn for it. */
+  see(data: readonly Datum[], noise: readonly Value[], last: boolean): Seen
+  /** The sum of what the rule has said since the last time, with the readout's part: a copy, or in the place given. */
+  take(into?: Tensor): Cotangent<Theta>
+  /** The state after the last instant and what the rule remembers, of one sequence. */
+  carry(sequence?: number): Carry<M>
+  /** Nothing more is asked of it: its memory may serve another. */
+  end(): void
+}
+
+interface Single<M> {
+  carry: Carry<M>
+  now: Instant<M> | null
+}
+
+const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
+
+const seenOf = (nows: readonly Instant<unknown>[], batch: number | null): Seen => ({
+  loss: mean(nows.map(now => item(now.loss))),
+  losses: nows.map(now => item(now.loss)),
+  output: () => (batch === null ? (nows[0] as Instant<unknown>).output : stack(nows.map(now => now.output))),
+  quantities: () => ({
+    state: nows.map(now => now.carry.state),
+    loss: nows.map(now => now.loss),
+    gradient: nows.map(now => numbers(now.gradient)),
+  }),
+})
+
+/** A gradient in the place given for it. */
+export const placed = (gradient: Cotangent<Theta>, into: Tensor | undefined): Cotangent<Theta> => {
+  if (!into) return gradient
+  into.data.set((numbers(gradient) as Tensor).data)
+  return into as unknown as Cotangent<Theta>
+}
+
+/** The reference: every sequence on its own, one operation after the other; the gradient of a batch is their mean. */
+export const eagerSession = <M>(task: Task, rule: Rule<M, 'past' | 'any'>, batch: number | null): Session<M> => {
+  const count = batch ?? 1
+  let [singles, θ]: [readonly Single<M>[], Theta | null] = [[], null]
+  let sum: Cotangent<Theta> | null = null
+  const step = instant(task, rule)
+  const gather = (gradient: Cotangent<Theta>): void => {
+    sum = sum ? plus(sum, gradient) : gradient
+  }
+  return {
+    begin: first => {
+      θ = first
+      singles = Array.from({ length: count }, () => ({ carry: outset(task, rule)(first), now: null }))
+    },
+    move: next => {
+      θ = next
+    },
+    see: (data, noise, last) => {
+      const nows = singles.map((single, i) => {
+        const [datum, drawn] = [data[i] as Datum, noise[i] as Value]
+        const now = step(θ as Theta, single.carry, { ...datum, noise: drawn, ends: scalar(last ? 1 : 0) })
+        gather(now.gradient)
+        single.carry = now.carry
+        return now
+      })
+      return seenOf(nows, batch)
+    },
+    take: into => {
+      const taken = sum as Cotangent<Theta>
+      sum = null
+      return placed(batch === null ? taken : times(1 / count, taken), into)
+    },
+    carry: (i = 0) => (singles[i] as Single<M>).carry,
+    end: () => {
+      singles = []
+    },
+  }
+}

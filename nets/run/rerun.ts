@@ -1,0 +1,104 @@
+/** Moments that can be run again: from another state, with other parameters, with noise. For rules that measure what a change does. */
+
+import { DomainError, KindError } from '../../ad/errors.ts'
+import { pull } from '../../ad/linear/apply.ts'
+import { linearised } from '../../ad/linear/linearize.ts'
+import { asCotangent, asTangent, type Cotangent, join, moved, spaceOf, type Tangent } from '../../ad/linear/space.ts'
+import { outer } from '../../ad/primitives/contraction.ts'
+import { add, sub } from '../../ad/primitives/elementwise.ts'
+import { leavesOf } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { driven, type Layer } from '../cells/affine.ts'
+import { placed, synaptic } from './kronecker.ts'
+import type { Replay } from './replay.ts'
+import { isSet, type Moment, type Param, type State } from './timestep.ts'
+
+/** What is otherwise in another run: added to the state before, to the parameters, to the nodes [nodes]. */
+export interface Otherwise {
+  readonly state?: Tangent<State>
+  readonly θ?: Tangent<Param>
+  readonly noise?: Value
+}
+
+/** What came of another run: how far the state after it is from the moment's own, and the loss there. */
+export interface Rerun {
+  readonly apart: Tangent<State>
+  readonly loss: Value
+}
+
+/**
+ * A moment that can be run again. Its nodes, where noise enters, are the drive u [d] of a cell that names it (`layered`);
+ * of any other cell, and at moment 0, they are the numbers of the state after the step.
+ */
+export interface Replayable extends Moment {
+  /** How many nodes there are. */
+  readonly nodes: number
+  /** The same instant, otherwise. With nothing otherwise it does what the moment did, number by number. */
+  again(otherwise: Otherwise): Rerun
+  /** ⟨noise, ∂nodes/∂θ⟩, from another state before if one is given: noise zᵀ for a drive, noise B for a state. */
+  charged(noise: Value, state?: Tangent<State>): Cotangent<Param>
+}
+
+/** Where noise enters a step. */
+type Site = Pick<Replayable, 'nodes'> & {
+  readonly run: (θ: Param, before: State, noise: Value) => State
+  readonly charged: (noise: Value, before: State) => Cotangent<Param>
+}
+
+const driveOf = ({ θ, synapses }: Layer, now: Moment): Site => ({
+  nodes: (Object.values(θ)[0] as Value).shape[0] as number,
+  run: ({ cell }, before, noise) => synapses.settle(before, add(driven(cell, synapses.hears(before, now.x)), noise)),
+  charged: (noise, before) => placed(now, outer(noise, synaptic('replayable', { ...now, before }).pre)),
+})
+
+const stateOf = ({ step }: Replay, own: Param, { immediate: { to }, x }: Moment): Site => ({
+  nodes: to.size,
+  run: (θ, before, noise) => moved<State>(step(θ, before, x), asTangent(to, noise)),
+  charged: (noise, before) => {
+    const [, immediate] = linearised((θ: Param, s: State): State => step(θ, s, x), own, before)
+    return pull(immediate, asCotangent(to, noise))
+  },
+})
+
+/** The way from one state to another. */
+const between = (a: State, b: State): Tangent<State> => asTangent(spaceOf(a), sub(join(leavesOf(b)), join(leavesOf(a))))
+
+const refused = (who: string): never => {
+  throw new KindError({
+    who,
+    given: 'a moment that cannot be run again',
+    wanted: 'a moment of a task whose loss is a sum over time',
+    remedy: 'Use sumOfSquares in place of rmse, and let learn, gradientBy or unroll make the moments',
+  })
+}
+
+/** A moment with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
+export const replayable = (who: string, now: Moment): Replayable => {
+  const { replay = refused(who), layer } = now as Moment & { readonly replay?: Replay; readonly layer?: Layer }
+  const { θ, weight, step, judge } = replay
+  const own: Param = { cell: θ.cell, start: θ.start }
+  const { nodes, run, charged } = layer && !isSet(now.begins) ? driveOf(layer, now) : stateOf(replay, own, now)
+  const from = (by?: Tangent<State>): State => (by ? moved(now.before, by) : now.before)
+  return {
+    ...now,
+    nodes,
+    again: ({ state, θ: by, noise }) => {
+      const [other, before] = [by ? moved(own, by) : own, from(state)]
+      const after: State = noise ? run(other, before, noise) : step(other, before, now.x)
+      const loss = judge(θ.readout, after, { x: now.x, target: now.target, weight })
+      return { apart: between(now.after, after), loss }
+    },
+    charged: (noise, state) => charged(noise, from(state)),
+  }
+}
+
+/** Refuses a size of noise that is no number above 0. */
+export const requireSigma = (who: string, sigma: number): void => {
+  if (Number.isFinite(sigma) && sigma > 0) return
+  throw new DomainError({
+    who,
+    given: `sigma = ${sigma}`,
+    wanted: 'a number above 0',
+    remedy: 'Try 0.001: what is measured is a difference, divided by sigma',
+  })
+}

@@ -1,0 +1,145 @@
+import { DomainError } from '../../ad/errors.ts'
+import { matrix, plus } from '../../ad/linear/linear.ts'
+import { type Cotangent, numbers, silenceIn } from '../../ad/linear/space.ts'
+import { requireCount } from '../../ad/require.ts'
+import { backwards, type Rule, sumOf } from './scan.ts'
+import { isSet, type Moment, muted, type Param } from './timestep.ts'
+
+/** How far and how often a future-facing rule looks back when it must learn as time goes on. */
+export interface Windows {
+  /** A pass every so many steps, at least 1. */
+  readonly every: number
+  /** How many steps a pass reaches back, at least 1. */
+  readonly reach: number
+  /** Whether a pass stops at the end of the one before. */
+  readonly clipped?: boolean
+  /** All that a pass finds, or only the oldest moment's share of every loss in the window (flushed at the end). */
+  readonly emits?: 'all' | 'oldest'
+  /** Every so many steps a pass as at the end of the run, so that windows and updates of the parameters keep step. */
+  readonly flush?: number
+  /**
+   * What joins a window to the next, where they lie end to end: a rule whose outs, blocks [S, |θ|], add up over a window to
+   * its influence on the state at its end. All before a window is then one moment, whose immediate arrow is that influence.
+   */
+  readonly joint?: Rule<unknown, 'future'>
+}
+
+/** A pass over the moments from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
+export interface Pass {
+  readonly first: number
+  readonly old: number
+  readonly claims: number
+}
+
+/** The moments within reach, how many of them are newer than the last pass, and the number of the newest. */
+export interface Window {
+  readonly moments: readonly Moment[]
+  readonly fresh: number
+  readonly at: number
+}
+
+/** A past-facing rule made of a future-facing one and its windows. */
+export interface Windowed<M> extends Rule<Window, 'past'> {
+  readonly windows: Windows
+  readonly inner: Rule<M, 'future' | 'any'>
+}
+
+/** A rule as one that looks back through windows; null where it is none. */
+export const windowsOf = (rule: object): Windowed<unknown> | null =>
+  'windows' in rule && 'inner' in rule ? (rule as Windowed<unknown>) : null
+
+const check = (windows: Windows): void => {
+  const { joint, clipped, every, reach, emits } = windows
+  if (joint && !(clipped && reach >= every && emits !== 'oldest'))
+    throw new DomainError({
+      who: 'windowed',
+      given: 'a joint between windows that overlap or leave gaps',
+      wanted: 'windows that lie end to end',
+      remedy: 'Say { every: k, reach: k, clipped: true, joint }',
+    })
+  for (const name of ['every', 'reach', 'flush'] as const)
+    if (windows[name] !== undefined)
+      requireCount(
+        'windowed',
+        `${name} = ${windows[name]}`,
+        windows[name],
+        'A window of 1 is the error of the instant alone',
+      )
+}
+
+/** The oldest of the k moments up to `now`; moment 0 is not counted and stays with moment 1. */
+const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k : 0)
+
+/** How many moments may be within reach, moment 0 not counted. */
+export const reachOf = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
+
+/** Whether passes come back to moments whose losses have been charged for. */
+export const mutes = ({ reach, clipped, emits }: Windows): boolean =>
+  !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
+
+/** The oldest moment that is kept; a joint is kept in the place of the moment before its window. */
+const oldestKept = (windows: Windows, now: number, fresh: number): number =>
+  windows.joint ? now - fresh : oldestOf(now, reachOf(windows))
+
+/** The pass due at a moment, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
+export const passAt = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
+  const { every, reach, clipped, emits, flush, joint } = windows
+  const ends = last || (flush !== undefined && now > 0 && now % flush === 0)
+  const first = joint ? now - fresh : oldestOf(now, clipped ? Math.min(fresh, reach) : reach)
+  const length = now + 1 - first
+  if (emits !== 'oldest')
+    return fresh < every && !ends ? null : { first, old: Math.max(0, length - fresh), claims: length }
+  const begun = first === 0 ? 1 : 0
+  if (ends) return { first, old: 0, claims: length }
+  return length - begun < reach ? null : { first, old: 0, claims: 1 + begun }
+}
+
+/** What a rule says of the claimed moments of a pass, added up; the old ones are muted. */
+const judged = <M>(
+  rule: Rule<M, 'future' | 'any'>,
+  moments: readonly Moment[],
+  { old, claims }: Pass,
+): Cotangent<Param> => {
+  const outs = [...backwards(rule)(moments.map((moment, i) => (i < old ? muted(moment) : moment)))].toReversed()
+  return outs.slice(0, claims).reduce((total, out) => plus(total, out))
+}
+
+/** All moments up to the newest as one: moment 0 with the influence on the state the next window begins with. */
+const joined = (joint: Rule<unknown, 'future'>, moments: readonly Moment[]): Moment => {
+  const first = moments[0] as Moment
+  const { from, to } = first.immediate
+  return { ...first, immediate: matrix(from, to, numbers(sumOf(backwards(joint)(moments)))) }
+}
+
+/**
+ * A future-facing rule run again and again over what is within reach: it becomes past-facing, and can learn online.
+ * Each loss is injected once ('oldest': into every window it lies in). Williams & Peng 1990. Throws a DomainError for a window below 1.
+ */
+export const windowed =
+  (windows: Windows) =>
+  <M>(inner: Rule<M, 'future' | 'any'>): Windowed<M> => {
+    check(windows)
+    const { joint } = windows
+    return {
+      facing: 'past',
+      ...(inner.draws && { draws: inner.draws }),
+      windows,
+      inner,
+      init: () => ({ moments: [], fresh: 0, at: -1 }),
+      step: (window, now) => {
+        const [at, fresh] = [window.at + 1, isSet(now.begins) ? 0 : window.fresh + 1]
+        const from = oldestKept(windows, at, fresh)
+        const moments = [...window.moments, now].slice(-(at + 1 - from))
+        const pass = passAt(windows, at, fresh, isSet(now.ends))
+        if (!pass) return [silenceIn(now.immediate.from), { moments, fresh, at }]
+        const out = judged(inner, moments.slice(pass.first - from), pass)
+        return [out, { moments: joint ? [joined(joint, moments)] : moments, fresh: 0, at }]
+      },
+    }
+  }
+
+/** The same windows, with a pass every `every` steps that reaches back no further than the one before it, if they are clipped. */
+export const flushed =
+  (every: number) =>
+  <M>({ windows, inner }: Windowed<M>): Windowed<M> =>
+    windowed({ ...windows, flush: every })(inner)

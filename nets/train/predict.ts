@@ -1,0 +1,46 @@
+import type { EngineLike } from '../../ad/compiler/engine.ts'
+import { ShapeError } from '../../ad/errors.ts'
+import { checkFinite } from '../../ad/finite.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import type { Datum, Task, Theta } from '../network.ts'
+import { silent } from '../run/timestep.ts'
+import { checkDatum, requirePerStep } from '../run/unroll.ts'
+import { watching } from '../run/watching.ts'
+import { sequencesOf, sessionsBy } from './gradient.ts'
+
+const noSteps = (): never => {
+  throw new ShapeError({
+    who: 'outputsBy',
+    given: 'no steps',
+    wanted: 'sequences of at least one',
+    remedy: 'Give what is heard',
+  })
+}
+
+/**
+ * y [B, m] at the end of each of B sequences of one length, by an engine. Made once for a task. Throws a NonFiniteError
+ * where a run is not finite, a ShapeError where there is no step, a KindError for a loss of the whole run.
+ */
+export const outputsBy = (engine: EngineLike) => (task: Task) => {
+  requirePerStep('outputsBy', task)
+  const sessions = sessionsBy(engine, task, watching)
+  return (θ: Theta, data: readonly (readonly Datum[])[]): Tensor => {
+    const { sequences } = sequencesOf(data)
+    const steps = sequences[0]?.length ?? 0
+    const first = sequences[0]?.[0] ?? noSteps()
+    const session = sessions(θ, first, sequences.length, steps, silent)
+    const noise = sequences.map(() => silent)
+    session.begin(θ)
+    try {
+      for (let t = 0; ; t++) {
+        const now = sequences.map(sequence => sequence[t] as Datum)
+        for (const datum of now) checkDatum(task, datum, t + 1)
+        const seen = session.see(now, noise, t === steps - 1)
+        checkFinite('outputsBy', t + 1, seen.quantities())
+        if (t === steps - 1) return seen.output() as Tensor
+      }
+    } finally {
+      session.end()
+    }
+  }
+}

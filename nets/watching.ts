@@ -1,8 +1,0 @@
-import { silenceIn } from '../ad/space.ts'
-import type { Rule } from './machine.ts'
-
-/** A rule that says and remembers nothing: the run is only watched. */
-export const watching: Rule<null> = {
-  init: () => null,
-  step: (_, now) => [silenceIn(now.immediate.from), null],
-}

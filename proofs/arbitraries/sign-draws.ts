@@ -1,0 +1,122 @@
+/** Every draw of a rule that draws, over networks so small that all can be enumerated. */
+import { type Arbitrary, integer, record } from 'fast-check'
+import { numbers, spaceOf } from '../../ad/linear/space.ts'
+import { stack } from '../../ad/primitives/layout.ts'
+import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { halfSquared } from '../../nets/loss.ts'
+import { datum, params, type Task, task } from '../../nets/network.ts'
+import { stream } from '../../nets/random.ts'
+import { estimates, fitted, hearing, signsOf } from '../../nets/run/noise.ts'
+import { type Facing, forwards, type Rule, total } from '../../nets/run/scan.ts'
+import type { Run } from '../../nets/run/timestep.ts'
+import { unroll } from '../../nets/run/unroll.ts'
+import { rtrl } from '../../rules/rtrl.ts'
+import type { PlainNetwork } from '../plain-network.ts'
+import { type Equation, equation, type Proposition } from '../proposition.ts'
+import { bigNetwork, describe, networks } from './networks.ts'
+import { list, type Realised, realise } from './realise.ts'
+
+type Anything = Rule<unknown, Facing>
+export const untyped = (rule: unknown): Anything => rule as Anything
+/** A network, its run, and what a rule may be told: a rank, a place among the draws. */
+interface Case {
+  readonly net: PlainNetwork
+  readonly r: number
+  readonly draw: number
+}
+
+/** Networks of so few units and steps that d T ≤ 8: at most 256 sign sequences. */
+export const few = (limits: Parameters<typeof networks>[0] = {}): Arbitrary<Case> =>
+  record({
+    net: networks({ d: 3, n: 2, m: 2, T: 4, ...limits }).filter(
+      ({ params: { h0 }, inputs }) => h0.length * inputs.length <= 8,
+    ),
+    r: integer({ min: 1, max: 4 }),
+    draw: integer({ min: 0, max: 255 }),
+  })
+
+/** What belongs to the cell, of estimates [N, |θ|] or of one. */
+export const ofCell = ({ θ }: Realised, all: Tensor): readonly (readonly number[])[] => {
+  const [width, size] = [all.shape.at(-1) as number, spaceOf(θ.cell).size]
+  return Array.from({ length: all.data.length / width }, (_, i) => [...all.data.subarray(i * width, i * width + size)])
+}
+export const exact = (made: Realised): readonly number[] =>
+  ofCell(made, numbers(total(rtrl)(made.run)) as Tensor).flat()
+
+/** The draws of a rule for a run, all of them. */
+export const drawsOf = (rule: Anything, { task, θ, sequence }: Pick<Realised, 'task' | 'θ' | 'sequence'>): Tensor =>
+  signsOf([sequence.length, ...fitted(rule.draws, task, θ).shape])
+
+/** Draws one by one, for a rule that branches on numbers. */
+const singly = (rule: Anything, run: Run, draws: Tensor): Tensor => {
+  const [count = 0, ...shape] = draws.shape
+  const size = draws.data.length / count
+  const noise = (i: number): Tensor => tensorOf(shape, draws.data.slice(i * size, (i + 1) * size))
+  const said = (i: number) => numbers(total(forwards(rule as Rule<unknown, 'past'>))(hearing(run, noise(i))))
+  return stack(Array.from({ length: count }, (_, i) => said(i))) as Tensor
+}
+
+export const all = (rule: Anything, made: Realised): readonly (readonly number[])[] =>
+  ofCell(made, estimates(rule)(made.run, drawsOf(rule, made)) as Tensor)
+export const allSingly = (rule: Anything, made: Realised): readonly (readonly number[])[] =>
+  ofCell(made, singly(rule, made.run, drawsOf(rule, made)))
+
+export const mean = (rows: readonly (readonly number[])[], weights?: readonly number[]): readonly number[] =>
+  (rows[0] ?? []).map((_, j) =>
+    rows.reduce((sum, row, i) => sum + (weights?.[i] ?? 1 / rows.length) * (row[j] as number), 0),
+  )
+
+/** E ‖g - E g‖². */
+export const variance = (rows: readonly (readonly number[])[]): number => {
+  const middle = mean(rows)
+  return (
+    rows.reduce((sum, row) => sum + row.reduce((s, x, j) => s + (x - (middle[j] as number)) ** 2, 0), 0) / rows.length
+  )
+}
+
+type Sides = (made: Realised, of: Case) => readonly [readonly number[], readonly number[]]
+export const onFew = (claim: string, sides: Sides, options: Partial<Equation<Case>> = {}): Proposition =>
+  equation<Case>({
+    claim,
+    forAll: few(),
+    sides: of => sides(realise(of.net), of),
+    describe: ({ net, r }) => `r=${r} ${describe(net)}`,
+    within: 1e-10,
+    verdict: 'holds',
+    runs: 15,
+    ...options,
+  })
+export const refuted = (claim: string, sides: Sides, options: Partial<Equation<Case>> = {}): Proposition =>
+  onFew(claim, sides, { verdict: 'refuted', runs: 60, within: 1e-6, ...options })
+
+/** The mean of each rule beside RTRL, as often. */
+export const means = (rules: readonly Anything[], made: Realised): readonly [readonly number[], readonly number[]] => {
+  const truth = exact(made)
+  return [rules.flatMap(rule => mean(all(rule, made))), rules.flatMap(() => truth)]
+}
+
+/** A run of T steps of any cell, by a seed. */
+export const unrolled = (cell: Task['cell'], seed: number, d: number, T: number): Realised => {
+  const random = stream(seed)
+  const made: Task = task(cell, { d, n: 1, m: 1 }, halfSquared())
+  const θ = params(made, random) as Realised['θ']
+  const vector = () => random.draw({ law: 'normal', shape: [1] })
+  const sequence = Array.from({ length: T }, () => datum(vector(), vector()))
+  return { task: made, θ, sequence, run: unroll(made)(θ, sequence) }
+}
+
+/** A sign sequence for a rule, by its number. */
+export const oneOf = (rule: Anything, made: Realised, draw: number): Tensor => {
+  const shape = [made.sequence.length, ...fitted(rule.draws, made.task, made.θ).shape]
+  const size = shape.reduce((a, b) => a * b, 1)
+  const at = draw % 2 ** Math.min(size, 8)
+  return tensorOf(shape, signsOf(shape, at, at + 1).data)
+}
+export const oneDraw = (rule: Anything, made: Realised, draw: number): readonly number[] =>
+  list(total(forwards(rule as Rule<unknown, 'past'>))(hearing(made.run, oneOf(rule, made, draw))))
+export const cellOf = (made: Realised, g: readonly number[]): readonly number[] => g.slice(0, spaceOf(made.θ.cell).size)
+
+/** Networks of two units and four steps, by a seed; all their draws are enumerated. */
+export const enumerated = (seed: number): Realised => realise(bigNetwork(seed, 2, 2, 1, 4))
+
+export const past = <M>(rule: Rule<M, 'past'>): Rule<unknown, 'past'> => rule as unknown as Rule<unknown, 'past'>

@@ -1,0 +1,229 @@
+/** Whoever does the work, the gradient is the same: every rule by every engine, alone, in batches, and as time goes on. */
+
+import { type Arbitrary, integer, record } from 'fast-check'
+import type { EngineLike } from '../../ad/compiler/engine.ts'
+import { dense, pull } from '../../ad/linear/apply.ts'
+import { plus } from '../../ad/linear/linear.ts'
+import { asCotangent } from '../../ad/linear/space.ts'
+import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
+import { ones, zeros } from '../../ad/tensor.ts'
+import { type Branch, mapTree } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import type { PerStep } from '../../nets/loss.ts'
+import { type Datum, datum, type Task, type Theta } from '../../nets/network.ts'
+import type { Facing, Rule } from '../../nets/run/scan.ts'
+import { error, type State } from '../../nets/run/timestep.ts'
+import { flushed, windowed } from '../../nets/run/windows.ts'
+import { type Graded, gradientBy } from '../../nets/train/gradient.ts'
+import { learn } from '../../nets/train/online.ts'
+import { sgd } from '../../nets/train/optimisers.ts'
+import { type Credit, credit } from '../../rules/bptt.ts'
+import { influence } from '../../rules/rtrl.ts'
+import { chunked, future, sliding, spaced } from '../../rules/tbptt.ts'
+import { describe, type Limits, networks } from '../arbitraries/networks.ts'
+import { onNetworks } from '../arbitraries/on-networks.ts'
+import { list, type Realised, realise } from '../arbitraries/realise.ts'
+import type { PlainNetwork } from '../plain-network.ts'
+import { entries, equation, type Proposition } from '../proposition.ts'
+
+/** A network, two window lengths, and the steps between updates. */
+interface Case {
+  readonly net: PlainNetwork
+  readonly k: number
+  readonly reach: number
+  readonly every: number
+}
+const small = integer({ min: 1, max: 4 })
+const cases = (limits: Limits): Arbitrary<Case> =>
+  record({ net: networks(limits), k: small, reach: small, every: small })
+const show = ({ net, k, reach, every }: Case): string => `k=${k} k2=${reach} every=${every} ${describe(net)}`
+
+const engines = ['compiled-js', 'compiled-wasm'] as const
+const sums: Limits = { losses: ['half_mse', 'sse', 'softmax_ce'], T: 7 }
+
+/** The rules that face the past, by what they are called. */
+const rules: Readonly<Record<string, (of: Case) => Rule<unknown, 'past'>>> = {
+  RTRL: () => influence(dense) as Rule<unknown, 'past'>,
+  'the sliding window': ({ k }) => sliding(k) as Rule<unknown, 'past'>,
+  'truncation in chunks': ({ k }) => chunked(k) as Rule<unknown, 'past'>,
+  'truncation every k1 steps over k2': ({ k, reach }) => spaced(k, reach) as Rule<unknown, 'past'>,
+  'future-facing truncation': ({ k }) => future(k) as Rule<unknown, 'past'>,
+  'chunks that end with each update': ({ k, every }) => flushed(every)(chunked(k)) as Rule<unknown, 'past'>,
+  'windows flushed at each update': ({ k, every }) => flushed(every)(sliding(k)) as Rule<unknown, 'past'>,
+}
+const bptt = credit as Rule<unknown, 'future'>
+
+/** By each compiled engine, and as often by the eager one. */
+const sides = (by: (engine: EngineLike) => readonly number[]): readonly [readonly number[], readonly number[]] => {
+  const eager = by('eager')
+  return [engines.flatMap(by), engines.flatMap(() => eager)]
+}
+
+const onCases = (
+  claim: string,
+  by: (made: Realised, of: Case) => (engine: EngineLike) => readonly number[],
+  limits: Limits,
+  runs: number,
+): Proposition =>
+  equation<Case>({
+    claim,
+    forAll: cases(limits),
+    sides: of => sides(by(realise(of.net), of)),
+    describe: show,
+    between: ['compiled', 'eager'],
+    within: 1e-10,
+    verdict: 'holds',
+    runs,
+  })
+
+/** Rules of one's own: one says what the future asks but not this instant, one asks the same of every instant. */
+const late: Rule<Credit, 'future'> = {
+  facing: 'future',
+  init: credit.init,
+  step: (held, now) => [pull(now.immediate, held), pull(now.recurrent, plus(held, error(now)))],
+}
+const even: Rule<null, 'any'> = {
+  facing: 'any',
+  init: () => null,
+  step: (_, now) => [pull(now.immediate, asCotangent<State>(now.immediate.to, ones([now.immediate.to.size]))), null],
+}
+/** A network whose bias enters by g after its activation: some of what a rule says is then known beforehand. */
+const biased = ({ cell, ...rest }: Task, g: (b: Value) => Value): Task => ({
+  ...rest,
+  cell: {
+    ...cell,
+    step: (θ, s, x) => {
+      const b = θ.b_rec as Value
+      return mapTree(cell.step({ ...θ, b_rec: zeros(b.shape) }, s, x), h => add(tanh(h), g(b))) as Branch
+    },
+  },
+})
+
+const flat = ({ loss, gradient }: Graded): readonly number[] => [...entries(loss), ...list(gradient)]
+
+/** Three sequences of one length: the network's own, its inputs halved, and its weights the other way round. */
+const batchOf = (sequence: readonly Datum[]): readonly (readonly Datum[])[] => [
+  sequence,
+  sequence.map(({ x, target, weight }) => datum(mul(x, -0.5), target, weight)),
+  sequence.map(({ x, target }, t) => datum(x, target, (sequence.at(-1 - t) as Datum).weight)),
+]
+
+/** The loss and gradient of a run, and those of a shorter one after it. */
+const graded =
+  (rule: Rule<unknown, Facing>) =>
+  ({ task, θ, sequence }: Realised) =>
+  (engine: EngineLike): readonly number[] => {
+    const by = gradientBy(engine, rule)(task)
+    const shorter = sequence.slice(0, Math.ceil(sequence.length / 2))
+    return [sequence, shorter].flatMap(data => flat(by(θ, data)))
+  }
+
+const gradients: readonly Proposition[] = [
+  onNetworks('the gradient by BPTT that a compiled engine finds is the eager one', made => sides(graded(bptt)(made)), {
+    runs: 20,
+  }),
+  ...Object.entries(rules).map(([name, rule]) =>
+    onCases(
+      `the gradient by ${name} that a compiled engine finds is the eager one`,
+      (made, of) => graded(rule(of))(made),
+      sums,
+      12,
+    ),
+  ),
+  onCases(
+    "the gradient by a rule of one's own that a compiled engine finds is the eager one",
+    (made, { k, reach }) => {
+      const own = [late, even, sliding(k + 1), windowed({ every: reach, reach: k + 1 })(late)]
+      const by = [...own, windowed({ every: 1, reach: k })(even)].map(rule => graded(rule as never))
+      const tasks = [biased(made.task, b => b), biased(made.task, tanh)]
+      return engine => by.flatMap(rule => tasks.flatMap(task => rule({ ...made, task })(engine)))
+    },
+    sums,
+    6,
+  ),
+  equation<Case>({
+    claim: 'by every rule and engine, the gradient of a batch is the mean over sequences of the sum over time',
+    forAll: cases(sums),
+    sides: of => {
+      const { task, θ, sequence } = realise(of.net)
+      const batch = batchOf(sequence)
+      const all = [bptt, ...Object.values(rules).map(rule => rule(of))]
+      const mean = (rule: Rule<unknown, Facing>): readonly number[] => {
+        const ones = batch.map(one => flat(gradientBy('eager', rule)(task)(θ, one)))
+        return (ones[0] as readonly number[]).map((_, i) => ones.reduce((sum, one) => sum + (one[i] as number), 0) / 3)
+      }
+      const means = all.flatMap(mean)
+      const batches = (engine: EngineLike) => all.flatMap(rule => flat(gradientBy(engine, rule)(task)(θ, batch)))
+      return [(['eager', ...engines] as const).flatMap(batches), [...means, ...means, ...means]]
+    },
+    describe: show,
+    between: ['batch', 'mean'],
+    within: 1e-10,
+    verdict: 'holds',
+    runs: 6,
+  }),
+]
+
+/** The task of a network whose loss is a sum over time. */
+const online = (task: Task): Task<Branch, Branch, PerStep> => task as Task<Branch, Branch, PerStep>
+
+/** The same network, but what it makes of its parameters is worked out before its first input. */
+const bent = ({ cell, ...rest }: Task): Task => ({
+  ...rest,
+  cell: {
+    ...cell,
+    start: s => mapTree(s, tanh) as Branch,
+    step: (θ, s, x) => cell.step({ ...θ, W_rec: mul(0.5, add(θ.W_rec as Value, tanh(θ.W_rec as Value))) }, s, x),
+  },
+})
+
+/** What is learned from a sequence, from a shorter one after it, and from a batch: losses, outputs, states, θ. */
+const learned =
+  (rule: Rule<unknown, 'past'>, { every }: Case, { task: leaky, θ, sequence }: Realised) =>
+  (engine: EngineLike): readonly number[] => {
+    const task = bent(leaky)
+    const learning = learn(rule)({ task: online(task), optimiser: sgd({ lr: 0.125 }), every, engine })
+    let last: Theta = θ
+    return [sequence, sequence.slice(0, 3), batchOf(sequence)].flatMap(data =>
+      [...learning({ θ: last }, data)].flatMap(({ loss, output, carry, learner }) => {
+        last = learner.θ
+        return [...entries(loss), ...entries(output), ...entries(carry.state), ...entries(learner.θ)]
+      }),
+    )
+  }
+/** Bounded slopes, so that no network runs away from a step size of 1/8. */
+const tame: Limits = { losses: ['half_mse', 'softmax_ce'], activations: ['tanh', 'sigmoid'], T: 7 }
+
+/** What two learners of one `learn` see, a step at a time in turn or one after the other. */
+const twins = ({ task, θ, sequence }: Realised, inTurn: boolean): readonly number[] => {
+  const learning = learn(influence(dense))({ task: online(task), optimiser: sgd({ lr: 0.125 }), engine: 'compiled' })
+  for (const { learner } of learning({ θ }, sequence)) entries(learner.θ)
+  const both = batchOf(sequence)
+    .slice(0, 2)
+    .map(data => learning({ θ }, data))
+  const step = (lessons: (typeof both)[number]): readonly number[] => {
+    const { value } = lessons.next()
+    return value ? [...entries(value.loss), ...entries(value.learner.θ)] : []
+  }
+  if (!inTurn) return both.flatMap(lessons => sequence.flatMap(() => step(lessons)))
+  const steps = sequence.map(() => both.map(step))
+  return [0, 1].flatMap(i => steps.flatMap(pair => pair[i] as readonly number[]))
+}
+
+const learning: readonly Proposition[] = [
+  ...Object.entries(rules).map(([name, rule]) =>
+    onCases(
+      `learning online by ${name} with a compiled engine is eager learning, in batches and across updates`,
+      (made, of) => learned(rule(of), of, made),
+      tame,
+      10,
+    ),
+  ),
+  onNetworks(
+    'two learners that take turns with one compiled rule learn what each learns alone',
+    made => [twins(made, true), twins(made, false)],
+    { forAll: networks(tame), within: 0, runs: 10 },
+  ),
+]
+
+export const byEngines: readonly Proposition[] = [...gradients, ...learning]

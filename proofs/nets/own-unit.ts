@@ -1,0 +1,88 @@
+/** What a unit makes of its own state, through no synapse: when SnAp-1 and a diagonal keep enough, and what e-prop follows. */
+
+import { pull } from '../../ad/linear/apply.ts'
+import { plus } from '../../ad/linear/linear.ts'
+import { own } from '../../ad/linear/own.ts'
+import { type Cotangent, times } from '../../ad/linear/space.ts'
+import { eye } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import { wired } from '../../nets/cells/stacked.ts'
+import { walk } from '../../nets/run/scan.ts'
+import { error, type Moment, type Param, type Run, type State } from '../../nets/run/timestep.ts'
+import { diagonalRtrl } from '../../rules/diagonal.ts'
+import { drtrl } from '../../rules/drtrl.ts'
+import { eprop } from '../../rules/eprop.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
+import { deltas } from '../../rules/readings/adjoints.ts'
+
+import { snap } from '../../rules/snap.ts'
+import { type Pool, pools } from '../arbitraries/cells.ts'
+import { exactly, sumOf } from '../arbitraries/feedback.ts'
+import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
+import { list } from '../arbitraries/realise.ts'
+import type { Proposition } from '../proposition.ts'
+
+const diagonalMasks = ({ d }: Pool, gates: string): { readonly [name: string]: Value } =>
+  Object.fromEntries([...gates].map(k => [`W_h${k}`, eye(d)]))
+const lonelyLstm = (pool: Pool) => wired(cellOf('lstm'), diagonalMasks(pool, 'fiog'))
+
+/** Pools whose runs have errors worth charging for: three steps or more. */
+const longer = pools({ minT: 3, T: 4 })
+
+export const ownStates: readonly Proposition[] = [
+  onPools(
+    'SnAp-1 computes the gradient of an LSTM whose units hear only themselves, entry by entry',
+    lonelyLstm,
+    (run, wires) => [sumOf(snap(1, wires), { run }), exactly(run)],
+    { verdict: 'refuted', forAll: longer, runs: 100, between: ['SnAp-1', 'gradient'] },
+  ),
+  onPools(
+    'SnAp-1 by whole units computes the gradient of an LSTM whose units hear only themselves, and so does SnAp-2 entry by entry',
+    lonelyLstm,
+    (run, wires) => [
+      [...sumOf(snap(1, wires, 'unit'), { run }), ...sumOf(snap(2, wires), { run })],
+      [...exactly(run), ...exactly(run)],
+    ],
+    { forAll: longer },
+  ),
+  onPools(
+    'RTRL by the diagonal pattern computes the gradient of a linear recurrent unit',
+    () => cellOf('lru'),
+    (run, wires) => [sumOf(diagonalRtrl(wires), { run }), exactly(run)],
+    { forAll: longer, runs: 30 },
+  ),
+  onPools(
+    'e-prop is D-RTRL on the LSTM',
+    () => cellOf('lstm'),
+    (run, wires) => [sumOf(eprop(undefined, wires), { run }), sumOf(drtrl(wires), { run })],
+  ),
+  onPools(
+    'e-prop is D-RTRL on every cell',
+    () => cellOf('gru'),
+    (run, wires) => [sumOf(eprop(undefined, wires), { run }), sumOf(drtrl(wires), { run })],
+    { verdict: 'refuted', runs: 100, forAll: longer, between: ['e-prop', 'D-RTRL'] },
+  ),
+  ...each.map(name =>
+    onPools(
+      `∂L/∂θ of ${name} is Σ λ_t e_t, e-prop's factors: λ = q + what others make of the state later, e without synapses`,
+      () => cellOf(name),
+      run => [list(factorised(run)), exactly(run)],
+      { forAll: longer, runs: 10 },
+    ),
+  ),
+]
+
+/** Σ_t λ_t e_t with λ_t = q_t + δ_{t+1} heard_{t+1} and e_t the influence that passes through no synapse. */
+const factorised = (run: Run): Cotangent<Param> => {
+  const worth = deltas(run)
+  const traces = [...walk(drtrl())(run)].map(([, memory]) => memory)
+  const shares = run.map((now, t) => {
+    const next = run[t + 1]
+    const λ = next ? plus(error(now), heard(next, worth[t + 1] as Cotangent<State>)) : error(now)
+    return pull(traces[t] as Influence, λ)
+  })
+  return shares.reduce((a, b) => plus(a, b))
+}
+
+const heard = ({ recurrent }: Moment, δ: Cotangent<State>): Cotangent<State> =>
+  plus(pull(recurrent, δ), times(-1, pull(own(recurrent), δ)))

@@ -1,0 +1,180 @@
+/** What a unit keeps by itself and what it hears through synapses: recurrent = own + heard, found by cutting and split by hand. */
+import { type Arbitrary, constantFrom, record } from 'fast-check'
+import { matrixOf } from '../../ad/linear/apply.ts'
+import { linearised } from '../../ad/linear/linearize.ts'
+import { own } from '../../ad/linear/own.ts'
+import { matvec } from '../../ad/primitives/contraction.ts'
+import { add, mul, sigmoid, sub, tanh } from '../../ad/primitives/elementwise.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { drive } from '../../nets/cells/gate.ts'
+import { type CellName, cells } from '../../nets/cells/index.ts'
+import { stacked } from '../../nets/cells/stacked.ts'
+import type { Moment } from '../../nets/run/timestep.ts'
+import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { type Equation, entries, equation, type Proposition } from '../proposition.ts'
+
+/** A program's parameters, read by name. */
+type Named = { readonly [name: string]: Value }
+/** A step that takes its state twice: what a unit has by itself, and what synapses bring it. */
+type Split = (θ: Named, kept: Named, heard: Named, x: Value) => Named
+
+const alpha = 0.25
+const at = (θ: Named, name: string): Value => θ[name] as Value
+const gate = (θ: Named, k: string, h: Value, x: Value): Value => drive(θ as never, k, h, x)
+
+/** The three cells again, written by hand with their state twice. */
+const splits = {
+  leaky: (θ, kept, heard, x) => {
+    const u = add(add(matvec(at(θ, 'W_rec'), at(heard, 'h')), matvec(at(θ, 'W_in'), x)), at(θ, 'b_rec'))
+    return { h: add(mul(1 - alpha, at(kept, 'h')), mul(alpha, tanh(u))) }
+  },
+  lstm: (θ, kept, heard, x) => {
+    const by = (k: string): Value => gate(θ, k, at(heard, 'h'), x)
+    const c = add(mul(sigmoid(by('f')), at(kept, 'c')), mul(sigmoid(by('i')), tanh(by('g'))))
+    return { h: mul(sigmoid(by('o')), tanh(c)), c }
+  },
+  gru: (θ, kept, heard, x) => {
+    const h = at(heard, 'h')
+    const [r, z] = [sigmoid(gate(θ, 'r', h, x)), sigmoid(gate(θ, 'z', h, x))]
+    return { h: add(mul(sub(1, z), tanh(gate(θ, 'n', mul(r, h), x))), mul(z, at(kept, 'h'))) }
+  },
+} satisfies Readonly<Partial<Record<CellName, Split>>>
+
+/** A claim about every moment of random runs of a cell by name. */
+export const onCell = (
+  name: CellName,
+  claim: string,
+  sides: (now: Moment, θ: Named) => readonly [readonly number[], readonly number[]],
+  options: Partial<Equation<Pool>> = {},
+): Proposition => {
+  const run = (pool: Pool) => runOf(cells[name]({ alpha }), pool)
+  return equation<Pool>({
+    claim,
+    forAll: pools(),
+    sides: pool => {
+      const { θ, run: moments } = run(pool)
+      const both = moments.slice(1).map(now => sides(now, θ as Named))
+      return [both.flatMap(([left]) => left), both.flatMap(([, right]) => right)]
+    },
+    describe: pool => told(pool, run(pool)),
+    within: 1e-12,
+    verdict: 'holds',
+    runs: 30,
+    ...options,
+  })
+}
+
+const numbersOf = (now: Moment): readonly number[] => entries(matrixOf(own(now.recurrent)))
+
+/** A matrix of blocks of d units, each block diagonal and given by its diagonal, or 0. */
+const blocks = (d: number, rows: readonly (readonly (readonly number[] | 0)[])[]): readonly number[] =>
+  rows
+    .flatMap(row =>
+      Array.from({ length: d }, (_, i) =>
+        row.flatMap(b => Array.from({ length: d }, (_, j) => (b && i === j ? (b[i] ?? 0) : 0))),
+      ),
+    )
+    .flat()
+
+const state = (now: Moment): Named => now.before as Named
+const product = (...factors: readonly (readonly number[])[]): readonly number[] =>
+  factors.reduce((a, b) => a.map((x, i) => x * (b[i] as number)))
+
+/** f and o ⊙ (1 - tanh² c) ⊙ f of an LSTM. */
+const highway = (now: Moment, θ: Named): readonly [readonly number[], readonly number[]] => {
+  const [f, o] = ['f', 'o'].map(k => entries(sigmoid(gate(θ, k, at(state(now), 'h'), now.x)))) as [number[], number[]]
+  const slope = entries((now.after as Named).c as Value).map(c => 1 - Math.tanh(c) ** 2)
+  return [f, product(o, slope, f)]
+}
+
+const formulas: readonly Proposition[] = [
+  onCell('leaky', 'what a leaky unit keeps by itself is its leak: own(recurrent) = (1 - α) I', now => {
+    const d = at(state(now), 'h').shape[0] as number
+    return [numbersOf(now), blocks(d, [[new Array<number>(d).fill(1 - alpha)]])]
+  }),
+  onCell(
+    'lstm',
+    "what an LSTM's unit keeps by itself is its cell: own ∂c/∂c₋ = diag f, own ∂h/∂c₋ = diag(o ⊙ tanh'(c) ⊙ f), of h₋ nothing",
+    (now, θ) => {
+      const [f, seen] = highway(now, θ)
+      return [
+        numbersOf(now),
+        blocks(f.length, [
+          [0, seen],
+          [0, f],
+        ]),
+      ]
+    },
+  ),
+  onCell('gru', "what a GRU's unit keeps by itself is its carry: own(recurrent) = diag z", (now, θ) => {
+    const z = entries(sigmoid(gate(θ, 'z', at(state(now), 'h'), now.x)))
+    return [numbersOf(now), blocks(z.length, [[z]])]
+  }),
+]
+
+const byHand = (name: keyof typeof splits): Proposition =>
+  onCell(name, `own + heard = recurrent, as ${name} is split when it takes its state twice`, (now, θ) => {
+    const step: Split = splits[name]
+    const program = (kept: Named, heard: Named): Named => step(θ, kept, heard, now.x)
+    const [, kept, heard] = linearised(program, state(now), state(now))
+    const [mine, whole] = [numbersOf(now), entries(matrixOf(now.recurrent))]
+    return [
+      [...mine, ...whole.map((x, i) => x - (mine[i] as number))],
+      [...entries(matrixOf(kept)), ...entries(matrixOf(heard))],
+    ]
+  })
+
+interface Pair {
+  readonly names: readonly [CellName, CellName]
+  readonly pool: Pool
+}
+const kinds = constantFrom<CellName[]>('leaky', 'membrane', 'gru', 'gru-pytorch', 'minimal', 'lstm', 'peephole', 'lru')
+const pairs: Arbitrary<Pair> = record({
+  names: record({ one: kinds, two: kinds }),
+  pool: pools({ minD: 2, T: 2 }),
+}).map(({ names: { one, two }, pool }) => ({ names: [one, two], pool }))
+const stackOf = ({ names, pool }: Pair) => runOf(stacked(names.map(name => cells[name]({ alpha })) as never), pool)
+
+/** The layer and the unit that each number of a stack's state belongs to. */
+const places = (tree: Branch, d: number): readonly string[] =>
+  Object.entries(tree).flatMap(([layer, leaves]) =>
+    Object.keys(leaves).flatMap(() => Array.from({ length: d }, (_, unit) => `${layer} unit ${unit}`)),
+  )
+
+const between: Proposition = equation<Pair>({
+  claim: 'in a stack of any two cells own(recurrent) stays within a unit: it is zero between layers and between units',
+  forAll: pairs,
+  sides: pair => {
+    const stray = stackOf(pair)
+      .run.slice(1)
+      .flatMap(now => {
+        const where = places(now.before, pair.pool.d)
+        const { data } = matrixOf(own(now.recurrent)) as Tensor
+        return [...data].filter((_, k) => where[Math.floor(k / where.length)] !== where[k % where.length])
+      })
+    return [stray, stray.map(() => 0)]
+  },
+  describe: pair => `${pair.names.join(' below ')} ${told(pair.pool, stackOf(pair))}`,
+  within: 0,
+  verdict: 'holds',
+  runs: 60,
+})
+
+/** The refuted one: own against the whole of J. */
+const everything = onCell(
+  'gru',
+  'own(recurrent) keeps everything of a GRU, z ⊙ h₋ being its memory',
+  now => [numbersOf(now), entries(matrixOf(now.recurrent))],
+  { verdict: 'refuted', runs: 100, between: ['own', 'recurrent'] },
+)
+
+export const heard: readonly Proposition[] = [
+  ...formulas,
+  byHand('leaky'),
+  byHand('lstm'),
+  byHand('gru'),
+  between,
+  everything,
+]

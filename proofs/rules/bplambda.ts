@@ -1,0 +1,137 @@
+/** The λ-return of guessed credit is an eligibility trace, and the trace is an influence of the guesser. */
+
+import { dense, matrixOf, pull } from '../../ad/linear/apply.ts'
+import { plus, scale } from '../../ad/linear/linear.ts'
+import { type Cotangent, numbers, silence, times } from '../../ad/linear/space.ts'
+import { vjp } from '../../ad/modes/transforms.ts'
+import { sub } from '../../ad/primitives/elementwise.ts'
+import type { Branch, Tree } from '../../ad/tree.ts'
+import { lift } from '../../ad/value.ts'
+import { seeing, walk } from '../../nets/run/scan.ts'
+import { error, type Moment, type Run, type State } from '../../nets/run/timestep.ts'
+import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
+import { alone, guessed, type Synthesiser, sharpen } from '../../rules/parts/synthesiser.ts'
+import { influence } from '../../rules/rtrl.ts'
+import { list } from '../arbitraries/realise.ts'
+import { asked, claim, type Guess, guesserOf, refuted, wholly } from '../arbitraries/synthesisers.ts'
+import { entries, type Proposition } from '../proposition.ts'
+import { futures } from './exact-synthesiser.ts'
+
+/** The λ-return G^λ_t for t = 0 … T - 1, from the end back, and what is guessed instead. */
+const returns = (
+  run: Run,
+  { lambda, gamma }: Guess,
+  guess: (h: State) => Cotangent<State>,
+  knowsTheEnd = true,
+): readonly Cotangent<State>[] => {
+  const found: Cotangent<State>[] = []
+  let next = silence(run[0].after) as Cotangent<State>
+  for (const now of run.slice(1).toReversed()) {
+    const mixed = plus(times(1 - lambda, guess(now.after)), times(lambda, next))
+    const promise = found.length === 0 && knowsTheEnd ? error(now) : plus(error(now), times(gamma, mixed))
+    next = pull(now.recurrent, promise)
+    found.push(next)
+  }
+  return found.toReversed()
+}
+
+/** Σ_t (target_t - g(h_t)) ∂g(h_t)/∂ψ, by reverse mode through the guesser. */
+const lessons = (
+  run: Run,
+  synthesiser: Synthesiser,
+  ψ: Branch,
+  targets: readonly Cotangent<State>[],
+): readonly number[] => {
+  const at = targets.map((target, t) => {
+    const [out, pullback] = vjp((p: Branch) => synthesiser.guess(p, alone((run[t] as Moment).after)), ψ)
+    return entries(pullback(sub(numbers(target), out))[0] as Tree)
+  })
+  return at.reduce((a, b) => a.map((x, i) => x + (b[i] as number)))
+}
+
+/** All that a rule kept, moment by moment. */
+export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>
+  [...walk(bplambdaFindings(options))(run)].map(([, memory]) => memory)
+/** Σ td·e, ψ held. */
+export const summed = (options: Omit<BPLambda<Branch>, 'lr'>, run: Run): Cotangent<Branch> =>
+  (course({ ...options, lr: 0 }, run).at(-1) as Bootstrapped<Branch>).sum
+
+/** Theorem A, what it says of BPTT, and how its trace is kept. */
+export const theoremA: readonly Proposition[] = [
+  claim(
+    'the λ-return is the eligibility trace: Σ td·e = Σ (G^λ - g) ∂g/∂ψ for any λ, γ and guesser',
+    (run, guess) => {
+      const guesser = guesserOf(guess, run)
+      const targets = returns(run, guess, asked(guesser))
+      const { lambda, gamma } = guess
+      return [
+        list(summed({ ...guesser, lambda, gamma }, run)),
+        lessons(run, guesser.synthesiser, guesser.begin, targets),
+      ]
+    },
+    { runs: 100 },
+  ),
+  claim('for λ = γ = 1 the λ-return is what BPTT sends back, whatever is guessed', (run, guess) => {
+    const targets = returns(run, { ...guess, lambda: 1, gamma: 1 }, asked(guesserOf(guess, run)))
+    return [targets.flatMap(list), futures(run).flatMap(list)]
+  }),
+  claim("for λ = γ = 1 the guesser's lesson is the descent of ½‖what BPTT sends back - g‖²", (run, guess) => {
+    const guesser = guesserOf(guess, run)
+    return [
+      list(summed({ ...guesser, lambda: 1 }, run)),
+      lessons(run, guesser.synthesiser, guesser.begin, futures(run)),
+    ]
+  }),
+  claim(
+    'a guess for the last state that is taught to be 0, not known to be, is one more term of the λ-return',
+    (run, guess) => {
+      const guesser = guesserOf(guess, run)
+      const { lambda, gamma } = guess
+      const ended = { terminalZero: false, terminalUpdate: true }
+      const targets = [...returns(run, guess, asked(guesser), false), silence(run[0].after) as Cotangent<State>]
+      return [
+        list(summed({ ...guesser, ...ended, lambda, gamma }, run)),
+        lessons(run, guesser.synthesiser, guesser.begin, targets),
+      ]
+    },
+  ),
+  claim("the trace is RTRL on the guesser's parameters, the recurrent arrow scaled by γλ", (run, guess) => {
+    const { synthesiser, begin } = guesserOf(guess, run)
+    const { lambda, gamma } = guess
+    const view = seeing(now => ({
+      ...now,
+      recurrent: scale(lift(gamma * lambda), now.recurrent),
+      immediate: sharpen(guessed(synthesiser, begin, now.after, alone(now.after))[1]) as never,
+    }))
+    const traces = course({ synthesiser, begin, lambda, gamma, lr: 0 }, run).map(({ trace }) => trace)
+    const influences = [...walk(view(influence(dense)))(run)].map(([, M]) => M)
+    return [traces.flatMap(e => entries(matrixOf(e))), influences.flatMap(M => entries(matrixOf(M)))]
+  }),
+]
+
+/** Theorem A's sum with the Jacobian of the moment itself in the trace, not that of the one before: e ← γλ J_t e + ∂g(h_{t-1}). */
+const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
+  const { synthesiser, begin } = guesserOf(guess, run)
+  const { lambda, gamma } = guess
+  const view = seeing(now => ({
+    ...now,
+    recurrent: scale(lift(gamma * lambda), now.recurrent),
+    immediate: sharpen(guessed(synthesiser, begin, now.before, alone(now.before))[1]) as never,
+  }))
+  const traces = [...walk(view(influence(dense)))(run.slice(1))].map(([, M]) => M)
+  const errors = [...walk(bplambdaFindings({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)
+  return list(traces.map((e, t) => pull(e, errors[t]?.[0].error as Cotangent<State>)).reduce(plus))
+}
+
+/** Whose Jacobian stands in the trace. */
+export const theoremARefuted: readonly Proposition[] = [
+  claim(
+    'the trace may take the Jacobian of the moment itself for the one before, and the λ-return is still it',
+    (run, guess) => {
+      const guesser = guesserOf(guess, run)
+      const targets = returns(run, guess, asked(guesser))
+      return [withNewJacobian(run, guess), lessons(run, guesser.synthesiser, guesser.begin, targets)]
+    },
+    { ...refuted, forAll: wholly, within: 1e-2, between: ['new Jacobian', 'λ-return'] },
+  ),
+]

@@ -1,0 +1,148 @@
+/** Errors told to every layer of a stack at once: when that is the gradient, and what a layer that is not told learns. */
+import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
+import { matrixOf } from '../../ad/linear/apply.ts'
+import { spaceOf } from '../../ad/linear/space.ts'
+import { matmul } from '../../ad/primitives/contraction.ts'
+import { concat, transpose } from '../../ad/primitives/layout.ts'
+import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Cell } from '../../nets/cells/cell.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { stacked, wired } from '../../nets/cells/stacked.ts'
+import { halfSquared } from '../../nets/loss.ts'
+import { task } from '../../nets/network.ts'
+import { seeing } from '../../nets/run/scan.ts'
+import type { Moment, Run } from '../../nets/run/timestep.ts'
+import { broadcast } from '../../nets/run/transforms.ts'
+import { credit } from '../../rules/bptt.ts'
+import { drtrl } from '../../rules/drtrl.ts'
+import { eprop } from '../../rules/eprop.ts'
+import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { randomFeedback } from '../../rules/random-feedback.ts'
+import { rflo } from '../../rules/rflo.ts'
+import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { exactly, type Sides, sumOf } from '../arbitraries/feedback.ts'
+import { cellOf, each, loudly } from '../arbitraries/on-pools.ts'
+import { type Equation, equation, type Proposition } from '../proposition.ts'
+
+interface Told {
+  readonly θ: Branch
+  readonly run: Run
+  readonly wires: Wiring
+  readonly pool: Pool
+}
+
+const longer = pools({ minT: 2, T: 4 })
+
+const loudRun = (cell: Cell<Branch, Branch>, pool: Pool) => {
+  const made = runOf(cell, pool)
+  return { ...made, run: map(loudly)(made.run) }
+}
+
+/** A claim about runs of a cell, with its parameters and its wiring. */
+const about = (
+  claim: string,
+  cell: (pool: Pool) => Cell<Branch, Branch>,
+  sides: (told: Told) => Sides,
+  options: Partial<Equation<Pool>> = {},
+): Proposition =>
+  equation<Pool>({
+    claim,
+    forAll: longer,
+    sides: pool => {
+      const { d, n } = pool
+      const wires = wiring(task(cell(pool), { d, n, m: 1 }, halfSquared(), 'learned'))
+      return sides({ ...loudRun(cell(pool), pool), wires, pool })
+    },
+    describe: pool => told(pool, runOf(cell(pool), pool)),
+    within: 1e-10,
+    verdict: 'holds',
+    runs: 20,
+    ...options,
+  })
+
+/** Any B for so many units. */
+const anyB = ({ pool }: Pool, units: number): Tensor => tensorOf([units, 1], Float64Array.from(pool.slice(0, units)))
+
+/** W_outᵀ [d, 1], of a state whose last numbers the readout sees. */
+const backOf = ({ run, pool: { d } }: Told): Value => {
+  const { data } = matrixOf((run[1] as Moment).readout) as Tensor
+  return tensorOf([d, 1], data.slice(-d))
+}
+
+/** A layer that hears nothing of its own past. */
+const deafLayer = (d: number, options: Parameters<typeof leaky>[0]) =>
+  wired(leaky(options), { W_rec: zeros([d, d]) }) as unknown as Cell<Branch, Branch>
+
+const linear = (u: Value): Value => u
+const two =
+  (f: 'lasting' | 'instant') =>
+  ({ d }: Pool) =>
+    stacked([deafLayer(d, { alpha: 0.25 }), deafLayer(d, { alpha: f === 'instant' ? 1 : 0.5, f: linear })])
+
+/** [W_inᵀ W_outᵀ; W_outᵀ]: what the second layer makes of the readout for the first, and the readout. */
+const faithful = (one: Told): Value => {
+  const { W_in } = one.θ.layer2 as { readonly W_in: Value }
+  const back = backOf(one)
+  return concat([matmul(transpose(W_in), back), back])
+}
+
+/** What a rule says of the parameters of the first layer. */
+const lower = (gradient: readonly number[], { θ }: Told): readonly number[] =>
+  gradient.slice(0, spaceOf(θ.layer1 as Branch).size)
+
+const leakyPair = () => stacked([cellOf('leaky'), cellOf('leaky')])
+const silentBelow = (B: Value, d: number): Value => concat([zeros([d, 1]), B])
+
+/** The layers below, and nothing. */
+const nothingBelow = (gradient: readonly number[], one: Told): Sides => {
+  const found = lower(gradient, one)
+  return [found, found.map(() => 0)]
+}
+
+export const broadcasts: readonly Proposition[] = [
+  about(
+    'RFLO of a stack of one layer is RFLO of the layer',
+    () => stacked([cellOf('leaky')]),
+    ({ run, wires, pool }) => {
+      const B = anyB(pool, pool.d)
+      return [sumOf(rflo(B, wires), { run }), sumOf(rflo(B), loudRun(cellOf('leaky'), pool))]
+    },
+  ),
+  ...each.map(name =>
+    about(
+      `on one layer of ${name} telling every unit is telling what the readout sees`,
+      () => cellOf(name),
+      ({ run, pool }) => {
+        const B = anyB(pool, pool.d)
+        return [sumOf(seeing(broadcast(B))(credit), { run }), sumOf(randomFeedback(B), { run })]
+      },
+      { runs: 5 },
+    ),
+  ),
+  about(
+    'RFLO computes the gradient of a stack without W_rec, the second layer linear and without a leak, if B is [W_inᵀ W_outᵀ; W_outᵀ]',
+    two('instant'),
+    one => [sumOf(rflo(faithful(one), one.wires), one), exactly(one.run)],
+  ),
+  about(
+    'RFLO computes the gradient of a stack without W_rec if B is [W_inᵀ W_outᵀ; W_outᵀ]',
+    two('lasting'),
+    one => [sumOf(rflo(faithful(one), one.wires), one), exactly(one.run)],
+    { verdict: 'refuted', runs: 100, between: ['RFLO', 'gradient'] },
+  ),
+  about('a layer of a stack that RFLO tells nothing learns nothing', leakyPair, one => {
+    const { d } = one.pool
+    return nothingBelow(sumOf(rflo(silentBelow(anyB(one.pool, d), d), one.wires), one), one)
+  }),
+  about('e-prop with the true readout teaches the last layer of a stack alone', leakyPair, one =>
+    nothingBelow(sumOf(eprop(undefined, one.wires), one), one),
+  ),
+  about(
+    'D-RTRL is RFLO with the transposed readout, on a stack',
+    leakyPair,
+    one => [sumOf(drtrl(one.wires), one), sumOf(rflo(silentBelow(backOf(one), one.pool.d), one.wires), one)],
+    { verdict: 'refuted', runs: 100, between: ['D-RTRL', 'RFLO'] },
+  ),
+]

@@ -1,0 +1,74 @@
+/** What a step costs of a rule that remembers less, counted on its own program. */
+
+import { integer, record } from 'fast-check'
+import type { Sparse } from '../../ad/linear/linear.ts'
+import { numbers } from '../../ad/linear/space.ts'
+import type { Cost } from '../../ad/modes/cost.ts'
+import { full, tensor } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import { params } from '../../nets/network.ts'
+import { stream } from '../../nets/random.ts'
+import type { Rule } from '../../nets/run/scan.ts'
+import { outset } from '../../nets/run/step.ts'
+import type { Param, State } from '../../nets/run/timestep.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
+import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { rflo } from '../../rules/rflo.ts'
+import { snap } from '../../rules/snap.ts'
+import type { Proposition } from '../proposition.ts'
+import { counted, leakyOf, parametersOf } from './costs.ts'
+
+type Size = Parameters<typeof parametersOf>[0]
+
+/** One step of a rule that keeps a pattern of the influence, its entries coming in and going out. */
+const stepCost = (size: Size, rule: (wires: Wiring) => Rule<Influence, 'past'>, mask?: Value): Cost => {
+  const net = leakyOf(size, mask)
+  const made = rule(wiring(net))
+  const begun = outset(net, made)(params(net, stream(1))).memory as Influence & Sparse<Param, State>
+  return counted(
+    size,
+    (now, carried) => {
+      const [out, next] = made.step({ ...begun, entries: carried as Value }, now)
+      return [numbers(out), (next as Sparse<Param, State>).entries]
+    },
+    begun.entries.shape,
+    net,
+  )
+}
+
+/** One step of RFLO on the leaky network, its trace coming in and going out. */
+export const rfloCost = (size: Size): Cost => stepCost(size, wires => rflo(full([size.d, 1], 0.5), wires))
+/** One step of SnAp-1 on it. */
+export const snapCost = (size: Size, mask?: Value): Cost => stepCost(size, wires => snap(1, wires), mask)
+
+/** Every unit hears the two after it, round the end. */
+const ring = (d: number): Value =>
+  tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => +[1, 2].includes((j - i + d) % d))))
+
+const sizes = record({ d: integer({ min: 2, max: 16 }), n: integer({ min: 1, max: 6 }) })
+const about = (claim: string, residual: (size: Size) => number): Proposition =>
+  ({ claim, forAll: sizes, residual, within: 0, verdict: 'holds', runs: 10 }) as Proposition<Size> as never
+
+export const thrift: readonly Proposition[] = [
+  about(
+    'a step of RFLO on the leaky network takes at most 20 |θ| operations, O(d²), and holds no value larger than |θ| + d',
+    size => {
+      const { operations, largest } = rfloCost(size)
+      const parameters = parametersOf(size)
+      return Math.max(0, operations - 20 * parameters, largest - parameters - size.d)
+    },
+  ),
+  about('a step of SnAp-1 takes at most 2 d³ operations for J and 20 |θ| besides', size => {
+    const { operations, largest } = snapCost(size)
+    const parameters = parametersOf(size)
+    return Math.max(0, operations - 2 * size.d ** 3 - 20 * parameters, largest - parameters - size.d)
+  }),
+  about(
+    'a step of SnAp-1 where every unit hears two others takes at most 18 d² operations for J and 20 |θ| besides: O(d²)',
+    ({ d, n }) => {
+      const size = { d: d + 8, n }
+      const { operations } = snapCost(size, ring(size.d))
+      return Math.max(0, operations - 18 * size.d ** 2 - 20 * parametersOf(size))
+    },
+  ),
+]

@@ -1,0 +1,132 @@
+/** Guesses that are right: BPTT, for any window, step size and λ, and nothing more to learn. */
+import { Matrix } from 'ml-matrix'
+import { pull } from '../../ad/linear/apply.ts'
+import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { dot } from '../../ad/primitives/contraction.ts'
+import { add, exp, mul, sub } from '../../ad/primitives/elementwise.ts'
+import { type Tensor, tensor, zeros } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import type { Moment, Run, State } from '../../nets/run/timestep.ts'
+import { bplambda } from '../../rules/bplambda.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { dni } from '../../rules/dni.ts'
+import { alone, labelled, type Synthesiser } from '../../rules/parts/synthesiser.ts'
+import { deltas } from '../../rules/readings/adjoints.ts'
+import { sliding } from '../../rules/tbptt.ts'
+import { list, realise } from '../arbitraries/realise.ts'
+import { cellOnly, claim, type Guess, guesses, plain } from '../arbitraries/synthesisers.ts'
+import type { PlainNetwork } from '../plain-network.ts'
+import { entries, type Proposition } from '../proposition.ts'
+
+/** So steep that a guess for one known input has nothing of any other. */
+const steep = 1e9
+
+/** A guesser that looks its answers up: ψ has a row for each known input; of others it knows nothing, and says 0. */
+const table = (known: readonly Value[]): Synthesiser => ({
+  params: ({ outputs }) => Object.fromEntries(known.map((_, i) => [`row${i}`, zeros([outputs])])),
+  guess: (ψ, input) =>
+    known
+      .map((one, i) => {
+        const far = sub(input, one)
+        return mul(exp(mul(-steep, dot(far, far))), ψ[`row${i}`] as Value)
+      })
+      .reduce((a, b) => add(a, b)),
+})
+
+/** Whether a table can tell the states of a run apart: none comes twice. */
+export const apart = (net: PlainNetwork): boolean => {
+  const states = realise(net).run.map(now => entries(now.after))
+  const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((x, i) => x - (b[i] as number)))
+  return states.every((a, i) => states.every((b, j) => i === j || distance(a, b) > 1e-3))
+}
+const known = { forAll: guesses({}, apart) }
+
+/** What is asked, and the right answers. */
+export const perfect = <A>(inputs: readonly Value[], answers: readonly Cotangent<A>[]) => ({
+  synthesiser: table(inputs),
+  begin: Object.fromEntries(answers.map((answer, i) => [`row${i}`, numbers(answer)])) as Branch,
+})
+
+/** ∂L_{>t}/∂h_t for t = 0 … T - 1: what BPTT sends back to a state. */
+export const futures = (run: Run): readonly Cotangent<State>[] =>
+  deltas(run)
+    .slice(1)
+    .map((δ, t) => pull((run[t + 1] as Moment).recurrent, δ))
+
+/** The guesser that knows every state's future. */
+export const prophet = (run: Run) =>
+  perfect(
+    run.slice(0, -1).map(now => alone(now.after)),
+    futures(run),
+  )
+
+/** What a rule says in all of the parameters of the state, with the ψ it ends with. */
+const learned = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run): readonly number[] => {
+  const end = [...walk(rule)(run)].at(-1)?.[1] as M
+  return [...list(total(forwards(rule))(run)), ...entries(end.ψ)]
+}
+const bpttWith = (run: Run, ψ: Branch): readonly number[] => [...list(total(bptt)(run)), ...entries(ψ)]
+
+/** Nothing recurs, and outputs are the logits. */
+const memoryless = (guess: Guess): Guess => {
+  const { net } = guess
+  const W_rec = net.params.W_rec.map(row => row.map(() => 0))
+  return {
+    ...guess,
+    net: { ...net, output: 'identity', weights: net.weights.map(() => 1), params: { ...net.params, W_rec } },
+  }
+}
+
+/** Right guesses, and none. */
+export const exactness: readonly Proposition[] = [
+  claim(
+    'DNI whose guesses of the total credit are right is BPTT at any step size, and learns nothing more',
+    (run, { lr }, made) => {
+      const guesser = perfect(run.slice(1).map(labelled), deltas(run).slice(1))
+      const rule = dni.total({ ...guesser, lr })
+      const end = [...walk(rule)(run)].at(-1)?.[1].ψ as Branch
+      return [
+        [...cellOnly(list(total(forwards(rule))(run)), made), ...entries(end)],
+        [...cellOnly(list(total(bptt)(run)), made), ...entries(guesser.begin)],
+      ]
+    },
+    known,
+  ),
+  claim(
+    'DNI whose guesses of the future are right is BPTT for any window and step size, and learns nothing more',
+    (run, { lr, every }) => {
+      const guesser = prophet(run)
+      return [learned(dni.future({ ...guesser, lr, every }), run), bpttWith(run, guesser.begin)]
+    },
+    known,
+  ),
+  claim(
+    'BP(λ) whose guesses are right is BPTT for any λ and step size, and learns nothing more',
+    (run, { lr, lambda }) => {
+      const guesser = prophet(run)
+      return [learned(bplambda({ ...guesser, lr, lambda }), run), bpttWith(run, guesser.begin)]
+    },
+    known,
+  ),
+  claim(
+    'where nothing recurs, the guesser A = [W_outᵀW_out, -W_outᵀ, W_outᵀb_out] of half the squared error is right, and DNI is BPTT',
+    (run, { lr }, made) => {
+      const { W_out, b_out } = made.θ.readout as { readonly W_out: Tensor; readonly b_out: Tensor }
+      const [W, b] = [plain(W_out), Matrix.columnVector([...b_out.data])]
+      const columns = [W.transpose().mmul(W), W.transpose().mul(-1), W.transpose().mmul(b)].map(M => M.to2DArray())
+      const A = tensor((columns[0] as number[][]).map((_, i) => columns.flatMap(M => M[i] as number[])))
+      const rule = dni.total({ begin: { A }, lr })
+      return [cellOnly(list(total(forwards(rule))(run)), made), cellOnly(list(total(bptt)(run)), made)]
+    },
+    { forAll: guesses({ losses: ['half_mse'], alphas: [1] }).map(memoryless) },
+  ),
+  claim(
+    'with no guess and no lessons, BP(λ) is the sliding window of 1 for every λ',
+    (run, { lambda, gamma }, made) => [
+      cellOnly(list(total(forwards(bplambda({ lr: 0, lambda, gamma })))(run)), made),
+      cellOnly(list(total(forwards(sliding(1)))(run)), made),
+    ],
+  ),
+]

@@ -1,0 +1,112 @@
+/** Guesses and the truth by turns: a schedule of windows, some of them long. */
+import type { Branch } from '../../ad/tree.ts'
+import { backwards, forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import type { Run } from '../../nets/run/timestep.ts'
+import { credit } from '../../rules/bptt.ts'
+import { dni } from '../../rules/dni.ts'
+import { hybrid } from '../../rules/hybrid.ts'
+import { chunked } from '../../rules/tbptt.ts'
+import { list } from '../arbitraries/realise.ts'
+import { guesserOf, guesses, plain, refuted } from '../arbitraries/synthesisers.ts'
+import { entries, type Proposition } from '../proposition.ts'
+import { prophet } from './exact-synthesiser.ts'
+import { pastFacing, right, scheduled, schedules, windowByWindow } from './hybrid-schedules.ts'
+
+/** What a rule says at each moment, and its ψ after it. */
+const course = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run): readonly number[] =>
+  [...walk(rule)(run)].flatMap(([out, { ψ }]) => [...list(out), ...entries(ψ)])
+
+/** Runs of several windows of each kind. */
+const longer = { forAll: schedules(guesses({ minT: 5, T: 9 })) }
+
+/** ψ at the end of a run. */
+export const taughtBy = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run): readonly number[] => {
+  const [, { ψ }] = [...walk(rule)(run)].at(-1) as readonly [unknown, M]
+  return entries(ψ)
+}
+
+/** What a schedule changes, and what it does not. */
+export const schedule: readonly Proposition[] = [
+  scheduled(
+    'a hybrid whose every window is long is DNI of the future with long windows, step by step',
+    (run, guess) => {
+      const { lr, decay, every, long } = guess
+      const guesser = { ...guesserOf(guess, run), lr, decay }
+      return [
+        course(hybrid({ ...guesser, every, long, nth: 1 }), run),
+        course(dni.future({ ...guesser, every: long }), run),
+      ]
+    },
+  ),
+  scheduled('a hybrid without long windows is DNI of the future, step by step', (run, guess) => {
+    const { lr, decay, every, long, cut } = guess
+    const guesser = { ...guesserOf(guess, run), lr, decay, every }
+    return [
+      course(hybrid({ ...guesser, long, cut, nth: Number.POSITIVE_INFINITY }), run),
+      course(dni.future(guesser), run),
+    ]
+  }),
+  scheduled('a hybrid whose every window is long and cut is chunked BPTT, whatever is guessed', (run, guess) => {
+    const { lr, every, long } = guess
+    const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 1, cut: true })
+    return [[...forwards(rule)(run)].flatMap(list), [...forwards(chunked(long))(run)].flatMap(list)]
+  }),
+  scheduled('a hybrid whose first window holds the run is BPTT, whatever is guessed', (run, guess) => {
+    const { lr, every, cut } = guess
+    const rule = hybrid({ ...guesserOf(guess, run), lr, every, cut, long: run.length, nth: 1 })
+    return [list(total(forwards(rule))(run)), list(total(backwards(credit))(run))]
+  }),
+  scheduled(
+    'a hybrid whose guesses are right is BPTT for any schedule, and learns nothing more',
+    (run, { lr, every, long, nth }) => {
+      const guesser = prophet(run)
+      const rule = hybrid({ ...guesser, lr, every, long, nth })
+      return [
+        [...list(total(forwards(rule))(run)), ...taughtBy(rule, run)],
+        [...list(total(backwards(credit))(run)), ...entries(guesser.begin)],
+      ]
+    },
+    right,
+  ),
+  scheduled(
+    'a hybrid that is not taught is Σ q_t M_t + Σ g(h_e) M_e, where the influence M forgets at the begin of each window',
+    (run, guess) => {
+      const { every, long, nth, cut } = guess
+      const rule = hybrid({ ...guesserOf(guess, run), lr: 0, every, long, nth, cut })
+      return [list(total(forwards(rule))(run)), pastFacing(run, guess)]
+    },
+    longer,
+  ),
+  scheduled(
+    'a hybrid with a linear guesser teaches, decays and emits window by window as by hand',
+    (run, guess) => {
+      const { every, long, nth, cut, lr, decay } = guess
+      const linear = guesserOf({ ...guess, kind: 'linear' }, run)
+      const rule = hybrid({ ...linear, lr, decay, every, long, nth, cut })
+      const A = plain(linear.begin.A as never)
+      return [[...list(total(forwards(rule))(run)), ...taughtBy(rule, run)], windowByWindow(run, A, guess)]
+    },
+    longer,
+  ),
+]
+
+/** What is readily believed of hybrids. */
+export const hybridRefuted: readonly Proposition[] = [
+  scheduled(
+    'a hybrid whose long windows are cut is BPTT where its guesses are right',
+    (run, { lr, every, long, nth }) => {
+      const rule = hybrid({ ...prophet(run), lr, every, long, nth, cut: true })
+      return [list(total(forwards(rule))(run)), list(total(backwards(credit))(run))]
+    },
+    { ...right, ...refuted, between: ['hybrid, cut', 'BPTT'] },
+  ),
+  scheduled(
+    'a hybrid with every second window long computes the gradient of BPTT',
+    (run, guess) => {
+      const { lr, every, long } = guess
+      const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 2 })
+      return [list(total(forwards(rule))(run)), list(total(backwards(credit))(run))]
+    },
+    { ...refuted, between: ['hybrid', 'BPTT'] },
+  ),
+]

@@ -1,0 +1,81 @@
+/** Feedback that learns what the readout learns: when it is the readout, and how fast it comes to be. */
+
+import { moved, sharp, times } from '../../ad/linear/space.ts'
+import { mul, sub } from '../../ad/primitives/elementwise.ts'
+import { transpose } from '../../ad/primitives/layout.ts'
+import { lift, type Value } from '../../ad/value.ts'
+import type { Theta } from '../../nets/network.ts'
+import { joined, type Moment, moment, outsetMoment, silent } from '../../nets/run/timestep.ts'
+import { rflo } from '../../rules/rflo.ts'
+import { type Adapted, adaptive } from '../../rules/rflo-adaptive.ts'
+import { fed, onFed, refuted, type Setting, sumOf } from '../arbitraries/feedback.ts'
+import { networks } from '../arbitraries/networks.ts'
+import { entries, type Proposition } from '../proposition.ts'
+
+/** How fast the readout and its feedback learn. */
+interface Pace {
+  readonly lr: number
+  readonly decay: number
+}
+
+/** Online learning in plain steps, θ ← θ - lr (g + decay θ): W_outᵀ - B after each of them. */
+const differences = ({ task, θ, sequence }: Setting, B: Value, { lr, decay }: Pace): readonly (readonly number[])[] => {
+  const rule = adaptive({ B, lr, decay })
+  const first = outsetMoment(task)(θ)
+  let [learned, before]: [Theta, Moment['after']] = [θ, first.after]
+  let [, memory]: readonly [unknown, Adapted] = rule.step(rule.init(first), first)
+  const apart = () => entries(sub(transpose(learned.readout.W_out), memory.B))
+  return [
+    apart(),
+    ...sequence.map(datum => {
+      const now = moment(task)(learned, before, { ...datum, noise: silent, ends: lift(0) })
+      const [gradient, next] = rule.step(memory, now)
+      const kept = { ...learned, readout: { ...learned.readout, W_out: mul(1 - lr * decay, learned.readout.W_out) } }
+      learned = moved(kept, times(-lr, sharp(joined(gradient, now.direct))))
+      ;[before, memory] = [now.after, next]
+      return apart()
+    }),
+  ]
+}
+
+const steadily = fed(networks({ losses: ['half_mse', 'softmax_ce'], activations: ['tanh', 'sigmoid'], minT: 2 }))
+const paces: readonly Pace[] = [
+  { lr: 0.125, decay: 0 },
+  { lr: 0.0625, decay: 2 },
+]
+
+export const adaptives: readonly Proposition[] = [
+  onFed(
+    'feedback that begins as the transposed readout and learns and decays as it does is the transposed readout at every step',
+    s => {
+      const found = paces.flatMap(pace => differences(s, s.back, pace)).flat()
+      return [found, found.map(() => 0)]
+    },
+    { forAll: steadily },
+  ),
+  onFed(
+    'feedback that learns and decays as the readout does comes nearer to it by 1 - lr decay a step, whatever it began as',
+    s => {
+      const [begun = [], ...after] = differences(s, s.B, { lr: 0.0625, decay: 2 })
+      return [after.flat(), after.flatMap((_, t) => begun.map(x => x * 0.875 ** (t + 1)))]
+    },
+    { forAll: steadily },
+  ),
+  onFed(
+    'feedback that learns as the readout does, without decay, becomes it',
+    s => {
+      const last = differences(s, s.B, { lr: 0.125, decay: 0 }).at(-1) as readonly number[]
+      return [last, last.map(() => 0)]
+    },
+    refuted(['W_outᵀ - B', 'nothing'], { forAll: steadily }),
+  ),
+  onFed('RFLO whose feedback could learn but does not, lr = 0, is RFLO', s => [
+    sumOf(adaptive({ B: s.B, lr: 0, decay: 2, wiring: s.wires }), s),
+    sumOf(rflo(s.B, s.wires), s),
+  ]),
+  onFed(
+    'RFLO whose feedback learns is RFLO with what it began as',
+    s => [sumOf(adaptive({ B: s.B, lr: 0.125, wiring: s.wires }), s), sumOf(rflo(s.B, s.wires), s)],
+    refuted(['adaptive', 'RFLO'], { forAll: steadily }),
+  ),
+]

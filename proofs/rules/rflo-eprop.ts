@@ -1,0 +1,154 @@
+/** Rules that hear their errors through a feedback, with one trace a synapse: RFLO, e-prop, D-RTRL, KeRNL. */
+
+import { matrixOf, pull } from '../../ad/linear/apply.ts'
+import { matrix, plus } from '../../ad/linear/linear.ts'
+import { own } from '../../ad/linear/own.ts'
+import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
+import { eye, full, ones, type Tensor, tensor } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import { walk } from '../../nets/run/scan.ts'
+import { error, type Moment } from '../../nets/run/timestep.ts'
+import { drtrl, esdrtrl } from '../../rules/drtrl.ts'
+import { eprop } from '../../rules/eprop.ts'
+import { kernl } from '../../rules/kernl.ts'
+import { randomFeedback } from '../../rules/random-feedback.ts'
+import { rflo } from '../../rules/rflo.ts'
+import { sliding } from '../../rules/tbptt.ts'
+import {
+  type Fed,
+  fed,
+  onFed,
+  refuted,
+  rewired,
+  type Setting,
+  settingOf,
+  square,
+  sumOf,
+} from '../arbitraries/feedback.ts'
+import { describe, networks } from '../arbitraries/networks.ts'
+import { list } from '../arbitraries/realise.ts'
+import { entries, type Proposition } from '../proposition.ts'
+
+const lonely = rewired(() => 0)
+
+export const feedbacks: readonly Proposition[] = [
+  onFed('RFLO whose feedback is the transposed readout is e-prop with the true readout, on rate units', s => [
+    sumOf(rflo(s.back, s.wires), s),
+    sumOf(eprop(undefined, s.wires), s),
+  ]),
+  onFed(
+    'RFLO is e-prop with the true readout, whatever its feedback',
+    s => [sumOf(rflo(s.B, s.wires), s), sumOf(eprop(undefined, s.wires), s)],
+    refuted(['RFLO', 'e-prop']),
+  ),
+  onFed('RFLO is e-prop with the same feedback', s => [sumOf(rflo(s.B, s.wires), s), sumOf(eprop(s.B, s.wires), s)]),
+  onFed(
+    'RFLO computes the gradient where nothing is heard, W_rec = 0, and the feedback is the transposed readout',
+    s => [sumOf(rflo(s.back, s.wires), s), s.exact],
+    { forAll: lonely },
+  ),
+  onFed(
+    'where W_rec = 0 RFLO computes the gradient through any feedback',
+    s => [sumOf(rflo(s.B, s.wires), s), s.exact],
+    refuted(['RFLO', 'gradient'], { forAll: lonely }),
+  ),
+  onFed('D-RTRL is RFLO with the transposed readout, on the leaky network', s => [
+    sumOf(drtrl(s.wires), s),
+    sumOf(rflo(s.back, s.wires), s),
+  ]),
+  onFed('ES-D-RTRL that remembers nothing is the one-step truncation', s => {
+    const size = spaceOf(s.θ.cell).size
+    return [sumOf(esdrtrl(0), s).slice(0, size), sumOf(sliding(1), s).slice(0, size)]
+  }),
+  onFed(
+    'the one outer product of ES-D-RTRL is the trace of D-RTRL',
+    s => [sumOf(esdrtrl(0.5), s), sumOf(drtrl(s.wires), s)],
+    refuted(['ES-D-RTRL', 'D-RTRL']),
+  ),
+  onFed('KeRNL whose kernel is the identity and whose units forget as they leak, A = I and γ = α, is RFLO', s => {
+    const { d } = s.task.sizes
+    return [sumOf(kernl(eye(d), full([d], alphaOf(s)), s.wires), s), sumOf(rflo(s.back, s.wires), s)]
+  }),
+  onFed(
+    'KeRNL computes the gradient of linear units that hear themselves, with A = I and γ = α (1 - w)',
+    s => {
+      const W = s.θ.cell.W_rec as Tensor
+      const { d } = s.task.sizes
+      const γ = tensor(Array.from({ length: d }, (_, i) => alphaOf(s) * (1 - (W.data[i * (d + 1)] as number))))
+      return [sumOf(kernl(eye(d), γ, s.wires), s), s.exact]
+    },
+    { forAll: rewired((w, i, j) => (i === j ? w : 0), { activations: ['identity'] }) },
+  ),
+  onFed('KeRNL hears its error through the kernel: g = Σ (q A) E', s => {
+    const { d } = s.task.sizes
+    const A = square(d, d, (i, j) => s.mask.data[i * d + j] as number)
+    return [sumOf(kernl(A, full([d], alphaOf(s)), s.wires), s), kernelled(s, A)]
+  }),
+  onFed('ES-D-RTRL is Σ (q ⊙ ε_f) ε_xᵀ, written out in plain numbers for W_rec', s => [
+    sumOf(esdrtrl(0.75), s).slice(0, s.task.sizes.d ** 2),
+    smoothed(s, 0.75),
+  ]),
+  onFed('BPTT that hears its errors through the transposed readout is BPTT', s => [
+    sumOf(randomFeedback(s.back), s),
+    s.exact,
+  ]),
+  onFed(
+    'BPTT computes the gradient through any feedback',
+    s => [sumOf(randomFeedback(s.B), s), s.exact],
+    refuted(['feedback', 'gradient']),
+  ),
+]
+
+/** KeRNL by its formula: Σ_t (q_t A) E_t, E a trace that forgets as the units leak. */
+const kernelled = (s: Setting, A: Value): readonly number[] => {
+  const shares = [...walk(drtrl())(s.run)].map(([, E], t) => {
+    const q = error(s.run[t] as Moment)
+    return pull(E, pull(matrix(E.to, E.to, A), q))
+  })
+  return list(shares.reduce((a, b) => plus(a, b)))
+}
+
+/** ES-D-RTRL of the leaky network in plain numbers, for W_rec: (q_a ε_f,a) ε_x,j, summed. */
+const smoothed = (s: Setting, λ: number): readonly number[] => {
+  const { d, n } = s.task.sizes
+  let [heard, done] = [new Array<number>(d).fill(0), new Array<number>(d).fill(0)]
+  const sum = new Array<number>(d * d).fill(0)
+  for (const now of s.run.slice(1)) {
+    const slopes = list(pull(now.immediate, asCotangent(now.immediate.to, ones([d])))).slice(d * d + d * n)
+    const q = list(error(now))
+    heard = entries(now.before).map((h, j) => λ * (heard[j] as number) + h)
+    done = done.map((ε, a) => λ * (1 - alphaOf(s)) * ε + (1 - λ) * (slopes[a] as number))
+    for (const i of sum.keys()) {
+      const a = Math.floor(i / d)
+      sum[i] = (sum[i] as number) + (q[a] as number) * (done[a] as number) * (heard[i % d] as number)
+    }
+  }
+  return sum
+}
+
+/** α as the network has it: the slope of its leak. */
+const alphaOf = ({ run, task: { sizes } }: Setting): number =>
+  1 - (entries(matrixOf(own((run[1] as Moment).recurrent)))[sizes.d * sizes.d - 1] as number)
+
+/** The cosine between RFLO with the transposed readout and the gradient. */
+const alignment = (one: Fed): number => {
+  const s = settingOf(one)
+  const size = spaceOf(s.θ.cell).size
+  const [a, b] = [sumOf(rflo(s.back, s.wires), s).slice(0, size), s.exact.slice(0, size)]
+  const inner = a.reduce((sum, x, i) => sum + x * (b[i] as number), 0)
+  const lengths = Math.hypot(...a) * Math.hypot(...b)
+  return lengths < 1e-6 ? 1 : inner / lengths
+}
+
+export const downhill: readonly Proposition[] = [
+  {
+    claim: 'RFLO through the transposed readout points downhill',
+    forAll: fed(networks({ losses: ['half_mse'], activations: ['tanh', 'identity'], d: 2, n: 1, m: 1, minT: 3 })),
+    residual: (one: Fed) => Math.max(0, -alignment(one)),
+    // far enough from 0 to be no rounding
+    within: 0.05,
+    verdict: 'refuted',
+    runs: 1500,
+    show: (one: Fed) => `${describe(one.net)}\ncosine ${alignment(one).toPrecision(4)}`,
+  } as Proposition<Fed> as never,
+]

@@ -1,0 +1,106 @@
+/** SnAp keeps of the influence what few steps reach: when that is the gradient, and when RFLO. */
+import { spaceOf } from '../../ad/linear/space.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { wired } from '../../nets/cells/stacked.ts'
+import { activations } from '../../nets/named.ts'
+import { task } from '../../nets/network.ts'
+import { total } from '../../nets/run/scan.ts'
+import { unroll } from '../../nets/run/unroll.ts'
+import { rflo } from '../../rules/rflo.ts'
+import { rtrl } from '../../rules/rtrl.ts'
+import { snap } from '../../rules/snap.ts'
+import {
+  type Fed,
+  fed,
+  onFed,
+  refuted,
+  rewired,
+  type Setting,
+  type Sides,
+  settingOf,
+  square,
+  sumOf,
+} from '../arbitraries/feedback.ts'
+import { networks } from '../arbitraries/networks.ts'
+import { list, type Realised, realise } from '../arbitraries/realise.ts'
+import type { Equation, Proposition } from '../proposition.ts'
+
+const diagonals = rewired((w, i, j) => (i === j ? w : 0))
+const hollow = rewired((w, i, j) => (i === j ? 0 : w))
+
+/** A network with fewer wires, its mask known to the program. */
+const sparsely = (one: Fed, mask?: Tensor): Setting => {
+  const made = realise(one.net)
+  const net = one.net
+  const W_rec = mask ?? settingOf(one, made).mask
+  const cell = wired(leaky({ alpha: net.alpha, f: activations[net.activation] }), { W_rec })
+  const sparse = task(cell, made.task.sizes, made.task.loss, 'learned') as unknown as Realised['task']
+  return settingOf(one, { ...made, task: sparse, run: unroll(sparse)(made.θ, made.sequence) })
+}
+
+/** A ring: every unit hears the one before it. */
+const ringOf = (d: number): Tensor => square(d, d, (i, j) => +((j + 1) % d === i))
+const rings = fed(networks({ losses: ['half_mse'], activations: ['tanh'], minT: 4 })).filter(
+  ({ net }) => net.params.h0.length === 3 && net.output === 'identity',
+)
+
+/** The same of networks with fewer wires: those that the spare numbers leave, or a mask's. */
+const onWired = (
+  claim: string,
+  sides: (setting: Setting) => Sides,
+  options: Partial<Equation<Fed>> = {},
+  mask?: Tensor,
+): Proposition => onFed(claim, sides, { sides: one => sides(sparsely(one, mask)), ...options })
+
+/** How far SnAp-n is from the gradient, parameter by parameter, n = 1, 2, 3. */
+const misses = (s: Setting): readonly (readonly number[])[] =>
+  [1, 2, 3].map(n => sumOf(snap(n, s.wires), s).map((g, i) => Math.abs(g - (s.exact[i] as number))))
+
+export const masks: readonly Proposition[] = [
+  onFed('SnAp-1 computes the gradient where units hear only themselves', s => [sumOf(snap(1, s.wires), s), s.exact], {
+    forAll: diagonals,
+  }),
+  onFed('where every unit may hear every other, SnAp-2 is RTRL', s => [
+    sumOf(snap(2, s.wires), s),
+    list(total(rtrl)(s.run)),
+  ]),
+  onWired('SnAp-d computes the gradient of any wiring of d units', s => [
+    sumOf(snap(s.task.sizes.d, s.wires), s),
+    s.exact,
+  ]),
+  onWired(
+    "SnAp-n computes the gradient of the cell's parameters over n steps, whatever the wiring",
+    s => {
+      const size = spaceOf(s.θ.cell).size
+      return [sumOf(snap(s.sequence.length, s.wires), s).slice(0, size), s.exact.slice(0, size)]
+    },
+    { forAll: fed(networks({ T: 3 })) },
+  ),
+  onFed(
+    'SnAp-1 is RFLO with the transposed readout where no unit hears itself',
+    s => [sumOf(snap(1, s.wires), s), sumOf(rflo(s.back, s.wires), s)],
+    { forAll: hollow },
+  ),
+  onFed(
+    'SnAp-1 is RFLO with the transposed readout',
+    s => [sumOf(snap(1, s.wires), s), sumOf(rflo(s.back, s.wires), s)],
+    refuted(['SnAp-1', 'RFLO']),
+  ),
+  onWired(
+    'SnAp-2 computes the gradient of a ring of three units',
+    s => [sumOf(snap(2, s.wires), s), s.exact],
+    refuted(['SnAp-2', 'gradient'], { forAll: rings }),
+    ringOf(3),
+  ),
+  onWired(
+    'what SnAp-n says of a parameter is no further off for a larger n',
+    s => {
+      const [one, two, three] = misses(s) as [number[], number[], number[]]
+      const larger = [...two, ...three].map((x, i) => Math.max(x, [...one, ...two][i] as number))
+      return [larger, [...one, ...two]]
+    },
+    refuted(['error of n + 1', 'error of n'], { forAll: rings }),
+    ringOf(3),
+  ),
+]

@@ -1,0 +1,80 @@
+/** What is kept sparsely is what matrices would keep, by compiled and by eager code. */
+
+import { dense, pull, push } from '../../ad/linear/apply.ts'
+import type { Sparse } from '../../ad/linear/linear.ts'
+import { asCotangent, asTangent, type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { eye, full, ones, type Tensor } from '../../ad/tensor.ts'
+import { type Rule, walk } from '../../nets/run/scan.ts'
+import type { Param, State } from '../../nets/run/timestep.ts'
+import { gradientBy } from '../../nets/train/gradient.ts'
+import { drtrl, esdrtrl } from '../../rules/drtrl.ts'
+import { eprop } from '../../rules/eprop.ts'
+import { kernl } from '../../rules/kernl.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
+import { rflo } from '../../rules/rflo.ts'
+
+import { snap } from '../../rules/snap.ts'
+import { fed, onFed, type Setting, square, sumOf } from '../arbitraries/feedback.ts'
+import { networks } from '../arbitraries/networks.ts'
+import { list } from '../arbitraries/realise.ts'
+import { entries, type Proposition } from '../proposition.ts'
+import { thinnedBy } from './sparsity.ts'
+
+/** A mask of units as one of the influence: M[k, a, j] = mask[k, a], the parameters in the order of θ. */
+const byUnits = (s: Setting): Tensor => {
+  const { d, n } = s.task.sizes
+  const units = [d, n, 1, 1].flatMap(width => Array.from({ length: d * width }, (_, i) => Math.floor(i / width)))
+  return square(d, units.length, (k, i) => s.mask.data[k * d + (units[i] as number)] as number)
+}
+
+/** Rules by name, each at work on a network and its wiring. */
+const working = ({ B, wires, mask, back, task: { sizes } }: Setting): readonly Rule<never, 'past'>[] =>
+  [
+    rflo(B, wires),
+    rflo(B),
+    eprop(undefined, wires),
+    drtrl(wires),
+    esdrtrl(0.5),
+    kernl(
+      square(sizes.d, sizes.d, (i, j) => 1 / (1 + i + j)),
+      full([sizes.d], 0.25),
+      wires,
+    ),
+    snap(1, wires),
+    snap(2, wires, mask),
+    rflo(back, wires),
+  ] as unknown as readonly Rule<never, 'past'>[]
+
+const perStep = networks({ losses: ['half_mse', 'softmax_ce'] })
+export const sparse: readonly Proposition[] = [
+  onFed('a trace by its pattern is the trace by matrices: RFLO, e-prop, D-RTRL', s => [
+    [rflo(s.B, s.wires), eprop(s.B, s.wires), drtrl(s.wires)].flatMap(rule => sumOf(rule, s)),
+    [rflo(s.B), eprop(s.B), drtrl()].flatMap(rule => sumOf(rule, s)),
+  ]),
+  onFed('SnAp by a mask that is given keeps what the mask keeps, and the mask acts at every step', s => [
+    sumOf(snap(1, s.wires, s.mask), s),
+    sumOf(thinnedBy(byUnits(s)), s),
+  ]),
+  onFed('an arrow with few entries in a column is its matrix: pushed, pulled, one or a block', s => {
+    const [, M] = [...walk(snap(2, s.wires, s.mask))(s.run)].at(-1) as readonly [
+      unknown,
+      Influence & Sparse<Param, State>,
+    ]
+    const whole = dense(M)
+    const [t, c] = [asTangent(M.from, eye(M.from.size)), asCotangent(M.to, eye(M.to.size))]
+    const [t1, c1] = [asTangent(M.from, ones([M.from.size])), asCotangent(M.to, ones([M.to.size]))]
+    const of = (f: Influence): readonly number[] =>
+      [push(f, t), pull(f, c), push(f, t1), pull(f, c1)].flatMap(x => entries(numbers(x as Cotangent<unknown>)))
+    return [of(M), of(whole)]
+  }),
+  onFed(
+    'rules that remember less compute compiled what they compute one operation at a time',
+    s => {
+      const all = working(s)
+      const by = (engine: 'compiled' | 'eager') =>
+        all.flatMap(rule => list(gradientBy(engine, rule)(s.task)(s.θ, s.sequence).gradient))
+      return [by('compiled'), by('eager')]
+    },
+    { forAll: fed(perStep), runs: 4 },
+  ),
+]

@@ -1,0 +1,148 @@
+/** When a guesser is asked and when it is taught: rules that are each other if they agree on it, and are not if they do not. */
+
+import { Matrix } from 'ml-matrix'
+import { matrixOf, pull } from '../../ad/linear/apply.ts'
+import { plus } from '../../ad/linear/linear.ts'
+import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
+import { tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import { error, type Run } from '../../nets/run/timestep.ts'
+import { type Bootstrapped, bplambda } from '../../rules/bplambda.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { dni } from '../../rules/dni.ts'
+import { labelled } from '../../rules/parts/synthesiser.ts'
+import { list, type Realised } from '../arbitraries/realise.ts'
+import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly } from '../arbitraries/synthesisers.ts'
+import { entries, type Proposition } from '../proposition.ts'
+import { course } from './bplambda.ts'
+
+/** ψ and the cell's gradient after each moment. */
+const steps = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run, made: Realised): readonly number[] =>
+  [...walk(rule)(run)].slice(1).flatMap(([out, { ψ }]) => [...cellOnly(list(out), made), ...entries(ψ)])
+
+/** What Marschall's DNI with a linear guesser is told, in plain numbers. */
+export interface ByHand {
+  readonly A: Matrix
+  readonly lr: number
+  readonly decay?: number
+  /** What stands for J at each moment; J itself where nothing is said. */
+  readonly Js?: readonly Matrix[]
+  readonly squash?: (guess: number) => number
+}
+
+const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
+
+/** Marschall's DNI with a linear guesser in plain numbers: Σ over time of the cell's gradient, then A as it ends. */
+export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[] => {
+  const { lr, decay = 0, squash = x => x, Js = run.map(now => plain(matrixOf(now.recurrent))) } = how
+  const inputs = run.map(now => column([...entries(now.after), ...entries(now.target), 1]))
+  const errors = run.map(now => column(list(error(now))))
+  const at = <A>(list: readonly A[], t: number): A => list[t] as A
+  const ask = (A: Matrix, t: number): Matrix => A.mmul(at(inputs, t))
+  const teach = (A: Matrix, t: number, target: Matrix): Matrix =>
+    Matrix.sub(Matrix.mul(A, 1 - lr * decay), Matrix.sub(ask(A, t), target).mmul(at(inputs, t).transpose()).mul(lr))
+  let { A } = how
+  const outs = run.slice(1).map((now, i) => {
+    const promise = column(
+      ask(A, i + 1)
+        .to1DArray()
+        .map(squash),
+    )
+    const back = at(Js, i + 1)
+      .transpose()
+      .mmul(promise)
+    if (i > 0) A = teach(A, i, Matrix.add(at(errors, i), back))
+    return pull(now.immediate, asCotangent(spaceOf(now.after), tensor(ask(A, i + 1).to1DArray())))
+  })
+  A = teach(A, run.length - 1, at(errors, run.length - 1))
+  return [...cellOnly(list(outs.reduce(plus)), made), ...A.to1DArray()]
+}
+
+/** A linear guesser of all that a state is worth, with the numbers of a case for its A [d, d + m + 1]. */
+export const wideGuesser = (run: Run, { ψ }: Guess): Matrix => {
+  const [d, width] = [spaceOf(run[0].after).size, spaceOf(labelled(run[0])).size]
+  return new Matrix(
+    Array.from({ length: d }, (_, i) => Array.from({ length: width }, (_, j) => ψ[(i * width + j) % 12] as number)),
+  )
+}
+
+/** The sum of the cell's gradient, then ψ as it ends. */
+export const sumAndEnd = <M>(
+  rule: Rule<M, 'past'>,
+  ψOf: (end: M) => Branch,
+  run: Run,
+  made: Realised,
+): readonly number[] => [
+  ...cellOnly(list(total(forwards(rule))(run)), made),
+  ...entries(ψOf([...walk(rule)(run)].at(-1)?.[1] as M)),
+]
+
+/** When BP(0) and DNI are each other, and as published. */
+export const conventions: readonly Proposition[] = [
+  claim(
+    'DNI of the total credit teaches the last guess by q₋ + g(a) J, then asks, as Marschall et al. write it',
+    (run, guess, made) => {
+      const [A, lr] = [wideGuesser(run, guess), guess.lr]
+      const rule = dni.total({ begin: { A: tensor(A.to2DArray()) }, lr })
+      return [sumAndEnd(rule, ({ ψ }) => ψ, run, made), byHand(run, { A, lr }, made)]
+    },
+  ),
+  claim(
+    'BP(0) with γ = 1 that asks before the lesson is DNI of the future with windows of 1, step by step',
+    (run, guess, made) => {
+      const guesser = { ...guesserOf(guess, run), lr: guess.lr }
+      return [
+        steps(bplambda({ ...guesser, lambda: 0, asks: 'before' }), run, made),
+        steps(dni.future({ ...guesser, every: 1 }), run, made),
+      ]
+    },
+  ),
+]
+
+/** λ = 0 and γ = 1: an error is not traced back at all; windows of so many steps. */
+const nextOnly = (every: number) => guesses().map(guess => ({ ...guess, lambda: 0, gamma: 1, every }))
+
+/** What differs when a guesser is asked later, taught later, or asked less often. */
+export const conventionsRefuted: readonly Proposition[] = [
+  claim(
+    'BP(1) computes the gradient of BPTT',
+    (run, guess, made) => [
+      cellOnly(list(total(forwards(bplambda({ ...guesserOf(guess, run), lambda: 1, lr: guess.lr })))(run)), made),
+      cellOnly(list(total(bptt)(run)), made),
+    ],
+    { ...refuted, forAll: wholly, between: ['BP(1)', 'BPTT'] },
+  ),
+  claim(
+    'BP(0) with γ = 1 that asks after the lesson, as printed, is DNI of the future with windows of 1',
+    (run, guess, made) => {
+      const guesser = { ...guesserOf(guess, run), lr: guess.lr }
+      return [
+        steps(bplambda({ ...guesser, lambda: 0 }), run, made),
+        steps(dni.future({ ...guesser, every: 1 }), run, made),
+      ]
+    },
+    { ...refuted, forAll: nextOnly(1), between: ['BP(0)', 'DNI'] },
+  ),
+  claim(
+    'DNI of the future with windows of 2 is BP(0)',
+    (run, guess, made) => {
+      const guesser = { ...guesserOf(guess, run), lr: guess.lr }
+      const rules = [bplambda({ ...guesser, lambda: 0, asks: 'before' }), dni.future({ ...guesser, every: 2 })] as const
+      const [a, b] = [total(forwards(rules[0]))(run), total(forwards(rules[1]))(run)]
+      return [cellOnly(list(a), made), cellOnly(list(b), made)]
+    },
+    { ...refuted, forAll: nextOnly(2), between: ['BP(0)', 'windows of 2'] },
+  ),
+  claim(
+    'a guesser learns the same at every step as at the end of the run',
+    (run, guess) => {
+      const { lambda, gamma, lr } = guess
+      const options = { ...guesserOf(guess, run), lambda, gamma, lr }
+      const end = (mode: 'online' | 'offline') =>
+        entries((course({ ...options, mode }, run).at(-1) as Bootstrapped<Branch>).ψ)
+      return [end('online'), end('offline')]
+    },
+    { ...refuted, between: ['online', 'offline'] },
+  ),
+]

@@ -1,0 +1,60 @@
+/** Synthetic gradients through depth: a feed-forward network whose layers do not wait for one another. */
+
+import { pull } from '../ad/linear/apply.ts'
+import { linearised } from '../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, join, spaceOf, times } from '../ad/linear/space.ts'
+import { vjp } from '../ad/modes/transforms.ts'
+import { ones } from '../ad/tensor.ts'
+import type { Branch } from '../ad/tree.ts'
+import type { Value } from '../ad/value.ts'
+import type { PerStep } from '../nets/loss.ts'
+import { type Guess, guessed, lesson, requireDecay, restrained, type Synthesiser } from './parts/synthesiser.ts'
+
+/** A layer with a guesser of its own for ∂ℓ/∂h. */
+export interface Decoupled<P extends Branch = Branch, G extends Branch = Branch> {
+  readonly θ: P
+  readonly ψ: G
+  readonly synthesiser: Synthesiser<G>
+  /** Weight of ½‖ψ‖² beside the error of the guess, at least 0; 0 where nothing is said. */
+  readonly decay?: number
+  /** x [inputs] → h [outputs]. */
+  step(θ: P, x: Value): Value
+}
+
+/** A gradient that can be applied at once: of a layer's own parameters, or of its guesser's. */
+export interface News {
+  readonly layer: number
+  readonly of: 'θ' | 'ψ'
+  readonly gradient: Cotangent<Branch>
+}
+
+/** What a guesser hears of its guess. */
+type Told = (target: Cotangent<Value>) => News
+
+const told =
+  (layer: number, { ψ, decay = 0 }: Decoupled, guess: Guess<Branch, Value>): Told =>
+  target => ({ layer, of: 'ψ', gradient: times(-1, restrained(decay)(ψ, lesson(guess, target))) })
+
+/**
+ * ĝ_l = g([h_l; y*; 1]; ψ_l) ≈ ∂ℓ/∂h_l: layer l hears its gradient ĝ_l ∂h_l/∂θ_l as soon as it has run, before the next one
+ * runs. One layer later its guesser hears that of ½‖ĝ_l - ĝ_{l+1} ∂h_{l+1}/∂h_l‖²; the last one hears the true ∂ℓ/∂h. Layers
+ * run as the news is asked for. With exact guesses it is backpropagation. Jaderberg et al. 2017. Throws a DomainError for a
+ * decay below 0.
+ */
+export const decoupled = (loss: PerStep) =>
+  function* (layers: readonly Decoupled[], x: Value, target: Value): Generator<News> {
+    let below: Told | null = null
+    let input = x
+    for (const [index, layer] of layers.entries()) {
+      const { θ, ψ, synthesiser, step } = layer
+      requireDecay('decoupled', layer.decay)
+      const [out, byθ, byInput] = linearised<Branch, Value, Value>(step, θ, input)
+      const guess = guessed<Branch, Value>(synthesiser, ψ, out, join([out, target, ones([1])]))
+      yield { layer: index, of: 'θ', gradient: pull(byθ, guess[0]) }
+      if (below) yield below(pull(byInput, guess[0]))
+      below = told(index, layer, guess)
+      input = out
+    }
+    const [, pullback] = vjp((v: Value) => loss.each(v, target), input)
+    if (below) yield below(asCotangent(spaceOf(input), pullback(ones([]))[0] as Value))
+  }

@@ -1,0 +1,56 @@
+/** Node perturbation: credit is not carried but measured; only what a parameter does to its own node is followed. */
+import { plus } from '../ad/linear/linear.ts'
+import { asTangent, type Cotangent, silenceIn, type Tangent, times } from '../ad/linear/space.ts'
+import { div, mul, sub } from '../ad/primitives/elementwise.ts'
+import { slice } from '../ad/primitives/layout.ts'
+import { zeros } from '../ad/tensor.ts'
+import { replayable, requireSigma } from '../nets/run/rerun.ts'
+import type { Rule } from '../nets/run/scan.ts'
+import type { Param, State } from '../nets/run/timestep.ts'
+import { drawing } from './parts/stochastic.ts'
+import { requireRange } from './parts/synthesiser.ts'
+
+/** How far a run with noise is from the one without, and what each parameter has to do with the noise so far. */
+export interface Noisy {
+  readonly apart: Tangent<State>
+  readonly trace: Cotangent<Param>
+}
+
+/** A run without noise yet. */
+export const quiet: Rule<Noisy>['init'] = ({ immediate: { from, to } }) => ({
+  apart: asTangent(to, zeros([to.size])),
+  trace: silenceIn(from),
+})
+
+export interface NodePerturbation {
+  /** How large the noise is, above 0; 1e-3 where nothing is said. */
+  readonly sigma?: number
+  /** How much of the trace stays at each step, in [0, 1]; all of it, 1, where nothing is said. */
+  readonly decay?: number
+}
+
+/**
+ * e = e₋ + ν zᵀ, g = ((ℓ̃ - ℓ)/σ) e, ℓ̃ the loss of a second run whose drive hears σν at every step; ν of random signs. A cell
+ * that does not name its drive is perturbed at its state, and e = e₋ + ν B. Its mean is the gradient of the cell's
+ * parameters but for O(σ²); with a decay, that of an influence that fades, M = decay J M₋ + B. Dembo & Kailath 1990;
+ * Werfel, Xie & Seung 2005. Throws a DomainError for σ not above 0 and a decay outside [0, 1].
+ */
+export const nodePerturbation = ({ sigma = 1e-3, decay = 1 }: NodePerturbation = {}): Rule<Noisy, 'past'> => {
+  const who = 'nodePerturbation'
+  requireSigma(who, sigma)
+  requireRange(who, 'decay', decay)
+  return drawing<Noisy>(
+    who,
+    { law: 'sign', shape: ['state'] },
+    {
+      init: quiet,
+      step: ({ apart, trace }, moment) => {
+        const now = replayable(who, moment)
+        const ν = slice(now.noise, 0, now.nodes)
+        const e = plus(times(decay, trace), now.charged(ν))
+        const other = now.again({ state: apart, noise: mul(sigma, ν) })
+        return [times(div(sub(other.loss, now.loss), sigma), e), { apart: other.apart, trace: e }]
+      },
+    },
+  )
+}

@@ -1,0 +1,174 @@
+/**
+ * An influence of which only the entries of a pattern are kept and formed. Columns of J that share no row are pushed together,
+ * as one colour (Curtis, Powell & Reid 1974); no product of matrices is formed.
+ */
+
+import { bracket, ShapeError } from '../../ad/errors.ts'
+import { pull, push } from '../../ad/linear/apply.ts'
+import { type Linear, type Sparse, sparse } from '../../ad/linear/linear.ts'
+import { asCotangent, asTangent, numbers } from '../../ad/linear/space.ts'
+import { taken } from '../../ad/linear/sparse.ts'
+import type { Pattern } from '../../ad/linear/sparsity.ts'
+import { add, mul } from '../../ad/primitives/elementwise.ts'
+import { reshape, slice } from '../../ad/primitives/layout.ts'
+import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Keep } from './influence.ts'
+
+/** Where J, B and what is kept of M may be other than 0. */
+export interface Kept {
+  readonly recurrent: Pattern
+  readonly immediate: Pattern
+  readonly influence: Pattern
+}
+
+/** Colours of rows, by their numbers: two rows of one column never share one. */
+const coloured = ({ rows, columns }: Pattern): { readonly of: readonly number[]; readonly count: number } => {
+  const foes: Set<number>[] = Array.from({ length: rows }, () => new Set())
+  for (const list of new Map(columns.map(list => [list.join(), list])).values())
+    for (const one of list) for (const other of list) if (one !== other) foes[one]?.add(other)
+  const of: number[] = []
+  for (const others of foes) {
+    const taken = new Set([...others].map(row => of[row]))
+    let colour = 0
+    while (taken.has(colour)) colour++
+    of.push(colour)
+  }
+  return { of, count: Math.max(1, ...of.map(colour => colour + 1)) }
+}
+
+/** How the entries of a linear map of a known pattern are found: by one product for each colour, then every entry by its place. */
+interface Probe {
+  readonly find: <A, B>(f: Linear<A, B>) => Value
+  /** Where an entry is found among what was found; null where there is none. */
+  readonly place: (row: number, column: number) => Place
+}
+
+/** The rows of each column as the columns of each row. */
+const transposed = ({ rows, columns }: Pattern): Pattern => {
+  const across: number[][] = Array.from({ length: rows }, () => [])
+  for (const [column, list] of columns.entries()) for (const row of list) across[row]?.push(column)
+  return { rows: columns.length, columns: across }
+}
+
+/** A 0 or 1 for every row of a pattern, a vector for each colour: [rows], or a block of them [colours, rows]. */
+const seedsOf = ({ rows }: Pattern, { of, count }: ReturnType<typeof coloured>): Tensor => {
+  const block = new Float64Array(count * rows)
+  for (const [row, colour] of of.entries()) block[colour * rows + row] = 1
+  return tensorOf(count === 1 ? [rows] : [count, rows], block)
+}
+
+/** Where the entry of a row and a column stands, the colours being those of rows. */
+const placeIn = ({ columns }: Pattern, { of }: ReturnType<typeof coloured>) => {
+  const sets = columns.map(list => new Set(list))
+  return (row: number, column: number): Place =>
+    sets[column]?.has(row) ? (of[row] as number) * columns.length + column : null
+}
+
+/** J crosses a timestep: its columns are pushed. */
+const byPushes = (pattern: Pattern): Probe => {
+  const across = transposed(pattern)
+  const colours = coloured(across)
+  const [seeds, place] = [seedsOf(across, colours), placeIn(across, colours)]
+  return { find: f => numbers(push(f, asTangent(f.from, seeds))), place: (row, column) => place(column, row) }
+}
+
+/** B belongs to one instant and has few rows: they are pulled. Its columns would take nine colours where its rows take one. */
+const byPulls = (pattern: Pattern): Probe => {
+  const colours = coloured(pattern)
+  const seeds = seedsOf(pattern, colours)
+  return { find: f => numbers(pull(f, asCotangent(f.to, seeds))), place: placeIn(pattern, colours) }
+}
+
+/** Numbers to be taken by their places; `valid` is 0 where there is none to take, null where there always is. */
+interface Taking {
+  readonly places: Float64Array
+  readonly valid: Tensor | null
+}
+
+type Place = number | null
+const takingOf = (places: readonly Place[], shape: Shape): Taking | null => {
+  if (places.every(place => place === null)) return null
+  const valid = tensorOf(
+    shape,
+    Float64Array.from(places, place => (place === null ? 0 : 1)),
+  )
+  return { places: Float64Array.from(places, place => place ?? 0), valid: places.includes(null) ? valid : null }
+}
+
+const take = (from: Value, { places, valid }: Taking, shape: Shape): Value => {
+  const found = reshape(taken(from, places), shape)
+  return valid ? mul(valid, found) : found
+}
+
+/** What a kept influence is made of, worked out once: its slots, and where what goes into them is found. */
+const planOf = ({ recurrent, immediate, influence }: Kept) => {
+  const { columns } = influence
+  const slots = columns.reduce((most, rows) => Math.max(most, rows.length), 1)
+  const shape: Shape = [slots, columns.length]
+  const each = (f: (row: number, column: number) => Place): readonly Place[] =>
+    Array.from({ length: slots }, (_, i) => i).flatMap(i =>
+      columns.map((rows, j) => {
+        const row = rows[i]
+        return row === undefined ? null : f(row, j)
+      }),
+    )
+  const [J, B] = [byPushes(recurrent), byPulls(immediate)]
+  const through = (slot: number) => (row: number, column: number) => {
+    const from = columns[column]?.[slot]
+    return from === undefined ? null : J.place(row, from)
+  }
+  return {
+    ...{ shape, J, B },
+    rows: Float64Array.from(
+      each(row => row),
+      row => row ?? 0,
+    ),
+    direct: takingOf(each(B.place), shape),
+    carried: Array.from({ length: slots }, (_, slot) => takingOf(each(through(slot)), shape)),
+  }
+}
+type Plan = ReturnType<typeof planOf>
+
+const sumOf = (terms: readonly (Value | null)[]): Value | null =>
+  terms.reduce((total, term) => (total && term ? add(total, term) : (total ?? term)), null)
+
+/** J M on the pattern: for each slot of M the entries of J that lead from it. */
+const carriedOn = <A, B, C>(J: Linear<B, C>, { entries }: Sparse<A, B>, plan: Plan): Value | null => {
+  const found = plan.J.find(J)
+  return sumOf(
+    plan.carried.map((taking, slot) => taking && mul(take(found, taking, plan.shape), slice(entries, slot, slot + 1))),
+  )
+}
+
+/** The entries of an arrow on the pattern; null where all of them are 0. */
+const entriesOf = <A, B>(f: Linear<A, B>, plan: Plan): Value | null => {
+  if (f.tag === 'Zero') return null
+  if (f.tag === 'Sum') return sumOf(f.terms.map(term => entriesOf(term, plan)))
+  if (f.tag === 'Compose' && f.inner.tag === 'Zero') return null
+  if (f.tag === 'Compose' && f.inner.tag === 'Sparse')
+    return f.outer.tag === 'Zero' ? null : carriedOn(f.outer, f.inner, plan)
+  return plan.direct && take(plan.B.find(f), plan.direct, plan.shape)
+}
+
+const check = (given: Pattern, [rows, columns]: readonly [number, number]): void => {
+  if (given.rows === rows && given.columns.length === columns) return
+  throw new ShapeError({
+    who: 'compressed',
+    given: `a pattern ${bracket([given.rows, given.columns.length])} for an influence of ${bracket([rows, columns])}`,
+    wanted: 'one of its shape: states by parameters, those of the start among them',
+    remedy: 'Take it from wiring(task), of the task that is learned',
+  })
+}
+
+/**
+ * Keeps the entries of M that a pattern names and forms no others. For RFLO on the leaky net that is a push and a pull of a vector of
+ * ones a step, O(d²); memory is a number for each entry kept. Throws a ShapeError for a pattern of another network.
+ */
+export const compressed = (kept: Kept): Keep => {
+  const plan = planOf(kept)
+  return total => {
+    check(kept.influence, [total.to.size, total.from.size])
+    return sparse(total.from, total.to, plan.rows, entriesOf(total, plan) ?? zeros(plan.shape))
+  }
+}

@@ -1,0 +1,76 @@
+/** What rules with random factors have in common: they draw from step 1 on, and they balance their factors. */
+
+import { DomainError, KindError } from '../../ad/errors.ts'
+import { silenceIn } from '../../ad/linear/space.ts'
+import { div, greater, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
+import { sum } from '../../ad/primitives/layout.ts'
+import { sizeOf } from '../../ad/tensor.ts'
+import { lift, type Value } from '../../ad/value.ts'
+import type { Draws } from '../../nets/random.ts'
+import type { Rule } from '../../nets/run/scan.ts'
+import { isSet, type Moment } from '../../nets/run/timestep.ts'
+
+/** Refuses a moment that nothing was drawn for. */
+export const requireNoise = (who: string, { noise }: Moment): void => {
+  if (sizeOf(noise.shape) > 0) return
+  throw new KindError({
+    who,
+    given: 'a moment without noise',
+    wanted: 'a run whose noise was drawn as the rule declares',
+    remedy: 'Let learn or gradientBy draw it, or unroll(task, { noise: () => random.draw({ law, shape }) })',
+  })
+}
+
+/**
+ * A past-facing rule that draws. Moment 0 draws nothing: its memory stays as it began, so that a learned start is charged
+ * exactly 0 throughout; the parameters of the cell are all that it claims.
+ */
+export const drawing = <M>(
+  who: string,
+  draws: Draws,
+  { init, step }: Pick<Rule<M>, 'init' | 'step'>,
+): Rule<M, 'past'> => ({
+  facing: 'past',
+  draws,
+  init,
+  step: (memory, now) => {
+    if (isSet(now.begins)) return [silenceIn(now.immediate.from), memory]
+    requireNoise(who, now)
+    return step(memory, now)
+  },
+})
+
+const norm = (x: Value): Value => sqrt(sum(mul(x, x)))
+
+/** √(‖a‖ / ‖b‖), which makes factors a and b as long as each other; 1 where a norm is 0. */
+const balance = (a: Value, b: Value): Value => {
+  const [p, q] = [norm(a), norm(b)]
+  const both = mul(greater(p, 0), greater(q, 0))
+  return where(both, sqrt(div(where(both, p, 1), where(both, q, 1))), 1)
+}
+
+/** Whether factors are balanced at each step, or, where they are not, the constants to scale by. */
+export type Scales =
+  | { readonly normalize?: true }
+  | { readonly normalize: false; readonly rho0?: number; readonly rho1?: number }
+
+type Factors = readonly [divided: Value, multiplied: Value]
+
+/** ρ₀ for what was carried on, ρ₁ for what is new: balanced before the two are added, or constant. */
+export const scalesOf = (scales: Scales, carried: Factors, fresh: Factors): readonly [Value, Value] =>
+  scales.normalize === false
+    ? [lift(scales.rho0 ?? 1), lift(scales.rho1 ?? 1)]
+    : [balance(...carried), balance(...fresh)]
+
+/** Refuses constants beside balancing, and constants that are not above 0. */
+export const checkScales = (who: string, scales: Scales): void => {
+  const { normalize = true, rho0 = 1, rho1 = 1 } = scales as { normalize?: unknown; rho0?: number; rho1?: number }
+  const fine = [rho0, rho1].every(ρ => Number.isFinite(ρ) && ρ > 0)
+  if (fine && (normalize === false || (normalize === true && !('rho0' in scales || 'rho1' in scales)))) return
+  throw new DomainError({
+    who,
+    given: JSON.stringify(scales),
+    wanted: 'normalize true alone, or normalize false with rho0 and rho1 above 0',
+    remedy: 'Balanced factors choose their own scales: leave rho0 and rho1 out, or say normalize: false',
+  })
+}

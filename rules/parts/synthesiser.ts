@@ -1,0 +1,182 @@
+/** Guessers of credit: small programs with parameters ψ of their own, which a rule keeps in its memory and teaches. */
+
+import { bracket, DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { pull } from '../../ad/linear/apply.ts'
+import { type Linear, plus } from '../../ad/linear/linear.ts'
+import { linearised } from '../../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, join, moved, type Space, sharp, spaceOf, times } from '../../ad/linear/space.ts'
+import { matvec } from '../../ad/primitives/contraction.ts'
+import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
+import { slice } from '../../ad/primitives/layout.ts'
+import { requireCount } from '../../ad/require.ts'
+import { ones, zeros } from '../../ad/tensor.ts'
+import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
+import type { Like, Value } from '../../ad/value.ts'
+import { fanIn } from '../../nets/cells/cell.ts'
+import { type Random, stream } from '../../nets/random.ts'
+import type { Machine, Rule } from '../../nets/run/scan.ts'
+import type { Moment, Param, State } from '../../nets/run/timestep.ts'
+
+/** A program that guesses what a state is worth. */
+export interface Synthesiser<P extends Branch = Branch> {
+  /** ψ to begin with, for so many numbers in and out. */
+  params(sizes: { readonly inputs: number; readonly outputs: number }, random: Random): P
+  /** input [inputs] → [outputs], a cotangent of the state written flat. Differentiable in ψ. */
+  guess(ψ: P, input: Value): Value
+}
+
+/** g(a) = A a. A [outputs, inputs], 0 to begin with, so that it says nothing before it has learned. */
+export const linear: Synthesiser<{ readonly A: Value }> = {
+  params: ({ inputs, outputs }) => ({ A: zeros([outputs, inputs]) }),
+  guess: ({ A }, input) => matvec(A, input),
+}
+
+type Narrow = { readonly U: Value; readonly V: Value }
+/** Through so many numbers: U [outputs, width] 0, V [width, inputs] N(0, 1/inputs). */
+const narrow =
+  (width: number): Synthesiser<Narrow>['params'] =>
+  ({ inputs, outputs }, random) => ({ U: zeros([outputs, width]), V: fanIn([width, inputs], random) })
+
+/** g(a) = U V a of rank r. U [outputs, r] is 0 to begin with, V [r, inputs] is N(0, 1/inputs). */
+export const lowRank = (rank: number): Synthesiser<Narrow> => {
+  requireCount('lowRank', `rank ${rank}`, rank, 'Rank 1 is the smallest; linear has all of them')
+  return { params: narrow(rank), guess: ({ U, V }, input) => matvec(U, matvec(V, input)) }
+}
+
+/** g(a)_i = w_i a_i + c_i: a unit is judged by itself alone. w, c [outputs], 0 to begin with; the rest of a is not read. */
+export const diagonal: Synthesiser<{ readonly w: Value; readonly c: Value }> = {
+  params: ({ outputs }) => ({ w: zeros([outputs]), c: zeros([outputs]) }),
+  guess: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] ?? 0)), c),
+}
+
+/** g(a) = U tanh(V a). U [outputs, hidden] is 0 to begin with (Jaderberg et al. 2017), V [hidden, inputs] is N(0, 1/inputs). */
+export const mlp = ({ hidden = 16 } = {}): Synthesiser<Narrow> => {
+  requireCount('mlp', `hidden = ${hidden}`, hidden, 'Leave it out for 16')
+  return { params: narrow(hidden), guess: ({ U, V }, input) => matvec(U, tanh(matvec(V, input))) }
+}
+
+/** What every rule with a guesser is told of it. */
+export interface Guessing<P extends Branch> {
+  /** The guesser's own step size, at least 0. */
+  readonly lr: number
+  /** Who guesses; `linear` where nothing is said. Of a batch, each sequence teaches one of its own. */
+  readonly synthesiser?: Synthesiser<P>
+  /** ψ to begin with: what an earlier run has learned, say. */
+  readonly begin?: P
+  /** What ψ is drawn from where it is not given. */
+  readonly seed?: number
+  /** Weight of ½‖ψ‖² in what each lesson makes small, at least 0; 0 where nothing is said. */
+  readonly decay?: number
+}
+
+/** The synthesiser of a rule, its ψ for inputs like this one, and its lessons with the decay in them. */
+export const guesserOf = <P extends Branch>({ synthesiser, begin, seed = 1, decay = 0 }: Guessing<P>) => {
+  const who = synthesiser ?? (linear as unknown as Synthesiser<P>)
+  const first = (input: Value, state: State): P =>
+    begin ?? who.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, stream(seed))
+  return { who, first, restrained: restrained(decay) }
+}
+
+/** [h; 1], what the future is guessed from. */
+export const alone = (state: State): Value => join([...leavesOf(state), ones([1])])
+
+/** [h; y*; 1], what all a state is worth is guessed from: its own loss needs the target. */
+export const labelled = ({ after, target }: Moment): Value => join([...leavesOf(after), target, ones([1])])
+
+declare const dual: unique symbol
+/** The cotangents of an A, as a space of their own. */
+export interface Dual<in out A> {
+  readonly [dual]?: (a: A) => A
+}
+
+/** An arrow into cotangents read as one into tangents: the metric of the squared error that a guesser learns by. */
+export const sharpen = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unknown as Linear<P, A>
+
+/** g [d] and ∂g/∂ψ [d, |ψ|]. */
+export type Guess<P, A> = readonly [guess: Cotangent<A>, slope: Linear<P, Dual<A>>]
+
+/** A guess for a state, and how it hangs on ψ. Throws a ShapeError for a guess of another size. */
+export const guessed = <P extends Branch, A extends Tree>(
+  who: Synthesiser<P>,
+  ψ: P,
+  state: A,
+  input: Value,
+): Guess<P, A> => {
+  const space: Space<A> = spaceOf(state)
+  const [out, slope] = linearised((p: P, a: Value) => who.guess(p, a), ψ, input)
+  if (out.shape.length === 1 && out.shape[0] === space.size)
+    return [asCotangent(space, out), slope as unknown as Linear<P, Dual<A>>]
+  throw new ShapeError({
+    who: 'synthesiser',
+    given: `a guess of shape ${bracket(out.shape)}`,
+    wanted: `[${space.size}], a number for each of the state`,
+    remedy: 'Let params make its last layer of `outputs` rows',
+  })
+}
+
+/** (target - g) ∂g/∂ψ: which way ψ should go for the guess to come nearer; minus the gradient of ½‖g - target‖². */
+export const lesson = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>): Cotangent<P> =>
+  pull(sharpen(slope), minus(target, guess))
+
+/**
+ * lesson - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
+ * where no lesson is `given` (0, not 1). A linear guesser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
+ * T lessons. Without decay, the lesson as it is.
+ */
+export const restrained =
+  (decay: number) =>
+  <P extends Branch>(ψ: P, lesson: Cotangent<P>, given: Like = 1): Cotangent<P> =>
+    decay === 0 ? lesson : minus(lesson, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), join(leavesOf(ψ)))))
+
+/** ψ after a step up along a cotangent: the guesser learns by the metric, like everyone. */
+export const taught = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>): P =>
+  moved(ψ, sharp(times(rate, lesson)))
+
+/** a - b. */
+export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
+
+/** Refuses a number outside [0, high]. */
+export const requireRange = (
+  who: string,
+  name: string,
+  x: number,
+  high = 1,
+  remedy = high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 teaches nothing',
+): void => {
+  if (x >= 0 && x <= high) return
+  throw new DomainError({
+    who,
+    given: `${name} = ${x}`,
+    wanted: high === 1 ? `${name} in [0, 1]` : `${name} of at least 0`,
+    remedy,
+  })
+}
+
+/** Refuses a decay below 0, or infinite. */
+export const requireDecay = (who: string, decay = 0): void =>
+  requireRange(who, 'decay', decay, Number.MAX_VALUE, 'Leave it out for none; 0.01 holds ψ a little')
+
+/** Refuses options that were left out. */
+export const requireOptions = (who: string, options: unknown, example: string): void => {
+  if (typeof options === 'object' && options !== null) return
+  throw new KindError({ who, given: String(options), wanted: 'options', remedy: `${who}(${example})` })
+}
+
+/** Refuses a step size or a decay below 0, or infinite. */
+export const requireRates = (who: string, { lr, decay }: { readonly lr: number; readonly decay?: number }): void => {
+  requireRange(who, 'lr', lr, Number.MAX_VALUE)
+  requireDecay(who, decay)
+}
+
+/** A machine that says more than the gradient, as a rule that says only that. */
+export const ruleOf = <M, O extends { readonly gradient: Cotangent<Param> }>({
+  init,
+  step,
+}: Machine<M, Moment, O, 'past'>): Rule<M, 'past'> => ({
+  facing: 'past',
+  init,
+  step: (memory, now) => {
+    const [{ gradient }, next] = step(memory, now)
+    return [gradient, next]
+  },
+})

@@ -1,0 +1,130 @@
+/** A matrix with few entries and a product of low rank, added up as a product of low rank, by singular values. */
+import { Matrix, QrDecomposition, SingularValueDecomposition } from 'ml-matrix'
+import type { Sparse } from '../../ad/linear/linear.ts'
+import type { Pattern } from '../../ad/linear/sparsity.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+
+/** left [N, k] times right [k, P]. */
+export interface LowRank {
+  readonly left: Matrix
+  readonly right: Matrix
+}
+
+/** Rows and columns of a pattern that meet only each other. */
+export interface Block {
+  readonly rows: readonly number[]
+  readonly columns: readonly number[]
+}
+
+/** The blocks of a pattern: one a unit where every weight touches one unit, one in all where a weight touches them all. */
+export const blocksOf = ({ rows, columns }: Pattern): readonly Block[] => {
+  const names = Array.from({ length: rows }, (_, row) => row)
+  for (const [first = 0, ...others] of columns)
+    for (const row of others) {
+      const [old, name] = [names[row], names[first] as number]
+      for (const [i, one] of names.entries()) if (one === old) names[i] = name
+    }
+  const blocks = [...new Set(names)].map(name => ({
+    rows: names.flatMap((one, row) => (one === name ? [row] : [])),
+    columns: columns.flatMap(([first], j) => (first !== undefined && names[first] === name ? [j] : [])),
+  }))
+  return blocks.filter(block => block.columns.length > 0)
+}
+
+/** Rows at right angles in some of the columns, basis [k, columns], and what is times each, loading [N, k]. */
+interface Part {
+  readonly columns: readonly number[]
+  readonly basis: Matrix
+  readonly loading: Matrix
+}
+
+const svd = (matrix: Matrix) => new SingularValueDecomposition(matrix, { autoTranspose: true })
+const columnsOf = (matrix: Matrix, columns: readonly number[]): Matrix =>
+  matrix.subMatrixColumn([...columns], 0, matrix.rows - 1)
+
+/** X ← X + Y in some of its columns. */
+const addAt = (X: Matrix, columns: readonly number[], Y: Matrix): void => {
+  for (const [j, column] of columns.entries())
+    for (let i = 0; i < X.rows; i++) X.set(i, column, X.get(i, column) + Y.get(i, j))
+}
+
+/** The entries of a sparse arrow in a block, [rows, columns]. */
+const entriesIn = <A, B>({ rows, entries, from }: Sparse<A, B>, block: Block): Matrix => {
+  const [{ data }, slots] = [entries as Tensor, entries.shape[0] as number]
+  const found = Matrix.zeros(block.rows.length, block.columns.length)
+  const at = new Map(block.rows.map((row, i) => [row, i]))
+  for (let slot = 0; slot < slots; slot++)
+    for (const [j, column] of block.columns.entries()) {
+      const place = slot * from.size + column
+      const i = at.get(rows[place] as number)
+      if (i !== undefined) found.set(i, j, found.get(i, j) + (data[place] as number))
+    }
+  return found
+}
+
+/** outer S by its blocks. */
+const sparsePart = <A, B>(outer: Matrix, S: Sparse<A, B>, block: Block): Part => {
+  const { leftSingularVectors: U, diagonal: σ, rightSingularVectors: V } = svd(entriesIn(S, block))
+  const loading = columnsOf(outer, block.rows).mmul(U.mulRowVector(σ))
+  return { columns: block.columns, basis: V.transpose(), loading }
+}
+
+/** left right: what of it lies in the parts is added to them, the rest is a part of its own. */
+const woven = (parts: readonly Part[], { left, right }: LowRank): readonly Part[] => {
+  const rest = right.clone()
+  const fuller = parts.map(({ columns, basis, loading }) => {
+    const overlap = columnsOf(right, columns).mmul(basis.transpose())
+    addAt(rest, columns, overlap.mmul(basis).mul(-1))
+    return { columns, basis, loading: loading.add(left.mmul(overlap)) }
+  })
+  const { orthogonalMatrix: Q, upperTriangularMatrix: T } = new QrDecomposition(rest.transpose())
+  return [
+    ...fuller,
+    { columns: [...Array(rest.columns).keys()], basis: Q.transpose(), loading: left.mmul(T.transpose()) },
+  ]
+}
+
+const besides = (a: Matrix, b: Matrix): Matrix =>
+  Matrix.zeros(b.rows, a.columns + b.columns)
+    .setSubMatrix(a, 0, 0)
+    .setSubMatrix(b, 0, a.columns)
+
+/** Σ loading basis, its r largest singular values kept. */
+const truncated = (r: number, parts: readonly Part[], [N, P]: readonly [number, number]) => {
+  const {
+    leftSingularVectors: U,
+    diagonal: σ,
+    rightSingularVectors: V,
+  } = svd(parts.map(part => part.loading).reduce(besides))
+  const [left, right] = [Matrix.zeros(N, r), Matrix.zeros(r, P)]
+  for (let l = 0; l < r; l++) left.setColumn(l, U.getColumnVector(l).mul(σ[l] as number))
+  let at = 0
+  for (const { columns, basis } of parts) {
+    if (r > 0)
+      addAt(
+        right,
+        columns,
+        V.subMatrix(at, at + basis.rows - 1, 0, r - 1)
+          .transpose()
+          .mmul(basis),
+      )
+    at += basis.rows
+  }
+  return { left, right, cut: Math.hypot(...σ.slice(r)) }
+}
+
+/**
+ * outer S + left right as a product of rank r, the nearest there is (Eckart & Young 1936), and the Frobenius norm of what it
+ * leaves out. outer [N, N], S [N, P] with its blocks, r at most N. The rows of S and of right are made orthogonal first, block by
+ * block, so that the matrix whose singular values are found is no larger than N by N + r: O(N³ + r N P / blocks + r² P).
+ */
+export const recompressed = <A, B>(
+  r: number,
+  outer: Matrix,
+  S: Sparse<A, B>,
+  blocks: readonly Block[],
+  old: LowRank,
+): LowRank & { readonly cut: number } => {
+  const parts = blocks.map(block => sparsePart(outer, S, block))
+  return truncated(r, r > 0 ? woven(parts, old) : parts, [S.to.size, S.from.size])
+}

@@ -1,0 +1,50 @@
+import { numbers } from '../ad/linear/space.ts'
+import { outer } from '../ad/primitives/contraction.ts'
+import { add, mul, sub } from '../ad/primitives/elementwise.ts'
+import type { Value } from '../ad/value.ts'
+import { type Rule, views } from '../nets/run/scan.ts'
+import { broadcast, confined, deaf } from '../nets/run/transforms.ts'
+import type { Influence } from './parts/influence.ts'
+import type { Wiring } from './parts/sparsity.ts'
+import { requireRange } from './parts/synthesiser.ts'
+import { unheardAlone } from './rflo.ts'
+import { influence } from './rtrl.ts'
+
+/** What adaptive feedback begins as and how it learns. */
+export interface Adaptive {
+  /** [d, m], in a stack [Σ d, m], to begin with. */
+  readonly B: Value
+  /** That of the readout, at least 0: only then are they taught alike. */
+  readonly lr: number
+  /** How much of B is lost with each update, lr decay, at least 0; 0 where nothing is said. */
+  readonly decay?: number
+  readonly wiring?: Wiring
+}
+
+/** B as it is by now, and RFLO's trace. */
+export interface Adapted {
+  readonly B: Value
+  readonly trace: Influence
+}
+
+/**
+ * RFLO, or e-prop, whose feedback learns: B ← (1 - lr decay) B - lr r εᵀ, r what the units put out, the update that plain gradient
+ * descent makes to W_outᵀ at every step. Taught alike and decaying alike, B and W_outᵀ come together whatever they began as.
+ * Under `learn` it follows W_outᵀ only where every weight is 1, `every` is 1 and there is one sequence: the update that it makes
+ * is its own moment's. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
+ * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
+ */
+export const adaptive = ({ B: first, lr, decay = 0, wiring }: Adaptive): Rule<Adapted, 'past'> => {
+  requireRange('adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
+  requireRange('adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
+  const { init, step } = influence(unheardAlone(wiring))
+  return {
+    facing: 'past',
+    init: now => ({ B: first, trace: init(now) }),
+    step: ({ B, trace }, now) => {
+      const [gradient, next] = step(trace, views(deaf, confined, broadcast(B))(now))
+      const lesson = add(outer(now.units, numbers(now.mistake)), mul(decay, B))
+      return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.begins)), lesson)), trace: next }]
+    },
+  }
+}

@@ -1,0 +1,59 @@
+/** Weight perturbation: no arrow is followed; what a change of all parameters at once does to the loss is measured. */
+
+import { asTangent, flat, numbers, type Tangent, times } from '../ad/linear/space.ts'
+import { add, div, greater, less, mul, sub, where } from '../ad/primitives/elementwise.ts'
+import { concat } from '../ad/primitives/layout.ts'
+import { requireCount } from '../ad/require.ts'
+import { sizeOf, zeros } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { replayable, requireSigma } from '../nets/run/rerun.ts'
+import type { Rule } from '../nets/run/scan.ts'
+import type { Param, State } from '../nets/run/timestep.ts'
+import { drawing } from './parts/stochastic.ts'
+
+/** The direction ν of a second run at θ + σν, how far its state is from that of the first, and how many steps it has gone on. */
+export interface SecondRun {
+  readonly apart: Tangent<State>
+  readonly direction: Tangent<Param>
+  readonly age: Value
+}
+
+export interface WeightPerturbation {
+  /** How far θ is changed, above 0; 1e-3 where nothing is said. */
+  readonly sigma?: number
+  /** Every so many steps another direction, and a second run that begins beside the first; never where nothing is said. */
+  readonly every?: number
+}
+
+/**
+ * g = ((ℓ̃ - ℓ)/σ) ν, ℓ̃ the loss of a second run at θ + σν; ν of random signs, drawn once and kept. For σ → 0 it is
+ * forwardGradient, draw by draw. Of the cell's parameters, whatever the cell. Cauwenberghs 1993. Throws a DomainError
+ * for σ not above 0, or `every` below 1.
+ */
+export const weightPerturbation = ({ sigma = 1e-3, every }: WeightPerturbation = {}): Rule<SecondRun, 'past'> => {
+  const who = 'weightPerturbation'
+  requireSigma(who, sigma)
+  if (every !== undefined) requireCount(who, `every = ${every}`, every, 'Leave it out to keep one direction')
+  return drawing<SecondRun>(
+    who,
+    { law: 'sign', shape: ['cell'] },
+    {
+      init: ({ immediate: { from, to } }) => ({
+        apart: asTangent(to, zeros([to.size])),
+        direction: asTangent(from, zeros([from.size])),
+        age: zeros([]),
+      }),
+      step: ({ apart, direction, age }, moment) => {
+        const now = replayable(who, moment)
+        const { from, to } = now.immediate
+        const kept = mul(greater(age, 0), every === undefined ? 1 : less(age, every))
+        const drawn = concat([now.noise, zeros([from.size - sizeOf(now.noise.shape)])])
+        const ν = asTangent(from, where(kept, numbers(direction), drawn))
+        const state = asTangent(to, where(kept, numbers(apart), 0))
+        const other = now.again({ state, θ: times(sigma, ν) })
+        const slope = div(sub(other.loss, now.loss), sigma)
+        return [times(slope, flat(ν)), { apart: other.apart, direction: ν, age: add(mul(kept, age), 1) }]
+      },
+    },
+  )
+}

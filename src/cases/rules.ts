@@ -1,0 +1,141 @@
+/** The rules a case may name that exist so far, each in a line, by what they need of a model. */
+
+import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { asCotangent, type Cotangent, join, numbers, spaceOf, treeOf } from '../../ad/linear/space.ts'
+import { clip } from '../../ad/primitives/elementwise.ts'
+import { concat, reshape, slice } from '../../ad/primitives/layout.ts'
+import { scalar, type Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { isWholeRun, type PerStep } from '../../nets/loss.ts'
+import type { Task } from '../../nets/network.ts'
+import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import { gradientBy } from '../../nets/train/gradient.ts'
+import { learn } from '../../nets/train/online.ts'
+import { clipByNorm, normOf, sgd } from '../../nets/train/optimisers.ts'
+import { type Bootstrapped, type BPLambda, bplambda, bplambdaFindings, type Findings } from '../../rules/bplambda.ts'
+import { dni, type TotalGuessing, totalFindings } from '../../rules/dni.ts'
+import { influence } from '../../rules/rtrl.ts'
+import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
+import type { Computed } from './compare.ts'
+import { type Answers, over, type Solved } from './models/model.ts'
+import { type Arrays, namedBy } from './models/places.ts'
+import type { Args } from './schema.ts'
+import { cellOf, type Problem, sequenceOf } from './solve.ts'
+
+/** A gradient by the engine; a loss of the whole run is known only when it has ended, so there the finished run is walked. */
+export const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => {
+  const { task, engine, places, θ, sequence, run } = problem
+  if (isWholeRun(task.loss)) return { grads: cellOf(problem, total(forwards(rule))(run)) }
+  const { cell } = treeOf(θ, gradientBy(engine, rule)(task)(θ, sequence).gradient)
+  return { grads: namedBy(places, { cell }) }
+}
+
+const picked = ({ grads }: Solved, params: readonly string[]): Arrays =>
+  Object.fromEntries(Object.entries(grads).filter(([name]) => params.includes(name)))
+
+/** Clipping of the exact gradient, whatever it is of. */
+export const clips: Answers<Solved> = {
+  clip_global_norm: (solved, { max_norm, params }) => {
+    const grads = picked(solved, params)
+    const flat = asCotangent(spaceOf(grads), join(Object.values(grads)))
+    return { norm: scalar(normOf(flat)), grads: treeOf(grads, clipByNorm(max_norm)(flat)) }
+  },
+  clip_value: (solved, { limit, params }) => ({
+    grads: Object.fromEntries(
+      Object.entries(picked(solved, params)).map(([name, g]) => [name, clip(g, -limit, limit) as Tensor]),
+    ),
+  }),
+}
+
+/** Learning while the sequence is seen once, all weights 1, from the given start: nothing is learned of it. */
+export const online = <M>(
+  problem: Problem,
+  rule: Rule<M, 'past'>,
+  lr: number,
+  remembered: (memory: M) => Computed = () => ({}),
+): Computed | null => {
+  const { given, places, task, θ, engine } = problem
+  if (isWholeRun(task.loss)) return null
+  const net = { ...task, start: θ.start } as Task<Branch, Branch, PerStep>
+  const data = sequenceOf(given, () => 1)
+  const learning = learn(rule)({ task: net, optimiser: sgd({ lr }), every: 1, engine })
+  const lessons = [...learning({ θ: { ...θ, start: {} } }, data)]
+  const last = lessons.at(-1)
+  if (!last) return null
+  const { cell, readout } = last.learner.θ
+  return {
+    params_final: namedBy(places, { cell, readout }),
+    loss_t: over(lessons.map(lesson => lesson.loss)),
+    h_T: task.cell.output(last.carry.state) as Tensor,
+    ...remembered(last.carry.memory),
+  }
+}
+
+type Critic = { readonly A: Value }
+
+/** g(h) = A h + c as a guesser sees it, A [d, d + 1] with c its last column. */
+const joinedCritic = ({ A, c }: { readonly A: Tensor; readonly c: Tensor }) => ({
+  A: concat([A, reshape(c, [...c.shape, 1])], 1),
+})
+const critic = ({ A }: Critic): Computed => {
+  const d = A.shape[0] ?? 0
+  return { A_final: slice(A, 0, d, 1) as Tensor, c_final: reshape(slice(A, d, d + 1, 1), [d]) as Tensor }
+}
+
+const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(numbers))
+
+/** What BP(λ) finds at a moment, and what it remembers after it. */
+type Step = readonly [Findings, Bootstrapped<Critic>]
+
+const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
+  const options: BPLambda<Critic> = {
+    lambda: args.lambda_,
+    gamma: args.gamma,
+    lr: args.lr,
+    begin: joinedCritic(args),
+    creditGamma: args.psi_gamma,
+    asks: args.psi_theta,
+    mode: args.theta_mode,
+    terminalZero: args.terminal_zero,
+    terminalUpdate: args.terminal_update,
+  }
+  const course = [...walk(bplambdaFindings(options))(problem.run)]
+  const found = course.slice(1).map(([out]) => out)
+  const [[, before], [last, { ψ, sum, trace }]] = course.slice(-2) as [Step, Step]
+  const { d } = problem.task.sizes
+  return {
+    ...ofCell(problem, bplambda(options)),
+    ...critic(ψ),
+    td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.farewell] : [])]),
+    credit: overCotangents(found.map(({ credit }) => credit)),
+    sum_update: reshape(numbers(sum), [d, d + 1]) as Tensor,
+    trace_T: d <= 4 ? (reshape(matrixOf(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
+  }
+}
+
+const totalCredit = (problem: Problem, options: TotalGuessing<Critic>): Computed => {
+  const course = [...walk(totalFindings(options))(problem.run)]
+  const steps = course.slice(1).map(([out]) => out)
+  const [, { ψ, error }] = course.at(-1) as (typeof course)[number]
+  return {
+    ...ofCell(problem, dni.total(options)),
+    A_final: ψ.A as Tensor,
+    credit: overCotangents(steps.map(({ credit }) => credit)),
+    sg_targets: overCotangents([...steps.slice(1).map(({ target }) => target), error]),
+  }
+}
+
+/** Windows on the past of a causal network, and learning as it goes. */
+export const truncations: Answers<Problem> = {
+  tbptt_sliding: (problem, { k }) => ofCell(problem, sliding(k)),
+  tbptt_chunked: (problem, { k }) => ofCell(problem, chunked(k)),
+  tbptt_k1k2: (problem, { k1, k2 }) => ofCell(problem, spaced(k1, k2)),
+  dni: (problem, { A, lr, terminal }) => totalCredit(problem, { begin: { A }, lr, terminal }),
+  bp_lambda: bpLambda,
+  online_bp_lambda: (problem, { A, c, lambda_, gamma, lr, synth_lr }) => {
+    const rule = bplambda({ lambda: lambda_, gamma, lr: synth_lr, begin: joinedCritic({ A, c }) as Critic })
+    return online(problem, rule, lr, ({ ψ }) => critic(ψ))
+  },
+  online_rtrl: (problem, { lr }) => online(problem, influence(dense), lr),
+}

@@ -1,0 +1,147 @@
+/** `janus generate`: a trained character model speaks. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { compile } from '../../ad/compiler/compile.ts'
+import { DomainError, type JanusError } from '../../ad/errors.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import { zeros } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { logits, started } from '../../nets/network.ts'
+import { type Random, stream } from '../../nets/random.ts'
+import { attempt, type Command, type Failure } from '../failure.ts'
+import { numberOf } from '../options.ts'
+import { kindOf } from '../training/data/index.ts'
+import { unknown } from '../training/data/text.ts'
+import { type Model, openModel } from '../training/model.ts'
+
+/** How a model speaks: how many symbols, how boldly, after what, and from which seed. */
+export interface Speaking {
+  readonly length: number
+  /** Logits are divided by it, above 0; at 0 the likeliest symbol is taken. */
+  readonly temperature: number
+  readonly prompt: readonly string[]
+  readonly random: Random
+}
+
+/** What the command line gives. */
+export interface RawSpeaking {
+  readonly from: string
+  readonly length?: string
+  readonly temperature?: string
+  readonly prompt?: string
+  readonly seed?: string
+}
+
+/** A code drawn from softmax(v / temperature), the largest entry taken out first. */
+export const drawn = (v: ArrayLike<number>, temperature: number, random: Random): number => {
+  const all = Array.from(v)
+  const top = all.reduce((best, x, i) => (x > (all[best] as number) ? i : best), 0)
+  if (temperature === 0) return top
+  const weights = all.map(x => Math.exp((x - (all[top] as number)) / temperature))
+  const total = weights.reduce((a, b) => a + b, 0)
+  let left = random.uniform() * total
+  for (const [code, weight] of weights.entries()) {
+    left -= weight
+    if (left < 0) return code
+  }
+  return top
+}
+
+const hot = (size: number, code: number): Tensor => {
+  const x = zeros([size])
+  x.data[code] = 1
+  return x
+}
+
+/** The symbols that follow the prompt, one after the other: what was said is what is heard next. */
+export function* spoken(
+  { task, θ, data }: Model,
+  { length, temperature, prompt, random }: Speaking,
+): Generator<string> {
+  const symbols = data.kind === 'text' ? data.symbols : []
+  const step = compile((state: Branch, x: Value) => {
+    const next = task.cell.step(θ.cell, state, x)
+    return { state: next, v: logits(task, θ.readout, next) }
+  })
+  let state: Branch = started(task, θ.start)
+  let v: Value = zeros([symbols.length])
+  const hear = (code: number): void => {
+    const now = step(state, hot(symbols.length, code))
+    state = now.state
+    v = now.v
+  }
+  for (const symbol of prompt) hear(symbols.indexOf(symbol))
+  for (let i = 0; i < length; i++) {
+    const code = drawn((v as Tensor).data, temperature, random)
+    yield symbols[code] as string
+    hear(code)
+  }
+}
+
+const number = (
+  name: string,
+  given: string | undefined,
+  otherwise: number,
+  fits: (x: number) => boolean,
+  wanted: string,
+): E.Either<JanusError, number> => {
+  const x = given === undefined ? otherwise : numberOf(given)
+  if (Number.isFinite(x) && fits(x)) return E.right(x)
+  const remedy = `Try --${name} ${otherwise}`
+  return E.left(new DomainError({ who: 'generate', given: `--${name} ${given}`, wanted, remedy }))
+}
+
+const whole = (x: number): boolean => Number.isInteger(x) && x >= 0
+
+/** Begins with a line's end where the model knows one: what comes then is the beginning of a line. */
+const promptOf = (model: Model, given: string | undefined): E.Either<JanusError, readonly string[]> => {
+  if (model.data.kind !== 'text')
+    return E.left(
+      new DomainError({
+        who: 'generate',
+        given: `a model of ${kindOf(model.data).phrase}`,
+        wanted: 'a model of a text',
+        remedy: 'Train one with janus train --data constitution',
+      }),
+    )
+  const { symbols } = model.data
+  if (given === undefined || given === '') return E.right([symbols.includes('\n') ? '\n' : (symbols[0] as string)])
+  const strange = [...new Set(given)].filter(symbol => !symbols.includes(symbol))
+  return strange.length > 0 ? unknown(strange) : E.right([...given])
+}
+
+const speakingOf = (model: Model, raw: RawSpeaking): E.Either<JanusError, Speaking> =>
+  pipe(
+    E.Do,
+    E.bind('length', () =>
+      number('length', raw.length, 400, x => whole(x) && x <= 1e6, 'a whole number up to 1000000'),
+    ),
+    E.bind('temperature', () => number('temperature', raw.temperature, 1, x => x >= 0, 'a number of at least 0')),
+    E.bind('seed', () => number('seed', raw.seed, 1, x => whole(x) && x < 2 ** 32, 'a whole number below 2³²')),
+    E.bind('prompt', () => promptOf(model, raw.prompt)),
+    E.map(({ seed, ...rest }) => ({ ...rest, random: stream(seed, 2) })),
+  )
+
+const failure = (error: JanusError): Failure => ({ message: error.message, code: 2 })
+
+/** `janus generate`: prints the prompt and what the model says after it. */
+export const generate = (raw: RawSpeaking): Command =>
+  pipe(
+    openModel(raw.from),
+    TE.chainEitherK(model =>
+      pipe(
+        speakingOf(model, raw),
+        E.map(speaking => ({ model, speaking })),
+      ),
+    ),
+    TE.mapLeft(failure),
+    TE.flatMap(({ model, speaking }) =>
+      attempt(() => {
+        if (raw.prompt) process.stdout.write(raw.prompt)
+        for (const symbol of spoken(model, speaking)) process.stdout.write(symbol)
+        process.stdout.write('\n')
+      }),
+    ),
+  )

@@ -1,0 +1,139 @@
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { nearest } from '../../ad/did-you-mean.ts'
+import { DomainError, NameError } from '../../ad/errors.ts'
+import { decide, type Erratum, find, type Judged, type Proposition, propositions } from '../../proofs/index.ts'
+import { folded, hanging } from '../display/wrap.ts'
+import { attempt, type Command } from '../failure.ts'
+import { numberOf } from '../options.ts'
+import { entry, erratumOf, pagesOf, plainly } from './errata.ts'
+
+/** What the command line says: words to look for, random cases a proposition, and their seed. */
+export interface ProveOptions {
+  readonly pattern?: string
+  readonly runs?: string | number
+  readonly seed?: string | number
+  readonly json?: boolean
+}
+
+const whole = (name: string, given: string | number | undefined, low: number): number | undefined => {
+  if (given === undefined) return undefined
+  const value = numberOf(given)
+  if (Number.isSafeInteger(value) && value >= low) return value
+  throw new DomainError({
+    who: 'prove',
+    given: `--${name} ${given}`,
+    wanted: `a whole number of at least ${low}`,
+    remedy: `Try --${name} ${name === 'seed' ? 1 : 100}`,
+  })
+}
+
+/** Below a claim, within 80 columns; a line that begins with two spaces goes on where the one before it ended. */
+const indent = (text: string): string =>
+  text
+    .replaceAll(/\n {2}(?=\S)/g, ' ')
+    .split('\n')
+    .map(line => folded(line, 72).join('\n        '))
+    .map(line => `      ${line}`)
+    .join('\n')
+
+/** A line for what was decided, two for a long claim, and the shrunk counterexample below a refutation or a failure. */
+const report = (d: Judged): string => {
+  const mark = d.passed ? d.verdict : 'FAILED'
+  const figures = `${d.worst.toExponential(0).padStart(6)} ${String(d.runs).padStart(5)}`
+  const below = [d.error, d.counterexample].filter(text => text !== undefined)
+  return [
+    hanging(`${mark.padEnd(8)}${figures}  `, d.claim),
+    ...below.map(indent),
+    // on one line, to be copied
+    ...(d.passed ? [] : [`      ${replay(d)}`]),
+  ].join('\n')
+}
+
+const heading = '          worst  runs  claim\n'
+
+const replay = ({ claim, seed, tries }: Judged): string =>
+  `replay: janus prove ${JSON.stringify(claim)} --seed ${seed} --runs ${tries}`
+
+const choose = ({ pattern, runs, seed }: ProveOptions) => {
+  const [many, from] = [whole('runs', runs, 1), whole('seed', seed, 0)]
+  const choice = {
+    ...(pattern === undefined ? {} : { pattern }),
+    ...(many === undefined ? {} : { runs: many }),
+    seed: from ?? 1,
+  }
+  if (find(choice).length > 0 || pagesOf(pattern).length > 0) return choice
+  const storeys = Object.keys(propositions)
+  const near = nearest(pattern ?? '', storeys)
+  throw new NameError({
+    who: 'prove',
+    given: `no proposition has '${pattern}' in its claim or storey`,
+    wanted: 'some words of a claim',
+    remedy: near
+      ? `Did you mean \`${near}\`?`
+      : `Leave the pattern out to decide them all; the storeys are ${storeys.join(', ')}`,
+  })
+}
+
+/** `janus prove [pattern]`: decides every proposition, a line each; fails when one is not as it claims. */
+export const prove = (options: ProveOptions): Command =>
+  pipe(
+    attempt(() => run(options)),
+    TE.flatMap(failed =>
+      failed === 0 ? TE.right(undefined) : TE.left({ message: `${failed} not as claimed`, code: 1 as const }),
+    ),
+  )
+
+/** What is printed under one heading: claims with their storeys, and the erratum they are about where errata are asked for. */
+interface Part {
+  readonly erratum?: Erratum
+  readonly claims: readonly (readonly [storey: string, proposition: Proposition])[]
+}
+
+const partsOf = (choice: ReturnType<typeof choose>): readonly Part[] => {
+  const pages = pagesOf(choice.pattern)
+  if (pages.length === 0) return [{ claims: find(choice) }]
+  return pages.map(({ erratum, claims }) => ({ erratum, claims: claims.map(one => ['errata', one] as const) }))
+}
+
+/** A decision for a machine to read, with the erratum it is about. */
+const written = (decision: Judged): string => {
+  const erratum = erratumOf(decision.claim)
+  return JSON.stringify({
+    ...decision,
+    ...(decision.passed ? {} : { replay: replay(decision) }),
+    ...(decision.storey === 'errata' && erratum ? { erratum: plainly(erratum) } : {}),
+  })
+}
+
+/** What stands before the claims of a part: its erratum; for a machine, only where no claim has it. */
+const opening = ({ erratum, claims }: Part, json: boolean | undefined): readonly string[] => {
+  if (!erratum) return []
+  if (!json) return [`\n${entry(erratum)}`]
+  return claims.length > 0 ? [] : [JSON.stringify({ storey: 'errata', erratum: plainly(erratum) })]
+}
+
+const run = (options: ProveOptions): number => {
+  const choice = choose(options)
+  const print = (text: string): void => void process.stdout.write(`${text}\n`)
+  const parts = partsOf(choice)
+  let storey = ''
+  let [passed, failed] = [0, 0]
+  if (!options.json && parts[0]?.erratum) {
+    storey = 'errata'
+    print(`${heading}${storey}`)
+  }
+  for (const part of parts) {
+    opening(part, options.json).forEach(print)
+    for (const [here, proposition] of part.claims) {
+      if (!options.json && here !== storey) print(`${storey ? '\n' : heading}${here}`)
+      storey = here
+      const decision = { storey, ...decide(proposition, choice) }
+      print(options.json ? written(decision) : report(decision))
+      if (decision.passed) passed++
+      else failed++
+    }
+  }
+  if (!options.json && passed + failed > 0) print(`\n${passed} decided as claimed, ${failed} not (seed ${choice.seed})`)
+  return failed
+}

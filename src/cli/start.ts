@@ -1,0 +1,84 @@
+/** `janus start`: the main job. One network on real data, by BPTT and by RTRL, from one seed. */
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import type { Theta } from '../../nets/network.ts'
+import { gradient } from '../../nets/run/scan.ts'
+import { unroll } from '../../nets/run/unroll.ts'
+import { sequencesOf } from '../../nets/train/gradient.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { rtrl } from '../../rules/rtrl.ts'
+import { distance } from '../cases/compare.ts'
+import { chart, colourful, paragraph } from '../display/chart.ts'
+import { attempt, type Command } from '../failure.ts'
+import { setupOf, type Trained } from '../training/experiment.ts'
+import { openRecord } from '../training/records.ts'
+import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
+
+const source = 'sunspots'
+const out = 'runs'
+
+const vector = (g: Cotangent<Theta>): Tensor => numbers(g) as Tensor
+
+/** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
+export interface Totals {
+  readonly bptt: number
+  readonly rtrl: number
+  /** max |difference| / max(1, max |g|), over the entries of θ. */
+  readonly residual: number
+}
+
+/** Both gradients of the first window, nothing being updated inside it. */
+export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
+  const { task, course, θ } = setupOf(data, options, engine)
+  const [piece = []] = course.pieces()
+  const [first = []] = sequencesOf(piece).sequences
+  const run = unroll(task)(θ, first.slice(0, options.window))
+  const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
+  return { bptt: Math.hypot(...future.data), rtrl: Math.hypot(...past.data), residual: distance(past, future) }
+}
+
+const theorem = (window: number, totals: Totals): string =>
+  [
+    paragraph(
+      'theorem',
+      `On the first window (${window} steps), parameters fixed: BPTT's sum faces the future and is computed backwards, RTRL's sum faces the past and is computed forwards, and both reach the same total.`,
+    ),
+    paragraph('', `|dL/dθ|  BPTT ${totals.bptt.toPrecision(12)}   RTRL ${totals.rtrl.toPrecision(12)}`),
+    paragraph('', `residual max |difference| / max(1, max |g|) = ${totals.residual.toExponential(1)}`),
+  ].join('\n')
+
+const heldOf = ({ metrics }: Trained): readonly number[] =>
+  metrics.flatMap(({ held }) => (held === undefined ? [] : [held]))
+
+const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
+
+const report = (run: Prepared): void => {
+  const { data, options } = run
+  const rival: Prepared = { ...run, options: { ...options, rule: 'rtrl' } }
+  const [first, second] = [openRecord(out, data, options), openRecord(out, data, rival.options)]
+  console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
+  console.log(`${protocol(run, ['bptt', 'rtrl'])}\n\n${theorem(options.window, totalsOf(run))}\n`)
+  console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
+  const back = recordedRun(run, first)
+  const on = recordedRun(rival, second)
+  console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
+  console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
+  console.log(
+    comparison(data, [
+      ['BPTT', back],
+      ['RTRL', on],
+    ]),
+  )
+  console.log(`\n${paragraph('', apart)}`)
+}
+
+const named = (name: string, trained: Trained) => ({ name, values: heldOf(trained) })
+
+/** The main job on the shipped sunspots; takes no options, and the same files come of it every time. */
+export const start = (): Command =>
+  pipe(
+    prepared({ data: source }),
+    TE.flatMap(run => attempt(() => report(run))),
+  )

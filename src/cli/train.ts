@@ -1,0 +1,176 @@
+/** `janus train`: one network on data, its held-out figure beside the baselines', and the run's files. */
+import { basename } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Engine } from '../../ad/compiler/engine.ts'
+import { DomainError, type JanusError } from '../../ad/errors.ts'
+import { spaceOf } from '../../ad/linear/space.ts'
+import type { Theta } from '../../nets/network.ts'
+import { stream } from '../../nets/random.ts'
+import { paragraph, progress, table } from '../display/chart.ts'
+import { engineBy, engineLine } from '../engine.ts'
+import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
+import { member } from '../family.ts'
+import { baselines } from '../training/baselines.ts'
+import { writtenCell } from '../training/cell-text.ts'
+import { askedData } from '../training/data/asked.ts'
+import { type Data, kindOf } from '../training/data/index.ts'
+import { requireRule, setupOf, type Trained, trainRun } from '../training/experiment.ts'
+import { fitted, type Model, openModel } from '../training/model.ts'
+import { cellOf } from '../training/network.ts'
+import { type RawOptions, readOptions, type TrainOptions } from '../training/options.ts'
+import { openRecord, type RunRecord } from '../training/records.ts'
+
+/** What a run is made of: the data, its options and its engine, all found good. */
+export interface Prepared {
+  readonly data: Data
+  readonly options: TrainOptions
+  readonly engine: Engine
+  /** Parameters to go on from; drawn from the seed where there are none. */
+  readonly θ: Theta | null
+}
+
+/** Trains with progress on stderr and everything recorded under `out`. */
+export const recordedRun = ({ data, options, engine, θ }: Prepared, record: RunRecord): Trained => {
+  const drawn = setupOf(data, options, engine)
+  const setup = θ ? { ...drawn, θ } : drawn
+  const shown = progress(options.rule, options.steps)
+  try {
+    const trained = trainRun(setup, options, (metric, learned) => {
+      record.metric(metric)
+      if (metric.held !== undefined) record.keep(learned)
+      shown.at(metric.step, metric.held === undefined ? '' : `held out ${metric.held.toFixed(3)}`)
+    })
+    const { rule, seed, steps } = options
+    const held = { before: trained.metrics[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
+    record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
+    return trained
+  } finally {
+    shown.stop()
+  }
+}
+
+/** 2S²·|θ| for S numbers of state: what pushing the influence on takes at every step, in words a reader can weigh. */
+const effort = (options: TrainOptions, data: Data): string => {
+  const kind = kindOf(data)
+  const [cell, sizes] = [cellOf(options), { d: options.hidden, ...kind.ends(kind.about(data)) }]
+  const [state, parameters] = [spaceOf(cell.blank(sizes)).size, spaceOf(cell.params(sizes, stream(0))).size]
+  return `${Number(((2 * state * state * parameters) / 1e6).toPrecision(2))} million operations a step`
+}
+
+/** A network in words: layers, cell, units, and what its cell was told. */
+const networkLine = ({ cell, layers, hidden, alpha, forget, initial, embed }: TrainOptions): string =>
+  [
+    `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
+    ...(alpha === null ? [] : [`alpha ${alpha}`]),
+    ...(forget === null ? [] : [`forget bias ${forget}`]),
+    ...(initial === null || initial === 'normal' ? [] : [`recurrent weights begin ${initial}`]),
+    ...(embed === null ? [] : [`symbols embedded in ${embed} numbers`]),
+  ].join(', ')
+
+/** A rule in words: what it changes of the exact picture, and what it keeps. */
+const saidOf = (rule: TrainOptions['rule']): string => {
+  const { faces, changes, keeps, structure, grade, paper } = member(rule)
+  const changed = changes === 'nothing' ? 'changes nothing' : changes
+  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changed}, keeps ${keeps}${structure === 'none' ? '' : `, ${structure}`}; ${grade} (${paper})`
+}
+
+/** How a run is done, as it is printed with it. */
+export const protocol = ({ data, options, engine }: Prepared, rules: readonly TrainOptions['rule'][]): string => {
+  const { optimiser, lr, momentum, clip, steps, seed } = options
+  const { name, train, held } = data
+  const { items, ...kind } = kindOf(data)
+  const words = kind.words(data, options)
+  const parts = words.parts ?? `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
+  const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
+  const credit = (rule: TrainOptions['rule']): string =>
+    `${rule in words.credit ? words.credit[rule as keyof typeof words.credit] : saidOf(rule)}${rule === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
+  return [
+    paragraph('data', `${basename(name)}: ${parts}.${words.data}`),
+    paragraph('network', `${networkLine(options)}; seed ${seed}.`),
+    paragraph('learning', `${optimiser}, lr ${lr}${extras}; ${steps} updates, ${words.updates}`),
+    ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', credit(rule))),
+    paragraph('engine', engineLine(engine)),
+    paragraph('held out', words.held),
+  ].join('\n')
+}
+
+/** The held-out figures of runs beside the baselines'. */
+export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
+  const { title, better } = kindOf(data).figure(data)
+  return table(`held out (${title}; ${better} is better)`, [
+    ['before training', runs[0]?.[1].metrics[0]?.held ?? Number.NaN],
+    ...runs.map(([name, { held }]) => [name, held] as const),
+    ...baselines(data).map(({ name, value }) => [name, value] as const),
+  ])
+}
+
+const report = (run: Prepared, out: string): void => {
+  const { data, options } = run
+  kindOf(data).check(data, options)
+  requireRule(setupOf(data, options, run.engine), options)
+  const record = openRecord(out, data, options)
+  console.log(`${protocol(run, [options.rule])}\n${paragraph('files', record.folder)}\n`)
+  const trained = recordedRun(run, record)
+  console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
+  console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
+}
+
+/** What a model says of its cell, in place of options that say the same. Left: one that says otherwise. */
+const likeModel = (raw: RawOptions, { cell }: Model): E.Either<JanusError, RawOptions> => {
+  const names = ['cell', 'layers', 'hidden', 'alpha', 'forget', 'embed'] as const
+  const said = names.find(name => raw[name] !== undefined && String(raw[name]) !== String(cell[name]))
+  const own = Object.fromEntries(names.flatMap(name => (cell[name] === null ? [] : [[name, cell[name]]])))
+  if (said === undefined) return E.right({ ...raw, ...own })
+  const given = `--${said} ${raw[said]} with a model of ${said} ${cell[said]}`
+  return E.left(
+    new DomainError({ who: 'train', given, wanted: `the model's own ${said}`, remedy: `Leave --${said} out` }),
+  )
+}
+
+interface Chosen {
+  readonly raw: RawOptions
+  readonly data: Data
+  readonly θ: Theta | null
+  readonly from: string | null
+}
+
+/** The data and options, as the model to go on from wants them if there is one. */
+const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
+  pipe(
+    TE.fromEither(askedData(raw.data, raw.task)),
+    TE.flatMap((data): TE.TaskEither<JanusError, Chosen> => {
+      if (raw.from === undefined) return TE.right({ raw, data, θ: null, from: null })
+      return pipe(
+        openModel(raw.from),
+        TE.bindTo('model'),
+        TE.bind('data', ({ model }) => TE.fromEither(fitted(data, model))),
+        TE.bind('raw', ({ model }) => TE.fromEither(likeModel(raw, model))),
+        TE.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
+      )
+    }),
+  )
+
+const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Prepared> =>
+  pipe(
+    TE.fromEither(readOptions(raw, data.kind)),
+    TE.flatMap(options => attempt(async () => ({ ...options, ...(await writtenCell(options.cell, options.alpha)) }))),
+    TE.flatMap(options =>
+      pipe(
+        engineBy(options.engine, options.dtype),
+        TE.map(engine => ({ data, engine, θ, options: { ...options, from, engine: engine.name } })),
+      ),
+    ),
+  )
+
+/** The data, the options and the engine that the command line asks for, all found good. */
+export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
+  pipe(chosen(raw), TE.mapLeft(failureOf), TE.flatMap(withEngine))
+
+/** `janus train`: nothing is written before the data and every option are found good. */
+export const train = (raw: RawOptions): Command =>
+  pipe(
+    prepared(raw),
+    TE.flatMap(run => attempt(() => report(run, raw.out || 'runs'))),
+  )

@@ -1,0 +1,68 @@
+/** The cells that equations are derived of: by name, with any rate and any activation, or of a text. */
+
+import { nearest } from '../../ad/did-you-mean.ts'
+import { NameError } from '../../ad/errors.ts'
+import { mul, unary } from '../../ad/primitives/elementwise.ts'
+import { symbol } from '../../ad/symbols/expression.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Cell } from '../../nets/cells/cell.ts'
+import { type CellName, cells } from '../../nets/cells/index.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { membrane } from '../../nets/cells/membrane.ts'
+import { stacked } from '../../nets/cells/stacked.ts'
+import { openCell } from '../../nets/formulas/cell.ts'
+import { type Equations, equationsOf, type Symbols } from '../../nets/formulas/equations.ts'
+import { isText } from '../training/cell-text.ts'
+
+const slope = unary("f'", () => Number.NaN, { push: [null], pull: [null] })
+/** f, any activation; its slope is f'. */
+const any = unary('f', () => Number.NaN, {
+  push: [(t, [x]) => mul(t, slope(x))],
+  pull: [(c, [x]) => mul(c, slope(x))],
+})
+
+/** α, any rate. */
+const rate = (symbols: Symbols) => symbols.value(symbol({ base: 'α', grade: 'scalar' }), [])
+
+const known = (name: string): CellName => {
+  if (Object.hasOwn(cells, name)) return name as CellName
+  const near = nearest(name, Object.keys(cells))
+  throw new NameError({
+    who: 'derive',
+    given: `the cell '${name}'`,
+    wanted: `${Object.keys(cells).join(', ')}, or a text such as 'h = tanh(W*h + V*x)'`,
+    remedy: near ? `Did you mean \`${near}\`?` : 'Take one of these',
+  })
+}
+
+const layerOf = (cell: string, symbols: Symbols, activation: 'any' | 'tanh'): Cell<Branch, Branch> => {
+  if (isText(cell)) return openCell(cell)
+  const name = known(cell)
+  const told = { alpha: rate(symbols), ...(activation === 'any' && { f: any }) }
+  if (name === 'leaky') return leaky(told)
+  return name === 'membrane' ? membrane(told) : cells[name]()
+}
+
+/** What is not learned in the equations of a text: its numbers. */
+const withoutNumbers = (equations: Equations): Equations => {
+  const learned = equations.params.map(({ mark }) => mark.grade !== 'scalar')
+  const kept = <A>(list: readonly A[]): readonly A[] => list.filter((_, i) => learned[i])
+  return {
+    ...equations,
+    params: kept(equations.params),
+    immediate: equations.immediate.map(kept),
+    local: equations.local.map(kept),
+  }
+}
+
+/**
+ * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or the tanh it has where
+ * nothing else is said. Throws a NameError for a name there is not, and the errors of `cell` for a text.
+ */
+export const equationsFor = (cell: string, layers = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
+  withoutNumbers(
+    equationsOf(symbols => {
+      const made = () => layerOf(cell, symbols, activation)
+      return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
+    }),
+  )

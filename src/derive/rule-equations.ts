@@ -1,0 +1,304 @@
+/** The equations of a rule: its step run on symbols, and what it leaves out of the exact one struck through. */
+
+import { KindError } from '../../ad/errors.ts'
+import { dense } from '../../ad/linear/apply.ts'
+import { matrix, scale } from '../../ad/linear/linear.ts'
+import { asCotangent, asTangent, type Cotangent, numbers, type Space } from '../../ad/linear/space.ts'
+import {
+  cancel,
+  type Expression,
+  entrywise,
+  expanded,
+  identity,
+  later,
+  type Mark,
+  markOf,
+  negative,
+  number,
+  operandsOf,
+  partsIn,
+  product,
+  renamed,
+  same,
+  sum,
+  symbol,
+  transposed,
+  within,
+} from '../../ad/symbols/expression.ts'
+import { symbolic } from '../../ad/symbols/interpreter.ts'
+import { type Shape, scalar, zeros } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Definition } from '../../nets/formulas/definitions.ts'
+import type { Symbols } from '../../nets/formulas/equations.ts'
+import { type Facing, type Rule, seeing } from '../../nets/run/scan.ts'
+import type { Logits, Moment, Param, Readout, Seen, State } from '../../nets/run/timestep.ts'
+import { type Credit, credit } from '../../rules/bptt.ts'
+import { drtrl } from '../../rules/drtrl.ts'
+import { eprop } from '../../rules/eprop.ts'
+import { kernl } from '../../rules/kernl.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
+import { randomFeedback } from '../../rules/random-feedback.ts'
+import { rflo } from '../../rules/rflo.ts'
+import { influence } from '../../rules/rtrl.ts'
+import { type RankOne, uoro } from '../../rules/uoro.ts'
+
+/** What a rule brings with it, in words. */
+const legend: readonly (readonly [base: string, words: string])[] = [
+  ['B', 'the feedback, given: a row for each unit, a column for each output'],
+  ['κ', '0 where credit is cut, before the first step of a window; else 1'],
+  ['R_n', '1 where a parameter reaches a unit within n steps, else 0; 1 - R_n is what is forgotten'],
+  ['A', 'what a unit makes of the traces of the others, given or learned'],
+  ['γ', 'how fast the traces fade, given or learned'],
+  ['ξ', 'signs drawn at every step, independent of each other'],
+]
+
+/** What is remembered from step to step, and what is charged at one: a row, for all parameters of the state. */
+export interface RuleEquations {
+  readonly facing: Facing
+  readonly memory: readonly Definition[]
+  readonly gradient: Expression
+}
+
+const at = (base: string, grade: Mark['grade'], time: -1 | 0 | 1 = 0, more: Partial<Mark> = {}): Expression =>
+  symbol({ base, grade, time, ...more })
+
+/** What the symbols that a rule brings with it stand for, in words, where an expression has them. */
+export const legendOf = (x: Expression): readonly (readonly [Expression, string])[] => {
+  const found = partsIn(x)
+  return legend.flatMap(([base, words]) => {
+    const name = found.find(one => markOf(one)?.base === base)
+    return name ? [[name, words] as const] : []
+  })
+}
+
+/** The names of what a rule is given at a moment. */
+export const given = {
+  recurrent: at('J', 'matrix'),
+  own: at('J', 'matrix', 0, { layer: 'own' }),
+  heard: at('J', 'matrix', 0, { layer: 'heard' }),
+  immediate: at('P', 'matrix', 0, { tilde: true }),
+  local: at('P', 'matrix', 0, { tilde: true, layer: 'own' }),
+  mistake: at('ε', 'row'),
+  seen: symbol({ base: 'C', grade: 'matrix' }),
+  reached: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
+  readout: symbol({ base: 'W_out', grade: 'matrix' }),
+  error: at('δ', 'row', 0, { tilde: true }),
+  credit: at('δ', 'row'),
+  influence: at('P', 'matrix'),
+} as const
+
+const [states, params, units, outputs] = [5, 7, 4, 3]
+const space = <A>(size: number): Space<A> => ({ shapes: [[size]], size })
+const spaces = { state: space<State>(states), param: space<Param>(params) }
+
+const stateOf = (symbols: Symbols): State => ({ h: symbols.value(at('h', 'column'), [states]) })
+
+/** What matters of a cell to a rule's equations. */
+export interface Manner {
+  /** The readout sees the whole state. */
+  readonly plain: boolean
+  /** A parameter acts on its own unit only, within the instant. */
+  readonly confined: boolean
+  /** What is told to all units is told to those that the readout sees, and no others. */
+  readonly alone: boolean
+}
+
+const cells = { plain: { plain: true, confined: true, alone: true } } as const
+
+/** A moment of which only the names are known. */
+const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Moment => {
+  const { state, param } = spaces
+  const value = (x: Expression, shape: Shape): Value => symbols.value(x, shape)
+  const view = plain ? identity : given.seen
+  const seen = matrix<State, Seen>(state, space(units), value(view, [units, states]))
+  const own = value(given.own, [states, states])
+  const local = value(confined ? given.immediate : given.local, [states, params])
+  return {
+    recurrent: matrix(state, state, value(given.recurrent, [states, states]), own),
+    immediate: matrix(param, state, value(given.immediate, [states, params]), local),
+    readout: matrix<State, Logits>(state, space(outputs), value(product(given.readout, view), [outputs, states])),
+    seen,
+    reached: alone ? seen : matrix<State, Seen>(state, space(units), value(given.reached, [units, states])),
+    units: zeros([units]),
+    mistake: asCotangent(space<Logits>(outputs), value(transposed(given.mistake), [outputs])),
+    direct: asCotangent(space<Readout>(1), zeros([1])),
+    loss: scalar(0),
+    output: zeros([outputs]),
+    before: stateOf(symbols),
+    after: stateOf(symbols),
+    x: zeros([1]),
+    target: zeros([outputs]),
+    noise: value(at('ξ', 'column'), [states]),
+    begins: scalar(0),
+    ends: scalar(0),
+  }
+}
+
+/** A rule, what it remembers as symbols, and how what it remembers next is read. */
+interface Subject<M> {
+  readonly rule: Rule<M, Facing>
+  readonly memory: M
+  readonly read: (next: M) => readonly Definition[]
+}
+
+type Subjects = (symbols: Symbols) => Subject<never>
+const subject = <M>(make: (symbols: Symbols) => Subject<M>): Subjects => make as unknown as Subjects
+
+/** A rule that carries an influence. */
+const carrying = (make: (symbols: Symbols) => Rule<Influence, Facing>): Subjects =>
+  subject(symbols => ({
+    rule: make(symbols),
+    memory: matrix(spaces.param, spaces.state, symbols.value(at('P', 'matrix', -1), [states, params])),
+    read: next => [{ name: given.influence, is: symbols.expressionOf((next as Influence & { tag: 'Dense' }).matrix) }],
+  }))
+
+/** A rule that carries credit: what it sends back from t + 1, in terms of the whole credit there, is what it has at t. */
+const crediting = (make: (symbols: Symbols) => Rule<Credit, Facing>): Subjects =>
+  subject(symbols => {
+    const rule = make(symbols)
+    const whole = asCotangent(spaces.state, symbols.value(transposed(given.credit), [states]))
+    const hushed = { ...momentOf(symbols, cells.plain), mistake: asCotangent(space<Logits>(outputs), zeros([outputs])) }
+    const sent = transposed(symbols.expressionOf(numbers(rule.step(whole, hushed)[1])))
+    return {
+      rule,
+      memory: asCotangent(spaces.state, symbols.value(transposed(later(sent)), [states])),
+      read: () => [],
+    }
+  })
+
+const feedbackOf = (symbols: Symbols): Value => symbols.value(symbol({ base: 'B', grade: 'matrix' }), [units, outputs])
+
+/** Only the entries of a mask are kept. */
+const kept =
+  (mask: Value) =>
+  (total: Influence): Influence =>
+    dense({ tag: 'Masked', from: total.from, to: total.to, mask, arrow: total })
+
+const reachOf = (symbols: Symbols): Value => symbols.value(symbol({ base: 'R_n', grade: 'matrix' }), [states, params])
+
+/** Rules whose step runs on symbols, by their names. */
+const subjects: { readonly [name: string]: Subjects } = {
+  bptt: crediting(() => credit),
+  tbptt: crediting(symbols =>
+    seeing(now => ({ ...now, recurrent: scale(symbols.value(at('κ', 'scalar'), []), now.recurrent) }))(credit),
+  ),
+  randomfeedback: crediting(symbols => randomFeedback(feedbackOf(symbols))),
+  rtrl: carrying(() => influence(dense)),
+  rflo: carrying(symbols => rflo(feedbackOf(symbols))),
+  eprop: carrying(() => eprop()),
+  drtrl: carrying(() => drtrl()),
+  snap: carrying(symbols => influence(kept(reachOf(symbols)))),
+  kernl: carrying(symbols => {
+    const A = symbols.value(symbol({ base: 'A', grade: 'matrix' }), [states, states])
+    return kernl(A, symbols.value(symbol({ base: 'γ', grade: 'column' }), [states]))
+  }),
+  uoro: subject<RankOne>(symbols => ({
+    rule: uoro({ normalize: false }),
+    memory: {
+      state: asTangent(spaces.state, symbols.value(at('s', 'column', -1, { tilde: true }), [states])),
+      param: asCotangent(spaces.param, symbols.value(transposed(at('θ', 'row', -1, { tilde: true })), [params])),
+    },
+    read: ({ state, param }) => [
+      { name: at('s', 'column', 0, { tilde: true }), is: symbols.expressionOf(numbers(state)) },
+      { name: at('θ', 'row', 0, { tilde: true }), is: transposed(symbols.expressionOf(numbers(param))) },
+    ],
+  })),
+}
+
+/** The names of the rules whose equations can be derived. */
+export const derivable: readonly string[] = Object.keys(subjects)
+
+const subjectOf = (name: string): Subjects => {
+  const found = subjects[name]
+  if (found) return found
+  throw new KindError({
+    who: 'derive',
+    given: `the rule ${name}`,
+    wanted: `one whose step is products and sums, without branches, roots or a second learner: ${derivable.join(', ')}`,
+    remedy: `Its page, docs/rules/${name}.md, gives its equations`,
+  })
+}
+
+const stepped = (name: string, manner: Manner): RuleEquations => {
+  const symbols = symbolic()
+  const { rule, memory, read } = subjectOf(name)(symbols)
+  const [out, next] = rule.step(memory, momentOf(symbols, manner))
+  return {
+    facing: rule.facing ?? 'any',
+    memory: read(next),
+    gradient: transposed(symbols.expressionOf(numbers(out as Cotangent<Param>))),
+  }
+}
+
+type Names = readonly (readonly [Expression, Expression])[]
+const termsOf = (x: Expression): readonly Expression[] => operandsOf(x, 'add') ?? [x]
+/** Whether a symbol stands somewhere in an expression. */
+export const mentions = (x: Expression, name: Expression): boolean => partsIn(x).some(part => same(part, name))
+
+/** J and P̃ in two parts, where a rule tells them apart. */
+const parts = (rule: Expression): Names => [
+  ...(mentions(rule, given.own) ? [[given.recurrent, sum(given.own, given.heard)] as const] : []),
+  ...(mentions(rule, given.local)
+    ? [[given.immediate, sum(given.local, at('P', 'matrix', 0, { tilde: true, layer: 'heard' }))] as const]
+    : []),
+]
+
+const scalarsIn = (x: Expression): readonly Expression[] => partsIn(x).filter(part => markOf(part)?.grade === 'scalar')
+
+/** How much of a term a rule leaves out: all of it, or 1 - k where the rule has k of it. */
+const shareOf = (term: Expression, rule: Expression): Expression => {
+  const k = scalarsIn(rule).find(scalar => termsOf(rule).some(other => same(other, product(scalar, term))))
+  return k ? sum(number(1), negative(k)) : number(1)
+}
+
+/** A rule's expression, and beside it, struck through, the terms of the exact one that are not in it. */
+const beside = (rule: Expression, exact: Expression): Expression => {
+  const [mask, inner] = operandsOf(rule, 'dotMultiply') ?? []
+  if (mask && inner && same(inner, exact)) return sum(rule, cancel(entrywise(sum(number(1), negative(mask)), exact)))
+  const whole = expanded(renamed(exact, parts(rule)))
+  const dropped = termsOf(whole).filter(term => !termsOf(rule).some(other => same(other, term)))
+  return sum(rule, ...dropped.map(term => cancel(product(shareOf(term, rule), term))))
+}
+
+/** ε W_out, at the head of a product, is the error δ̃. */
+const withError = (x: Expression): Expression => {
+  const factors = operandsOf(x, 'multiply') ?? []
+  const names = [given.mistake, given.readout, given.seen]
+  const heads = [names, names.slice(0, 2)].find(list => list.every((name, i) => factors[i] && same(name, factors[i])))
+  if (heads) return product(given.error, ...factors.slice(heads.length))
+  return within(x, withError)
+}
+
+/** What a rule remembers, by its name. */
+const named = (x: Expression, memory: readonly Definition[]): Expression =>
+  renamed(
+    x,
+    memory.map(({ name, is }) => [is, name] as const),
+  )
+
+/**
+ * The equations of a rule by its name: what it remembers, what it charges, both with the terms of RTRL or BPTT that it drops
+ * struck through. Throws a KindError for a rule whose step is more than products and sums.
+ */
+export const ruleEquations = (name: string, manner: Manner = cells.plain): RuleEquations => {
+  const rule = stepped(name, manner)
+  const { facing } = rule
+  if (facing === 'future') return credited(rule, stepped('bptt', manner))
+  const exact = stepped('rtrl', manner)
+  const isInfluence = rule.memory.some(({ name }) => same(name, given.influence))
+  if (!isInfluence) return { ...rule, gradient: withError(named(rule.gradient, rule.memory)) }
+  const memory = rule.memory.map(({ name, is }, i) => ({ name, is: beside(is, (exact.memory[i] as Definition).is) }))
+  const gradient = beside(named(rule.gradient, rule.memory), named(exact.gradient, exact.memory))
+  return { facing, memory, gradient: withError(gradient) }
+}
+
+/** Credit has a name for what is in front of P̃: δ = its own error and what comes back. */
+const credited = (rule: RuleEquations, exact: RuleEquations): RuleEquations => {
+  const total = (x: Expression): Expression => (operandsOf(x, 'multiply') ?? [x])[0] as Expression
+  const [is, was] = [total(rule.gradient), total(exact.gradient)].map(withError) as [Expression, Expression]
+  return {
+    facing: rule.facing,
+    memory: [{ name: given.credit, is: beside(is, was) }],
+    gradient: product(given.credit, given.immediate),
+  }
+}

@@ -1,0 +1,77 @@
+/** What an object of the project is, told by its shape: records have no class. */
+import type { Linear } from '../../ad/linear/linear.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import { isValue, type Row } from '../../ad/value.ts'
+import type { Cell } from '../../nets/cells/cell.ts'
+import type { Task } from '../../nets/network.ts'
+import type { Facing, Machine } from '../../nets/run/scan.ts'
+import type { Moment, Run } from '../../nets/run/timestep.ts'
+import type { Member } from '../family.ts'
+import type { Triangle } from './triangle.ts'
+
+type Plain = { readonly [name: string]: unknown }
+
+/** A record or list made by hand or by this project: no class, no built-in. */
+export const isRecord = (x: unknown): x is Plain =>
+  typeof x === 'object' && x !== null && [Object.prototype, null].includes(Object.getPrototypeOf(x))
+
+const has = (x: unknown, ...names: readonly string[]): x is Plain => isRecord(x) && names.every(name => name in x)
+const does = (x: unknown, ...names: readonly string[]): boolean =>
+  has(x, ...names) && names.every(name => typeof x[name] === 'function')
+
+export const isTensor = (x: unknown): x is Tensor =>
+  isValue(x) && x.interpreter === null && has(x, 'data') && x.data instanceof Float64Array
+
+const tags = ['Taped', 'Dense', 'Sparse', 'Outer', 'Identity', 'Masked', 'Compose', 'Sum', 'Scale', 'Zero']
+export const isArrow = (x: unknown): x is Linear<unknown, unknown> =>
+  has(x, 'tag', 'from', 'to') && tags.includes(String(x.tag)) && has(x.from, 'size') && has(x.to, 'size')
+
+export const isMoment = (x: unknown): x is Moment =>
+  has(x, 'recurrent', 'immediate', 'mistake', 'before', 'after') && isArrow(x.recurrent)
+
+export const isRun = (x: unknown): x is Run => Array.isArray(x) && x.length > 0 && x.every(isMoment)
+
+export const isCell = (x: unknown): x is Cell<Branch, Branch> => does(x, 'params', 'blank', 'start', 'step', 'output')
+
+export const isTask = (x: unknown): x is Task => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
+
+/** Anything with a memory that goes from moment to moment: a rule, said to be one or not. */
+export const isMachine = (x: unknown): x is Machine<unknown, unknown, unknown, Facing> =>
+  does(x, 'init', 'step') && !has(x, 'params')
+
+/** A machine that says where it faces or what it draws; an optimiser says neither. */
+export const isRule = (x: unknown): x is Machine<unknown, unknown, unknown, Facing> =>
+  isMachine(x) && ('facing' in x || 'draws' in x)
+
+/** A row of the table of primitives. */
+export const isPrimitive = (x: unknown): x is Row => has(x, 'name', 'kind', 'shape', 'write', 'push', 'pull')
+
+export const isMember = (x: unknown): x is Member => has(x, 'faces', 'changes', 'keeps', 'grade') && does(x, 'make')
+
+/** Every member of a family of rules, by name. */
+export const isFamily = (x: unknown): x is { readonly [name: string]: Member } =>
+  isRecord(x) && Object.keys(x).length > 1 && Object.values(x).every(isMember)
+
+/** A claim, decided or not. */
+export interface Claim {
+  readonly claim: string
+  readonly verdict: 'holds' | 'refuted'
+  readonly passed?: boolean
+  readonly worst?: number
+  readonly runs?: number
+  readonly counterexample?: string
+}
+export const isClaim = (x: unknown): x is Claim => has(x, 'claim', 'verdict') && typeof x.claim === 'string'
+
+/** Records of tensors, to any depth. */
+export const isBranch = (x: unknown): x is Branch =>
+  has(x) && !isValue(x) && Object.values(x).every(part => isTensor(part) || isBranch(part))
+
+/** Something that can be read more than once: not a generator, not a list. */
+export const isLazy = (x: unknown): x is Iterable<unknown> =>
+  isRecord(x) && typeof (x as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function' && !('next' in x)
+
+/** Every pair (loss time, parameter time) of a run, and both ways of adding them up. */
+export const isTriangle = (x: unknown): x is Triangle =>
+  has(x, 'pairs', 'rows', 'columns') && [x.pairs, x.rows, x.columns].every(Array.isArray)

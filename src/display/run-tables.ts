@@ -1,0 +1,105 @@
+/** The records of a run as tables: parameters and states, moments, runs. */
+
+import { bracket } from '../../ad/errors.ts'
+import { digits, row } from '../../ad/format.ts'
+import { matrixOf } from '../../ad/linear/apply.ts'
+import type { Linear } from '../../ad/linear/linear.ts'
+import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { error, type Moment, type Run } from '../../nets/run/timestep.ts'
+import { isTensor } from './guards.ts'
+import { structure } from './linear.ts'
+import type { Table } from './table.ts'
+
+/** ‖x‖ of all the numbers of a tensor, measured against the largest so that no square overflows. */
+export const norm = ({ data }: Tensor): number => {
+  const largest = data.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  const unit = largest > 0 && largest < Number.POSITIVE_INFINITY ? largest : 1
+  return unit * Math.sqrt(data.reduce((sum, x) => sum + (x / unit) ** 2, 0))
+}
+
+/** The numbers of a value in so many columns. */
+export const brief = (x: Value, width: number): string => {
+  if (!isTensor(x)) return 'inside a derivative'
+  return x.shape.length === 0 ? digits(x.data[0] as number) : row(x.data, width)
+}
+
+const normOf = (x: Value): string => (isTensor(x) ? digits(norm(x)) : '')
+
+/** The leaves of a tree with their paths: cell.W_rec, … */
+export const named = (tree: Branch, path = ''): readonly (readonly [path: string, leaf: Tensor])[] =>
+  Object.entries(tree).flatMap(([name, part]) =>
+    isTensor(part) ? [[`${path}${name}`, part] as const] : named(part as Branch, `${path}${name}.`),
+  )
+
+/** Parameters, states, gradients: a line a tensor. */
+export const branchTable = (tree: Branch): Table => {
+  const leaves = named(tree)
+  const count = leaves.reduce((sum, [, leaf]) => sum + leaf.data.length, 0)
+  return {
+    title: `${count} numbers`,
+    head: ['name', 'shape', 'norm', 'entries'],
+    rows: leaves.map(([path, leaf]) => [path, bracket(leaf.shape), normOf(leaf), brief(leaf, 36)]),
+  }
+}
+
+/** An arrow is written out to be measured only where that is quick. */
+const quick = 1e5
+const arrowRow = <A, B>(name: string, what: string, f: Linear<A, B>): readonly string[] => {
+  const small = f.from.size * f.to.size <= quick
+  return [name, what, `${f.from.size} → ${f.to.size}`, small ? normOf(matrixOf(f)) : '', structure(f, 3)]
+}
+const valueRow = (name: string, what: string, x: Value): readonly string[] => [
+  name,
+  what,
+  bracket(x.shape),
+  normOf(x),
+  brief(x, 36),
+]
+const charge = <A>(c: Cotangent<A>): Value => numbers(c)
+
+/** One instant: its arrows, its mistake, its states. */
+export const momentTable = (now: Moment): Table => ({
+  title: 'a moment',
+  head: ['part', 'is', 'shape', 'norm', ''],
+  rows: [
+    arrowRow('recurrent', 'J = ∂s/∂s₋', now.recurrent),
+    arrowRow('immediate', 'B = ∂s/∂θ', now.immediate),
+    arrowRow('readout', '∂v/∂s', now.readout),
+    arrowRow('seen', '∂o/∂s', now.seen),
+    valueRow('mistake', '∂ℓ/∂v', charge(now.mistake)),
+    valueRow('direct', '∂ℓ/∂readout', charge(now.direct)),
+    ...named(now.before as Branch).map(([name, leaf]) => valueRow(`before.${name}`, 's₋', leaf)),
+    ...named(now.after as Branch).map(([name, leaf]) => valueRow(`after.${name}`, 's', leaf)),
+    valueRow('x', 'input', now.x),
+    valueRow('output', 'y = g(v)', now.output),
+    valueRow('target', 'y*', now.target),
+    valueRow('loss', 'ℓ', now.loss),
+  ],
+})
+
+const shownMoments = 12
+
+const momentLine = (now: Moment, t: number): readonly string[] => [
+  String(t),
+  brief(now.loss, 10),
+  normOf(charge(error(now))),
+  brief(now.x, 12),
+  brief(now.target, 12),
+  brief(Object.values(now.after)[0] as Value, 28),
+]
+
+/** A run: a line a moment; of a long one the first, and the last. */
+export const runTable = (run: Run): Table => {
+  const { from, to } = run[0].immediate
+  const last = run.length - 1
+  const long = run.length > shownMoments
+  const lines = (long ? run.slice(0, shownMoments - 2) : run).map(momentLine)
+  return {
+    title: `a run of ${last} steps: state [${to.size}], |θ| = ${from.size}; moment 0 is the start`,
+    head: ['t', 'loss', '|∂ℓ/∂s|', 'x', 'target', 'state'],
+    rows: long ? [...lines, ['…'], momentLine(run[last] as Moment, last)] : lines,
+  }
+}

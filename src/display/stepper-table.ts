@@ -1,0 +1,91 @@
+/** What a stepper shows of the instant it stands at. */
+
+import { bracket } from '../../ad/errors.ts'
+import { course, digits, spark } from '../../ad/format.ts'
+import { matrixOf } from '../../ad/linear/apply.ts'
+import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import { item } from '../../ad/value.ts'
+import type { Moment, Param, State } from '../../nets/run/timestep.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
+
+import { brief, named, norm } from './run-tables.ts'
+import type { Table } from './table.ts'
+
+/** An instant of a run, and all that is known of it. */
+export interface Instant {
+  /** Which moment, 0 being the start. */
+  readonly t: number
+  /** The last one. */
+  readonly last: number
+  readonly now: Moment
+  /** q = ∂ℓ/∂s, of this instant's own loss. */
+  readonly error: Cotangent<State>
+  /** c = δ₊ J₊, what later losses charge the state. */
+  readonly coming: Cotangent<State>
+  /** δ = c + q, what the state costs altogether; the sum that faces the future. */
+  readonly credit: Cotangent<State>
+  /** M = J M₋ + B, what the parameters have done to the state; the sum that faces the past. */
+  readonly influence: Influence
+  /** What each rule has emitted at moments 0 … t, added up. */
+  readonly gradient: { readonly [rule: string]: Cotangent<Param> }
+  /** What BPTT has emitted so far, whichever rules are followed: at the end the gradient. */
+  readonly exact: Cotangent<Param>
+  /** c M: what later losses will charge the parameters for what they have done so far. BPTT has it already, RTRL not yet. */
+  readonly owed: Cotangent<Param>
+}
+
+const tensorOf = <A>(c: Cotangent<A>): Tensor => numbers(c) as Tensor
+
+const line = (name: string, what: string, x: Tensor): readonly string[] => [
+  name,
+  what,
+  bracket(x.shape),
+  digits(norm(x)),
+  brief(x, 40),
+]
+
+/** The norms of the columns of a matrix, one a parameter. */
+const columnNorms = ({ shape: [rows = 0, columns = 0], data }: Tensor): readonly number[] =>
+  Array.from({ length: columns }, (_, j) =>
+    Math.hypot(...Array.from({ length: rows }, (_, i) => data[i * columns + j] ?? Number.NaN)),
+  )
+
+const influenceLine = (influence: Influence): readonly string[] => {
+  const matrix = matrixOf(influence) as Tensor
+  const bars = spark(columnNorms(matrix), course)
+  return ['influence', 'M = ∂s/∂θ', bracket(matrix.shape), digits(norm(matrix)), `${bars} a column each`]
+}
+
+const difference = (a: Tensor, b: Tensor): number =>
+  Math.hypot(...Array.from(a.data, (x, i) => x - (b.data[i] ?? Number.NaN)))
+
+/** How far the rules are from BPTT. */
+const apart = ({ gradient, exact }: Instant): readonly string[] =>
+  Object.entries(gradient)
+    .filter(([name]) => name !== 'bptt')
+    .map(([name, g]) => `|${name} - bptt| = ${digits(difference(tensorOf(g), tensorOf(exact)))}`)
+
+/** What was heard and asked at a step; moment 0 hears nothing. */
+const heardAt = ({ t, now }: Instant): string =>
+  t === 0 ? 'the start' : `loss ${digits(item(now.loss))}   x ${brief(now.x, 20)}   target ${brief(now.target, 20)}`
+
+/** What RTRL has yet to charge that BPTT has: of interest where both are followed. */
+const owedLines = ({ gradient, owed }: Instant): readonly (readonly string[])[] =>
+  'bptt' in gradient && 'rtrl' in gradient ? [line('owed', 'c M', tensorOf(owed))] : []
+
+/** The instant in a table, at most 80 columns wide. */
+export const instantTable = (instant: Instant): Table => ({
+  title: `t = ${instant.t} of ${instant.last}   ${heardAt(instant)}`,
+  head: ['', 'is', 'shape', 'norm', 'entries'],
+  rows: [
+    ...named(instant.now.after as Branch).map(([name, leaf]) => line(name, 'state s', leaf)),
+    line('error', 'q = ∂ℓ/∂s', tensorOf(instant.error)),
+    line('credit', 'δ = c + q', tensorOf(instant.credit)),
+    influenceLine(instant.influence),
+    ...Object.entries(instant.gradient).map(([name, g]) => line(name, 'Σ so far', tensorOf(g))),
+    ...owedLines(instant),
+  ],
+  notes: [['so far', ...apart(instant)].join('   '), ...(instant.t === instant.last ? ['the run ends here'] : [])],
+})

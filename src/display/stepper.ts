@@ -1,0 +1,146 @@
+/** A run one instant at a time, under two rules or more at once. */
+
+import { DomainError, KindError } from '../../ad/errors.ts'
+import { dense, pull } from '../../ad/linear/apply.ts'
+import { plus } from '../../ad/linear/linear.ts'
+import { type Cotangent, silenceIn } from '../../ad/linear/space.ts'
+import { backwards, type Facing, forwards, type Method, type Rule, walk } from '../../nets/run/scan.ts'
+import { error, type Param, type Run } from '../../nets/run/timestep.ts'
+import { bptt, type Credit, credit } from '../../rules/bptt.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
+import { influence, rtrl } from '../../rules/rtrl.ts'
+import { isMachine, isRun } from './guards.ts'
+import { type Instant, instantTable } from './stepper-table.ts'
+import { htmlOf, textOf } from './table.ts'
+
+/** An instant of a run; `next`, `back` and `at(t)` are others. At either end `next` and `back` stay. */
+export interface Stepper extends Instant {
+  readonly next: Stepper
+  readonly back: Stepper
+  at(t: number): Stepper
+}
+
+type AnyRule = Rule<unknown, Facing>
+
+/** Which rules are followed, by names of your own. */
+export interface Following {
+  readonly rules?: { readonly [name: string]: AnyRule | Method }
+}
+
+const ruleOf = (name: string, given: AnyRule | Method): AnyRule => {
+  const rule = given === bptt ? credit : given === rtrl ? influence(dense) : given
+  if (isMachine(rule)) return rule as AnyRule
+  throw new KindError({
+    who: 'stepper',
+    given: `${typeof given === 'string' ? `'${given}'` : name}, which is no rule`,
+    wanted: 'rules, with init and step',
+    remedy:
+      'Give { rules: { rflo: rflo(B), snap: snap(1, wiring(net)) } }: the rules themselves, called, by names of your own',
+  })
+}
+
+/** What a rule emits at moments 0 … t together, for every t. */
+const sumsOf = (rule: AnyRule, run: Run): readonly Cotangent<Param>[] => {
+  const outs =
+    rule.facing === 'future'
+      ? [...backwards(rule as Rule<unknown, 'future'>)(run)].toReversed()
+      : [...forwards(rule as Rule<unknown, 'past'>)(run)]
+  let sum = silenceIn<Param>(run[0].immediate.from)
+  return outs.map(out => {
+    sum = plus(sum, out)
+    return sum
+  })
+}
+
+/** c at every moment: what comes back to it from the next. */
+const comingOf = (run: Run): readonly Credit[] => {
+  const [last] = run.toReversed()
+  const memories = [...walk(credit)(run.toReversed())].map(([, memory]) => memory)
+  return [credit.init(last as Run[0]), ...memories].slice(0, run.length).toReversed()
+}
+
+const past = influence(dense)
+/** An influence and the moment it is of. */
+interface Held {
+  readonly at: number
+  readonly influence: Influence
+}
+
+/** The influence at a moment, on from an earlier one where there is one. */
+const influenceAt = (run: Run, t: number, held: Held): Held => {
+  const from = held.at <= t ? held : { at: -1, influence: past.init(run[0]) }
+  const total = run.slice(from.at + 1, t + 1).reduce((memory, now) => past.step(memory, now)[1], from.influence)
+  return { at: t, influence: total }
+}
+
+const check = (run: unknown): Run => {
+  if (isRun(run)) return run
+  throw new KindError({
+    who: 'stepper',
+    given: 'something that is no run',
+    wanted: 'the moments of a run',
+    remedy: 'Make one with unroll(task)(θ, sequence)',
+  })
+}
+
+const checkTime = (t: number, last: number): void => {
+  if (Number.isInteger(t) && t >= 0 && t <= last) return
+  throw new DomainError({
+    who: 'stepper',
+    given: `at(${t})`,
+    wanted: `a whole number from 0 to ${last}`,
+    remedy: 'Moment 0 is the start',
+  })
+}
+
+/**
+ * Steps through a run: at each moment the state, its error q, its credit δ (from the future), the influence M (from the
+ * past), and the gradient so far by each rule. `s.next` and `s.back` are the moments beside it, `s.at(t)` any other; a
+ * stepper never changes; they are properties, not calls. So far, BPTT is ahead of RTRL by c M, which is nothing at the end, where their totals agree.
+ * Throws a KindError for what is no run or no rule.
+ */
+export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Following = {}): Stepper => {
+  const run = check(given)
+  const last = run.length - 1
+  const coming = comingOf(run)
+  const exact = sumsOf(credit as AnyRule, run)
+  const sums = Object.entries(rules).map(([name, given]) => {
+    const rule = ruleOf(name, given)
+    return [name, rule === credit ? exact : sumsOf(rule, run)] as const
+  })
+  const at = (t: number, held: Held): Stepper => {
+    checkTime(t, last)
+    const now = run[t] as Run[0]
+    const here = influenceAt(run, t, held)
+    const [q, c] = [error(now), coming[t] as Credit]
+    return printing({
+      t,
+      last,
+      now,
+      error: q,
+      coming: c,
+      credit: plus(c, q),
+      influence: here.influence,
+      gradient: Object.fromEntries(sums.map(([name, list]) => [name, list[t] as Cotangent<Param>])),
+      exact: exact[t] as Cotangent<Param>,
+      owed: pull(here.influence, c),
+      at: to => at(to, here),
+      get next() {
+        return at(Math.min(t + 1, last), here)
+      },
+      get back() {
+        return at(Math.max(t - 1, 0), here)
+      },
+    })
+  }
+  return at(0, { at: -1, influence: past.init(run[0]) })
+}
+
+/** The same stepper, printed as its instant at the prompt and in notebooks. */
+const printing = (stepper: Stepper): Stepper =>
+  Object.defineProperties(stepper, {
+    [Symbol.for('nodejs.util.inspect.custom')]: { value: () => textOf(instantTable(stepper)) },
+    [Symbol.for('Jupyter.display')]: {
+      value: () => ({ 'text/plain': textOf(instantTable(stepper)), 'text/html': htmlOf(instantTable(stepper)) }),
+    },
+  })

@@ -1,1 +1,0 @@
-export { nearest } from '../ad/nearest.ts'

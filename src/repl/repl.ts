@@ -1,0 +1,76 @@
+/** `janus repl`: a prompt with every public name in scope. */
+import { homedir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import type { REPLServer } from 'node:repl'
+import { PassThrough } from 'node:stream'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { DomainError } from '../../ad/errors.ts'
+import type { Command, Failure } from '../failure.ts'
+import { evaluate } from './evaluate.ts'
+import { messageOf } from './messages.ts'
+import { serve } from './session.ts'
+import { writer } from './writer.ts'
+
+/** Where a session reads and writes. */
+export interface Streams {
+  readonly input: NodeJS.ReadableStream
+  readonly output: NodeJS.WritableStream
+}
+
+const banner = 'janusgrad: all public names are in scope; .help lists commands, tab completes.'
+
+const ended = (server: REPLServer): Promise<void> => new Promise(resolve => server.on('exit', resolve))
+
+/** A prompt, with a history that outlives the session; ends when its reader leaves. */
+export const converse = async ({ input, output }: Streams): Promise<void> => {
+  output.write(`${banner}\n`)
+  const server = serve({ prompt: 'janus> ', input, output, terminal: true })
+  server.setupHistory(join(homedir(), '.janus_history'), () => {})
+  await ended(server)
+}
+
+/** The last line of a script: nothing, or a syntax error where a statement was left open. Asks for no more lines. */
+const finish = (server: REPLServer): string => {
+  server.displayPrompt = () => {}
+  return ';\n'
+}
+
+/**
+ * Runs a script line by line and prints its results, without prompts. A line is fed only when the one before has
+ * settled, so that `await` keeps the order. Throws a DomainError at the end when a line failed.
+ */
+export const perform = async ({ input, output }: Streams): Promise<void> => {
+  const reader = createInterface({ input })
+  const lines = reader[Symbol.asyncIterator]()
+  const feed = new PassThrough()
+  const server = serve({ prompt: '', input: feed, output, terminal: false })
+  const next = async (): Promise<void> => {
+    const { done, value } = await lines.next()
+    if (!done) feed.write(`${value}\n`)
+    else feed.end(finish(server))
+  }
+  server.displayPrompt = () => void next()
+  await Promise.all([next(), ended(server)])
+  reader.close()
+  if (server.lastError !== undefined)
+    throw new DomainError({
+      who: 'repl',
+      given: 'a line of the script failed',
+      wanted: 'a script that runs through',
+      remedy: 'What went wrong is printed where it happened',
+    })
+}
+
+const run = async (expression: string | undefined): Promise<void> => {
+  const { stdin: input, stdout: output } = process
+  if (expression !== undefined) console.log(writer(await evaluate(expression)))
+  else await (input.isTTY ? converse : perform)({ input, output })
+}
+
+/** The prompt, a script from a pipe, or with `eval` the value of one expression. What fails exits with 1. */
+export const repl = (options: { readonly eval?: string }): Command =>
+  TE.tryCatch(
+    () => run(options.eval),
+    (thrown): Failure => ({ message: messageOf(thrown, options.eval), code: 1 }),
+  )

@@ -1,0 +1,47 @@
+/** An image of a digit: a line of a table, and a sequence of rows with its label at the end. */
+import { type Either, right } from 'fp-ts/lib/Either.js'
+import type { JanusError } from '../../../ad/errors.ts'
+import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
+import type { Datum } from '../../../nets/network.ts'
+import { manyToOne } from '../../../nets/sequence.ts'
+import { refuse } from './file.ts'
+import { hotVectors } from './hot.ts'
+
+/** 64 pixels row by row, whole numbers from 0 to 16, and the digit they show. */
+export interface Image {
+  readonly pixels: readonly number[]
+  readonly label: number
+}
+
+export const [rows, columns, classes, brightest] = [8, 8, 10, 16] as const
+
+/** The cells of an image in a table: a table of any other width is none of images. */
+export const imageCells = rows * columns + 1
+
+const upTo = (top: number, cell: string | undefined): boolean => /^\d{1,2}$/.test(cell ?? '') && Number(cell) <= top
+
+/** A line of a table as an image. Left: a cell that is no pixel, or no label. */
+export const imageOf = (name: string, cells: readonly string[], line: number): Either<JanusError, Image> => {
+  const wrong = cells.findIndex((cell, i) => !upTo(i < imageCells - 1 ? brightest : classes - 1, cell))
+  const values = cells.map(Number)
+  if (wrong < 0) return right({ pixels: values.slice(0, -1), label: values.at(-1) as number })
+  return refuse(
+    `'${name}' line ${line}, cell ${wrong + 1} is '${cells[wrong]}' in a table of ${imageCells} columns`,
+    `images: ${imageCells - 1} whole numbers from 0 to ${brightest} and a label from 0 to ${classes - 1}`,
+    'Correct that cell; a series is read from a table of any other width',
+  )
+}
+
+const hot = hotVectors(classes)
+
+/** A row a step, in [0, 1]; the label at the last, nothing wanted before. */
+export const sequenceOf = ({ pixels, label }: Image): readonly Datum[] => {
+  const row = (i: number): readonly number[] => pixels.slice(i * columns, (i + 1) * columns)
+  const heard = Array.from({ length: rows }, (_, i) =>
+    tensorOf(
+      [columns],
+      Float64Array.from(row(i), pixel => pixel / brightest),
+    ),
+  )
+  return manyToOne(heard, hot[label] as Tensor)
+}

@@ -1,0 +1,72 @@
+/** Data that are one long sequence, each item to be predicted from everything before it: texts and series. */
+import { DomainError } from '../../../ad/errors.ts'
+import { scalar, type Tensor } from '../../../ad/tensor.ts'
+import { datum } from '../../../nets/network.ts'
+import { lossBy } from '../../../nets/train/gradient.ts'
+import type { Course, Pace, Words } from './kind.ts'
+
+interface Items<A> {
+  readonly train: readonly A[]
+  readonly held: readonly A[]
+}
+
+/** How many losses each sequence of a batch has in one pass over the training part. */
+const lengthOf = (items: number, batch: number): number => Math.floor((items - 1) / batch)
+
+/** Refuses a window that no pass over the training part could fill. */
+export const checkWindow = ({ train }: Items<unknown>, { window, batch }: Pace): void => {
+  const length = lengthOf(train.length, batch)
+  if (window <= length) return
+  if (length === 0)
+    throw new DomainError({
+      who: 'train',
+      given: `--batch ${batch}`,
+      wanted: `at most ${train.length - 1} sequences, as the training part has losses`,
+      remedy: 'Lower --batch',
+    })
+  throw new DomainError({
+    who: 'train',
+    given: batch === 1 ? `--window ${window}` : `--window ${window} with --batch ${batch}`,
+    wanted: `at most ${length}, the losses of one pass over the training part${batch === 1 ? '' : ', for each sequence'}`,
+    remedy: batch === 1 ? 'Lower --window' : 'Lower --window or --batch',
+  })
+}
+
+/** Passes over the training part, whole or cut into sequences side by side; the tail is judged by its mean loss. */
+export const running = <A>(
+  { train, held }: Items<A>,
+  { batch }: Pace,
+  vector: (item: A) => Tensor,
+  toUnit: (mean: number) => number,
+): Course => {
+  const [vectors, one] = [[...train, ...held].map(vector), scalar(1)]
+  const whole = vectors.slice(1).map((target, t) => datum(vectors[t] as Tensor, target, one))
+  const [cut, length] = [train.length - 1, lengthOf(train.length, batch)]
+  const side = Array.from({ length: batch }, (_, i) => whole.slice(i * length, (i + 1) * length))
+  const piece = batch === 1 ? whole.slice(0, cut) : side
+  return {
+    *pieces() {
+      for (;;) yield piece
+    },
+    toUnit,
+    judge: (engine, task) => {
+      const loss = lossBy(engine)(task)
+      return θ => toUnit(loss(θ, whole, cut) / (whole.length - cut))
+    },
+  }
+}
+
+/** How a running sequence is learned from, in words. */
+export const wordsOf = ({ window, k, batch }: Pace): Omit<Words, 'data'> => ({
+  updates: `one a window, each by the mean gradient of the window's losses (${window} of them${batch === 1 ? '' : ` in each of ${batch} sequences side by side`}, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
+  held: 'every item predicted from everything before it, as the baselines do.',
+  credit: {
+    bptt: `bptt: exact inside a window of ${window}, severed between windows`,
+    tbptt: `tbptt: severed every ${k} steps inside a window of ${window}, and between windows`,
+    rtrl: 'rtrl: its influence is carried across windows, stale by the updates since, and begins anew with each pass',
+  },
+})
+
+/** The item `back` places before held item `i`, reaching into the training part at the start. */
+export const before = ({ train, held }: Items<number>, i: number, back: number): number =>
+  (i >= back ? held[i - back] : train[train.length + i - back]) ?? 0

@@ -1,0 +1,107 @@
+/** A series: each value predicted from those before it, in the unit of its file. */
+
+import { chain, type Either, map, right, sequenceArray } from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { Matrix, solve } from 'ml-matrix'
+import { z } from 'zod'
+import type { JanusError } from '../../../ad/errors.ts'
+import { tensorOf } from '../../../ad/tensor.ts'
+import { halfSquared } from '../../../nets/loss.ts'
+import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
+import type { Kind } from './kind.ts'
+import { mean } from './mean.ts'
+import { before, checkWindow, running, wordsOf } from './running.ts'
+import { headerOf, numeric, type Table } from './table.ts'
+
+/** A series in raw units, with the mean and population deviation (above 0) of its training part only. */
+export interface Series extends Parts<number> {
+  readonly kind: 'series'
+  readonly unit: string
+  readonly mean: number
+  readonly deviation: number
+}
+
+/** What a model says of a series. */
+export const seriesForm = z.strictObject({
+  kind: z.literal('series'),
+  unit: z.string(),
+  mean: z.number(),
+  deviation: z.number().positive(),
+})
+
+const finiteOf = (name: string, cell: string, line: number): Either<JanusError, number> =>
+  numeric(cell) && Number.isFinite(Number(cell))
+    ? right(Number(cell))
+    : refuse(`'${name}' line ${line} ends in '${cell}'`, 'a finite number', 'Correct that cell or drop that line')
+
+const scaled = (source: Source, unit: string, values: readonly number[]): Either<JanusError, Series> => {
+  const parts = partsOf(source, values)
+  const { name, train } = parts
+  const middle = mean(train)
+  const deviation = train.every(v => v === train[0]) ? 0 : Math.sqrt(mean(train.map(v => (v - middle) ** 2)))
+  const given = `'${name}' has a training part of deviation ${deviation}`
+  return pipe(
+    enough(name, values.length, 'values'),
+    chain(() =>
+      deviation > 0 && Number.isFinite(deviation)
+        ? right({ kind: 'series' as const, ...parts, unit, mean: middle, deviation })
+        : refuse(given, 'a finite deviation above 0', 'Give a series that varies over its first 90%, or rescale it'),
+    ),
+  )
+}
+
+/** The last column of a table. Left: fewer than 20 values, one that is not a finite number, or all of them alike. */
+export const readSeries = (source: Source, table: Table): Either<JanusError, Series> => {
+  const skipped = headerOf(table)
+  const cells = table.map(line => line.at(-1) ?? '')
+  const unit = (skipped === 1 && cells[0]) || 'value'
+  return pipe(
+    sequenceArray(cells.slice(skipped).map((cell, i) => finiteOf(source.name, cell, i + skipped + 1))),
+    map(values => scaled(source, unit, values)),
+    chain(series => series),
+  )
+}
+
+const rmse = (series: Series, predict: (i: number) => number): number =>
+  Math.sqrt(mean(series.held.map((value, i) => (value - predict(i)) ** 2)))
+
+/** Least squares of z_t on 1, z_(t-1), z_(t-2), the shortest solution where several fit (as for a period of 2). */
+const fitPair = (z: readonly number[]): readonly number[] => {
+  const rows = z.slice(2).map((_, t) => [1, z[t + 1] ?? 0, z[t] ?? 0])
+  return solve(new Matrix(rows), Matrix.columnVector(z.slice(2)), true).to1DArray()
+}
+
+/** AR(2) with intercept, fit to the standardised training part: the same model, better conditioned. */
+const autoregression = (series: Series): ((i: number) => number) => {
+  const scale = (v: number): number => (v - series.mean) / series.deviation
+  const [c = 0, a = 0, b = 0] = fitPair(series.train.map(scale))
+  const z = (i: number, back: number): number => scale(before(series, i, back))
+  return i => series.mean + series.deviation * (c + a * z(i, 1) + b * z(i, 2))
+}
+
+export const series: Kind<Series, z.output<typeof seriesForm>> = {
+  phrase: 'a series',
+  items: 'values',
+  defaults: { cell: 'leaky', hidden: 16, alpha: 0.5, window: 20, batch: 1, steps: 1000, lr: 0.005 },
+  steps: null,
+  symbolic: false,
+  about: ({ unit, mean, deviation }) => ({ kind: 'series', unit, mean, deviation }),
+  ends: () => ({ n: 1, m: 1, loss: halfSquared() }),
+  fitted: right,
+  check: checkWindow,
+  course: (data, pace) => {
+    const { mean, deviation } = data
+    const vector = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
+    return running(data, pace, vector, half => deviation * Math.sqrt(2 * half))
+  },
+  figure: ({ unit }) => ({ title: `RMSE, ${unit}`, unit, better: 'lower' }),
+  /** The previous value, and AR(2) with intercept fit to the training part. */
+  baselines: data => [
+    { name: 'persistence', value: rmse(data, i => before(data, i, 1)), unit: data.unit },
+    { name: 'AR(2)', value: rmse(data, autoregression(data)), unit: data.unit },
+  ],
+  words: ({ mean, deviation }, pace) => ({
+    ...wordsOf(pace),
+    data: ` Normalised by the training part: mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(3)}.`,
+  }),
+}

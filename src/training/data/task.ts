@@ -1,0 +1,126 @@
+/** A made-up task: what is learned from is drawn from the seed without end, in nats a step. */
+import { createHash } from 'node:crypto'
+import { type Either, left, right } from 'fp-ts/lib/Either.js'
+import { z } from 'zod'
+import { nearest } from '../../../ad/did-you-mean.ts'
+import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
+import type { Datum } from '../../../nets/network.ts'
+import { stream } from '../../../nets/random.ts'
+import { lossBy } from '../../../nets/train/gradient.ts'
+import { type TaskName, taskNames, tasks } from '../tasks/index.ts'
+import type { Course, Kind, Pace, Words } from './kind.ts'
+import { wordsOf } from './running.ts'
+
+/** A made-up task: `train` has no end, `held` is the same whatever the seed. */
+export interface Made {
+  readonly kind: 'task'
+  readonly name: TaskName
+  readonly train: { readonly length: number }
+  /** Steps that are heard before those that are held out, and not judged. */
+  readonly lead: readonly Datum[]
+  readonly held: readonly Datum[]
+  readonly digest: string
+}
+
+/** What a model says of a made-up task. */
+export const taskForm = z.strictObject({ kind: z.literal('task'), task: z.enum(taskNames) })
+
+/** Of the streams of a seed those before are taken: parameters, noise, speech, feedback. */
+const [trainStream, heldStream] = [4, 5]
+const heldSteps = 5000
+
+const taken = <A>(from: Iterator<A, never>, count: number): readonly A[] =>
+  Array.from({ length: count }, () => from.next().value)
+
+/** A task by its name. Left: a NameError for one that there is not. */
+export const made = (name: string): Either<JanusError, Made> => {
+  const known = taskNames.find(one => one === name)
+  if (known === undefined) return left(unknownTask(name))
+  const { steps, reach, said } = tasks[known]
+  const drawn = steps(stream(0, heldStream))
+  const digest = createHash('sha256').update(`${known} ${said}`).digest('hex')
+  const [lead, held] = [taken(drawn, reach), taken(drawn, heldSteps)]
+  return right({ kind: 'task', name: known, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest })
+}
+
+const unknownTask = (name: string): JanusError => {
+  const near = nearest(name, taskNames)
+  const remedy = near === undefined ? `Try --task ${taskNames[0]}` : `Did you mean \`${near}\`?`
+  return new NameError({ who: 'train', given: `--task ${name}`, wanted: `one of ${taskNames.join(', ')}`, remedy })
+}
+
+/** How many steps are drawn at a time; after so many the state begins anew. */
+const stretch = 2 ** 20
+
+const checkStretch = (_: Made, { window, batch }: Pace): void => {
+  if (window * batch <= stretch) return
+  throw new DomainError({
+    who: 'train',
+    given: `--window ${window} with --batch ${batch}`,
+    wanted: `at most ${stretch} steps an update`,
+    remedy: 'Lower --window or --batch',
+  })
+}
+
+/** Stretch after stretch of one sequence, or of several side by side that draw in turn. */
+function* stretches({ name }: Made, { window, batch, seed }: Pace): Generator<readonly Datum[] | readonly Datum[][]> {
+  const random = stream(seed, trainStream)
+  const sides = Array.from({ length: batch }, () => tasks[name].steps(random))
+  const length = window * Math.floor(stretch / (window * batch))
+  for (;;) {
+    const drawn: readonly Datum[][] = sides.map(() => [])
+    for (let t = 0; t < length; t++)
+      for (const [i, side] of sides.entries()) (drawn[i] as Datum[]).push(side.next().value)
+    yield batch === 1 ? (drawn[0] as Datum[]) : drawn
+  }
+}
+
+const course = (data: Made, pace: Pace): Course => ({
+  pieces: () => stretches(data, pace),
+  toUnit: nats => nats,
+  judge: (engine, task) => {
+    const [loss, whole] = [lossBy(engine)(task), [...data.lead, ...data.held]]
+    return θ => loss(θ, whole, data.lead.length) / data.held.length
+  },
+})
+
+const words = ({ name, held }: Made, pace: Pace): Words => {
+  const { window, batch } = pace
+  const many = batch === 1 ? '' : ` in each of ${batch} sequences side by side`
+  return {
+    parts: `drawn from the seed without end to train, ${held.length} further steps held out`,
+    data: ` ${tasks[name].said}`,
+    updates: `one a window of ${window} step${window === 1 ? '' : 's'}${many}, each by the mean gradient of its losses; the state is carried on.`,
+    held: 'the same steps whatever the seed, each from everything before it; the floors are exact expectations, not measured on them.',
+    credit: { ...wordsOf(pace).credit, rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
+  }
+}
+
+const unit = 'nats a step'
+
+export const task: Kind<Made, z.output<typeof taskForm>> = {
+  phrase: 'a made-up task',
+  items: 'steps',
+  defaults: {
+    cell: 'leaky',
+    hidden: 32,
+    alpha: 1,
+    initial: 'orthogonal',
+    window: 10,
+    online: 1,
+    batch: 1,
+    steps: 30_000,
+    optimiser: 'sgd',
+    lr: 0.03,
+  },
+  steps: null,
+  symbolic: false,
+  about: ({ name }) => ({ kind: 'task', task: name }),
+  ends: about => tasks[about.task],
+  fitted: right,
+  check: checkStretch,
+  course,
+  figure: () => ({ title: `cross-entropy, ${unit}`, unit, better: 'lower' }),
+  baselines: ({ name }) => tasks[name].floors.map(floor => ({ ...floor, unit })),
+  words,
+}

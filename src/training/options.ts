@@ -1,0 +1,188 @@
+/** The options of training: what the command line gives, what they default to, and what is wrong with them. */
+import { sequenceS } from 'fp-ts/lib/Apply.js'
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
+import type { JanusError } from '../../ad/errors.ts'
+import { type CellName, cells } from '../../nets/cells/index.ts'
+import { asked, dtypes, type EngineChoice, engineChoices } from '../engine.ts'
+import type { Failure } from '../failure.ts'
+import { member, type RuleName, ruleNames } from '../family.ts'
+import { type Checked, type Given, number, oneOf, only, type ranges, refuse, wholeUpTo } from '../options.ts'
+import { type CellText, isText, type Written } from './cell-text.ts'
+import { type Data, kinds } from './data/index.ts'
+import { hasMatrices, type InitialName, initialNames } from './initial.ts'
+
+const cellNames = Object.keys(cells) as readonly CellName[]
+const optimisers = ['sgd', 'adam'] as const
+
+/**
+ * How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one in
+ * each of `batch` sequences.
+ */
+export interface TrainOptions extends Written {
+  readonly rule: RuleName
+  /** What the rule counts: steps of a chunk, of reach, terms. */
+  readonly k: number | null
+  /** By its name, or the text of a cell of one's own. */
+  readonly cell: CellName | CellText
+  readonly layers: number
+  readonly hidden: number
+  /** The leak of leaky and membrane cells. */
+  readonly alpha: number | null
+  /** Where the bias of an LSTM's forget gates begins. */
+  readonly forget: number | null
+  /** Numbers a symbol is embedded in; one-hot where null. */
+  readonly embed: number | null
+  /** How recurrent matrices begin; null where there are none, or where a model is gone on from. */
+  readonly initial: InitialName | null
+  readonly window: number
+  readonly batch: number
+  readonly steps: number
+  readonly lr: number
+  readonly optimiser: (typeof optimisers)[number]
+  readonly momentum: number | null
+  readonly clip: number | null
+  readonly seed: number
+  readonly engine: EngineChoice
+  readonly dtype: (typeof dtypes)[number]
+  /** The digest of the model that the run goes on from. */
+  readonly from: string | null
+}
+
+/** The same as the command line gives them; what is left out has a default. */
+export type RawOptions = {
+  readonly data?: string
+  readonly task?: string
+  readonly out?: string
+  readonly engine?: string
+  readonly from?: string
+} & {
+  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from' | 'own'>]?: Given
+}
+
+/** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
+const common = { rule: 'bptt', layers: 1, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
+
+/** The window where none is given: rules that face the past may move at every step. */
+const windowFor = (raw: RawOptions, { steps, defaults }: (typeof kinds)[Data['kind']]): number => {
+  const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
+  const online = name && member(name).faces === 'past' ? defaults.online : undefined
+  return steps ?? online ?? defaults.window
+}
+
+/** Where every sequence has as many steps, they are the window. */
+const windowOf = (raw: RawOptions, kind: Data['kind']): Checked<number> => {
+  const { steps, items } = kinds[kind]
+  if (steps === null) return number('window', raw.window ?? windowFor(raw, kinds[kind]))
+  return raw.window === undefined
+    ? E.right(steps)
+    : refuse(
+        `--window ${raw.window} with ${items}`,
+        `no --window: each of the ${items} is a sequence of ${steps} steps, learned from whole`,
+        'Leave --window out',
+      )
+}
+
+const counting = ruleNames.filter(name => member(name).k)
+
+/** The rule's own number; a chunk or a window of it must fit the window between updates. */
+const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> => {
+  const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
+  const counted = name && member(name).k
+  if (!counted) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
+  const { steps, items } = kinds[kind]
+  const window = Number(steps ?? raw.window ?? windowFor(raw, kinds[kind]))
+  const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
+  return pipe(
+    number('k', raw.k ?? counted.begins(window || 5), wholeUpTo(counted.least ?? 1, 1e6, 5)),
+    E.chain(k =>
+      name === 'tbptt' && k > window
+        ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
+        : E.right(k),
+    ),
+  )
+}
+
+/** Rules that no compiled engine runs are run eagerly, unless another is asked for. */
+const isEager = (rule: Given): boolean => ruleNames.some(name => name === rule && member(name).eager)
+
+const engineChosen = (raw: RawOptions, rule: Given): Checked<EngineChoice> =>
+  pipe(
+    oneOf('engine', engineChoices, asked(raw.engine, isEager(rule) ? 'eager' : 'compiled')),
+    E.chain(engine =>
+      isEager(rule) && engine !== 'eager'
+        ? refuse(`--rule ${rule} on engine ${engine}`, 'eager: the rule looks at numbers', 'Use --engine eager')
+        : E.right(engine),
+    ),
+  )
+
+const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =>
+  optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
+
+const ofCells = (
+  name: 'alpha' | 'forget',
+  names: readonly string[],
+  raw: RawOptions,
+  cell: Given,
+  otherwise: number,
+): Checked<number | null> =>
+  names.includes(String(cell))
+    ? number(name, raw[name] ?? otherwise)
+    : only(name, raw[name], false, `--cell ${names.join(' or ')}`)
+
+/** The leak; of a cell of one's own only where it is given, for its text to take. */
+const alphaOf = (raw: RawOptions, cell: Given, otherwise: number): Checked<number | null> => {
+  if (!isText(cell)) return ofCells('alpha', ['leaky', 'membrane'], raw, cell, otherwise)
+  return raw.alpha === undefined ? E.right(null) : number('alpha', raw.alpha)
+}
+
+const initialOf = (raw: RawOptions, cell: Given, otherwise: InitialName): Checked<InitialName | null> => {
+  const drawn = raw.from === undefined && cellNames.some(name => name === cell && hasMatrices(name))
+  if (drawn) return oneOf('initial', initialNames, raw.initial ?? otherwise)
+  if (raw.initial === undefined) return E.right(null)
+  const beside = raw.from === undefined ? `--cell ${cell}` : '--from'
+  return refuse(
+    `--initial ${raw.initial} with ${beside}`,
+    '--initial only where recurrent matrices are drawn',
+    `Leave --initial out, or ${beside}`,
+  )
+}
+
+const failure = (problems: readonly JanusError[]): Failure => ({
+  message: problems.map(problem => problem.message).join('\n'),
+  code: 2,
+})
+
+const embedOf = (embed: Given, kind: Data['kind']): Checked<number | null> =>
+  kinds[kind].symbolic ? number('embed', embed) : only('embed', embed, false, 'a text')
+
+/** Reads the options of a kind of data. Left: every problem, a line each. */
+export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failure, TrainOptions> => {
+  const { defaults } = kinds[kind]
+  const all = { ...common, ...defaults, ...raw }
+  const read = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
+  const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
+    rule: oneOf('rule', ruleNames, all.rule),
+    k: countOf(raw, kind),
+    cell: isText(all.cell) ? E.right(all.cell) : oneOf('cell', cellNames, all.cell),
+    layers: read('layers'),
+    hidden: read('hidden'),
+    alpha: alphaOf(raw, all.cell, defaults.alpha),
+    forget: ofCells('forget', ['lstm', 'peephole'], raw, all.cell, 1),
+    embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
+    initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
+    window: windowOf(raw, kind),
+    batch: read('batch'),
+    steps: read('steps'),
+    lr: read('lr'),
+    optimiser: oneOf('optimiser', optimisers, all.optimiser),
+    momentum: momentumOf(raw, all.optimiser),
+    clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
+    seed: read('seed'),
+    engine: engineChosen(raw, all.rule),
+    dtype: oneOf('dtype', dtypes, all.dtype),
+    from: E.right(null),
+  })
+  return pipe(gathered, E.mapLeft(failure))
+}

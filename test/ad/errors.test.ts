@@ -1,0 +1,101 @@
+import test from 'ava'
+import { compile } from '../../ad/compiler/compile.ts'
+import { engineOf } from '../../ad/compiler/engine.ts'
+import { JanusError } from '../../ad/errors.ts'
+import { dense } from '../../ad/linear/apply.ts'
+import { compose, identity, matrix } from '../../ad/linear/linear.ts'
+import { spaceOf, treeOf } from '../../ad/linear/space.ts'
+import { grad, jvp, vmap } from '../../ad/modes/transforms.ts'
+import { dot, matmul, matvec, outer } from '../../ad/primitives/contraction.ts'
+import { add, exp, mul, unary } from '../../ad/primitives/elementwise.ts'
+import { concat, reshape, slice, spread, stack, sum, transpose } from '../../ad/primitives/layout.ts'
+import { scalar, tensor, zeros } from '../../ad/tensor.ts'
+import { item, type Value } from '../../ad/value.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { halfSquared } from '../../nets/loss.ts'
+import { task } from '../../nets/network.ts'
+import { stream } from '../../nets/random.ts'
+import { gradientBy } from '../../nets/train/gradient.ts'
+import { learn } from '../../nets/train/online.ts'
+import { adam, clipByNorm, sgd } from '../../nets/train/optimisers.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { influence, rtrl } from '../../rules/rtrl.ts'
+import { sliding } from '../../rules/tbptt.ts'
+
+const small = task(leaky(), { d: 2, n: 1, m: 1 }, halfSquared())
+const [W, x] = [zeros([3, 2]), zeros([3])]
+
+/** Every mistake a caller of the library can make, by what they did. */
+const mistakes: Readonly<Record<string, () => unknown>> = {
+  'a ragged tensor': () => tensor([[1, 2], [3]]),
+  'too few numbers for a shape': () => tensor([1, 2, 3], [2, 2]),
+  'shapes that do not broadcast': () => add(W, zeros([4])),
+  'a matrix on a vector of another size': () => matvec(W, x),
+  'matvec of two vectors': () => matvec(x, x),
+  'a product of matrices that do not meet': () => matmul(W, W),
+  'outer of a matrix': () => outer(W, x),
+  'dot of two lengths': () => dot(x, zeros([2])),
+  'a reshape that loses numbers': () => reshape(W, [5]),
+  'a spread that does not fit': () => spread(x, [2]),
+  'a slice beyond the end': () => slice(x, 1, 4),
+  'an axis that is not there': () => sum(x, 1),
+  'a transpose with an axis twice': () => transpose(W, [0, 0]),
+  'concat of nothing': () => concat([]),
+  'concat of other widths': () => concat([W, zeros([1, 3])]),
+  'stack of two shapes': () => stack([x, W]),
+  'a gradient of a vector': () => grad((v: Value) => v)(x),
+  'a tangent of another shape': () => jvp((v: Value) => v, [x], [W]),
+  'vmap of a scalar': () => vmap((v: Value) => v)(scalar(1)),
+  'a branch on a value': () => grad((v: Value) => (item(v) > 0 ? v : v))(scalar(1)),
+  'item of a vector': () => item(x),
+  'arrows that do not meet': () => compose(identity(spaceOf(x)), identity(spaceOf(W)) as never),
+  'a matrix that is no arrow of its spaces': () => matrix(spaceOf(x), spaceOf(x), W),
+  'a gradient of other parameters': () => treeOf(W, zeros([5]) as never),
+  'a leak out of range': () => leaky({ alpha: 1.5 }),
+  'a time constant out of range': () => leaky({ tau: 0.5 }),
+  'no units': () => task(leaky(), { d: 0, n: 1, m: 1 }, halfSquared()),
+  'no window': () => sliding(0),
+  'a method where a rule should be': () => gradientBy('eager', bptt as never)(small),
+  'a method that should learn': () => learn(rtrl as never)({ task: small, optimiser: sgd({ lr: 1 }) }),
+  'learning without an optimiser': () => learn(influence(dense))({ task: small } as never),
+  'an optimiser that was not called': () => learn(influence(dense))({ task: small, optimiser: sgd } as never),
+  'a primitive without derivatives': () => unary('cube', v => v ** 3, { push: [null] } as never),
+  'a name that is not declared': () => mul(undefined as never, 1),
+  'a negative step size': () => sgd({ lr: -0.1 }),
+  'a beta of 1': () => adam({ lr: 0.1, beta1: 1 }),
+  'a limit of 0': () => clipByNorm(0)(zeros([1]) as never),
+  'a list where a value should be': () => add([1, 2] as never, 1),
+  'a word where a number should be': () => tensor(['a'] as never),
+  'a shape of half a number': () => zeros([1.5]),
+  'an argument that is not there': () => grad((v: Value) => v, 5 as never)(scalar(1)),
+  'another axis to map': () => vmap((v: Value) => v, [1 as never])(x),
+  'primals that are not in a list': () => jvp((v: Value) => v, x as never, x as never),
+  'a plain number from a function of values': () => grad((_: Value) => 3 as never)(scalar(1)),
+  'half a seed': () => stream(0.5),
+  'a compiled program larger than memory': () =>
+    compile((v: Value) => exp(spread(v, [2 ** 20, 2 ** 20])), 'compiled-js')(scalar(1)),
+  'a place of another shape': () => compile((v: Value) => exp(v)).into(W, x),
+  'an engine that is not there': () => engineOf('fast' as never),
+  'eager code in single precision': () => engineOf({ name: 'eager', dtype: 'f32' }),
+  'a library that was not found': () => engineOf({ name: 'compiled-blas', dtype: 'f64' }),
+}
+
+const thrownBy = (make: () => unknown): unknown => {
+  try {
+    return make()
+  } catch (error) {
+    return error
+  }
+}
+
+for (const [what, make] of Object.entries(mistakes))
+  test(`${what} is refused: who, what was given, what was wanted, what to do`, t => {
+    const error = thrownBy(make)
+    if (!(error instanceof JanusError)) return t.fail(String(error))
+    for (const part of [error.who, error.given, error.wanted, error.remedy]) t.true(part.length > 0)
+    t.true([error.who, error.given, error.wanted, error.remedy].every(part => error.message.includes(part)))
+  })
+
+test('the exact words', t => {
+  t.snapshot(Object.entries(mistakes).map(([what, make]) => `${what} → ${(thrownBy(make) as Error).message}`))
+})

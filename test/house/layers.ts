@@ -1,0 +1,69 @@
+/**
+ * The order of the house, in one table. A room may import from the rooms before it in its storey and from the storeys before
+ * its own, and nothing else. test/house/linter.ts holds every import to it.
+ */
+
+/** A room: a folder of the storey, or files of its root. */
+type Room = string | readonly string[]
+
+interface Storey {
+  readonly name: string
+  readonly rooms: readonly Room[]
+}
+
+export const storeys: readonly Storey[] = [
+  {
+    name: 'ad',
+    rooms: [
+      ['errors', 'format', 'did-you-mean', 'tensor', 'value', 'tree', 'operation', 'concrete', 'finite', 'require'],
+      'primitives',
+      'modes',
+      'linear',
+      'compiler',
+      'symbols',
+      'formula',
+      ['index'],
+    ],
+  },
+  {
+    name: 'nets',
+    rooms: [
+      ['random', 'loss', 'named'],
+      'cells',
+      ['network', 'sequence'],
+      'run',
+      'compiled',
+      'train',
+      'formulas',
+      ['index'],
+    ],
+  },
+  { name: 'rules', rooms: ['parts', ['*'], 'readings', ['index']] },
+  {
+    name: 'proofs',
+    rooms: [['proposition', 'plain-network'], 'oracles', 'arbitraries', 'ad', 'nets', 'rules', 'errata', ['*']],
+  },
+  {
+    name: 'src',
+    rooms: [
+      ['failure', 'options', 'blas', 'engine', 'family'],
+      'weights',
+      'training',
+      'derive',
+      ['symbols'],
+      'display',
+      ['index'],
+      'cases',
+      'repl',
+      'cli',
+    ],
+  },
+]
+
+/** Packages that belong to some rooms alone. */
+export const packages: Readonly<Record<string, readonly string[]>> = {
+  mathjs: ['ad/symbols', 'ad/formula', 'proofs/oracles', 'src/repl'],
+  'fast-check': ['proofs', 'test'],
+  zod: ['src'],
+  ava: ['test'],
+}

@@ -1,0 +1,87 @@
+import test from 'ava'
+import { mul, tanh, unary } from '../../ad/primitives/elementwise.ts'
+import { table } from '../../ad/primitives/table.ts'
+import type { Value } from '../../ad/value.ts'
+import { decide, find, prove } from '../../proofs/index.ts'
+
+const tripled = (s: Value, x: Value): Value => mul(s, mul(3, mul(x, x)))
+const seed = Number(process.env.JANUS_SEED ?? 1)
+
+for (const [storey, proposition] of find())
+  test(`${storey}: ${proposition.verdict === 'refuted' ? 'it is refuted that ' : ''}${proposition.claim}`, t => {
+    const { passed, error, counterexample, worst } = decide(proposition, { seed })
+    t.true(
+      passed,
+      [
+        `worst residual ${worst}`,
+        error,
+        counterexample,
+        `replay: janus prove ${JSON.stringify(proposition.claim)} --seed ${seed}`,
+      ].join('\n'),
+    )
+  })
+
+test('how many propositions were decided is printed', t => {
+  t.log(`${find().length} propositions, seed ${seed}`)
+  t.true(find().length > 300)
+})
+
+test('claims are different sentences', t => {
+  const claims = find().map(([storey, { claim }]) => `${storey} ${claim}`)
+  t.is(new Set(claims).size, claims.length)
+})
+
+test('every primitive has an oracle and an adjointness proof', t => {
+  for (const { name, smooth } of Object.values(table)) {
+    if (smooth !== 'surrogate') t.true(find({ pattern: `oracles push of ${name} at` }).length > 0, name)
+    t.true(find({ pattern: `push and pull of ${name} at` }).length > 0, name)
+  }
+})
+
+test('a primitive of your own is proved like ours: a right one holds', t => {
+  const cube = unary('cube', x => x ** 3, {
+    push: [(s, [x]) => tripled(s, x)],
+    pull: [(c, [x]) => tripled(c, x)],
+  })
+  const decisions = [...prove({ primitives: [cube] })]
+  t.true(decisions.length > 5)
+  t.deepEqual(
+    decisions.filter(d => !d.passed),
+    [],
+  )
+})
+
+test('a primitive of your own is proved like ours: the oracles find a wrong one, adjointness a lopsided one', t => {
+  const wrong = unary('wrong', Math.tanh, { push: [s => s], pull: [c => c] })
+  const lopsided = unary('lopsided', x => x, { push: [s => s], pull: [c => tanh(c)] })
+  const failed = (primitive: typeof wrong) =>
+    [...prove({ primitives: [primitive] })].filter(d => !d.passed).map(d => d.storey)
+  t.deepEqual(new Set(failed(wrong)), new Set(['oracles']))
+  t.deepEqual(new Set(failed(lopsided)), new Set(['adjointness']))
+})
+
+test('a surrogate need not be the derivative of its value, but must be adjoint', t => {
+  const spike = unary('spike', x => (x > 0 ? 1 : 0), { push: [s => s], pull: [c => c], smooth: 'surrogate' })
+  const storeys = new Set([...prove({ primitives: [spike] })].map(d => d.storey))
+  t.deepEqual(storeys, new Set(['adjointness', 'compiled']))
+  t.true([...prove({ primitives: [spike] })].every(d => d.passed))
+})
+
+test('a proposition whose residual is NaN does not hold', t => {
+  const [, any] = find()[0]!
+  t.false(decide({ ...any, residual: () => Number.NaN, verdict: 'holds' }).passed)
+})
+
+test('a claim to be refuted fails when no counterexample is found, or when the case itself throws', t => {
+  const [, any] = find()[0]!
+  t.false(decide({ ...any, residual: () => 0, verdict: 'refuted' }).passed)
+  const thrown = decide({
+    ...any,
+    residual: () => {
+      throw new Error('broken')
+    },
+    verdict: 'refuted',
+  })
+  t.false(thrown.passed)
+  t.regex(thrown.error ?? '', /broken/)
+})

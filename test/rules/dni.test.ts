@@ -1,0 +1,274 @@
+import test from 'ava'
+import type { EngineLike } from '../../ad/compiler/engine.ts'
+import { DomainError, type JanusError, KindError, ShapeError } from '../../ad/errors.ts'
+import { downhill, moved, numbers, times } from '../../ad/linear/space.ts'
+import { grad } from '../../ad/modes/transforms.ts'
+import { matvec } from '../../ad/primitives/contraction.ts'
+import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
+import { sum } from '../../ad/primitives/layout.ts'
+import { type Tensor, tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { cells } from '../../nets/cells/index.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { halfSquared, loss } from '../../nets/loss.ts'
+import { type Datum, datum, params, task } from '../../nets/network.ts'
+import { stream } from '../../nets/random.ts'
+import { forwards, gradient, type Rule, total, walk } from '../../nets/run/scan.ts'
+import { unroll } from '../../nets/run/unroll.ts'
+import { gradientBy } from '../../nets/train/gradient.ts'
+import { learn } from '../../nets/train/online.ts'
+import { sgd } from '../../nets/train/optimisers.ts'
+import { entries, gap } from '../../proofs/proposition.ts'
+import { bplambda } from '../../rules/bplambda.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { dni } from '../../rules/dni.ts'
+import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
+import { diagonal, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
+import { td } from '../../rules/td-lambda.ts'
+
+const wave = (steps: number, phase = 0): readonly Datum[] =>
+  Array.from({ length: steps }, (_, t) =>
+    datum(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
+  )
+const net = task(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquared(), 'learned')
+const θ = params(net, stream(3))
+
+const synthesisers: Readonly<Record<string, Synthesiser>> = {
+  linear,
+  mlp: mlp({ hidden: 4 }),
+  lowRank: lowRank(1),
+  diagonal,
+}
+const rulesBy = (synthesiser: Synthesiser): Readonly<Record<string, Rule<{ readonly ψ: Branch }, 'past'>>> => ({
+  'dni.total': dni.total({ synthesiser, lr: 0.1 }) as Rule<never, 'past'>,
+  'BP(0.5)': bplambda({ synthesiser, lambda: 0.5, gamma: 0.9, lr: 0.1 }) as Rule<never, 'past'>,
+  'BP(1), offline': bplambda({ synthesiser, lambda: 1, lr: 0.1, mode: 'offline' }) as Rule<never, 'past'>,
+  'BP(0), with a farewell': bplambda({
+    synthesiser,
+    lambda: 0,
+    lr: 0.1,
+    terminalUpdate: true,
+    terminalZero: false,
+  }) as Rule<never, 'past'>,
+})
+
+for (const [name, synthesiser] of Object.entries(synthesisers))
+  for (const [rule, made] of Object.entries(rulesBy(synthesiser))) {
+    test(`${rule} with ${name} gives the same compiled as eagerly, for one sequence and for a batch`, t => {
+      for (const data of [wave(7), [wave(5), wave(5, 1)]]) {
+        const by = (engine: EngineLike) => entries(numbers(gradientBy(engine, made)(net)(θ, data).gradient) as Tensor)
+        t.true(gap(by('compiled'), by('eager')) < 1e-12)
+      }
+    })
+    test(`${rule} with ${name} learns online, compiled as eagerly, its guesser too`, t => {
+      const end = (engine: EngineLike): readonly number[] => {
+        const lessons = [...learn(made)({ task: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
+        const last = lessons.at(-1)!
+        return [...entries(last.learner.θ), ...entries(last.carry.memory.ψ)]
+      }
+      t.true(gap(end('compiled'), end('eager')) < 1e-12)
+      const begun = entries(made.init(unroll(net)(θ, wave(1))[0]).ψ)
+      t.notDeepEqual(end('eager').slice(-begun.length), begun)
+    })
+  }
+
+test('guessed credit works on every cell, its state of whatever entries', t => {
+  for (const [name, cell] of Object.entries(cells)) {
+    const any = task(cell(), { d: 2, n: 1, m: 1 }, halfSquared())
+    const run = unroll(any)(params(any, stream(1)), wave(4))
+    for (const rule of [
+      bplambda({ lambda: 0.5, lr: 0.01 }),
+      dni.total({ lr: 0.01 }),
+      dni.future({ lr: 0.01, every: 2 }),
+    ])
+      t.true(
+        entries(numbers(total(forwards(rule as Rule<unknown, 'past'>))(run)) as Tensor).every(Number.isFinite),
+        name,
+      )
+  }
+})
+
+/** How far a rule's gradient is from BPTT's after so many passes over one run. */
+const distances = <M extends { readonly ψ: Branch }>(
+  make: (begin?: Branch) => Rule<M, 'past'>,
+  passes: number,
+): readonly number[] => {
+  // one input a step, each of its own size, so that the states are far apart
+  const run = unroll(net)(
+    θ,
+    [3, -3, 1].map(x => datum(tensor([x]), tensor([1]))),
+  )
+  const right = entries(numbers(gradient(bptt)(run)) as Tensor)
+  const found: number[] = []
+  let begin: Branch | undefined
+  for (let i = 0; i < passes; i++) {
+    const rule = make(begin)
+    const given = entries(numbers(gradient(forwards(rule))(run)) as Tensor)
+    found.push(Math.hypot(...given.map((x, j) => x - right[j]!)))
+    begin = [...walk(rule)(run)].at(-1)![1].ψ
+  }
+  return found
+}
+
+test('what a guesser has learned brings the gradient nearer to that of BPTT, whatever the rule', t => {
+  const made = {
+    'BP(1)': (begin?: Branch) => bplambda({ lambda: 1, lr: 0.3, ...(begin && { begin }) }),
+    'BP(0.5)': (begin?: Branch) => bplambda({ lambda: 0.5, lr: 0.3, ...(begin && { begin }) }),
+    future: (begin?: Branch) => dni.future({ lr: 0.3, every: 1, ...(begin && { begin }) }),
+  }
+  for (const [name, make] of Object.entries(made)) {
+    const found = distances(make as (begin?: Branch) => Rule<{ readonly ψ: Branch }, 'past'>, 3000)
+    t.true(found.at(-1)! < 0.2 * found[0]!, `${name}: ${found[0]} to ${found.at(-1)}`)
+  }
+})
+
+test('a linear guesser of λ = 0 grows without end where a unit stretches credit by 1.75; of λ = 1 it does not', t => {
+  const still = task(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquared())
+  const zero = tensor([0])
+  const W = { cell: { W_rec: tensor([[1.75]]), W_in: tensor([[0]]), b_rec: zero }, start: {} }
+  const run = unroll(still)(
+    { ...W, readout: { W_out: tensor([[0]]), b_out: zero } },
+    [1, 2, 3].map(() => datum(zero, zero)),
+  )
+  const after = (lambda: number): number => {
+    let ψ = { A: tensor([[0, 0.01]]) as Value }
+    for (let i = 0; i < 400; i++)
+      ψ = [...walk(bplambda({ lambda, lr: 0.05, mode: 'offline', begin: ψ }))(run)].at(-1)![1].ψ
+    return Math.abs(entries(ψ)[1]!)
+  }
+  t.true(after(0) > 100)
+  t.true(after(1) < 1e-12)
+})
+
+test('a layer hears its gradient before the next one has run', t => {
+  const events: string[] = []
+  const layer = (l: number): Decoupled => ({
+    θ: {
+      W: tensor([
+        [0.5, -0.25],
+        [0.25, 1],
+      ]),
+    },
+    ψ: mlp().params({ inputs: 4, outputs: 2 }, stream(l)),
+    synthesiser: mlp() as Synthesiser,
+    step: (p, x) => {
+      events.push(`layer ${l} runs`)
+      return tanh(matvec(p.W as Value, x))
+    },
+  })
+  const target = tensor([0.5])
+  const news = decoupled(loss((v, y) => mul(0.5, sum(mul(sub(v, y), sub(v, y))))))
+  for (const { layer: l, of } of news([0, 1, 2].map(layer), tensor([1, -1]), target)) events.push(`${of} of layer ${l}`)
+  t.deepEqual(events, [
+    'layer 0 runs',
+    'θ of layer 0',
+    'layer 1 runs',
+    'θ of layer 1',
+    'ψ of layer 0',
+    'layer 2 runs',
+    'θ of layer 2',
+    'ψ of layer 1',
+    'ψ of layer 2',
+  ])
+})
+
+test('layers taught one after the other come to know the gradient of backpropagation', t => {
+  const θs: readonly Branch[] = [
+    {
+      W: tensor([
+        [0.5, -0.25],
+        [0.25, 1],
+      ]),
+    },
+    { W: tensor([[1, 0.5]]) },
+  ]
+  const [x, y, cost] = [tensor([1, -1]), tensor([0.5]), halfSquared()]
+  const step: Decoupled['step'] = (p, v) => tanh(matvec(p.W as Value, v))
+  const whole = (list: readonly Branch[]): Value =>
+    cost.each(
+      list.reduce<Value>((v, p) => step(p, v), x),
+      y,
+    )
+  const synthesiser = linear as Synthesiser
+  let layers: readonly Decoupled[] = θs.map((p, l) => {
+    const outputs = 2 - l
+    return { θ: p, step, synthesiser, ψ: synthesiser.params({ inputs: outputs + 2, outputs }, stream(1)) }
+  })
+  let given: readonly number[] = []
+  for (let i = 0; i < 400; i++) {
+    const news = [...decoupled(cost)(layers, x, y)]
+    given = news.filter(({ of }) => of === 'θ').flatMap(({ gradient: g }) => entries(numbers(g) as Tensor))
+    layers = layers.map((layer, l) => {
+      const lesson = news.find(one => one.of === 'ψ' && one.layer === l)!
+      return { ...layer, ψ: moved(layer.ψ, downhill(times(0.2, lesson.gradient))) }
+    })
+  }
+  t.true(gap(given, entries(grad(whole)(θs))) < 1e-6)
+})
+
+test('DNI of the future keeps a window of moments: it learns online eagerly, and says that it cannot be compiled', t => {
+  const rule = dni.future({ lr: 0.05, every: 3 })
+  const lessons = [...learn(rule)({ task: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(8))]
+  t.is(lessons.length, 8)
+  t.throws(() => gradientBy('compiled', rule)(net)(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
+})
+
+test('what one run has taught a guesser, the next begins with', t => {
+  const run = unroll(net)(θ, wave(5))
+  const rule = (begin?: { readonly A: Value }) => bplambda({ lambda: 0.5, lr: 0.1, ...(begin && { begin }) })
+  const { ψ } = [...walk(rule())(run)].at(-1)![1] as { readonly ψ: { readonly A: Value } }
+  t.deepEqual(rule(ψ).init(run[0]).ψ, ψ)
+})
+
+const wide: Synthesiser = { ...(linear as Synthesiser), guess: (_, input) => add(input, 1) }
+const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainError, RegExp]>> = {
+  'λ above 1': [
+    () => bplambda({ lambda: 1.5, lr: 0.1 }),
+    DomainError,
+    /bplambda: lambda = 1\.5; wanted lambda in \[0, 1\]/,
+  ],
+  'λ that is no number': [() => bplambda({ lambda: Number.NaN, lr: 0.1 }), DomainError, /lambda = NaN/],
+  'γ below 0': [() => bplambda({ lambda: 0, gamma: -0.1, lr: 0.1 }), DomainError, /gamma = -0\.1/],
+  'a negative weight of the guess': [
+    () => bplambda({ lambda: 0, creditGamma: -1, lr: 0.1 }),
+    DomainError,
+    /creditGamma = -1/,
+  ],
+  'a negative step size of BP(λ)': [
+    () => bplambda({ lambda: 0, lr: -1 }),
+    DomainError,
+    /lr = -1; wanted lr of at least 0/,
+  ],
+  'a negative step size of dni.total': [() => dni.total({ lr: -1 }), DomainError, /dni: lr = -1/],
+  'a negative step size of dni.future': [() => dni.future({ lr: -1, every: 1 }), DomainError, /dni: lr = -1/],
+  'a window of no steps': [
+    () => dni.future({ lr: 1, every: 0 }).init(unroll(net)(θ, wave(1))[0]),
+    DomainError,
+    /every = 0/,
+  ],
+  'rank 0': [() => lowRank(0), DomainError, /lowRank: rank 0/],
+  'no hidden units': [() => mlp({ hidden: 0 }), DomainError, /mlp: hidden = 0/],
+  'λ of TD above 1': [() => td({ lambda: 2, lr: 0 }), DomainError, /td: lambda = 2/],
+  'γ of TD above 1': [() => td({ lambda: 1, gamma: 2, lr: 0 }), DomainError, /td: gamma = 2/],
+  'a guess of another size': [
+    () => [...forwards(bplambda({ lambda: 0, lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1)))],
+    ShapeError,
+    /synthesiser: a guess of shape \[4\]; wanted \[3\]/,
+  ],
+  'a total guess of another size': [
+    () => [...forwards(dni.total({ lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1)))],
+    ShapeError,
+    /synthesiser: a guess of shape \[5\]; wanted \[3\]/,
+  ],
+  'ψ of another size': [
+    () => [...forwards(bplambda({ lambda: 0, lr: 0.1, begin: { A: tensor([[1]]) } }))(unroll(net)(θ, wave(1)))],
+    ShapeError,
+    /A|matvec/,
+  ],
+}
+for (const [name, [make, kind, message]] of Object.entries(mistakes))
+  test(`refused, with a remedy: ${name}`, t => {
+    const thrown = t.throws(make, { instanceOf: kind, message }) as JanusError
+    for (const said of ['who', 'given', 'wanted', 'remedy'] as const) t.truthy(thrown[said], said)
+  })

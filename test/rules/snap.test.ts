@@ -1,0 +1,299 @@
+import test from 'ava'
+import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { patternOfGraph } from '../../ad/linear/sparsity.ts'
+import { trace } from '../../ad/modes/trace.ts'
+import { matmul, matvec } from '../../ad/primitives/contraction.ts'
+import { add, div, mul, tanh, where } from '../../ad/primitives/elementwise.ts'
+import { concat, slice, spread, sum, transpose } from '../../ad/primitives/layout.ts'
+import { softmax } from '../../ad/primitives/reduction.ts'
+import { full, ones, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
+import { item, type Value } from '../../ad/value.ts'
+import { cell } from '../../nets/cells/cell.ts'
+import { embedded } from '../../nets/cells/embedded.ts'
+import { cells } from '../../nets/cells/index.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { lru } from '../../nets/cells/lru.ts'
+import { residual, stacked, wired } from '../../nets/cells/stacked.ts'
+import { halfSquared } from '../../nets/loss.ts'
+import { datum, params, type Task, task } from '../../nets/network.ts'
+import { stream } from '../../nets/random.ts'
+import type { Rule } from '../../nets/run/scan.ts'
+import { learn } from '../../nets/train/online.ts'
+import { sgd } from '../../nets/train/optimisers.ts'
+import { rfloCost, snapCost } from '../../proofs/less.ts'
+import {
+  compressed,
+  diagonalRtrl,
+  drtrl,
+  eprop,
+  esdrtrl,
+  fpbptt,
+  influence,
+  kernl,
+  rflo,
+  snap,
+  snapPattern,
+  wiring,
+} from '../../rules/index.ts'
+
+const sizes = { d: 4, n: 2, m: 1 }
+const net = task(leaky({ alpha: 0.5 }), sizes, halfSquared())
+const wires = wiring(net as Task)
+const wave = Array.from({ length: 60 }, (_, t) => datum(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])))
+
+/** The rows that each column of a program's derivative can reach. */
+const columnsOf = (f: (...xs: Value[]) => Value, ...shapes: number[][]) =>
+  patternOfGraph(
+    trace(xs => [f(...xs)], shapes),
+    [0],
+  ).columns
+
+test('entries of entrywise operations depend on their own, those of products on the wires', t => {
+  t.deepEqual(
+    columnsOf(x => tanh(mul(x, x)), [3]),
+    [[0], [1], [2]],
+  )
+  t.deepEqual(
+    columnsOf((W, x) => matvec(W, x), [2, 2], [2]),
+    [[0], [0], [1], [1]],
+  )
+  t.deepEqual(
+    columnsOf((x, W) => matvec(W, x), [2], [3, 2]),
+    [
+      [0, 1, 2],
+      [0, 1, 2],
+    ],
+  )
+  t.deepEqual(
+    columnsOf((A, B) => matmul(A, B), [2, 1], [1, 2]),
+    [
+      [0, 1],
+      [2, 3],
+    ],
+  )
+  t.deepEqual(
+    columnsOf(x => sum(x, 0), [2, 2]),
+    [[0], [1], [0], [1]],
+  )
+  t.deepEqual(
+    columnsOf(x => softmax(x), [2, 2]),
+    [
+      [0, 1],
+      [0, 1],
+      [2, 3],
+      [2, 3],
+    ],
+  )
+})
+
+test('what only moves numbers moves what they depend on', t => {
+  t.deepEqual(
+    columnsOf(x => transpose(x), [2, 2]),
+    [[0], [2], [1], [3]],
+  )
+  t.deepEqual(
+    columnsOf(x => concat([zeros([1]), slice(x, 1, 2)]), [2]),
+    [[], [1]],
+  )
+  t.deepEqual(
+    columnsOf(x => spread(x, [2, 2]), [2]),
+    [
+      [0, 2],
+      [1, 3],
+    ],
+  )
+})
+
+test('a mask of the program cuts wires, however it is written', t => {
+  const mask = tensor([
+    [1, 0],
+    [0, 1],
+  ])
+  const off = [[0], [1]]
+  t.deepEqual(
+    columnsOf((x, W) => matvec(mul(mask, W), x), [2], [2, 2]),
+    off,
+  )
+  t.deepEqual(
+    columnsOf((x, W) => matvec(where(mask, W, 0), x), [2], [2, 2]),
+    off,
+  )
+  t.deepEqual(
+    columnsOf((x, W) => matvec(div(mask, W), x), [2], [2, 2]),
+    off,
+  )
+  t.deepEqual(
+    columnsOf((x, W) => matvec(add(mask, W), x), [2], [2, 2]),
+    [
+      [0, 1],
+      [0, 1],
+    ],
+  )
+})
+
+test('numbers are never read off: a weight that is 0 is a wire, and so is an input that is', t => {
+  const zero = { ...net, start: { h: zeros([4]) } }
+  const strict = snapPattern(2, wiring(zero as Task))
+  t.true(strict.columns.every(rows => rows.length === 4))
+  const W_rec = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => +(i <= j))))
+  const cut = wiring(task(wired(leaky(), { W_rec }), sizes, halfSquared()) as unknown as Task)
+  t.deepEqual(cut.recurrent.columns, [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]])
+})
+
+test('what a parameter touches at once is its own unit, whatever the layers', t => {
+  t.true(wires.immediate.columns.every(rows => rows.length === 1))
+  const two = task(stacked([leaky(), leaky()] as never, [3, 4]), sizes, halfSquared())
+  t.deepEqual(wiring(two as unknown as Task).immediate.columns[0], [0, 3, 4, 5, 6])
+  t.deepEqual(wiring(two as unknown as Task).own.columns.slice(0, 3), [[], [], []])
+})
+
+test('every cell there is has a wiring, below another, embedded or with its input added', t => {
+  for (const make of Object.values(cells)) {
+    t.is(wiring(task(stacked([make(), make()]), sizes, halfSquared()) as unknown as Task).recurrent.rows % 8, 0)
+    const around = embedded(residual(make()), 4)
+    t.notThrows(() => wiring(task(around, sizes, halfSquared()) as unknown as Task))
+  }
+})
+
+test("an LSTM's h and c are one unit", t => {
+  const lstm = wiring(task(cells.lstm(), sizes, halfSquared()) as unknown as Task)
+  t.deepEqual(lstm.units, [0, 1, 2, 3, 0, 1, 2, 3])
+  t.true(snapPattern(1, lstm, 'unit').columns.every(rows => rows.length === 2))
+  t.true(snapPattern(1, lstm).columns.some(rows => rows.length === 1))
+})
+
+const online: readonly (readonly [string, Rule<never, 'past'>])[] = Object.entries({
+  rflo: rflo(full([4, 1], 0.5), wires),
+  'rflo by matrices': rflo(full([4, 1], 0.5)),
+  eprop: eprop(undefined, wires),
+  drtrl: drtrl(wires),
+  esdrtrl: esdrtrl(0.5),
+  kernl: kernl(ones([4, 4]), full([4], 0.5), wires),
+  'snap 1': snap(1, wires),
+  'snap 3': snap(3, wires, 'unit'),
+}) as never
+
+for (const [name, rule] of online)
+  test(`${name} learns online, and compiled as it does one operation at a time`, t => {
+    const by = (engine: 'eager' | 'compiled') => {
+      const lessons = [
+        ...learn(rule)({ task: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, stream(3)) }, wave),
+      ].map(({ loss }) => (loss as Tensor).data[0] as number)
+      return lessons
+    }
+    const [eager, compiled] = [by('eager'), by('compiled')]
+    t.true(eager.every((x, i) => Math.abs(x - (compiled[i] as number)) < 1e-10))
+    const late = (from: number) => eager.slice(from, from + 19).reduce((a, b) => a + b)
+    t.true(late(41) < late(0))
+  })
+
+test('a batch learns compiled what it learns one sequence at a time', t => {
+  const other = wave.map(({ x, target }) => datum(mul(x, -1), mul(target, -1)))
+  const by = (engine: 'eager' | 'compiled') =>
+    [
+      ...learn(snap(1, wires))({ task: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, stream(3)) }, [
+        wave,
+        other,
+      ]),
+    ].map(({ loss }) => (loss as Tensor).data[0] as number)
+  const [eager, compiled] = [by('eager'), by('compiled')]
+  t.true(eager.every((x, i) => Math.abs(x - (compiled[i] as number)) < 1e-10))
+})
+
+test('the linear recurrent unit learns online by its diagonal, compiled', t => {
+  const linear = task(lru(), sizes, halfSquared())
+  const rule = diagonalRtrl(wiring(linear as unknown as Task))
+  const lessons = [
+    ...learn(rule)({ task: linear, optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(
+      { θ: params(linear, stream(3)) },
+      wave,
+    ),
+  ]
+  t.is(lessons.length, 60)
+})
+
+test('twice the units cost RFLO four times as much, and SnAp-1 at most eight times', t => {
+  const ratio = (of: typeof rfloCost) => of({ d: 64, n: 2 }).operations / of({ d: 32, n: 2 }).operations
+  t.true(ratio(rfloCost) < 4.2)
+  t.true(ratio(snapCost) < 8.2)
+})
+
+const complaint = (t: { throws: (f: () => unknown) => unknown }, f: () => unknown) =>
+  t.throws(f) as Error & {
+    who: string
+    given: string
+    wanted: string
+    remedy: string
+  }
+
+for (const [title, kind, f, who, given] of [
+  ['SnAp of n = 0 is refused', DomainError, () => snap(0, wires), 'snap', 'n = 0'],
+  ['a window of k = 0 is refused', DomainError, () => fpbptt(0), 'fpbptt', 'k = 0'],
+  ['a window of k = 1.5 is refused', DomainError, () => fpbptt(1.5), 'fpbptt', 'k = 1.5'],
+  ['a decay of 1 is refused', DomainError, () => esdrtrl(1), 'esdrtrl', 'decay = 1'],
+  ['a mask of another shape is refused', ShapeError, () => snap(1, wires, ones([3, 4])), 'snap', '[3, 4]'],
+  ['a mask that is no matrix is refused', ShapeError, () => snap(1, wires, ones([4])), 'pattern', '[4]'],
+  [
+    'units that hear each other are no diagonal',
+    KindError,
+    () => diagonalRtrl(wires),
+    'diagonalRtrl',
+    'hear each other',
+  ],
+  [
+    'the pattern of another network is refused',
+    ShapeError,
+    () => run(influence(compressed({ ...wires, influence: { rows: 3, columns: [[0]] } })) as never),
+    'compressed',
+    '[3, 1]',
+  ],
+  [
+    'a kernel of another shape is refused',
+    ShapeError,
+    () => run(kernl(ones([3, 3]), ones([4])) as never),
+    'kernl',
+    'A [3, 3]',
+  ],
+  [
+    'rates of another length are refused',
+    ShapeError,
+    () => run(kernl(ones([4, 4]), ones([3])) as never),
+    'kernl',
+    'γ [3]',
+  ],
+  [
+    'a feedback of another shape is refused',
+    ShapeError,
+    () => run(rflo(ones([1, 4]), wires) as never),
+    'feedback',
+    '[1, 4]',
+  ],
+  [
+    'a cell of several drives has no outer product',
+    KindError,
+    () => [
+      ...learn(esdrtrl(0.5))({ task: task(cells.gru(), sizes, halfSquared()), optimiser: sgd({ lr: 0.1 }) })(
+        { θ: params(task(cells.gru(), sizes, halfSquared()), stream(1)) },
+        wave,
+      ),
+    ],
+    'esdrtrl',
+    'do not all act',
+  ],
+] as const)
+  test(title, t => {
+    const thrown = complaint(t, f)
+    t.true(thrown instanceof kind)
+    t.is(thrown.who, who)
+    t.true(thrown.given.includes(given), thrown.given)
+    t.true(thrown.wanted.length > 0 && thrown.remedy.length > 0)
+  })
+
+function run(rule: Rule<never, 'past'>) {
+  return [...learn(rule)({ task: net, optimiser: sgd({ lr: 0.1 }) })({ θ: params(net, stream(1)) }, wave)]
+}
+
+test('a cell that branches on a number has no wiring', t => {
+  const fickle = cell((θ, { h }, x) => ({ h: item(sum(x)) > 0 ? h : add(matvec(θ.W, h), matvec(θ.V, x)) }))
+  t.throws(() => wiring(task(fickle, sizes, halfSquared()) as unknown as Task), { instanceOf: KindError })
+})

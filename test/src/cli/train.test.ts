@@ -1,0 +1,256 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import test, { type ExecutionContext } from 'ava'
+import * as E from 'fp-ts/lib/Either.js'
+import { numbers } from '../../../ad/linear/space.ts'
+import { type Tensor, tensor } from '../../../ad/tensor.ts'
+import { item } from '../../../ad/value.ts'
+import type { Datum, Task } from '../../../nets/network.ts'
+import { unroll } from '../../../nets/run/unroll.ts'
+import { aligned } from '../../../nets/sequence.ts'
+import { sequencesOf } from '../../../nets/train/gradient.ts'
+import { learn } from '../../../nets/train/online.ts'
+import { sgd } from '../../../nets/train/optimisers.ts'
+import { totalsOf } from '../../../src/cli/start.ts'
+import { train } from '../../../src/cli/train.ts'
+import { chart } from '../../../src/display/chart.ts'
+import type { Failure } from '../../../src/failure.ts'
+import { ruleNames } from '../../../src/family.ts'
+import type { Course } from '../../../src/training/data/kind.ts'
+import { type Data, readData } from '../../../src/training/data/read.ts'
+import { evaluating, ruleOf, setupOf, trainRun } from '../../../src/training/experiment.ts'
+import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
+
+const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
+test.after.always(() => rmSync(folder, { recursive: true, force: true }))
+
+const small = { data: 'sunspots', hidden: 3, window: 8, steps: 12, out: join(folder, 'runs') }
+
+const sound = <A>(result: E.Either<unknown, A>): A => {
+  if (E.isRight(result)) return result.right
+  throw new Error(JSON.stringify(result.left))
+}
+
+const refusal = (result: E.Either<Failure, unknown>): Failure => {
+  if (E.isLeft(result)) return result.left
+  throw new Error('it was accepted')
+}
+
+const optionsOf = (raw: Partial<RawOptions> = {}): TrainOptions => sound(readOptions({ ...small, ...raw }, 'series'))
+const eager = { name: 'eager', dtype: 'f64' } as const
+const sunspots = (): Data => sound(readData('sunspots'))
+
+/** The only run folder under `out`, file by file. */
+const filesOf = (out: string): ReadonlyMap<string, string> => {
+  const [key = ''] = readdirSync(out)
+  return new Map(readdirSync(join(out, key)).map(name => [name, readFileSync(join(out, key, name), 'utf8')]))
+}
+
+const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<ReadonlyMap<string, string>> => {
+  const out = join(folder, name)
+  sound(await train({ ...small, ...raw, out })())
+  return filesOf(out)
+}
+
+test('one seed gives one result, byte for byte; another seed another', async t => {
+  for (const rule of ['bptt', 'rtrl', 'tbptt']) {
+    const [once, again] = [await runTo(`${rule}-1`, { rule }), await runTo(`${rule}-2`, { rule })]
+    t.deepEqual([...once.keys()], ['config.json', 'metrics.jsonl', 'model.json', 'result.json'])
+    t.deepEqual(once, again)
+    const other = await runTo(`${rule}-3`, { rule, seed: '2' })
+    for (const name of ['metrics.jsonl', 'model.json']) t.not(once.get(name), other.get(name))
+  }
+})
+
+test('metrics are one JSON object an update, after one for the start', async t => {
+  const lines =
+    (await runTo('lines'))
+      .get('metrics.jsonl')
+      ?.trimEnd()
+      .split('\n')
+      .map(line => JSON.parse(line)) ?? []
+  t.deepEqual(
+    lines.map(line => line.step),
+    Array.from({ length: 13 }, (_, i) => i),
+  )
+  for (const line of lines) for (const value of Object.values(line)) t.true(Number.isFinite(value))
+  t.is(typeof lines[0].held, 'number')
+  t.is(typeof lines[12].held, 'number')
+})
+
+test('a text trains too, in bits a character', async t => {
+  const path = join(folder, 'letters.txt')
+  writeFileSync(path, 'abcab'.repeat(20))
+  const files = await runTo('text', { data: path, steps: 40, lr: 0.02 })
+  const { held } = JSON.parse(files.get('result.json') ?? '')
+  t.is(held.unit, 'bits a character')
+  t.true(held.after < held.before)
+})
+
+/** The first sequence that is learned from. */
+const firstOf = (course: Course): readonly Datum[] => {
+  for (const piece of course.pieces()) return sequencesOf(piece).sequences[0] ?? []
+  throw new Error('no pieces')
+}
+
+const firstGradient = (options: TrainOptions): Float64Array => {
+  const { task, course, θ } = setupOf(sunspots(), options, eager)
+  const learning = { task, optimiser: sgd({ lr: options.lr }), every: options.window }
+  for (const { updated } of learn(ruleOf(task as Task, options))(learning)({ θ }, firstOf(course)))
+    if (updated) return (numbers(updated) as Tensor).data
+  throw new Error('no update')
+}
+
+test('the first update is the same by BPTT and by RTRL, and another when severed inside', t => {
+  const gap = (a: Float64Array, b: Float64Array): number => Math.max(...a.map((x, i) => Math.abs(x - (b[i] ?? NaN))))
+  const exact = firstGradient(optionsOf({ rule: 'bptt' }))
+  t.true(gap(exact, firstGradient(optionsOf({ rule: 'rtrl' }))) < 1e-12)
+  t.true(gap(exact, firstGradient(optionsOf({ rule: 'tbptt', k: 8 }))) < 1e-12)
+  t.true(gap(exact, firstGradient(optionsOf({ rule: 'tbptt', k: 3 }))) > 1e-6)
+  t.true(totalsOf({ data: sunspots(), options: optionsOf(), engine: eager, θ: null }).residual < 1e-12)
+})
+
+test('a chunk that does not divide the window ends with it', t => {
+  const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
+  const ends: number[] = []
+  const { task, course, θ } = setupOf(data, options, eager)
+  const rule = ruleOf(task as Task, options)
+  const learning = { task, optimiser: sgd({ lr: 0 }), every: options.window }
+  const held = trainRun(setupOf(data, options, eager), options, () => {})
+  for (const lesson of learn(rule)(learning)({ θ }, firstOf(course).slice(0, 16)))
+    if (lesson.updated) ends.push(lesson.step)
+  t.deepEqual(ends, [8, 16])
+  t.is(held.metrics.length, 3)
+})
+
+test('what is held out is predicted from everything before it', t => {
+  const [data, options] = [sunspots(), optionsOf()]
+  if (data.kind !== 'series') return t.fail('not a series')
+  const setup = setupOf(data, options, eager)
+  t.is(firstOf(setup.course).length, data.train.length - 1)
+  t.is(setup.course.toUnit(0.5), data.deviation)
+  const held = [...data.train, ...data.held].map(x => tensor([(x - data.mean) / data.deviation]))
+  const sequence = aligned(held.slice(0, -1), held.slice(1))
+  const losses = unroll(setup.task)(setup.θ, sequence).slice(data.train.length)
+  t.is(losses.length, data.held.length)
+  const mean = losses.reduce((sum, { loss }) => sum + item(loss), 0) / losses.length
+  t.true(Math.abs(evaluating(setup)(setup.θ) - data.deviation * Math.sqrt(2 * mean)) < 1e-12)
+})
+
+const parametersOf = (files: ReadonlyMap<string, string>): readonly number[] =>
+  (
+    JSON.parse(files.get('model.json') ?? '{}') as {
+      readonly parameters: readonly { readonly values: readonly number[] }[]
+    }
+  ).parameters.flatMap(({ values }) => [values].flat(2))
+
+test('every engine trains to the same parameters, alone and in batches, and the run says which it was', async t => {
+  for (const rule of ['bptt', 'rtrl', 'tbptt'])
+    for (const batch of [1, 3]) {
+      const exact = parametersOf(await runTo(`${rule}-${batch}-eager`, { rule, batch, engine: 'eager' }))
+      for (const engine of ['compiled-js', 'compiled-wasm', 'compiled']) {
+        const files = await runTo(`${rule}-${batch}-${engine}`, { rule, batch, engine })
+        const found = parametersOf(files)
+        t.true(found.every((x, i) => Math.abs(x - (exact[i] ?? Number.NaN)) < 1e-10))
+        t.regex(files.get('config.json') ?? '', /"engine": "compiled-(js|wasm)",\n {4}"dtype": "f64"/)
+      }
+    }
+  const single = parametersOf(await runTo('single', { engine: 'compiled', dtype: 'f32' }))
+  const double = parametersOf(await runTo('double', { engine: 'compiled' }))
+  const gap = Math.max(...single.map((x, i) => Math.abs(x - (double[i] ?? Number.NaN))))
+  t.true(gap > 0 && gap < 1e-3)
+})
+
+test('every rule of the family learns from a series, and says what it is', async t => {
+  for (const rule of ruleNames) {
+    const files = await runTo(`family-${rule}`, { rule, steps: 3, cell: rule === 'diagonal' ? 'lru' : 'leaky' })
+    t.is(JSON.parse(files.get('config.json') ?? '{}').options.rule, rule)
+    t.true(Number.isFinite(JSON.parse(files.get('result.json') ?? '{}').held.after))
+  }
+})
+
+test('a rule on a cell that it cannot serve is refused with the reason', async t => {
+  const { message, code } = refusal(await train({ ...small, cell: 'lstm', rule: 'kfrtrl', out: join(folder, 'kf') })())
+  t.is(code, 2)
+  t.regex(message, /kfrtrl/)
+})
+
+const bad: readonly (readonly [Partial<RawOptions>, RegExp])[] = [
+  [{ rule: 'rtlr' }, /rtlr.*Did you mean `rtrl`/],
+  [{ rule: 'bppt' }, /Did you mean `bptt`/],
+  [{ optimiser: 'adm' }, /Did you mean `adam`/],
+  [{ engine: 'compile' }, /--engine compile; .*Did you mean `compiled`/],
+  [{ dtype: 'f16' }, /--dtype f16; .*f64, f32/],
+  [{ batch: '0' }, /--batch 0/],
+  [{ hidden: '0' }, /--hidden 0; .*a whole number.*Try/],
+  [{ hidden: '2.5' }, /--hidden 2.5/],
+  [{ alpha: '0' }, /--alpha 0; .*a number in \(0, 1\]/],
+  [{ alpha: '1.5' }, /--alpha 1.5/],
+  [{ window: '' }, /--window ;.*Try --window/],
+  [{ steps: 'many' }, /--steps many/],
+  [{ lr: '-1' }, /--lr -1; .*a number above 0/],
+  [{ lr: 'NaN' }, /--lr NaN/],
+  [{ clip: '0' }, /--clip 0/],
+  [{ momentum: '0.9' }, /only with --optimiser sgd/],
+  [{ momentum: '1', optimiser: 'sgd' }, /--momentum 1; .*a number in \[0, 1\)/],
+  [{ seed: '1.5' }, /--seed 1.5/],
+  [{ k: '2' }, /only with --rule tbptt/],
+  [{ k: '0', rule: 'tbptt' }, /--k 0; .*a whole number/],
+  [{ k: '9', rule: 'tbptt' }, /k at most the window/],
+  [{ data: 'sunspot' }, /Did you mean `sunspots`/],
+]
+
+test('what is wrong is said in one message with its remedy, and nothing is written', async t => {
+  const out = join(folder, 'never')
+  for (const [raw, says] of bad) {
+    const { message, code } = refusal(await train({ ...small, ...raw, out })())
+    t.is(code, 2, message)
+    t.regex(message, says)
+    t.is(message.split('\n').length, 1)
+    t.false(existsSync(out))
+  }
+})
+
+test('several problems come together', t => {
+  const { message } = refusal(readOptions({ data: 'sunspots', alpha: 2, lr: 0, rule: 'x' }, 'series'))
+  t.is(message.split('\n').length, 3)
+})
+
+test('a folder that cannot be made is refused', async t => {
+  const out = join(folder, 'taken')
+  writeFileSync(out, '')
+  const { message, code } = refusal(await train({ ...small, out })())
+  t.is(code, 2)
+  t.regex(message, /--out/)
+})
+
+const diverges = async (t: ExecutionContext, rule: string): Promise<void> => {
+  const out = join(folder, `diverges-${rule}`)
+  const { message, code } = refusal(await train({ ...small, rule, steps: 500, lr: 1e6, optimiser: 'sgd', out })())
+  t.is(code, 1)
+  t.regex(message, /not finite in the (state|loss|gradient|parameters|held-out loss) at step \d+, in update \d+.*--lr/)
+  const files = filesOf(out)
+  t.false(files.has('result.json'))
+  for (const line of files.get('metrics.jsonl')?.trimEnd().split('\n') ?? []) t.notThrows(() => JSON.parse(line))
+}
+
+test('divergence stops at the first number that is not finite', async t => {
+  for (const rule of ['bptt', 'rtrl']) await diverges(t, rule)
+})
+
+test('a chart of two curves fits 80 columns', t => {
+  const curve = (name: string, scale: number) => ({
+    name,
+    values: Array.from({ length: 21 }, (_, i) => scale / (i + 1)),
+  })
+  const lines = chart([curve('BPTT', 50), curve('RTRL', 40)], false).split('\n')
+  for (const line of lines) t.true(line.length <= 80, line)
+  t.regex(lines[0] ?? '', /50\.00┼/)
+  t.is(lines.join('').split('●').length - 1, 22)
+})
+
+test('an option left out has the default of its kind of data', t => {
+  t.like(sound(readOptions({ data: 'x' }, 'series')), { rule: 'bptt', k: null, clip: null, momentum: null, seed: 1 })
+  t.is(sound(readOptions({ data: 'x', rule: 'tbptt', window: 3 }, 'text')).k, 3)
+})

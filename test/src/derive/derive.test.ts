@@ -1,0 +1,405 @@
+import { execFileSync, spawnSync } from 'node:child_process'
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { fileURLToPath, pathToFileURL } from 'node:url'
+import test from 'ava'
+import katex from 'katex'
+import { DomainError, JanusError, KindError, NameError } from '../../../ad/errors.ts'
+import { sigmoid } from '../../../ad/primitives/elementwise.ts'
+import { argumentsOf } from '../../../ad/symbols/expression.ts'
+import { text as notation, written } from '../../../ad/symbols/notation.ts'
+import type { Tensor } from '../../../ad/tensor.ts'
+import { type Branch, leavesOf, rebuild } from '../../../ad/tree.ts'
+import type { Rule } from '../../../nets/run/scan.ts'
+import { worthOf } from '../../../proofs/oracles/expressions.ts'
+import { snapPattern } from '../../../rules/snap.ts'
+import { equationsFor } from '../../../src/derive/cells.ts'
+import { documentOf } from '../../../src/derive/document.ts'
+import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
+import { derivable } from '../../../src/derive/rule-equations.ts'
+import { asTypeScript } from '../../../src/derive/typescript.ts'
+import {
+  audience,
+  backwards,
+  type Cell,
+  cells,
+  chunked,
+  credit,
+  type Datum,
+  datum,
+  dense,
+  drtrl,
+  eprop,
+  forwards,
+  gradient,
+  halfSquared,
+  influence,
+  kernl,
+  matvec,
+  numbers,
+  params,
+  randomFeedback,
+  rflo,
+  snap,
+  spaceOf,
+  stacked,
+  stream,
+  tanh,
+  task,
+  unroll,
+  uoro,
+  type Value,
+  wiring,
+} from '../../../src/index.ts'
+import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
+import { janus, root } from '../../root.ts'
+
+const names = Object.keys(cells) as (keyof typeof cells)[]
+const texts = ['h = tanh(W*h + V*x + b)', 'a = 0.5*a + W*h; h = tanh(a ⊙ h + U*x + run)']
+
+/** Every cell in one layer and in two, and cells from text, under every rule. */
+const documents = [
+  ...names.flatMap(name => [1, 2].map(layers => ({ name: name as string, layers }))),
+  ...texts.map(name => ({ name, layers: 1 })),
+].flatMap(({ name, layers }) => {
+  const equations = equationsFor(name, layers)
+  return derivable.map(rule => ({ name, layers, rule, sections: documentOf(equations, rule) }))
+})
+
+/** Columns of a line: marks through and above letters take none. */
+const widthOf = (line: string): number => [...line.replace(/\p{M}/gu, '')].length
+
+const plain = (text: string): string => text.replaceAll('\u0336', '')
+const artefacts = [
+  / [+-] 0(?![.\w])/,
+  /(?<![\d.\w[])1 (?=[\p{L}(])/u,
+  /\bI [A-Z(]/,
+  /--/,
+  /\+ -/,
+  /undefined|NaN|\[object/,
+]
+
+const wordless = (section: string): string => section.replace(/^ {2}\S+: .*(\n {4}.*)*/gm, '')
+
+for (const layers of [1, 2])
+  test(`every cell under every rule, in layers of ${layers}, is text of at most 80 columns without artefacts`, t => {
+    for (const { name, rule, sections } of documents.filter(one => one.layers === layers)) {
+      const text = asText(sections)
+      for (const line of text.split('\n')) t.true(widthOf(line) <= 80, `${name} ${rule}: ${line}`)
+      for (const pattern of artefacts) t.notRegex(wordless(plain(text)), pattern, `${name} ${rule}`)
+      const defined = [...text.matchAll(/^ {2}(\S+) += /gm)].map(([, one]) => one)
+      t.is(new Set(defined).size, defined.length, `${name} ${rule} defines a name twice`)
+    }
+  })
+
+test('KaTeX reads the LaTeX of every cell under every rule, in one layer and in two, at its strictest', t => {
+  for (const { name, rule, sections } of documents)
+    t.notThrows(
+      () => katex.renderToString(asTex(sections), { displayMode: true, strict: 'error', throwOnError: true }),
+      `${name} ${rule}`,
+    )
+})
+
+/** Depth of brackets after each character, words in quotes left out; NaN where quotes do not close. */
+const balance = (source: string): number => {
+  const words = source.replace(/"[^"\n]*"/g, '')
+  if (words.includes('"')) return Number.NaN
+  let depth = 0
+  for (const c of words) {
+    depth += '([{'.includes(c) ? 1 : ')]}'.includes(c) ? -1 : 0
+    if (depth < 0) return Number.NaN
+  }
+  return depth
+}
+
+test('the Typst of every cell under every rule is one display whose brackets and quotes close', t => {
+  for (const { sections } of documents) {
+    const source = asTypst(sections)
+    t.regex(source, /^\$\n[^$]*\n\$$/)
+    t.notRegex(source, /\p{Script=Greek}|\p{M}|[₀-₉]/u)
+    for (const line of source.split('\n')) t.is(balance(line), 0, line)
+  }
+})
+
+type Made = readonly [name: string, make: () => Cell<Branch, Branch>, cell: string, layers: number]
+const alpha = 0.3
+const subjects: readonly Made[] = [
+  ...names.map((name): Made => [name, () => cells[name]({ alpha }), name, 1]),
+  ...names.map(
+    (name): Made => [`${name}x2`, () => stacked([cells[name]({ alpha }), cells[name]({ alpha })]) as never, name, 2],
+  ),
+  ...texts.map((text, i): Made => [`text${i}`, () => fromText(text) as never, text, 1]),
+]
+
+type Rows = readonly (readonly number[])[]
+const rows = ({ shape, data }: Tensor): Rows => {
+  const [height, width = 1] = shape as readonly [number, number?]
+  return Array.from({ length: height }, (_, i) => [...data.slice(i * width, (i + 1) * width)])
+}
+
+/** A random task of a cell, run; and all that a rule may ask for. */
+const setUp = (make: () => Cell<Branch, Branch>) => {
+  const [d, n, m] = [3, 2, 2]
+  const net = task(make(), { d, n, m }, halfSquared())
+  const random = stream(5)
+  const draw = (shape: readonly number[]): Tensor => random.draw({ law: 'normal', shape }) as Tensor
+  const drawn = <A extends Branch>(tree: A): A =>
+    rebuild(
+      tree,
+      leavesOf(tree).map(leaf => draw(leaf.shape)),
+    )
+  const first = params(net, random)
+  const θ = { ...first, cell: drawn(first.cell), readout: drawn(first.readout) }
+  const data = Array.from({ length: 5 }, () => datum(draw([n]), draw([m])))
+  const signs = Array.from({ length: 5 }, (_, t) => t)
+  const run = unroll(net)(θ, data)
+  const states = spaceOf(run[0].after).size
+  const ξ = signs.map(() => random.draw({ law: 'sign', shape: [states] }) as Tensor)
+  const noisy = run.map((now, t) => (t === 0 ? now : { ...now, noise: ξ[t - 1] as Value })) as never as typeof run
+  return {
+    net,
+    θ,
+    data,
+    run: noisy,
+    states,
+    ξ,
+    B: draw([audience(net), m]),
+    near: draw([d, m]),
+    A: draw([states, states]),
+    γ: sigmoid(draw([states])) as Tensor,
+  }
+}
+type Setting = ReturnType<typeof setUp>
+
+/** The rules as the engine has them, for a setting. */
+const engines: { readonly [rule: string]: (s: Setting) => Rule<never, 'past'> | Rule<never, 'future'> } = {
+  bptt: () => credit as never,
+  tbptt: () => chunked(2) as never,
+  randomfeedback: ({ near }) => randomFeedback(near) as never,
+  rtrl: () => influence(dense) as never,
+  rflo: ({ B }) => rflo(B) as never,
+  eprop: () => eprop() as never,
+  drtrl: () => drtrl() as never,
+  snap: ({ net }) => snap(1, wiring(net)) as never,
+  kernl: ({ A, γ }) => kernl(A, γ) as never,
+  uoro: () => uoro({ normalize: false }) as never,
+}
+
+const byEngine = (rule: string, setting: Setting): readonly number[] => {
+  const made = (engines[rule] as (s: Setting) => Rule<never, 'past'>)(setting)
+  const method = (made.facing as string) === 'future' ? backwards(made as never) : forwards(made)
+  return [...(numbers(gradient(method as never)(setting.run)) as Tensor).data]
+}
+
+/** What a module is told by the names its parameters have: a layer is a subscript. */
+const told = (tree: Branch, path: readonly string[] = []): { readonly [name: string]: Rows } =>
+  Object.assign(
+    {},
+    ...Object.entries(tree).map(([name, leaf]) => {
+      const layer = path.map(one => one.replace(/^layer/, '')).join('_')
+      const word = name === 'run' ? 'run_' : name
+      return 'data' in leaf
+        ? { [layer ? `${word}_${layer}` : word]: rows(leaf as Tensor) }
+        : told(leaf as Branch, [...path, name])
+    }),
+  )
+
+type Module = { readonly gradient: (...args: readonly unknown[]) => { total: number[]; W_out: Rows; b_out: number[] } }
+
+const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonly number[] => {
+  const { net, θ, data, run, states, ξ, B, near, A, γ } = setting
+  const size = leavesOf(θ.cell).reduce((sum, leaf) => sum + (leaf as Tensor).data.length, 0)
+  const reach = rule === 'snap' ? snapPattern(1, wiring(net)).columns : []
+  const R_n = Array.from({ length: states }, (_, i) =>
+    Array.from({ length: size }, (_, j) => +(reach[j]?.includes(i) ?? false)),
+  )
+  const mistake = (logits: Rows, t: number) => [
+    logits.map(([v = 0], i) => v - ((data[t] as Datum).target as Tensor).data[i]!),
+  ]
+  const extra = {
+    ...{ α: alpha, B: rows(rule === 'randomfeedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
+    ...{ κ_at: (t: number) => +(t % 2 !== 0), ξ_at: (t: number) => rows(ξ[t] as Tensor) },
+  }
+  const θs = { ...told(θ.cell), ...told(θ.readout) }
+  const inputs = data.map(({ x }) => rows(x as Tensor))
+  const { total, W_out, b_out } = gradient(θs, told(run[0].after), inputs, mistake, extra)
+  return [...total, ...W_out.flat(), ...b_out]
+}
+
+const compiled = mkdtempSync(join(tmpdir(), 'derive-'))
+test.before(t => {
+  t.timeout(240_000)
+  mkdirSync(join(compiled, 'js'))
+  for (const [name, , cell, layers] of subjects) {
+    const equations = equationsFor(cell, layers, 'tanh')
+    for (const rule of derivable)
+      writeFileSync(join(compiled, `${name}-${rule}.ts`), asTypeScript(equations, name, rule))
+  }
+  const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc')
+  const settings = {
+    strict: true,
+    noUncheckedIndexedAccess: true,
+    target: 'es2022',
+    module: 'esnext',
+    types: [],
+    outDir: 'js',
+  }
+  writeFileSync(join(compiled, 'tsconfig.json'), JSON.stringify({ compilerOptions: settings, include: ['*.ts'] }))
+  writeFileSync(join(compiled, 'package.json'), '{ "type": "module" }')
+  try {
+    execFileSync(process.execPath, [tsc, '-p', compiled], { encoding: 'utf8' })
+  } catch (thrown) {
+    throw new Error((thrown as { stdout: string }).stdout.slice(0, 2000))
+  }
+})
+test.after.always(() => rmSync(compiled, { recursive: true }))
+
+for (const [name, make] of subjects)
+  test(`the TypeScript of ${name} compiles under strict, and gives the engine's gradient by every rule`, async t => {
+    const setting = setUp(make)
+    for (const rule of derivable) {
+      const module = (await import(pathToFileURL(join(compiled, 'js', `${name}-${rule}.js`)).href)) as Module
+      const [mine, ours] = [byModule(module, rule, setting), byEngine(rule, setting)]
+      t.is(mine.length, ours.length, rule)
+      const size = Math.max(1, ...ours.map(Math.abs))
+      const far = Math.max(...mine.map((x, i) => Math.abs(x - (ours[i] as number)) / size))
+      t.true(far <= 1e-12, `${rule}: ${far}`)
+    }
+  })
+
+test('the equations of leaky under RTRL are these', t => {
+  t.snapshot(derive('leaky', { rule: 'rtrl' }))
+})
+
+test('RFLO has the third term of RTRL struck out, and no other but the true error', t => {
+  const text = derive('leaky', { rule: 'rflo' })
+  const struck = [...text.matchAll(/(?:.\u0303?\u0336)+/gu)].map(([part]) =>
+    part.normalize('NFD').replaceAll('\u0336', ''),
+  )
+  t.true(struck.includes('Dₜ W_rec Pₜ₋₁'), JSON.stringify(struck))
+  t.true(struck.includes("α f'(uₜ[k]) Σ_i W_rec[k,i] Pₜ₋₁[i,a,j]"))
+  t.is(struck.length, 5, JSON.stringify(struck))
+  const exact = derive('leaky', { rule: 'rtrl' })
+  t.false(exact.includes('\u0336'))
+  const recursion = (s: string): string => plain(/^ {2}Pₜ\[.*\n.*$/m.exec(s)?.[0] ?? '').replace(/\s+/g, ' ')
+  for (const term of ["α f'(uₜ[k]) Σ_i W_rec[k,i] Pₜ₋₁[i,a,j]", '(1 - α) Pₜ₋₁[k,a,j]', "1[k=a] α f'(uₜ[a]) zₜ[j]"])
+    t.true(recursion(text).includes(term) && recursion(exact).includes(term), term)
+})
+
+/** One line of equations of a document, by its left side. */
+const rightOf = (sections: ReturnType<typeof documentOf>, left: string) =>
+  sections.flatMap(({ lines }) => lines).find(line => written(notation)(line.left) === left)?.right
+
+test('the LSTM under BPTT is what textbooks have, gate by gate', t => {
+  const equations = equationsFor('lstm')
+  const sections = documentOf(equations, 'bptt')
+  const random = stream(3)
+  const draw = (...shape: readonly number[]): Tensor => random.draw({ law: 'normal', shape }) as Tensor
+  const known = new Map<string, Rows | number>([
+    [
+      'identity',
+      [
+        [1, 0],
+        [0, 1],
+      ],
+    ],
+    ...equations.params.map(
+      ({ name, shape }) =>
+        [name.toString(), rows(draw(...shape.map((n, i) => (i === 0 ? 2 : n === 3 ? 2 : 3))))] as const,
+    ),
+    ...['h@-1', 'c@-1'].map(name => [name, rows(draw(2))] as const),
+    ['x@0', rows(draw(3))],
+    ...['δ^h@0', 'δ^c@0'].map(name => [name, [[...draw(2).data]]] as const),
+  ])
+  for (const { name, is } of equations.definitions) known.set(name.toString(), worthOf(is, known) as Rows)
+  const list = (name: string): readonly number[] => (known.get(name) as Rows).flat()
+  const [h, c, x, now] = ['h@-1', 'c@-1', 'x@0', 'c@0'].map(list) as [number[], number[], number[], number[]]
+  const [f, i, o, g] = ['f@0', 'i@0', 'o@0', 'g@0'].map(list) as [number[], number[], number[], number[]]
+  const [dh, later] = ['δ^h@0', 'δ^c@0'].map(list) as [number[], number[]]
+  const each = (k: (u: number) => number): readonly number[] => [0, 1].map(k)
+  const dc = each(u => later[u]! + dh[u]! * o[u]! * (1 - Math.tanh(now[u]!) ** 2))
+  const da: { readonly [gate: string]: readonly number[] } = {
+    f: each(u => dc[u]! * c[u]! * f[u]! * (1 - f[u]!)),
+    i: each(u => dc[u]! * g[u]! * i[u]! * (1 - i[u]!)),
+    o: each(u => dh[u]! * Math.tanh(now[u]!) * o[u]! * (1 - o[u]!)),
+    g: each(u => dc[u]! * i[u]! * (1 - g[u]! ** 2)),
+  }
+  for (const [k, a] of Object.entries(da))
+    for (const [parameter, heard] of [
+      [`W_h${k}`, h],
+      [`W_x${k}`, x],
+      [`b_${k}`, [1]],
+    ] as const) {
+      const right = rightOf(sections, `∂L/∂${parameter}`)!
+      const found = worthOf(argumentsOf(right, 'over')![0]!, known) as Rows
+      const gap = Math.max(...a.flatMap((one, u) => heard.map((z, j) => Math.abs(one * z - found[u]![j]!))))
+      t.true(gap < 1e-14, `${parameter}: ${gap}`)
+    }
+})
+
+test('a rule whose step is more than products and sums is refused, and its page named', t => {
+  for (const rule of ['kfrtrl', 'ok', 'bplambda', 'sketch', 'diagonal']) {
+    const error = t.throws(() => derive('leaky', { rule }), { instanceOf: KindError }) as JanusError
+    t.regex(error.message, /branches, roots or a second learner: bptt, tbptt/)
+    t.true(error.remedy.includes(`docs/rules/${rule}.md`))
+  }
+})
+
+test('what derive is told wrongly is an error that says what to do', t => {
+  const wrong = (run: () => unknown, kind: new (...args: never[]) => Error, said: RegExp) => {
+    const error = t.throws(run, { instanceOf: JanusError }) as JanusError
+    t.true(error instanceof kind, error.message)
+    t.regex(error.message, said)
+    for (const part of [error.who, error.given, error.wanted, error.remedy]) t.true(part.length > 0)
+  }
+  wrong(() => derive('leeky'), NameError, /Did you mean `leaky`\?/)
+  wrong(() => derive('leaky', { rule: 'rtlr' }), NameError, /Did you mean `rtrl`\?/)
+  wrong(() => derive('leaky', { as: 'latex' }), NameError, /text, tex, typst, ts/)
+  for (const layers of [0, 1.5, 17, Number.NaN]) wrong(() => derive('leaky', { layers }), DomainError, /from 1 to 16/)
+  wrong(() => derive('h = tanh(B*h + V*x)', { rule: 'rflo' }), NameError, /the name B/)
+  wrong(() => derive('h = tanh(P*h + V*x)', { as: 'ts' }), NameError, /the name P/)
+  wrong(() => derive('h = tanh(W*h + * x)'), JanusError, /column 16/)
+  wrong(() => tex('h = tanh('), JanusError, /column \d+/)
+  wrong(() => tex(3 as never), KindError, /a text, a function of values/)
+})
+
+test('on the command line a wrong derivation is one line and exit code 2', t => {
+  const run = (...args: readonly string[]) =>
+    spawnSync(process.execPath, [janus, 'derive', ...args], { encoding: 'utf8' })
+  for (const args of [['leeky'], ['leaky', '--layers', '0'], ['leaky', '--rule', 'ok'], ['leaky', '--as', 'word']]) {
+    const { status, stdout, stderr } = run(...args)
+    t.deepEqual([status, stdout], [2, ''], args.join(' '))
+    t.is(stderr.trim().split('\n').length, 1, stderr)
+  }
+  const { status, stdout } = run('leaky', '--rule', 'rflo')
+  t.is(status, 0)
+  t.is(stdout.trimEnd(), derive('leaky', { rule: 'rflo' }))
+})
+
+test('formulas and functions of values are written as LaTeX', t => {
+  const W = 'W, h, x'
+  t.is(tex('tanh(W*h)'), '\\tanh\\left(W h\\right)')
+  t.is(tex('h = (1-alpha)*h + alpha*tanh(W*h)'), 'h = \\left(1 - \\alpha\\right) h + \\alpha \\tanh\\left(W h\\right)')
+  t.is(
+    tex((W: Value, h: Value) => tanh(matvec(W, h))),
+    '\\tanh\\left(W h\\right)',
+    W,
+  )
+  t.is(
+    tex((W: Value, h: Value) => tanh(matvec(W, h)), 'text'),
+    'tanh(W h)',
+  )
+  t.notThrows(() => katex.renderToString(tex('h = sigmoid(W_hh*h + b_1) .* x.^2'), { strict: 'error' }))
+})
+
+test('the lines of equations that the README and docs/symbols.md quote are what is printed', t => {
+  const printed = ['rtrl', 'rflo'].flatMap(rule => derive('leaky', { rule }).split('\n'))
+  for (const page of ['README.md', 'docs/symbols.md']) {
+    const block =
+      /```text\n\$ janus derive leaky[^\n]*\n([\s\S]*?)```/.exec(readFileSync(join(root, page), 'utf8'))?.[1] ?? ''
+    const lines = block.split('\n').filter(line => /[=≈]/.test(line))
+    t.true(lines.length >= 4, page)
+    for (const line of lines) t.true(printed.includes(line), `${page}: ${line}`)
+  }
+})

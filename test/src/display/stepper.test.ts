@@ -1,0 +1,119 @@
+import { inspect } from 'node:util'
+import test from 'ava'
+import { DomainError, KindError } from '../../../ad/errors.ts'
+import { pull } from '../../../ad/linear/apply.ts'
+import { plus } from '../../../ad/linear/linear.ts'
+import { type Cotangent, numbers, silenceIn } from '../../../ad/linear/space.ts'
+import { type Tensor, tensor } from '../../../ad/tensor.ts'
+import { cells } from '../../../nets/cells/index.ts'
+import { halfSquared } from '../../../nets/loss.ts'
+import { datum, params, task } from '../../../nets/network.ts'
+import { stream } from '../../../nets/random.ts'
+import { fitted } from '../../../nets/run/noise.ts'
+import { total } from '../../../nets/run/scan.ts'
+import { error, type Param, type Run } from '../../../nets/run/timestep.ts'
+import { unroll } from '../../../nets/run/unroll.ts'
+import { gap } from '../../../proofs/proposition.ts'
+import { bptt } from '../../../rules/bptt.ts'
+import { wiring } from '../../../rules/parts/sparsity.ts'
+import { doubleSum } from '../../../rules/readings/double-sum.ts'
+import { influence, rtrl } from '../../../rules/rtrl.ts'
+import { snap } from '../../../rules/snap.ts'
+import { uoro } from '../../../rules/uoro.ts'
+import { stepper } from '../../../src/display/stepper.ts'
+
+const steps = [0.5, -0.3, 0.7, 0.2, -0.9].map(x => datum(tensor([x]), tensor([0.1])))
+const netOf = (name: keyof typeof cells) =>
+  task(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquared(), 'learned')
+const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(params(netOf(name), stream(1)), steps)
+
+const list = (c: Cotangent<Param> | undefined): readonly number[] =>
+  c === undefined ? [] : [...(numbers(c) as Tensor).data]
+const near = (a: Cotangent<Param> | undefined, b: Cotangent<Param> | undefined): boolean =>
+  gap(list(a), list(b)) < 1e-12
+const sum = (run: Run, parts: readonly Cotangent<Param>[]): Cotangent<Param> =>
+  parts.reduce((a, b) => plus(a, b), silenceIn<Param>(run[0].immediate.from))
+
+for (const name of ['leaky', 'lstm', 'gru'] as const) {
+  const run = runOf(name)
+  const pairs = doubleSum(run)
+  const times = run.map((_, t) => t)
+
+  test(`${name}: at the end both totals are the gradient`, t => {
+    const { gradient, owed } = stepper(run).at(5)
+    t.true(near(gradient.bptt, total(bptt)(run)))
+    t.true(near(gradient.rtrl, total(rtrl)(run)))
+    t.true(near(gradient.bptt, gradient.rtrl))
+    t.true(list(owed).every(x => x === 0))
+  })
+
+  test(`${name}: so far BPTT has columns of the triangle, RTRL rows, and what is owed is the block between`, t => {
+    for (const at of times) {
+      const { gradient, owed } = stepper(run).at(at)
+      const rows = pairs.slice(0, at + 1).flat()
+      const columns = pairs.flatMap(row => row.slice(0, at + 1))
+      const between = pairs.slice(at + 1).flatMap(row => row.slice(0, at + 1))
+      t.true(near(gradient.rtrl, sum(run, rows)))
+      t.true(near(gradient.bptt, sum(run, columns)))
+      t.true(near(owed, sum(run, between)))
+    }
+  })
+
+  test(`${name}: credit is what comes and the error; through the immediate arrow it is what BPTT emits`, t => {
+    const emitted = [...bptt(run)].toReversed()
+    for (const at of times) {
+      const s = stepper(run).at(at)
+      t.deepEqual(numbers(s.credit), numbers(plus(s.coming, error(s.now))))
+      t.true(near(pull(s.now.immediate, s.credit), emitted[at]))
+      t.true(near(pull(s.influence, s.error), [...rtrl(run)][at]))
+    }
+  })
+}
+
+const run = runOf('leaky')
+
+test('steps come one by one, back or anywhere, and a stepper never changes', t => {
+  const first = stepper(run)
+  const print = inspect(first)
+  t.is(first.next.next.next.back.t, 2)
+  t.is(first.at(4).next.next.t, 5)
+  t.is(first.back.t, 0)
+  t.is(inspect(first.at(4).at(2)), inspect(first.next.next))
+  t.is(inspect(first), print)
+})
+
+test('other rules are followed under names of your own; those of a run may be given as they are run', t => {
+  const rules = { one: snap(1, wiring(netOf('leaky')), 'unit'), whole: influence(total => total), bptt, rtrl }
+  const { gradient } = stepper(run, { rules }).at(5)
+  t.deepEqual(Object.keys(gradient), ['one', 'whole', 'bptt', 'rtrl'])
+  t.true(near(gradient.whole, gradient.bptt) && near(gradient.rtrl, gradient.bptt))
+  t.false(near(gradient.one, gradient.bptt))
+})
+
+test('a rule that draws is followed through a run in which it was drawn for', t => {
+  const net = netOf('leaky')
+  const [θ, random] = [params(net, stream(1)), stream(2)]
+  const draws = fitted(uoro().draws, net, θ)
+  const noisy = unroll(net, { noise: () => random.draw(draws) })(θ, steps)
+  const { gradient } = stepper(noisy, { rules: { bptt, uoro: uoro() } }).at(5)
+  t.true(list(gradient.uoro).every(Number.isFinite))
+  t.false(near(gradient.uoro, gradient.bptt))
+})
+
+test('an instant prints in 80 columns, and says when the run ends', t => {
+  const rules = { bptt, rtrl, none: influence(total => total) }
+  for (const name of ['leaky', 'lstm'] as const)
+    for (const at of [0, 3, 5]) {
+      const lines = inspect(stepper(runOf(name), { rules }).at(at)).split('\n')
+      t.true(lines.every(line => [...line].length <= 80))
+      t.is(lines.at(-1)?.includes('the run ends here'), at === 5)
+    }
+})
+
+test('what is no run, no rule or no time is refused', t => {
+  t.throws(() => stepper([] as never), { instanceOf: KindError })
+  t.throws(() => stepper(netOf('leaky') as never), { instanceOf: KindError })
+  t.throws(() => stepper(run, { rules: { sum: total(bptt) as never } }), { instanceOf: KindError })
+  for (const at of [-1, 6, 0.5, Number.NaN]) t.throws(() => stepper(run).at(at), { instanceOf: DomainError })
+  t.throws(() => stepper(run, { rules: { uoro: uoro() } }), { instanceOf: KindError, message: /noise/ })
+})

@@ -1,0 +1,314 @@
+import { execFile } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import type { CompleterResult } from 'node:readline'
+import { PassThrough } from 'node:stream'
+import { text } from 'node:stream/consumers'
+import test from 'ava'
+import { isLeft } from 'fp-ts/lib/Either.js'
+import { DomainError, NameError, ShapeError } from '../../../ad/errors.ts'
+import { scalar, tensor } from '../../../ad/tensor.ts'
+import * as proofs from '../../../proofs/index.ts'
+import { completing } from '../../../src/repl/complete.ts'
+import { docOf, sentenceOf } from '../../../src/repl/docs.ts'
+import { evaluate } from '../../../src/repl/evaluate.ts'
+import { examples } from '../../../src/repl/examples.ts'
+import { helpOf } from '../../../src/repl/help.ts'
+import { messageOf } from '../../../src/repl/messages.ts'
+import { perform, repl } from '../../../src/repl/repl.ts'
+import { isLate, lateNames, names, scope } from '../../../src/repl/scope.ts'
+import { writer } from '../../../src/repl/writer.ts'
+import { janus, root } from '../../root.ts'
+
+const misfit = 'matvec(eye(2), tensor([1, 2, 3]))'
+
+/** What a script prints, and what it threw at its end. */
+const played = async (script: string): Promise<{ printed: string; thrown: unknown }> => {
+  const [input, output] = [new PassThrough(), new PassThrough()]
+  input.end(script)
+  const ending = perform({ input, output }).then(
+    () => undefined,
+    (error: unknown) => error,
+  )
+  const thrown = await ending
+  output.end()
+  return { printed: await text(output), thrown }
+}
+
+test('an expression sees everything public', async t => {
+  t.is(writer(await evaluate('grad(x => mul(x, x))(tensor(3))')), '6')
+  t.is(writer(await evaluate('rtrl === forwards(influence(dense)) || typeof bptt')), "'function'")
+})
+
+test('an expression may await and may end in a comment', async t => {
+  t.is(writer(await evaluate('await Promise.resolve(eye(2)) // two')), 'tensor [2, 2]\n[[1, 0],\n [0, 1]]')
+})
+
+test('a scalar prints its number, a vector its shape and digits on one line', t => {
+  t.is(writer(scalar(0.123456)), '0.1235')
+  t.is(writer(tensor([1, 2, 3])), 'tensor [3] [1, 2, 3]')
+  t.is(writer({ a: tensor([1, 2]) }), '{ a: tensor [2] [1, 2] }')
+})
+
+test('an error prints one or two lines and no stack', async t => {
+  const error = await t.throwsAsync(evaluate(misfit), { instanceOf: ShapeError })
+  t.is(writer(error), error?.message)
+  t.is(messageOf(new TypeError('one\ntwo\nthree')), 'TypeError: one\ntwo')
+  t.is(messageOf('thrown text'), "'thrown text'")
+})
+
+test('an expression that fails gives a failure with code 1', async t => {
+  for (const wrong of [misfit, 'nowhere', 'a b', 'await Promise.reject(new Error("bad"))']) {
+    const result = await repl({ eval: wrong })()
+    if (!isLeft(result)) return t.fail(wrong)
+    t.is(result.left.code, 1)
+    t.notRegex(result.left.message, /\n\s+at /)
+  }
+})
+
+test.serial('a script prints its results in order, without prompts or a banner', async t => {
+  const script = [
+    'const late = await new Promise(done => setTimeout(() => done(5), 20))',
+    'late * 2',
+    'const square = x => {',
+    '  return mul(x, x)',
+    '}',
+    'grad(square)(tensor(3))',
+    'tensor(new Float64Array([1, 2]))',
+  ]
+  const { printed, thrown } = await played(`${script.join('\n')}\n`)
+  t.is(thrown, undefined)
+  t.is(printed, '10\n6\ntensor [2] [1, 2]\n')
+})
+
+test.serial('a script with an error says so in one line, goes on, and fails at its end', async t => {
+  const { printed, thrown } = await played(`${misfit}\n1 + 1\n`)
+  t.true(thrown instanceof DomainError)
+  t.regex(printed, /^Uncaught matvec: .*\n2\n$/)
+})
+
+test.serial('a script that stops inside a statement fails', async t => {
+  const { thrown } = await played('const open = {\n')
+  t.true(thrown instanceof DomainError)
+})
+
+test('names that are loaded late are known before, the proofs all of them, and are loaded where a line has them', async t => {
+  t.deepEqual(lateNames.toSorted(), [...Object.keys(proofs), 'derive', 'symbols', 'tex'].toSorted())
+  t.true(isLate("prove({ pattern: 'x' })") && isLate('[...find()]') && isLate("tex('x')"))
+  t.false(isLate('list.find(x => x)') || isLate('proved') || isLate('θprove'))
+  t.is(await evaluate("find({ pattern: 'BPTT and RTRL compute the same' }).length"), 1)
+  t.regex(String(await evaluate("tex('tanh(W*h)')")), /^\\tanh/)
+})
+
+test('what is thrown deep inside says where, and which help to read', async t => {
+  const thrown = await t.throwsAsync(evaluate('bptt(3)'), { instanceOf: TypeError })
+  t.regex(messageOf(thrown, 'bptt(3)'), /^TypeError: .*\n.*nets\/machine.*\.help bptt\.$/)
+  t.is(
+    messageOf(new ReferenceError('gradd is not defined')),
+    'ReferenceError: gradd is not defined\nDid you mean grad?',
+  )
+  t.is(messageOf(new ReferenceError('q is not defined')), 'ReferenceError: q is not defined')
+})
+
+test('a public function prints what is said of it', t => {
+  t.is(writer(scope.matvec), 'matvec: A matrix on a vector: W [m, n], x [n] → [m]. (.help matvec)')
+  t.regex(
+    writer(() => 3),
+    /^\[Function/,
+  )
+})
+
+test('every public name has a declaration', t => {
+  for (const name of names) {
+    const entry = docOf(name)
+    t.true((entry?.signature.length ?? 0) > name.length, name)
+  }
+  t.is(docOf('nowhere'), undefined)
+})
+
+test('no two names of a module take the same docstring', t => {
+  const docs = names.map(name => docOf(name)).flatMap(entry => (entry?.doc ? [`${entry.home} ${entry.doc}`] : []))
+  t.true(docs.length > 200)
+  t.deepEqual(
+    docs.filter(doc => /export declare|declare const/.test(doc)),
+    [],
+  )
+  t.deepEqual(
+    docs.filter((doc, i) => docs.indexOf(doc) !== i),
+    [],
+  )
+})
+
+test('what is said of a name is what its source says', t => {
+  t.is(sentenceOf('credit'), 'c₋ = (c + q) J. What a state will be worth: a cotangent, pulled back from the future.')
+  t.is(docOf('add')?.home, 'ad/elementwise')
+  t.is(docOf('matvec')?.signature, 'matvec: Operation<(a: Like, b: Like) => Value>')
+  t.is(docOf('stepper')?.home, 'src/stepper')
+  t.regex(docOf('Moment')?.signature ?? '', /^interface Moment \{\n[\s\S]*readonly loss: Value;[\s\S]*\}$/)
+})
+
+for (const name of Object.keys(examples))
+  test(`the example of ${name} runs`, async t => {
+    const said = await helpOf(name)
+    t.true(name in scope)
+    t.regex(said, /\nexample\n/)
+    t.false(/undefined/.test(said.split('\nexample\n')[1] ?? ''), said)
+  })
+
+test('help of a rule has the example of its page, of a name nobody has the name that was meant', async t => {
+  t.regex(await helpOf('rflo'), /Murray 2019[\s\S]*example\n {2}const net/)
+  const error = await t.throwsAsync(helpOf('gradd'), { instanceOf: NameError })
+  t.regex(error?.message ?? '', /Did you mean grad\?/)
+})
+
+const tab = (line: string): Promise<CompleterResult> =>
+  new Promise((resolve, reject) =>
+    completing(
+      (rest, done) => done(null, [['node'], rest]),
+      expression => evaluate(expression).catch(() => undefined),
+    )(line, (error, result) => (result ? resolve(result) : reject(error))),
+  )
+
+const completions: Readonly<Record<string, CompleterResult>> = {
+  "family['rf": [["rflo'"], 'rf'],
+  'cells["peep': [['peephole"'], 'peep'],
+  "gradientBy('compiled-w": [["compiled-wasm'"], 'compiled-w'],
+  "task(leaky(), sizes, loss, 'le": [["learned'"], 'le'],
+  "f('a', \"it's\", 'uo": [["uoro'"], 'uo'],
+  "derive('leaky', { rule: 'snapp": [[], 'snapp'],
+  "derive('leaky', { rule: 'sna": [["snap'"], 'sna'],
+  "derive('peep": [["peephole'"], 'peep'],
+  "nothing.here['rtr": [["rtrl'"], 'rtr'],
+  '.help matv': [['matvec'], 'matv'],
+  '.rules fpb': [['fpbptt'], 'fpb'],
+  '.cells min': [['minimal'], 'min'],
+  '.prove duali': [['duality'], 'duali'],
+  '.prove what is refuta': [['refutations'], 'refuta'],
+  '.triangle ru': [['node'], 'ru'],
+  gra: [['node'], 'gra'],
+  "family['rflo'].pa": [['node'], "family['rflo'].pa"],
+}
+for (const [line, wanted] of Object.entries(completions))
+  test(`tab after ${line} gives ${wanted[0].join(', ') || 'nothing'}`, async t => {
+    t.deepEqual(await tab(line), wanted)
+  })
+
+/** A script in a process of its own, since what it declares stays. */
+const sessionOf = (script: string): Promise<{ readonly code: number; readonly printed: string }> =>
+  new Promise(resolve => {
+    const child = execFile(process.execPath, [janus, 'repl'], (error, out) =>
+      resolve({ code: error ? Number(error.code) : 0, printed: out }),
+    )
+    child.stdin?.end(script)
+  })
+
+const folder = mkdtempSync(join(tmpdir(), 'janus-repl-'))
+test.after.always(() => rmSync(folder, { recursive: true }))
+
+const readme = readFileSync(`${root}README.md`, 'utf8')
+
+test('the transcript of the README is what the prompt says', async t => {
+  const [, transcript = ''] = /```text\n(janus> [\s\S]*?)```/.exec(readme) ?? []
+  const lines = transcript.trimEnd().split('\n')
+  const typed = lines.filter(line => line.startsWith('janus> ')).map(line => line.slice(7))
+  t.true(typed.length >= 4)
+  const { code, printed } = await sessionOf(`${typed.join('\n')}\n`)
+  t.is(code, 0)
+  t.is(printed, `${lines.filter(line => !line.startsWith('janus> ')).join('\n')}\n`)
+})
+
+test('a saved session has what went well, runs again, and says the same', async t => {
+  const file = join(folder, 'saved.js')
+  const script = [
+    'const square = x => {',
+    '  return mul(x, x)',
+    '}',
+    'const late = await Promise.resolve(grad(square)(tensor(3)))',
+    'late',
+    'nowhere',
+    '.rules rtrl',
+    '.help grad',
+    "[...prove({ pattern: 'one-step truncation computes' })].length",
+    'eye(2)',
+    `.save ${file}`,
+  ]
+  await sessionOf(`${script.join('\n')}\n`)
+  const saved = readFileSync(file, 'utf8')
+  t.is(
+    saved,
+    [
+      ...script.slice(0, 5),
+      '// 6',
+      script[6],
+      script[8],
+      '// 1',
+      'eye(2)',
+      '// tensor [2, 2]\n// [[1, 0],\n//  [0, 1]]',
+      '',
+    ].join('\n'),
+  )
+  const again = await sessionOf(saved)
+  t.is(again.code, 0)
+  const passing = ['nowhere', '.help grad', script.at(-1)]
+  const plain = await sessionOf(`${script.filter(line => !passing.includes(line)).join('\n')}\n`)
+  t.is(again.printed, plain.printed)
+  t.regex(again.printed, /^6\na rule of the family[\s\S]*\n1\ntensor \[2, 2\]\n/)
+})
+
+test('commands print tables, decide what is asked, and draw the triangle of a run', async t => {
+  const { code, printed } = await sessionOf(
+    [
+      'const net = task(gru(), { d: 2, n: 1, m: 1 }, halfSquared())',
+      'const steps = n => Array.from({ length: n }, () => datum(tensor([1]), tensor([0])))',
+      'const run = n => unroll(net)(params(net, stream(1)), steps(n))',
+      '.rules',
+      '.cells gru-pytorch',
+      '.prove BPTT and RTRL compute the same gradient',
+      '.prove',
+      '.triangle run(3)',
+      '.tex h = tanh(W*h + V*x)',
+      '.tex (W, x) => tanh(matvec(W, x))',
+      'const half = x => mul(0.5, x)',
+      '.tex half',
+      '.help',
+    ].join('\n'),
+  )
+  t.is(code, 0)
+  t.regex(printed, /^rule +faces[\s\S]*\nrflo +past +replaces/)
+  t.regex(printed, /gru-pytorch\n {2}The variant that PyTorch[\s\S]*b_hn \[d\]/)
+  t.regex(printed, /\nholds +\de-\d+ +BPTT and RTRL compute the same gradient\n1 of 1 decided as claimed, 0 not\n/)
+  t.regex(printed, /storeys, and how many[\s\S]*duality +\d+/)
+  t.regex(printed, /a run of 3 steps\n\n(in units of .*\n)? t \\ s/)
+  t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .*x\\right\)\n.*x\n\.break/)
+  t.regex(printed, /\.save FILE/)
+  for (const line of printed.split('\n')) t.true([...line].length <= 80, line)
+})
+
+const mistaken: Readonly<Record<string, RegExp>> = {
+  '.rules rfl': /^\.rules: rfl; wanted .* Did you mean rflo\?/,
+  '.cells lstn': /Did you mean lstm\?/,
+  '.prove no such claim': /no proposition has/,
+  '.triangle 3': /^\.triangle: 3, which is no run/,
+  '.triangle nowhere': /nowhere is not defined/,
+  '.help gradd': /Did you mean grad\?/,
+  '.tex': /^tex: /,
+  '.tex h = tanh(W*': /column|1:/,
+  '.save': /no file/,
+  [`.save ${join(folder, 'none', 'x.js')}`]: /another folder/,
+  'matvec(eye(2), 3)': /matvec: W \[2, 2\] cannot act on x \[\]/,
+}
+
+test('what goes wrong at a command or a line is said in two lines, a formula beside it, and fails the script', async t => {
+  for (const [line, says] of Object.entries(mistaken)) {
+    const { code, printed } = await sessionOf(`${line}\n`)
+    t.is(code, 1, line)
+    t.regex(printed, says)
+    t.true(printed.trimEnd().split('\n').length <= (line.startsWith('.tex') ? 3 : 2), printed)
+  }
+})
+
+test('a script may be empty, or comments alone', async t => {
+  t.deepEqual(await sessionOf(''), { code: 0, printed: '' })
+  t.deepEqual(await sessionOf('// nothing\n\n'), { code: 0, printed: '' })
+})
