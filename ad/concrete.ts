@@ -3,7 +3,7 @@ import type { Tensor } from './tensor.ts'
 import type { Value } from './value.ts'
 
 /** The numbers of a value, for a rule that looks at them. Throws a KindError inside a derivative, a batch or a trace. */
-export const looked = (x: Value, why: string): Tensor => {
+export const requireConcrete = (x: Value, why: string): Tensor => {
   if (!x.interpreter) return x
   throw new KindError({
     who: 'item',

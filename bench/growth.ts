@@ -9,13 +9,13 @@ import { full, type Tensor, tensorOf } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
-import { wired } from '../nets/cells/stacked.ts'
-import type { Task } from '../nets/network.ts'
+import { withConnectivity } from '../nets/cells/stacked.ts'
+import type { Network } from '../nets/network.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { bytesBy, gradientBy } from '../nets/train/gradient.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
-import { wiring } from '../rules/parts/sparsity.ts'
+import { sparsity } from '../rules/parts/sparsity.ts'
 import { rflo } from '../rules/rflo.ts'
 import { influence } from '../rules/rtrl.ts'
 import { snap } from '../rules/snap.ts'
@@ -28,7 +28,7 @@ interface Series {
   readonly ds: readonly number[]
   readonly wanted: readonly [time: number, memory: number]
   readonly steps: (d: number) => number
-  readonly rule: (d: number, task: Task) => Rule<never, 'past'>
+  readonly rule: (d: number, task: Network) => Rule<never, 'past'>
   readonly cell?: (d: number) => Cell<Branch, Branch>
 }
 
@@ -46,12 +46,12 @@ const wide = [64, 128, 256, 512]
 const plan: readonly Series[] = [
   {
     ...{ name: 'RFLO', ds: wide, wanted: [2, 2], steps: always(20) },
-    rule: (d, task) => any(rflo(full([d, task.sizes.m], 0.5), wiring(task))),
+    rule: (d, task) => any(rflo(full([d, task.sizes.m], 0.5), sparsity(task))),
   },
   {
     ...{ name: 'SnAp-1, fan-in 4', ds: wide, wanted: [2, 2], steps: always(20) },
-    cell: d => wired(leaky({ alpha: 0.5 }), { W_rec: fewWires(d, 4) }) as unknown as Cell<Branch, Branch>,
-    rule: (_, task) => any(snap(1, wiring(task))),
+    cell: d => withConnectivity(leaky({ alpha: 0.5 }), { W_rec: fewWires(d, 4) }) as unknown as Cell<Branch, Branch>,
+    rule: (_, task) => any(snap(1, sparsity(task))),
   },
   { name: 'UORO', ds: wide, wanted: [2, 2], steps: always(20), rule: () => any(uoro()) },
   { name: 'KF-RTRL', ds: wide, wanted: [3, 2], steps: always(10), rule: () => any(kfrtrl()) },

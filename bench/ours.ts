@@ -10,8 +10,8 @@ import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Cell, cell, type Sizes } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
-import { halfSquared } from '../nets/loss.ts'
-import { type Datum, datum, type Task, type Theta, task } from '../nets/network.ts'
+import { halfSquaredError } from '../nets/loss.ts'
+import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
 import { gradientBy, type Sequences } from '../nets/train/gradient.ts'
 import { credit } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
@@ -56,14 +56,14 @@ const thetaOf = (given: Given): Theta => {
 
 /** The data as sequences; one sequence is itself. */
 const dataOf = ({ T, B, n, m, xs, targets }: Given): Sequences => {
-  const moment = (at: number): Datum =>
-    datum(vector(xs.slice(at * n, (at + 1) * n)), vector(targets.slice(at * m, (at + 1) * m)))
+  const moment = (at: number): Example =>
+    example(vector(xs.slice(at * n, (at + 1) * n)), vector(targets.slice(at * m, (at + 1) * m)))
   const sequences = Array.from({ length: B }, (_, b) => Array.from({ length: T }, (_, t) => moment(b * T + t)))
   return sequences.length === 1 ? sequences[0]! : sequences
 }
 
-const taskOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Task =>
-  task(cell, sizes, halfSquared()) as unknown as Task
+const taskOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Network =>
+  network(cell, sizes, halfSquaredError()) as unknown as Network
 
 const gradients = (engine: Engine, given: Given): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]

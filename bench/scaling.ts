@@ -8,11 +8,11 @@ import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
-import { halfSquared } from '../nets/loss.ts'
-import { type Datum, datum, params, type Task, type Theta, task } from '../nets/network.ts'
-import { stream } from '../nets/random.ts'
+import { halfSquaredError } from '../nets/loss.ts'
+import { type Example, example, type Network, network, params, type Theta } from '../nets/network.ts'
+import { rng } from '../nets/random.ts'
 import { forwards, gradient, sumOf, walk } from '../nets/run/scan.ts'
-import { moments, unroll } from '../nets/run/unroll.ts'
+import { timesteps, unroll } from '../nets/run/unroll.ts'
 import { bpttCost, rtrlCost } from '../proofs/rules/costs.ts'
 import { bptt } from '../rules/bptt.ts'
 import { influence } from '../rules/rtrl.ts'
@@ -40,24 +40,24 @@ const plan: readonly Series[] = [
 ]
 
 export interface Setting {
-  readonly task: Task
+  readonly task: Network
   readonly θ: Theta
-  readonly sequence: readonly Datum[]
+  readonly sequence: readonly Example[]
 }
 
 /** A network of d units with drawn data of T steps; leaky, unless another cell is given. */
 export const settingOf = ({ d, T }: Size, cell: Cell<Branch, Branch> = leaky({ alpha: 0.5 })): Setting => {
-  const net = task(cell, { d, n, m }, halfSquared())
-  const data = stream(1, 1)
+  const net = network(cell, { d, n, m }, halfSquaredError())
+  const data = rng(1, 1)
   const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
-  return { task: net, θ: params(net, stream(1)), sequence: Array.from({ length: T }, () => datum(draw(n), draw(m))) }
+  return { task: net, θ: params(net, rng(1)), sequence: Array.from({ length: T }, () => example(draw(n), draw(m))) }
 }
 
 const rtrl = influence(dense)
 
 const works: Readonly<Record<Work, (setting: Setting) => unknown>> = {
   BPTT: ({ task, θ, sequence }) => gradient(bptt)(unroll(task)(θ, sequence)),
-  RTRL: ({ task, θ, sequence }) => sumOf(forwards(rtrl)(moments(task)(θ, sequence))),
+  RTRL: ({ task, θ, sequence }) => sumOf(forwards(rtrl)(timesteps(task)(θ, sequence))),
 }
 
 const timed = (work: () => unknown): number => {
@@ -101,7 +101,7 @@ const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 const held = (size: Size) => {
   const { task, θ, sequence } = settingOf(size)
   let arrays: readonly number[] = []
-  for (const [, memory] of walk(rtrl)(moments(task)(θ, sequence))) arrays = lengths(memory)
+  for (const [, memory] of walk(rtrl)(timesteps(task)(θ, sequence))) arrays = lengths(memory)
   const parameters = size.d * (size.d + n + 1)
   return { ...size, doubles: sum(arrays), largest: Math.max(...arrays), parameters }
 }

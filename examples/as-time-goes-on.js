@@ -1,20 +1,20 @@
 // Rules that face the past learn while the data comes, with an update at every step and no run kept. Here a network
 // must say what it heard two steps ago: who remembers more of the influence of its weights learns it sooner.
 import { dense, tensor } from 'janusgrad/ad'
-import { datum, halfSquared, leaky, learn, params, sgd, stream, task } from 'janusgrad/nets'
-import { influence, kfrtrl, rflo, sliding, uoro, wiring } from 'janusgrad/rules'
+import { example, halfSquaredError, leaky, learn, network, params, rng, sgd } from 'janusgrad/nets'
+import { influence, kfrtrl, rflo, sliding, sparsity, uoro } from 'janusgrad/rules'
 
-const net = task(leaky({ alpha: 0.5 }), { d: 8, n: 1, m: 1 }, halfSquared())
-const coin = stream(3)
+const net = network(leaky({ alpha: 0.5 }), { d: 8, n: 1, m: 1 }, halfSquaredError())
+const coin = rng(3)
 const coins = Array.from({ length: 4000 }, () => coin.sign())
-const data = coins.map((x, t) => datum(tensor([x]), tensor([coins[t - 2] ?? 0])))
+const data = coins.map((x, t) => example(tensor([x]), tensor([coins[t - 2] ?? 0])))
 
-const feedback = stream(4).draw({ law: 'normal', shape: [8, 1] })
+const feedback = rng(4).draw({ law: 'normal', shape: [8, 1] })
 const rules = {
   RTRL: influence(dense),
   'KF-RTRL': kfrtrl(),
   UORO: uoro(),
-  RFLO: rflo(feedback, wiring(net)),
+  RFLO: rflo(feedback, sparsity(net)),
   'the instant alone': sliding(1),
 }
 const mean = xs => xs.reduce((a, b) => a + b, 0) / xs.length
@@ -22,7 +22,7 @@ const mean = xs => xs.reduce((a, b) => a + b, 0) / xs.length
 console.log('mean loss of steps  … 1000  … 2000  … 3000  … 4000   (0.5 is to say 0)')
 for (const [name, rule] of Object.entries(rules)) {
   const lessons = learn(rule)({ task: net, optimiser: sgd({ lr: 0.03 }), engine: 'compiled' })
-  const losses = [...lessons({ θ: params(net, stream(1)) }, data)].map(({ loss }) => loss.data[0])
+  const losses = [...lessons({ θ: params(net, rng(1)) }, data)].map(({ loss }) => loss.data[0])
   const means = [0, 1000, 2000, 3000].map(from => mean(losses.slice(from, from + 1000)))
   console.log(name.padEnd(18) + means.map(x => x.toFixed(2).padStart(8)).join(''))
 }

@@ -1,11 +1,11 @@
 // A proposition of your own: a sentence, what it ranges over, and how far from true it is there. A claim that is
 // false is answered by the smallest network that shows it.
-import { numbers } from 'janusgrad/ad'
+import { toValue } from 'janusgrad/ad'
 import { forwards, total } from 'janusgrad/nets'
 import { decide, describe, equation, networks, realise } from 'janusgrad/proofs'
 import { bptt, eprop, tbptt } from 'janusgrad/rules'
 
-const said = (method, net) => [...numbers(total(method)(realise(net).run)).data]
+const said = (method, net) => [...toValue(total(method)(realise(net).run)).data]
 const length = (method, net) => Math.hypot(...said(method, net))
 const unheard = net => ({ ...net, params: { ...net.params, W_rec: net.params.W_rec.map(row => row.map(() => 0)) } })
 

@@ -1,14 +1,14 @@
 // Windows of 5 steps, each promised the credit that the next would have sent it (Jaderberg et al. 2017). Promised
 // the truth, they are BPTT; a guesser that learns goes from truncated BPTT, which promises nothing, towards that.
-import { numbers, pull, tensor, walk, windowed } from 'janusgrad'
-import { datum, forwards, halfSquared, leaky, params, stream, task, total, unroll } from 'janusgrad/nets'
-import { bptt, deltas, dni, promised } from 'janusgrad/rules'
+import { pull, tensor, toValue, walk, windowed } from 'janusgrad'
+import { example, forwards, halfSquaredError, leaky, network, params, rng, total, unroll } from 'janusgrad/nets'
+import { bootstrappedCredit, bptt, deltas, dni } from 'janusgrad/rules'
 
-const net = task(leaky({ alpha: 0.5 }), { d: 4, n: 1, m: 1 }, halfSquared())
-const wave = Array.from({ length: 60 }, (_, t) => datum(tensor([Math.sin(t / 3)]), tensor([Math.sin((t - 4) / 3)])))
-const run = unroll(net)(params(net, stream(1)), wave)
+const net = network(leaky({ alpha: 0.5 }), { d: 4, n: 1, m: 1 }, halfSquaredError())
+const wave = Array.from({ length: 60 }, (_, t) => example(tensor([Math.sin(t / 3)]), tensor([Math.sin((t - 4) / 3)])))
+const run = unroll(net)(params(net, rng(1)), wave)
 
-const said = method => numbers(total(method)(run)).data
+const said = method => toValue(total(method)(run)).data
 const exact = said(bptt)
 const length = g => Math.hypot(...g)
 const off = rule => length(said(forwards(rule)).map((x, i) => x - exact[i])) / length(exact)
@@ -18,7 +18,7 @@ const show = (name, x) =>
 const worth = deltas(run) // ∂L/∂h_t with the losses from t on
 const sent = new Map(run.slice(1).map((now, t) => [now.before, pull(now.recurrent, worth[t + 1])]))
 const windows = windowed({ every: 5, reach: 5, clipped: true })
-show('promised the truth', off(windows(promised(h => sent.get(h) ?? worth.at(-1)))))
+show('promised the truth', off(windows(bootstrappedCredit(h => sent.get(h) ?? worth.at(-1)))))
 
 let begin
 for (let pass = 0; pass <= 64; pass++) {

@@ -1,14 +1,14 @@
 // The gradient of one weight is a triangle of pairs: what it did at step s, as paid for at step t. RTRL emits the
 // sums of the rows, BPTT those of the columns: single instants differ, the totals agree.
-import { numbers, tensor } from 'janusgrad/ad'
-import { datum, halfSquared, leaky, params, stream, task, unroll } from 'janusgrad/nets'
+import { tensor, toValue } from 'janusgrad/ad'
+import { example, halfSquaredError, leaky, network, params, rng, unroll } from 'janusgrad/nets'
 import { bptt, doubleSum, rtrl } from 'janusgrad/rules'
 
-const net = task(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquared())
-const steps = [2, -1, 1, -2, 1].map(x => datum(tensor([x]), tensor([x / 2])))
-const run = unroll(net)(params(net, stream(1)), steps)
+const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError())
+const steps = [2, -1, 1, -2, 1].map(x => example(tensor([x]), tensor([x / 2])))
+const run = unroll(net)(params(net, rng(1)), steps)
 
-const weight = g => numbers(g).data[9] // θ is flat: W_rec [3, 3], W_in [3, 1], b_rec [3]; this is W_in[0, 0]
+const weight = g => toValue(g).data[9] // θ is flat: W_rec [3, 3], W_in [3, 1], b_rec [3]; this is W_in[0, 0]
 const pairs = doubleSum(run).map(row => row.map(weight)) // each pair by its own chain of pulls
 const past = [...rtrl(run)].map(weight) // as time goes on
 const future = [...bptt(run)].map(weight).toReversed() // from the end back

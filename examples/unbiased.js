@@ -1,14 +1,25 @@
 // UORO remembers one column and one row, mixed by random signs. No draw says the gradient; the mean over all of them
 // does, and here all of them are asked: 2 units, 3 steps, 64 draws.
-import { numbers, tensor } from 'janusgrad/ad'
-import { datum, estimates, halfSquared, leaky, params, signsOf, stream, task, total, unroll } from 'janusgrad/nets'
+import { tensor, toValue } from 'janusgrad/ad'
+import {
+  estimates,
+  example,
+  halfSquaredError,
+  leaky,
+  network,
+  params,
+  rng,
+  signsOf,
+  total,
+  unroll,
+} from 'janusgrad/nets'
 import { rtrl, uoro } from 'janusgrad/rules'
 
-const net = task(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquared())
-const steps = [0.5, -1, 2].map(x => datum(tensor([x]), tensor([0.1])))
-const run = unroll(net)(params(net, stream(1)), steps)
+const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+const steps = [0.5, -1, 2].map(x => example(tensor([x]), tensor([0.1])))
+const run = unroll(net)(params(net, rng(1)), steps)
 
-const exact = numbers(total(rtrl)(run)).data
+const exact = toValue(total(rtrl)(run)).data
 const said = estimates(uoro())(run, signsOf([3, 2])) // [64, |θ|]
 const draws = Array.from({ length: 64 }, (_, i) => said.data.slice(i * exact.length, (i + 1) * exact.length))
 const length = g => Math.hypot(...g)

@@ -1,17 +1,32 @@
 // How much of a change of h_0 is left in h_30: the largest singular value of J_30 … J_1. Tanh networks shrink it
 // unless they are near chaos; an LSTM keeps it by the bias of its forget gates.
-import { begun, datum, halfSquared, initial, leaky, lstm, params, spectrum, stream, task, unroll } from 'janusgrad/nets'
+import {
+  example,
+  halfSquaredError,
+  initial,
+  leaky,
+  lstm,
+  network,
+  params,
+  rng,
+  spectrum,
+  unroll,
+  withInitialisers,
+} from 'janusgrad/nets'
 
-const noise = stream(2)
+const noise = rng(2)
 const draw = () => noise.draw({ law: 'normal', shape: [1] })
-const steps = Array.from({ length: 30 }, () => datum(draw(), draw()))
+const steps = Array.from({ length: 30 }, () => example(draw(), draw()))
 
-const tanhs = [0.5, 0.9, 1.1, 1.5, 2, 3].map(g => [`tanh, gain ${g}`, begun(leaky(), { W_rec: initial.orthogonal(g) })])
+const tanhs = [0.5, 0.9, 1.1, 1.5, 2, 3].map(g => [
+  `tanh, gain ${g}`,
+  withInitialisers(leaky(), { W_rec: initial.orthogonal(g) }),
+])
 const lstms = [0, 1, 2, 3].map(forget => [`LSTM, forget bias ${forget}`, lstm({ forget })])
 
 for (const [name, cell] of [...tanhs, ...lstms]) {
-  const net = task(cell, { d: 16, n: 1, m: 1 }, halfSquared())
-  const logs = spectrum(unroll(net)(params(net, stream(1)), steps)).singular.at(-1)
+  const net = network(cell, { d: 16, n: 1, m: 1 }, halfSquaredError())
+  const logs = spectrum(unroll(net)(params(net, rng(1)), steps)).singular.at(-1)
   const power = logs[0] / Math.LN10
   const bar = '█'.repeat(Math.round(Math.abs(2 * power)))
   const picture = power < 0 ? `${bar.padStart(24)}|` : `${' '.repeat(24)}|${bar}`

@@ -39,11 +39,11 @@ export const loss = (each: PerStep['each'], output: Output = linear): PerStep =>
 }
 
 /** ½‖y - y*‖². */
-export const halfSquared = (output: Output = linear): PerStep =>
+export const halfSquaredError = (output: Output = linear): PerStep =>
   loss((v, target) => mul(0.5, squares(output, v, target)), output)
 
 /** ‖y - y*‖². */
-export const sumOfSquares = (output: Output = linear): PerStep =>
+export const squaredError = (output: Output = linear): PerStep =>
   loss((v, target) => squares(output, v, target), output)
 
 /** -Σ_i y*_i log softmax(v)_i, in nats. */
@@ -55,6 +55,6 @@ export const crossEntropy: PerStep = loss(
 /** √(Σ_t w_t‖y_t - y*_t‖² / (m Σ_t w_t)): not a sum over time, so no online rule. Not differentiable where the error is 0. */
 export const rmse = (output: Output = linear): WholeRun => ({
   output,
-  each: sumOfSquares(output).each,
+  each: squaredError(output).each,
   finish: (total, weight, m) => sqrt(div(total, m * weight)),
 })

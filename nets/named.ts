@@ -2,7 +2,7 @@
 import { relu, sigmoid, softplus, tanh } from '../ad/primitives/elementwise.ts'
 import { softmax } from '../ad/primitives/reduction.ts'
 import type { Value } from '../ad/value.ts'
-import { crossEntropy, halfSquared, type Loss, rmse, sumOfSquares } from './loss.ts'
+import { crossEntropy, halfSquaredError, type Loss, rmse, squaredError } from './loss.ts'
 
 const identity = (v: Value): Value => v
 
@@ -13,8 +13,8 @@ export const activations = { tanh, sigmoid, relu, softplus, identity }
 export const outputs = { identity, tanh, sigmoid, softmax: (v: Value): Value => softmax(v) }
 
 const losses = {
-  half_mse: halfSquared,
-  sse: sumOfSquares,
+  half_mse: halfSquaredError,
+  sse: squaredError,
   rmse_seq: rmse,
   softmax_ce: (output: (v: Value) => Value): Loss => ({ ...crossEntropy, output }),
 }

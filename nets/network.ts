@@ -18,7 +18,7 @@ export type Theta<P extends Branch = Branch> = {
 }
 
 /** A cell, what it costs, and how it starts: from zero, from a given state, or from a learned one. */
-export interface Task<P extends Branch = Branch, S extends Branch = Branch, L extends Loss = Loss> {
+export interface Network<P extends Branch = Branch, S extends Branch = Branch, L extends Loss = Loss> {
   readonly cell: Cell<P, S>
   readonly sizes: Sizes
   readonly loss: L
@@ -27,14 +27,14 @@ export interface Task<P extends Branch = Branch, S extends Branch = Branch, L ex
   readonly readout?: 'none'
 }
 
-/** A task; sizes are checked. Throws a DomainError when one is not a whole number of at least 1. */
-export const task = <P extends Branch, S extends Branch, L extends Loss>(
+/** A network; sizes are checked. Throws a DomainError when one is not a whole number of at least 1. */
+export const network = <P extends Branch, S extends Branch, L extends Loss>(
   cell: Cell<P, S>,
   sizes: Sizes,
   loss: L,
   start: 'zero' | 'learned' | S = 'zero',
   readout?: 'none',
-): Task<P, S, L> => {
+): Network<P, S, L> => {
   checkParts(cell, loss, start)
   return { cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) }
 }
@@ -52,7 +52,7 @@ const checkParts = (cell: unknown, loss: Loss, start: unknown): void => {
       who: 'task',
       given: 'a loss without `each`',
       wanted: 'a loss',
-      remedy: 'Call it: halfSquared(), not halfSquared',
+      remedy: 'Call it: halfSquaredError(), not halfSquaredError',
     })
   if (typeof start === 'string' && start !== 'zero' && start !== 'learned')
     throw new KindError({
@@ -65,40 +65,43 @@ const checkParts = (cell: unknown, loss: Loss, start: unknown): void => {
 
 /** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
 export const params = <P extends Branch, S extends Branch>(
-  { cell, sizes, start, readout }: Task<P, S>,
+  { cell, sizes, start, readout }: Network<P, S>,
   random: Random,
 ): Theta<P> => {
   const { d, m } = sizes
   const weights = readout ? ({} as ReadoutParams) : { W_out: fanIn([m, d], random), b_out: zeros([m]) }
   return {
     cell: cell.params(sizes, random),
-    start: start === 'learned' ? cell.blank(sizes) : {},
+    start: start === 'learned' ? cell.zeroState(sizes) : {},
     readout: weights,
   }
 }
 
-/** The state before the first input, whichever way the task starts. */
-export const started = <P extends Branch, S extends Branch>({ cell, sizes, start }: Task<P, S>, θ0: Branch): S => {
-  if (start === 'zero') return cell.start(cell.blank(sizes))
+/** The state before the first input, whichever way the network starts. */
+export const initialState = <P extends Branch, S extends Branch>(
+  { cell, sizes, start }: Network<P, S>,
+  θ0: Branch,
+): S => {
+  if (start === 'zero') return cell.start(cell.zeroState(sizes))
   return start === 'learned' ? cell.start(θ0 as S) : start
 }
 
 /** v = W_out·output(s) + b_out, or the output itself where there is no readout. */
 export const logits = <P extends Branch, S extends Branch>(
-  { cell, readout: none }: Task<P, S>,
+  { cell, readout: none }: Network<P, S>,
   readout: ReadoutParams,
   s: S,
 ): Value => (none ? cell.output(s) : add(matvec(readout.W_out, cell.output(s)), readout.b_out))
 
 /** One step of data: input x [n], target [m], the weight of its loss. */
-export interface Datum {
+export interface Example {
   readonly x: Value
   readonly target: Value
   readonly weight: Value
 }
 
 /** Data as people write it; the weight is 1 where none is given. */
-export const datum = (x: Value, target: Value, weight: Like = 1): Datum => ({
+export const example = (x: Value, target: Value, weight: Like = 1): Example => ({
   x: lift(x),
   target: lift(target),
   weight: lift(weight),
@@ -106,26 +109,26 @@ export const datum = (x: Value, target: Value, weight: Like = 1): Datum => ({
 
 /** The whole unrolled program in one function of θ: states h₁ … h_T, logits, and the loss. What the two modes differentiate. */
 export const unrolled =
-  <P extends Branch, S extends Branch>(task: Task<P, S>, sequence: readonly Datum[]) =>
+  <P extends Branch, S extends Branch>(net: Network<P, S>, sequence: readonly Example[]) =>
   (θ: Theta<P>): { readonly states: readonly S[]; readonly losses: readonly Value[]; readonly loss: Value } => {
     const states: S[] = []
-    let state = started(task, θ.start)
+    let state = initialState(net, θ.start)
     const losses = sequence.map(({ x, target, weight }) => {
-      state = task.cell.step(θ.cell, state, x)
+      state = net.cell.step(θ.cell, state, x)
       states.push(state)
-      return mul(weight, task.loss.each(logits(task, θ.readout, state), target))
+      return mul(weight, net.loss.each(logits(net, θ.readout, state), target))
     })
-    return { states, losses, loss: whole(task, sequence, losses) }
+    return { states, losses, loss: whole(net, sequence, losses) }
   }
 
 /** Σ_t w_t ℓ_t, finished where the loss is one of the whole run. */
 export const whole = (
-  task: Pick<Task, 'loss' | 'sizes'>,
-  sequence: readonly Datum[],
+  net: Pick<Network, 'loss' | 'sizes'>,
+  sequence: readonly Example[],
   losses: readonly Value[],
 ): Value => {
   const total = losses.reduce((sum, loss) => add(sum, loss), lift(0))
-  return isWholeRun(task.loss) ? task.loss.finish(total, weightOf(sequence), task.sizes.m) : total
+  return isWholeRun(net.loss) ? net.loss.finish(total, weightOf(sequence), net.sizes.m) : total
 }
 
-const weightOf = (sequence: readonly Datum[]): number => sequence.reduce((sum, { weight }) => sum + item(weight), 0)
+const weightOf = (sequence: readonly Example[]): number => sequence.reduce((sum, { weight }) => sum + item(weight), 0)

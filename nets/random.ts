@@ -5,7 +5,7 @@ import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
 export type Law = 'sign' | 'uniform' | 'normal'
 
-/** What a noisy rule wants drawn for it at every step; sizes as numbers, or 'd', 'state' and 'cell' for those of the task. */
+/** What a noisy rule wants drawn for it at every step; sizes as numbers, or 'd', 'state' and 'cell' for those of the network. */
 export interface Draws {
   readonly law: Law
   readonly shape: readonly (number | 'd' | 'state' | 'cell')[]
@@ -30,7 +30,7 @@ const seeds = 2 ** 32
  * The stream of a seed in [0, 2³²); streams of one seed with other indices are independent (jumps of 2⁶⁴ draws).
  * Throws a DomainError for any other seed.
  */
-export const stream = (seed: number, index = 0): Random => {
+export const rng = (seed: number, index = 0): Random => {
   if (!Number.isInteger(seed) || seed < 0 || seed >= seeds)
     throw new DomainError({
       who: 'seed',

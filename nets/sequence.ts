@@ -1,8 +1,8 @@
-/** The shapes of tasks as data: when something is heard, when something is wanted, and where nothing is charged. */
+/** The shapes of networks as data: when something is heard, when something is wanted, and where nothing is charged. */
 import { ShapeError } from '../ad/errors.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { type Datum, datum } from './network.ts'
+import { type Example, example } from './network.ts'
 
 const nothing = ({ shape }: Value): Value => zeros(shape)
 
@@ -23,39 +23,39 @@ const sameLength = (who: string, xs: readonly Value[], targets: readonly Value[]
 }
 
 /** One heard, one wanted. */
-export const oneToOne = (x: Value, target: Value): readonly Datum[] => [datum(x, target)]
+export const oneToOne = (x: Value, target: Value): readonly Example[] => [example(x, target)]
 
 /** One heard at the first step, zeros after it; a target at every step. */
-export const oneToMany = (x: Value, targets: readonly Value[]): readonly Datum[] =>
-  targets.map((target, t) => datum(t === 0 ? x : nothing(x), target))
+export const oneToMany = (x: Value, targets: readonly Value[]): readonly Example[] =>
+  targets.map((target, t) => example(t === 0 ? x : nothing(x), target))
 
 /** Everything heard, one wanted at the end. */
-export const manyToOne = (xs: readonly Value[], target: Value): readonly Datum[] =>
-  xs.map((x, t) => (t === xs.length - 1 ? datum(x, target) : datum(x, nothing(target), 0)))
+export const manyToOne = (xs: readonly Value[], target: Value): readonly Example[] =>
+  xs.map((x, t) => (t === xs.length - 1 ? example(x, target) : example(x, nothing(target), 0)))
 
 /** A target for each input, at its step. Throws a ShapeError where there are more of one. */
-export const aligned = (xs: readonly Value[], targets: readonly Value[]): readonly Datum[] => {
+export const aligned = (xs: readonly Value[], targets: readonly Value[]): readonly Example[] => {
   sameLength('aligned', xs, targets)
-  return xs.map((x, t) => datum(x, targets[t] as Value))
+  return xs.map((x, t) => example(x, targets[t] as Value))
 }
 
 /** A target for each input, `delay` steps after it: zeros are heard at the end, nothing is charged at the beginning. */
-export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: number): readonly Datum[] => {
+export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: number): readonly Example[] => {
   sameLength('delayed', xs, targets)
   const [x, target] = [nonEmpty('delayed', xs), nonEmpty('delayed', targets)]
   return Array.from({ length: xs.length + delay }, (_, t) =>
     t < delay
-      ? datum(xs[t] ?? nothing(x), nothing(target), 0)
-      : datum(xs[t] ?? nothing(x), targets[t - delay] as Value),
+      ? example(xs[t] ?? nothing(x), nothing(target), 0)
+      : example(xs[t] ?? nothing(x), targets[t - delay] as Value),
   )
 }
 
 /** Sequences of unequal lengths as a batch: the short ones go on hearing zeros, and nothing is charged for it. */
-export const padded = (sequences: readonly (readonly Datum[])[]): readonly (readonly Datum[])[] => {
+export const padded = (sequences: readonly (readonly Example[])[]): readonly (readonly Example[])[] => {
   const steps = Math.max(...sequences.map(({ length }) => length))
   return sequences.map(sequence => {
     const { x, target } = nonEmpty('padded', sequence)
     const rest = { x: nothing(x), target: nothing(target), weight: scalar(0) }
-    return [...sequence, ...new Array<Datum>(steps - sequence.length).fill(rest)]
+    return [...sequence, ...new Array<Example>(steps - sequence.length).fill(rest)]
   })
 }

@@ -1,17 +1,17 @@
 /** What is commonly said and false, each with the smallest network that shows it. */
 
-import { dense, matrixOf, pull } from '../ad/linear/apply.ts'
-import { type Cotangent, spaceOf, treeOf } from '../ad/linear/space.ts'
+import { dense, pull, toMatrix } from '../ad/linear/apply.ts'
+import { type Cotangent, spaceOf, unflattenLike } from '../ad/linear/space.ts'
 import { vjp } from '../ad/modes/transforms.ts'
 import { mul, sub, unary } from '../ad/primitives/elementwise.ts'
 import { softmax } from '../ad/primitives/reduction.ts'
 import { type Tensor, tensor } from '../ad/tensor.ts'
 import type { Tree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { halfSquared } from '../nets/loss.ts'
-import { datum, type Theta, task, unrolled } from '../nets/network.ts'
+import { halfSquaredError } from '../nets/loss.ts'
+import { example, network, type Theta, unrolled } from '../nets/network.ts'
 import { gradient, total, walk } from '../nets/run/scan.ts'
-import type { Moment, Param, State } from '../nets/run/timestep.ts'
+import type { Param, State, Timestep } from '../nets/run/timestep.ts'
 import { lossOf } from '../nets/run/unroll.ts'
 import { learn } from '../nets/train/online.ts'
 import { sgd } from '../nets/train/optimisers.ts'
@@ -38,14 +38,14 @@ const wrongTanh = unary('wrongTanh', Math.tanh, {
 
 /** θ after one pass: RTRL with an update at every step, or one update with the gradient of the whole. */
 const onePass = (
-  { task: { cell, sizes }, θ, sequence }: Realised,
+  { net: { cell, sizes }, θ, sequence }: Realised,
   lr: number,
 ): readonly [readonly number[], readonly number[]] => {
-  const plain = task(cell, sizes, halfSquared(), 'learned')
-  const unweighted = sequence.map(({ x, target }) => datum(x, target))
-  const lessons = [...learn(influence(dense))({ task: plain, optimiser: sgd({ lr }) })({ θ }, unweighted)]
+  const plain = network(cell, sizes, halfSquaredError(), 'learned')
+  const unweighted = sequence.map(({ x, target }) => example(x, target))
+  const lessons = [...learn(influence(dense))({ net: plain, optimiser: sgd({ lr }) })({ θ }, unweighted)]
   const whole = [
-    ...learn(influence(dense))({ task: plain, optimiser: sgd({ lr: lr * sequence.length }), every: sequence.length })(
+    ...learn(influence(dense))({ net: plain, optimiser: sgd({ lr: lr * sequence.length }), every: sequence.length })(
       { θ },
       unweighted,
     ),
@@ -54,11 +54,13 @@ const onePass = (
 }
 
 /** Σ_t δ_t ∂h_t/∂θ for the readout's parameters: they do not act through h. */
-const readoutByChain = ({ task, θ, sequence, run }: Realised): readonly number[] => {
-  const states = (readout: Theta['readout']) => unrolled(task, sequence)({ ...θ, readout }).states
+const readoutByChain = ({ net, θ, sequence, run }: Realised): readonly number[] => {
+  const states = (readout: Theta['readout']) => unrolled(net, sequence)({ ...θ, readout }).states
   const worth = deltas(run).slice(1)
   const [, pullback] = vjp(states, θ.readout)
-  return entries(pullback(run.slice(1).map((now, i) => treeOf(now.after, worth[i] as Cotangent<State>)))[0] as Tree)
+  return entries(
+    pullback(run.slice(1).map((now, i) => unflattenLike(now.after, worth[i] as Cotangent<State>)))[0] as Tree,
+  )
 }
 
 /** (y - y*) ⊙ y ⊙ (1 - y), the derivative of a softmax taken entry by entry. */
@@ -68,7 +70,7 @@ const elementwiseSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
 }
 
 const trueSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
-  const [, pullback] = vjp((logits: Value) => halfSquared(softmax).each(logits, target), v)
+  const [, pullback] = vjp((logits: Value) => halfSquaredError(softmax).each(logits, target), v)
   return entries(pullback(tensor(1))[0] as Value)
 }
 
@@ -79,7 +81,7 @@ const later = (outs: readonly Cotangent<Param>[]): readonly number[] => outs.sli
 const memories: (made: Realised) => readonly [rtrl: number, bptt: number] = ({ run }) => {
   const carried = [...walk(influence(dense))(run)].at(-1)?.[1] as Influence
   const kept = run.slice(1).reduce((sum, now) => sum + 2 * spaceOf(now.after).size + spaceOf(now.x).size, 0)
-  return [entries(matrixOf(carried)).length, kept]
+  return [entries(toMatrix(carried)).length, kept]
 }
 
 const about: readonly Proposition[] = [
@@ -91,8 +93,8 @@ const about: readonly Proposition[] = [
   onNetworks(
     'the immediate terms δ_t B_t and q_t B_t are the same',
     ({ run }) => {
-      const at = (now: Moment, i: number) => list(pull(now.immediate, deltas(run)[i] as never))
-      const own = (now: Moment) => list(pull(now.immediate, pull(now.readout, now.mistake)))
+      const at = (now: Timestep, i: number) => list(pull(now.immediate, deltas(run)[i] as never))
+      const own = (now: Timestep) => list(pull(now.immediate, pull(now.readout, now.outputError)))
       return [run.flatMap(at), run.flatMap(own)]
     },
     { ...refuted, forAll: networks({ minT: 2 }), between: ['δ_t B_t', 'q_t B_t'] },
@@ -119,12 +121,12 @@ const about: readonly Proposition[] = [
   onNetworks(
     'the root mean squared error of a sequence is a sum over time',
     made => {
-      const { sequence, run, task } = made
+      const { sequence, run, net } = made
       const alone = sequence.map((one, t) => {
-        const part = lossOf(task, [one], [run[0], run[t + 1] as Moment])
+        const part = lossOf(net, [one], [run[0], run[t + 1] as Timestep])
         return entries(part)[0] as number
       })
-      return [[alone.reduce((sum, x) => sum + x, 0)], entries(lossOf(task, sequence, run))]
+      return [[alone.reduce((sum, x) => sum + x, 0)], entries(lossOf(net, sequence, run))]
     },
     {
       ...refuted,

@@ -1,18 +1,18 @@
 import { DomainError } from '../ad/errors.ts'
 import { scale } from '../ad/linear/linear.ts'
 import { less, where } from '../ad/primitives/elementwise.ts'
-import { type Rule, seeing, type View } from '../nets/run/scan.ts'
+import { type Rule, type StepTransform, transformed } from '../nets/run/scan.ts'
 import { isSet } from '../nets/run/timestep.ts'
 import { type Credit, credit } from './bptt.ts'
 import { requireNoise } from './parts/stochastic.ts'
 
 /** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the moment: cut where u < c. */
-export const severing =
-  (c: number): View =>
+export const randomTruncation =
+  (c: number): StepTransform =>
   now => {
-    if (isSet(now.begins)) return now
+    if (isSet(now.isFirst)) return now
     requireNoise('artbp', now)
-    return { ...now, recurrent: scale(where(less(now.noise, c), 0, 1 / (1 - c)), now.recurrent) }
+    return { ...now, jacobian: scale(where(less(now.noise, c), 0, 1 / (1 - c)), now.jacobian) }
   }
 
 /**
@@ -21,7 +21,8 @@ export const severing =
  * of credit. Remembers what credit does. Throws a DomainError for a probability outside [0, 1).
  */
 export const artbp = (cut: number): Rule<Credit, 'future'> => {
-  if (cut >= 0 && cut < 1) return { ...seeing(severing(cut))(credit), draws: { law: 'uniform', shape: [] } }
+  if (cut >= 0 && cut < 1)
+    return { ...transformed(randomTruncation(cut))(credit), draws: { law: 'uniform', shape: [] } }
   throw new DomainError({
     who: 'artbp',
     given: `a cut with probability ${cut}`,

@@ -1,28 +1,28 @@
 import { NameError } from '../ad/errors.ts'
 import { dense, pull } from '../ad/linear/apply.ts'
-import { add, compose, type Linear, plus, scale, zero } from '../ad/linear/linear.ts'
-import { type Cotangent, silenceIn, times } from '../ad/linear/space.ts'
+import { compose, type Linear, plus, scale, sumMaps, zero } from '../ad/linear/linear.ts'
+import { type Cotangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
 import type { Branch } from '../ad/tree.ts'
 import { lift } from '../ad/value.ts'
 import type { Machine, Rule } from '../nets/run/scan.ts'
-import { error, type Moment, type Param, type State } from '../nets/run/timestep.ts'
+import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import {
-  alone,
-  type Guessing,
-  guessed,
-  guesserOf,
   minus,
+  predict,
   requireOptions,
   requireRange,
   requireRates,
   ruleOf,
+  type SyntheticGradientOptions,
   sharpen,
-  taught,
+  stateFeatures,
+  synthesiserOf,
+  updated,
 } from './parts/synthesiser.ts'
 
 /** What BP(λ) is told; in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
-export interface BPLambda<P extends Branch> extends Guessing<P> {
+export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
   /** How far an error of the guess is traced back, in [0, 1]. */
   readonly lambda: number
   /** What a loss one step later counts for the guesser, in [0, 1]; 1 where nothing is said. */
@@ -82,32 +82,32 @@ const settled = <P extends Branch>(options: BPLambda<P>) => {
 /** BP(λ) as a machine that tells everything it finds; `bplambda` is its gradient. */
 export const bplambdaFindings = <P extends Branch>(
   options: BPLambda<P>,
-): Machine<Bootstrapped<P>, Moment, Findings, 'past'> => {
+): Machine<Bootstrapped<P>, Timestep, Findings, 'past'> => {
   const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
-  const { who, first, restrained } = guesserOf(options)
-  const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
+  const { who, first, restrained } = synthesiserOf(options)
+  const guess = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
   return {
     facing: 'past',
     init: ({ after }) => {
-      const ψ = first(alone(after), after)
+      const ψ = first(stateFeatures(after), after)
       const slope = sharpen(guess(ψ, after)[1])
-      return { ψ, trace: dense(zero(slope)), sum: silenceIn(slope.from) }
+      return { ψ, trace: dense(zero(slope)), sum: zeroCotangentIn(slope.from) }
     },
     step: ({ ψ, trace, sum }, now) => {
-      const [q, b] = [error(now), terminalZero ? sub(1, now.ends) : lift(1)]
+      const [q, b] = [error(now), terminalZero ? sub(1, now.isLast) : lift(1)]
       const promise = (γ: number, by: P) => plus(q, times(mul(γ, b), guess(by, now.after)[0]))
-      const td = minus(pull(now.recurrent, promise(gamma, ψ)), guess(ψ, now.before)[0])
-      const learned = restrained(ψ, pull(trace, td), sub(1, now.begins))
-      const wiser = taught(ψ, often, learned)
+      const td = minus(pull(now.jacobian, promise(gamma, ψ)), guess(ψ, now.before)[0])
+      const learned = restrained(ψ, pull(trace, td), sub(1, now.isFirst))
+      const wiser = updated(ψ, often, learned)
       const credit = promise(creditGamma, asks === 'after' ? wiser : ψ)
       const [value, slope] = guess(wiser, now.after)
-      const next = dense(add(compose(scale(lift(gamma * lambda), now.recurrent), trace), sharpen(slope)))
+      const next = dense(sumMaps(compose(scale(lift(gamma * lambda), now.jacobian), trace), sharpen(slope)))
       const farewell = times(-1, value)
-      const last = times(terminalUpdate ? now.ends : 0, restrained(wiser, pull(next, farewell)))
+      const last = times(terminalUpdate ? now.isLast : 0, restrained(wiser, pull(next, farewell)))
       const total = plus(plus(sum, learned), last)
       return [
         { gradient: pull(now.immediate, credit), credit, error: td, farewell },
-        { ψ: taught(taught(wiser, often, last), mul(once, now.ends), total), trace: next, sum: total },
+        { ψ: updated(updated(wiser, often, last), mul(once, now.isLast), total), trace: next, sum: total },
       ]
     },
   }

@@ -1,6 +1,6 @@
 import { KindError } from '../ad/errors.ts'
-import { compressed } from './parts/sparse-influence.ts'
-import { reach, requireWiring, togetherOf, type Wiring } from './parts/sparsity.ts'
+import { keepPattern } from './parts/sparse-influence.ts'
+import { reachableIn, requireSparsity, type Sparsity, sameUnit } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
 /**
@@ -8,10 +8,10 @@ import { influence } from './rtrl.ts'
  * a step costs what the parameters do. Mozer 1989; eLSTM, Irie et al. 2023; LRU, Zucchet et al. 2023. Nothing is left out:
  * exact. Throws a KindError for a network whose units hear each other.
  */
-export const diagonalRtrl = (wiring: Wiring) => {
-  requireWiring('diagonalRtrl', wiring)
+export const diagonal = (wiring: Sparsity) => {
+  requireSparsity('diagonalRtrl', wiring)
   const { recurrent, immediate } = wiring
-  const together = togetherOf(wiring).columns
+  const together = sameUnit(wiring).columns
   if (!recurrent.columns.every((rows, unit) => rows.every(row => together[unit]?.includes(row))))
     throw new KindError({
       who: 'diagonalRtrl',
@@ -19,5 +19,5 @@ export const diagonalRtrl = (wiring: Wiring) => {
       wanted: 'one whose recurrence stays within a unit, such as lru',
       remedy: 'To leave out what is heard use snap(1, wiring), --rule snap; to keep it influence(dense), --rule rtrl',
     })
-  return influence(compressed({ recurrent, immediate, influence: reach(immediate.rows, recurrent, immediate) }))
+  return influence(keepPattern({ recurrent, immediate, influence: reachableIn(immediate.rows, recurrent, immediate) }))
 }

@@ -2,19 +2,19 @@
 
 import { bracket, ShapeError } from '../ad/errors.ts'
 import { matrix } from '../ad/linear/linear.ts'
-import { join, spaceOf } from '../ad/linear/space.ts'
+import { flatten, spaceOf } from '../ad/linear/space.ts'
 import { matvec, outer } from '../ad/primitives/contraction.ts'
 import { add, mul, sub, tanh } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Machine, Rule } from '../nets/run/scan.ts'
-import type { Moment, State } from '../nets/run/timestep.ts'
-import { dni, type Late, type TotalGuessing } from './dni.ts'
+import type { State, Timestep } from '../nets/run/timestep.ts'
+import { dni, type Pending, type TotalCreditOptions } from './dni.ts'
 import { requireOptions, requireRange } from './parts/synthesiser.ts'
 
 /** What a learned recurrent arrow is told. */
-export interface Modelling {
+export interface JacobianModelOptions {
   /** The step size of Ĵ, at least 0. It grows without end where it is above 2/‖h₋‖². */
   readonly lr: number
   /** Ĵ [d, d] to begin with, d numbers of the state written flat; 0 where nothing is said. */
@@ -22,12 +22,12 @@ export interface Modelling {
 }
 
 /** Ĵ, and what the rule that sees it remembers. */
-export interface Modelled<M> {
+export interface WithJacobian<M> {
   readonly J: Value
   readonly inner: M
 }
 
-const begun = ({ begin }: Modelling, state: State): Value => {
+const begun = ({ begin }: JacobianModelOptions, state: State): Value => {
   const d = spaceOf(state).size
   const J = begin ?? zeros([d, d])
   if (J.shape.join() === `${d},${d}`) return J
@@ -45,38 +45,39 @@ const begun = ({ begin }: Modelling, state: State): Value => {
  * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing machine may
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
-export const modelled = (options: Modelling) => {
+export const withLearnedJacobian = (options: JacobianModelOptions) => {
   requireOptions('modelled', options, '{ lr: 0.01 }')
   const { lr } = options
   requireRange('modelled', 'lr', lr, Number.MAX_VALUE)
-  return <M, O>(rule: Machine<M, Moment, O, 'past'>): Machine<Modelled<M>, Moment, O, 'past'> => ({
+  return <M, O>(rule: Machine<M, Timestep, O, 'past'>): Machine<WithJacobian<M>, Timestep, O, 'past'> => ({
     facing: 'past',
     ...(rule.draws && { draws: rule.draws }),
     init: now => ({ J: begun(options, now.after), inner: rule.init(now) }),
     step: ({ J: known, inner }, now) => {
       const space = spaceOf(now.after)
-      const [before, after] = [now.before, now.after].map(state => join(leavesOf(state))) as [Value, Value]
+      const [before, after] = [now.before, now.after].map(state => flatten(leavesOf(state))) as [Value, Value]
       const lesson = outer(sub(after, matvec(known, before)), before)
-      const J = add(known, mul(mul(lr, sub(1, now.begins)), lesson))
-      const [out, next] = rule.step(inner, { ...now, recurrent: matrix(space, space, J) })
+      const J = add(known, mul(mul(lr, sub(1, now.isFirst)), lesson))
+      const [out, next] = rule.step(inner, { ...now, jacobian: matrix(space, space, J) })
       return [out, { J, inner: next }]
     },
   })
 }
 
-export interface LocalGuessing<P extends Branch> extends TotalGuessing<P> {
+export interface DniBOptions<P extends Branch> extends TotalCreditOptions<P> {
   /** How Ĵ is learned. */
-  readonly model: Modelling
+  readonly model: JacobianModelOptions
 }
 
 /**
  * DNI(b): `dni.total` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The guess that is asked for the
- * gradient is not squashed. With a random feedback too, `seeing(feedback(B))(dnib(…))`, neither W_rec nor W_out is carried
+ * gradient is not squashed. With a random feedback too, `transformed(feedback(B))(dniB(…))`, neither W_rec nor W_out is carried
  * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the guesser of the target every few steps; here
  * Ĵ begins at 0, or at `model.begin`, and the target asks the guesser of the moment. O(d²) a step with a linear guesser.
  */
-export const dnib = <P extends Branch>({
+export const dniB = <P extends Branch>({
   model,
   squash = tanh,
   ...options
-}: LocalGuessing<P>): Rule<Modelled<Late<P>>, 'past'> => modelled(model)(dni.total({ ...options, squash }))
+}: DniBOptions<P>): Rule<WithJacobian<Pending<P>>, 'past'> =>
+  withLearnedJacobian(model)(dni.total({ ...options, squash }))

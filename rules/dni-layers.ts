@@ -1,14 +1,21 @@
 /** Synthetic gradients through depth: a feed-forward network whose layers do not wait for one another. */
 
 import { pull } from '../ad/linear/apply.ts'
-import { linearised } from '../ad/linear/linearize.ts'
-import { asCotangent, type Cotangent, join, spaceOf, times } from '../ad/linear/space.ts'
+import { linearizePair } from '../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, flatten, spaceOf, times } from '../ad/linear/space.ts'
 import { vjp } from '../ad/modes/transforms.ts'
 import { ones } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { PerStep } from '../nets/loss.ts'
-import { type Guess, guessed, lesson, requireDecay, restrained, type Synthesiser } from './parts/synthesiser.ts'
+import {
+  type Guess,
+  predict,
+  regressionStep,
+  requireDecay,
+  type Synthesiser,
+  withWeightDecay,
+} from './parts/synthesiser.ts'
 
 /** A layer with a guesser of its own for ∂ℓ/∂h. */
 export interface Decoupled<P extends Branch = Branch, G extends Branch = Branch> {
@@ -33,7 +40,7 @@ type Told = (target: Cotangent<Value>) => News
 
 const told =
   (layer: number, { ψ, decay = 0 }: Decoupled, guess: Guess<Branch, Value>): Told =>
-  target => ({ layer, of: 'ψ', gradient: times(-1, restrained(decay)(ψ, lesson(guess, target))) })
+  target => ({ layer, of: 'ψ', gradient: times(-1, withWeightDecay(decay)(ψ, regressionStep(guess, target))) })
 
 /**
  * ĝ_l = g([h_l; y*; 1]; ψ_l) ≈ ∂ℓ/∂h_l: layer l hears its gradient ĝ_l ∂h_l/∂θ_l as soon as it has run, before the next one
@@ -48,8 +55,8 @@ export const decoupled = (loss: PerStep) =>
     for (const [index, layer] of layers.entries()) {
       const { θ, ψ, synthesiser, step } = layer
       requireDecay('decoupled', layer.decay)
-      const [out, byθ, byInput] = linearised<Branch, Value, Value>(step, θ, input)
-      const guess = guessed<Branch, Value>(synthesiser, ψ, out, join([out, target, ones([1])]))
+      const [out, byθ, byInput] = linearizePair<Branch, Value, Value>(step, θ, input)
+      const guess = predict<Branch, Value>(synthesiser, ψ, out, flatten([out, target, ones([1])]))
       yield { layer: index, of: 'θ', gradient: pull(byθ, guess[0]) }
       if (below) yield below(pull(byInput, guess[0]))
       below = told(index, layer, guess)

@@ -2,29 +2,29 @@
 
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
-import { type Cotangent, entrywise, silence, times } from '../ad/linear/space.ts'
+import { type Cotangent, entrywise, times, zeroCotangent } from '../ad/linear/space.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
 import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Machine, type Rule, walk } from '../nets/run/scan.ts'
-import { error, type Moment, type Param, type State } from '../nets/run/timestep.ts'
+import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import { type Window, windowed } from '../nets/run/windows.ts'
 import { type Credit, credit } from './bptt.ts'
 import {
-  alone,
-  type Guessing,
-  guessed,
-  guesserOf,
-  labelled,
-  lesson,
+  predict,
+  regressionStep,
   requireRates,
   ruleOf,
-  taught,
+  type SyntheticGradientOptions,
+  stateAndTargetFeatures,
+  stateFeatures,
+  synthesiserOf,
+  updated,
 } from './parts/synthesiser.ts'
 
-export interface TotalGuessing<P extends Branch> extends Guessing<P> {
+export interface TotalCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** Whether the guess for the last state is taught its own error, which is all that state was worth; true where nothing is said. */
   readonly terminal?: boolean
   /** What becomes of each number of the guess that a target is made of; the guess itself where nothing is said. */
@@ -32,7 +32,7 @@ export interface TotalGuessing<P extends Branch> extends Guessing<P> {
 }
 
 /** ψ; what the last moment was guessed from, and its own error; 1 where there was such a moment. */
-export interface Late<P extends Branch> {
+export interface Pending<P extends Branch> {
   readonly ψ: P
   readonly input: Value
   readonly error: Cotangent<State>
@@ -48,24 +48,37 @@ export interface TotalFindings {
 
 /** `dni.total` as a machine that tells everything it finds. */
 export const totalFindings = <P extends Branch>(
-  options: TotalGuessing<P>,
-): Machine<Late<P>, Moment, TotalFindings, 'past'> => {
+  options: TotalCreditOptions<P>,
+): Machine<Pending<P>, Timestep, TotalFindings, 'past'> => {
   const { lr, terminal = true, squash = guess => guess } = options
   requireRates('dni', options)
-  const { who, first, restrained } = guesserOf(options)
+  const { who, first, restrained } = synthesiserOf(options)
   return {
     facing: 'past',
     init: now => {
-      const input = labelled(now)
-      return { ψ: first(input, now.after), input: zeros(input.shape), error: silence(now.after), waiting: scalar(0) }
+      const input = stateAndTargetFeatures(now)
+      return {
+        ψ: first(input, now.after),
+        input: zeros(input.shape),
+        error: zeroCotangent(now.after),
+        waiting: scalar(0),
+      }
     },
     step: ({ ψ, input, error: before, waiting }, now) => {
-      const [q, here, present] = [error(now), labelled(now), sub(1, now.begins)]
-      const guess = (by: P) => guessed(who, by, now.after, here)
-      const target = plus(before, pull(now.recurrent, entrywise(squash, guess(ψ)[0])))
-      const wiser = taught(ψ, mul(lr, waiting), restrained(ψ, lesson(guessed(who, ψ, now.before, input), target)))
+      const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
+      const guess = (by: P) => predict(who, by, now.after, here)
+      const target = plus(before, pull(now.jacobian, entrywise(squash, guess(ψ)[0])))
+      const wiser = updated(
+        ψ,
+        mul(lr, waiting),
+        restrained(ψ, regressionStep(predict(who, ψ, now.before, input), target)),
+      )
       const credit = times(present, guess(wiser)[0])
-      const last = taught(wiser, mul(terminal ? lr : 0, now.ends), restrained(wiser, lesson(guess(wiser), q)))
+      const last = updated(
+        wiser,
+        mul(terminal ? lr : 0, now.isLast),
+        restrained(wiser, regressionStep(guess(wiser), q)),
+      )
       return [
         { gradient: pull(now.immediate, credit), credit, target },
         { ψ: last, input: here, error: q, waiting: present },
@@ -79,10 +92,10 @@ export const totalFindings = <P extends Branch>(
  * the guess is taught ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Nothing is said of moment 0, which has no target to be
  * guessed from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear guesser.
  */
-const totalCredit = <P extends Branch>(options: TotalGuessing<P>): Rule<Late<P>, 'past'> =>
+const totalCredit = <P extends Branch>(options: TotalCreditOptions<P>): Rule<Pending<P>, 'past'> =>
   ruleOf(totalFindings(options))
 
-export interface FutureGuessing<P extends Branch> extends Guessing<P> {
+export interface FutureCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** Steps in a window, at least 1. */
   readonly every: number
 }
@@ -102,34 +115,34 @@ export interface Schedule {
 }
 
 /** BPTT's credit, but what comes after the newest moment is guessed; after the last, nothing comes. */
-export const promised = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
+export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
   ...credit,
-  init: last => times(sub(1, last.ends), future(last.after)),
+  init: last => times(sub(1, last.isLast), future(last.after)),
 })
 
 /** What the moments of a window send back to the state it began from. */
-const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Moment[]): Cotangent<State> =>
+const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
   ([...walk(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
 
 /** `dni.future` with windows of other lengths as time goes on. An end that is not promised anything is cut. */
 export const scheduled = <P extends Branch>(
-  options: Guessing<P>,
+  options: SyntheticGradientOptions<P>,
   { longest, every, promises = () => true }: Schedule,
 ): Rule<Ahead<P>, 'past'> => {
-  const { who, first, restrained } = guesserOf(options)
+  const { who, first, restrained } = synthesiserOf(options)
   const chunk = (turn: number) => windowed({ every: every(turn), reach: longest, clipped: true })
-  const guess = (ψ: P, h: State) => guessed(who, ψ, h, alone(h))
+  const guess = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
   return {
     facing: 'past',
-    init: now => ({ ψ: first(alone(now.after), now.after), window: chunk(0)(credit).init(now), turn: 0 }),
+    init: now => ({ ψ: first(stateFeatures(now.after), now.after), window: chunk(0)(credit).init(now), turn: 0 }),
     step: ({ ψ, window, turn }, now) => {
-      const rule = promises(turn) ? promised(h => guess(ψ, h)[0]) : credit
+      const rule = promises(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : credit
       const [gradient, next] = chunk(turn)(rule).step(window, now)
-      const passed = next.moments.slice(-window.fresh - 1)
+      const passed = next.moments.slice(-window.sinceLastPass - 1)
       const [oldest] = passed
-      if (next.fresh > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
-      const learned = restrained(ψ, lesson(guess(ψ, oldest.before), sentBack(rule, passed)))
-      return [gradient, { ψ: taught(ψ, options.lr, learned), window: next, turn: turn + 1 }]
+      if (next.sinceLastPass > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
+      const learned = restrained(ψ, regressionStep(guess(ψ, oldest.before), sentBack(rule, passed)))
+      return [gradient, { ψ: updated(ψ, options.lr, learned), window: next, turn: turn + 1 }]
     },
   }
 }
@@ -139,7 +152,7 @@ export const scheduled = <P extends Branch>(
  * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
  * guess made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */
-const futureCredit = <P extends Branch>(options: FutureGuessing<P>): Rule<Ahead<P>, 'past'> => {
+const futureCredit = <P extends Branch>(options: FutureCreditOptions<P>): Rule<Ahead<P>, 'past'> => {
   const { every } = options
   requireRates('dni', options)
   requireCount('dni', `every = ${every}`, every, 'A window of 1 guesses after every step')

@@ -1,24 +1,24 @@
 import { DomainError } from '../ad/errors.ts'
 import { push } from '../ad/linear/apply.ts'
 import { own } from '../ad/linear/own.ts'
-import { asTangent, numbers, type Tangent, times } from '../ad/linear/space.ts'
+import { asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, mul, sub } from '../ad/primitives/elementwise.ts'
 import { ones, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { placed, synaptic } from '../nets/run/kronecker.ts'
-import { type Rule, seeing } from '../nets/run/scan.ts'
+import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
+import { type Rule, transformed } from '../nets/run/scan.ts'
 import { error, type State } from '../nets/run/timestep.ts'
-import { deaf } from '../nets/run/transforms.ts'
-import type { Wiring } from './parts/sparsity.ts'
-import { unheard } from './rflo.ts'
+import { ownUnitOnly } from '../nets/run/transforms.ts'
+import type { Sparsity } from './parts/sparsity.ts'
+import { ownUnitTrace } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
 /**
  * ε = own(J) ε₋ + B, g = q ε: RTRL in which units are deaf to each other. Wang et al. 2024 (braintrace). One arrow is
  * replaced; the readout is the true one.
  */
-export const drtrl = (wiring?: Wiring) => seeing(deaf)(influence(unheard(wiring)))
+export const drtrl = (wiring?: Sparsity) => transformed(ownUnitOnly)(influence(ownUnitTrace(wiring)))
 
 /** ε ≈ ε_f ⊗ ε_x: what units did, a tangent of the state, and what they heard, [p]. */
 export interface Traces {
@@ -45,16 +45,16 @@ export const esdrtrl = (decay: number): Rule<Traces, 'past'> => {
   return {
     facing: 'past',
     init: first => ({
-      post: asTangent(first.recurrent.to, zeros([first.recurrent.to.size])),
-      pre: zeros(synaptic('esdrtrl', first).pre.shape),
+      post: asTangent(first.jacobian.to, zeros([first.jacobian.to.size])),
+      pre: zeros(kronecker('esdrtrl', first).pre.shape),
     }),
     step: (traces, moment) => {
-      const now = synaptic('esdrtrl', moment)
+      const now = kronecker('esdrtrl', moment)
       const pre = add(mul(λ, traces.pre), now.pre)
       const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
-      const kept = times(λ, push(own(now.recurrent), traces.post))
-      const post = asTangent(now.recurrent.to, add(numbers(kept), mul(sub(1, λ), numbers(D))))
-      return [placed(now, outer(mul(numbers(error(now)), numbers(post)), pre)), { post, pre }]
+      const kept = times(λ, push(own(now.jacobian), traces.post))
+      const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
+      return [fromUnitGradient(now, outer(mul(toValue(error(now)), toValue(post)), pre)), { post, pre }]
     },
   }
 }

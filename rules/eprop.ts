@@ -1,8 +1,8 @@
 import type { Value } from '../ad/value.ts'
-import { seeing, views } from '../nets/run/scan.ts'
-import { broadcast, confined, deaf } from '../nets/run/transforms.ts'
-import type { Wiring } from './parts/sparsity.ts'
-import { unheardAlone } from './rflo.ts'
+import { composed, transformed } from '../nets/run/scan.ts'
+import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
+import type { Sparsity } from './parts/sparsity.ts'
+import { localOwnUnitTrace } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
 /**
@@ -12,5 +12,7 @@ import { influence } from './rtrl.ts'
  * through B [d, m], in a stack [Σ d, m], which tells every layer where the readout tells only the last. With the wiring of the
  * task a step costs no more than the parameters. Throws a ShapeError for another B.
  */
-export const eprop = (B?: Value, wiring?: Wiring) =>
-  seeing(views(deaf, confined, ...(B ? [broadcast(B)] : [])))(influence(unheardAlone(wiring)))
+export const eprop = (B?: Value, wiring?: Sparsity) =>
+  transformed(composed(ownUnitOnly, localParameters, ...(B ? [broadcastFeedback(B)] : [])))(
+    influence(localOwnUnitTrace(wiring)),
+  )

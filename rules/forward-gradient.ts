@@ -1,13 +1,13 @@
 import { pull, push } from '../ad/linear/apply.ts'
 import { outer, plus } from '../ad/linear/linear.ts'
-import { asTangent, flat, numbers, type Tangent } from '../ad/linear/space.ts'
+import { asTangent, flat, type Tangent, toValue } from '../ad/linear/space.ts'
 import { where } from '../ad/primitives/elementwise.ts'
 import { concat } from '../ad/primitives/layout.ts'
 import { ones, sizeOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { error, type Param, type State } from '../nets/run/timestep.ts'
-import { drawing } from './parts/stochastic.ts'
+import { stochastic } from './parts/stochastic.ts'
 
 /** One direction ν in the space of the parameters, and what it has done to the state. */
 export interface Probe {
@@ -22,7 +22,7 @@ export interface Probe {
  * and kept. Its mean is the gradient of the cell's parameters. Forward gradient (Baydin et al. 2022); remembers two tangents,
  * whatever the cell.
  */
-export const forwardGradient: Rule<Probe, 'past'> = drawing(
+export const forwardGradient: Rule<Probe, 'past'> = stochastic(
   'forwardGradient',
   { law: 'sign', shape: ['cell'] },
   {
@@ -34,8 +34,8 @@ export const forwardGradient: Rule<Probe, 'past'> = drawing(
     step: ({ state, direction, set }, now) => {
       const { from, to } = now.immediate
       const drawn = concat([now.noise, zeros([from.size - sizeOf(now.noise.shape)])])
-      const ν = asTangent(from, where(set, numbers(direction), drawn))
-      const s = plus(push(now.recurrent, state), push(now.immediate, ν))
+      const ν = asTangent(from, where(set, toValue(direction), drawn))
+      const s = plus(push(now.jacobian, state), push(now.immediate, ν))
       return [pull(outer(from, to, s, flat(ν)), error(now)), { state: s, direction: ν, set: ones([]) }]
     },
   },

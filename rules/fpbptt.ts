@@ -8,10 +8,10 @@ import { windowed } from '../nets/run/windows.ts'
 import { credit } from './bptt.ts'
 
 /** w₋ = w J. What a state owes to the states before it: the identity [S, S], pulled back. Σ w B is its influence. */
-export const ancestry: Rule<Cotangent<State>, 'future'> = {
+export const backwardJacobian: Rule<Cotangent<State>, 'future'> = {
   facing: 'future',
   init: ({ immediate: { to } }) => asCotangent(to, eye(to.size)),
-  step: (owed, now) => [pull(now.immediate, owed), pull(now.recurrent, owed)],
+  step: (owed, now) => [pull(now.immediate, owed), pull(now.jacobian, owed)],
 }
 
 /**
@@ -22,5 +22,5 @@ export const ancestry: Rule<Cotangent<State>, 'future'> = {
  */
 export const fpbptt = (k: number) => {
   requireCount('fpbptt', `k = ${k}`, k, 'k = 1 is RTRL; k = d costs least')
-  return windowed({ every: k, reach: k, clipped: true, joint: ancestry })(credit)
+  return windowed({ every: k, reach: k, clipped: true, joint: backwardJacobian })(credit)
 }

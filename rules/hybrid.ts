@@ -1,10 +1,10 @@
 import { requireCount } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Rule } from '../nets/run/scan.ts'
-import { type Ahead, type FutureGuessing, scheduled } from './dni.ts'
+import { type Ahead, type FutureCreditOptions, scheduled } from './dni.ts'
 import { requireRates } from './parts/synthesiser.ts'
 
-export interface HybridGuessing<P extends Branch> extends FutureGuessing<P> {
+export interface HybridGuessing<P extends Branch> extends FutureCreditOptions<P> {
   /** Steps in a long window, at least 1. */
   readonly long: number
   /** Of every so many windows the last is long: 1 for all of them, Infinity for none. */

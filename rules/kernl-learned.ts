@@ -1,7 +1,7 @@
 /** KeRNL that learns its kernel: a noisy run shows how far a change of the state is felt, and A and γ learn to foretell it. */
 
 import { plus } from '../ad/linear/linear.ts'
-import { asTangent, numbers, type Tangent } from '../ad/linear/space.ts'
+import { asTangent, type Tangent, toValue } from '../ad/linear/space.ts'
 import { matvec, outer } from '../ad/primitives/contraction.ts'
 import { add, clip, div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { transpose } from '../ad/primitives/layout.ts'
@@ -10,14 +10,14 @@ import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { isSet, type State } from '../nets/run/timestep.ts'
-import { kernelled } from './kernl.ts'
+import { withKernel } from './kernl.ts'
 import type { Influence } from './parts/influence.ts'
-import type { Wiring } from './parts/sparsity.ts'
+import type { Sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
 /** The kernel so far, the noise as the kernel feels it (Ω) and how that hangs on γ (Γ), the noisy run, and E. */
-export interface Foretelling {
+export interface LearnedKernel {
   readonly A: Value
   readonly γ: Value
   readonly Ω: Value
@@ -34,11 +34,17 @@ export interface LearnedKernl {
   /** A [states, states] and γ [states] to begin with: the identity, and ½ everywhere, where nothing is said. */
   readonly A?: Value
   readonly γ?: Value
-  readonly wiring?: Wiring
+  readonly wiring?: Sparsity
 }
 
 /** A and γ after a step down the slope of ½‖A Ω - seen‖², where Γ = ∂Ω/∂γ; γ is held to [0, 1]. */
-const wiser = (lr: number, { A, γ }: Foretelling, Ω: Value, Γ: Value, seen: Value): Pick<Foretelling, 'A' | 'γ'> => {
+const wiser = (
+  lr: number,
+  { A, γ }: LearnedKernel,
+  Ω: Value,
+  Γ: Value,
+  seen: Value,
+): Pick<LearnedKernel, 'A' | 'γ'> => {
   const error = sub(matvec(A, Ω), seen)
   const slope = mul(matvec(transpose(A), error), Γ)
   return { A: sub(A, mul(lr, outer(error, Ω))), γ: clip(sub(γ, mul(lr, slope)), 0, 1) }
@@ -51,30 +57,30 @@ const wiser = (lr: number, { A, γ }: Foretelling, Ω: Value, Γ: Value, seen: V
  * after the step, as what a parameter does to the state comes: then A is what E needs. Throws a DomainError for σ not
  * above 0 and a step size below 0, a ShapeError for another A or γ.
  */
-export const learnedKernl = ({ lr, sigma = 1e-3, wiring, ...begin }: LearnedKernl): Rule<Foretelling, 'past'> => {
+export const kernlLearned = ({ lr, sigma = 1e-3, wiring, ...begin }: LearnedKernl): Rule<LearnedKernel, 'past'> => {
   const who = 'learnedKernl'
   requireRange(who, 'lr', lr, Number.MAX_VALUE)
   requireSigma(who, sigma)
-  const rule = kernelled(wiring)
+  const rule = withKernel(wiring)
   return {
     facing: 'past',
     draws: { law: 'sign', shape: ['state'] },
     init: first => {
-      const { size } = first.recurrent.to
+      const { size } = first.jacobian.to
       const { A = eye(size), γ = full([size], 0.5) } = begin
-      const [Ω, apart] = [zeros([size]), asTangent(first.recurrent.to, zeros([size]))]
+      const [Ω, apart] = [zeros([size]), asTangent(first.jacobian.to, zeros([size]))]
       return { A, γ, Ω, Γ: Ω, apart, E: rule(A, γ).init(first) }
     },
     step: (memory, now) => {
       const { A, γ } = memory
       const [gradient, E] = rule(A, γ).step(memory.E, now)
-      if (isSet(now.begins)) return [gradient, { ...memory, E }]
+      if (isSet(now.isFirst)) return [gradient, { ...memory, E }]
       requireNoise(who, now)
-      const noise = asTangent(now.recurrent.to, mul(sigma, now.noise))
-      const apart = plus(replayable(who, now).again({ state: memory.apart }).apart, noise)
+      const noise = asTangent(now.jacobian.to, mul(sigma, now.noise))
+      const apart = plus(replayable(who, now).rerun({ state: memory.apart }).difference, noise)
       const Ω = add(mul(sub(1, γ), memory.Ω), now.noise)
       const Γ = sub(mul(sub(1, γ), memory.Γ), memory.Ω)
-      return [gradient, { ...wiser(lr, memory, Ω, Γ, div(numbers(apart), sigma)), Ω, Γ, apart, E }]
+      return [gradient, { ...wiser(lr, memory, Ω, Γ, div(toValue(apart), sigma)), Ω, Γ, apart, E }]
     },
   }
 }

@@ -4,10 +4,10 @@ import { compose, matrix } from '../ad/linear/linear.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
 import { eye } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { type Rule, seeing, type View, views } from '../nets/run/scan.ts'
+import { composed, type Rule, type StepTransform, transformed } from '../nets/run/scan.ts'
 import type { Influence } from './parts/influence.ts'
-import { compressed } from './parts/sparse-influence.ts'
-import type { Wiring } from './parts/sparsity.ts'
+import { keepPattern } from './parts/sparse-influence.ts'
+import type { Sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
@@ -21,17 +21,17 @@ const checkShape = (name: string, given: Value, wanted: readonly number[]): void
 }
 
 /** J is put away for a decay: every number of the state forgets at a rate of its own, γ [states], in [0, 1] where it is to forget. */
-export const decaying =
-  (γ: Value): View =>
+export const withDecay =
+  (γ: Value): StepTransform =>
   now => {
-    const { from, to } = now.recurrent
+    const { from, to } = now.jacobian
     checkShape('γ', γ, [to.size])
-    return { ...now, recurrent: matrix(from, to, mul(eye(to.size), sub(1, γ))) }
+    return { ...now, jacobian: matrix(from, to, mul(eye(to.size), sub(1, γ))) }
   }
 
 /** The error is heard through A [states, states]: q A. */
-export const sensed =
-  (A: Value): View =>
+export const withSensitivity =
+  (A: Value): StepTransform =>
   now => {
     const { from } = now.readout
     checkShape('A', A, [from.size, from.size])
@@ -42,17 +42,17 @@ export const sensed =
 export type Kernelled = (A: Value, γ: Value) => Rule<Influence, 'past'>
 
 /** Kernels over one way to remember: all of E, or, with the wiring, what there is of it. */
-export const kernelled = (wiring?: Wiring): Kernelled => {
-  const remember = wiring ? compressed({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
-  return (A, γ) => seeing(views(decaying(γ), sensed(A)))(influence(remember))
+export const withKernel = (wiring?: Sparsity): Kernelled => {
+  const remember = wiring ? keepPattern({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
+  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(remember))
 }
 
 /**
  * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
  * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. With the wiring of
- * the task a step is O(d²). Throws a ShapeError for another A or γ.
+ * the network a step is O(d²). Throws a ShapeError for another A or γ.
  */
-export const kernl = (A: Value, γ: Value, wiring?: Wiring) => kernelled(wiring)(A, γ)
+export const kernl = (A: Value, γ: Value, wiring?: Sparsity) => withKernel(wiring)(A, γ)
 
 /** A decay leads from every number of the state to itself. */
-const decayOf = ({ units }: Wiring) => ({ rows: units.length, columns: units.map((_, row) => [row]) })
+const decayOf = ({ units }: Sparsity) => ({ rows: units.length, columns: units.map((_, row) => [row]) })

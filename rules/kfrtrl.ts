@@ -1,14 +1,14 @@
 import { push } from '../ad/linear/apply.ts'
-import { asTangent, numbers } from '../ad/linear/space.ts'
+import { asTangent, toValue } from '../ad/linear/space.ts'
 import { matvec, outer } from '../ad/primitives/contraction.ts'
 import { add, div, mul } from '../ad/primitives/elementwise.ts'
 import { reshape, slice } from '../ad/primitives/layout.ts'
 import { eye, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { placed, type Synaptic, synaptic } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, type KroneckerTimestep, kronecker } from '../nets/run/kronecker.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { error } from '../nets/run/timestep.ts'
-import { checkScales, drawing, type Scales, scalesOf } from './parts/stochastic.ts'
+import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive; `pre` is u [p]. */
 export interface Kronecker {
@@ -17,7 +17,8 @@ export interface Kronecker {
 }
 
 /** D as a block: what a change of each unit's drive does to the state, [d, S]. */
-export const settling = ({ post }: Synaptic): Value => numbers(push(post, asTangent(post.from, eye(post.from.size))))
+export const unitJacobian = ({ post }: KroneckerTimestep): Value =>
+  toValue(push(post, asTangent(post.from, eye(post.from.size))))
 
 /**
  * u = c₁ p₁ u₋ + c₂ p₂ z, A = c₁ J A₋/p₁ + c₂ D/p₂, M ≈ A ⊗ u; c₁, c₂ random signs, p₁ = √(‖J A₋‖/‖u₋‖), p₂ = √(‖D‖/‖z‖).
@@ -26,22 +27,22 @@ export const settling = ({ post }: Synaptic): Value => numbers(push(post, asTang
  */
 export const kfrtrl = (scales: Scales = {}): Rule<Kronecker, 'past'> => {
   checkScales('kfrtrl', scales)
-  return drawing<Kronecker>(
+  return stochastic<Kronecker>(
     'kfrtrl',
     { law: 'sign', shape: [2] },
     {
       init: first => {
-        const { pre, post } = synaptic('kfrtrl', first)
+        const { pre, post } = kronecker('kfrtrl', first)
         return { post: zeros([post.from.size, post.to.size]), pre: zeros(pre.shape) }
       },
       step: ({ post: A, pre: u }, moment) => {
-        const now = synaptic('kfrtrl', moment)
+        const now = kronecker('kfrtrl', moment)
         const [c1, c2] = [0, 1].map(i => reshape(slice(now.noise, i, i + 1), [])) as [Value, Value]
-        const [JA, D] = [numbers(push(now.recurrent, asTangent(now.recurrent.from, A))), settling(now)]
+        const [JA, D] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, A))), unitJacobian(now)]
         const [p1, p2] = scalesOf(scales, [JA, u], [D, now.pre])
         const pre = add(mul(mul(c1, p1), u), mul(mul(c2, p2), now.pre))
         const post = add(mul(div(c1, p1), JA), mul(div(c2, p2), D))
-        return [placed(now, outer(matvec(post, numbers(error(now))), pre)), { post, pre }]
+        return [fromUnitGradient(now, outer(matvec(post, toValue(error(now))), pre)), { post, pre }]
       },
     },
   )

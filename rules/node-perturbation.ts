@@ -1,13 +1,13 @@
 /** Node perturbation: credit is not carried but measured; only what a parameter does to its own node is followed. */
 import { plus } from '../ad/linear/linear.ts'
-import { asTangent, type Cotangent, silenceIn, type Tangent, times } from '../ad/linear/space.ts'
+import { asTangent, type Cotangent, type Tangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { slice } from '../ad/primitives/layout.ts'
 import { zeros } from '../ad/tensor.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import type { Param, State } from '../nets/run/timestep.ts'
-import { drawing } from './parts/stochastic.ts'
+import { stochastic } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
 /** How far a run with noise is from the one without, and what each parameter has to do with the noise so far. */
@@ -19,7 +19,7 @@ export interface Noisy {
 /** A run without noise yet. */
 export const quiet: Rule<Noisy>['init'] = ({ immediate: { from, to } }) => ({
   apart: asTangent(to, zeros([to.size])),
-  trace: silenceIn(from),
+  trace: zeroCotangentIn(from),
 })
 
 export interface NodePerturbation {
@@ -39,7 +39,7 @@ export const nodePerturbation = ({ sigma = 1e-3, decay = 1 }: NodePerturbation =
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
   requireRange(who, 'decay', decay)
-  return drawing<Noisy>(
+  return stochastic<Noisy>(
     who,
     { law: 'sign', shape: ['state'] },
     {
@@ -47,9 +47,9 @@ export const nodePerturbation = ({ sigma = 1e-3, decay = 1 }: NodePerturbation =
       step: ({ apart, trace }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)
-        const e = plus(times(decay, trace), now.charged(ν))
-        const other = now.again({ state: apart, noise: mul(sigma, ν) })
-        return [times(div(sub(other.loss, now.loss), sigma), e), { apart: other.apart, trace: e }]
+        const e = plus(times(decay, trace), now.eligibility(ν))
+        const other = now.rerun({ state: apart, noise: mul(sigma, ν) })
+        return [times(div(sub(other.loss, now.loss), sigma), e), { apart: other.difference, trace: e }]
       },
     },
   )

@@ -1,20 +1,20 @@
-import { looked } from '../ad/concrete.ts'
+import { requireConcrete } from '../ad/concrete.ts'
 import { push } from '../ad/linear/apply.ts'
-import { asTangent, numbers } from '../ad/linear/space.ts'
+import { asTangent, toValue } from '../ad/linear/space.ts'
 import { matmul, matvec } from '../ad/primitives/contraction.ts'
 import { concat, reshape, transpose } from '../ad/primitives/layout.ts'
 import { requireCount } from '../ad/require.ts'
 import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { placed, synaptic } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { error } from '../nets/run/timestep.ts'
-import { type Kronecker, settling } from './kfrtrl.ts'
+import { type Kronecker, unitJacobian } from './kfrtrl.ts'
 import { reduced } from './parts/kronecker-sum.ts'
-import { drawing } from './parts/stochastic.ts'
+import { stochastic } from './parts/stochastic.ts'
 
 const rowsOf = (x: Value): readonly Float64Array[] => {
-  const { shape, data } = looked(x, 'ok compares singular values')
+  const { shape, data } = requireConcrete(x, 'ok compares singular values')
   const [count = 0, width = 0] = shape
   return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width))
 }
@@ -30,24 +30,24 @@ const stacked = (rows: readonly Float64Array[]): Tensor =>
  */
 export const ok = (r: number): Rule<Kronecker, 'past'> => {
   requireCount('ok', `r = ${r}`, r, 'r = 1 is the best single Kronecker product')
-  return drawing<Kronecker>(
+  return stochastic<Kronecker>(
     'ok',
     { law: 'sign', shape: [r + 1] },
     {
       init: first => {
-        const { pre, post } = synaptic('ok', first)
+        const { pre, post } = kronecker('ok', first)
         return { post: zeros([r, post.from.size * post.to.size]), pre: zeros([r, ...pre.shape]) }
       },
       step: (terms, moment) => {
-        const now = synaptic('ok', moment)
+        const now = kronecker('ok', moment)
         const [d, S, p] = [now.post.from.size, now.post.to.size, now.pre.shape[0] as number]
-        const JA = numbers(push(now.recurrent, asTangent(now.recurrent.from, reshape(terms.post, [r * d, S]))))
-        const left = rowsOf(concat([reshape(JA, [r, d * S]), reshape(settling(now), [1, d * S])]))
+        const JA = toValue(push(now.jacobian, asTangent(now.jacobian.from, reshape(terms.post, [r * d, S]))))
+        const left = rowsOf(concat([reshape(JA, [r, d * S]), reshape(unitJacobian(now), [1, d * S])]))
         const right = rowsOf(concat([terms.pre, reshape(now.pre, [1, p])]))
         const next = reduced({ left, right }, [...(now.noise as Tensor).data])
         const [post, pre] = [stacked(next.left), stacked(next.right)]
-        const worth = reshape(matvec(reshape(post, [r * d, S]), numbers(error(now))), [r, d])
-        return [placed(now, matmul(transpose(worth), pre)), { post, pre }]
+        const worth = reshape(matvec(reshape(post, [r * d, S]), toValue(error(now))), [r, d])
+        return [fromUnitGradient(now, matmul(transpose(worth), pre)), { post, pre }]
       },
     },
   )

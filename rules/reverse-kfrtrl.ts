@@ -1,13 +1,13 @@
 import { push } from '../ad/linear/apply.ts'
-import { asTangent, numbers } from '../ad/linear/space.ts'
+import { asTangent, toValue } from '../ad/linear/space.ts'
 import { matvec, outer } from '../ad/primitives/contraction.ts'
 import { add, div, mul } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { placed, synaptic } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { error } from '../nets/run/timestep.ts'
-import { checkScales, drawing, type Scales, scalesOf } from './parts/stochastic.ts'
+import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** P[k, i, j] = A[i] B[k, j]: `unit` is A [d]; `synapse` is B as a block of tangents [p, S], one for each of z. */
 export interface Reversed {
@@ -20,24 +20,24 @@ export interface Reversed {
  * ρ₁ = √(‖(D ν) zᵀ‖/‖ν‖). Reverse KF-RTRL (Marschall et al. 2020): the index that is compressed is the unit's, not the
  * state's. Remembers d + S p numbers. Throws a KindError for a cell that is not layered, a DomainError as uoro does.
  */
-export const rkfrtrl = (scales: Scales = {}): Rule<Reversed, 'past'> => {
+export const reverseKfrtrl = (scales: Scales = {}): Rule<Reversed, 'past'> => {
   checkScales('rkfrtrl', scales)
-  return drawing<Reversed>(
+  return stochastic<Reversed>(
     'rkfrtrl',
     { law: 'sign', shape: ['d'] },
     {
       init: first => {
-        const { pre, post } = synaptic('rkfrtrl', first)
+        const { pre, post } = kronecker('rkfrtrl', first)
         return { unit: zeros([post.from.size]), synapse: zeros([...pre.shape, post.to.size]) }
       },
       step: ({ unit: A, synapse: B }, moment) => {
-        const now = synaptic('rkfrtrl', moment)
-        const Dν = numbers(push(now.post, asTangent(now.post.from, now.noise)))
-        const [JB, fresh] = [numbers(push(now.recurrent, asTangent(now.recurrent.from, B))), outer(now.pre, Dν)]
+        const now = kronecker('rkfrtrl', moment)
+        const Dν = toValue(push(now.post, asTangent(now.post.from, now.noise)))
+        const [JB, fresh] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, B))), outer(now.pre, Dν)]
         const [ρ0, ρ1] = scalesOf(scales, [JB, A], [fresh, now.noise])
         const unit = add(mul(ρ0, A), mul(ρ1, now.noise))
         const synapse = add(div(JB, ρ0), div(fresh, ρ1))
-        return [placed(now, outer(unit, matvec(synapse, numbers(error(now))))), { unit, synapse }]
+        return [fromUnitGradient(now, outer(unit, matvec(synapse, toValue(error(now))))), { unit, synapse }]
       },
     },
   )

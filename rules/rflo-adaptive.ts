@@ -1,13 +1,13 @@
-import { numbers } from '../ad/linear/space.ts'
+import { toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, mul, sub } from '../ad/primitives/elementwise.ts'
 import type { Value } from '../ad/value.ts'
-import { type Rule, views } from '../nets/run/scan.ts'
-import { broadcast, confined, deaf } from '../nets/run/transforms.ts'
+import { composed, type Rule } from '../nets/run/scan.ts'
+import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
 import type { Influence } from './parts/influence.ts'
-import type { Wiring } from './parts/sparsity.ts'
+import type { Sparsity } from './parts/sparsity.ts'
 import { requireRange } from './parts/synthesiser.ts'
-import { unheardAlone } from './rflo.ts'
+import { localOwnUnitTrace } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
 /** What adaptive feedback begins as and how it learns. */
@@ -18,7 +18,7 @@ export interface Adaptive {
   readonly lr: number
   /** How much of B is lost with each update, lr decay, at least 0; 0 where nothing is said. */
   readonly decay?: number
-  readonly wiring?: Wiring
+  readonly wiring?: Sparsity
 }
 
 /** B as it is by now, and RFLO's trace. */
@@ -34,17 +34,17 @@ export interface Adapted {
  * is its own moment's. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
  * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
  */
-export const adaptive = ({ B: first, lr, decay = 0, wiring }: Adaptive): Rule<Adapted, 'past'> => {
+export const rfloAdaptive = ({ B: first, lr, decay = 0, wiring }: Adaptive): Rule<Adapted, 'past'> => {
   requireRange('adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
   requireRange('adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
-  const { init, step } = influence(unheardAlone(wiring))
+  const { init, step } = influence(localOwnUnitTrace(wiring))
   return {
     facing: 'past',
     init: now => ({ B: first, trace: init(now) }),
     step: ({ B, trace }, now) => {
-      const [gradient, next] = step(trace, views(deaf, confined, broadcast(B))(now))
-      const lesson = add(outer(now.units, numbers(now.mistake)), mul(decay, B))
-      return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.begins)), lesson)), trace: next }]
+      const [gradient, next] = step(trace, composed(ownUnitOnly, localParameters, broadcastFeedback(B))(now))
+      const lesson = add(outer(now.activity, toValue(now.outputError)), mul(decay, B))
+      return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.isFirst)), lesson)), trace: next }]
     },
   }
 }

@@ -9,7 +9,7 @@ export const influence = (remember: Keep): Rule<Influence, 'past'> => ({
   facing: 'past',
   init: first => zero(first.immediate),
   step: (before, now) => {
-    const M = remember(plus(push(now.recurrent, before), now.immediate), now)
+    const M = remember(plus(push(now.jacobian, before), now.immediate), now)
     return [pull(M, error(now)), M]
   },
 })

@@ -1,7 +1,7 @@
 import { Matrix } from 'ml-matrix'
-import { looked } from '../ad/concrete.ts'
-import { matrixOf, pull } from '../ad/linear/apply.ts'
-import { add, compose, type Linear, matrix, type Sparse, zero } from '../ad/linear/linear.ts'
+import { requireConcrete } from '../ad/concrete.ts'
+import { pull, toMatrix } from '../ad/linear/apply.ts'
+import { compose, type Linear, matrix, type Sparse, sumMaps, zero } from '../ad/linear/linear.ts'
 import { type Cotangent, spaceOf } from '../ad/linear/space.ts'
 import { after, maskOf } from '../ad/linear/sparsity.ts'
 import { matmul } from '../ad/primitives/contraction.ts'
@@ -10,10 +10,10 @@ import { requireCount } from '../ad/require.ts'
 import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import type { Machine, Rule } from '../nets/run/scan.ts'
-import { error, type Moment, type Param, type State } from '../nets/run/timestep.ts'
+import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import type { Influence } from './parts/influence.ts'
-import { compressed } from './parts/sparse-influence.ts'
-import { requireWiring, togetherOf, type Wiring } from './parts/sparsity.ts'
+import { keepPattern } from './parts/sparse-influence.ts'
+import { requireSparsity, type Sparsity, sameUnit } from './parts/sparsity.ts'
 
 import { ruleOf } from './parts/synthesiser.ts'
 import { blocksOf, recompressed } from './parts/truncated-svd.ts'
@@ -34,7 +34,7 @@ export interface SketchFindings {
 }
 
 const numbersOf = (x: Value): Matrix => {
-  const { shape, data } = looked(x, 'sketch finds singular values')
+  const { shape, data } = requireConcrete(x, 'sketch finds singular values')
   return Matrix.from1DArray(shape[0] as number, shape[1] as number, data)
 }
 
@@ -53,17 +53,17 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
   const r = left.shape[1] as number
   if (r === 0) return own
   const narrow = spaceOf(zeros([r]))
-  return add(own, compose(matrix(narrow, own.to, left), matrix(own.from, narrow, right)) as Linear<Param, State>)
+  return sumMaps(own, compose(matrix(narrow, own.to, left), matrix(own.from, narrow, right)) as Linear<Param, State>)
 }
 
 /** `sketch` as a machine that tells everything it finds, its certificate among it. */
-export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Moment, SketchFindings, 'past'> => {
+export const sketchFindings = (r: number, wiring: Sparsity): Machine<Sketch, Timestep, SketchFindings, 'past'> => {
   const remedy = 'r = 0 keeps own units alone, as SnAp-1 does; r = the number of states is exact'
   requireCount('sketch', `r = ${r}`, r, remedy, 0)
-  requireWiring('sketch', wiring)
-  const together = togetherOf(wiring)
+  requireSparsity('sketch', wiring)
+  const together = sameUnit(wiring)
   const influence = after(together, wiring.immediate)
-  const remember = compressed({ recurrent: together, immediate: wiring.immediate, influence })
+  const remember = keepPattern({ recurrent: together, immediate: wiring.immediate, influence })
   const [unit, blocks, rank] = [maskOf(together), blocksOf(influence), Math.min(r, influence.rows)]
   return {
     facing: 'past',
@@ -74,13 +74,13 @@ export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Momen
       bound: scalar(0),
     }),
     step: ({ own, left, right, bound }, now) => {
-      const { from, to } = now.recurrent
-      const J = matrixOf(now.recurrent)
+      const { from, to } = now.jacobian
+      const J = toMatrix(now.jacobian)
       const within = mul(unit, J)
       const old = { left: numbersOf(matmul(J, left)), right: numbersOf(right) }
       const { cut, ...rest } = recompressed(rank, numbersOf(sub(J, within)), own, blocks, old)
       const next: Sketch = {
-        own: remember(add(compose(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
+        own: remember(sumMaps(compose(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
         left: tensorFrom(rest.left),
         right: tensorFrom(rest.right),
         bound: scalar(stretchOf(numbersOf(J)) * item(bound) + cut),
@@ -100,4 +100,4 @@ export const sketchFindings = (r: number, wiring: Wiring): Machine<Sketch, Momen
  * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0, a
  * ShapeError for the wiring of another network.
  */
-export const sketch = (r: number, wiring: Wiring): Rule<Sketch, 'past'> => ruleOf(sketchFindings(r, wiring))
+export const sketch = (r: number, wiring: Sparsity): Rule<Sketch, 'past'> => ruleOf(sketchFindings(r, wiring))

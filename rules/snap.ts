@@ -2,8 +2,8 @@ import { bracket, ShapeError } from '../ad/errors.ts'
 import { after, type Pattern, patternOfMask } from '../ad/linear/sparsity.ts'
 import { requireCount } from '../ad/require.ts'
 import type { Value } from '../ad/value.ts'
-import { compressed } from './parts/sparse-influence.ts'
-import { reach, requireWiring, togetherOf, type Wiring } from './parts/sparsity.ts'
+import { keepPattern } from './parts/sparse-influence.ts'
+import { reachableIn, requireSparsity, type Sparsity, sameUnit } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
 /** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state hears which. */
@@ -20,11 +20,11 @@ const checkMask = ({ rows, columns }: Pattern, states: number): void => {
 }
 
 /** Which entries of the influence SnAp-n keeps. */
-export const snapPattern = (n: number, wiring: Wiring, mask: Mask = 'strict'): Pattern => {
+export const snapPattern = (n: number, wiring: Sparsity, mask: Mask = 'strict'): Pattern => {
   const { recurrent, immediate } = wiring
-  if (mask === 'strict') return reach(n, recurrent, immediate)
-  const together = togetherOf(wiring)
-  if (mask === 'unit') return reach(n, after(together, recurrent), after(together, immediate))
+  if (mask === 'strict') return reachableIn(n, recurrent, immediate)
+  const together = sameUnit(wiring)
+  if (mask === 'unit') return reachableIn(n, after(together, recurrent), after(together, immediate))
   const given = patternOfMask(mask)
   checkMask(given, immediate.rows)
   return after(given, immediate)
@@ -35,9 +35,9 @@ export const snapPattern = (n: number, wiring: Wiring, mask: Mask = 'strict'): P
  * them. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
-export const snap = (n: number, wiring: Wiring, mask: Mask = 'strict') => {
-  requireWiring('snap', wiring)
+export const snap = (n: number, wiring: Sparsity, mask: Mask = 'strict') => {
+  requireSparsity('snap', wiring)
   requireCount('snap', `n = ${n}`, n, 'n = 1 is SnAp-1: what a parameter touches at once')
   const { recurrent, immediate } = wiring
-  return influence(compressed({ recurrent, immediate, influence: snapPattern(n, wiring, mask) }))
+  return influence(keepPattern({ recurrent, immediate, influence: snapPattern(n, wiring, mask) }))
 }

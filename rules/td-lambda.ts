@@ -1,13 +1,21 @@
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
-import { asCotangent, type Cotangent, join, numbers, silenceIn, times } from '../ad/linear/space.ts'
+import { asCotangent, type Cotangent, flatten, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
 import { add, mul, sub } from '../ad/primitives/elementwise.ts'
 import { reshape } from '../ad/primitives/layout.ts'
 import { ones } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Machine } from '../nets/run/scan.ts'
-import { type Guessing, guessed, guesserOf, requireRange, requireRates, sharpen, taught } from './parts/synthesiser.ts'
+import {
+  predict,
+  requireRange,
+  requireRates,
+  type SyntheticGradientOptions,
+  sharpen,
+  synthesiserOf,
+  updated,
+} from './parts/synthesiser.ts'
 
 /** One step of a process, from `before` to `after` [n], with the reward on the way; `ends` is 1 where nothing follows, else 0. */
 export interface Transition {
@@ -17,7 +25,7 @@ export interface Transition {
   readonly ends: Value
 }
 
-export interface TemporalDifferences<P extends Branch> extends Guessing<P> {
+export interface TemporalDifferences<P extends Branch> extends SyntheticGradientOptions<P> {
   /** How far an error is traced back, in [0, 1]. */
   readonly lambda: number
   /** What a reward one step later counts, in [0, 1]; 1 where nothing is said. */
@@ -36,29 +44,29 @@ export interface Valued<P extends Branch> {
  * Says the error of each transition. Sutton 1988. BP(λ) is this with cotangents for values and J for the way between them.
  * Throws a DomainError for λ or γ outside [0, 1] and a step size or a decay below 0, a ShapeError for a V that is not one number.
  */
-export const td = <P extends Branch>(
+export const tdLambda = <P extends Branch>(
   options: TemporalDifferences<P>,
 ): Machine<Valued<P>, Transition, Value, 'past'> => {
   const { lambda, gamma = 1, lr } = options
   requireRange('td', 'lambda', lambda)
   requireRange('td', 'gamma', gamma)
   requireRates('td', options)
-  const { who, first, restrained } = guesserOf(options)
+  const { who, first, restrained } = synthesiserOf(options)
   const one: Value = ones([1])
-  const value = (ψ: P, s: Value) => guessed<P, Value>(who, ψ, one, join([s, one]))
-  const number = (v: Cotangent<Value>): Value => reshape(numbers(v), [])
+  const value = (ψ: P, s: Value) => predict<P, Value>(who, ψ, one, flatten([s, one]))
+  const number = (v: Cotangent<Value>): Value => reshape(toValue(v), [])
   return {
     facing: 'past',
     init: ({ before }) => {
-      const ψ = first(join([before, one]), { value: one })
-      return { ψ, trace: silenceIn(value(ψ, before)[1].from) }
+      const ψ = first(flatten([before, one]), { value: one })
+      return { ψ, trace: zeroCotangentIn(value(ψ, before)[1].from) }
     },
     step: ({ ψ, trace }, { before, after, reward, ends }) => {
       const [was, slope] = value(ψ, before)
       const eligible = plus(times(gamma * lambda, trace), pull(sharpen(slope), asCotangent(slope.to as never, one)))
       const promise = add(reward, mul(mul(gamma, sub(1, ends)), number(value(ψ, after)[0])))
       const error = sub(promise, number(was))
-      return [error, { ψ: taught(ψ, lr, restrained(ψ, times(error, eligible))), trace: eligible }]
+      return [error, { ψ: updated(ψ, lr, restrained(ψ, times(error, eligible))), trace: eligible }]
     },
   }
 }

@@ -10,7 +10,7 @@ import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { type Noisy, quiet } from './node-perturbation.ts'
-import { drawing } from './parts/stochastic.ts'
+import { stochastic } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
 /** A noisy run, and the loss that is expected of it. */
@@ -47,7 +47,7 @@ export const threeFactor = ({ sigma = 0.1, beta, baseline = 0 }: ThreeFactor = {
   requireBeta(who, beta)
   requireRange(who, 'baseline', baseline)
   const [keeps, takes] = beta === undefined ? [1, 1] : [1 - beta, beta]
-  return drawing<Expecting>(
+  return stochastic<Expecting>(
     who,
     { law: 'normal', shape: ['state'] },
     {
@@ -55,10 +55,10 @@ export const threeFactor = ({ sigma = 0.1, beta, baseline = 0 }: ThreeFactor = {
       step: ({ apart, trace, expected }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)
-        const e = plus(times(keeps, trace), times(takes, now.charged(div(ν, sigma), apart)))
-        const noisy = now.again({ state: apart, noise: mul(sigma, ν) })
+        const e = plus(times(keeps, trace), times(takes, now.eligibility(div(ν, sigma), apart)))
+        const noisy = now.rerun({ state: apart, noise: mul(sigma, ν) })
         const surprise = sub(noisy.loss, expected)
-        const next = { apart: noisy.apart, trace: e, expected: add(expected, mul(baseline, surprise)) }
+        const next = { apart: noisy.difference, trace: e, expected: add(expected, mul(baseline, surprise)) }
         return [times(surprise, e), next]
       },
     },

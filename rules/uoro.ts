@@ -1,11 +1,11 @@
 import { pull, push } from '../ad/linear/apply.ts'
 import { outer, plus } from '../ad/linear/linear.ts'
-import { asTangent, type Cotangent, flat, numbers, silenceIn, type Tangent, times } from '../ad/linear/space.ts'
+import { asTangent, type Cotangent, flat, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import { error, type Param, type State } from '../nets/run/timestep.ts'
-import { checkScales, drawing, type Scales, scalesOf } from './parts/stochastic.ts'
+import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** One column and one row: s θ̃ stands in for the influence. */
 export interface RankOne {
@@ -20,15 +20,15 @@ export interface RankOne {
  */
 export const uoro = (scales: Scales = {}): Rule<RankOne, 'past'> => {
   checkScales('uoro', scales)
-  return drawing(
+  return stochastic(
     'uoro',
     { law: 'sign', shape: ['state'] },
     {
-      init: ({ immediate: { from, to } }) => ({ state: asTangent(to, zeros([to.size])), param: silenceIn(from) }),
+      init: ({ immediate: { from, to } }) => ({ state: asTangent(to, zeros([to.size])), param: zeroCotangentIn(from) }),
       step: ({ state, param }, now) => {
-        const ν = asTangent(now.recurrent.to, now.noise)
-        const [Js, νB] = [push(now.recurrent, state), pull(now.immediate, flat(ν))]
-        const [ρ0, ρ1] = scalesOf(scales, [numbers(param), numbers(Js)], [numbers(νB), now.noise])
+        const ν = asTangent(now.jacobian.to, now.noise)
+        const [Js, νB] = [push(now.jacobian, state), pull(now.immediate, flat(ν))]
+        const [ρ0, ρ1] = scalesOf(scales, [toValue(param), toValue(Js)], [toValue(νB), now.noise])
         const s = plus(times(ρ0, Js), times(ρ1, ν))
         const θ̃ = plus(times(div(1, ρ0), param), times(div(1, ρ1), νB))
         return [pull(outer(now.immediate.from, now.immediate.to, s, θ̃), error(now)), { state: s, param: θ̃ }]

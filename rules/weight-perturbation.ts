@@ -1,6 +1,6 @@
 /** Weight perturbation: no arrow is followed; what a change of all parameters at once does to the loss is measured. */
 
-import { asTangent, flat, numbers, type Tangent, times } from '../ad/linear/space.ts'
+import { asTangent, flat, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { add, div, greater, less, mul, sub, where } from '../ad/primitives/elementwise.ts'
 import { concat } from '../ad/primitives/layout.ts'
 import { requireCount } from '../ad/require.ts'
@@ -9,7 +9,7 @@ import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import type { Rule } from '../nets/run/scan.ts'
 import type { Param, State } from '../nets/run/timestep.ts'
-import { drawing } from './parts/stochastic.ts'
+import { stochastic } from './parts/stochastic.ts'
 
 /** The direction ν of a second run at θ + σν, how far its state is from that of the first, and how many steps it has gone on. */
 export interface SecondRun {
@@ -34,7 +34,7 @@ export const weightPerturbation = ({ sigma = 1e-3, every }: WeightPerturbation =
   const who = 'weightPerturbation'
   requireSigma(who, sigma)
   if (every !== undefined) requireCount(who, `every = ${every}`, every, 'Leave it out to keep one direction')
-  return drawing<SecondRun>(
+  return stochastic<SecondRun>(
     who,
     { law: 'sign', shape: ['cell'] },
     {
@@ -48,11 +48,11 @@ export const weightPerturbation = ({ sigma = 1e-3, every }: WeightPerturbation =
         const { from, to } = now.immediate
         const kept = mul(greater(age, 0), every === undefined ? 1 : less(age, every))
         const drawn = concat([now.noise, zeros([from.size - sizeOf(now.noise.shape)])])
-        const ν = asTangent(from, where(kept, numbers(direction), drawn))
-        const state = asTangent(to, where(kept, numbers(apart), 0))
-        const other = now.again({ state, θ: times(sigma, ν) })
+        const ν = asTangent(from, where(kept, toValue(direction), drawn))
+        const state = asTangent(to, where(kept, toValue(apart), 0))
+        const other = now.rerun({ state, θ: times(sigma, ν) })
         const slope = div(sub(other.loss, now.loss), sigma)
-        return [times(slope, flat(ν)), { apart: other.apart, direction: ν, age: add(mul(kept, age), 1) }]
+        return [times(slope, flat(ν)), { apart: other.difference, direction: ν, age: add(mul(kept, age), 1) }]
       },
     },
   )

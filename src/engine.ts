@@ -1,6 +1,6 @@
 /** The engine that a command runs on: what was asked for, as far as the machine has it. */
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Engine, type EngineName, engineOf, fastest } from '../ad/compiler/engine.ts'
+import { defaultEngine, type Engine, type EngineName, engineOf } from '../ad/compiler/engine.ts'
 import { build } from '../ad/compiler/kernels.ts'
 import type { Dtype } from '../ad/compiler/plan.ts'
 import { nearest } from '../ad/did-you-mean.ts'
@@ -20,7 +20,7 @@ const blas = async (dtype: Dtype): Promise<Engine> => {
   const { openblas } = await import('./blas.ts')
   const found = await openblas({ dtype })
   if (typeof found !== 'string') return found
-  const engine = fastest(dtype)
+  const engine = defaultEngine(dtype)
   process.stderr.write(`engine: ${found}; using ${engine.name}\n`)
   return engine
 }
@@ -29,7 +29,7 @@ const blas = async (dtype: Dtype): Promise<Engine> => {
 export const engineBy = (choice: EngineChoice, dtype: Dtype): TE.TaskEither<Failure, Engine> =>
   attempt(async () => {
     if (choice === 'compiled-blas') return blas(dtype)
-    return choice === 'compiled' ? fastest(dtype) : engineOf({ name: choice satisfies EngineName, dtype })
+    return choice === 'compiled' ? defaultEngine(dtype) : engineOf({ name: choice satisfies EngineName, dtype })
   })
 
 /** An engine by the name on the command line, eager where none is given; in double precision. */

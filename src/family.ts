@@ -2,14 +2,14 @@
 import { dense } from '../ad/linear/apply.ts'
 import { transpose } from '../ad/primitives/layout.ts'
 import { eye, full, type Tensor, tensorOf } from '../ad/tensor.ts'
-import type { Task } from '../nets/network.ts'
-import { stream } from '../nets/random.ts'
+import type { Network } from '../nets/network.ts'
+import { rng } from '../nets/random.ts'
 import type { Rule } from '../nets/run/scan.ts'
-import { audience } from '../nets/run/transforms.ts'
-import { flushed, windowed } from '../nets/run/windows.ts'
+import { broadcastSize } from '../nets/run/transforms.ts'
+import { alignedTo, windowed } from '../nets/run/windows.ts'
 import { artbp } from '../rules/artbp.ts'
 import { bplambda } from '../rules/bplambda.ts'
-import { diagonalRtrl } from '../rules/diagonal.ts'
+import { diagonal } from '../rules/diagonal.ts'
 import { dni } from '../rules/dni.ts'
 import { drtrl, esdrtrl } from '../rules/drtrl.ts'
 import { eprop } from '../rules/eprop.ts'
@@ -19,9 +19,9 @@ import { kernl } from '../rules/kernl.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
 import { nodePerturbation } from '../rules/node-perturbation.ts'
 import { ok } from '../rules/ok.ts'
-import { wiring } from '../rules/parts/sparsity.ts'
+import { sparsity } from '../rules/parts/sparsity.ts'
 import { randomFeedback } from '../rules/random-feedback.ts'
-import { rkfrtrl } from '../rules/reverse-kfrtrl.ts'
+import { reverseKfrtrl } from '../rules/reverse-kfrtrl.ts'
 import { rflo } from '../rules/rflo.ts'
 import { influence } from '../rules/rtrl.ts'
 import { sketch } from '../rules/sketch.ts'
@@ -33,7 +33,7 @@ import { weightPerturbation } from '../rules/weight-perturbation.ts'
 
 /** What a rule is made for: a task, windows of so many steps, its own number k, and a seed for what is drawn once. */
 export interface Making {
-  readonly task: Task
+  readonly task: Network
   readonly window: number
   readonly k: number
   readonly seed: number
@@ -79,17 +79,17 @@ const online = (rule: unknown): Online => rule as Online
 /** B [units, m] of normal numbers over √m, from a stream of its own. */
 const drawnFeedback = ({ task, seed }: Making, units: number): Tensor => {
   const { m } = task.sizes
-  const { data } = stream(seed, 3).draw({ law: 'normal', shape: [m, units] })
+  const { data } = rng(seed, 3).draw({ law: 'normal', shape: [m, units] })
   const scaled = data.map(x => x / Math.sqrt(m))
   return transpose(tensorOf([m, units], scaled)) as Tensor
 }
 
 /** B for every unit of every layer. */
-const drawnBroadcast = (how: Making): Tensor => drawnFeedback(how, audience(how.task))
+const drawnBroadcast = (how: Making): Tensor => drawnFeedback(how, broadcastSize(how.task))
 
 /** The readout tells the last layer alone: where there are others e-prop is given a feedback. */
 const signalOf = (how: Making): Tensor | undefined =>
-  audience(how.task) > how.task.sizes.d ? drawnBroadcast(how) : undefined
+  broadcastSize(how.task) > how.task.sizes.d ? drawnBroadcast(how) : undefined
 
 const inWindows = ({ window }: Making) => windowed({ every: window, reach: window, clipped: true })
 const guessRate = 0.01
@@ -125,7 +125,7 @@ export const family = {
     cost: 'd²',
     paper: 'Williams & Peng 1990',
     k: { counts: 'steps of a chunk', begins: window => Math.min(5, window) },
-    make: ({ window, k }) => online(flushed(window)(chunked(k))),
+    make: ({ window, k }) => online(alignedTo(window)(chunked(k))),
   },
   artbp: {
     faces: 'future',
@@ -155,7 +155,7 @@ export const family = {
     grade: 'biased',
     cost: '|θ|',
     paper: 'Murray 2019',
-    make: how => online(rflo(drawnBroadcast(how), wiring(how.task))),
+    make: how => online(rflo(drawnBroadcast(how), sparsity(how.task))),
   },
   eprop: {
     faces: 'past',
@@ -165,7 +165,7 @@ export const family = {
     grade: 'biased',
     cost: '|θ|',
     paper: 'Bellec et al. 2020',
-    make: how => online(eprop(signalOf(how), wiring(how.task))),
+    make: how => online(eprop(signalOf(how), sparsity(how.task))),
   },
   drtrl: {
     faces: 'past',
@@ -175,7 +175,7 @@ export const family = {
     grade: 'biased',
     cost: '|θ|',
     paper: 'Wang et al. 2024',
-    make: ({ task }) => online(drtrl(wiring(task))),
+    make: ({ task }) => online(drtrl(sparsity(task))),
   },
   esdrtrl: {
     faces: 'past',
@@ -196,7 +196,7 @@ export const family = {
     cost: '|θ|',
     paper: 'Roth et al. 2019',
     make: ({ task }) => {
-      const wires = wiring(task)
+      const wires = sparsity(task)
       const states = wires.units.length
       return online(kernl(eye(states), full([states], 0.5), wires))
     },
@@ -210,7 +210,7 @@ export const family = {
     cost: 'd³+mask',
     paper: 'Menick et al. 2020',
     k: { counts: 'steps of reach, n', begins: () => 1 },
-    make: ({ task, k }) => online(snap(k, wiring(task), 'unit')),
+    make: ({ task, k }) => online(snap(k, sparsity(task), 'unit')),
   },
   diagonal: {
     faces: 'past',
@@ -220,7 +220,7 @@ export const family = {
     grade: 'exact',
     cost: '|θ|',
     paper: 'Zucchet et al. 2023',
-    make: ({ task }) => online(diagonalRtrl(wiring(task))),
+    make: ({ task }) => online(diagonal(sparsity(task))),
   },
   uoro: {
     faces: 'past',
@@ -250,7 +250,7 @@ export const family = {
     grade: 'unbiased',
     cost: 'd³',
     paper: 'Marschall et al. 2020',
-    make: () => online(rkfrtrl()),
+    make: () => online(reverseKfrtrl()),
   },
   forwardgradient: {
     faces: 'past',
@@ -314,7 +314,7 @@ export const family = {
     paper: 'Sketched RTRL 2026',
     k: { counts: 'ranks', begins: () => 2, least: 0 },
     eager: true,
-    make: ({ task, k }) => online(sketch(k, wiring(task))),
+    make: ({ task, k }) => online(sketch(k, sparsity(task))),
   },
   fpbptt: {
     faces: 'both',
@@ -325,7 +325,7 @@ export const family = {
     cost: 'd³',
     paper: 'Schmidhuber 1992',
     k: { counts: 'steps of a window', begins: window => window },
-    make: ({ window, k }) => online(flushed(window)(fpbptt(k))),
+    make: ({ window, k }) => online(alignedTo(window)(fpbptt(k))),
   },
   dni: {
     faces: 'past',

@@ -6,7 +6,7 @@ import { type Cotangent, flat, sharp, type Tangent } from '../ad/linear/space.ts
 import { mul } from '../ad/primitives/elementwise.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { rmse } from '../nets/loss.ts'
-import { task } from '../nets/network.ts'
+import { network } from '../nets/network.ts'
 import { backwards, forwards } from '../nets/run/scan.ts'
 import type { Param, State } from '../nets/run/timestep.ts'
 import { learn } from '../nets/train/online.ts'
@@ -40,7 +40,7 @@ const refused = (
   // @ts-expect-error an arrow out of the parameters takes no change of the state
   () => push(immediate, tangent),
   // @ts-expect-error a loss of the whole run has no gradient at an instant
-  () => learn(influence(dense))({ task: task(leaky(), { d: 1, n: 1, m: 1 }, rmse()), optimiser: sgd({ lr: 1 }) }),
+  () => learn(influence(dense))({ task: network(leaky(), { d: 1, n: 1, m: 1 }, rmse()), optimiser: sgd({ lr: 1 }) }),
 ]
 
 const allowed = (tangent: Tangent<State>, cotangent: Cotangent<State>) => [

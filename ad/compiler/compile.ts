@@ -9,7 +9,7 @@ import { flatten } from '../modes/transforms.ts'
 import { type Shape, sameShape, type Tensor, tensorOf } from '../tensor.ts'
 import { alike, type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from '../tree.ts'
 import type { Like, Value } from '../value.ts'
-import { type EngineLike, engineOf, readied } from './engine.ts'
+import { compileFor, type EngineLike, engineOf } from './engine.ts'
 import { simplified } from './graph.ts'
 import type { Machine, Ref } from './plan.ts'
 
@@ -32,7 +32,7 @@ export const alone = (graph: Graph, engine: EngineLike): Machine => {
   const ports = [...graph.inputs, ...graph.outputs.map(node => shapes[node]!)].map(shape => ({ shape, framed: false }))
   const n = graph.inputs.length
   const stage = { graph: simplified(graph), reads: refs(0, n), writes: refs(n, graph.outputs.length) }
-  return readied({ ports, stages: [stage] }, engineOf(engine))(1)
+  return compileFor({ ports, stages: [stage] }, engineOf(engine))(1)
 }
 
 const assembled = (graph: Graph, tree: Tree, engine: EngineLike): Compiled => {

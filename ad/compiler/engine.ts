@@ -27,7 +27,7 @@ const refuse = (given: string, wanted: string, remedy: string): never => {
 }
 
 /** The fastest engine that needs nothing but the machine itself. */
-export const fastest = (dtype: Dtype = 'f64'): Engine => ({
+export const defaultEngine = (dtype: Dtype = 'f64'): Engine => ({
   name: hasWasm(dtype) ? 'compiled-wasm' : 'compiled-js',
   dtype,
 })
@@ -42,7 +42,7 @@ export const engineOf = (like: EngineLike): Engine => {
     )
   const { name, dtype = 'f64' } = typeof like === 'string' ? { name: like } : like
   if (!['f64', 'f32'].includes(dtype)) return refuse(`dtype ${dtype}`, 'f64 or f32', 'Leave it out for f64')
-  if (name === 'compiled') return fastest(dtype)
+  if (name === 'compiled') return defaultEngine(dtype)
   const engine: Engine = { ...(typeof like === 'object' ? like : {}), name, dtype }
   if (!engineNames.includes(name)) return refuse(`'${name}'`, engineNames.join(', '), "Say 'compiled' for the fastest")
   if (name === 'eager' && dtype !== 'f64')
@@ -55,5 +55,5 @@ export const engineOf = (like: EngineLike): Engine => {
 }
 
 /** A plan made ready by an engine that compiles; each call gives a machine with memory for so many frames. */
-export const readied = (plan: Plan, { name, dtype, blas }: Engine): ((frames: number) => Machine) =>
+export const compileFor = (plan: Plan, { name, dtype, blas }: Engine): ((frames: number) => Machine) =>
   name === 'compiled-js' ? walking(plan, dtype) : assembled(plan, dtype, name === 'compiled-blas' ? blas : undefined)

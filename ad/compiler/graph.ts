@@ -2,7 +2,7 @@
 
 import { type Graph, isConstant, pruned, type Step, shapesOf, trace } from '../modes/trace.ts'
 import { batch } from '../modes/vmap.ts'
-import { spread } from '../primitives/layout.ts'
+import { broadcastTo } from '../primitives/layout.ts'
 import { sameShape, sizeOf, type Tensor } from '../tensor.ts'
 import { run, type Value } from '../value.ts'
 import { knownAs } from './known.ts'
@@ -65,7 +65,7 @@ export const batched = (graph: Graph, mapped: readonly boolean[], size: number):
   trace(
     inputs => {
       if (mapped.includes(true)) return batch(replay(graph), inputs, mapped)
-      return replay(graph)(inputs).map(out => spread(out, [size, ...out.shape]))
+      return replay(graph)(inputs).map(out => broadcastTo(out, [size, ...out.shape]))
     },
     graph.inputs.map((shape, i) => (mapped[i] ? [size, ...shape] : shape)),
   )

@@ -1,6 +1,6 @@
 /** Arrows followed: forwards by `push`, backwards by `pull`, written out as matrices by `dense`. */
 
-import { arrived, backward, onward } from '../modes/tape.ts'
+import { backward, collect, pushforward } from '../modes/tape.ts'
 import { vmap } from '../modes/transforms.ts'
 import { matmul, matvec, outer as outerProduct } from '../primitives/contraction.ts'
 import { add as addValues, mul } from '../primitives/elementwise.ts'
@@ -8,8 +8,8 @@ import { reshape, transpose } from '../primitives/layout.ts'
 import { eye, zeros } from '../tensor.ts'
 import type { Value } from '../value.ts'
 import { compose, isLinear, type Linear, plus, type Taped } from './linear.ts'
-import { asCotangent, asTangent, type Cotangent, join, numbers, split, type Tangent, times } from './space.ts'
-import { filledIn, pickedUp, spreadOut } from './sparse.ts'
+import { asCotangent, asTangent, type Cotangent, flatten, type Tangent, times, toValue, unflatten } from './space.ts'
+import { sparsePull, sparsePush, toDense } from './sparse.ts'
 
 type Carry = (vector: Value) => Value
 
@@ -38,18 +38,18 @@ const onwardFlat =
   <A, B>({ tape, sources, from, to }: Taped<A, B>): Carry =>
   x => {
     const inputs = tape.inputs.map((): Value | undefined => undefined)
-    split(from, x).forEach((leaf, i) => {
+    unflatten(from, x).forEach((leaf, i) => {
       inputs[sources[i]!] = leaf
     })
-    return to.size === 0 ? zeros([0]) : join(arrived(onward(tape, inputs), tape.ends, tape.outputs))
+    return to.size === 0 ? zeros([0]) : flatten(collect(pushforward(tape, inputs), tape.ends, tape.outputs))
   }
 
 const backwardFlat =
   <A, B>({ tape, sources, to }: Taped<A, B>): Carry =>
   x => {
-    const carried = backward(tape, split(to, x), sources)
-    return join(
-      arrived(
+    const carried = backward(tape, unflatten(to, x), sources)
+    return flatten(
+      collect(
         carried,
         sources,
         sources.map(slot => tape.inputs[slot]!),
@@ -69,7 +69,7 @@ export const push = ((f: Linear<unknown, unknown>, x: Linear<unknown, unknown> |
   isLinear(x) ? compose(f, x) : pushed(f, x)) as Push
 
 const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
-  const x = numbers(asTangent(f.from, numbers(t)))
+  const x = toValue(asTangent(f.from, toValue(t)))
   const out = (value: Value): Tangent<B> => asTangent(f.to, value)
   switch (f.tag) {
     case 'Taped':
@@ -77,9 +77,9 @@ const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
     case 'Dense':
       return out(through(f.matrix, x))
     case 'Sparse':
-      return out(each(spreadOut(f), x))
+      return out(each(sparsePush(f), x))
     case 'Outer':
-      return out(rankOne(numbers(f.column), numbers(f.row), x))
+      return out(rankOne(toValue(f.column), toValue(f.row), x))
     case 'Identity':
       return out(x)
     case 'Masked':
@@ -97,7 +97,7 @@ const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
 
 /** Follows an arrow backwards: cotangents of B, one or a block [k, B.size], to cotangents of A. */
 export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
-  const x = numbers(asCotangent(f.to, numbers(c)))
+  const x = toValue(asCotangent(f.to, toValue(c)))
   const out = (value: Value): Cotangent<A> => asCotangent(f.from, value)
   switch (f.tag) {
     case 'Taped':
@@ -105,9 +105,9 @@ export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
     case 'Dense':
       return out(backThrough(f.matrix, x))
     case 'Sparse':
-      return out(each(pickedUp(f), x))
+      return out(each(sparsePull(f), x))
     case 'Outer':
-      return out(rankOne(numbers(f.row), numbers(f.column), x))
+      return out(rankOne(toValue(f.row), toValue(f.column), x))
     case 'Identity':
       return out(x)
     case 'Masked':
@@ -124,46 +124,46 @@ export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
 }
 
 /** The columns of a map by pushes of the unit tangents, written out as its matrix. */
-const byPushes = <A, B>(f: Linear<A, B>): Value => transpose(numbers(push(f, asTangent(f.from, eye(f.from.size)))))
+const byPushes = <A, B>(f: Linear<A, B>): Value => transpose(toValue(push(f, asTangent(f.from, eye(f.from.size)))))
 
 /** The rows of a map by pulls of the unit cotangents. */
-const byPulls = <A, B>(f: Linear<A, B>): Value => numbers(pull(f, asCotangent(f.to, eye(f.to.size))))
+const byPulls = <A, B>(f: Linear<A, B>): Value => toValue(pull(f, asCotangent(f.to, eye(f.to.size))))
 
 /**
  * The matrix of a map. J, square, is made by pushes, as an influence crosses a timestep; B, which belongs to one instant and has
  * fewer rows than columns, by pulls. Either way gives the same matrix (proofs/adjointness.ts).
  */
-const tabulated = <A, B>(f: Linear<A, B>): Value => (f.to.size < f.from.size ? byPulls(f) : byPushes(f))
+const materialise = <A, B>(f: Linear<A, B>): Value => (f.to.size < f.from.size ? byPulls(f) : byPushes(f))
 
 /** An arrow after a matrix: its own matrix times that one; or, where it would be the larger, pushes of the columns. */
 const after = <A, B>(f: Linear<A, B>, entries: Value): Value =>
   f.to.size <= entries.shape[1]!
-    ? matmul(matrixOf(f), entries)
-    : transpose(numbers(push(f, asTangent(f.from, transpose(entries)))))
+    ? matmul(toMatrix(f), entries)
+    : transpose(toValue(push(f, asTangent(f.from, transpose(entries)))))
 
 /** The matrix of an arrow [to.size, from.size]. What is already a matrix is pushed through the arrow after it, as one block. */
-export const matrixOf = <A, B>(f: Linear<A, B>): Value => {
+export const toMatrix = <A, B>(f: Linear<A, B>): Value => {
   switch (f.tag) {
     case 'Dense':
       return f.matrix
     case 'Sparse':
-      return filledIn(f)
+      return toDense(f)
     case 'Outer':
-      return outerProduct(numbers(f.column), numbers(f.row))
+      return outerProduct(toValue(f.column), toValue(f.row))
     case 'Identity':
       return eye(f.to.size)
     case 'Masked':
-      return mul(f.mask, matrixOf(f.arrow))
+      return mul(f.mask, toMatrix(f.arrow))
     case 'Sum':
-      return addValues(matrixOf(f.terms[0]), matrixOf(f.terms[1]))
+      return addValues(toMatrix(f.terms[0]), toMatrix(f.terms[1]))
     case 'Scale':
-      return mul(f.factor, matrixOf(f.arrow))
+      return mul(f.factor, toMatrix(f.arrow))
     case 'Zero':
       return zeros([f.to.size, f.from.size])
     case 'Compose':
-      return f.inner.tag === 'Dense' ? after(f.outer, f.inner.matrix) : tabulated(f)
+      return f.inner.tag === 'Dense' ? after(f.outer, f.inner.matrix) : materialise(f)
     case 'Taped':
-      return tabulated(f)
+      return materialise(f)
   }
 }
 
@@ -172,5 +172,5 @@ export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'De
   tag: 'Dense',
   from: f.from,
   to: f.to,
-  matrix: matrixOf(f),
+  matrix: toMatrix(f),
 })

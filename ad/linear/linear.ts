@@ -14,7 +14,7 @@ import { bracket, ShapeError } from '../errors.ts'
 import type { Tape } from '../modes/tape.ts'
 import { add as addValues } from '../primitives/elementwise.ts'
 import type { Value } from '../value.ts'
-import { type Cotangent, numbers, type Space, type Tangent } from './space.ts'
+import { type Cotangent, type Space, type Tangent, toValue } from './space.ts'
 
 interface Ends<in out A, in out B> {
   readonly from: Space<A>
@@ -128,7 +128,7 @@ export const sparse = <A, B>(from: Space<A>, to: Space<B>, rows: Float64Array, e
 
 export const identity = <A>(space: Space<A>): Linear<A, A> => ({ tag: 'Identity', from: space, to: space })
 
-export const nothing = <A, B>(from: Space<A>, to: Space<B>): Linear<A, B> => ({ tag: 'Zero', from, to })
+export const zeroMap = <A, B>(from: Space<A>, to: Space<B>): Linear<A, B> => ({ tag: 'Zero', from, to })
 
 /** The Zero arrow in place of another, which it remembers. */
 export const zero = <A, B>(replaced: Linear<A, B>): Linear<A, B> => ({
@@ -160,7 +160,7 @@ export const compose = <A, B, C>(g: Linear<B, C>, f: Linear<A, B>): Linear<A, C>
   }
 }
 
-export const add = <A, B>(f: Linear<A, B>, g: Linear<A, B>): Linear<A, B> => {
+export const sumMaps = <A, B>(f: Linear<A, B>, g: Linear<A, B>): Linear<A, B> => {
   meet('add', f.to, g.to)
   meet('add', f.from, g.from)
   return { tag: 'Sum', from: f.from, to: f.to, terms: [f, g] }
@@ -177,7 +177,7 @@ interface Sums {
 }
 /** Adds two linear maps, two tangents or two cotangents of one space; never one of each. Throws a ShapeError for maps of other spaces. */
 export const plus = ((a: never, b: never) =>
-  isLinear(a) && isLinear(b) ? add(a, b) : addValues(numbers(a), numbers(b))) as unknown as Sums
+  isLinear(a) && isLinear(b) ? sumMaps(a, b) : addValues(toValue(a), toValue(b))) as unknown as Sums
 
 export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> => ({
   tag: 'Scale',

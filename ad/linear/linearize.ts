@@ -4,7 +4,7 @@ import { type Linear, taped } from './linear.ts'
 import { type Space, spaceOf } from './space.ts'
 
 /** A program of two trees, recorded once: its value, and the arrow from each, both on one tape. */
-export const linearised = <A extends Tree, B extends Tree, C extends Tree>(
+export const linearizePair = <A extends Tree, B extends Tree, C extends Tree>(
   program: (a: A, b: B) => C,
   a: A,
   b: B,

@@ -35,7 +35,7 @@ export const spaceOf = <A extends Tree>(tree: A): Space<A> => {
 }
 
 /** A flat vector [size] as the leaves of a space. */
-export const split = <A>(space: Space<A>, flatVector: Value): readonly Value[] => {
+export const unflatten = <A>(space: Space<A>, flatVector: Value): readonly Value[] => {
   let at = 0
   return space.shapes.map(shape => {
     const from = at
@@ -45,7 +45,7 @@ export const split = <A>(space: Space<A>, flatVector: Value): readonly Value[] =
 }
 
 /** Leaves as one flat vector. */
-export const join = (leaves: readonly Value[]): Value =>
+export const flatten = (leaves: readonly Value[]): Value =>
   leaves.length === 0 ? zeros([0]) : concat(leaves.map(leaf => reshape(leaf, [sizeOf(leaf.shape)])))
 
 const checked = <A>(space: Space<A>, value: Value, who: string): Value => {
@@ -67,26 +67,26 @@ export const asCotangent = <A>(space: Space<A>, value: Value): Cotangent<A> =>
   checked(space, value, 'cotangent') as unknown as Cotangent<A>
 
 /** The numbers of a tangent or cotangent, [size] or [k, size]. */
-export const numbers = <A>(x: Tangent<A> | Cotangent<A>): Value => x as unknown as Value
+export const toValue = <A>(x: Tangent<A> | Cotangent<A>): Value => x as unknown as Value
 
 /** A (co)tangent [size] as a tree like the one it belongs to: a gradient as people read it. */
-export const treeOf = <T extends Tree, A>(like: T, x: Tangent<A> | Cotangent<A>): T => {
+export const unflattenLike = <T extends Tree, A>(like: T, x: Tangent<A> | Cotangent<A>): T => {
   const space = spaceOf(like)
-  return rebuild(like, split(space, checked(space, numbers(x), 'treeOf')))
+  return rebuild(like, unflatten(space, checked(space, toValue(x), 'treeOf')))
 }
 
 /** The zero cotangent: nothing is charged yet. */
-export const silence = <A extends Tree>(at: A): Cotangent<A> => silenceIn(spaceOf(at))
+export const zeroCotangent = <A extends Tree>(at: A): Cotangent<A> => zeroCotangentIn(spaceOf(at))
 
 /** The zero cotangent of a space. */
-export const silenceIn = <A>(space: Space<A>): Cotangent<A> => asCotangent(space, zeros([space.size]))
+export const zeroCotangentIn = <A>(space: Space<A>): Cotangent<A> => asCotangent(space, zeros([space.size]))
 
 interface Scales {
   <A>(k: Like, x: Cotangent<A>): Cotangent<A>
   <A>(k: Like, x: Tangent<A>): Tangent<A>
 }
 /** A (co)tangent times a scalar. */
-export const times = ((k: Like, x: never) => mul(k, numbers(x))) as unknown as Scales
+export const times = ((k: Like, x: never) => mul(k, toValue(x))) as unknown as Scales
 
 /** A tangent read as a cotangent: the Euclidean metric, crossed in the open. */
 export const flat = <A>(x: Tangent<A>): Cotangent<A> => x as unknown as Cotangent<A>
@@ -94,12 +94,12 @@ export const flat = <A>(x: Tangent<A>): Cotangent<A> => x as unknown as Cotangen
 export const sharp = <A>(x: Cotangent<A>): Tangent<A> => x as unknown as Tangent<A>
 
 /** The direction of steepest descent: minus the gradient, crossed by the metric. */
-export const downhill = <A>(gradient: Cotangent<A>): Tangent<A> =>
-  neg(numbers(sharp(gradient))) as unknown as Tangent<A>
+export const negativeGradient = <A>(gradient: Cotangent<A>): Tangent<A> =>
+  neg(toValue(sharp(gradient))) as unknown as Tangent<A>
 
 /** A tree moved along a tangent. */
-export const moved = <A extends Tree>(tree: A, by: Tangent<A>): A => {
-  const steps = split(spaceOf(tree), numbers(by))
+export const applyUpdate = <A extends Tree>(tree: A, by: Tangent<A>): A => {
+  const steps = unflatten(spaceOf(tree), toValue(by))
   return rebuild(
     tree,
     leavesOf(tree).map((leaf, i) => add(leaf, steps[i]!)),
@@ -107,12 +107,12 @@ export const moved = <A extends Tree>(tree: A, by: Tangent<A>): A => {
 }
 
 /** Zeros in the place of a (co)tangent. */
-export const hushed = <A>(x: Cotangent<A>): Cotangent<A> => zeros(numbers(x).shape) as unknown as Cotangent<A>
+export const zerosLike = <A>(x: Cotangent<A>): Cotangent<A> => zeros(toValue(x).shape) as unknown as Cotangent<A>
 
 /** The cotangent of two things together, from those of each: first the one, then the other. */
-export const beside = <A, B, C>(a: Cotangent<A>, b: Cotangent<B>): Cotangent<C> =>
-  join([numbers(a), numbers(b)]) as unknown as Cotangent<C>
+export const concatenate = <A, B, C>(a: Cotangent<A>, b: Cotangent<B>): Cotangent<C> =>
+  flatten([toValue(a), toValue(b)]) as unknown as Cotangent<C>
 
 /** A cotangent made entry by entry from others of its space. */
 export const entrywise = <A>(f: (...entries: Value[]) => Value, ...xs: Cotangent<A>[]): Cotangent<A> =>
-  f(...xs.map(numbers)) as unknown as Cotangent<A>
+  f(...xs.map(toValue)) as unknown as Cotangent<A>

@@ -89,7 +89,7 @@ export const backward = (
 }
 
 /** Carries tangents of the inputs on to every slot; undefined inputs stay where they are. */
-export const onward = (tape: Tape, tangents: Carried): Carried => {
+export const pushforward = (tape: Tape, tangents: Carried): Carried => {
   const carried: (Value | undefined)[] = [...tangents]
   for (const { row, args, from, out, options } of tape.entries) {
     let total: Value | undefined
@@ -104,5 +104,5 @@ export const onward = (tape: Tape, tangents: Carried): Carried => {
 }
 
 /** What was carried to the inputs or outputs named by slot, zeros where nothing came. */
-export const arrived = (carried: Carried, slots: readonly number[], like: readonly Value[]): readonly Value[] =>
+export const collect = (carried: Carried, slots: readonly number[], like: readonly Value[]): readonly Value[] =>
   slots.map((slot, i) => (slot >= 0 ? carried[slot] : undefined) ?? zeros(like[i]!.shape))

@@ -6,7 +6,7 @@ import { eye, ones, sameShape, sizeOf, zeros } from '../tensor.ts'
 import { type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from '../tree.ts'
 import { isValue, type Value } from '../value.ts'
 import { forward } from './dual.ts'
-import { arrived, backward, onward, record } from './tape.ts'
+import { backward, collect, pushforward, record } from './tape.ts'
 import { batch } from './vmap.ts'
 
 type Flat = (inputs: readonly Value[]) => readonly Value[]
@@ -67,7 +67,7 @@ export const vjp = <R extends Tree>(
   const out = rebuild(tree(), tape.outputs) as R
   const pullback = (cotangent: Loose): readonly Tree[] => {
     const carried = backward(tape, fitting('vjp', cotangent, out, tape.outputs))
-    return rebuild(primals, arrived(carried, [...at.keys()], at)) as readonly Tree[]
+    return rebuild(primals, collect(carried, [...at.keys()], at)) as readonly Tree[]
   }
   return [out, pullback]
 }
@@ -80,11 +80,11 @@ export const linearize = <R extends Tree>(
   const [program, tree] = flatten(f, primals)
   const tape = record(program, leavesOf(primals))
   const out = rebuild(tree(), tape.outputs) as R
-  const pushforward = (...tangents: Loose[]): R => {
-    const carried = onward(tape, fitting('linearize', tangents, primals, tape.inputs))
-    return rebuild(out, arrived(carried, tape.ends, tape.outputs))
+  const onTangents = (...tangents: Loose[]): R => {
+    const carried = pushforward(tape, fitting('linearize', tangents, primals, tape.inputs))
+    return rebuild(out, collect(carried, tape.ends, tape.outputs))
   }
-  return [out, pushforward]
+  return [out, onTangents]
 }
 
 const kindOf = (value: Loose): string =>

@@ -1,6 +1,6 @@
 /** The same program over a leading axis: blocks of tangents, minibatches, all draws of a noise at once. */
 import { ShapeError } from '../errors.ts'
-import { spread } from '../primitives/layout.ts'
+import { broadcastTo } from '../primitives/layout.ts'
 import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from '../value.ts'
 
 /** `whole` has the leading axis; `shape`, what the program sees, has not. */
@@ -8,7 +8,7 @@ interface Batched extends Made {
   readonly whole: Value
 }
 
-const leading = (x: Value, size: number): Value => spread(x, [size, ...x.shape])
+const leading = (x: Value, size: number): Value => broadcastTo(x, [size, ...x.shape])
 
 /** What a row without a rule of its own does: it runs as it is on arguments that all have the axis. */
 const levelled = (

@@ -5,7 +5,7 @@ import { type Operation, operation } from '../operation.ts'
 import { sameShape, sizeOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { mul } from './elementwise.ts'
-import { reshape, spread, sum, transpose } from './layout.ts'
+import { broadcastTo, reshape, sum, transpose } from './layout.ts'
 import { multiply } from './matmul.ts'
 
 type Two = readonly [Value, Value]
@@ -68,7 +68,7 @@ const matmulRow: Primitive<Two, undefined> = {
 
 /** With the leading axis: as it is where it has it, repeated where it has not. */
 const levelled = (x: Value, batched: boolean | undefined, size: number): Value =>
-  batched ? x : spread(x, [size, ...x.shape])
+  batched ? x : broadcastTo(x, [size, ...x.shape])
 
 /** The matrix product: A [m, k], B [k, n] → [m, n]; leading axes of A and B go in pairs, and one matrix B serves them all. */
 export const matmul: Binary = operation(matmulRow, (a: Like, b: Like): Value => {

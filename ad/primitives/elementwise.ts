@@ -3,7 +3,7 @@ import { bracket, KindError, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
 import { type Shape, sameShape, type Tensor } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
-import { spread } from './layout.ts'
+import { broadcastTo } from './layout.ts'
 
 type One = readonly [Value]
 type Two = readonly [Value, Value]
@@ -56,7 +56,7 @@ const broadcast = (name: string, args: readonly Like[]): readonly Value[] => {
     name,
     values.map(value => value.shape),
   )
-  return values.map(value => spread(value, shape))
+  return values.map(value => broadcastTo(value, shape))
 }
 
 /** A row without derivatives is a slip; null says that none flows. */

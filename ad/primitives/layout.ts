@@ -68,12 +68,12 @@ const spreadRow: Primitive<One, { shape: Shape }> = {
     })
   },
   write: (out, [x], _, shape) => gather(out, shape, spreadStrides(x.shape, shape), x.data),
-  push: [(t, _args, out) => spread(t, out.shape)],
+  push: [(t, _args, out) => broadcastTo(t, out.shape)],
   pull: [(c, [x]) => sumTo(c, x.shape)],
   batch: ([x], _batched, size, { shape }) => {
     const inner = x.shape.slice(1)
     const aligned = [size, ...new Array<number>(shape.length - inner.length).fill(1), ...inner]
-    return spread(reshape(x, aligned), [size, ...shape])
+    return broadcastTo(reshape(x, aligned), [size, ...shape])
   },
   specimens: [
     { shapes: [[]], options: { shape: [2, 3] } },
@@ -82,10 +82,13 @@ const spreadRow: Primitive<One, { shape: Shape }> = {
 }
 
 /** Repeats a value over a larger shape, aligned at the last axis (broadcasting): x [n] → [m, n]. */
-export const spread: Operation<(x: Like, shape: Shape) => Value> = operation(spreadRow, (x: Like, shape: Shape) => {
-  const value = lift(x)
-  return sameShape(value.shape, shape) ? value : run(spreadRow, [value], { shape })
-})
+export const broadcastTo: Operation<(x: Like, shape: Shape) => Value> = operation(
+  spreadRow,
+  (x: Like, shape: Shape) => {
+    const value = lift(x)
+    return sameShape(value.shape, shape) ? value : run(spreadRow, [value], { shape })
+  },
+)
 
 /** The transpose of spread: adds up what was repeated. */
 const sumTo = (x: Value, shape: Shape): Value => {
@@ -114,7 +117,7 @@ const sumRow: Primitive<One, { axes: readonly number[] }> = {
     scatter(out, x.shape, own, x.data)
   },
   push: [(t, _args, _out, { axes }) => sum(t, axes)],
-  pull: [(c, [x], _out, { axes }) => spread(reshape(c, held(x.shape, axes)), x.shape)],
+  pull: [(c, [x], _out, { axes }) => broadcastTo(reshape(c, held(x.shape, axes)), x.shape)],
   specimens: [
     { shapes: [[2, 3]], options: { axes: [-1] } },
     { shapes: [[2, 3]], options: { axes: [-2, -1] } },

@@ -4,7 +4,7 @@ import { type Operation, operation } from '../operation.ts'
 import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { add, div, exp, log, mul, sub } from './elementwise.ts'
-import { axesOf, dropped, held, reshape, spread, sum } from './layout.ts'
+import { axesOf, broadcastTo, dropped, held, reshape, sum } from './layout.ts'
 import { gather, stridesOf } from './strided.ts'
 
 type One = readonly [Value]
@@ -18,7 +18,7 @@ const meanRow: Primitive<One, { axes: readonly number[] }> = {
   shape: ([from], { axes }) => dropped(from!, axes),
   write: (out, [x], { axes }) => put(out, div(sum(x, axes), counted(x, axes))),
   push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
-  pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), spread(reshape(c, held(x.shape, axes)), x.shape))],
+  pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), broadcastTo(reshape(c, held(x.shape, axes)), x.shape))],
   specimens: [
     { shapes: [[2, 3]], options: { axes: [-1] } },
     { shapes: [[4]], options: { axes: [-1] } },
@@ -36,7 +36,8 @@ export const mean: Reduction = operation(meanRow, (x: Like, axis?: number | read
 })
 
 /** Sums along the axes and repeats the sum where it came from. */
-const summed = (x: Value, axes: readonly number[]): Value => spread(reshape(sum(x, axes), held(x.shape, axes)), x.shape)
+const summed = (x: Value, axes: readonly number[]): Value =>
+  broadcastTo(reshape(sum(x, axes), held(x.shape, axes)), x.shape)
 
 /** The largest entry along an axis, repeated where it came from: a shift, not a quantity to differentiate. */
 const peaks = (x: Tensor, axis: number): Tensor => {
@@ -84,7 +85,7 @@ export const logsumexp = normaliser('logsumexp', {
   push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
   pull: [
     (c, [x], out, { axes }) =>
-      mul(spread(reshape(c, held(x.shape, axes)), x.shape), exp(sub(x, reshape(out, held(x.shape, axes))))),
+      mul(broadcastTo(reshape(c, held(x.shape, axes)), x.shape), exp(sub(x, reshape(out, held(x.shape, axes))))),
   ],
 })
 

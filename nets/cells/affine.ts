@@ -9,44 +9,44 @@ import { type Cell, cell } from './cell.ts'
 type Dims = { readonly [name: string]: readonly ('d' | 'n' | number)[] }
 type Values<L extends Dims> = { readonly [K in keyof L]: Value }
 /** What each parameter hears: a vector for a matrix [d, …], 1 for a bias [d]. */
-type Heard<P> = { readonly [K in keyof P]: Value | 1 }
+type Inputs<P> = { readonly [K in keyof P]: Value | 1 }
 
 /** How a cell's state comes of its drive: z from the state before and the input, then s from u = Σ W_k z_k. */
 export interface Synapses<P extends Branch = Branch, S extends Branch = Branch> {
   /** The step that this is about; a cell made of another with another step is no longer described by it. */
   readonly step: Cell<P, S>['step']
-  hears(s: S, x: Value): Heard<P>
-  settle(s: S, u: Value): S
+  inputs(s: S, x: Value): Inputs<P>
+  activate(s: S, u: Value): S
 }
 
 /** A cell that names its drive u [d]. */
-export interface SynapticCell<P extends Branch, S extends Branch> extends Cell<P, S> {
+export interface AffineCell<P extends Branch, S extends Branch> extends Cell<P, S> {
   readonly synapses: Synapses<P, S>
 }
 
 /** u = Σ_k W_k z_k, in the order in which the parameters are declared. */
-export const driven = (θ: Branch, heard: Heard<Branch>): Value =>
+export const driven = (θ: Branch, heard: Inputs<Branch>): Value =>
   Object.keys(heard)
     .map(name => (heard[name] === 1 ? (θ[name] as Value) : matvec(θ[name] as Value, heard[name] as Value)))
     .reduce((u, part) => add(u, part))
 
 /**
- * A cell by its drive: `layered({ params, state }, (s, x) => ({ W: s.h, V: x, b: 1 }), (s, u) => ({ h: tanh(u) }))`. What hears
+ * A cell by its drive: `affine({ params, state }, (s, x) => ({ W: s.h, V: x, b: 1 }), (s, u) => ({ h: tanh(u) }))`. What hears
  * is given for every parameter, in the order in which they are declared.
  */
-export const layered = <const P extends Dims, const S extends Dims>(
+export const affine = <const P extends Dims, const S extends Dims>(
   layout: { readonly params: P; readonly state: S },
-  hears: (s: Values<S>, x: Value) => Heard<P>,
+  hears: (s: Values<S>, x: Value) => Inputs<P>,
   settle: (s: Values<S>, u: Value) => Values<S>,
   given: Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> = {},
-): SynapticCell<Values<P>, Values<S>> => {
+): AffineCell<Values<P>, Values<S>> => {
   const step = (θ: Values<P>, s: Values<S>, x: Value): Values<S> => settle(s, driven(θ, hears(s, x)))
-  return { ...cell(layout, step, given), synapses: { step, hears, settle } }
+  return { ...cell(layout, step, given), synapses: { step, inputs: hears, activate: settle } }
 }
 
 /** The synapses of a moment's cell with its parameters, under the name by which a moment keeps them; nothing for other cells. */
 export const layerOf = (cell: Cell<Branch, Branch>, θ: Branch): { readonly layer?: Layer } => {
-  const { synapses } = cell as Partial<SynapticCell<Branch, Branch>>
+  const { synapses } = cell as Partial<AffineCell<Branch, Branch>>
   return synapses && synapses.step === cell.step ? { layer: { θ, synapses } } : {}
 }
 

@@ -16,7 +16,7 @@ export interface Cell<P extends Branch, S extends Branch> {
   /** Parameters to begin with. */
   params(sizes: Sizes, random: Random): P
   /** What `start` is given where nothing is learned: zeros. */
-  blank(sizes: Sizes): S
+  zeroState(sizes: Sizes): S
   /** The state before the first input; a program too, differentiated at moment 0. */
   start(θ0: S): S
   /** The state after an input x [n]. */
@@ -24,12 +24,12 @@ export interface Cell<P extends Branch, S extends Branch> {
   /** What the readout sees, [d]. */
   output(s: S): Value
   /** What a broadcast of the error reaches, units in a row; what the readout sees unless it is said: a stack says all its layers. */
-  reached?(s: S): Value
+  broadcast?(s: S): Value
 }
 
 /** What a broadcast of the error reaches in a state of a cell. */
-export const reachedIn = <P extends Branch, S extends Branch>(cell: Cell<P, S>, s: S): Value =>
-  cell.reached ? cell.reached(s) : cell.output(s)
+export const broadcastOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, s: S): Value =>
+  cell.broadcast ? cell.broadcast(s) : cell.output(s)
 
 type Dim = 'd' | 'n' | number
 type Layout = { readonly [name: string]: readonly Dim[] }
@@ -78,7 +78,7 @@ const cellOf = <P extends Layout, S extends Layout>(
   { initial = {}, ...given }: Given<P, S>,
 ): Cell<Values<P>, Values<S>> => ({
   params: (sizes, random) => each(params, (dims, name) => (initial[name] ?? fanIn)(measured(dims, sizes), random)),
-  blank: sizes => each(state, dims => zeros(measured(dims, sizes))),
+  zeroState: sizes => each(state, dims => zeros(measured(dims, sizes))),
   start: θ0 => θ0,
   step,
   output: s => (s.h ?? Object.values(s)[0]) as Value,

@@ -6,7 +6,7 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Cell, fanIn, reachedIn } from './cell.ts'
+import { broadcastOf, type Cell, fanIn } from './cell.ts'
 
 /** How what was said and what comes from outside make what is heard: y [m], x [n] → input of the cell. */
 export type Hearing = (y: Value, x: Value) => Value
@@ -23,7 +23,7 @@ export type ClosedState<S extends Branch> = { readonly inner: S; readonly v: Val
 
 /**
  * A cell with its readout inside the step: v = W_out·output + b_out [m] is part of the state, and g(v) is heard at the next
- * instant. For a task with `readout: 'none'`. θ gains the readout's path through the input, and J the loop's (math: x_t made
+ * instant. For a network with `readout: 'none'`. θ gains the readout's path through the input, and J the loop's (math: x_t made
  * of y_{t-1} is no constant).
  */
 export const closed = <P extends Branch, S extends Branch>(
@@ -35,12 +35,12 @@ export const closed = <P extends Branch, S extends Branch>(
     W_out: fanIn([sizes.m, sizes.d], random),
     b_out: zeros([sizes.m]),
   }),
-  blank: sizes => ({ inner: cell.blank(sizes), v: zeros([sizes.m]) }),
+  zeroState: sizes => ({ inner: cell.zeroState(sizes), v: zeros([sizes.m]) }),
   start: θ0 => ({ inner: cell.start(θ0.inner), v: θ0.v }),
   step: (θ, s, x) => {
     const inner = cell.step(θ.cell, s.inner, hears(output(s.v), x))
     return { inner, v: add(matvec(θ.W_out, cell.output(inner)), θ.b_out) }
   },
   output: s => s.v,
-  reached: s => concat([reachedIn(cell, s.inner), s.v]),
+  broadcast: s => concat([broadcastOf(cell, s.inner), s.v]),
 })

@@ -28,7 +28,7 @@ export const gruPytorch = () =>
   })
 
 /** Minimal gated unit: f = σ(…), n = tanh(W_hn (f ⊙ h₋) + W_xn x + b_n), h = (1 - f) ⊙ h₋ + f ⊙ n. Zhou et al. 2016. */
-export const minimal = () =>
+export const mgu = () =>
   cell({ params: { ...gate('f'), ...gate('n') }, state }, (θ, { h }, x) => {
     const f = sigmoid(drive(θ, 'f', h, x))
     return { h: mixed(f, h, tanh(drive(θ, 'n', mul(f, h), x))) }

@@ -1,6 +1,6 @@
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from './cell.ts'
-import { gru, gruPytorch, minimal } from './gru.ts'
+import { gru, gruPytorch, mgu } from './gru.ts'
 import { leaky } from './leaky.ts'
 import { lru } from './lru.ts'
 import { lstm, peephole } from './lstm.ts'
@@ -23,6 +23,6 @@ export const cells: Readonly<Record<CellName, (options?: CellOptions) => Cell<Br
   peephole: ({ forget = 0 } = {}) => peephole({ forget }),
   gru: () => gru(),
   'gru-pytorch': () => gruPytorch(),
-  minimal: () => minimal(),
+  minimal: () => mgu(),
   lru: () => lru(),
 }

@@ -138,10 +138,13 @@ const replaced = (θ: Branch, given: Given, draw: (begin: Initialiser, shape: Sh
   )
 
 /**
- * A cell some of whose parameters begin otherwise: `begun(lstm(), { W_hg: orthogonal() })`, and in a stack
+ * A cell some of whose parameters begin otherwise: `withInitialisers(lstm(), { W_hg: orthogonal() })`, and in a stack
  * `{ layer1: { W_rec: orthogonal() } }`. The rest begins as it did. Throws a NameError for a parameter that the cell has not.
  */
-export const begun = <P extends Branch, S extends Branch>(cell: Cell<P, S>, beginnings: Beginnings<P>): Cell<P, S> => ({
+export const withInitialisers = <P extends Branch, S extends Branch>(
+  cell: Cell<P, S>,
+  beginnings: Beginnings<P>,
+): Cell<P, S> => ({
   ...cell,
   params: (sizes, random) => {
     const θ = cell.params(sizes, random)

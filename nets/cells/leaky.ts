@@ -1,7 +1,7 @@
 import { DomainError, NameError } from '../../ad/errors.ts'
 import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
 import type { Like, Value } from '../../ad/value.ts'
-import { layered, type SynapticCell } from './affine.ts'
+import { type AffineCell, affine } from './affine.ts'
 
 /** How fast units forget: α in (0, 1], a value too, or the time constant τ = 1/α ≥ 1; α = 1 is Elman's network. */
 export type Rate =
@@ -40,11 +40,11 @@ export const rateOf = (who: string, rate: Rate): Like => {
  * The leaky network: u = W_rec h₋ + W_in x + b_rec, h = (1 - α) h₋ + α f(u). Elman 1990 for α = 1.
  * W_rec [d, d], W_in [d, n], b_rec [d], h [d]; f any elementwise program, tanh by default. Throws a DomainError for α outside (0, 1].
  */
-export const leaky = (rate: Rate = {}): SynapticCell<LeakyParams, LeakyState> => {
+export const leaky = (rate: Rate = {}): AffineCell<LeakyParams, LeakyState> => {
   const alpha = rateOf('leaky', rate)
   const f = rate.f ?? tanh
   const kept = sub(1, alpha)
-  return layered(
+  return affine(
     { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } },
     (s, x) => ({ W_rec: s.h, W_in: x, b_rec: 1 }),
     (s, u) => ({ h: alpha === 1 ? f(u) : add(mul(kept, s.h), mul(alpha, f(u))) }),

@@ -1,5 +1,5 @@
 import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
-import { layered } from './affine.ts'
+import { affine } from './affine.ts'
 import { type Rate, rateOf } from './leaky.ts'
 
 /**
@@ -10,7 +10,7 @@ export const membrane = (rate: Rate = {}) => {
   const alpha = rateOf('membrane', rate)
   const f = rate.f ?? tanh
   const kept = sub(1, alpha)
-  return layered(
+  return affine(
     { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { v: ['d'] } },
     ({ v }, x) => ({ W_rec: f(v), W_in: x, b_rec: 1 }),
     ({ v }, u) => ({ v: add(mul(kept, v), mul(alpha, u)) }),

@@ -6,7 +6,7 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Cell, reachedIn, type Sizes } from './cell.ts'
+import { broadcastOf, type Cell, type Sizes } from './cell.ts'
 
 /** Any cell, whatever its parameters and its state. */
 export type AnyCell = Cell<Branch, Branch>
@@ -24,7 +24,7 @@ const sizesOf = (count: number, widths: readonly number[] | undefined, sizes: Si
   const ds = widths ?? new Array<number>(count).fill(sizes.d)
   if (ds.length !== count) mismatch(`${ds.length} widths for ${count} layers`, `${count} widths`)
   if (ds.at(-1) !== sizes.d)
-    mismatch(`a top layer of ${ds.at(-1)} units in a task of d = ${sizes.d}`, `d = ${ds.at(-1)}`)
+    mismatch(`a top layer of ${ds.at(-1)} units in a net of d = ${sizes.d}`, `d = ${ds.at(-1)}`)
   return ds.map((d, i) => ({ d, n: ds[i - 1] ?? sizes.n, m: sizes.m }))
 }
 
@@ -34,7 +34,7 @@ const at = (branch: Branch, name: string): Branch => branch[name] as Branch
  * Layers of any cells: each hears the output of the one below at the same instant, the first hears the input, and the readout
  * sees the last; a broadcast reaches all. Parameters and states are records by layer1, layer2, …; widths [K] are d for every
  * layer unless given.
- * Throws a ShapeError where they do not fit the task.
+ * Throws a ShapeError where they do not fit the network.
  */
 export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): Cell<Branch, Branch> => {
   const layers: readonly Layer[] = cells
@@ -46,7 +46,7 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
   }
   return {
     params: (sizes, random) => each(sizes, (layer, own) => layer.params(own, random)),
-    blank: sizes => each(sizes, (layer, own) => layer.blank(own)),
+    zeroState: sizes => each(sizes, (layer, own) => layer.zeroState(own)),
     start: θ0 => named(layers, (layer, name) => layer.start(at(θ0, name))),
     step: (θ, s, x) => {
       let heard = x
@@ -57,7 +57,7 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
       })
     },
     output: s => (layers[top] as Layer).output(at(s, `layer${top + 1}`)),
-    reached: s => concat(layers.map((layer, i) => reachedIn(layer, at(s, `layer${i + 1}`)))),
+    broadcast: s => concat(layers.map((layer, i) => broadcastOf(layer, at(s, `layer${i + 1}`)))),
   }
 }
 
@@ -74,21 +74,21 @@ export const residual = <P extends Branch, S extends Branch>(
       remedy: 'Put a layer of that width below it',
     })
   },
-  blank: sizes => ({ inner: inner.blank(sizes), h: zeros([sizes.d]) }),
+  zeroState: sizes => ({ inner: inner.zeroState(sizes), h: zeros([sizes.d]) }),
   start: θ0 => ({ inner: inner.start(θ0.inner), h: θ0.h }),
   step: (θ, s, x) => {
     const next = inner.step(θ, s.inner, x)
     return { inner: next, h: add(inner.output(next), x) }
   },
   output: s => s.h,
-  reached: s => reachedIn(inner, s.inner),
+  broadcast: s => broadcastOf(inner, s.inner),
 })
 
 /**
  * A cell with fewer wires: masks of 0 and 1, by the names of its parameters, of their shapes. Where a mask is 0 the weight
  * is 0, and so is its gradient. Throws a NameError for a parameter that the cell has not, a ShapeError for another shape.
  */
-export const wired = <P extends Branch, S extends Branch>(
+export const withConnectivity = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
   masks: { readonly [K in keyof P]?: Value },
 ): Cell<P, S> => {

@@ -2,7 +2,7 @@
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import type { Datum } from '../network.ts'
+import type { Example } from '../network.ts'
 
 /** Numbers as a tensor of their own. */
 export const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, new Float64Array(numbers))
@@ -19,7 +19,11 @@ export const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
 }
 
 /** Lays one input of all moments of all sequences into the rows of its port, from moment 1 on. */
-export const lay = (into: Numbers, name: 'x' | 'target' | 'weight', sequences: readonly (readonly Datum[])[]): void => {
+export const lay = (
+  into: Numbers,
+  name: 'x' | 'target' | 'weight',
+  sequences: readonly (readonly Example[])[],
+): void => {
   const [count, steps] = [sequences.length, sequences[0]!.length]
   const size = sizeOf(sequences[0]![0]![name].shape)
   for (let i = 0; i < count; i++)

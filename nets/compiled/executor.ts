@@ -1,16 +1,16 @@
 /** Runs of a rule by a compiled plan: frames in a ring, one for each instant that someone may still ask about. */
 import type { Collected, Numbers } from '../../ad/compiler/plan.ts'
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
-import { matrixOf } from '../../ad/linear/apply.ts'
-import { type Cotangent, numbers, times } from '../../ad/linear/space.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
+import { type Cotangent, times, toValue } from '../../ad/linear/space.ts'
 import { sameShape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesLike, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import type { Datum, Theta } from '../network.ts'
-import type { Seen, Session } from '../run/executor.ts'
+import type { Example, Theta } from '../network.ts'
+import type { Executor, StepView } from '../run/executor.ts'
 import type { Carry } from '../run/step.ts'
-import { outsetMoment } from '../run/timestep.ts'
-import { type Pass, passAt } from '../run/windows.ts'
+import { initialTimestep } from '../run/timestep.ts'
+import { type Pass, passDue } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf, stretches } from './buffers.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
 import { type Staged, stageNames } from './stages.ts'
@@ -49,22 +49,22 @@ const fittingθ = (like: Theta, θ: Theta): readonly Value[] => {
 }
 
 /** A compiled session, which can also take a whole run at once. */
-export interface CompiledSession<M> extends Session<M> {
+export interface CompiledExecutor<M> extends Executor<M> {
   /** Bytes of its memory, the scratch of the kernels included. */
   readonly bytes: number
   /** Moment 0; `counts` says whether what a past-facing rule says of it is part of the gradient. */
   begin(θ: Theta, counts?: boolean): void
   /** All instants of sequences, at most as long as the session, from moment 0 on, with the noise drawn for each. Gives the sum of each one's losses. */
-  follow(sequences: readonly (readonly Datum[])[], noise?: readonly (readonly Value[])[]): readonly number[]
+  follow(sequences: readonly (readonly Example[])[], noise?: readonly (readonly Value[])[]): readonly number[]
   /** Makes the state after what was followed the one that the next begins with. */
   resume(): void
   /** Goes back over what was followed, the losses of each sequence times its factor if the loss is one of the whole run. */
-  finish(factors: readonly number[]): void
+  backwardPass(factors: readonly number[]): void
 }
 
 /** A session over a machine. `length` bounds the instants of one run where windows do not. */
-export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, length: number): CompiledSession<M> => {
-  const { task, rule, windows, batch } = what
+export const compiledExecutor = <M>(what: Compilable<M>, made: Prepared<M>, length: number): CompiledExecutor<M> => {
+  const { net, rule, windows, batch } = what
   const { staged, example } = made
   const { ports } = staged
   const seeing = made.machine(framesOf(windows, length))
@@ -106,16 +106,16 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
       sweepBack(stage, newest, oldest)
     })
   }
-  const goBack = ({ first, old, claims }: Pass): void => {
+  const goBack = ({ first, counted, attributed }: Pass): void => {
     const ends = first === 0 || ports.influence >= 0
     const oldest = ends ? first + 1 : first
-    const newer = Math.max(oldest, first + old)
+    const newer = Math.max(oldest, first + counted)
     run(turn, at.now)
     sweepEras(back, at.now, newer)
     sweepEras(muted, newer - 1, oldest)
     if (ends) endAt(first)
     use(eras.at(-1))
-    gather(staged.back, oldest, first + claims - 1)
+    gather(staged.back, oldest, first + attributed - 1)
     if (ports.influence >= 0) join(oldest)
     at.fresh = 0
   }
@@ -144,17 +144,17 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     })
     if (!windows) remember(θ, counts)
     if (ports.influence >= 0) {
-      const { immediate } = outsetMoment(task)(θ)
-      repeat(row(ports.influence), (matrixOf(immediate) as Tensor).data)
+      const { immediate } = initialTimestep(net)(θ)
+      repeat(row(ports.influence), (toMatrix(immediate) as Tensor).data)
     }
   }
   const remember = (θ: Theta, counts: boolean): void => {
-    const first = outsetMoment(task)(θ)
+    const first = initialTimestep(net)(θ)
     const [out, memory] = rule.step(rule.init(first), first)
     valuesIn(memory).forEach((value, i) => {
       repeat(row(ports.memory[i]!, 0), (value as Tensor).data)
     })
-    if (counts) fill(row(ports.gradient), numbers(times(count, out)))
+    if (counts) fill(row(ports.gradient), toValue(times(count, out)))
   }
   const write = (name: Given, of: (sequence: number) => Value): void => {
     if (ports.now[name] < 0) return
@@ -170,7 +170,7 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     gradient.fill(0)
     return taken as unknown as Cotangent<Theta>
   }
-  const see = (data: readonly Datum[], noise: readonly Value[], last: boolean): Seen => {
+  const see = (data: readonly Example[], noise: readonly Value[], last: boolean): StepView => {
     at.now++
     at.fresh++
     if (at.now - at.collected >= frames - 1) settle(at.now - 1)
@@ -178,9 +178,9 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     write('target', i => data[i]!.target)
     write('weight', i => data[i]!.weight)
     write('noise', i => noise[i]!)
-    write('ends', () => (last ? set : unset))
+    write('isLast', () => (last ? set : unset))
     run(onward, at.now)
-    const due = windows ? passAt(windows, at.now, at.fresh, last) : null
+    const due = windows ? passDue(windows, at.now, at.fresh, last) : null
     if (due) goBack(due)
     if (!windows) settle(at.now)
     return view
@@ -188,8 +188,8 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
   const view = seenBy(staged, port => row(port, at.now % frames), count)
   const inputs = (['x', 'target', 'weight'] as const).filter(name => ports.now[name] >= 0)
   const places = inputs.map(name => machine.all(ports.now[name]))
-  const [ends, losses] = [ports.now.ends < 0 ? null : machine.all(ports.now.ends), machine.all(ports.loss)]
-  const follow: CompiledSession<M>['follow'] = (sequences, noise) => {
+  const [ends, losses] = [ports.now.isLast < 0 ? null : machine.all(ports.now.isLast), machine.all(ports.loss)]
+  const follow: CompiledExecutor<M>['follow'] = (sequences, noise) => {
     const steps = sequences[0]!.length
     inputs.forEach((name, i) => {
       lay(places[i]!, name, sequences)
@@ -211,9 +211,9 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     for (const port of ports.state) row(port, 0).set(row(port, at.now % frames))
     Object.assign(at, { now: 0, fresh: 0, collected: 0 })
   }
-  const finish = (factors: readonly number[]): void => {
+  const backwardPass = (factors: readonly number[]): void => {
     if (ports.factor >= 0) for (let moment = 1; moment <= at.now; moment++) row(ports.factor, moment).set(factors)
-    goBack({ first: 0, old: 0, claims: at.now + 1 })
+    goBack({ first: 0, counted: 0, attributed: at.now + 1 })
   }
   const carry = (sequence = 0): Carry<M> => {
     const held = (all: readonly number[], like: readonly Value[]): readonly Tensor[] =>
@@ -227,7 +227,7 @@ export const compiledSession = <M>(what: Compilable<M>, made: Prepared<M>, lengt
     }
   }
   const end = (): void => made.giveBack(seeing)
-  return { bytes: machine.bytes, begin, move, see, take, carry, end, follow, resume, finish }
+  return { bytes: machine.bytes, begin, move, see, take, carry, end, follow, resume, backwardPass }
 }
 
 /** What a pass says of moment 0. */
@@ -238,7 +238,7 @@ const lastOut = ({ plan, ports }: Staged, count: number): Collected => ({
 })
 
 /** What can be seen of the newest frame; its numbers change with every instant. */
-const seenBy = ({ plan, ports }: Staged, row: (port: number) => Numbers, count: number): Seen => {
+const seenBy = ({ plan, ports }: Staged, row: (port: number) => Numbers, count: number): StepView => {
   const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, row(port) as Float64Array)
   return {
     get loss(): number {

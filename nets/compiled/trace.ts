@@ -1,17 +1,17 @@
-/** One instant of a task and a rule as a graph: the moment, the step of the rule, and how a pass turns and ends. */
+/** One instant of a network and a rule as a graph: the moment, the step of the rule, and how a pass turns and ends. */
 
 import { simplified } from '../../ad/compiler/graph.ts'
 import { KindError } from '../../ad/errors.ts'
 import { matrix } from '../../ad/linear/linear.ts'
-import { numbers, times } from '../../ad/linear/space.ts'
+import { times, toValue } from '../../ad/linear/space.ts'
 import { type Graph, trace } from '../../ad/modes/trace.ts'
 import { sameShape, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import type { Task, Theta } from '../network.ts'
+import type { Network, Theta } from '../network.ts'
 import type { Facing, Rule } from '../run/scan.ts'
-import { type Moment, moment, muted, type Now, outsetMoment } from '../run/timestep.ts'
+import { initialTimestep, type Now, type Timestep, timestep, withoutLoss } from '../run/timestep.ts'
 
 /** The values in a memory, in order; tags, spaces and other facts about it are no values. */
 export const valuesIn = (memory: unknown): readonly Value[] => {
@@ -55,8 +55,8 @@ export const steadily = <R>(run: () => R): R => {
 export type Way = 'past' | 'future' | 'muted'
 
 /** What a plan is made of: one sequence of a batch, or the only one. */
-export interface Example<M> {
-  readonly task: Task
+export interface TraceExample<M> {
+  readonly net: Network
   readonly rule: Rule<M, Facing>
   readonly θ: Theta
   readonly state: Branch
@@ -68,7 +68,7 @@ export interface Example<M> {
 }
 
 /** What comes from outside at an instant. */
-export const given = ['x', 'target', 'weight', 'noise', 'ends'] as const
+export const given = ['x', 'target', 'weight', 'noise', 'isLast'] as const
 export type Given = (typeof given)[number]
 
 /** The inputs of an instant by what they are, each with the numbers of its nodes. */
@@ -119,8 +119,10 @@ const bundle = <K extends string>(groups: Readonly<Record<K, readonly Value[]>>)
   return { flat, pick }
 }
 
-const scaledBy = (now: Moment, [factor]: readonly Value[]): Moment =>
-  factor ? { ...now, mistake: times(factor, now.mistake), direct: times(factor, now.direct) } : now
+const scaledBy = (now: Timestep, [factor]: readonly Value[]): Timestep =>
+  factor
+    ? { ...now, outputError: times(factor, now.outputError), readoutGradient: times(factor, now.readoutGradient) }
+    : now
 
 export interface Traced {
   readonly way: Way
@@ -136,28 +138,28 @@ const checkSteady = (before: readonly Value[], after: readonly Value[]): void =>
 }
 
 /** The moment that a pass ends at: moment 0, or all before a window, by its influence. */
-const beginning = (first: Moment, [influence]: readonly Value[]): Moment => {
+const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => {
   const { from, to } = first.immediate
   return influence ? { ...first, immediate: matrix(from, to, influence) } : first
 }
 
 /** A rule and what joins its windows, stepped side by side: what each says, and the values of both memories. */
 const stepping =
-  <M>({ rule, memory, joint }: Example<M>) =>
-  (view: Moment, held: readonly Value[]) => {
+  <M>({ rule, memory, joint }: TraceExample<M>) =>
+  (view: Timestep, held: readonly Value[]) => {
     const [own, other] = refilled([memory, joint?.memory] as const, held)
     const [out, next] = rule.step(own, view)
     const [share, after] = joint ? joint.rule.step(other, view) : []
-    return { out: numbers(out), share: share ? [numbers(share)] : [], next: valuesIn([next, after]) }
+    return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
 
 /** The instant as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at a beginning. */
-export const traced = <M>(example: Example<M>, way: Way): Traced => {
-  const { task, rule, θ, state, memory, joint, now } = example
+export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
+  const { net, rule, θ, state, memory, joint, now } = example
   const values = valuesIn([memory, joint?.memory])
   const future = way !== 'past'
-  const factor = isWholeRun(task.loss) ? [now.weight] : []
-  const { from, to } = outsetMoment(task)(θ).immediate
+  const factor = isWholeRun(net.loss) ? [now.weight] : []
+  const { from, to } = initialTimestep(net)(θ).immediate
   const inputs = bundle({
     θ: leavesOf(θ),
     state: leavesOf(state),
@@ -173,19 +175,19 @@ export const traced = <M>(example: Example<M>, way: Way): Traced => {
     const at = inputs.pick(list)
     const here = Object.fromEntries(given.map((name, i) => [name, at.now[i]])) as unknown as Now
     const parameters = rebuild(θ, at.θ)
-    const seen = scaledBy(moment(task)(parameters, rebuild(state, at.state), here), at.factor)
-    const first = beginning(outsetMoment(task)(parameters), at.influence)
+    const seen = scaledBy(timestep(net)(parameters, rebuild(state, at.state), here), at.factor)
+    const first = beginning(initialTimestep(net)(parameters), at.influence)
     const step = stepping(example)
     const { out, share, next } = step(seen, at.memory)
     checkSteady(values, next)
-    const hushed = way === 'muted' ? step(muted(seen), at.mutedMemory) : { out, next: [] }
+    const hushed = way === 'muted' ? step(withoutLoss(seen), at.mutedMemory) : { out, next: [] }
     const last = future ? step(first, at.lastMemory) : { out, share }
     const results = {
       loss: [seen.loss],
       output: [seen.output],
       state: leavesOf(seen.after),
       out: [out],
-      direct: [numbers(seen.direct)],
+      direct: [toValue(seen.readoutGradient)],
       memory: next,
       start: leavesOf(first.after),
       turn: future ? valuesIn([rule.init(seen), joint?.rule.init(seen)]) : [],

@@ -4,7 +4,7 @@ import { evaluate } from '../../ad/formula/evaluate.ts'
 import { perform } from '../../ad/formula/program.ts'
 import type { Statement } from '../../ad/formula/statements.ts'
 import { type Like, lift, type Value } from '../../ad/value.ts'
-import { layered } from '../cells/affine.ts'
+import { affine } from '../cells/affine.ts'
 import { type Cell, constant, cell as made } from '../cells/cell.ts'
 import { type Driven, drive, drivenBy } from './drive.ts'
 import { type Formula, type FormulaOptions, formulaOf } from './parse.ts'
@@ -38,7 +38,7 @@ const wholly = (formula: Formula): Cell<Values, Values> => {
 
 const byDrive = (formula: Formula, { heard, rest }: Driven): Cell<Values, Values> => {
   const names = Object.entries(heard)
-  return layered(
+  return affine(
     layoutOf(formula),
     (s, x) => {
       const known: Values = { ...s, x }

@@ -1,16 +1,16 @@
 /** The equations of a cell, from its program: what a step computes, and the two arrows of a moment, block by block. */
 import type { Linear, Taped } from '../../ad/linear/linear.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
 import { local, own } from '../../ad/linear/own.ts'
-import { arrived, backward, onward } from '../../ad/modes/tape.ts'
+import { backward, collect, pushforward } from '../../ad/modes/tape.ts'
 import { type Expression, type Grade, type Mark, negative, sum, symbol } from '../../ad/symbols/expression.ts'
 import { type Symbolic, symbolic } from '../../ad/symbols/interpreter.ts'
 import { type Shape, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import { reachedIn } from '../cells/cell.ts'
+import { broadcastOf } from '../cells/cell.ts'
 import type { AnyCell } from '../cells/stacked.ts'
-import { stream } from '../random.ts'
+import { rng } from '../random.ts'
 import { type Blocks, type Definition, definitionsOf, diagonals, type Leaf, settled } from './definitions.ts'
 
 export type Symbols = ReturnType<typeof symbolic>
@@ -62,7 +62,7 @@ const marked = (tree: Branch, time?: Mark['time']): readonly Leaf[] =>
 export const byPushes = <A, B>({ expressionOf, unit }: Symbols, { tape, sources }: Taped<A, B>): Blocks => {
   const columns = sources.map(source => {
     const inputs = tape.inputs.map((input, i) => (i === source ? unit(input.shape, 'columns') : undefined))
-    return arrived(onward(tape, inputs), tape.ends, tape.outputs).map(expressionOf)
+    return collect(pushforward(tape, inputs), tape.ends, tape.outputs).map(expressionOf)
   })
   return tape.outputs.map((_, row) => columns.map(column => column[row] as Expression))
 }
@@ -72,7 +72,7 @@ export const byPulls = <A, B>({ expressionOf, unit }: Symbols, { tape, sources }
   tape.outputs.map((_, row) => {
     const cotangents = tape.outputs.map((out, i) => (i === row ? unit(out.shape, 'rows') : zeros(out.shape)))
     const like = sources.map(slot => tape.inputs[slot] as Value)
-    return arrived(backward(tape, cotangents, sources), sources, like).map(expressionOf)
+    return collect(backward(tape, cotangents, sources), sources, like).map(expressionOf)
   })
 
 const mapped = (blocks: Blocks, f: (x: Expression, row: number, column: number) => Expression): Blocks =>
@@ -88,7 +88,7 @@ const apart = <A, B>(arrow: Taped<A, B>): Taped<A, B> => {
 
 /** A step of a cell on symbols: its leaves, the state after it, and its two arrows on one tape. */
 export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
-  const [θ, s] = [cell.params(sizes, stream(0)), cell.start(cell.blank(sizes))]
+  const [θ, s] = [cell.params(sizes, rng(0)), cell.start(cell.zeroState(sizes))]
   const [params, before, states] = [marked(θ), marked(s, -1), marked(s, 0)]
   const valued = (tree: Branch, leaves: readonly Leaf[]) =>
     rebuild(
@@ -96,13 +96,13 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
       leaves.map(({ name, shape }) => symbols.value(name, shape)),
     )
   const x: Symbolic = symbols.value(symbol({ base: 'x', grade: 'column', time: 0 }), [sizes.n])
-  const [after, immediate, recurrent] = linearised(
+  const [after, immediate, recurrent] = linearizePair(
     (p: Branch, h: Branch): Branch => cell.step(p, h, x),
     valued(θ, params),
     valued(s, before),
   )
-  const [shown, , seen] = linearised((_: Branch, h: Branch): Value => cell.output(h), {}, valued(s, states))
-  const [, , reached] = linearised((_: Branch, h: Branch): Value => reachedIn(cell, h), {}, valued(s, states))
+  const [shown, , seen] = linearizePair((_: Branch, h: Branch): Value => cell.output(h), {}, valued(s, states))
+  const [, , reached] = linearizePair((_: Branch, h: Branch): Value => broadcastOf(cell, h), {}, valued(s, states))
   return { params, states, after, immediate, recurrent, shown, seen, reached: apart(reached as Taped<Branch, Value>) }
 }
 

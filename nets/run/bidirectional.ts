@@ -3,8 +3,8 @@
 import { KindError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
-import { asCotangent, type Cotangent, spaceOf, times, treeOf } from '../../ad/linear/space.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, spaceOf, times, unflattenLike } from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
@@ -14,10 +14,10 @@ import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { type Cell, checkSizes, fanIn, type Sizes } from '../cells/cell.ts'
 import { isWholeRun, type Loss } from '../loss.ts'
-import { type Datum, type ReadoutParams, type Task, task, whole } from '../network.ts'
+import { type Example, type Network, network, type ReadoutParams, whole } from '../network.ts'
 import type { Random } from '../random.ts'
 import { type Method, total } from './scan.ts'
-import type { Logits, Moment, Param, Readout, Run } from './timestep.ts'
+import type { Logits, Param, Readout, Run, Timestep } from './timestep.ts'
 import { checkDatum, type Making, unroll } from './unroll.ts'
 
 /** A cell that reads from the left, one that reads from the right, and what they cost together. */
@@ -59,7 +59,7 @@ export const bothParams = ({ forward, backward, sizes, start }: Bidirectional, r
   return {
     forward: forward.params(sizes, random),
     backward: backward.params(sizes, random),
-    start: { forward: learned ? forward.blank(sizes) : {}, backward: learned ? backward.blank(sizes) : {} },
+    start: { forward: learned ? forward.zeroState(sizes) : {}, backward: learned ? backward.zeroState(sizes) : {} },
     readout: { W_out: fanIn([sizes.m, 2 * sizes.d], random), b_out: zeros([sizes.m]) },
   }
 }
@@ -79,23 +79,23 @@ const side = (
   both: Bidirectional,
   θ: BothTheta,
   which: 'forward' | 'backward',
-  sequence: readonly Datum[],
+  sequence: readonly Example[],
   making: Making | undefined,
 ): Run => {
   const blind = { output: (v: Value) => v, each: () => scalar(0) }
   const { d, n } = both.sizes
-  const net: Task = task(both[which], { d, n, m: d }, blind, both.start, 'none')
+  const net: Network = network(both[which], { d, n, m: d }, blind, both.start, 'none')
   const seen = sequence.map(datum => ({ ...datum, target: zeros([d]) }))
   return unroll(net, making)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
 }
 
 /** The readout at one instant, from both sides: its arrow to each, the mistake, and its own share. */
-const judged = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Moment, Moment], now: Datum) => {
+const judged = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Timestep, Timestep], now: Example) => {
   const outputs = [both.forward.output(left.after), both.backward.output(right.after)] as const
   const see = (readout: Readout, seen: { readonly f: Value; readonly b: Value }): Logits =>
     add(matvec(readout.W_out, concat([seen.f, seen.b])), readout.b_out)
   const sideways = <S extends Branch>(state: S, of: (s: S) => { readonly f: Value; readonly b: Value }) =>
-    linearised((readout: Readout, s: S) => see(readout, of(s)), θ.readout as Readout, state)
+    linearizePair((readout: Readout, s: S) => see(readout, of(s)), θ.readout as Readout, state)
   const [v, direct, fromLeft] = sideways(left.after, s => ({ f: both.forward.output(s), b: outputs[1] }))
   const [, , fromRight] = sideways(right.after, s => ({ f: outputs[0], b: both.backward.output(s) }))
   const [loss, pullback] = vjp((logit: Value) => mul(now.weight, both.loss.each(logit, now.target)), v)
@@ -104,7 +104,7 @@ const judged = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Mom
 }
 
 /** d loss / d sum for a loss of the whole run, 1 for a sum over time. */
-const factorOf = (both: Bidirectional, sequence: readonly Datum[], sum: number): Value => {
+const factorOf = (both: Bidirectional, sequence: readonly Example[], sum: number): Value => {
   if (!isWholeRun(both.loss)) return scalar(1)
   return vjp((all: Value) => whole(both, sequence, [all]), scalar(sum))[1](scalar(1))[0] as Value
 }
@@ -112,13 +112,13 @@ const factorOf = (both: Bidirectional, sequence: readonly Datum[], sum: number):
 /** Runs both directions over a sequence and judges every instant. */
 export const unrollBoth =
   (both: Bidirectional, making?: Making) =>
-  (θ: BothTheta, sequence: readonly Datum[]): BothRuns => {
+  (θ: BothTheta, sequence: readonly Example[]): BothRuns => {
     for (const [t, datum] of sequence.entries()) checkDatum(both, datum, t + 1)
     const forward = side(both, θ, 'forward', sequence, making)
     const backward = side(both, θ, 'backward', sequence.toReversed(), making)
     const T = sequence.length
     const verdicts = sequence.map((now, t) =>
-      judged(both, θ, [forward[t + 1] as Moment, backward[T - t] as Moment], now),
+      judged(both, θ, [forward[t + 1] as Timestep, backward[T - t] as Timestep], now),
     )
     const losses = verdicts.map(({ loss }) => loss)
     const factor = factorOf(
@@ -126,9 +126,9 @@ export const unrollBoth =
       sequence,
       losses.reduce((sum, loss) => sum + item(loss), 0),
     )
-    const charged = (now: Moment, i: number, from: 'fromLeft' | 'fromRight'): Moment => {
+    const charged = (now: Timestep, i: number, from: 'fromLeft' | 'fromRight'): Timestep => {
       const verdict = verdicts[i]
-      return verdict ? { ...now, readout: verdict[from] as never, mistake: times(factor, verdict.mistake) } : now
+      return verdict ? { ...now, readout: verdict[from] as never, outputError: times(factor, verdict.mistake) } : now
     }
     return {
       forward: forward.map((now, t) => charged(now, t - 1, 'fromLeft')) as unknown as Run,
@@ -148,13 +148,13 @@ export const gradientBoth =
   (method: Method) =>
   (θ: BothTheta, { forward, backward, direct }: BothRuns): BothTheta => {
     const of = (which: 'forward' | 'backward', run: Run): Param =>
-      treeOf({ cell: θ[which], start: θ.start[which] }, total(method)(run) as never)
+      unflattenLike({ cell: θ[which], start: θ.start[which] }, total(method)(run) as never)
     const [left, right] = [of('forward', forward), of('backward', backward)]
     return {
       forward: left.cell,
       backward: right.cell,
       start: { forward: left.start, backward: right.start },
-      readout: treeOf(θ.readout as Readout, direct),
+      readout: unflattenLike(θ.readout as Readout, direct),
     }
   }
 

@@ -1,37 +1,37 @@
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
-import { type Datum, started, type Task, type Theta } from '../network.ts'
-import { type Facing, type Machine, outsOf, type Rule, sumOf, walk } from './scan.ts'
-import { joined, type Moment, outsetMoment, type State } from './timestep.ts'
-import { checkDatum, momentsFrom, requirePerStep } from './unroll.ts'
+import { type Example, initialState, type Network, type Theta } from '../network.ts'
+import { type Facing, type Machine, outputs, type Rule, sumOf, walk } from './scan.ts'
+import { initialTimestep, type State, type Timestep, withReadout } from './timestep.ts'
+import { checkDatum, requirePerStep, timestepsFrom } from './unroll.ts'
 
 /** The states before each segment of k steps, by a forward pass that records nothing. */
-const checkpoints = (task: Task, θ: Theta, sequence: readonly Datum[], k: number): readonly State[] => {
-  let state = started(task, θ.start)
+const checkpoints = (net: Network, θ: Theta, sequence: readonly Example[], k: number): readonly State[] => {
+  let state = initialState(net, θ.start)
   return sequence.flatMap((now, t) => {
-    checkDatum(task, now, t + 1)
+    checkDatum(net, now, t + 1)
     const here = state
-    state = task.cell.step(θ.cell, state, now.x)
+    state = net.cell.step(θ.cell, state, now.x)
     return t % k === 0 ? [here] : []
   })
 }
 
 /** The moments of a run, newest first, each segment run again from its checkpoint when its turn comes. */
-function* newestFirst(task: Task, θ: Theta, sequence: readonly Datum[], k: number): Generator<Moment> {
-  const starts = [...checkpoints(task, θ, sequence, k).entries()]
+function* newestFirst(net: Network, θ: Theta, sequence: readonly Example[], k: number): Generator<Timestep> {
+  const starts = [...checkpoints(net, θ, sequence, k).entries()]
   for (const [i, start] of starts.toReversed()) {
     const stretch = { from: i * k, to: Math.min((i + 1) * k, sequence.length) }
-    yield* [...momentsFrom(task, θ, start, sequence, stretch)].toReversed()
+    yield* [...timestepsFrom(net, θ, start, sequence, stretch)].toReversed()
   }
-  yield outsetMoment(task)(θ)
+  yield initialTimestep(net)(θ)
 }
 
 /** A rule that says of each moment all that it is worth, the readout's part included. */
-const entire = <M, F extends Facing>(rule: Rule<M, F>): Machine<M, Moment, Cotangent<Theta>, F> => ({
+const entire = <M, F extends Facing>(rule: Rule<M, F>): Machine<M, Timestep, Cotangent<Theta>, F> => ({
   init: rule.init,
   step: (memory, now) => {
     const [out, next] = rule.step(memory, now)
-    return [joined(out, now.direct), next]
+    return [withReadout(out, now.readoutGradient), next]
   },
 })
 
@@ -43,10 +43,10 @@ const entire = <M, F extends Facing>(rule: Rule<M, F>): Machine<M, Moment, Cotan
  */
 export const recomputed =
   <M>(rule: Rule<M, 'future' | 'any'>, k?: number) =>
-  (task: Task) =>
-  (θ: Theta, sequence: readonly Datum[]): Cotangent<Theta> => {
+  (net: Network) =>
+  (θ: Theta, sequence: readonly Example[]): Cotangent<Theta> => {
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))
     requireCount('recomputed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
-    requirePerStep('recomputed', task)
-    return sumOf(outsOf(walk(entire(rule))(newestFirst(task, θ, sequence, length))))
+    requirePerStep('recomputed', net)
+    return sumOf(outputs(walk(entire(rule))(newestFirst(net, θ, sequence, length))))
   }

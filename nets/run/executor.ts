@@ -1,17 +1,17 @@
 /** A run of a rule as a driver sees it, instant by instant, whichever engine does the work. */
 
 import { plus } from '../../ad/linear/linear.ts'
-import { type Cotangent, numbers, times } from '../../ad/linear/space.ts'
+import { type Cotangent, times, toValue } from '../../ad/linear/space.ts'
 import { stack } from '../../ad/primitives/layout.ts'
 import { scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
-import type { Datum, Task, Theta } from '../network.ts'
+import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from './scan.ts'
-import { type Carry, type Instant, instant, outset } from './step.ts'
+import { type Carry, initialCarry, type StepResult, stepOf } from './step.ts'
 
 /** What an instant of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
-export interface Seen {
+export interface StepView {
   /** The mean over the sequences. */
   readonly loss: number
   /** Each sequence's own. */
@@ -23,13 +23,13 @@ export interface Seen {
 }
 
 /** A run of a rule over one sequence, or over several at once; gradients are means over them. */
-export interface Session<M> {
+export interface Executor<M> {
   /** Moment 0, with these parameters. */
   begin(θ: Theta): void
   /** Other parameters, from here on. */
   move(θ: Theta): void
   /** One instant of each sequence, with the noise drawn for it. */
-  see(data: readonly Datum[], noise: readonly Value[], last: boolean): Seen
+  see(data: readonly Example[], noise: readonly Value[], last: boolean): StepView
   /** The sum of what the rule has said since the last time, with the readout's part: a copy, or in the place given. */
   take(into?: Tensor): Cotangent<Theta>
   /** The state after the last instant and what the rule remembers, of one sequence. */
@@ -40,50 +40,50 @@ export interface Session<M> {
 
 interface Single<M> {
   carry: Carry<M>
-  now: Instant<M> | null
+  now: StepResult<M> | null
 }
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
-const seenOf = (nows: readonly Instant<unknown>[], batch: number | null): Seen => ({
+const seenOf = (nows: readonly StepResult<unknown>[], batch: number | null): StepView => ({
   loss: mean(nows.map(now => item(now.loss))),
   losses: nows.map(now => item(now.loss)),
-  output: () => (batch === null ? (nows[0] as Instant<unknown>).output : stack(nows.map(now => now.output))),
+  output: () => (batch === null ? (nows[0] as StepResult<unknown>).output : stack(nows.map(now => now.output))),
   quantities: () => ({
     state: nows.map(now => now.carry.state),
     loss: nows.map(now => now.loss),
-    gradient: nows.map(now => numbers(now.gradient)),
+    gradient: nows.map(now => toValue(now.gradient)),
   }),
 })
 
 /** A gradient in the place given for it. */
 export const placed = (gradient: Cotangent<Theta>, into: Tensor | undefined): Cotangent<Theta> => {
   if (!into) return gradient
-  into.data.set((numbers(gradient) as Tensor).data)
+  into.data.set((toValue(gradient) as Tensor).data)
   return into as unknown as Cotangent<Theta>
 }
 
 /** The reference: every sequence on its own, one operation after the other; the gradient of a batch is their mean. */
-export const eagerSession = <M>(task: Task, rule: Rule<M, 'past' | 'any'>, batch: number | null): Session<M> => {
+export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past' | 'any'>, batch: number | null): Executor<M> => {
   const count = batch ?? 1
   let [singles, θ]: [readonly Single<M>[], Theta | null] = [[], null]
   let sum: Cotangent<Theta> | null = null
-  const step = instant(task, rule)
+  const step = stepOf(net, rule)
   const gather = (gradient: Cotangent<Theta>): void => {
     sum = sum ? plus(sum, gradient) : gradient
   }
   return {
     begin: first => {
       θ = first
-      singles = Array.from({ length: count }, () => ({ carry: outset(task, rule)(first), now: null }))
+      singles = Array.from({ length: count }, () => ({ carry: initialCarry(net, rule)(first), now: null }))
     },
     move: next => {
       θ = next
     },
     see: (data, noise, last) => {
       const nows = singles.map((single, i) => {
-        const [datum, drawn] = [data[i] as Datum, noise[i] as Value]
-        const now = step(θ as Theta, single.carry, { ...datum, noise: drawn, ends: scalar(last ? 1 : 0) })
+        const [datum, drawn] = [data[i] as Example, noise[i] as Value]
+        const now = step(θ as Theta, single.carry, { ...datum, noise: drawn, isLast: scalar(last ? 1 : 0) })
         gather(now.gradient)
         single.carry = now.carry
         return now

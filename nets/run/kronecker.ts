@@ -1,20 +1,20 @@
 /** Moments whose immediate arrow is one Kronecker product, B[k, a, j] = D[k, a] z[j]: of cells that name their drive. */
 
 import { KindError } from '../../ad/errors.ts'
-import { type Linear, nothing } from '../../ad/linear/linear.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
-import { asCotangent, type Cotangent, join, spaceOf } from '../../ad/linear/space.ts'
+import { type Linear, zeroMap } from '../../ad/linear/linear.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, flatten, spaceOf } from '../../ad/linear/space.ts'
 import { concat, reshape, slice } from '../../ad/primitives/layout.ts'
 import { ones, type Shape, sizeOf, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { driven, type Layer } from '../cells/affine.ts'
-import { isSet, type Moment, type Param, type State } from './timestep.ts'
+import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 
 /** What belongs to the drive u [d]. */
 export type Drive = Value & { readonly role?: 'drive' }
 
 /** A moment that knows its factors; at moment 0 pre is 0 and post Zero. */
-export interface Synaptic extends Moment {
+export interface KroneckerTimestep extends Timestep {
   /** z [p]: what the synapses hear. For the leaky network [h₋; x; 1]. */
   readonly pre: Value
   /** D = ∂s/∂u, s₋ held. */
@@ -33,19 +33,22 @@ const refused = (who: string): never => {
 
 const columnsOf = ([, columns = 1]: Shape): number => columns
 
-const factors = ({ θ, synapses }: Layer, { before, x, begins, recurrent }: Moment): Pick<Synaptic, 'pre' | 'post'> => {
-  if (isSet(begins)) {
+const factors = (
+  { θ, synapses }: Layer,
+  { before, x, isFirst, jacobian }: Timestep,
+): Pick<KroneckerTimestep, 'pre' | 'post'> => {
+  if (isSet(isFirst)) {
     const shapes = Object.values(θ).map(W => (W as Value).shape)
     const u: Drive = zeros([shapes[0]?.[0] ?? 0])
     return {
       pre: zeros([shapes.reduce((p, shape) => p + columnsOf(shape), 0)]),
-      post: nothing(spaceOf<Drive>(u), recurrent.to),
+      post: zeroMap(spaceOf<Drive>(u), jacobian.to),
     }
   }
-  const heard = synapses.hears(before, x)
+  const heard = synapses.inputs(before, x)
   const pre = concat(Object.values(heard).map(z => (z === 1 ? ones([1]) : z)))
-  const [, , post] = linearised(
-    (_: State, u: Drive): State => synapses.settle(before, u),
+  const [, , post] = linearizePair(
+    (_: State, u: Drive): State => synapses.activate(before, u),
     {},
     driven(θ, heard) as Drive,
   )
@@ -53,13 +56,13 @@ const factors = ({ θ, synapses }: Layer, { before, x, begins, recurrent }: Mome
 }
 
 /** A moment with its factors. Throws a KindError, in the name of the rule that asks, where the cell has none. */
-export const synaptic = (who: string, now: Moment): Synaptic => {
-  const { layer } = now as Moment & { readonly layer?: Layer }
+export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
+  const { layer } = now as Timestep & { readonly layer?: Layer }
   return { ...now, ...factors(layer ?? refused(who), now) }
 }
 
 /** G [d, p], an entry for each synapse, as a cotangent of the parameters; a learned start is charged nothing. */
-export const placed = ({ immediate: { from } }: Moment, G: Value): Cotangent<Param> => {
+export const fromUnitGradient = ({ immediate: { from } }: Timestep, G: Value): Cotangent<Param> => {
   const [d = 0, p = 0] = G.shape
   let at = 0
   const pieces = from.shapes.map(shape => {
@@ -68,5 +71,5 @@ export const placed = ({ immediate: { from } }: Moment, G: Value): Cotangent<Par
     at += columnsOf(shape)
     return reshape(slice(G, start, at, 1), [d * (at - start)])
   })
-  return asCotangent(from, join(pieces))
+  return asCotangent(from, flatten(pieces))
 }

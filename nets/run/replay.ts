@@ -4,34 +4,34 @@ import { scalar } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Datum, logits, started, type Task, type Theta } from '../network.ts'
+import { type Example, initialState, logits, type Network, type Theta } from '../network.ts'
 
 /** The parameters and the weight of a moment, with its step and its loss as functions that hold no numbers. */
 export interface Replay {
   readonly θ: Theta
   readonly weight: Value
   readonly step: (θ: Pick<Theta, 'cell' | 'start'>, s: Branch, x: Value) => Branch
-  readonly judge: (readout: Theta['readout'], s: Branch, now: Datum) => Value
+  readonly judge: (readout: Theta['readout'], s: Branch, now: Example) => Value
 }
 
 /** A part of a moment, under the name by which it is kept; nothing where the loss is one of the whole run. */
 type Kept = { readonly replay?: Replay }
 
-/** The replay of a step of a task. */
-export const replayOf = (task: Task, θ: Theta, weight: Value): Kept =>
-  isWholeRun(task.loss)
+/** The replay of a step of a network. */
+export const replayOf = (net: Network, θ: Theta, weight: Value): Kept =>
+  isWholeRun(net.loss)
     ? {}
     : {
         replay: {
           θ,
           weight,
-          step: ({ cell }, s, x) => task.cell.step(cell, s, x),
-          judge: (readout, s, now) => mul(now.weight, task.loss.each(logits(task, readout, s), now.target)),
+          step: ({ cell }, s, x) => net.cell.step(cell, s, x),
+          judge: (readout, s, now) => mul(now.weight, net.loss.each(logits(net, readout, s), now.target)),
         },
       }
 
 /** The replay of moment 0: the start, whatever came before it, for which nothing is charged. */
-export const outsetReplay = (task: Task, θ: Theta): Kept =>
-  isWholeRun(task.loss)
+export const outsetReplay = (net: Network, θ: Theta): Kept =>
+  isWholeRun(net.loss)
     ? {}
-    : { replay: { θ, weight: scalar(0), step: ({ start }) => started(task, start), judge: () => scalar(0) } }
+    : { replay: { θ, weight: scalar(0), step: ({ start }) => initialState(net, start), judge: () => scalar(0) } }

@@ -2,19 +2,27 @@
 
 import { DomainError, KindError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
-import { asCotangent, asTangent, type Cotangent, join, moved, spaceOf, type Tangent } from '../../ad/linear/space.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
+import {
+  applyUpdate,
+  asCotangent,
+  asTangent,
+  type Cotangent,
+  flatten,
+  spaceOf,
+  type Tangent,
+} from '../../ad/linear/space.ts'
 import { outer } from '../../ad/primitives/contraction.ts'
 import { add, sub } from '../../ad/primitives/elementwise.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { driven, type Layer } from '../cells/affine.ts'
-import { placed, synaptic } from './kronecker.ts'
+import { fromUnitGradient, kronecker } from './kronecker.ts'
 import type { Replay } from './replay.ts'
-import { isSet, type Moment, type Param, type State } from './timestep.ts'
+import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 
 /** What is otherwise in another run: added to the state before, to the parameters, to the nodes [nodes]. */
-export interface Otherwise {
+export interface Perturbation {
   readonly state?: Tangent<State>
   readonly θ?: Tangent<Param>
   readonly noise?: Value
@@ -22,7 +30,7 @@ export interface Otherwise {
 
 /** What came of another run: how far the state after it is from the moment's own, and the loss there. */
 export interface Rerun {
-  readonly apart: Tangent<State>
+  readonly difference: Tangent<State>
   readonly loss: Value
 }
 
@@ -30,13 +38,13 @@ export interface Rerun {
  * A moment that can be run again. Its nodes, where noise enters, are the drive u [d] of a cell that names it (`layered`);
  * of any other cell, and at moment 0, they are the numbers of the state after the step.
  */
-export interface Replayable extends Moment {
+export interface Replayable extends Timestep {
   /** How many nodes there are. */
   readonly nodes: number
   /** The same instant, otherwise. With nothing otherwise it does what the moment did, number by number. */
-  again(otherwise: Otherwise): Rerun
+  rerun(otherwise: Perturbation): Rerun
   /** ⟨noise, ∂nodes/∂θ⟩, from another state before if one is given: noise zᵀ for a drive, noise B for a state. */
-  charged(noise: Value, state?: Tangent<State>): Cotangent<Param>
+  eligibility(noise: Value, state?: Tangent<State>): Cotangent<Param>
 }
 
 /** Where noise enters a step. */
@@ -45,23 +53,24 @@ type Site = Pick<Replayable, 'nodes'> & {
   readonly charged: (noise: Value, before: State) => Cotangent<Param>
 }
 
-const driveOf = ({ θ, synapses }: Layer, now: Moment): Site => ({
+const driveOf = ({ θ, synapses }: Layer, now: Timestep): Site => ({
   nodes: (Object.values(θ)[0] as Value).shape[0] as number,
-  run: ({ cell }, before, noise) => synapses.settle(before, add(driven(cell, synapses.hears(before, now.x)), noise)),
-  charged: (noise, before) => placed(now, outer(noise, synaptic('replayable', { ...now, before }).pre)),
+  run: ({ cell }, before, noise) => synapses.activate(before, add(driven(cell, synapses.inputs(before, now.x)), noise)),
+  charged: (noise, before) => fromUnitGradient(now, outer(noise, kronecker('replayable', { ...now, before }).pre)),
 })
 
-const stateOf = ({ step }: Replay, own: Param, { immediate: { to }, x }: Moment): Site => ({
+const stateOf = ({ step }: Replay, own: Param, { immediate: { to }, x }: Timestep): Site => ({
   nodes: to.size,
-  run: (θ, before, noise) => moved<State>(step(θ, before, x), asTangent(to, noise)),
+  run: (θ, before, noise) => applyUpdate<State>(step(θ, before, x), asTangent(to, noise)),
   charged: (noise, before) => {
-    const [, immediate] = linearised((θ: Param, s: State): State => step(θ, s, x), own, before)
+    const [, immediate] = linearizePair((θ: Param, s: State): State => step(θ, s, x), own, before)
     return pull(immediate, asCotangent(to, noise))
   },
 })
 
 /** The way from one state to another. */
-const between = (a: State, b: State): Tangent<State> => asTangent(spaceOf(a), sub(join(leavesOf(b)), join(leavesOf(a))))
+const between = (a: State, b: State): Tangent<State> =>
+  asTangent(spaceOf(a), sub(flatten(leavesOf(b)), flatten(leavesOf(a))))
 
 const refused = (who: string): never => {
   throw new KindError({
@@ -73,22 +82,22 @@ const refused = (who: string): never => {
 }
 
 /** A moment with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
-export const replayable = (who: string, now: Moment): Replayable => {
-  const { replay = refused(who), layer } = now as Moment & { readonly replay?: Replay; readonly layer?: Layer }
+export const replayable = (who: string, now: Timestep): Replayable => {
+  const { replay = refused(who), layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
   const { θ, weight, step, judge } = replay
   const own: Param = { cell: θ.cell, start: θ.start }
-  const { nodes, run, charged } = layer && !isSet(now.begins) ? driveOf(layer, now) : stateOf(replay, own, now)
-  const from = (by?: Tangent<State>): State => (by ? moved(now.before, by) : now.before)
+  const { nodes, run, charged } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
+  const from = (by?: Tangent<State>): State => (by ? applyUpdate(now.before, by) : now.before)
   return {
     ...now,
     nodes,
-    again: ({ state, θ: by, noise }) => {
-      const [other, before] = [by ? moved(own, by) : own, from(state)]
+    rerun: ({ state, θ: by, noise }) => {
+      const [other, before] = [by ? applyUpdate(own, by) : own, from(state)]
       const after: State = noise ? run(other, before, noise) : step(other, before, now.x)
       const loss = judge(θ.readout, after, { x: now.x, target: now.target, weight })
-      return { apart: between(now.after, after), loss }
+      return { difference: between(now.after, after), loss }
     },
-    charged: (noise, state) => charged(noise, from(state)),
+    eligibility: (noise, state) => charged(noise, from(state)),
   }
 }
 

@@ -5,7 +5,7 @@ import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
-import { joined, type Moment, type Param, type Run } from './timestep.ts'
+import { type Param, type Run, type Timestep, withReadout } from './timestep.ts'
 
 export type Facing = 'past' | 'future' | 'any'
 
@@ -20,7 +20,7 @@ export interface Machine<M, I, O, F extends Facing = 'any'> {
 }
 
 /** A learning rule: what a moment is worth to the parameters of the state. */
-export type Rule<M, F extends Facing = 'any'> = Machine<M, Moment, Cotangent<Param>, F>
+export type Rule<M, F extends Facing = 'any'> = Machine<M, Timestep, Cotangent<Param>, F>
 
 /** A rule with the direction it is run in: from a finished run to what each moment is worth. */
 export type Method = (run: Run) => Iterable<Cotangent<Param>>
@@ -42,7 +42,7 @@ export const walk =
     })
 
 /** The outputs of a walk, without the memories. */
-export const outsOf = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
+export const outputs = <O, M>(steps: Iterable<readonly [O, M]>): Lazy<O> =>
   lazily(function* () {
     for (const [out] of steps) yield out
   })
@@ -77,7 +77,7 @@ export const forwards =
   <M, I, O>(machine: Machine<M, I, O, 'past' | 'any'>) =>
   (inputs: Iterable<I>): Lazy<O> => {
     requireFacing('forwards', machine, 'past')
-    return outsOf(walk(machine)(inputs))
+    return outputs(walk(machine)(inputs))
   }
 
 /** A right fold: from the future back. Needs the whole run. */
@@ -85,7 +85,7 @@ export const backwards =
   <M, I, O>(machine: Machine<M, I, O, 'future' | 'any'>) =>
   (inputs: readonly I[]): Lazy<O> => {
     requireFacing('backwards', machine, 'future')
-    return outsOf(walk(machine)(inputs.toReversed()))
+    return outputs(walk(machine)(inputs.toReversed()))
   }
 
 /** Adds cotangents as they come. There must be one. */
@@ -129,18 +129,18 @@ export const total =
 export const gradient =
   (method: Method) =>
   (run: Run): Cotangent<Theta> =>
-    joined(sumOf(outsBy('gradient', method, run)), sumOf(run.map(now => now.direct)))
+    withReadout(sumOf(outsBy('gradient', method, run)), sumOf(run.map(now => now.readoutGradient)))
 
 /** Another way to look at a moment: an arrow replaced, a mistake silenced. */
-export type View = (now: Moment) => Moment
+export type StepTransform = (now: Timestep) => Timestep
 
 /** Several views as one: the first acts first. Views are a monoid of endomorphisms, so a list of approximations is one. */
-export const views = (...list: readonly View[]): View => concatAll(getMonoid<Moment>())(list)
+export const composed = (...list: readonly StepTransform[]): StepTransform => concatAll(getMonoid<Timestep>())(list)
 
 /** The same machine, looking at the run through a view of each moment. */
-export const seeing =
-  (view: View) =>
-  <M, O, F extends Facing>({ init, step, draws, facing }: Machine<M, Moment, O, F>): Machine<M, Moment, O, F> => ({
+export const transformed =
+  (view: StepTransform) =>
+  <M, O, F extends Facing>({ init, step, draws, facing }: Machine<M, Timestep, O, F>): Machine<M, Timestep, O, F> => ({
     ...(draws && { draws }),
     ...(facing && { facing }),
     init: first => init(view(first)),

@@ -4,7 +4,7 @@
  */
 
 import { checkFinite } from '../../ad/finite.ts'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { matmul } from '../../ad/primitives/contraction.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { eye, type Tensor, tensorOf } from '../../ad/tensor.ts'
@@ -97,7 +97,7 @@ const exponents = (Js: readonly Tensor[]): readonly Logs[] => {
 
 const jacobians = (run: Run): readonly Tensor[] =>
   run.slice(1).map((now, i) => {
-    const J = matrixOf(now.recurrent) as Tensor
+    const J = toMatrix(now.jacobian) as Tensor
     checkFinite('spectrum', i + 1, { J })
     return J
   })

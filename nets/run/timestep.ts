@@ -1,17 +1,17 @@
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { bracket, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
-import { type Linear, nothing, zero } from '../../ad/linear/linear.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
-import { asCotangent, beside, type Cotangent, hushed, silence, spaceOf } from '../../ad/linear/space.ts'
+import { type Linear, zero, zeroMap } from '../../ad/linear/linear.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
+import { asCotangent, type Cotangent, concatenate, spaceOf, zeroCotangent, zerosLike } from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { layerOf } from '../cells/affine.ts'
-import { reachedIn } from '../cells/cell.ts'
-import { type Datum, logits, type ReadoutParams, started, type Task, type Theta } from '../network.ts'
+import { broadcastOf } from '../cells/cell.ts'
+import { type Example, initialState, logits, type Network, type ReadoutParams, type Theta } from '../network.ts'
 import { outsetReplay, replayOf } from './replay.ts'
 
 declare const role: unique symbol
@@ -21,26 +21,26 @@ export type State = Branch & { readonly [role]?: 'state' }
 export type Param = Pick<Theta, 'cell' | 'start'> & { readonly [role]?: 'param' }
 export type Readout = ReadoutParams & { readonly [role]?: 'readout' }
 export type Logits = Value & { readonly [role]?: 'logits' }
-export type Seen = Value & { readonly [role]?: 'seen' }
+export type Output = Value & { readonly [role]?: 'seen' }
 
 /** One instant of a run, linearised. */
-export interface Moment {
+export interface Timestep {
   /** J = ∂s/∂s₋. */
-  readonly recurrent: Linear<State, State>
+  readonly jacobian: Linear<State, State>
   /** B = ∂s/∂θ with s₋ held. */
   readonly immediate: Linear<Param, State>
   /** ∂v/∂s. */
   readonly readout: Linear<State, Logits>
   /** ∂o/∂s of what the readout sees, o = cell.output(s) [d]: where a feedback that is no readout enters. */
-  readonly seen: Linear<State, Seen>
+  readonly outputMap: Linear<State, Output>
   /** ∂r/∂s of what a broadcast reaches: in a stack the outputs of all its layers, else what the readout sees. */
-  readonly reached: Linear<State, Seen>
+  readonly broadcastMap: Linear<State, Output>
   /** r, the outputs of the units that a broadcast reaches. */
-  readonly units: Value
+  readonly activity: Value
   /** ∂ℓ/∂v. */
-  readonly mistake: Cotangent<Logits>
+  readonly outputError: Cotangent<Logits>
   /** ∂ℓ/∂θ.readout, exact at the instant; the driver joins it to what a rule says of the rest. */
-  readonly direct: Cotangent<Readout>
+  readonly readoutGradient: Cotangent<Readout>
   readonly loss: Value
   /** y = g(v). */
   readonly output: Value
@@ -50,22 +50,22 @@ export interface Moment {
   readonly target: Value
   readonly noise: Value
   /** 1 at moment 0, the start of the run; else 0. */
-  readonly begins: Value
+  readonly isFirst: Value
   /** 1 at the run's last moment; else 0. */
-  readonly ends: Value
+  readonly isLast: Value
 }
 
 /** A run in order of time, moment 0 first. */
-export type Run = ReadonlyNonEmptyArray<Moment>
+export type Run = ReadonlyNonEmptyArray<Timestep>
 
 /** What comes from outside at one instant. */
-export interface Now extends Datum {
+export interface Now extends Example {
   readonly noise: Value
-  readonly ends: Value
+  readonly isLast: Value
 }
 
 /** q = ∂ℓ/∂s, this instant's own loss pulled back to the state. */
-export const error = (now: Moment): Cotangent<State> => pull(now.readout, now.mistake)
+export const error = (now: Timestep): Cotangent<State> => pull(now.readout, now.outputError)
 
 /** Whether a mark of a moment, `begins` or `ends`, is set. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
@@ -97,22 +97,22 @@ const checkScalar = (loss: Value): void => {
 }
 
 /** What the readout sees of a state, and what a broadcast reaches: the same where the cell says nothing of it. */
-const shown = ({ cell }: Task, after: State) => {
-  const [output, , seen] = linearised((_: Branch, s: State): Seen => cell.output(s), {}, after)
-  if (!cell.reached) return { seen, reached: seen, units: output }
-  const [units, , reached] = linearised((_: Branch, s: State): Seen => reachedIn(cell, s), {}, after)
-  return { seen, reached, units }
+const shown = ({ cell }: Network, after: State) => {
+  const [output, , outputMap] = linearizePair((_: Branch, s: State): Output => cell.output(s), {}, after)
+  if (!cell.broadcast) return { outputMap, broadcastMap: outputMap, activity: output }
+  const [activity, , broadcastMap] = linearizePair((_: Branch, s: State): Output => broadcastOf(cell, s), {}, after)
+  return { outputMap, broadcastMap, activity }
 }
 
-const judged = (task: Task, θ: Theta, after: State, now: Datum) => {
-  const see = (readout: Readout, s: State): Logits => logits(task, readout, s)
-  const [v, direct, readout] = linearised(see, θ.readout as Readout, after)
-  const cost = (logit: Value): Value => mul(now.weight, task.loss.each(logit, now.target))
+const evaluated = (net: Network, θ: Theta, after: State, now: Example) => {
+  const see = (readout: Readout, s: State): Logits => logits(net, readout, s)
+  const [v, byReadout, readout] = linearizePair(see, θ.readout as Readout, after)
+  const cost = (logit: Value): Value => mul(now.weight, net.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
   checkScalar(loss)
-  const mistake = asCotangent(readout.to, pullback(ones([]))[0] as Value)
-  const told = { mistake, direct: pull(direct, mistake), loss, output: task.loss.output(v) }
-  return { readout, ...shown(task, after), ...told }
+  const outputError = asCotangent(readout.to, pullback(ones([]))[0] as Value)
+  const readoutGradient = pull(byReadout, outputError)
+  return { readout, ...shown(net, after), outputError, readoutGradient, loss, output: net.loss.output(v) }
 }
 
 /** What the state depends on, out of all parameters. */
@@ -123,58 +123,59 @@ const paramOf = (θ: Theta): Param => {
     who: 'θ',
     given: `{ ${names} }`,
     wanted: '{ cell, start, readout }, in this order, since gradients are flat',
-    remedy: 'Take them from params(task, stream(seed)), or write them in order',
+    remedy: 'Take them from params(task, rng(seed)), or write them in order',
   })
 }
 
-/** One step of a task, linearised at θ and the state before: what every rule is given. */
-export const moment =
-  (task: Task) =>
-  (θ: Theta, before: State, { x, target, weight, noise, ends }: Now): Moment => {
-    const step = ({ cell }: Param, s: State): State => task.cell.step(cell, s, x)
-    const [after, immediate, recurrent] = linearised(step, paramOf(θ), before)
+/** One step of a network, linearised at θ and the state before: what every rule is given. */
+export const timestep =
+  (net: Network) =>
+  (θ: Theta, before: State, { x, target, weight, noise, isLast }: Now): Timestep => {
+    const step = ({ cell }: Param, s: State): State => net.cell.step(cell, s, x)
+    const [after, immediate, jacobian] = linearizePair(step, paramOf(θ), before)
     checkState(before, after)
-    const verdict = judged(task, θ, after, { x, target, weight })
-    const now = { recurrent, immediate, ...verdict, before, after, x, target, noise, begins: scalar(0), ends }
-    return { ...now, ...layerOf(task.cell, θ.cell), ...replayOf(task, θ, weight) }
+    const costs = evaluated(net, θ, after, { x, target, weight })
+    const now = { jacobian, immediate, ...costs, before, after, x, target, noise, isFirst: scalar(0), isLast }
+    return { ...now, ...layerOf(net.cell, θ.cell), ...replayOf(net, θ, weight) }
   }
 
 /** The noise of a rule that declares none. */
-export const silent = zeros([0])
+export const noNoise = zeros([0])
 
 /** Moment 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
-export const outsetMoment =
-  (task: Task) =>
-  (θ: Theta): Moment => {
-    const begin = ({ start }: Param): State => started(task, start)
-    const [state, immediate] = linearised(begin, paramOf(θ), {})
-    const [space, v] = [spaceOf(state), zeros([task.sizes.m])]
-    const [seen, units] = [task.cell.output(state), reachedIn(task.cell, state)]
+export const initialTimestep =
+  (net: Network) =>
+  (θ: Theta): Timestep => {
+    const begin = ({ start }: Param): State => initialState(net, start)
+    const [state, immediate] = linearizePair(begin, paramOf(θ), {})
+    const [space, v] = [spaceOf(state), zeros([net.sizes.m])]
+    const [output, activity] = [net.cell.output(state), broadcastOf(net.cell, state)]
     return {
-      recurrent: nothing(space, space),
-      immediate: task.start === 'learned' ? immediate : zero(immediate),
-      readout: nothing(space, spaceOf<Logits>(v)),
-      seen: nothing(space, spaceOf<Seen>(seen)),
-      reached: nothing(space, spaceOf<Seen>(units)),
-      units,
-      mistake: silence<Logits>(v),
-      direct: silence(θ.readout as Readout),
+      jacobian: zeroMap(space, space),
+      immediate: net.start === 'learned' ? immediate : zero(immediate),
+      readout: zeroMap(space, spaceOf<Logits>(v)),
+      outputMap: zeroMap(space, spaceOf<Output>(output)),
+      broadcastMap: zeroMap(space, spaceOf<Output>(activity)),
+      activity,
+      outputError: zeroCotangent<Logits>(v),
+      readoutGradient: zeroCotangent(θ.readout as Readout),
       loss: scalar(0),
       output: v,
       before: state,
       after: state,
-      x: zeros([task.sizes.n]),
+      x: zeros([net.sizes.n]),
       target: v,
-      noise: silent,
-      begins: scalar(1),
-      ends: scalar(0),
-      ...layerOf(task.cell, θ.cell),
-      ...outsetReplay(task, θ),
+      noise: noNoise,
+      isFirst: scalar(1),
+      isLast: scalar(0),
+      ...layerOf(net.cell, θ.cell),
+      ...outsetReplay(net, θ),
     }
   }
 
 /** The moment with nothing to be charged for: its loss has been counted already. */
-export const muted = (now: Moment): Moment => ({ ...now, mistake: hushed(now.mistake) })
+export const withoutLoss = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */
-export const joined = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> => beside(param, direct)
+export const withReadout = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> =>
+  concatenate(param, direct)

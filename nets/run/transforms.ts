@@ -5,16 +5,16 @@ import { compose, type Linear, matrix } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import { params, type Task } from '../network.ts'
-import { stream } from '../random.ts'
-import type { View } from './scan.ts'
-import { type Moment, outsetMoment, type Seen, type State } from './timestep.ts'
+import { type Network, params } from '../network.ts'
+import { rng } from '../random.ts'
+import type { StepTransform } from './scan.ts'
+import { initialTimestep, type Output, type State, type Timestep } from './timestep.ts'
 
 /** Nothing is heard: of ∂s/∂s₋ only what a unit does to itself is left. */
-export const deaf: View = now => ({ ...now, recurrent: own(now.recurrent) })
+export const ownUnitOnly: StepTransform = now => ({ ...now, jacobian: own(now.jacobian) })
 
 /** What a weight does to its own unit; what other units make of it within the instant is left out. */
-export const confined: View = now => ({ ...now, immediate: local(now.immediate) })
+export const localParameters: StepTransform = now => ({ ...now, immediate: local(now.immediate) })
 
 const requireMatrix = (B: unknown): void => {
   if (isValue(B)) return
@@ -22,13 +22,13 @@ const requireMatrix = (B: unknown): void => {
     who: 'feedback',
     given: `B = ${String(B)}`,
     wanted: 'a matrix B [units, outputs]',
-    remedy: 'The true readout is transpose(θ.readout.W_out); a random one is stream(1).draw({ law, shape: [d, m] })',
+    remedy: 'The true readout is transpose(θ.readout.W_out); a random one is rng(1).draw({ law, shape: [d, m] })',
   })
 }
 
 /** The mistake comes back through B into what an arrow leads to. */
 const entering =
-  (B: Value, into: (now: Moment) => Linear<State, Seen>): View =>
+  (B: Value, into: (now: Timestep) => Linear<State, Output>): StepTransform =>
   now => {
     requireMatrix(B)
     const arrow = into(now)
@@ -47,14 +47,14 @@ const entering =
  * The mistake comes back through B instead of the readout: q = (B εᵀ)ᵀ pulled through ∂o/∂s. B [d, m] (Lillicrap et al. 2016).
  * Throws a ShapeError for a B of another shape.
  */
-export const feedback = (B: Value): View => entering(B, now => now.seen)
+export const feedback = (B: Value): StepTransform => entering(B, now => now.outputMap)
 
 /** How many units a broadcast reaches, layer by layer in a stack: the rows of its B. */
-export const audience = (task: Task): number => outsetMoment(task)(params(task, stream(0))).reached.to.size
+export const broadcastSize = (net: Network): number => initialTimestep(net)(params(net, rng(0))).broadcastMap.to.size
 
 /**
  * The mistake is told to every unit through B, layer by layer in a stack: q = (B εᵀ)ᵀ pulled through ∂r/∂s. B [units, m], the
  * same as `feedback` where there is one layer (Nøkland 2016; Murray 2019; Bellec et al. 2020). Throws a ShapeError for a B of
  * another shape.
  */
-export const broadcast = (B: Value): View => entering(B, now => now.reached)
+export const broadcastFeedback = (B: Value): StepTransform => entering(B, now => now.broadcastMap)

@@ -7,14 +7,14 @@ import { vjp } from '../../ad/modes/transforms.ts'
 import { ones, scalar } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Datum, type Task, type Theta, whole } from '../network.ts'
-import { type Moment, moment, outsetMoment, type Run, type State, silent } from './timestep.ts'
+import { type Example, type Network, type Theta, whole } from '../network.ts'
+import { initialTimestep, noNoise, type Run, type State, type Timestep, timestep } from './timestep.ts'
 
 const misfit = (name: string, value: Value, size: number, t: number): never => {
   throw new ShapeError({
     who: 'data',
     given: `${name} ${bracket(value.shape)} at step ${t}`,
-    wanted: `[${size}], as the task says`,
+    wanted: `[${size}], as the net says`,
     remedy: 'Give every step vectors of the sizes of the task',
   })
 }
@@ -42,8 +42,8 @@ const checkWeight = (weight: Value, t: number): void => {
 
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
-/** Refuses inputs and targets that do not fit the task, by name. */
-export const checkDatum = ({ sizes }: Pick<Task, 'sizes'>, { x, target, weight }: Datum, t: number): void => {
+/** Refuses inputs and targets that do not fit the network, by name. */
+export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, { x, target, weight }: Example, t: number): void => {
   if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
   if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
   if (!isNumbers(x) || !isNumbers(target)) unknown(isNumbers(x) ? 'target' : 'input', t)
@@ -51,19 +51,19 @@ export const checkDatum = ({ sizes }: Pick<Task, 'sizes'>, { x, target, weight }
 }
 
 /** The moments of the steps numbered from … to - 1, counted from 0, on from the state before them. */
-export function* momentsFrom(
-  task: Task,
+export function* timestepsFrom(
+  net: Network,
   θ: Theta,
   state: State,
-  sequence: readonly Datum[],
-  { from = 0, to = sequence.length, noise = () => silent, by = moment }: Stretch = {},
-): Generator<Moment> {
-  const linearised = by(task)
+  sequence: readonly Example[],
+  { from = 0, to = sequence.length, noise = () => noNoise, by = timestep }: Stretch = {},
+): Generator<Timestep> {
+  const linearised = by(net)
   let before = state
   for (let t = from; t < to; t++) {
-    const now = sequence[t] as Datum
-    checkDatum(task, now, t + 1)
-    const here = linearised(θ, before, { ...now, noise: noise(), ends: scalar(t === sequence.length - 1 ? 1 : 0) })
+    const now = sequence[t] as Example
+    checkDatum(net, now, t + 1)
+    const here = linearised(θ, before, { ...now, noise: noise(), isLast: scalar(t === sequence.length - 1 ? 1 : 0) })
     before = here.after
     yield here
   }
@@ -72,7 +72,7 @@ export function* momentsFrom(
 /** How moments are made: what a noisy rule declared to be drawn, and by whom they are linearised. */
 export interface Making {
   readonly noise?: () => Value
-  readonly by?: typeof moment
+  readonly by?: typeof timestep
 }
 
 interface Stretch extends Making {
@@ -81,50 +81,50 @@ interface Stretch extends Making {
 }
 
 /** The moments of a run one at a time, θ fixed. */
-export const moments =
-  (task: Task, making: Making = {}) =>
-  (θ: Theta, sequence: readonly Datum[]): Iterable<Moment> => ({
+export const timesteps =
+  (net: Network, making: Making = {}) =>
+  (θ: Theta, sequence: readonly Example[]): Iterable<Timestep> => ({
     *[Symbol.iterator]() {
-      const first = outsetMoment(task)(θ)
+      const first = initialTimestep(net)(θ)
       yield first
-      yield* momentsFrom(task, θ, first.after, sequence, making)
+      yield* timestepsFrom(net, θ, first.after, sequence, making)
     },
   })
 
 /** The finished run. A loss of the whole run is only now known, and its mistakes with it. */
 export const unroll =
-  (task: Task, making?: Making) =>
-  (θ: Theta, sequence: readonly Datum[]): Run => {
+  (net: Network, making?: Making) =>
+  (θ: Theta, sequence: readonly Example[]): Run => {
     checkParameters('unroll', θ)
-    const run = [...moments(task, making)(θ, sequence)]
+    const run = [...timesteps(net, making)(θ, sequence)]
     if (!isNonEmpty(run)) throw internal('a run has at least moment 0')
-    return isWholeRun(task.loss) ? finished(task, sequence, run) : run
+    return isWholeRun(net.loss) ? finished(net, sequence, run) : run
   }
 
-const finished = (task: Task, sequence: readonly Datum[], run: Run): Run => {
+const finished = (net: Network, sequence: readonly Example[], run: Run): Run => {
   const total = run.reduce((sum, now) => sum + item(now.loss), 0)
-  const [, pullback] = vjp((sum: Value) => whole(task, sequence, [sum]), scalar(total))
+  const [, pullback] = vjp((sum: Value) => whole(net, sequence, [sum]), scalar(total))
   const factor = pullback(ones([]))[0] as Value
   checkFinite('unroll', sequence.length, { 'derivative of the loss of the whole run': factor })
-  const scaled = (now: Moment): Moment => ({
+  const scaled = (now: Timestep): Timestep => ({
     ...now,
-    mistake: times(factor, now.mistake),
-    direct: times(factor, now.direct),
+    outputError: times(factor, now.outputError),
+    readoutGradient: times(factor, now.readoutGradient),
   })
   return map(scaled)(run)
 }
 
-/** The loss of a run: the sum over time, finished where the task says so. */
-export const lossOf = (task: Task, sequence: readonly Datum[], run: Run): Value =>
+/** The loss of a run: the sum over time, finished where the network says so. */
+export const lossOf = (net: Network, sequence: readonly Example[], run: Run): Value =>
   whole(
-    task,
+    net,
     sequence,
     run.slice(1).map(now => now.loss),
   )
 
 /** An online rule needs a loss that is a sum over time. */
-export const requirePerStep = (who: string, task: Task): void => {
-  if (!isWholeRun(task.loss)) return
+export const requirePerStep = (who: string, net: Network): void => {
+  if (!isWholeRun(net.loss)) return
   throw new KindError({
     who,
     given: 'a loss of the whole run (rmse)',

@@ -1,9 +1,9 @@
 import { DomainError } from '../../ad/errors.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
-import { type Cotangent, numbers, silenceIn } from '../../ad/linear/space.ts'
+import { type Cotangent, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
 import { backwards, type Rule, sumOf } from './scan.ts'
-import { isSet, type Moment, muted, type Param } from './timestep.ts'
+import { isSet, type Param, type Timestep, withoutLoss } from './timestep.ts'
 
 /** How far and how often a future-facing rule looks back when it must learn as time goes on. */
 export interface Windows {
@@ -27,14 +27,14 @@ export interface Windows {
 /** A pass over the moments from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
 export interface Pass {
   readonly first: number
-  readonly old: number
-  readonly claims: number
+  readonly counted: number
+  readonly attributed: number
 }
 
 /** The moments within reach, how many of them are newer than the last pass, and the number of the newest. */
 export interface Window {
-  readonly moments: readonly Moment[]
-  readonly fresh: number
+  readonly moments: readonly Timestep[]
+  readonly sinceLastPass: number
   readonly at: number
 }
 
@@ -71,44 +71,46 @@ const check = (windows: Windows): void => {
 const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k : 0)
 
 /** How many moments may be within reach, moment 0 not counted. */
-export const reachOf = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
+export const horizon = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
 
 /** Whether passes come back to moments whose losses have been charged for. */
-export const mutes = ({ reach, clipped, emits }: Windows): boolean =>
+export const replaysLosses = ({ reach, clipped, emits }: Windows): boolean =>
   !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
 
 /** The oldest moment that is kept; a joint is kept in the place of the moment before its window. */
 const oldestKept = (windows: Windows, now: number, fresh: number): number =>
-  windows.joint ? now - fresh : oldestOf(now, reachOf(windows))
+  windows.joint ? now - fresh : oldestOf(now, horizon(windows))
 
 /** The pass due at a moment, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
-export const passAt = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
+export const passDue = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
   const { every, reach, clipped, emits, flush, joint } = windows
   const ends = last || (flush !== undefined && now > 0 && now % flush === 0)
   const first = joint ? now - fresh : oldestOf(now, clipped ? Math.min(fresh, reach) : reach)
   const length = now + 1 - first
   if (emits !== 'oldest')
-    return fresh < every && !ends ? null : { first, old: Math.max(0, length - fresh), claims: length }
+    return fresh < every && !ends ? null : { first, counted: Math.max(0, length - fresh), attributed: length }
   const begun = first === 0 ? 1 : 0
-  if (ends) return { first, old: 0, claims: length }
-  return length - begun < reach ? null : { first, old: 0, claims: 1 + begun }
+  if (ends) return { first, counted: 0, attributed: length }
+  return length - begun < reach ? null : { first, counted: 0, attributed: 1 + begun }
 }
 
 /** What a rule says of the claimed moments of a pass, added up; the old ones are muted. */
 const judged = <M>(
   rule: Rule<M, 'future' | 'any'>,
-  moments: readonly Moment[],
-  { old, claims }: Pass,
+  moments: readonly Timestep[],
+  { counted, attributed }: Pass,
 ): Cotangent<Param> => {
-  const outs = [...backwards(rule)(moments.map((moment, i) => (i < old ? muted(moment) : moment)))].toReversed()
-  return outs.slice(0, claims).reduce((total, out) => plus(total, out))
+  const outs = [
+    ...backwards(rule)(moments.map((moment, i) => (i < counted ? withoutLoss(moment) : moment))),
+  ].toReversed()
+  return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
 }
 
 /** All moments up to the newest as one: moment 0 with the influence on the state the next window begins with. */
-const joined = (joint: Rule<unknown, 'future'>, moments: readonly Moment[]): Moment => {
-  const first = moments[0] as Moment
+const joined = (joint: Rule<unknown, 'future'>, moments: readonly Timestep[]): Timestep => {
+  const first = moments[0] as Timestep
   const { from, to } = first.immediate
-  return { ...first, immediate: matrix(from, to, numbers(sumOf(backwards(joint)(moments)))) }
+  return { ...first, immediate: matrix(from, to, toValue(sumOf(backwards(joint)(moments)))) }
 }
 
 /**
@@ -125,21 +127,21 @@ export const windowed =
       ...(inner.draws && { draws: inner.draws }),
       windows,
       inner,
-      init: () => ({ moments: [], fresh: 0, at: -1 }),
+      init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
       step: (window, now) => {
-        const [at, fresh] = [window.at + 1, isSet(now.begins) ? 0 : window.fresh + 1]
+        const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
         const from = oldestKept(windows, at, fresh)
         const moments = [...window.moments, now].slice(-(at + 1 - from))
-        const pass = passAt(windows, at, fresh, isSet(now.ends))
-        if (!pass) return [silenceIn(now.immediate.from), { moments, fresh, at }]
+        const pass = passDue(windows, at, fresh, isSet(now.isLast))
+        if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
         const out = judged(inner, moments.slice(pass.first - from), pass)
-        return [out, { moments: joint ? [joined(joint, moments)] : moments, fresh: 0, at }]
+        return [out, { moments: joint ? [joined(joint, moments)] : moments, sinceLastPass: 0, at }]
       },
     }
   }
 
 /** The same windows, with a pass every `every` steps that reaches back no further than the one before it, if they are clipped. */
-export const flushed =
+export const alignedTo =
   (every: number) =>
   <M>({ windows, inner }: Windowed<M>): Windowed<M> =>
     windowed({ ...windows, flush: every })(inner)

@@ -1,31 +1,31 @@
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError } from '../../ad/errors.ts'
 import { checkFinite, checkParameters } from '../../ad/finite.ts'
-import { type Cotangent, moved, numbers, times } from '../../ad/linear/space.ts'
+import { applyUpdate, type Cotangent, times, toValue } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
 import { scalar, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { PerStep } from '../loss.ts'
-import type { Datum, Task, Theta } from '../network.ts'
-import { type Random, stream } from '../random.ts'
+import type { Example, Network, Theta } from '../network.ts'
+import { type Random, rng } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
 import { fitted } from '../run/noise.ts'
 import { type Rule, requireFacing } from '../run/scan.ts'
 import type { Carry } from '../run/step.ts'
-import { silent } from '../run/timestep.ts'
+import { noNoise } from '../run/timestep.ts'
 import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, sequencesOf, sessionsBy } from './gradient.ts'
 import type { Optimiser } from './optimisers.ts'
 
 /** What is learned: the parameters, and what the optimiser remembers of their gradients. */
-export interface Learner<P extends Branch, O> {
+export interface TrainState<P extends Branch, O> {
   readonly θ: Theta<P>
   readonly optimiser?: O
 }
 
-export interface Learning<P extends Branch, S extends Branch, O> {
-  readonly task: Task<P, S, PerStep>
+export interface TrainOptions<P extends Branch, S extends Branch, O> {
+  readonly net: Network<P, S, PerStep>
   readonly optimiser: Optimiser<O>
   /** Steps between updates, at least 1; an update takes the mean gradient over them. The end of the data updates too. */
   readonly every?: number
@@ -38,7 +38,7 @@ export interface Learning<P extends Branch, S extends Branch, O> {
 }
 
 /** One step of learning: what was seen, and the learner after it. `updated` carries the gradient that moved θ. */
-export interface Lesson<P extends Branch, M, O> {
+export interface TrainStep<P extends Branch, M, O> {
   readonly step: number
   /** Of a batch, the mean over its sequences. */
   readonly loss: Value
@@ -46,17 +46,17 @@ export interface Lesson<P extends Branch, M, O> {
   readonly output: Value
   /** What goes on to the next instant; of a batch, its first sequence's. To be read before the next step is taken. */
   readonly carry: Carry<M>
-  readonly learner: Learner<P, O>
+  readonly learner: TrainState<P, O>
   readonly updated?: Cotangent<Theta>
 }
 
 const update = <P extends Branch, O>(
-  learner: Learner<P, O>,
+  learner: TrainState<P, O>,
   optimiser: Optimiser<O>,
   gradient: Cotangent<Theta>,
-): Learner<P, O> => {
+): TrainState<P, O> => {
   const [change, memory] = optimiser.step(learner.optimiser ?? optimiser.init(gradient), gradient)
-  return { θ: moved<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
+  return { θ: applyUpdate<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
 }
 
 /** Refuses what does not say how parameters move. */
@@ -73,7 +73,7 @@ const requireOptimiser = (optimiser: unknown): void => {
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
 /** Σ of the weights of an instant, a mean over the sequences of a batch. */
-const weightOf = (data: readonly Datum[]): number => sum(data.map(({ weight }) => item(weight))) / data.length
+const weightOf = (data: readonly Example[]): number => sum(data.map(({ weight }) => item(weight))) / data.length
 
 /**
  * Learns as time goes on, one instant at a time, with a rule that faces the past. What the rule remembers is carried
@@ -84,33 +84,33 @@ const weightOf = (data: readonly Datum[]): number => sum(data.map(({ weight }) =
 export const learn =
   <M>(rule: Rule<M, 'past'>) =>
   <P extends Branch, S extends Branch, O>({
-    task,
+    net,
     optimiser,
     every = 1,
     clip = g => g,
-    random = stream(0),
+    random = rng(0),
     engine = 'eager',
-  }: Learning<P, S, O>) => {
+  }: TrainOptions<P, S, O>) => {
     requireCount('learn', `every = ${every}`, every, 'every: 1 updates at each step')
     requireFacing('learn', rule, 'past')
     requireOptimiser(optimiser)
-    if ('forward' in task) refuseOnline()
-    const plain: Task = task
+    if ('forward' in net) refuseOnline()
+    const plain: Network = net
     requirePerStep('learn', plain)
     const sessions = sessionsBy(engine, plain, rule)
-    return function* (start: Learner<P, O>, data: Sequences, from = 0): Generator<Lesson<P, M, O>> {
+    return function* (start: TrainState<P, O>, data: Sequences, from = 0): Generator<TrainStep<P, M, O>> {
       const { sequences, batch } = sequencesOf(data)
       const [first] = sequences
       if (!first?.[0]) return
       let [learner, weight] = [start, 0]
       const draws = fitted(rule.draws, plain, start.θ)
-      const noise = (): Value => (rule.draws ? random.draw(draws) : silent)
+      const noise = (): Value => (rule.draws ? random.draw(draws) : noNoise)
       checkParameters('learn', start.θ)
       const session = sessions(start.θ, first[0], batch, first.length, zeros(draws.shape))
       session.begin(start.θ)
       try {
         for (let i = 0; i < first.length; i++) {
-          const now = sequences.map(sequence => sequence[i] as Datum)
+          const now = sequences.map(sequence => sequence[i] as Example)
           for (const datum of now) checkDatum(plain, datum, i + 1)
           const ends = i === first.length - 1
           const seen = session.see(now, now.map(noise), ends)
@@ -122,7 +122,7 @@ export const learn =
             continue
           }
           const gradient = session.take()
-          checkFinite('learn', from + i + 1, { gradient: numbers(gradient) })
+          checkFinite('learn', from + i + 1, { gradient: toValue(gradient) })
           const updated = clip(weight > 0 ? times(1 / weight, gradient) : gradient)
           learner = update(learner, optimiser, updated)
           checkFinite('learn', from + i + 1, { parameters: learner.θ })

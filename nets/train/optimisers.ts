@@ -2,7 +2,15 @@
 
 import { DomainError } from '../../ad/errors.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { type Cotangent, downhill, entrywise, hushed, numbers, type Tangent, times } from '../../ad/linear/space.ts'
+import {
+  type Cotangent,
+  entrywise,
+  negativeGradient,
+  type Tangent,
+  times,
+  toValue,
+  zerosLike,
+} from '../../ad/linear/space.ts'
 import { add, clip, div, mul, sqrt } from '../../ad/primitives/elementwise.ts'
 import { sum } from '../../ad/primitives/layout.ts'
 import { item } from '../../ad/value.ts'
@@ -27,10 +35,10 @@ export const sgd = ({ lr, momentum = 0 }: { readonly lr: number; readonly moment
   inRange('sgd', 'lr', lr, 0, Number.POSITIVE_INFINITY)
   inRange('sgd', 'momentum', momentum, 0, 1)
   return {
-    init: first => hushed(first),
+    init: first => zerosLike(first),
     step: (velocity, g) => {
       const next = plus(times(momentum, velocity), g)
-      return [times(lr, downhill(next)), next]
+      return [times(lr, negativeGradient(next)), next]
     },
   }
 }
@@ -53,7 +61,7 @@ export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOpt
   inRange('adam', 'beta1', beta1, 0, 1)
   inRange('adam', 'beta2', beta2, 0, 1)
   return {
-    init: g => ({ first: hushed(g), second: hushed(g), count: 0 }),
+    init: g => ({ first: zerosLike(g), second: zerosLike(g), count: 0 }),
     step: (memory, g) => {
       const count = memory.count + 1
       const first = plus(times(beta1, memory.first), times(1 - beta1, g))
@@ -69,13 +77,13 @@ export const adam = ({ lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 }: AdamOpt
         first,
         second,
       )
-      return [times(lr, downhill(step)), { first, second, count }]
+      return [times(lr, negativeGradient(step)), { first, second, count }]
     },
   }
 }
 
 /** The length of a gradient over all parameters together. */
-export const normOf = <A>(g: Cotangent<A>): number => Math.sqrt(item(sum(mul(numbers(g), numbers(g)))))
+export const normOf = <A>(g: Cotangent<A>): number => Math.sqrt(item(sum(mul(toValue(g), toValue(g)))))
 
 /** g·min(1, limit/‖g‖): the direction is kept. limit > 0. Pascanu et al. 2013. */
 export const clipByNorm = (limit: number) => {

@@ -1,11 +1,11 @@
 /** What a compiled plan is: what it keeps, what it leaves for later, and in which numbers it counts. */
 import { integer, record } from 'fast-check'
 import { compile } from '../../ad/compiler/compile.ts'
-import { fastest } from '../../ad/compiler/engine.ts'
+import { defaultEngine } from '../../ad/compiler/engine.ts'
 import { scratchBytes } from '../../ad/compiler/kernels.ts'
 import { knownAs } from '../../ad/compiler/known.ts'
 import { dense } from '../../ad/linear/apply.ts'
-import { numbers, spaceOf } from '../../ad/linear/space.ts'
+import { spaceOf, toValue } from '../../ad/linear/space.ts'
 import { isConstant } from '../../ad/modes/trace.ts'
 import { hvp, valueAndGrad } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
@@ -14,9 +14,9 @@ import { mapTree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { prepared } from '../../nets/compiled/prepare.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, type Theta, task, unrolled } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, network, params, type Theta, unrolled } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { bytesBy, gradientBy } from '../../nets/train/gradient.ts'
 import { credit } from '../../rules/bptt.ts'
 import { influence } from '../../rules/rtrl.ts'
@@ -25,7 +25,7 @@ import { onNetworks } from '../arbitraries/on-networks.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
-const slope = ({ task, sequence }: Realised) => valueAndGrad((p: Theta) => unrolled(task, sequence)(p).loss)
+const slope = ({ net, sequence }: Realised) => valueAndGrad((p: Theta) => unrolled(net, sequence)(p).loss)
 /** No loss whose derivative is infinite somewhere, nor one with kinks, which single precision may fall on the other side of. */
 const smooth = networks({
   losses: ['half_mse', 'sse', 'softmax_ce'],
@@ -46,10 +46,10 @@ const precision = [
   ),
   onNetworks(
     'BPTT compiled in single precision is BPTT to 1e-5',
-    ({ task, θ, sequence }) => {
+    ({ net, θ, sequence }) => {
       const by = (engine: Parameters<typeof gradientBy>[0]) =>
-        list(gradientBy(engine, credit)(task)(θ, sequence).gradient)
-      return [by(fastest('f32')), by('eager')]
+        list(gradientBy(engine, credit)(net)(θ, sequence).gradient)
+      return [by(defaultEngine('f32')), by('eager')]
     },
     { forAll: smooth, within: 1e-5, runs: 20 },
   ),
@@ -63,8 +63,8 @@ const precision = [
 const results = [
   onNetworks(
     'a Hessian on a tangent, compiled, is what it is',
-    ({ task, θ, sequence }) => {
-      const loss = (p: Theta): Value => unrolled(task, sequence)(p).loss
+    ({ net, θ, sequence }) => {
+      const loss = (p: Theta): Value => unrolled(net, sequence)(p).loss
       const along = mapTree(θ, leaf => mul(0.5, leaf))
       const product = (p: Theta, t: Theta) => hvp(loss, [p], [t])
       return [entries(compile(product)(θ, along as Theta)), entries(product(θ, along as Theta))]
@@ -74,17 +74,17 @@ const results = [
   onNetworks(
     'results are copies: a later call does not change them, and `into` writes in the place given',
     made => {
-      const { task, θ, sequence } = made
+      const { net, θ, sequence } = made
       const other = mapTree(θ, leaf => mul(-0.5, leaf)) as Theta
-      const [compiled, by] = [compile(slope(made)), gradientBy('compiled', credit)(task)]
+      const [compiled, by] = [compile(slope(made)), gradientBy('compiled', credit)(net)]
       const [kept, graded] = [compiled(θ), by(θ, sequence)]
-      const first = [kept, graded.loss, numbers(graded.gradient)] as never
+      const first = [kept, graded.loss, toValue(graded.gradient)] as never
       const before = entries(first)
       const places = mapTree(kept, leaf => zeros(leaf.shape)) as typeof kept
       const place = zeros([spaceOf(θ).size])
-      const same = compiled.into(places, other) === places && numbers(by(other, sequence, place).gradient) === place
+      const same = compiled.into(places, other) === places && toValue(by(other, sequence, place).gradient) === place
       const given = entries([places, place, scalar(Number(same))] as never)
-      const again = entries([compile(slope(made))(other), numbers(by(other, sequence).gradient)] as never)
+      const again = entries([compile(slope(made))(other), toValue(by(other, sequence).gradient)] as never)
       return [
         [...entries(first), ...given],
         [...before, ...again, 1],
@@ -99,8 +99,8 @@ interface Size {
   readonly n: number
 }
 const netOf = ({ d, n }: Size) => {
-  const made = task(leaky({ alpha: 0.5 }), { d, n, m: 2 }, halfSquared())
-  return { made, θ: params(made, stream(1)), first: datum(zeros([n]), zeros([2])) }
+  const made = network(leaky({ alpha: 0.5 }), { d, n, m: 2 }, halfSquaredError())
+  return { made, θ: params(made, rng(1)), first: example(zeros([n]), zeros([2])) }
 }
 const sized = (claim: string, least: number, most: number, residual: (size: Size) => number): Proposition =>
   ({
@@ -116,7 +116,7 @@ const sized = (claim: string, least: number, most: number, residual: (size: Size
 const planOf = (size: Size) => {
   const { made, θ, first } = netOf(size)
   const endless = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
-  const { staged } = prepared(fastest(), { task: made, rule: credit, windows: endless, batch: null }, θ, first)
+  const { staged } = prepared(defaultEngine(), { net: made, rule: credit, windows: endless, batch: null }, θ, first)
   const steps = staged.plan.stages.flatMap(({ graph }) => graph.steps.flatMap(step => (isConstant(step) ? [] : [step])))
   return { staged, steps }
 }

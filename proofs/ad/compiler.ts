@@ -6,12 +6,12 @@ import { dense } from '../../ad/linear/apply.ts'
 import { grad, jvp, valueAndGrad, vjp, vmap } from '../../ad/modes/transforms.ts'
 import { dot, matmul, matvec, outer } from '../../ad/primitives/contraction.ts'
 import { add, div, exp, greater, mul, relu, sub, tanh, where } from '../../ad/primitives/elementwise.ts'
-import { concat, reshape, slice, spread, stack, sum, transpose } from '../../ad/primitives/layout.ts'
+import { broadcastTo, concat, reshape, slice, stack, sum, transpose } from '../../ad/primitives/layout.ts'
 import { logsumexp, mean, softmax } from '../../ad/primitives/reduction.ts'
 import { type Shape, scalar, sizeOf, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Row, Value } from '../../ad/value.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { type Theta, task, unrolled } from '../../nets/network.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network, type Theta, unrolled } from '../../nets/network.ts'
 import { learn } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { influence } from '../../rules/rtrl.ts'
@@ -103,20 +103,20 @@ const layouts = (x: Value, y: Value, W: Value): readonly Value[] => {
     mul(u, slice(u, a - 1, a)),
     mul(squares, concat([mul(u, u), sub(u, y)])),
   ]
-  return [...joins, ...products, held, ...sums, ...late, where(greater(x, 0), u, spread(sum(y), x.shape))]
+  return [...joins, ...products, held, ...sums, ...late, where(greater(x, 0), u, broadcastTo(sum(y), x.shape))]
 }
 
 export const compiled: readonly Proposition[] = [
-  onNetworks('the loss of a whole run and its gradient, compiled, are what they are', ({ task, θ, sequence }) => {
-    const whole = valueAndGrad((p: Theta) => unrolled(task, sequence)(p).loss)
+  onNetworks('the loss of a whole run and its gradient, compiled, are what they are', ({ net, θ, sequence }) => {
+    const whole = valueAndGrad((p: Theta) => unrolled(net, sequence)(p).loss)
     return [entries(compile(whole)(θ) as never), entries(whole(θ) as never)]
   }),
   onNetworks(
     'learning online by RTRL, compiled, is learning online by RTRL',
-    ({ task: { cell, sizes }, θ, sequence }) => {
-      const made = task(cell, sizes, halfSquared(), 'learned')
+    ({ net: { cell, sizes }, θ, sequence }) => {
+      const made = network(cell, sizes, halfSquaredError(), 'learned')
       const learned = (engine: EngineLike): readonly number[] => {
-        const lessons = learn(influence(dense))({ task: made, optimiser: sgd({ lr: 0.125 }), engine })({ θ }, sequence)
+        const lessons = learn(influence(dense))({ net: made, optimiser: sgd({ lr: 0.125 }), engine })({ θ }, sequence)
         return [...lessons].flatMap(({ loss, learner }) => entries([loss, learner.θ]))
       }
       return [learned('compiled'), learned('eager')]

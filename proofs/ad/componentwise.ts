@@ -1,8 +1,8 @@
 /** Small cells against mathjs's own derivative of the same cells written number by number. */
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
-import type { Moment } from '../../nets/run/timestep.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
 import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
 import { cellOf } from '../arbitraries/on-pools.ts'
 import { type ComponentCell, components, stepBy } from '../oracles/componentwise.ts'
@@ -22,8 +22,8 @@ const numbered = (tree: Branch): Numbered =>
   })
 
 /** J and B of a moment, and the state after it, row by row; B without the columns of a learned start. */
-const ours = (now: Moment, count: number): readonly number[] => {
-  const [J, B] = [matrixOf(now.recurrent), matrixOf(now.immediate)] as readonly Tensor[] as [Tensor, Tensor]
+const ours = (now: Timestep, count: number): readonly number[] => {
+  const [J, B] = [toMatrix(now.jacobian), toMatrix(now.immediate)] as readonly Tensor[] as [Tensor, Tensor]
   const size = J.shape[0] as number
   const rows = Array.from({ length: size }, (_, i) => [
     ...J.data.slice(i * size, (i + 1) * size),
@@ -32,7 +32,7 @@ const ours = (now: Moment, count: number): readonly number[] => {
   return [...entries(now.after), ...rows.flat()]
 }
 
-const theirs = (name: ComponentCell, pool: Pool, θ: Numbered, now: Moment): readonly number[] => {
+const theirs = (name: ComponentCell, pool: Pool, θ: Numbered, now: Timestep): readonly number[] => {
   const [before, x] = [numbered(now.before), numbered({ x: now.x })]
   const variables = [...before, ...θ].map(([variable]) => variable)
   const { after, slopes } = stepBy(name, pool, Object.fromEntries([...before, ...x, ...θ]), variables)

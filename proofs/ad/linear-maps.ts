@@ -4,22 +4,22 @@ import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
 import { concatAll } from 'fp-ts/lib/Monoid.js'
 import * as RNEA from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import * as S from 'fp-ts/lib/State.js'
-import { matrixOf, pull, push } from '../../ad/linear/apply.ts'
+import { pull, push, toMatrix } from '../../ad/linear/apply.ts'
 import {
   Arrows,
-  add,
   compose,
   identity,
   type Linear,
   masked,
   matrix,
-  nothing,
   outer,
   plus,
   scale,
+  sumMaps,
   taped,
+  zeroMap,
 } from '../../ad/linear/linear.ts'
-import { asCotangent, asTangent, numbers, type Space, silenceIn } from '../../ad/linear/space.ts'
+import { asCotangent, asTangent, type Space, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { record as taping } from '../../ad/modes/tape.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { tanh } from '../../ad/primitives/elementwise.ts'
@@ -75,7 +75,7 @@ const leaf = (kind: string, seed: readonly number[], from: Space<Vector>, to: Sp
       ),
       leaf('dense', seed.toReversed(), from, to),
     )
-  if (kind === 'zero') return nothing(from, to)
+  if (kind === 'zero') return zeroMap(from, to)
   const tape = taping(([x]) => [tanh(matvec(entriesOf, x as Value))], [row(seed, from.size, 9)])
   return taped(from, to, tape, [0])
 }
@@ -83,7 +83,7 @@ const leaf = (kind: string, seed: readonly number[], from: Space<Vector>, to: Sp
 const arrowOf = (plan: Plan, from: number, to: number): Arrow => {
   if (!('parts' in plan)) return leaf(plan.kind, plan.seed, space(from), space(to))
   const [a, b] = plan.parts
-  if (plan.kind === 'sum') return add(arrowOf(a, from, to), arrowOf(b, from, to))
+  if (plan.kind === 'sum') return sumMaps(arrowOf(a, from, to), arrowOf(b, from, to))
   if (plan.kind === 'compose') return compose(arrowOf(a, 2, to), arrowOf(b, from, 2))
   return scale(scalar('seed' in plan ? (plan.seed[0] as number) : 1), arrowOf(a, from, to))
 }
@@ -109,32 +109,32 @@ const category: readonly Proposition<Trial>[] = [
   law('pull is adjoint to push for every arrow and every operation on arrows', trial => {
     const { f } = three(trial)
     const [t, c] = [vectorOf(trial.t, 3), vectorOf(trial.c, 2)]
-    return [[dot(numbers(pull(f, asCotangent(f.to, c))), t)], [dot(c, numbers(push(f, asTangent(f.from, t))))]]
+    return [[dot(toValue(pull(f, asCotangent(f.to, c))), t)], [dot(c, toValue(push(f, asTangent(f.from, t))))]]
   }),
   law('composition of arrows is associative', trial => {
     const { f, g, h } = three(trial)
-    return [entries(matrixOf(compose(h, compose(g, f)))), entries(matrixOf(Arrows.compose(Arrows.compose(h, g), f)))]
+    return [entries(toMatrix(compose(h, compose(g, f)))), entries(toMatrix(Arrows.compose(Arrows.compose(h, g), f)))]
   }),
   law('the identity arrow changes nothing, on either side', trial => {
     const { f } = three(trial)
     const both = [compose(f, identity(f.from)), compose(identity(f.to), f)]
-    return [both.flatMap(arrow => entries(matrixOf(arrow))), [f, f].flatMap(arrow => entries(matrixOf(arrow)))]
+    return [both.flatMap(arrow => entries(toMatrix(arrow))), [f, f].flatMap(arrow => entries(toMatrix(arrow)))]
   }),
   law('pull reverses composition', trial => {
     const { f, g } = three(trial)
     const c = asCotangent(g.to, vectorOf(trial.c, 4))
-    return [entries(numbers(pull(compose(g, f), c))), entries(numbers(pull(f, pull(g, c))))]
+    return [entries(toValue(pull(compose(g, f), c))), entries(toValue(pull(f, pull(g, c))))]
   }),
   law('dense writes down what push does, column by column, and what pull does, row by row', trial => {
     const { f } = three(trial)
     const t = vectorOf(trial.t, 3)
     const c = vectorOf(trial.c, 2)
-    const written = matrix(f.from, f.to, matrixOf(f))
+    const written = matrix(f.from, f.to, toMatrix(f))
     return [
-      [...entries(numbers(push(f, asTangent(f.from, t)))), ...entries(numbers(pull(f, asCotangent(f.to, c))))],
+      [...entries(toValue(push(f, asTangent(f.from, t)))), ...entries(toValue(pull(f, asCotangent(f.to, c))))],
       [
-        ...entries(numbers(push(written, asTangent(f.from, t)))),
-        ...entries(numbers(pull(written, asCotangent(f.to, c)))),
+        ...entries(toValue(push(written, asTangent(f.from, t)))),
+        ...entries(toValue(pull(written, asCotangent(f.to, c)))),
       ],
     ]
   }),
@@ -142,8 +142,8 @@ const category: readonly Proposition<Trial>[] = [
     const { f } = three(trial)
     const [a, b] = [vectorOf(trial.t, 3), vectorOf(trial.t.toReversed(), 3)]
     const [c, e] = [vectorOf(trial.c, 2), vectorOf(trial.c.toReversed(), 2)]
-    const one = (x: Value) => entries(numbers(push(f, asTangent(f.from, x))))
-    const back = (x: Value) => entries(numbers(pull(f, asCotangent(f.to, x))))
+    const one = (x: Value) => entries(toValue(push(f, asTangent(f.from, x))))
+    const back = (x: Value) => entries(toValue(pull(f, asCotangent(f.to, x))))
     return [
       [...one(stack([a, b])), ...back(stack([c, e]))],
       [...one(a), ...one(b), ...back(c), ...back(e)],
@@ -158,10 +158,10 @@ const monoids: readonly Proposition<Trial>[] = [
       ReturnType<typeof asCotangent<Vector>>,
       ReturnType<typeof asCotangent<Vector>>,
     ]
-    const unit = silenceIn(space(6))
+    const unit = zeroCotangentIn(space(6))
     return [
-      [plus(plus(a, b), e), plus(unit, a), plus(a, unit)].flatMap(x => entries(numbers(x))),
-      [plus(a, plus(b, e)), a, a].flatMap(x => entries(numbers(x))),
+      [plus(plus(a, b), e), plus(unit, a), plus(a, unit)].flatMap(x => entries(toValue(x))),
+      [plus(a, plus(b, e)), a, a].flatMap(x => entries(toValue(x))),
     ]
   }),
   law('views are a monoid of endomorphisms: a list of approximations is one approximation', ({ t, c }) => {

@@ -1,7 +1,7 @@
 /** Random programs on symbols: their values and Jacobians, evaluated by mathjs, against the same programs on numbers. */
 import { type Arbitrary, constantFrom, integer, letrec, oneof, record, tuple } from 'fast-check'
 import { KindError } from '../../ad/errors.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
 import { jacfwd } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, cos, exp, mul, neg, sigmoid, sin, sub, tanh } from '../../ad/primitives/elementwise.ts'
@@ -97,7 +97,7 @@ const symbolically = ({ program, d }: Trial, by: typeof byPushes) => {
   const value = (base: string, rank: number) =>
     symbols.value(symbol({ base, grade: rank === 2 ? 'matrix' : 'column' }), new Array<number>(rank).fill(d))
   const [W, h, x] = [value('W', 2), value('h', 1), value('x', 1)]
-  const [out, arrow] = linearised((a: readonly Value[]) => onList(program)(a), [W, h, x], [])
+  const [out, arrow] = linearizePair((a: readonly Value[]) => onList(program)(a), [W, h, x], [])
   return [symbols.expressionOf(out), by(symbols, arrow as never)[0] as readonly Expression[]] as const
 }
 

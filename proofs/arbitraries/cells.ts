@@ -3,9 +3,9 @@ import { type Arbitrary, integer, record } from 'fast-check'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, mapTree, type Tree } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, type Theta, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, network, params, type Theta } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { quarters } from './networks.ts'
@@ -52,13 +52,13 @@ export const runOf = (
   { d, n, T, pool }: Pool,
   fixed: (θ: Branch) => Branch = θ => θ,
 ): Made => {
-  const net = task(cell, { d, n, m: 1 }, halfSquared(), 'learned')
-  const drawn: Theta = params(net, stream(1))
+  const net = network(cell, { d, n, m: 1 }, halfSquaredError(), 'learned')
+  const drawn: Theta = params(net, rng(1))
   const xs = filled({ x: tensorOf([T * n], new Float64Array(T * n)) }, pool, 0).x as Tensor
   const start = filled(drawn.start, pool, T * n)
   const θ = fixed(filled(drawn.cell, pool, T * n + sizeOf(start)))
   const sequence = Array.from({ length: T }, (_, t) =>
-    datum(tensorOf([n], xs.data.slice(t * n, (t + 1) * n)), tensorOf([1], Float64Array.of(0))),
+    example(tensorOf([n], xs.data.slice(t * n, (t + 1) * n)), tensorOf([1], Float64Array.of(0))),
   )
   return { θ, run: unroll(net)({ ...drawn, cell: θ, start }, sequence) }
 }

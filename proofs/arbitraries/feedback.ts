@@ -6,7 +6,7 @@ import type { Value } from '../../ad/value.ts'
 import { backwards, type Facing, forwards, type Rule, total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { describe, networks, quarters } from './networks.ts'
@@ -22,7 +22,7 @@ export interface Fed {
 }
 /** The network realised, its wiring, and what is made of the spare numbers. */
 export interface Setting extends Realised {
-  readonly wires: Wiring
+  readonly wires: Sparsity
   /** W_outᵀ [d, m]. */
   readonly back: Value
   /** Any B [d, m]. */
@@ -43,11 +43,11 @@ export const square = (rows: number, columns: number, f: (i: number, j: number) 
 export const exactly = (run: Run): readonly number[] => list(total(bptt)(run))
 
 export const settingOf = ({ net, spare, k }: Fed, made: Realised = realise(net)): Setting => {
-  const { d, m } = made.task.sizes
+  const { d, m } = made.net.sizes
   const at = (i: number, j: number): number => spare[3 * i + j] as number
   return {
     ...made,
-    wires: wiring(made.task),
+    wires: sparsity(made.net),
     back: transpose(made.θ.readout.W_out),
     B: square(d, m, at),
     mask: square(d, d, (i, j) => +(at(i, j) > 0)),

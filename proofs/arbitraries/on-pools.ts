@@ -5,31 +5,32 @@ import { full } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { task } from '../../nets/network.ts'
-import type { Moment, Run } from '../../nets/run/timestep.ts'
-import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network } from '../../nets/network.ts'
+import type { Run, Timestep } from '../../nets/run/timestep.ts'
+import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { type Pool, pools, runOf, told } from './cells.ts'
 import type { Sides } from './feedback.ts'
 
 /** The cells that claims are made of. */
 export const each = ['leaky', 'membrane', 'lstm', 'peephole', 'gru', 'gru-pytorch', 'minimal', 'lru'] as const
-const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) => task(cell, { d, n, m: 1 }, halfSquared(), 'learned')
+const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) =>
+  network(cell, { d, n, m: 1 }, halfSquaredError(), 'learned')
 /** A cell by name, with a leak where it has one. */
 export const cellOf = (name: CellName): Cell<Branch, Branch> => cells[name]({ alpha: 0.25 })
 
 /** With a mistake at every step that is worth charging for. */
-export const loudly = (now: Moment): Moment => ({
+export const loudly = (now: Timestep): Timestep => ({
   ...now,
-  mistake: asCotangent(now.readout.to, full([now.readout.to.size], 64)),
+  outputError: asCotangent(now.readout.to, full([now.readout.to.size], 64)),
 })
 
 /** A claim about runs of a cell, and its wiring. */
 export const onPools = (
   claim: string,
   cell: (pool: Pool) => Cell<Branch, Branch>,
-  sides: (run: Run, wires: Wiring, pool: Pool) => Sides,
+  sides: (run: Run, wires: Sparsity, pool: Pool) => Sides,
   options: Partial<Equation<Pool>> = {},
 ): Proposition => {
   const made = (pool: Pool) => {
@@ -39,7 +40,7 @@ export const onPools = (
   return equation<Pool>({
     claim,
     forAll: pools(),
-    sides: pool => sides(made(pool).run, wiring(netOf(cell(pool), pool)), pool),
+    sides: pool => sides(made(pool).run, sparsity(netOf(cell(pool), pool)), pool),
     describe: pool => told(pool, made(pool)),
     within: 1e-10,
     verdict: 'holds',

@@ -1,20 +1,20 @@
 /** Plain networks as tasks, parameters and data: where the oracles' world meets ours. */
 
-import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { type Nested, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { type LeakyParams, leaky } from '../../nets/cells/leaky.ts'
 import { activations, lossNamed } from '../../nets/named.ts'
-import { type Datum, datum, type Task, type Theta, task } from '../../nets/network.ts'
+import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 
 /** A plain network with everything the rules need; the start is learned, so that ∂L/∂h₀ is there too. */
 export interface Realised {
-  readonly task: Task
+  readonly net: Network
   readonly θ: Theta<LeakyParams>
-  readonly sequence: readonly Datum[]
+  readonly sequence: readonly Example[]
   readonly run: Run
 }
 
@@ -24,15 +24,15 @@ const value = (x: unknown): Tensor => tensor(x as Nested)
 export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net.activation]): Realised => {
   const { params: p, inputs, targets, weights } = net
   const sizes = { d: p.h0.length, n: inputs[0]?.length ?? 0, m: p.b_out.length }
-  const made = task(leaky({ alpha: net.alpha, f }), sizes, lossNamed(net.loss, net.output), 'learned')
+  const made = network(leaky({ alpha: net.alpha, f }), sizes, lossNamed(net.loss, net.output), 'learned')
   const θ = {
     cell: { W_rec: value(p.W_rec), W_in: value(p.W_in), b_rec: value(p.b_rec) },
     start: { h: value(p.h0) },
     readout: { W_out: value(p.W_out), b_out: value(p.b_out) },
   }
-  const sequence = inputs.map((x, i) => datum(value(x), value(targets[i]), weights[i] ?? 1))
-  return { task: made, θ, sequence, run: unroll(made)(θ, sequence) }
+  const sequence = inputs.map((x, i) => example(value(x), value(targets[i]), weights[i] ?? 1))
+  return { net: made, θ, sequence, run: unroll(made)(θ, sequence) }
 }
 
 /** The numbers of a flat (co)tangent; a gradient of θ is in the oracle's order: W_rec, W_in, b_rec, h₀, W_out, b_out. */
-export const list = <A>(x: Cotangent<A>): readonly number[] => [...(numbers(x) as Tensor).data]
+export const list = <A>(x: Cotangent<A>): readonly number[] => [...(toValue(x) as Tensor).data]

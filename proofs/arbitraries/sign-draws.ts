@@ -1,12 +1,12 @@
 /** Every draw of a rule that draws, over networks so small that all can be enumerated. */
 import { type Arbitrary, integer, record } from 'fast-check'
-import { numbers, spaceOf } from '../../ad/linear/space.ts'
+import { spaceOf, toValue } from '../../ad/linear/space.ts'
 import { stack } from '../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, type Task, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
-import { estimates, fitted, hearing, signsOf } from '../../nets/run/noise.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, type Network, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
+import { estimates, fitted, signsOf, withNoise } from '../../nets/run/noise.ts'
 import { type Facing, forwards, type Rule, total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
@@ -41,18 +41,18 @@ export const ofCell = ({ θ }: Realised, all: Tensor): readonly (readonly number
   return Array.from({ length: all.data.length / width }, (_, i) => [...all.data.subarray(i * width, i * width + size)])
 }
 export const exact = (made: Realised): readonly number[] =>
-  ofCell(made, numbers(total(rtrl)(made.run)) as Tensor).flat()
+  ofCell(made, toValue(total(rtrl)(made.run)) as Tensor).flat()
 
 /** The draws of a rule for a run, all of them. */
-export const drawsOf = (rule: Anything, { task, θ, sequence }: Pick<Realised, 'task' | 'θ' | 'sequence'>): Tensor =>
-  signsOf([sequence.length, ...fitted(rule.draws, task, θ).shape])
+export const drawsOf = (rule: Anything, { net, θ, sequence }: Pick<Realised, 'net' | 'θ' | 'sequence'>): Tensor =>
+  signsOf([sequence.length, ...fitted(rule.draws, net, θ).shape])
 
 /** Draws one by one, for a rule that branches on numbers. */
 const singly = (rule: Anything, run: Run, draws: Tensor): Tensor => {
   const [count = 0, ...shape] = draws.shape
   const size = draws.data.length / count
   const noise = (i: number): Tensor => tensorOf(shape, draws.data.slice(i * size, (i + 1) * size))
-  const said = (i: number) => numbers(total(forwards(rule as Rule<unknown, 'past'>))(hearing(run, noise(i))))
+  const said = (i: number) => toValue(total(forwards(rule as Rule<unknown, 'past'>))(withNoise(run, noise(i))))
   return stack(Array.from({ length: count }, (_, i) => said(i))) as Tensor
 }
 
@@ -96,24 +96,24 @@ export const means = (rules: readonly Anything[], made: Realised): readonly [rea
 }
 
 /** A run of T steps of any cell, by a seed. */
-export const unrolled = (cell: Task['cell'], seed: number, d: number, T: number): Realised => {
-  const random = stream(seed)
-  const made: Task = task(cell, { d, n: 1, m: 1 }, halfSquared())
+export const unrolled = (cell: Network['cell'], seed: number, d: number, T: number): Realised => {
+  const random = rng(seed)
+  const made: Network = network(cell, { d, n: 1, m: 1 }, halfSquaredError())
   const θ = params(made, random) as Realised['θ']
   const vector = () => random.draw({ law: 'normal', shape: [1] })
-  const sequence = Array.from({ length: T }, () => datum(vector(), vector()))
-  return { task: made, θ, sequence, run: unroll(made)(θ, sequence) }
+  const sequence = Array.from({ length: T }, () => example(vector(), vector()))
+  return { net: made, θ, sequence, run: unroll(made)(θ, sequence) }
 }
 
 /** A sign sequence for a rule, by its number. */
 export const oneOf = (rule: Anything, made: Realised, draw: number): Tensor => {
-  const shape = [made.sequence.length, ...fitted(rule.draws, made.task, made.θ).shape]
+  const shape = [made.sequence.length, ...fitted(rule.draws, made.net, made.θ).shape]
   const size = shape.reduce((a, b) => a * b, 1)
   const at = draw % 2 ** Math.min(size, 8)
   return tensorOf(shape, signsOf(shape, at, at + 1).data)
 }
 export const oneDraw = (rule: Anything, made: Realised, draw: number): readonly number[] =>
-  list(total(forwards(rule as Rule<unknown, 'past'>))(hearing(made.run, oneOf(rule, made, draw))))
+  list(total(forwards(rule as Rule<unknown, 'past'>))(withNoise(made.run, oneOf(rule, made, draw))))
 export const cellOf = (made: Realised, g: readonly number[]): readonly number[] => g.slice(0, spaceOf(made.θ.cell).size)
 
 /** Networks of two units and four steps, by a seed; all their draws are enumerated. */

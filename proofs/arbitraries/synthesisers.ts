@@ -6,7 +6,7 @@ import { nested, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Run, State } from '../../nets/run/timestep.ts'
-import { alone, guessed, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
+import { linear, lowRank, mlp, predict, type Synthesiser, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { describe, type Limits, networks, quarters } from './networks.ts'
@@ -87,7 +87,7 @@ export const guesserOf = (
 export const asked =
   ({ synthesiser, begin }: ReturnType<typeof guesserOf>) =>
   (h: State): Cotangent<State> =>
-    guessed(synthesiser, begin, h, alone(h))[0]
+    predict(synthesiser, begin, h, stateFeatures(h))[0]
 
 /** λ and γ at their largest, where every error of the trace shows. */
 export const wholly = guesses().map(guess => ({ ...guess, lambda: 1, gamma: 1 }))

@@ -1,7 +1,7 @@
 /** Accumulate BP(λ) written out step by step, as text 004 prints it and as it is. */
 import { constantFrom, integer, record } from 'fast-check'
 import { Matrix } from 'ml-matrix'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { tensor } from '../../ad/tensor.ts'
 import { forwards, total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
@@ -185,7 +185,7 @@ export const returns = ({ net, gamma }: Guess): readonly number[] => {
 const traced = (run: Run, d: number): number => {
   const begin = { A: tensor(Matrix.zeros(d, d + 1).to2DArray()) }
   const last = course({ begin, lambda: 0.5, lr: 0 }, run).at(-1)
-  return last ? entries(matrixOf(last.trace)).length : Number.NaN
+  return last ? entries(toMatrix(last.trace)).length : Number.NaN
 }
 /** Numbers in RTRL's influence of W_rec and b_rec, d × d(d + 1). */
 export const influenced = (d: number): number => immediate(Matrix.ones(d, 1), Matrix.ones(d + 1, 1)).size

@@ -8,8 +8,8 @@ import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { lossNamed } from '../../nets/named.ts'
-import { type Datum, datum, whole } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { type Example, example, whole } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import {
   type Bidirectional,
   type BothTheta,
@@ -45,7 +45,7 @@ const drawn = record<PlainBoth>({
 interface Made {
   readonly both: Bidirectional
   readonly θ: BothTheta
-  readonly sequence: readonly Datum[]
+  readonly sequence: readonly Example[]
 }
 
 const made = ({ d, m, T, loss, pair, pool }: PlainBoth): Made => {
@@ -54,13 +54,13 @@ const made = ({ d, m, T, loss, pair, pool }: PlainBoth): Made => {
     Array.from({ length: count }, () => (pool[at++ % pool.length] as number) / 2 + shift)
   const [left, right] = pair === 'gru and lstm' ? [cells.gru(), cells.lstm()] : [cells.leaky(), cells.leaky()]
   const both = bidirectional(left, right, { d, n: 1, m }, lossNamed(loss, 'identity'), 'learned')
-  const like = bothParams(both, stream(1))
+  const like = bothParams(both, rng(1))
   const filled = leavesOf(like).map(({ shape }) =>
     tensorOf(shape, Float64Array.from(take(shape.reduce((a, b) => a * b, 1)))),
   )
   const aim = () => (loss === 'softmax_ce' ? [1, ...new Array(m - 1).fill(0)] : take(m, 0.11))
   const sequence = Array.from({ length: T }, (_, t) =>
-    datum(tensor([...take(1)]), tensor([...aim()]), t === 0 ? 0.5 : 1),
+    example(tensor([...take(1)]), tensor([...aim()]), t === 0 ? 0.5 : 1),
   )
   return { both, θ: rebuild(like, filled), sequence }
 }
@@ -69,7 +69,7 @@ const made = ({ d, m, T, loss, pair, pool }: PlainBoth): Made => {
 const lossOf =
   ({ both, sequence }: Made) =>
   (θ: BothTheta): Value => {
-    const along = (which: 'forward' | 'backward', data: readonly Datum[]): readonly Value[] => {
+    const along = (which: 'forward' | 'backward', data: readonly Example[]): readonly Value[] => {
       let state = both[which].start(θ.start[which])
       return data.map(({ x }) => {
         state = both[which].step(θ[which], state, x)

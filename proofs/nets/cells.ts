@@ -1,7 +1,7 @@
 /** The theorem for any recurrence: both folds and complex step, on every cell, every stack of two, every loss. */
 import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check'
 import { dense } from '../../ad/linear/apply.ts'
-import { numbers } from '../../ad/linear/space.ts'
+import { toValue } from '../../ad/linear/space.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensor, tensorOf } from '../../ad/tensor.ts'
@@ -10,10 +10,10 @@ import { type Cell, cell } from '../../nets/cells/cell.ts'
 import { closed } from '../../nets/cells/closed.ts'
 import { embedded } from '../../nets/cells/embedded.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
-import { residual, stacked, wired } from '../../nets/cells/stacked.ts'
+import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { lossNamed } from '../../nets/named.ts'
-import { type Datum, datum, params, type Task, type Theta, task, unrolled } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { type Example, example, type Network, network, params, type Theta, unrolled } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { gradient } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { padded } from '../../nets/sequence.ts'
@@ -40,9 +40,9 @@ interface PlainCell {
 
 type Any = Cell<Branch, Branch>
 interface Made {
-  readonly net: Task
+  readonly net: Network
   readonly θ: Theta
-  readonly sequence: readonly Datum[]
+  readonly sequence: readonly Example[]
 }
 
 const drawn = (sizes: { readonly square?: boolean } = {}): Arbitrary<PlainCell> =>
@@ -67,8 +67,8 @@ const taking = (pool: readonly number[]) => {
 const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none'): Made => {
   const { d, n, m, T, start, weights } = plain
   const take = taking(plain.pool)
-  const net = task(make(plain), { d, n, m }, lossNamed(plain.loss, 'identity'), start, readout) as Task
-  const like = params(net, stream(1))
+  const net = network(make(plain), { d, n, m }, lossNamed(plain.loss, 'identity'), start, readout) as Network
+  const like = params(net, rng(1))
   const θ = rebuild(
     like,
     leavesOf(like).map(({ shape }) => tensorOf(shape, Float64Array.from(take(shape.reduce((a, b) => a * b, 1))))),
@@ -76,7 +76,7 @@ const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none
   const shift = plain.loss === 'rmse_seq' ? 0.11 : 0
   const weigh = (t: number): number => (t === T - 1 ? 1 : (weights[t] ?? 1))
   const aim = (): Tensor => tensor(plain.loss === 'softmax_ce' ? [1, ...new Array(m - 1).fill(0)] : [...take(m, shift)])
-  const sequence = Array.from({ length: T }, (_, t) => datum(tensor([...take(n)]), aim(), weigh(t)))
+  const sequence = Array.from({ length: T }, (_, t) => example(tensor([...take(n)]), aim(), weigh(t)))
   return { net, θ, sequence }
 }
 
@@ -144,7 +144,7 @@ const combined: readonly Proposition[] = [
     const mask = tensor(
       Array.from({ length: plain.d }, (_, i) => Array.from({ length: plain.d }, (_, j) => +(i !== j))),
     )
-    const one = made(() => wired(byName('leaky'), { W_rec: mask }), plain)
+    const one = made(() => withConnectivity(byName('leaky'), { W_rec: mask }), plain)
     const [left, right] = theorem(one)
     const cut = Array.from({ length: plain.d }, (_, i) => left[i * plain.d + i] ?? Number.NaN)
     return [
@@ -165,7 +165,7 @@ const opened = (plain: PlainCell): readonly [readonly number[], readonly number[
   const run = unroll(one.net)(one.θ, one.sequence)
   const { cell: own, W_out, b_out } = one.θ.cell as { readonly [name: string]: Branch }
   const loss = one.net.loss
-  const open = task(byName('leaky'), one.net.sizes, loss, 'zero') as Task
+  const open = network(byName('leaky'), one.net.sizes, loss, 'zero') as Network
   const readout = { W_out, b_out } as unknown as Theta['readout']
   const heard = run.map(now => now.output)
   const sequence = one.sequence.map((now, t) => ({ ...now, x: heard[t] as Tensor }))
@@ -206,10 +206,10 @@ const masked: readonly Proposition[] = [
   onCells('the gradient of a batch of unequal lengths, padded, is the mean of the gradients one by one', plain => {
     const { net, θ, sequence } = made(() => byName('lstm'), { ...plain, loss: 'half_mse', T: 4 })
     const [short, long] = [sequence.slice(0, 2), sequence]
-    const of = (data: readonly Datum[]) => list(gradientBy('eager', credit)(net)(θ, data).gradient)
+    const of = (data: readonly Example[]) => list(gradientBy('eager', credit)(net)(θ, data).gradient)
     const mean = of(short).map((g, i) => (g + (of(long)[i] ?? Number.NaN)) / 2)
     const batches = [credit, influence(dense)].flatMap(rule => [
-      ...(numbers(gradientBy('compiled', rule as typeof credit)(net)(θ, padded([short, long])).gradient) as Tensor)
+      ...(toValue(gradientBy('compiled', rule as typeof credit)(net)(θ, padded([short, long])).gradient) as Tensor)
         .data,
     ])
     return [batches, [...mean, ...mean]]

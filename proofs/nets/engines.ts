@@ -10,10 +10,10 @@ import { ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, mapTree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Datum, datum, type Task, type Theta } from '../../nets/network.ts'
+import { type Example, example, type Network, type Theta } from '../../nets/network.ts'
 import type { Facing, Rule } from '../../nets/run/scan.ts'
 import { error, type State } from '../../nets/run/timestep.ts'
-import { flushed, windowed } from '../../nets/run/windows.ts'
+import { alignedTo, windowed } from '../../nets/run/windows.ts'
 import { type Graded, gradientBy } from '../../nets/train/gradient.ts'
 import { learn } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
@@ -48,8 +48,8 @@ const rules: Readonly<Record<string, (of: Case) => Rule<unknown, 'past'>>> = {
   'truncation in chunks': ({ k }) => chunked(k) as Rule<unknown, 'past'>,
   'truncation every k1 steps over k2': ({ k, reach }) => spaced(k, reach) as Rule<unknown, 'past'>,
   'future-facing truncation': ({ k }) => future(k) as Rule<unknown, 'past'>,
-  'chunks that end with each update': ({ k, every }) => flushed(every)(chunked(k)) as Rule<unknown, 'past'>,
-  'windows flushed at each update': ({ k, every }) => flushed(every)(sliding(k)) as Rule<unknown, 'past'>,
+  'chunks that end with each update': ({ k, every }) => alignedTo(every)(chunked(k)) as Rule<unknown, 'past'>,
+  'windows flushed at each update': ({ k, every }) => alignedTo(every)(sliding(k)) as Rule<unknown, 'past'>,
 }
 const bptt = credit as Rule<unknown, 'future'>
 
@@ -80,7 +80,7 @@ const onCases = (
 const late: Rule<Credit, 'future'> = {
   facing: 'future',
   init: credit.init,
-  step: (held, now) => [pull(now.immediate, held), pull(now.recurrent, plus(held, error(now)))],
+  step: (held, now) => [pull(now.immediate, held), pull(now.jacobian, plus(held, error(now)))],
 }
 const even: Rule<null, 'any'> = {
   facing: 'any',
@@ -88,7 +88,7 @@ const even: Rule<null, 'any'> = {
   step: (_, now) => [pull(now.immediate, asCotangent<State>(now.immediate.to, ones([now.immediate.to.size]))), null],
 }
 /** A network whose bias enters by g after its activation: some of what a rule says is then known beforehand. */
-const biased = ({ cell, ...rest }: Task, g: (b: Value) => Value): Task => ({
+const biased = ({ cell, ...rest }: Network, g: (b: Value) => Value): Network => ({
   ...rest,
   cell: {
     ...cell,
@@ -102,18 +102,18 @@ const biased = ({ cell, ...rest }: Task, g: (b: Value) => Value): Task => ({
 const flat = ({ loss, gradient }: Graded): readonly number[] => [...entries(loss), ...list(gradient)]
 
 /** Three sequences of one length: the network's own, its inputs halved, and its weights the other way round. */
-const batchOf = (sequence: readonly Datum[]): readonly (readonly Datum[])[] => [
+const batchOf = (sequence: readonly Example[]): readonly (readonly Example[])[] => [
   sequence,
-  sequence.map(({ x, target, weight }) => datum(mul(x, -0.5), target, weight)),
-  sequence.map(({ x, target }, t) => datum(x, target, (sequence.at(-1 - t) as Datum).weight)),
+  sequence.map(({ x, target, weight }) => example(mul(x, -0.5), target, weight)),
+  sequence.map(({ x, target }, t) => example(x, target, (sequence.at(-1 - t) as Example).weight)),
 ]
 
 /** The loss and gradient of a run, and those of a shorter one after it. */
 const graded =
   (rule: Rule<unknown, Facing>) =>
-  ({ task, θ, sequence }: Realised) =>
+  ({ net, θ, sequence }: Realised) =>
   (engine: EngineLike): readonly number[] => {
-    const by = gradientBy(engine, rule)(task)
+    const by = gradientBy(engine, rule)(net)
     const shorter = sequence.slice(0, Math.ceil(sequence.length / 2))
     return [sequence, shorter].flatMap(data => flat(by(θ, data)))
   }
@@ -135,8 +135,8 @@ const gradients: readonly Proposition[] = [
     (made, { k, reach }) => {
       const own = [late, even, sliding(k + 1), windowed({ every: reach, reach: k + 1 })(late)]
       const by = [...own, windowed({ every: 1, reach: k })(even)].map(rule => graded(rule as never))
-      const tasks = [biased(made.task, b => b), biased(made.task, tanh)]
-      return engine => by.flatMap(rule => tasks.flatMap(task => rule({ ...made, task })(engine)))
+      const tasks = [biased(made.net, b => b), biased(made.net, tanh)]
+      return engine => by.flatMap(rule => tasks.flatMap(net => rule({ ...made, net })(engine)))
     },
     sums,
     6,
@@ -145,15 +145,15 @@ const gradients: readonly Proposition[] = [
     claim: 'by every rule and engine, the gradient of a batch is the mean over sequences of the sum over time',
     forAll: cases(sums),
     sides: of => {
-      const { task, θ, sequence } = realise(of.net)
+      const { net, θ, sequence } = realise(of.net)
       const batch = batchOf(sequence)
       const all = [bptt, ...Object.values(rules).map(rule => rule(of))]
       const mean = (rule: Rule<unknown, Facing>): readonly number[] => {
-        const ones = batch.map(one => flat(gradientBy('eager', rule)(task)(θ, one)))
+        const ones = batch.map(one => flat(gradientBy('eager', rule)(net)(θ, one)))
         return (ones[0] as readonly number[]).map((_, i) => ones.reduce((sum, one) => sum + (one[i] as number), 0) / 3)
       }
       const means = all.flatMap(mean)
-      const batches = (engine: EngineLike) => all.flatMap(rule => flat(gradientBy(engine, rule)(task)(θ, batch)))
+      const batches = (engine: EngineLike) => all.flatMap(rule => flat(gradientBy(engine, rule)(net)(θ, batch)))
       return [(['eager', ...engines] as const).flatMap(batches), [...means, ...means, ...means]]
     },
     describe: show,
@@ -165,10 +165,10 @@ const gradients: readonly Proposition[] = [
 ]
 
 /** The task of a network whose loss is a sum over time. */
-const online = (task: Task): Task<Branch, Branch, PerStep> => task as Task<Branch, Branch, PerStep>
+const online = (task: Network): Network<Branch, Branch, PerStep> => task as Network<Branch, Branch, PerStep>
 
 /** The same network, but what it makes of its parameters is worked out before its first input. */
-const bent = ({ cell, ...rest }: Task): Task => ({
+const bent = ({ cell, ...rest }: Network): Network => ({
   ...rest,
   cell: {
     ...cell,
@@ -179,10 +179,10 @@ const bent = ({ cell, ...rest }: Task): Task => ({
 
 /** What is learned from a sequence, from a shorter one after it, and from a batch: losses, outputs, states, θ. */
 const learned =
-  (rule: Rule<unknown, 'past'>, { every }: Case, { task: leaky, θ, sequence }: Realised) =>
+  (rule: Rule<unknown, 'past'>, { every }: Case, { net: leaky, θ, sequence }: Realised) =>
   (engine: EngineLike): readonly number[] => {
     const task = bent(leaky)
-    const learning = learn(rule)({ task: online(task), optimiser: sgd({ lr: 0.125 }), every, engine })
+    const learning = learn(rule)({ net: online(task), optimiser: sgd({ lr: 0.125 }), every, engine })
     let last: Theta = θ
     return [sequence, sequence.slice(0, 3), batchOf(sequence)].flatMap(data =>
       [...learning({ θ: last }, data)].flatMap(({ loss, output, carry, learner }) => {
@@ -195,8 +195,8 @@ const learned =
 const tame: Limits = { losses: ['half_mse', 'softmax_ce'], activations: ['tanh', 'sigmoid'], T: 7 }
 
 /** What two learners of one `learn` see, a step at a time in turn or one after the other. */
-const twins = ({ task, θ, sequence }: Realised, inTurn: boolean): readonly number[] => {
-  const learning = learn(influence(dense))({ task: online(task), optimiser: sgd({ lr: 0.125 }), engine: 'compiled' })
+const twins = ({ net, θ, sequence }: Realised, inTurn: boolean): readonly number[] => {
+  const learning = learn(influence(dense))({ net: online(net), optimiser: sgd({ lr: 0.125 }), engine: 'compiled' })
   for (const { learner } of learning({ θ }, sequence)) entries(learner.θ)
   const both = batchOf(sequence)
     .slice(0, 2)

@@ -1,5 +1,5 @@
 /** The equations of cells, evaluated by mathjs, against the numbers of the engine. */
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { identity, symbol } from '../../ad/symbols/expression.ts'
 import { symbolic } from '../../ad/symbols/interpreter.ts'
@@ -10,7 +10,7 @@ import { stacked } from '../../nets/cells/stacked.ts'
 import { cell as fromText } from '../../nets/formulas/cell.ts'
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import { byPulls, type Equations, equationsOf, steppedOn } from '../../nets/formulas/equations.ts'
-import type { Moment } from '../../nets/run/timestep.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
 import { programClaims } from '../ad/programs.ts'
 import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
 import { assembled, eye, type Grid, keyOf, worth } from '../arbitraries/matrices.ts'
@@ -24,7 +24,7 @@ type Any = Cell<Branch, Branch>
 const before = ({ mark }: Leaf): string => keyOf(symbol({ ...mark, time: -1 }))
 
 /** What every name of some equations is worth at a moment. */
-const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Moment, d: number): Known => {
+const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Timestep, d: number): Known => {
   const tensors = (tree: Branch): readonly Tensor[] => leavesOf(tree) as readonly Tensor[]
   const known = new Map<string, Worth>([
     [keyOf(identity), eye(d)],
@@ -39,14 +39,14 @@ const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Mo
 const sizesOf = (tree: Branch): readonly number[] => leavesOf(tree).map(leaf => (leaf as Tensor).data.length)
 
 type Name = 'recurrent' | 'own' | 'heard' | 'immediate' | 'local'
-type Numbers = (now: Moment) => readonly number[]
+type Numbers = (now: Timestep) => readonly number[]
 const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.map((x, i) => x - (b[i] as number))
 const engine: { readonly [K in Name]: Numbers } = {
-  recurrent: now => entries(matrixOf(now.recurrent)),
-  own: now => entries(matrixOf(own(now.recurrent))),
+  recurrent: now => entries(toMatrix(now.jacobian)),
+  own: now => entries(toMatrix(own(now.jacobian))),
   heard: now => less(engine.recurrent(now), engine.own(now)),
-  immediate: now => entries(matrixOf(now.immediate)),
-  local: now => entries(matrixOf(local(now.immediate))),
+  immediate: now => entries(toMatrix(now.immediate)),
+  local: now => entries(toMatrix(local(now.immediate))),
 }
 const names = Object.keys(engine) as readonly Name[]
 
@@ -62,7 +62,7 @@ const derived = (make: () => Any) => {
 }
 
 /** The state after the step and every matrix of a moment, by the equations and by the engine. */
-const sidesAt = ({ equations, pulled }: ReturnType<typeof derived>, θ: Branch, now: Moment, d: number) => {
+const sidesAt = ({ equations, pulled }: ReturnType<typeof derived>, θ: Branch, now: Timestep, d: number) => {
   const known = knownAt(equations, θ, now, d)
   const after = equations.states.map(({ name }) => known.get(keyOf(name)) as Grid)
   const [heights, params] = [sizesOf(now.before), sizesOf(θ)]

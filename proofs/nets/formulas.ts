@@ -3,15 +3,15 @@ import { type Arbitrary, array, constantFrom, integer, letrec, oneof, string, tu
 import { JanusError } from '../../ad/errors.ts'
 import { statementsOf, vocabulary } from '../../ad/formula/grammar.ts'
 import { type Expr, told } from '../../ad/formula/statements.ts'
-import { treeOf } from '../../ad/linear/space.ts'
+import { unflattenLike } from '../../ad/linear/space.ts'
 import { type Tensor, tensor, tensorOf } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { type FormulaOptions, cell as fromText } from '../../nets/formulas/cell.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { gradient } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -52,8 +52,8 @@ type Any = Cell<Branch, Branch>
 
 /** The gradient by name, of a cell whose parameters are read off a pool by name; the names are in it too, as their lengths. */
 const gradientOf = (cell: Any, { d, n, T, pool }: Pool): readonly number[] => {
-  const net = task(cell, { d, n, m: 1 }, halfSquared())
-  const drawn = params(net, stream(1))
+  const net = network(cell, { d, n, m: 1 }, halfSquaredError())
+  const drawn = params(net, rng(1))
   const names = Object.keys(drawn.cell).sort()
   let at = 0
   const next = (): number => pool[at++ % pool.length] ?? 0
@@ -68,9 +68,9 @@ const gradientOf = (cell: Any, { d, n, T, pool }: Pool): readonly number[] => {
     drawn.readout,
     leavesOf(drawn.readout).map(leaf => tensorOf(leaf.shape, (leaf as Tensor).data.map(next))),
   )
-  const sequence = Array.from({ length: T }, () => datum(tensor(Array.from({ length: n }, next)), tensor([next()])))
+  const sequence = Array.from({ length: T }, () => example(tensor(Array.from({ length: n }, next)), tensor([next()])))
   const θ = { ...drawn, cell: ordered, readout }
-  const found = treeOf(θ, gradient(bptt)(unroll(net)(θ, sequence))) as unknown as { readonly cell: Branch }
+  const found = unflattenLike(θ, gradient(bptt)(unroll(net)(θ, sequence))) as unknown as { readonly cell: Branch }
   return names.flatMap(name => [name.length, ...(found.cell[name] as Tensor).data])
 }
 
@@ -167,7 +167,7 @@ const patience = 1000
 const fate = (text: string): number => {
   const from = performance.now()
   try {
-    fromText(text, text.includes('alpha') ? { alpha: 0.5 } : {}).params({ d: 2, n: 3, m: 1 }, stream(1))
+    fromText(text, text.includes('alpha') ? { alpha: 0.5 } : {}).params({ d: 2, n: 3, m: 1 }, rng(1))
   } catch (thrown) {
     if (!(thrown instanceof JanusError) || thrown.remedy === '' || thrown.who !== 'cell')
       return Number.POSITIVE_INFINITY

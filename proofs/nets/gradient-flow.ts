@@ -1,6 +1,6 @@
 /** How a gradient flows back through time: bounds on what a step stretches, highways, and what is kept without synapses. */
 import { determinant, Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { own } from '../../ad/linear/own.ts'
 import { grad } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
@@ -15,7 +15,7 @@ import { activations } from '../../nets/named.ts'
 import { logits } from '../../nets/network.ts'
 import { gradient } from '../../nets/run/scan.ts'
 import { spectrum } from '../../nets/run/spectrum.ts'
-import type { Moment, Run } from '../../nets/run/timestep.ts'
+import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
 import { describe, networks } from '../arbitraries/networks.ts'
@@ -30,7 +30,7 @@ const singular = (M: Matrix): readonly number[] => new SingularValueDecompositio
 const largest = (M: Matrix): number => Math.max(...singular(M))
 const smallest = (M: Matrix): number => Math.min(...singular(M))
 const matrix = (value: Value): Matrix => new Matrix(nested(value as Tensor) as number[][])
-const jacobian = (now: Moment): Matrix => matrix(matrixOf(now.recurrent))
+const jacobian = (now: Timestep): Matrix => matrix(toMatrix(now.jacobian))
 /** J_T … J_1, the newest on the left. */
 const product = (Js: readonly Matrix[]): Matrix => Js.reduce((after, J) => J.mmul(after))
 const through = (run: Run): Matrix => product(run.slice(1).map(jacobian))
@@ -91,7 +91,7 @@ const stretches: readonly Proposition[] = [
 ]
 
 /** h + α (f(u) - h), one layer a step, each with parameters of its own: gradients of all of them, those of the copies added. */
-const deep = ({ task, θ, sequence }: Realised, { alpha, activation }: PlainNetwork): readonly number[] => {
+const deep = ({ net, θ, sequence }: Realised, { alpha, activation }: PlainNetwork): readonly number[] => {
   type Layers = { readonly layers: readonly LeakyParams[]; readonly h: Value; readonly readout: typeof θ.readout }
   const cost = ({ layers, h: h0, readout }: Layers): Value => {
     let [h, total] = [h0, full([], 0) as Value]
@@ -99,7 +99,7 @@ const deep = ({ task, θ, sequence }: Realised, { alpha, activation }: PlainNetw
       const { x, target, weight } = sequence[t] as (typeof sequence)[number]
       const u = add(add(matvec(W_rec, h), matvec(W_in, x)), b_rec)
       h = add(h, mul(alpha, sub(activations[activation](u), h)))
-      total = add(total, mul(weight, task.loss.each(logits(task, readout, { h }), target)))
+      total = add(total, mul(weight, net.loss.each(logits(net, readout, { h }), target)))
     })
     return total
   }
@@ -121,7 +121,7 @@ const cellBlock = (M: Matrix): readonly number[] => {
   const d = M.rows / 2
   return M.subMatrix(d, 2 * d - 1, d, 2 * d - 1).to1DArray()
 }
-const direct = (run: Run): Matrix => product(run.slice(1).map(now => matrix(matrixOf(own(now.recurrent)))))
+const direct = (run: Run): Matrix => product(run.slice(1).map(now => matrix(toMatrix(own(now.jacobian)))))
 const cellOf = (state: Branch | undefined): readonly number[] => entries(state?.c as Value)
 
 /** σ(±1000) is 1 or 0 in double precision. */

@@ -6,10 +6,10 @@ import { own } from '../../ad/linear/own.ts'
 import { type Cotangent, times } from '../../ad/linear/space.ts'
 import { eye } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { wired } from '../../nets/cells/stacked.ts'
+import { withConnectivity } from '../../nets/cells/stacked.ts'
 import { walk } from '../../nets/run/scan.ts'
-import { error, type Moment, type Param, type Run, type State } from '../../nets/run/timestep.ts'
-import { diagonalRtrl } from '../../rules/diagonal.ts'
+import { error, type Param, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
+import { diagonal } from '../../rules/diagonal.ts'
 import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
@@ -24,7 +24,7 @@ import type { Proposition } from '../proposition.ts'
 
 const diagonalMasks = ({ d }: Pool, gates: string): { readonly [name: string]: Value } =>
   Object.fromEntries([...gates].map(k => [`W_h${k}`, eye(d)]))
-const lonelyLstm = (pool: Pool) => wired(cellOf('lstm'), diagonalMasks(pool, 'fiog'))
+const lonelyLstm = (pool: Pool) => withConnectivity(cellOf('lstm'), diagonalMasks(pool, 'fiog'))
 
 /** Pools whose runs have errors worth charging for: three steps or more. */
 const longer = pools({ minT: 3, T: 4 })
@@ -48,7 +48,7 @@ export const ownStates: readonly Proposition[] = [
   onPools(
     'RTRL by the diagonal pattern computes the gradient of a linear recurrent unit',
     () => cellOf('lru'),
-    (run, wires) => [sumOf(diagonalRtrl(wires), { run }), exactly(run)],
+    (run, wires) => [sumOf(diagonal(wires), { run }), exactly(run)],
     { forAll: longer, runs: 30 },
   ),
   onPools(
@@ -84,5 +84,5 @@ const factorised = (run: Run): Cotangent<Param> => {
   return shares.reduce((a, b) => plus(a, b))
 }
 
-const heard = ({ recurrent }: Moment, δ: Cotangent<State>): Cotangent<State> =>
-  plus(pull(recurrent, δ), times(-1, pull(own(recurrent), δ)))
+const heard = ({ jacobian }: Timestep, δ: Cotangent<State>): Cotangent<State> =>
+  plus(pull(jacobian, δ), times(-1, pull(own(jacobian), δ)))

@@ -1,7 +1,7 @@
 /** What a unit keeps by itself and what it hears through synapses: recurrent = own + heard, found by cutting and split by hand. */
 import { type Arbitrary, constantFrom, record } from 'fast-check'
-import { matrixOf } from '../../ad/linear/apply.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
 import { own } from '../../ad/linear/own.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../../ad/primitives/elementwise.ts'
@@ -11,7 +11,7 @@ import type { Value } from '../../ad/value.ts'
 import { drive } from '../../nets/cells/gate.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
-import type { Moment } from '../../nets/run/timestep.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
 import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
 import { type Equation, entries, equation, type Proposition } from '../proposition.ts'
 
@@ -46,7 +46,7 @@ const splits = {
 export const onCell = (
   name: CellName,
   claim: string,
-  sides: (now: Moment, θ: Named) => readonly [readonly number[], readonly number[]],
+  sides: (now: Timestep, θ: Named) => readonly [readonly number[], readonly number[]],
   options: Partial<Equation<Pool>> = {},
 ): Proposition => {
   const run = (pool: Pool) => runOf(cells[name]({ alpha }), pool)
@@ -66,7 +66,7 @@ export const onCell = (
   })
 }
 
-const numbersOf = (now: Moment): readonly number[] => entries(matrixOf(own(now.recurrent)))
+const numbersOf = (now: Timestep): readonly number[] => entries(toMatrix(own(now.jacobian)))
 
 /** A matrix of blocks of d units, each block diagonal and given by its diagonal, or 0. */
 const blocks = (d: number, rows: readonly (readonly (readonly number[] | 0)[])[]): readonly number[] =>
@@ -78,12 +78,12 @@ const blocks = (d: number, rows: readonly (readonly (readonly number[] | 0)[])[]
     )
     .flat()
 
-const state = (now: Moment): Named => now.before as Named
+const state = (now: Timestep): Named => now.before as Named
 const product = (...factors: readonly (readonly number[])[]): readonly number[] =>
   factors.reduce((a, b) => a.map((x, i) => x * (b[i] as number)))
 
 /** f and o ⊙ (1 - tanh² c) ⊙ f of an LSTM. */
-const highway = (now: Moment, θ: Named): readonly [readonly number[], readonly number[]] => {
+const highway = (now: Timestep, θ: Named): readonly [readonly number[], readonly number[]] => {
   const [f, o] = ['f', 'o'].map(k => entries(sigmoid(gate(θ, k, at(state(now), 'h'), now.x)))) as [number[], number[]]
   const slope = entries((now.after as Named).c as Value).map(c => 1 - Math.tanh(c) ** 2)
   return [f, product(o, slope, f)]
@@ -118,11 +118,11 @@ const byHand = (name: keyof typeof splits): Proposition =>
   onCell(name, `own + heard = recurrent, as ${name} is split when it takes its state twice`, (now, θ) => {
     const step: Split = splits[name]
     const program = (kept: Named, heard: Named): Named => step(θ, kept, heard, now.x)
-    const [, kept, heard] = linearised(program, state(now), state(now))
-    const [mine, whole] = [numbersOf(now), entries(matrixOf(now.recurrent))]
+    const [, kept, heard] = linearizePair(program, state(now), state(now))
+    const [mine, whole] = [numbersOf(now), entries(toMatrix(now.jacobian))]
     return [
       [...mine, ...whole.map((x, i) => x - (mine[i] as number))],
-      [...entries(matrixOf(kept)), ...entries(matrixOf(heard))],
+      [...entries(toMatrix(kept)), ...entries(toMatrix(heard))],
     ]
   })
 
@@ -151,7 +151,7 @@ const between: Proposition = equation<Pair>({
       .run.slice(1)
       .flatMap(now => {
         const where = places(now.before, pair.pool.d)
-        const { data } = matrixOf(own(now.recurrent)) as Tensor
+        const { data } = toMatrix(own(now.jacobian)) as Tensor
         return [...data].filter((_, k) => where[Math.floor(k / where.length)] !== where[k % where.length])
       })
     return [stray, stray.map(() => 0)]
@@ -166,7 +166,7 @@ const between: Proposition = equation<Pair>({
 const everything = onCell(
   'gru',
   'own(recurrent) keeps everything of a GRU, z ⊙ h₋ being its memory',
-  now => [numbersOf(now), entries(matrixOf(now.recurrent))],
+  now => [numbersOf(now), entries(toMatrix(now.jacobian))],
   { verdict: 'refuted', runs: 100, between: ['own', 'recurrent'] },
 )
 

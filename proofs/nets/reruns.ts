@@ -2,18 +2,18 @@
 import { integer, record } from 'fast-check'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { pull } from '../../ad/linear/apply.ts'
-import { asCotangent, asTangent, moved, spaceOf } from '../../ad/linear/space.ts'
+import { applyUpdate, asCotangent, asTangent, spaceOf } from '../../ad/linear/space.ts'
 import { full, type Tensor, tensor } from '../../ad/tensor.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
-import type { Datum, Task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import type { Example, Network } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { replayable } from '../../nets/run/rerun.ts'
-import { type Moment, moment } from '../../nets/run/timestep.ts'
+import { type Timestep, timestep } from '../../nets/run/timestep.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
-import { learnedKernl } from '../../rules/kernl-learned.ts'
+import { kernlLearned } from '../../rules/kernl-learned.ts'
 import { nodePerturbation } from '../../rules/node-perturbation.ts'
-import { wiring } from '../../rules/parts/sparsity.ts'
+import { sparsity } from '../../rules/parts/sparsity.ts'
 import { threeFactor } from '../../rules/three-factor.ts'
 import { weightPerturbation } from '../../rules/weight-perturbation.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
@@ -26,11 +26,11 @@ const each = ['leaky', 'lstm', 'gru', 'lru'] as const
 const everyCell = [...each.map(cellBy), stacked([cellBy('gru'), cellBy('leaky')])]
 
 /** A moment run again with nothing otherwise, and with noise of 0. */
-const asItWas = (now: Moment): readonly number[] => {
+const asItWas = (now: Timestep): readonly number[] => {
   const it = replayable('proof', now)
   const silence = full([it.nodes], 0)
-  return [it.again({}), it.again({ noise: silence })].flatMap(({ apart, loss }) => [
-    ...list(apart as never),
+  return [it.rerun({}), it.rerun({ noise: silence })].flatMap(({ difference, loss }) => [
+    ...list(difference as never),
     ...entries(loss),
   ])
 }
@@ -40,8 +40,8 @@ const rulesOf = (made: Realised): readonly unknown[] => [
   weightPerturbation({ every: 2 }),
   nodePerturbation({ decay: 0.5 }),
   threeFactor({ beta: 0.5, baseline: 0.25 }),
-  learnedKernl({ lr: 0.01 }),
-  learnedKernl({ lr: 0.01, wiring: wiring(made.task) }),
+  kernlLearned({ lr: 0.01 }),
+  kernlLearned({ lr: 0.01, wiring: sparsity(made.net) }),
 ]
 
 export const reruns: readonly Proposition[] = [
@@ -49,8 +49,8 @@ export const reruns: readonly Proposition[] = [
     claim: 'a moment run again as it was, moment 0 too, gives the state and the loss that it gave, whatever the cell',
     forAll: sized,
     sides: ({ seed, d }) => {
-      const runs = everyCell.flatMap(cell => unrolled(cell as Task['cell'], seed, d, 2).run)
-      const wanted = (now: Moment) => [...list(none(now) as never), ...entries(now.loss)]
+      const runs = everyCell.flatMap(cell => unrolled(cell as Network['cell'], seed, d, 2).run)
+      const wanted = (now: Timestep) => [...list(none(now) as never), ...entries(now.loss)]
       return [runs.flatMap(asItWas), runs.flatMap(now => [...wanted(now), ...wanted(now)])]
     },
     within: 0,
@@ -62,10 +62,10 @@ export const reruns: readonly Proposition[] = [
     ({ run: [first] }, { draw }) => {
       const it = replayable('proof', first)
       const noise = tensor(Array.from({ length: it.nodes }, (_, i) => (draw % 16) / 8 - i))
-      const { apart, loss } = it.again({ noise })
+      const { difference, loss } = it.rerun({ noise })
       const charged = pull(first.immediate, asCotangent(first.immediate.to, noise))
       return [
-        [...list(apart as never), ...entries(loss), ...list(it.charged(noise))],
+        [...list(difference as never), ...entries(loss), ...list(it.eligibility(noise))],
         [...entries(noise), 0, ...list(charged)],
       ]
     },
@@ -76,17 +76,21 @@ export const reruns: readonly Proposition[] = [
     forAll: sized,
     sides: ({ seed, d }) => {
       const said = everyCell.slice(1).map(cell => {
-        const { run, task, θ, sequence } = unrolled(cell as Task['cell'], seed, d, 2)
-        const now = run[2] as Moment
-        const { size } = now.recurrent.to
+        const { run, net, θ, sequence } = unrolled(cell as Network['cell'], seed, d, 2)
+        const now = run[2] as Timestep
+        const { size } = now.jacobian.to
         const [noise, by] = [1, 2].map(k => tensor(Array.from({ length: size }, (_, i) => ((i + k) % 5) / 4))) as [
           Tensor,
           Tensor,
         ]
-        const state = asTangent(now.recurrent.to, by)
-        const there = moment(task)(θ, moved(now.before, state), { ...(sequence[1] as Datum), noise, ends: now.ends })
+        const state = asTangent(now.jacobian.to, by)
+        const there = timestep(net)(θ, applyUpdate(now.before, state), {
+          ...(sequence[1] as Example),
+          noise,
+          isLast: now.isLast,
+        })
         const charged = pull(there.immediate, asCotangent(there.immediate.to, noise))
-        return [list(replayable('proof', now).charged(noise, state)), list(charged)] as const
+        return [list(replayable('proof', now).eligibility(noise, state)), list(charged)] as const
       })
       return [said.flatMap(([left]) => left), said.flatMap(([, right]) => right)]
     },
@@ -98,7 +102,7 @@ export const reruns: readonly Proposition[] = [
     claim: 'the mean of node perturbation at the state is RTRL but for O(σ²), for an LSTM and a GRU',
     forAll: record({ seed: integer({ min: 0, max: 99 }) }),
     sides: ({ seed }) => {
-      const made = (['lstm', 'gru'] as const).map(name => unrolled(cellBy(name) as Task['cell'], seed, 1, 3))
+      const made = (['lstm', 'gru'] as const).map(name => unrolled(cellBy(name) as Network['cell'], seed, 1, 3))
       const said = made.map(one => {
         const [far, near] = [2 ** -6, 2 ** -7].map(sigma => mean(all(untyped(nodePerturbation({ sigma })), one)))
         return (near as readonly number[]).map((x, i) => (4 * x - (far?.[i] as number)) / 3)
@@ -113,10 +117,10 @@ export const reruns: readonly Proposition[] = [
   onFew(
     'rules that run moments again say the same by compiled and by eager code, from one stream, alone and in a batch',
     (made, { draw }) => {
-      const { task, θ, sequence } = made
+      const { net, θ, sequence } = made
       const said = (engine: EngineLike) =>
         rulesOf(made).flatMap(rule => {
-          const graded = gradientBy(engine, untyped(rule), { random: stream(draw) })(task)
+          const graded = gradientBy(engine, untyped(rule), { random: rng(draw) })(net)
           return [sequence, [sequence, sequence.toReversed()]].flatMap(data => list(graded(θ, data).gradient))
         })
       return [said('compiled-js'), said('eager')]
@@ -137,4 +141,4 @@ export const reruns: readonly Proposition[] = [
   ),
 ]
 
-const none = (now: Moment): Tensor => full([now.recurrent.to.size], 0)
+const none = (now: Timestep): Tensor => full([now.jacobian.to.size], 0)

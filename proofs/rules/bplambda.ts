@@ -1,16 +1,16 @@
 /** The λ-return of guessed credit is an eligibility trace, and the trace is an influence of the guesser. */
 
-import { dense, matrixOf, pull } from '../../ad/linear/apply.ts'
+import { dense, pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus, scale } from '../../ad/linear/linear.ts'
-import { type Cotangent, numbers, silence, times } from '../../ad/linear/space.ts'
+import { type Cotangent, times, toValue, zeroCotangent } from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { sub } from '../../ad/primitives/elementwise.ts'
 import type { Branch, Tree } from '../../ad/tree.ts'
 import { lift } from '../../ad/value.ts'
-import { seeing, walk } from '../../nets/run/scan.ts'
-import { error, type Moment, type Run, type State } from '../../nets/run/timestep.ts'
+import { transformed, walk } from '../../nets/run/scan.ts'
+import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
-import { alone, guessed, type Synthesiser, sharpen } from '../../rules/parts/synthesiser.ts'
+import { predict, type Synthesiser, sharpen, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { list } from '../arbitraries/realise.ts'
 import { asked, claim, type Guess, guesserOf, refuted, wholly } from '../arbitraries/synthesisers.ts'
@@ -25,11 +25,11 @@ const returns = (
   knowsTheEnd = true,
 ): readonly Cotangent<State>[] => {
   const found: Cotangent<State>[] = []
-  let next = silence(run[0].after) as Cotangent<State>
+  let next = zeroCotangent(run[0].after) as Cotangent<State>
   for (const now of run.slice(1).toReversed()) {
     const mixed = plus(times(1 - lambda, guess(now.after)), times(lambda, next))
     const promise = found.length === 0 && knowsTheEnd ? error(now) : plus(error(now), times(gamma, mixed))
-    next = pull(now.recurrent, promise)
+    next = pull(now.jacobian, promise)
     found.push(next)
   }
   return found.toReversed()
@@ -43,8 +43,8 @@ const lessons = (
   targets: readonly Cotangent<State>[],
 ): readonly number[] => {
   const at = targets.map((target, t) => {
-    const [out, pullback] = vjp((p: Branch) => synthesiser.guess(p, alone((run[t] as Moment).after)), ψ)
-    return entries(pullback(sub(numbers(target), out))[0] as Tree)
+    const [out, pullback] = vjp((p: Branch) => synthesiser.guess(p, stateFeatures((run[t] as Timestep).after)), ψ)
+    return entries(pullback(sub(toValue(target), out))[0] as Tree)
   })
   return at.reduce((a, b) => a.map((x, i) => x + (b[i] as number)))
 }
@@ -88,7 +88,7 @@ export const theoremA: readonly Proposition[] = [
       const guesser = guesserOf(guess, run)
       const { lambda, gamma } = guess
       const ended = { terminalZero: false, terminalUpdate: true }
-      const targets = [...returns(run, guess, asked(guesser), false), silence(run[0].after) as Cotangent<State>]
+      const targets = [...returns(run, guess, asked(guesser), false), zeroCotangent(run[0].after) as Cotangent<State>]
       return [
         list(summed({ ...guesser, ...ended, lambda, gamma }, run)),
         lessons(run, guesser.synthesiser, guesser.begin, targets),
@@ -98,14 +98,14 @@ export const theoremA: readonly Proposition[] = [
   claim("the trace is RTRL on the guesser's parameters, the recurrent arrow scaled by γλ", (run, guess) => {
     const { synthesiser, begin } = guesserOf(guess, run)
     const { lambda, gamma } = guess
-    const view = seeing(now => ({
+    const view = transformed(now => ({
       ...now,
-      recurrent: scale(lift(gamma * lambda), now.recurrent),
-      immediate: sharpen(guessed(synthesiser, begin, now.after, alone(now.after))[1]) as never,
+      jacobian: scale(lift(gamma * lambda), now.jacobian),
+      immediate: sharpen(predict(synthesiser, begin, now.after, stateFeatures(now.after))[1]) as never,
     }))
     const traces = course({ synthesiser, begin, lambda, gamma, lr: 0 }, run).map(({ trace }) => trace)
     const influences = [...walk(view(influence(dense)))(run)].map(([, M]) => M)
-    return [traces.flatMap(e => entries(matrixOf(e))), influences.flatMap(M => entries(matrixOf(M)))]
+    return [traces.flatMap(e => entries(toMatrix(e))), influences.flatMap(M => entries(toMatrix(M)))]
   }),
 ]
 
@@ -113,10 +113,10 @@ export const theoremA: readonly Proposition[] = [
 const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
   const { synthesiser, begin } = guesserOf(guess, run)
   const { lambda, gamma } = guess
-  const view = seeing(now => ({
+  const view = transformed(now => ({
     ...now,
-    recurrent: scale(lift(gamma * lambda), now.recurrent),
-    immediate: sharpen(guessed(synthesiser, begin, now.before, alone(now.before))[1]) as never,
+    jacobian: scale(lift(gamma * lambda), now.jacobian),
+    immediate: sharpen(predict(synthesiser, begin, now.before, stateFeatures(now.before))[1]) as never,
   }))
   const traces = [...walk(view(influence(dense)))(run.slice(1))].map(([, M]) => M)
   const errors = [...walk(bplambdaFindings({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)

@@ -1,6 +1,6 @@
 /** Errors told to every layer of a stack at once: when that is the gradient, and what a layer that is not told learns. */
 import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { matmul } from '../../ad/primitives/contraction.ts'
 import { concat, transpose } from '../../ad/primitives/layout.ts'
@@ -9,16 +9,16 @@ import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { stacked, wired } from '../../nets/cells/stacked.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { task } from '../../nets/network.ts'
-import { seeing } from '../../nets/run/scan.ts'
-import type { Moment, Run } from '../../nets/run/timestep.ts'
-import { broadcast } from '../../nets/run/transforms.ts'
+import { stacked, withConnectivity } from '../../nets/cells/stacked.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network } from '../../nets/network.ts'
+import { transformed } from '../../nets/run/scan.ts'
+import type { Run, Timestep } from '../../nets/run/timestep.ts'
+import { broadcastFeedback } from '../../nets/run/transforms.ts'
 import { credit } from '../../rules/bptt.ts'
 import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
-import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { randomFeedback } from '../../rules/random-feedback.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
@@ -29,7 +29,7 @@ import { type Equation, equation, type Proposition } from '../proposition.ts'
 interface Told {
   readonly θ: Branch
   readonly run: Run
-  readonly wires: Wiring
+  readonly wires: Sparsity
   readonly pool: Pool
 }
 
@@ -52,7 +52,7 @@ const about = (
     forAll: longer,
     sides: pool => {
       const { d, n } = pool
-      const wires = wiring(task(cell(pool), { d, n, m: 1 }, halfSquared(), 'learned'))
+      const wires = sparsity(network(cell(pool), { d, n, m: 1 }, halfSquaredError(), 'learned'))
       return sides({ ...loudRun(cell(pool), pool), wires, pool })
     },
     describe: pool => told(pool, runOf(cell(pool), pool)),
@@ -67,13 +67,13 @@ const anyB = ({ pool }: Pool, units: number): Tensor => tensorOf([units, 1], Flo
 
 /** W_outᵀ [d, 1], of a state whose last numbers the readout sees. */
 const backOf = ({ run, pool: { d } }: Told): Value => {
-  const { data } = matrixOf((run[1] as Moment).readout) as Tensor
+  const { data } = toMatrix((run[1] as Timestep).readout) as Tensor
   return tensorOf([d, 1], data.slice(-d))
 }
 
 /** A layer that hears nothing of its own past. */
 const deafLayer = (d: number, options: Parameters<typeof leaky>[0]) =>
-  wired(leaky(options), { W_rec: zeros([d, d]) }) as unknown as Cell<Branch, Branch>
+  withConnectivity(leaky(options), { W_rec: zeros([d, d]) }) as unknown as Cell<Branch, Branch>
 
 const linear = (u: Value): Value => u
 const two =
@@ -116,7 +116,7 @@ export const broadcasts: readonly Proposition[] = [
       () => cellOf(name),
       ({ run, pool }) => {
         const B = anyB(pool, pool.d)
-        return [sumOf(seeing(broadcast(B))(credit), { run }), sumOf(randomFeedback(B), { run })]
+        return [sumOf(transformed(broadcastFeedback(B))(credit), { run }), sumOf(randomFeedback(B), { run })]
       },
       { runs: 5 },
     ),

@@ -2,17 +2,17 @@
 
 import { integer, record } from 'fast-check'
 import type { Sparse } from '../../ad/linear/linear.ts'
-import { numbers } from '../../ad/linear/space.ts'
+import { toValue } from '../../ad/linear/space.ts'
 import type { Cost } from '../../ad/modes/cost.ts'
 import { full, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { params } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { rng } from '../../nets/random.ts'
 import type { Rule } from '../../nets/run/scan.ts'
-import { outset } from '../../nets/run/step.ts'
+import { initialCarry } from '../../nets/run/step.ts'
 import type { Param, State } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { snap } from '../../rules/snap.ts'
 import type { Proposition } from '../proposition.ts'
@@ -21,15 +21,15 @@ import { counted, leakyOf, parametersOf } from './costs.ts'
 type Size = Parameters<typeof parametersOf>[0]
 
 /** One step of a rule that keeps a pattern of the influence, its entries coming in and going out. */
-const stepCost = (size: Size, rule: (wires: Wiring) => Rule<Influence, 'past'>, mask?: Value): Cost => {
+const stepCost = (size: Size, rule: (wires: Sparsity) => Rule<Influence, 'past'>, mask?: Value): Cost => {
   const net = leakyOf(size, mask)
-  const made = rule(wiring(net))
-  const begun = outset(net, made)(params(net, stream(1))).memory as Influence & Sparse<Param, State>
+  const made = rule(sparsity(net))
+  const begun = initialCarry(net, made)(params(net, rng(1))).memory as Influence & Sparse<Param, State>
   return counted(
     size,
     (now, carried) => {
       const [out, next] = made.step({ ...begun, entries: carried as Value }, now)
-      return [numbers(out), (next as Sparse<Param, State>).entries]
+      return [toValue(out), (next as Sparse<Param, State>).entries]
     },
     begun.entries.shape,
     net,

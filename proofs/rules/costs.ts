@@ -1,18 +1,18 @@
 /** What the two folds cost, counted on their own programs: no clock, no formula. */
 import { integer, record } from 'fast-check'
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { matrix } from '../../ad/linear/linear.ts'
-import { asCotangent, type Cotangent, numbers, spaceOf } from '../../ad/linear/space.ts'
+import { asCotangent, type Cotangent, spaceOf, toValue } from '../../ad/linear/space.ts'
 import { type Cost, cost } from '../../ad/modes/cost.ts'
 import { scalar, zeros } from '../../ad/tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { wired } from '../../nets/cells/stacked.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
-import { type Moment, moment, outsetMoment, type Param, type State, silent } from '../../nets/run/timestep.ts'
+import { withConnectivity } from '../../nets/cells/stacked.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
+import { initialTimestep, noNoise, type Param, type State, type Timestep, timestep } from '../../nets/run/timestep.ts'
 import { credit } from '../../rules/bptt.ts'
 import { fpbptt } from '../../rules/fpbptt.ts'
 import { influence } from '../../rules/rtrl.ts'
@@ -26,22 +26,22 @@ interface Size {
 /** The leaky network, all of its wires there or those that a mask leaves. */
 export const leakyOf = ({ d, n }: Size, mask?: Value) => {
   const cell = leaky({ alpha: 0.5 })
-  return task(mask ? wired(cell, { W_rec: mask }) : cell, { d, n, m: 1 }, halfSquared())
+  return network(mask ? withConnectivity(cell, { W_rec: mask }) : cell, { d, n, m: 1 }, halfSquaredError())
 }
 
 /** A rule's step on one moment as a program of θ, the state, the data and what the rule carries. */
 export const counted = (
   { d, n }: Size,
-  step: (now: Moment, carried: Tree) => Tree,
+  step: (now: Timestep, carried: Tree) => Tree,
   carried: readonly number[],
   made = leakyOf({ d, n }),
 ): Cost => {
-  const inputs = [params(made, stream(1)), { h: zeros([d]) }, zeros([n]), zeros([1]), zeros(carried)] as const
+  const inputs = [params(made, rng(1)), { h: zeros([d]) }, zeros([n]), zeros([1]), zeros(carried)] as const
   const leaves = leavesOf(inputs)
   return cost(
     values => {
       const [θ, state, x, target, memory] = rebuild(inputs, values)
-      const now = moment(made)(θ, state, { x, target, weight: scalar(1), noise: zeros([0]), ends: scalar(0) })
+      const now = timestep(made)(θ, state, { x, target, weight: scalar(1), noise: zeros([0]), isLast: scalar(0) })
       return leavesOf(step(now, memory))
     },
     leaves.map(leaf => leaf.shape),
@@ -55,7 +55,7 @@ export const rtrlCost = (size: Size): Cost =>
     (now, carried) => {
       const { from, to } = now.immediate
       const [out, next] = influence(dense).step(matrix(from, to, carried as never), now)
-      return [numbers(out), matrixOf(next)]
+      return [toValue(out), toMatrix(next)]
     },
     [size.d, parametersOf(size)],
   )
@@ -66,7 +66,7 @@ export const bpttCost = (size: Size): Cost =>
     size,
     (now, carried) => {
       const [out, next] = credit.step(asCotangent(spaceOf(now.after), carried as never), now)
-      return [numbers(out), numbers(next)]
+      return [toValue(out), toValue(next)]
     },
     [size.d],
   )
@@ -74,26 +74,32 @@ export const bpttCost = (size: Size): Cost =>
 /** A window of k steps of FP-BPTT, the influence on the state it begins with [d, |θ|] coming in, that of the next going out. */
 export const fpbpttCost = ({ d, n }: Size, k: number): Cost => {
   const made = leakyOf({ d, n })
-  const θ = params(made, stream(1))
-  const { immediate } = outsetMoment(made)(θ)
+  const θ = params(made, rng(1))
+  const { immediate } = initialTimestep(made)(θ)
   const vectors = Array.from({ length: k }, () => [zeros([n]), zeros([1])] as const)
-  const inputs = [θ, { h: zeros([d]) }, matrixOf(immediate), ...vectors.flat()] as const
+  const inputs = [θ, { h: zeros([d]) }, toMatrix(immediate), ...vectors.flat()] as const
   const rule = fpbptt(k)
   return cost(
     values => {
       const [parameters, state, held, ...data] = rebuild(inputs, values)
-      const begun = { ...outsetMoment(made)(parameters), immediate: matrix(immediate.from, immediate.to, held) }
+      const begun = { ...initialTimestep(made)(parameters), immediate: matrix(immediate.from, immediate.to, held) }
       const from = { out: null as Cotangent<Param> | null, state: state as State, window: rule.init(begun) }
       const { out, window } = vectors.reduce(
         ({ state, window }, _, t) => {
           const [x, target] = data.slice(2 * t) as [Value, Value]
-          const now = moment(made)(parameters, state, { x, target, weight: scalar(1), noise: silent, ends: scalar(0) })
+          const now = timestep(made)(parameters, state, {
+            x,
+            target,
+            weight: scalar(1),
+            noise: noNoise,
+            isLast: scalar(0),
+          })
           const [out, next] = rule.step(window, now)
           return { out, state: now.after, window: next }
         },
         { ...from, window: rule.step(from.window, begun)[1] },
       )
-      return [numbers(out as Cotangent<Param>), matrixOf((window.moments[0] as Moment).immediate)]
+      return [toValue(out as Cotangent<Param>), toMatrix((window.moments[0] as Timestep).immediate)]
     },
     leavesOf(inputs).map(leaf => leaf.shape),
   )

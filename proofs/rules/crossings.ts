@@ -7,10 +7,10 @@ import { dense } from '../../ad/linear/apply.ts'
 import { add, mul, tanh, unary } from '../../ad/primitives/elementwise.ts'
 import { eye, full, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { layered } from '../../nets/cells/affine.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, type Task, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { affine } from '../../nets/cells/affine.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, type Network, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { fitted } from '../../nets/run/noise.ts'
 import { backwards, type Facing, forwards, type Rule, total } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
@@ -18,22 +18,22 @@ import { artbp } from '../../rules/artbp.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { credit } from '../../rules/bptt.ts'
 import { dni } from '../../rules/dni.ts'
-import { dnib } from '../../rules/dni-b.ts'
+import { dniB } from '../../rules/dni-b.ts'
 import { drtrl, esdrtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import { forwardGradient } from '../../rules/forward-gradient.ts'
 import { fpbptt } from '../../rules/fpbptt.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { kernl } from '../../rules/kernl.ts'
-import { learnedKernl } from '../../rules/kernl-learned.ts'
+import { kernlLearned } from '../../rules/kernl-learned.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { nodePerturbation } from '../../rules/node-perturbation.ts'
 import { ok } from '../../rules/ok.ts'
-import { wiring } from '../../rules/parts/sparsity.ts'
+import { sparsity } from '../../rules/parts/sparsity.ts'
 import { randomFeedback } from '../../rules/random-feedback.ts'
-import { rkfrtrl } from '../../rules/reverse-kfrtrl.ts'
+import { reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { rflo } from '../../rules/rflo.ts'
-import { adaptive } from '../../rules/rflo-adaptive.ts'
+import { rfloAdaptive } from '../../rules/rflo-adaptive.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { sketch } from '../../rules/sketch.ts'
 import { snap } from '../../rules/snap.ts'
@@ -70,28 +70,28 @@ const counter = () => {
 }
 
 /** A leaky network whose state before a step is seen only through the counter, so that all of J is counted, and nothing else. */
-const countedTask = (counted: (x: Value) => Value): Task =>
-  task(
-    layered(
+const countedTask = (counted: (x: Value) => Value): Network =>
+  network(
+    affine(
       { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { h: ['d'] } },
       (s, x) => ({ W_rec: counted(s.h), W_in: x, b_rec: 1 }),
       (s, u) => ({ h: add(mul(0.5, counted(s.h)), mul(0.5, tanh(u))) }),
     ),
     { d: 3, n: 2, m: 2 },
-    halfSquared(),
-  ) as unknown as Task
+    halfSquaredError(),
+  ) as unknown as Network
 
 const steps = 4
 
 /** What a rule sends through J over a run of four steps. */
-const crossingsOf = (make: (net: Task) => Rule<unknown, Facing>, seed: number): Crossings => {
+const crossingsOf = (make: (net: Network) => Rule<unknown, Facing>, seed: number): Crossings => {
   const { count, counted } = counter()
   const net = countedTask(counted)
-  const random = stream(seed)
+  const random = rng(seed)
   const θ = params(net, random)
   const rule = make(net)
   const draws = fitted(rule.draws, net, θ)
-  const sequence = Array.from({ length: steps }, (_, t) => datum(tensor([t, -1]), tensor([1, t])))
+  const sequence = Array.from({ length: steps }, (_, t) => example(tensor([t, -1]), tensor([1, t])))
   const run = unroll(net, { noise: () => random.draw(draws) })(θ, sequence)
   Object.assign(count, { pushes: 0, pulls: 0 })
   total(
@@ -106,25 +106,25 @@ const B = tensor([
   [0, 1],
 ])
 const guess = { lr: 0.1 }
-type Rules = Readonly<Record<string, (net: Task) => unknown>>
+type Rules = Readonly<Record<string, (net: Network) => unknown>>
 
 /** What has been done so far, as a map or as vectors in its place: tangents. */
 const byPushes: Rules = {
   rtrl: () => influence(dense),
-  'snap, n = 1': net => snap(1, wiring(net)),
-  'snap, n = 2': net => snap(2, wiring(net)),
-  'snap by units': net => snap(1, wiring(net), 'unit'),
-  rflo: net => rflo(B, wiring(net)),
+  'snap, n = 1': net => snap(1, sparsity(net)),
+  'snap, n = 2': net => snap(2, sparsity(net)),
+  'snap by units': net => snap(1, sparsity(net), 'unit'),
+  rflo: net => rflo(B, sparsity(net)),
   'rflo without wiring': () => rflo(B),
-  'rflo that adapts': net => adaptive({ B, lr: 0.1, wiring: wiring(net) }),
-  eprop: net => eprop(undefined, wiring(net)),
-  drtrl: net => drtrl(wiring(net)),
+  'rflo that adapts': net => rfloAdaptive({ B, lr: 0.1, wiring: sparsity(net) }),
+  eprop: net => eprop(undefined, sparsity(net)),
+  drtrl: net => drtrl(sparsity(net)),
   esdrtrl: () => esdrtrl(0.5),
   uoro: () => uoro(),
   kfrtrl: () => kfrtrl(),
-  'reverse kfrtrl': () => rkfrtrl(),
+  'reverse kfrtrl': () => reverseKfrtrl(),
   ok: () => ok(2),
-  sketch: net => sketch(2, wiring(net)),
+  sketch: net => sketch(2, sparsity(net)),
   'forward gradient': () => forwardGradient,
 }
 
@@ -143,9 +143,9 @@ const byPulls: Rules = {
 
 /** Neither: J is replaced by something that has been learned, or what a change does is measured by running again. */
 const byNeither: Rules = {
-  kernl: net => kernl(eye(3), full([3], 0.5), wiring(net)),
-  'learned kernl': net => learnedKernl({ lr: 0.1, wiring: wiring(net) }),
-  'dni(b)': () => dnib({ ...guess, model: { lr: 0.1 } }),
+  kernl: net => kernl(eye(3), full([3], 0.5), sparsity(net)),
+  'learned kernl': net => kernlLearned({ lr: 0.1, wiring: sparsity(net) }),
+  'dni(b)': () => dniB({ ...guess, model: { lr: 0.1 } }),
   'node perturbation': () => nodePerturbation(),
   'weight perturbation': () => weightPerturbation(),
   'three factors': () => threeFactor(),

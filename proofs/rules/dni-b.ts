@@ -5,9 +5,9 @@ import { tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { forwards, type Machine, total, walk } from '../../nets/run/scan.ts'
-import type { Moment, Run } from '../../nets/run/timestep.ts'
+import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import { dni } from '../../rules/dni.ts'
-import { dnib, modelled } from '../../rules/dni-b.ts'
+import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { list, realise } from '../arbitraries/realise.ts'
 import { cellOnly, claim, type Guess, guesses, plain, refuted } from '../arbitraries/synthesisers.ts'
@@ -16,7 +16,7 @@ import { entries, type Proposition } from '../proposition.ts'
 import { byHand, sumAndEnd, wideGuesser } from './synthesiser-learning.ts'
 
 const rows = (M: Matrix): Value => tensor(M.to2DArray())
-const columns = (run: readonly Moment[]): readonly Matrix[] =>
+const columns = (run: readonly Timestep[]): readonly Matrix[] =>
   run.map(now => Matrix.columnVector([...entries(now.after)]))
 
 /** Ĵ to begin with: numbers of a case that its guesser has no use for. */
@@ -45,12 +45,12 @@ const learnedByHand = (run: Run, begin: Matrix, lr: number): readonly Matrix[] =
   return Js
 }
 
-const nobody: Machine<null, Moment, null, 'past'> = { init: () => null, step: () => [null, null] }
+const nobody: Machine<null, Timestep, null, 'past'> = { init: () => null, step: () => [null, null] }
 /** Ĵ after each moment of so many passes over a run, as the rule learns it. */
 const learned = (run: Run, begin: Matrix, lr: number, passes = 1): readonly Matrix[] =>
-  [...walk(modelled({ begin: rows(begin), lr })(nobody))(Array.from({ length: passes }, () => run).flat())].map(
-    ([, { J }]) => plain(J),
-  )
+  [
+    ...walk(withLearnedJacobian({ begin: rows(begin), lr })(nobody))(Array.from({ length: passes }, () => run).flat()),
+  ].map(([, { J }]) => plain(J))
 
 const linear = guesses({ activations: ['identity'] })
 /** The same network without inputs and biases: h = J h₋. */
@@ -79,7 +79,7 @@ const wellVisited = ({ net }: Guess): boolean => {
 export const learnedArrow: readonly Proposition[] = [
   claim('DNI(b) learns Ĵ, then teaches the last guess by q₋ + tanh(g(a)) Ĵ, as by hand', (run, guess, made) => {
     const [A, begin, { lr, lambda }] = [wideGuesser(run, guess), beginning(run, guess), guess]
-    const rule = dnib({ begin: { A: rows(A) }, lr, model: { lr: lambda, begin: rows(begin) } })
+    const rule = dniB({ begin: { A: rows(A) }, lr, model: { lr: lambda, begin: rows(begin) } })
     const Js = learnedByHand(run, begin, lambda)
     return [
       [
@@ -95,7 +95,7 @@ export const learnedArrow: readonly Proposition[] = [
       const guesser = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
       const model = { begin: rows(arrowOf(guess.net)), lr: 0 }
       return [
-        sumAndEnd(dnib({ ...guesser, model, squash: g => g }), ({ inner }) => inner.ψ, run, made),
+        sumAndEnd(dniB({ ...guesser, model, squash: g => g }), ({ inner }) => inner.ψ, run, made),
         sumAndEnd(dni.total(guesser), ({ ψ }): Branch => ψ, run, made),
       ]
     },
@@ -104,7 +104,7 @@ export const learnedArrow: readonly Proposition[] = [
   claim(
     'on a linear network RTRL that is given J and learns no other is RTRL, for a learned arrow serves any rule',
     (run, { net }) => [
-      list(total(forwards(modelled({ begin: rows(arrowOf(net)), lr: 0 })(influence(dense))))(run)),
+      list(total(forwards(withLearnedJacobian({ begin: rows(arrowOf(net)), lr: 0 })(influence(dense))))(run)),
       list(total(forwards(influence(dense)))(run)),
     ],
     { forAll: linear },
@@ -138,7 +138,7 @@ export const learnedArrowRefuted: readonly Proposition[] = [
     (run, guess, made) => {
       const guesser = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
       return [
-        cellOnly(list(total(forwards(dnib({ ...guesser, model: { lr: 0.125 } })))(run)), made),
+        cellOnly(list(total(forwards(dniB({ ...guesser, model: { lr: 0.125 } })))(run)), made),
         cellOnly(list(total(forwards(dni.total(guesser)))(run)), made),
       ]
     },

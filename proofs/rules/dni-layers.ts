@@ -8,8 +8,8 @@ import { tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { LeakyParams } from '../../nets/cells/leaky.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import type { Moment } from '../../nets/run/timestep.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { claim } from '../arbitraries/synthesisers.ts'
@@ -28,12 +28,12 @@ const layersOf = ({ θ }: Realised): readonly Pick<Decoupled, 'θ' | 'step'>[] =
   ]
 }
 
-const loss = halfSquared()
+const loss = halfSquaredError()
 const through = (layers: readonly Pick<Decoupled, 'θ' | 'step'>[], x: Value): Value =>
   layers.reduce((v, { θ, step }) => step(θ, v), x)
 
 /** The layers with guessers that know the slope of all that is above them. */
-const knowing = (layers: ReturnType<typeof layersOf>, { x, target }: Moment): readonly Decoupled[] =>
+const knowing = (layers: ReturnType<typeof layersOf>, { x, target }: Timestep): readonly Decoupled[] =>
   layers.map((layer, l) => {
     const h = through(layers.slice(0, l + 1), x)
     const above = (v: Value): Value => loss.each(through(layers.slice(l + 1), v), target)
@@ -43,7 +43,7 @@ const knowing = (layers: ReturnType<typeof layersOf>, { x, target }: Moment): re
   })
 
 /** ∂L/∂θ of every layer, by reverse mode through all of them. */
-const backpropagated = (layers: ReturnType<typeof layersOf>, { x, target }: Moment): readonly number[] => {
+const backpropagated = (layers: ReturnType<typeof layersOf>, { x, target }: Timestep): readonly number[] => {
   const whole = (θs: readonly Branch[]): Value =>
     loss.each(
       through(
@@ -58,7 +58,7 @@ const backpropagated = (layers: ReturnType<typeof layersOf>, { x, target }: Mome
 /** Layers in place of moments. */
 export const depthwise: readonly Proposition[] = [
   claim('layers that each update by a right guess, before the next has run, do backpropagation', (run, _, made) => {
-    const [layers, now] = [layersOf(made), run[1] as Moment]
+    const [layers, now] = [layersOf(made), run[1] as Timestep]
     const news = [...decoupled(loss)(knowing(layers, now), now.x, now.target)]
     const told = (of: 'θ' | 'ψ') => news.filter(one => one.of === of).flatMap(one => list(one.gradient))
     return [

@@ -1,9 +1,9 @@
 /** The theorem: the two modes over the unrolled program are the two folds over its moments. */
 
 import { integer, record } from 'fast-check'
-import { dense, matrixOf, pull, push } from '../../ad/linear/apply.ts'
+import { dense, pull, push, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { asTangent, type Cotangent, numbers, spaceOf, split, type Tangent } from '../../ad/linear/space.ts'
+import { asTangent, type Cotangent, spaceOf, type Tangent, toValue, unflatten } from '../../ad/linear/space.ts'
 import { backward, record as tape } from '../../ad/modes/tape.ts'
 import { grad, jvp, vmap } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
@@ -12,10 +12,10 @@ import { stack, sum } from '../../ad/primitives/layout.ts'
 import { eye, ones, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { datum, type Theta, unrolled } from '../../nets/network.ts'
+import { example, type Theta, unrolled } from '../../nets/network.ts'
 import { recomputed } from '../../nets/run/checkpointing.ts'
 import { gradient, total, walk } from '../../nets/run/scan.ts'
-import { error, type Moment, type Param, type State } from '../../nets/run/timestep.ts'
+import { error, type Param, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { lossOf } from '../../nets/run/unroll.ts'
 import { bptt, credit } from '../../rules/bptt.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
@@ -30,7 +30,7 @@ import { entries, equation, type Proposition } from '../proposition.ts'
 
 /** P_t for t = 0 … T, as matrices [d, |θ|]. */
 const influences = (run: Realised['run']): readonly Tensor[] =>
-  [...walk(influence(dense))(run)].map(([, memory]) => matrixOf(memory) as Tensor)
+  [...walk(influence(dense))(run)].map(([, memory]) => toMatrix(memory) as Tensor)
 
 /** RTRL by pushes alone: |θ| tangents carried on; the loss itself is reached by a push through the readout. */
 const byPushes = (run: Realised['run']): readonly number[] => {
@@ -38,8 +38,8 @@ const byPushes = (run: Realised['run']): readonly number[] => {
   const basis = asTangent(first.immediate.from, eye(first.immediate.from.size)) as Tangent<Param>
   let tangents = push(first.immediate, basis)
   return run.slice(1).reduce((sum, now) => {
-    tangents = plus(push(now.recurrent, tangents), push(now.immediate, basis))
-    const costs = matvec(numbers(push(now.readout, tangents)), numbers(now.mistake))
+    tangents = plus(push(now.jacobian, tangents), push(now.immediate, basis))
+    const costs = matvec(toValue(push(now.readout, tangents)), toValue(now.outputError))
     return sum.map((x, i) => x + (entries(costs)[i] as number))
   }, new Array<number>(first.immediate.from.size).fill(0))
 }
@@ -63,7 +63,7 @@ const perStep = { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }
 
 const oracles: readonly Proposition[] = [
   onNetworks('the states and losses of a run are those of an independent program', (made, net) => [
-    [...made.run.slice(1).flatMap(now => entries(now.after)), ...entries(lossOf(made.task, made.sequence, made.run))],
+    [...made.run.slice(1).flatMap(now => entries(now.after)), ...entries(lossOf(made.net, made.sequence, made.run))],
     [...states(net).flat(), losses(net).reduce((sum, x) => sum + x, 0)],
   ]),
   onNetworks('BPTT computes the gradient, by complex step through the whole run', (made, net) => [
@@ -82,13 +82,13 @@ const oracles: readonly Proposition[] = [
 ]
 
 const programs: readonly Proposition[] = [
-  onNetworks('reverse mode over the whole unrolled program is BPTT', ({ task, θ, sequence, run }) => [
-    entries(grad((p: Theta) => unrolled(task, sequence)(p).loss)(θ)),
+  onNetworks('reverse mode over the whole unrolled program is BPTT', ({ net, θ, sequence, run }) => [
+    entries(grad((p: Theta) => unrolled(net, sequence)(p).loss)(θ)),
     list(gradient(bptt)(run)),
   ]),
-  onNetworks("the tape's adjoint of h_t is δ_t", ({ task, θ, sequence, run }) => {
+  onNetworks("the tape's adjoint of h_t is δ_t", ({ net, θ, sequence, run }) => {
     const whole = tape(inputs => {
-      const { loss, states: hs } = unrolled(task, sequence)(rebuild<Theta>(θ, inputs))
+      const { loss, states: hs } = unrolled(net, sequence)(rebuild<Theta>(θ, inputs))
       return [loss, ...hs.flatMap(leavesOf)]
     }, leavesOf(θ))
     const adjoints = backward(whole, [ones([]), ...whole.outputs.slice(1).map(h => zeros(h.shape))])
@@ -98,15 +98,15 @@ const programs: readonly Proposition[] = [
   onNetworks(
     "forward mode over the whole unrolled program is RTRL: the dual's tangent of h_t along parameter i is P_t e_i",
     made => {
-      const { task, θ, sequence, run } = made
+      const { net, θ, sequence, run } = made
       const space = run[0].immediate.from
       const param = { cell: θ.cell, start: θ.start }
       const along = (i: number): readonly number[] => {
         const unit = rebuild(
           param,
-          split(space, tensor([...eye(space.size).data.subarray(i * space.size, (i + 1) * space.size)])),
+          unflatten(space, tensor([...eye(space.size).data.subarray(i * space.size, (i + 1) * space.size)])),
         )
-        const run = (p: typeof param) => unrolled(task, sequence)({ ...θ, ...p }).states
+        const run = (p: typeof param) => unrolled(net, sequence)({ ...θ, ...p }).states
         return entries(jvp(run, [param], [unit])[1] as never)
       }
       const column = (i: number): readonly number[] =>
@@ -147,20 +147,20 @@ const folds: readonly Proposition[] = [
   }),
   onNetworks(
     'BPTT that keeps every k-th state and runs the segments again computes the same gradient, for every k',
-    ({ task, θ, sequence, run }) => {
+    ({ net, θ, sequence, run }) => {
       const lengths = [undefined, 1, 2, 3, sequence.length]
-      const again = lengths.map(k => recomputed(credit, k)(task)(θ, sequence))
+      const again = lengths.map(k => recomputed(credit, k)(net)(θ, sequence))
       return [again.flatMap(list), lengths.flatMap(() => list(gradient(bptt)(run)))]
     },
     { ...perStep, within: 1e-14 },
   ),
   onNetworks(
     'the gradient of a minibatch, by vmap over its sequences, is the sum of the gradients one at a time',
-    ({ task, θ, sequence }) => {
-      const other = sequence.map(({ x, target, weight }) => datum(mul(x, -0.5), target, weight))
+    ({ net, θ, sequence }) => {
+      const other = sequence.map(({ x, target, weight }) => example(mul(x, -0.5), target, weight))
       const slope = grad((p: Theta, xs: readonly Value[]) => {
-        const data = sequence.map(({ target, weight }, t) => datum(xs[t] as Value, target, weight))
-        return unrolled(task, data)(p).loss
+        const data = sequence.map(({ target, weight }, t) => example(xs[t] as Value, target, weight))
+        return unrolled(net, data)(p).loss
       })
       const blocks = sequence.map(({ x }, t) => stack([x, (other[t] as (typeof sequence)[number]).x]))
       const together = vmap(slope, [null, 0])(θ, blocks)
@@ -181,7 +181,7 @@ const folds: readonly Proposition[] = [
   onNetworks('δ_t is the error of the instant and the credit of the next, pulled back', ({ run }) => {
     const worth = deltas(run)
     const recursion = (i: number) =>
-      plus(error(run[i] as Moment), pull((run[i + 1] as Moment).recurrent, worth[i + 1] as Cotangent<State>))
+      plus(error(run[i] as Timestep), pull((run[i + 1] as Timestep).jacobian, worth[i + 1] as Cotangent<State>))
     return [worth.slice(0, -1).flatMap(list), worth.slice(0, -1).flatMap((_, i) => list(recursion(i)))]
   }),
 ]

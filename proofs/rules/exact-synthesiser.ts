@@ -1,18 +1,18 @@
 /** Guesses that are right: BPTT, for any window, step size and λ, and nothing more to learn. */
 import { Matrix } from 'ml-matrix'
 import { pull } from '../../ad/linear/apply.ts'
-import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { dot } from '../../ad/primitives/contraction.ts'
 import { add, exp, mul, sub } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
-import type { Moment, Run, State } from '../../nets/run/timestep.ts'
+import type { Run, State, Timestep } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { dni } from '../../rules/dni.ts'
-import { alone, labelled, type Synthesiser } from '../../rules/parts/synthesiser.ts'
+import { type Synthesiser, stateAndTargetFeatures, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import { sliding } from '../../rules/tbptt.ts'
 import { list, realise } from '../arbitraries/realise.ts'
@@ -46,19 +46,19 @@ const known = { forAll: guesses({}, apart) }
 /** What is asked, and the right answers. */
 export const perfect = <A>(inputs: readonly Value[], answers: readonly Cotangent<A>[]) => ({
   synthesiser: table(inputs),
-  begin: Object.fromEntries(answers.map((answer, i) => [`row${i}`, numbers(answer)])) as Branch,
+  begin: Object.fromEntries(answers.map((answer, i) => [`row${i}`, toValue(answer)])) as Branch,
 })
 
 /** ∂L_{>t}/∂h_t for t = 0 … T - 1: what BPTT sends back to a state. */
 export const futures = (run: Run): readonly Cotangent<State>[] =>
   deltas(run)
     .slice(1)
-    .map((δ, t) => pull((run[t + 1] as Moment).recurrent, δ))
+    .map((δ, t) => pull((run[t + 1] as Timestep).jacobian, δ))
 
 /** The guesser that knows every state's future. */
 export const prophet = (run: Run) =>
   perfect(
-    run.slice(0, -1).map(now => alone(now.after)),
+    run.slice(0, -1).map(now => stateFeatures(now.after)),
     futures(run),
   )
 
@@ -84,7 +84,7 @@ export const exactness: readonly Proposition[] = [
   claim(
     'DNI whose guesses of the total credit are right is BPTT at any step size, and learns nothing more',
     (run, { lr }, made) => {
-      const guesser = perfect(run.slice(1).map(labelled), deltas(run).slice(1))
+      const guesser = perfect(run.slice(1).map(stateAndTargetFeatures), deltas(run).slice(1))
       const rule = dni.total({ ...guesser, lr })
       const end = [...walk(rule)(run)].at(-1)?.[1].ψ as Branch
       return [

@@ -1,6 +1,6 @@
 /** FP-BPTT: both folds in one pass, the future within a window and the past before it. */
 
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { walk } from '../../nets/run/scan.ts'
 import { fpbptt } from '../../rules/fpbptt.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
@@ -17,7 +17,7 @@ export const folds: readonly Proposition[] = [
     const ends = [...walk(fpbptt(s.k))(s.run)].map(([, window]) => window)
     const whole = [...walk(influence(dense))(s.run)].map(([, memory]) => memory)
     const due = [...ends.keys()].filter(t => ends[t]?.moments.length === 1)
-    const at = (M: Influence | undefined): readonly number[] => entries(matrixOf(M as Influence))
+    const at = (M: Influence | undefined): readonly number[] => entries(toMatrix(M as Influence))
     return [due.flatMap(t => at(ends[t]?.moments[0]?.immediate)), due.flatMap(t => at(whole[t]))]
   }),
 ]

@@ -1,12 +1,12 @@
 /** Random schedules of guesses and of true credit, and what a hybrid does with them, computed the other way round and by hand. */
 import { type Arbitrary, constantFrom, integer, tuple } from 'fast-check'
 import { Matrix } from 'ml-matrix'
-import { dense, matrixOf, pull } from '../../ad/linear/apply.ts'
+import { dense, pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus, zero } from '../../ad/linear/linear.ts'
 import { asCotangent, type Cotangent, spaceOf } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
 import { walk } from '../../nets/run/scan.ts'
-import { error, type Moment, type Param, type Run } from '../../nets/run/timestep.ts'
+import { error, type Param, type Run, type Timestep } from '../../nets/run/timestep.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { asked, claim, type Guess, guesserOf, guesses, plain } from '../arbitraries/synthesisers.ts'
@@ -59,19 +59,19 @@ const endsOf = (
 export const pastFacing = (run: Run, guess: Scheduled): readonly number[] => {
   const ends = endsOf(run, guess)
   const begins = new Set(ends.map(({ end }) => end + 1))
-  const severed = run.map((now, t) => (begins.has(t) ? { ...now, recurrent: zero(now.recurrent) } : now))
+  const severed = run.map((now, t) => (begins.has(t) ? { ...now, jacobian: zero(now.jacobian) } : now))
   const steps = [...walk(influence(dense))(severed)]
   const ask = asked(guesserOf(guess, run))
   const promises = ends
     .filter(({ end, isLong }) => end < run.length - 1 && !(guess.cut && isLong))
-    .map(({ end }) => pull((steps[end] as (typeof steps)[number])[1], ask((run[end] as Moment).after)))
+    .map(({ end }) => pull((steps[end] as (typeof steps)[number])[1], ask((run[end] as Timestep).after)))
   return list([...steps.map(([out]) => out), ...promises].reduce((a, b) => plus(a, b)))
 }
 
 /** The hybrid with a linear guesser in plain numbers: Σ of the gradient, then A as it ends. */
 export const windowByWindow = (run: Run, begin: Matrix, guess: Scheduled): readonly number[] => {
   const { lr, decay, cut } = guess
-  const input = (t: number): Matrix => Matrix.columnVector([...entries((run[t] as Moment).after), 1])
+  const input = (t: number): Matrix => Matrix.columnVector([...entries((run[t] as Timestep).after), 1])
   const outs: Cotangent<Param>[] = []
   let [A, at] = [begin, 0]
   for (const { end, isLong } of endsOf(run, guess)) {
@@ -80,7 +80,7 @@ export const windowByWindow = (run: Run, begin: Matrix, guess: Scheduled): reado
     for (const now of run.slice(at === 0 ? 0 : at + 1, end + 1).toReversed()) {
       const δ = Matrix.add(c, Matrix.columnVector([...list(error(now))]))
       outs.push(pull(now.immediate, asCotangent(spaceOf(now.after), tensor(δ.to1DArray()))))
-      if (now !== run[0]) c = plain(matrixOf(now.recurrent)).transpose().mmul(δ)
+      if (now !== run[0]) c = plain(toMatrix(now.jacobian)).transpose().mmul(δ)
     }
     const wrong = Matrix.sub(A.mmul(input(at)), c).mmul(input(at).transpose())
     A = Matrix.sub(A, Matrix.add(wrong, Matrix.mul(A, decay)).mul(lr))

@@ -1,9 +1,9 @@
 /** KeRNL whose kernel learns from a second run: what it learns at a step, what it comes to, and when it is KeRNL. */
 
 import { integer } from 'fast-check'
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { asTangent, numbers, times } from '../../ad/linear/space.ts'
+import { asTangent, times, toValue } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
 import { matmul, matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, pow, sub } from '../../ad/primitives/elementwise.ts'
@@ -11,17 +11,17 @@ import { sum } from '../../ad/primitives/layout.ts'
 import { eye, full, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, type Task, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
-import { hearing } from '../../nets/run/noise.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, type Network, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
+import { withNoise } from '../../nets/run/noise.ts'
 import { replayable } from '../../nets/run/rerun.ts'
 import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
-import type { Moment } from '../../nets/run/timestep.ts'
-import { moments } from '../../nets/run/unroll.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
+import { timesteps } from '../../nets/run/unroll.ts'
 import { kernl } from '../../rules/kernl.ts'
-import { type Foretelling, learnedKernl } from '../../rules/kernl-learned.ts'
-import { wiring } from '../../rules/parts/sparsity.ts'
+import { kernlLearned, type LearnedKernel } from '../../rules/kernl-learned.ts'
+import { sparsity } from '../../rules/parts/sparsity.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { few, oneDraw, oneOf, onFew, untyped } from '../arbitraries/sign-draws.ts'
@@ -31,8 +31,12 @@ const smooth = { losses: ['half_mse', 'sse'], activations: ['tanh', 'sigmoid'] }
 
 /** The kernel of linear units that hear only themselves: A = I, γ = α (1 - w). α = ½; the diagonal is d numbers in [-½, ½]. */
 const diagonal = (seed: number, d: number) => {
-  const random = stream(seed)
-  const net = task(leaky({ alpha: 0.5, f: u => u }) as unknown as Task['cell'], { d, n: 1, m: 1 }, halfSquared())
+  const random = rng(seed)
+  const net = network(
+    leaky({ alpha: 0.5, f: u => u }) as unknown as Network['cell'],
+    { d, n: 1, m: 1 },
+    halfSquaredError(),
+  )
   const θ = params(net, random)
   const w = Array.from({ length: d }, () => random.uniform() - 0.5)
   const W_rec = tensor(w.map((x, i) => w.map((_, j) => (i === j ? x : 0))))
@@ -43,13 +47,13 @@ const diagonal = (seed: number, d: number) => {
 const learned = (seed: number, d: number, steps: number): readonly number[] => {
   const { net, θ, γ, random } = diagonal(seed, d)
   const draw = () => random.draw({ law: 'normal', shape: [1] })
-  const sequence = Array.from({ length: steps }, () => datum(draw(), draw()))
+  const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
   const noise = () => random.draw({ law: 'sign', shape: [d] })
-  const run = [...moments(net, { noise })(θ, sequence)]
-  const [, it] = [...walk(learnedKernl({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, Foretelling]
-  const [, M] = [...walk(influence(dense))(run)].at(-1) as [unknown, Foretelling['E']]
-  const error = sub(matvec(it.A, it.Ω), mul(2, numbers(it.apart)))
-  const felt = sub(matmul(it.A, matrixOf(it.E)), matrixOf(M))
+  const run = [...timesteps(net, { noise })(θ, sequence)]
+  const [, it] = [...walk(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, LearnedKernel]
+  const [, M] = [...walk(influence(dense))(run)].at(-1) as [unknown, LearnedKernel['E']]
+  const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.apart)))
+  const felt = sub(matmul(it.A, toMatrix(it.E)), toMatrix(M))
   return [error, sub(it.A, eye(d)), sub(it.γ, γ), felt].flatMap(x => entries(x))
 }
 
@@ -60,17 +64,17 @@ const foretold = (A: Value, γ: Value, noise: readonly Value[]): Value =>
 /** How one lesson moved A and γ, per unit of step size, beside the slope of ½‖foretold - seen‖². */
 const lesson = (made: Realised, draw: number): readonly [readonly number[], readonly number[]] => {
   const η = 2 ** -20
-  const size = (made.run[0] as Moment).recurrent.to.size
+  const size = (made.run[0] as Timestep).jacobian.to.size
   const A = tensor(Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i + 2 * j) / 8)))
   const γ = tensor(Array.from({ length: size }, (_, i) => 0.25 + i / 8))
-  const [waiting, learning] = [0, η].map(lr => learnedKernl({ lr, sigma: 0.125, A, γ }))
-  const still = waiting as Rule<Foretelling, 'past'>
-  const run = hearing(made.run, oneOf(untyped(still), made, draw))
-  const before = [...walk(still)(run.slice(0, -1))].at(-1)?.[1] as Foretelling
-  const [, after] = (learning as typeof still).step(before, run.at(-1) as Moment)
+  const [waiting, learning] = [0, η].map(lr => kernlLearned({ lr, sigma: 0.125, A, γ }))
+  const still = waiting as Rule<LearnedKernel, 'past'>
+  const run = withNoise(made.run, oneOf(untyped(still), made, draw))
+  const before = [...walk(still)(run.slice(0, -1))].at(-1)?.[1] as LearnedKernel
+  const [, after] = (learning as typeof still).step(before, run.at(-1) as Timestep)
   const cost = (of: { readonly A: Value; readonly γ: Value }): Value => {
     const noise = run.slice(1).map(now => now.noise)
-    const error = sub(foretold(of.A, of.γ, noise), mul(8, numbers(after.apart)))
+    const error = sub(foretold(of.A, of.γ, noise), mul(8, toValue(after.apart)))
     return mul(0.5, sum(mul(error, error)))
   }
   const slope = grad(cost)({ A, γ })
@@ -82,18 +86,18 @@ const lesson = (made: Realised, draw: number): readonly [readonly number[], read
 const foreseen = (seed: number, place: 'before' | 'after') => {
   const { net, θ, γ, random } = diagonal(seed, 2)
   const draws = Array.from({ length: 4 }, () => random.draw({ law: 'sign', shape: [2] }))
-  const sequence = draws.map(() => datum(tensor([1]), tensor([0])))
-  const [first, ...steps] = [...moments(net)(θ, sequence)] as [Moment, ...Moment[]]
+  const sequence = draws.map(() => example(tensor([1]), tensor([0])))
+  const [first, ...steps] = [...timesteps(net)(θ, sequence)] as [Timestep, ...Timestep[]]
   const seen = steps.reduce(
     (apart, now, t) => {
-      const ν = asTangent(now.recurrent.to, draws[t] as Tensor)
+      const ν = asTangent(now.jacobian.to, draws[t] as Tensor)
       const state = place === 'before' ? plus(apart, ν) : apart
-      const next = replayable('proof', now).again({ state }).apart
+      const next = replayable('proof', now).rerun({ state }).difference
       return place === 'before' ? next : plus(next, ν)
     },
-    times(0, asTangent(first.recurrent.to, draws[0] as Tensor)),
+    times(0, asTangent(first.jacobian.to, draws[0] as Tensor)),
   )
-  return [entries(foretold(eye(2), γ, draws)), entries(numbers(seen))] as const
+  return [entries(foretold(eye(2), γ, draws)), entries(toValue(seen))] as const
 }
 
 const seeds = integer({ min: 0, max: 99 })
@@ -101,13 +105,13 @@ export const foretelling: readonly Proposition[] = [
   onFew(
     'KeRNL that learns its kernel by steps of 0 is KeRNL, with the wiring and without, the start included',
     (made, { draw }) => {
-      const { d } = made.task.sizes
+      const { d } = made.net.sizes
       const [A, γ] = [
         tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => i - j / 2))),
         full([d], 0.25),
       ]
-      const wirings = [{}, { wiring: wiring(made.task) }]
-      const said = wirings.flatMap(wires => oneDraw(untyped(learnedKernl({ lr: 0, A, γ, ...wires })), made, draw))
+      const wirings = [{}, { wiring: sparsity(made.net) }]
+      const said = wirings.flatMap(wires => oneDraw(untyped(kernlLearned({ lr: 0, A, γ, ...wires })), made, draw))
       return [said, [...wirings, 0].slice(1).flatMap(() => list(total(forwards(kernl(A, γ)))(made.run)))]
     },
     { forAll: few(smooth) },

@@ -1,22 +1,22 @@
 /** What factors are: one Kronecker product, of equal lengths, one sign a step; and when they are exact. */
 import { integer, record } from 'fast-check'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { outer } from '../../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, tanh } from '../../ad/primitives/elementwise.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
-import { layered } from '../../nets/cells/affine.ts'
+import { affine } from '../../nets/cells/affine.ts'
 import { lstm } from '../../nets/cells/lstm.ts'
-import type { Task } from '../../nets/network.ts'
+import type { Network } from '../../nets/network.ts'
 import type { Draws } from '../../nets/random.ts'
-import { placed, synaptic } from '../../nets/run/kronecker.ts'
-import { hearing } from '../../nets/run/noise.ts'
+import { fromUnitGradient, kronecker } from '../../nets/run/kronecker.ts'
+import { withNoise } from '../../nets/run/noise.ts'
 import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
-import type { Moment } from '../../nets/run/timestep.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { ok } from '../../rules/ok.ts'
-import { rkfrtrl } from '../../rules/reverse-kfrtrl.ts'
+import { reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { uoro } from '../../rules/uoro.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import {
@@ -39,7 +39,7 @@ export const bothSigns = (made: Realised, draw: number, one: (c1: number, c2: nu
   const drawn = oneOf(untyped(kfrtrl()), made, draw)
   const at = (i: number): number => drawn.data[i] ?? 1
   const single = drawn.data.map((_, i) => (i % 2 === 0 ? one(at(i), at(i + 1), at(i - 1)) : 1))
-  const said = (noise: Tensor) => list(total(forwards(kfrtrl()))(hearing(made.run, noise)))
+  const said = (noise: Tensor) => list(total(forwards(kfrtrl()))(withNoise(made.run, noise)))
   return [said(drawn), said(tensorOf(drawn.shape, single))] as const
 }
 
@@ -49,30 +49,32 @@ const lengths = (memory: object): readonly number[] =>
 
 /** The factors' lengths where only what is new is there, after step 1, and where only what is carried is, after step 2. */
 export const balanced = (made: Realised, draw: number): readonly (readonly number[])[] =>
-  [uoro(), kfrtrl(), rkfrtrl()].flatMap(({ draws, ...rest }) => {
+  [uoro(), kfrtrl(), reverseKfrtrl()].flatMap(({ draws, ...rest }) => {
     const rule = { ...rest, draws: draws as Draws }
     const drawn = oneOf(untyped(rule), made, draw)
     const width = drawn.shape[1] as number
     const after = rule.draws.shape[0] === 2 ? [1, 0] : Array<number>(width).fill(0)
     const still = drawn.data.map((sign, i) => (i < width ? sign : (after[i % width] as number)))
-    const memories = [...walk(rule as unknown as Rule<object, 'past'>)(hearing(made.run, tensorOf(drawn.shape, still)))]
+    const memories = [
+      ...walk(rule as unknown as Rule<object, 'past'>)(withNoise(made.run, tensorOf(drawn.shape, still))),
+    ]
     return memories.slice(1, 3).map(([, memory]) => lengths(memory))
   })
 
 /** A cell of two leaves whose parameters are declared in another order than they are heard of elsewhere. */
-const odd = layered(
+const odd = affine(
   { params: { V: ['d', 'n'], b: ['d'], W: ['d', 'd'] }, state: { c: ['d'], h: ['d'] } },
   (s, x) => ({ V: x, b: 1, W: s.h }),
   (s, u) => ({ c: add(mul(0.5, s.c), tanh(u)), h: mul(tanh(s.c), sigmoid(u)) }),
 )
 
 /** B by pulls of its rows, beside D ⊗ z put where the parameters are. */
-const factored = (now: Moment): readonly [readonly number[], readonly number[]] => {
-  const made = synaptic('proof', now)
-  const D = matrixOf(made.post)
+const factored = (now: Timestep): readonly [readonly number[], readonly number[]] => {
+  const made = kronecker('proof', now)
+  const D = toMatrix(made.post)
   const rows = [...Array(now.immediate.to.size).keys()]
   const row = (k: number) => reshape(slice(D, k, k + 1), [made.post.from.size])
-  return [entries(matrixOf(now.immediate)), rows.flatMap(k => list(placed(now, outer(row(k), made.pre))))]
+  return [entries(toMatrix(now.immediate)), rows.flatMap(k => list(fromUnitGradient(now, outer(row(k), made.pre))))]
 }
 
 export const kept: readonly Proposition[] = [
@@ -80,7 +82,7 @@ export const kept: readonly Proposition[] = [
     claim: 'the mean of UORO over all signs is RTRL for an LSTM too, whose state is h and c',
     forAll: record({ seed: integer({ min: 0, max: 99 }), d: integer({ min: 1, max: 2 }) }),
     sides: ({ seed, d }) => {
-      const made = unrolled(lstm() as unknown as Task['cell'], seed, d, d === 1 ? 4 : 2)
+      const made = unrolled(lstm() as unknown as Network['cell'], seed, d, d === 1 ? 4 : 2)
       return means([untyped(uoro())], made)
     },
     within: 1e-10,
@@ -117,10 +119,10 @@ export const kept: readonly Proposition[] = [
       "the immediate arrow of a layered cell of one's own is one Kronecker product, whatever its state and the order of its parameters, and the mean of KF-RTRL, its reverse, and OK is RTRL",
     forAll: integer({ min: 0, max: 99 }),
     sides: seed => {
-      const made = unrolled(odd as unknown as Task['cell'], seed, 2, 2)
-      const [left, right] = factored(made.run[2] as Moment)
+      const made = unrolled(odd as unknown as Network['cell'], seed, 2, 2)
+      const [left, right] = factored(made.run[2] as Timestep)
       const truth = exact(made)
-      const said = [kfrtrl(), rkfrtrl(), ok(1)].flatMap(rule => mean(allSingly(untyped(rule), made)))
+      const said = [kfrtrl(), reverseKfrtrl(), ok(1)].flatMap(rule => mean(allSingly(untyped(rule), made)))
       return [
         [...left, ...said],
         [...right, ...truth, ...truth, ...truth],
@@ -131,7 +133,7 @@ export const kept: readonly Proposition[] = [
     runs: 5,
   }),
   onFew('rules that draw charge a learned start nothing', (made, { draw }) => {
-    const starts = [uoro(), kfrtrl(), rkfrtrl(), ok(1)].flatMap(rule =>
+    const starts = [uoro(), kfrtrl(), reverseKfrtrl(), ok(1)].flatMap(rule =>
       oneDraw(untyped(rule), made, draw).slice(spaceOf(made.θ.cell).size),
     )
     return [starts, starts.map(() => 0)]

@@ -8,7 +8,7 @@ import { scale } from '../../ad/linear/linear.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { scalar, type Tensor } from '../../ad/tensor.ts'
 import { estimates } from '../../nets/run/noise.ts'
-import { forwards, seeing, total } from '../../nets/run/scan.ts'
+import { forwards, total, transformed } from '../../nets/run/scan.ts'
 import { forwardGradient } from '../../rules/forward-gradient.ts'
 import { nodePerturbation } from '../../rules/node-perturbation.ts'
 import { influence } from '../../rules/rtrl.ts'
@@ -78,7 +78,7 @@ const everyDraw = (rule: unknown, made: Realised): readonly Drawn[] => {
 
 /** RTRL whose influence fades: M = k J M₋ + B. */
 const faded = (k: number, made: Realised): readonly number[] => {
-  const rule = seeing(now => ({ ...now, recurrent: scale(scalar(k), now.recurrent) }))(influence(dense))
+  const rule = transformed(now => ({ ...now, jacobian: scale(scalar(k), now.jacobian) }))(influence(dense))
   return cellOf(made, list(total(forwards(rule))(made.run)))
 }
 const timesAll = (k: number, xs: readonly number[]): readonly number[] => xs.map(x => k * x)
@@ -206,11 +206,14 @@ const anySigma: readonly Proposition[] = [
   ),
   onFew(
     'a baseline that follows the losses takes from what each loss says what those after it have heard of it, whatever σ',
-    ({ θ, task, sequence, run, ...made }, { net, r }) => {
+    ({ θ, net, sequence, run, ...made }, { net: plain, r }) => {
       const options = { sigma: 0.5, beta: quartersOf(r) }
-      const muffled = realise({ ...net, weights: net.weights.map((w, s) => w * leftOf(net, s, quartersOf(r), 0.25)) })
+      const muffled = realise({
+        ...plain,
+        weights: plain.weights.map((w, s) => w * leftOf(plain, s, quartersOf(r), 0.25)),
+      })
       return [
-        meanOf(threeFactor({ ...options, baseline: 0.25 }), { ...made, θ, task, sequence, run }),
+        meanOf(threeFactor({ ...options, baseline: 0.25 }), { ...made, θ, net, sequence, run }),
         meanOf(threeFactor(options), muffled),
       ]
     },

@@ -1,13 +1,13 @@
 /** Feedback that learns what the readout learns: when it is the readout, and how fast it comes to be. */
 
-import { moved, sharp, times } from '../../ad/linear/space.ts'
+import { applyUpdate, sharp, times } from '../../ad/linear/space.ts'
 import { mul, sub } from '../../ad/primitives/elementwise.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { lift, type Value } from '../../ad/value.ts'
 import type { Theta } from '../../nets/network.ts'
-import { joined, type Moment, moment, outsetMoment, silent } from '../../nets/run/timestep.ts'
+import { initialTimestep, noNoise, type Timestep, timestep, withReadout } from '../../nets/run/timestep.ts'
 import { rflo } from '../../rules/rflo.ts'
-import { type Adapted, adaptive } from '../../rules/rflo-adaptive.ts'
+import { type Adapted, rfloAdaptive } from '../../rules/rflo-adaptive.ts'
 import { fed, onFed, refuted, type Setting, sumOf } from '../arbitraries/feedback.ts'
 import { networks } from '../arbitraries/networks.ts'
 import { entries, type Proposition } from '../proposition.ts'
@@ -19,19 +19,19 @@ interface Pace {
 }
 
 /** Online learning in plain steps, θ ← θ - lr (g + decay θ): W_outᵀ - B after each of them. */
-const differences = ({ task, θ, sequence }: Setting, B: Value, { lr, decay }: Pace): readonly (readonly number[])[] => {
-  const rule = adaptive({ B, lr, decay })
-  const first = outsetMoment(task)(θ)
-  let [learned, before]: [Theta, Moment['after']] = [θ, first.after]
+const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pace): readonly (readonly number[])[] => {
+  const rule = rfloAdaptive({ B, lr, decay })
+  const first = initialTimestep(net)(θ)
+  let [learned, before]: [Theta, Timestep['after']] = [θ, first.after]
   let [, memory]: readonly [unknown, Adapted] = rule.step(rule.init(first), first)
   const apart = () => entries(sub(transpose(learned.readout.W_out), memory.B))
   return [
     apart(),
     ...sequence.map(datum => {
-      const now = moment(task)(learned, before, { ...datum, noise: silent, ends: lift(0) })
+      const now = timestep(net)(learned, before, { ...datum, noise: noNoise, isLast: lift(0) })
       const [gradient, next] = rule.step(memory, now)
       const kept = { ...learned, readout: { ...learned.readout, W_out: mul(1 - lr * decay, learned.readout.W_out) } }
-      learned = moved(kept, times(-lr, sharp(joined(gradient, now.direct))))
+      learned = applyUpdate(kept, times(-lr, sharp(withReadout(gradient, now.readoutGradient))))
       ;[before, memory] = [now.after, next]
       return apart()
     }),
@@ -70,12 +70,12 @@ export const adaptives: readonly Proposition[] = [
     refuted(['W_outᵀ - B', 'nothing'], { forAll: steadily }),
   ),
   onFed('RFLO whose feedback could learn but does not, lr = 0, is RFLO', s => [
-    sumOf(adaptive({ B: s.B, lr: 0, decay: 2, wiring: s.wires }), s),
+    sumOf(rfloAdaptive({ B: s.B, lr: 0, decay: 2, wiring: s.wires }), s),
     sumOf(rflo(s.B, s.wires), s),
   ]),
   onFed(
     'RFLO whose feedback learns is RFLO with what it began as',
-    s => [sumOf(adaptive({ B: s.B, lr: 0.125, wiring: s.wires }), s), sumOf(rflo(s.B, s.wires), s)],
+    s => [sumOf(rfloAdaptive({ B: s.B, lr: 0.125, wiring: s.wires }), s), sumOf(rflo(s.B, s.wires), s)],
     refuted(['adaptive', 'RFLO'], { forAll: steadily }),
   ),
 ]

@@ -1,13 +1,13 @@
 /** Rules that hear their errors through a feedback, with one trace a synapse: RFLO, e-prop, D-RTRL, KeRNL. */
 
-import { matrixOf, pull } from '../../ad/linear/apply.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
 import { own } from '../../ad/linear/own.ts'
 import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
 import { eye, full, ones, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { walk } from '../../nets/run/scan.ts'
-import { error, type Moment } from '../../nets/run/timestep.ts'
+import { error, type Timestep } from '../../nets/run/timestep.ts'
 import { drtrl, esdrtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import { kernl } from '../../rules/kernl.ts'
@@ -66,26 +66,26 @@ export const feedbacks: readonly Proposition[] = [
     refuted(['ES-D-RTRL', 'D-RTRL']),
   ),
   onFed('KeRNL whose kernel is the identity and whose units forget as they leak, A = I and γ = α, is RFLO', s => {
-    const { d } = s.task.sizes
+    const { d } = s.net.sizes
     return [sumOf(kernl(eye(d), full([d], alphaOf(s)), s.wires), s), sumOf(rflo(s.back, s.wires), s)]
   }),
   onFed(
     'KeRNL computes the gradient of linear units that hear themselves, with A = I and γ = α (1 - w)',
     s => {
       const W = s.θ.cell.W_rec as Tensor
-      const { d } = s.task.sizes
+      const { d } = s.net.sizes
       const γ = tensor(Array.from({ length: d }, (_, i) => alphaOf(s) * (1 - (W.data[i * (d + 1)] as number))))
       return [sumOf(kernl(eye(d), γ, s.wires), s), s.exact]
     },
     { forAll: rewired((w, i, j) => (i === j ? w : 0), { activations: ['identity'] }) },
   ),
   onFed('KeRNL hears its error through the kernel: g = Σ (q A) E', s => {
-    const { d } = s.task.sizes
+    const { d } = s.net.sizes
     const A = square(d, d, (i, j) => s.mask.data[i * d + j] as number)
     return [sumOf(kernl(A, full([d], alphaOf(s)), s.wires), s), kernelled(s, A)]
   }),
   onFed('ES-D-RTRL is Σ (q ⊙ ε_f) ε_xᵀ, written out in plain numbers for W_rec', s => [
-    sumOf(esdrtrl(0.75), s).slice(0, s.task.sizes.d ** 2),
+    sumOf(esdrtrl(0.75), s).slice(0, s.net.sizes.d ** 2),
     smoothed(s, 0.75),
   ]),
   onFed('BPTT that hears its errors through the transposed readout is BPTT', s => [
@@ -102,7 +102,7 @@ export const feedbacks: readonly Proposition[] = [
 /** KeRNL by its formula: Σ_t (q_t A) E_t, E a trace that forgets as the units leak. */
 const kernelled = (s: Setting, A: Value): readonly number[] => {
   const shares = [...walk(drtrl())(s.run)].map(([, E], t) => {
-    const q = error(s.run[t] as Moment)
+    const q = error(s.run[t] as Timestep)
     return pull(E, pull(matrix(E.to, E.to, A), q))
   })
   return list(shares.reduce((a, b) => plus(a, b)))
@@ -110,7 +110,7 @@ const kernelled = (s: Setting, A: Value): readonly number[] => {
 
 /** ES-D-RTRL of the leaky network in plain numbers, for W_rec: (q_a ε_f,a) ε_x,j, summed. */
 const smoothed = (s: Setting, λ: number): readonly number[] => {
-  const { d, n } = s.task.sizes
+  const { d, n } = s.net.sizes
   let [heard, done] = [new Array<number>(d).fill(0), new Array<number>(d).fill(0)]
   const sum = new Array<number>(d * d).fill(0)
   for (const now of s.run.slice(1)) {
@@ -127,8 +127,8 @@ const smoothed = (s: Setting, λ: number): readonly number[] => {
 }
 
 /** α as the network has it: the slope of its leak. */
-const alphaOf = ({ run, task: { sizes } }: Setting): number =>
-  1 - (entries(matrixOf(own((run[1] as Moment).recurrent)))[sizes.d * sizes.d - 1] as number)
+const alphaOf = ({ run, net: { sizes } }: Setting): number =>
+  1 - (entries(toMatrix(own((run[1] as Timestep).jacobian)))[sizes.d * sizes.d - 1] as number)
 
 /** The cosine between RFLO with the transposed readout and the gradient. */
 const alignment = (one: Fed): number => {

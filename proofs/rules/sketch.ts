@@ -1,7 +1,7 @@
 /** Sketched RTRL: own units and a product of low rank in place of the influence, and a certificate of what is left out. */
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { maskOf } from '../../ad/linear/sparsity.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
@@ -9,7 +9,7 @@ import { stacked } from '../../nets/cells/stacked.ts'
 import { walk } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import type { Wiring } from '../../rules/parts/sparsity.ts'
+import type { Sparsity } from '../../rules/parts/sparsity.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { sketch, sketchFindings } from '../../rules/sketch.ts'
 import { snap, snapPattern } from '../../rules/snap.ts'
@@ -19,21 +19,21 @@ import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
 import type { Proposition } from '../proposition.ts'
 
 const plain = (x: Tensor): Matrix => Matrix.from1DArray(x.shape[0] as number, x.shape[1] as number, x.data)
-const plainly = (M: Influence): Matrix => plain(matrixOf(M) as Tensor)
+const plainly = (M: Influence): Matrix => plain(toMatrix(M) as Tensor)
 
 /** RTRL's M at every moment. */
 const wholes = (run: Run): readonly Matrix[] => [...walk(influence(dense))(run)].map(([, M]) => plainly(M))
 
 /** What a sketch of rank r says at every moment. */
-const found = (r: number, run: Run, wires: Wiring) => [...walk(sketchFindings(r, wires))(run)].map(([found]) => found)
+const found = (r: number, run: Run, wires: Sparsity) => [...walk(sketchFindings(r, wires))(run)].map(([found]) => found)
 
 /** ‖M - S - L R‖ at every moment. */
-const misses = (r: number, run: Run, wires: Wiring): readonly number[] => {
+const misses = (r: number, run: Run, wires: Sparsity): readonly number[] => {
   const truths = wholes(run)
   return found(r, run, wires).map(({ influence }, t) => Matrix.sub(truths[t] as Matrix, plainly(influence)).norm())
 }
 
-const bounds = (r: number, run: Run, wires: Wiring): readonly number[] =>
+const bounds = (r: number, run: Run, wires: Sparsity): readonly number[] =>
   found(r, run, wires).map(({ bound }) => item(bound))
 
 /** Two units or more, that hear each other for three steps or more. */
@@ -45,7 +45,7 @@ const tail = (matrix: Matrix, r: number): number =>
   Math.hypot(...new SingularValueDecomposition(matrix, { autoTranspose: true }).diagonal.slice(r))
 
 /** The first moment at which there is something to cut, and what was heard from others until then. */
-const firstHeard = (run: Run, wires: Wiring): Matrix => {
+const firstHeard = (run: Run, wires: Sparsity): Matrix => {
   const mask = plain(maskOf(snapPattern(1, wires, 'unit')))
   const M = wholes(run)[1] as Matrix
   return Matrix.sub(M, Matrix.mul(M, mask))
@@ -69,7 +69,7 @@ const onEach = each.flatMap(name => [
   ),
 ])
 
-const bySnap = (run: Run, wires: Wiring) =>
+const bySnap = (run: Run, wires: Sparsity) =>
   [sumOf(sketch(0, wires), { run }), sumOf(snap(1, wires, 'unit'), { run })] as const
 
 /** What sketches keep, what they say of it, and what they do not. */

@@ -2,9 +2,9 @@
 import { spaceOf } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { wired } from '../../nets/cells/stacked.ts'
+import { withConnectivity } from '../../nets/cells/stacked.ts'
 import { activations } from '../../nets/named.ts'
-import { task } from '../../nets/network.ts'
+import { network } from '../../nets/network.ts'
 import { total } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { rflo } from '../../rules/rflo.ts'
@@ -34,9 +34,9 @@ const sparsely = (one: Fed, mask?: Tensor): Setting => {
   const made = realise(one.net)
   const net = one.net
   const W_rec = mask ?? settingOf(one, made).mask
-  const cell = wired(leaky({ alpha: net.alpha, f: activations[net.activation] }), { W_rec })
-  const sparse = task(cell, made.task.sizes, made.task.loss, 'learned') as unknown as Realised['task']
-  return settingOf(one, { ...made, task: sparse, run: unroll(sparse)(made.θ, made.sequence) })
+  const cell = withConnectivity(leaky({ alpha: net.alpha, f: activations[net.activation] }), { W_rec })
+  const sparse = network(cell, made.net.sizes, made.net.loss, 'learned') as unknown as Realised['net']
+  return settingOf(one, { ...made, net: sparse, run: unroll(sparse)(made.θ, made.sequence) })
 }
 
 /** A ring: every unit hears the one before it. */
@@ -66,7 +66,7 @@ export const masks: readonly Proposition[] = [
     list(total(rtrl)(s.run)),
   ]),
   onWired('SnAp-d computes the gradient of any wiring of d units', s => [
-    sumOf(snap(s.task.sizes.d, s.wires), s),
+    sumOf(snap(s.net.sizes.d, s.wires), s),
     s.exact,
   ]),
   onWired(

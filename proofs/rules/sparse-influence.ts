@@ -2,7 +2,7 @@
 
 import { dense, pull, push } from '../../ad/linear/apply.ts'
 import type { Sparse } from '../../ad/linear/linear.ts'
-import { asCotangent, asTangent, type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { asCotangent, asTangent, type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { eye, full, ones, type Tensor } from '../../ad/tensor.ts'
 import { type Rule, walk } from '../../nets/run/scan.ts'
 import type { Param, State } from '../../nets/run/timestep.ts'
@@ -22,13 +22,13 @@ import { thinnedBy } from './sparsity.ts'
 
 /** A mask of units as one of the influence: M[k, a, j] = mask[k, a], the parameters in the order of θ. */
 const byUnits = (s: Setting): Tensor => {
-  const { d, n } = s.task.sizes
+  const { d, n } = s.net.sizes
   const units = [d, n, 1, 1].flatMap(width => Array.from({ length: d * width }, (_, i) => Math.floor(i / width)))
   return square(d, units.length, (k, i) => s.mask.data[k * d + (units[i] as number)] as number)
 }
 
 /** Rules by name, each at work on a network and its wiring. */
-const working = ({ B, wires, mask, back, task: { sizes } }: Setting): readonly Rule<never, 'past'>[] =>
+const working = ({ B, wires, mask, back, net: { sizes } }: Setting): readonly Rule<never, 'past'>[] =>
   [
     rflo(B, wires),
     rflo(B),
@@ -64,7 +64,7 @@ export const sparse: readonly Proposition[] = [
     const [t, c] = [asTangent(M.from, eye(M.from.size)), asCotangent(M.to, eye(M.to.size))]
     const [t1, c1] = [asTangent(M.from, ones([M.from.size])), asCotangent(M.to, ones([M.to.size]))]
     const of = (f: Influence): readonly number[] =>
-      [push(f, t), pull(f, c), push(f, t1), pull(f, c1)].flatMap(x => entries(numbers(x as Cotangent<unknown>)))
+      [push(f, t), pull(f, c), push(f, t1), pull(f, c1)].flatMap(x => entries(toValue(x as Cotangent<unknown>)))
     return [of(M), of(whole)]
   }),
   onFed(
@@ -72,7 +72,7 @@ export const sparse: readonly Proposition[] = [
     s => {
       const all = working(s)
       const by = (engine: 'compiled' | 'eager') =>
-        all.flatMap(rule => list(gradientBy(engine, rule)(s.task)(s.θ, s.sequence).gradient))
+        all.flatMap(rule => list(gradientBy(engine, rule)(s.net)(s.θ, s.sequence).gradient))
       return [by('compiled'), by('eager')]
     },
     { forAll: fed(perStep), runs: 4 },

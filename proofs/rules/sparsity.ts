@@ -1,4 +1,4 @@
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { masked } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { maskOf, type Pattern } from '../../ad/linear/sparsity.ts'
@@ -6,8 +6,8 @@ import type { Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { walk } from '../../nets/run/scan.ts'
-import { compressed, type Kept } from '../../rules/parts/sparse-influence.ts'
-import type { Wiring } from '../../rules/parts/sparsity.ts'
+import { type Kept, keepPattern } from '../../rules/parts/sparse-influence.ts'
+import type { Sparsity } from '../../rules/parts/sparsity.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { snapPattern } from '../../rules/snap.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
@@ -18,10 +18,10 @@ export const thinnedBy = (mask: Value) => influence(total => dense(masked(mask, 
 
 const thinned = (pattern: Pattern) => thinnedBy(maskOf(pattern))
 
-const kept = (wires: Wiring, pattern: Pattern): Kept => ({ ...wires, influence: pattern })
+const kept = (wires: Sparsity, pattern: Pattern): Kept => ({ ...wires, influence: pattern })
 
-const strangers = (f: Parameters<typeof matrixOf>[0], { columns }: Pattern): readonly number[] => {
-  const matrix = matrixOf(f) as Tensor
+const strangers = (f: Parameters<typeof toMatrix>[0], { columns }: Pattern): readonly number[] => {
+  const matrix = toMatrix(f) as Tensor
   return [...matrix.data].filter((_, i) => {
     const width = columns.length
     return !columns[i % width]?.includes(Math.floor(i / width))
@@ -35,8 +35,8 @@ export const everyCell = each.flatMap(name => [
     () => stacked([cellOf(name), cellOf('leaky')]),
     (run, wires) => {
       const found = run.flatMap(now => [
-        ...strangers(now.recurrent as never, wires.recurrent),
-        ...(now.recurrent.tag === 'Zero' ? [] : strangers(own(now.recurrent) as never, wires.own)),
+        ...strangers(now.jacobian as never, wires.recurrent),
+        ...(now.jacobian.tag === 'Zero' ? [] : strangers(own(now.jacobian) as never, wires.own)),
         ...strangers(now.immediate as never, wires.immediate),
         ...strangers(local(now.immediate) as never, wires.local),
       ])
@@ -59,9 +59,9 @@ export const everyCell = each.flatMap(name => [
     (run, wires) => {
       const patterns = [1, 2].flatMap(n => [snapPattern(n, wires), snapPattern(n, wires, 'unit')])
       const [few, many] = [
-        patterns.map(pattern => influence(compressed(kept(wires, pattern)))),
+        patterns.map(pattern => influence(keepPattern(kept(wires, pattern)))),
         patterns.map(thinned),
-      ].map(rules => rules.flatMap(rule => [...walk(rule)(run)].flatMap(([, M]) => entries(matrixOf(M)))))
+      ].map(rules => rules.flatMap(rule => [...walk(rule)(run)].flatMap(([, M]) => entries(toMatrix(M)))))
       return [few as number[], many as number[]]
     },
     { runs: 8 },

@@ -1,11 +1,11 @@
 /** Guessers that are held back: what decay teaches, and where it lets them rest. */
 import { inverse, Matrix } from 'ml-matrix'
-import { silence } from '../../ad/linear/space.ts'
+import { zeroCotangent } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { dni } from '../../rules/dni.ts'
-import { alone } from '../../rules/parts/synthesiser.ts'
+import { stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { list } from '../arbitraries/realise.ts'
 import { guesserOf, refuted } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
@@ -25,10 +25,10 @@ const ridge = (inputs: readonly Matrix[], targets: readonly Matrix[], decay: num
 
 /** The ridge solution of the first so many states' futures; after the last state nothing comes. */
 const ridgeOf = (run: Run, count: number, decay: number): Matrix => {
-  const worth = [...futures(run), silence(run[0].after)]
+  const worth = [...futures(run), zeroCotangent(run[0].after)]
   const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
   return ridge(
-    run.slice(0, count).map(now => column(entries(alone(now.after)))),
+    run.slice(0, count).map(now => column(entries(stateFeatures(now.after)))),
     worth.slice(0, count).map(c => column(list(c))),
     decay,
   )

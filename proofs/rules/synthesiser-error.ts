@@ -1,10 +1,10 @@
 /** How far wrong guesses put a gradient off. */
 
-import { matrixOf, pull } from '../../ad/linear/apply.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { forwards, total } from '../../nets/run/scan.ts'
-import type { Moment, Run, State } from '../../nets/run/timestep.ts'
+import type { Run, State, Timestep } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { minus } from '../../rules/parts/synthesiser.ts'
@@ -19,7 +19,7 @@ const length = (xs: readonly number[]): number => Math.hypot(...xs)
 /** How far the guess of each state's future is off, for t = 0 … T - 1. */
 const mistakes = (run: Run, guess: Guess): readonly Cotangent<State>[] => {
   const guesser = asked(guesserOf(guess, run))
-  return futures(run).map((right, t) => minus(guesser((run[t] as Moment).after), right))
+  return futures(run).map((right, t) => minus(guesser((run[t] as Timestep).after), right))
 }
 /** The gradient of θ by guesses that are not taught, minus the right one. */
 const astray = (run: Run, guess: Guess): readonly number[] => {
@@ -30,7 +30,7 @@ const astray = (run: Run, guess: Guess): readonly number[] => {
 /** Guesses that are off, and the gradient. */
 export const bounds: readonly Proposition[] = [
   claim('guesses that are off by r_t put the gradient off by Σ r_t B_t', (run, guess) => {
-    const off = mistakes(run, guess).map((r, t) => pull((run[t] as Moment).immediate, r))
+    const off = mistakes(run, guess).map((r, t) => pull((run[t] as Timestep).immediate, r))
     return [astray(run, guess), list(off.reduce(plus))]
   }),
   {
@@ -38,7 +38,7 @@ export const bounds: readonly Proposition[] = [
     forAll: guesses(),
     residual: (guess: Guess) => {
       const { run } = realise(guess.net)
-      const B = run.map(now => length(entries(matrixOf(now.immediate))))
+      const B = run.map(now => length(entries(toMatrix(now.immediate))))
       const most = mistakes(run, guess).reduce((sum, r, t) => sum + length(list(r)) * (B[t] as number), 0)
       return Math.max(0, length(astray(run, guess)) - most) / Math.max(1, most)
     },

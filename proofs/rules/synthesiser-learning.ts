@@ -1,7 +1,7 @@
 /** When a guesser is asked and when it is taught: rules that are each other if they agree on it, and are not if they do not. */
 
 import { Matrix } from 'ml-matrix'
-import { matrixOf, pull } from '../../ad/linear/apply.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
@@ -11,7 +11,7 @@ import { error, type Run } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { dni } from '../../rules/dni.ts'
-import { labelled } from '../../rules/parts/synthesiser.ts'
+import { stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
@@ -35,7 +35,7 @@ const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
 
 /** Marschall's DNI with a linear guesser in plain numbers: Σ over time of the cell's gradient, then A as it ends. */
 export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[] => {
-  const { lr, decay = 0, squash = x => x, Js = run.map(now => plain(matrixOf(now.recurrent))) } = how
+  const { lr, decay = 0, squash = x => x, Js = run.map(now => plain(toMatrix(now.jacobian))) } = how
   const inputs = run.map(now => column([...entries(now.after), ...entries(now.target), 1]))
   const errors = run.map(now => column(list(error(now))))
   const at = <A>(list: readonly A[], t: number): A => list[t] as A
@@ -61,7 +61,7 @@ export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[]
 
 /** A linear guesser of all that a state is worth, with the numbers of a case for its A [d, d + m + 1]. */
 export const wideGuesser = (run: Run, { ψ }: Guess): Matrix => {
-  const [d, width] = [spaceOf(run[0].after).size, spaceOf(labelled(run[0])).size]
+  const [d, width] = [spaceOf(run[0].after).size, spaceOf(stateAndTargetFeatures(run[0])).size]
   return new Matrix(
     Array.from({ length: d }, (_, i) => Array.from({ length: width }, (_, j) => ψ[(i * width + j) % 12] as number)),
   )

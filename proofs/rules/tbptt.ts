@@ -1,12 +1,12 @@
 /** What each truncation of BPTT keeps of the triangle, with the hypotheses that the usual statements leave out. */
 
 import { type Arbitrary, integer, record } from 'fast-check'
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { plus, zero } from '../../ad/linear/linear.ts'
-import { type Cotangent, silenceIn } from '../../ad/linear/space.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { task } from '../../nets/network.ts'
-import { backwards, forwards, type Rule, seeing, total, walk } from '../../nets/run/scan.ts'
+import { type Cotangent, zeroCotangentIn } from '../../ad/linear/space.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network } from '../../nets/network.ts'
+import { backwards, forwards, type Rule, total, transformed, walk } from '../../nets/run/scan.ts'
 import type { Param, Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { learn } from '../../nets/train/online.ts'
@@ -55,13 +55,13 @@ const band = (run: Run, keeps: (t: number, s: number) => boolean): readonly numb
   list(
     doubleSum(run)
       .flatMap((row, t) => row.filter((_, s) => t > 0 && keeps(t, Math.max(s, 1))))
-      .reduce(plus, silenceIn(run[0].immediate.from)),
+      .reduce(plus, zeroCotangentIn(run[0].immediate.from)),
   )
 
 /** The recurrent arrow cut where a chunk begins, after step k, 2k, …. */
 const severed = (run: Run, k: number): readonly number[] => {
   const cut = new Set(run.filter((_, t) => t > 1 && (t - 1) % k === 0))
-  const view = seeing(now => (cut.has(now) ? { ...now, recurrent: zero(now.recurrent) } : now))
+  const view = transformed(now => (cut.has(now) ? { ...now, jacobian: zero(now.jacobian) } : now))
   return list(total(backwards(view(credit)))(run))
 }
 
@@ -132,7 +132,7 @@ const refuted: readonly Proposition[] = [
     'future-facing BPTT sums to the sliding window without the flush at the end',
     (run, { k }) => {
       const outs = [...forwards(future(k))(run)]
-      const flushless = outs.slice(0, -1).reduce(plus, silenceIn(run[0].immediate.from) as Cotangent<Param>)
+      const flushless = outs.slice(0, -1).reduce(plus, zeroCotangentIn(run[0].immediate.from) as Cotangent<Param>)
       return [list(flushless), summed(sliding(k), run)]
     },
     { verdict: 'refuted', forAll: cuts(2), between: ['no flush', 'sliding'] },
@@ -150,16 +150,16 @@ const refuted: readonly Proposition[] = [
 ]
 
 /** Online RTRL for two steps of data or more, every weight 1, half squared error: how stale the influence is at the end. */
-const staleness = ({ task: { cell, sizes }, θ, sequence }: Realised, lr: number): number => {
-  const plain = task(cell, sizes, halfSquared(), 'learned')
+const staleness = ({ net: { cell, sizes }, θ, sequence }: Realised, lr: number): number => {
+  const plain = network(cell, sizes, halfSquaredError(), 'learned')
   let last: Influence | undefined
   let learned = θ as Realised['θ']
-  for (const { carry, learner } of learn(influence(dense))({ task: plain, optimiser: sgd({ lr }) })({ θ }, sequence)) {
+  for (const { carry, learner } of learn(influence(dense))({ net: plain, optimiser: sgd({ lr }) })({ θ }, sequence)) {
     last = carry.memory
     learned = learner.θ as Realised['θ']
   }
   const exact = [...walk(influence(dense))(unroll(plain)(learned, sequence))].at(-1)?.[1] as Influence
-  const difference = entries(matrixOf(last as Influence)).map((x, i) => x - (entries(matrixOf(exact))[i] as number))
+  const difference = entries(toMatrix(last as Influence)).map((x, i) => x - (entries(toMatrix(exact))[i] as number))
   return Math.hypot(...difference)
 }
 

@@ -1,10 +1,10 @@
 /** Whether a linear guesser that is taught the same run again and again settles. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
 import type { Run } from '../../nets/run/timestep.ts'
-import { alone } from '../../rules/parts/synthesiser.ts'
+import { stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { describe, networks } from '../arbitraries/networks.ts'
 import { list, realise } from '../arbitraries/realise.ts'
 import { claim, plain, refuted } from '../arbitraries/synthesisers.ts'
@@ -36,7 +36,7 @@ const quiet = (net: PlainNetwork): PlainNetwork => {
 }
 /** The most that any step of a run stretches what is sent back. */
 const stretch = (net: PlainNetwork): number =>
-  Math.max(...realise(net).run.map(now => plain(matrixOf(now.recurrent)).norm()))
+  Math.max(...realise(net).run.map(now => plain(toMatrix(now.jacobian)).norm()))
 
 /** When repeated passes settle. */
 export const convergence: readonly Proposition[] = [
@@ -44,7 +44,7 @@ export const convergence: readonly Proposition[] = [
     const d = spaceOf(run[0].after).size
     const gram = run.slice(0, -1).reduce(
       (sum, now) => {
-        const a = Matrix.columnVector([...entries(alone(now.after))])
+        const a = Matrix.columnVector([...entries(stateFeatures(now.after))])
         return sum.sub(a.mmul(a.transpose()))
       },
       Matrix.zeros(d + 1, d + 1),

@@ -1,9 +1,9 @@
 /** Rules that draw by both engines and one stream, and what is left of their means where parameters move. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { task } from '../../nets/network.ts'
-import { type Random, stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network } from '../../nets/network.ts'
+import { type Random, rng } from '../../nets/random.ts'
 import type { Rule } from '../../nets/run/scan.ts'
 import { windowed } from '../../nets/run/windows.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
@@ -11,7 +11,7 @@ import { learn } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { artbp } from '../../rules/artbp.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
-import { rkfrtrl } from '../../rules/reverse-kfrtrl.ts'
+import { reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { uoro } from '../../rules/uoro.ts'
 import { networks } from '../arbitraries/networks.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
@@ -33,11 +33,11 @@ const saying = (draws: Tensor): Random => {
 /** The parameters after a pass with an update at every step. */
 export const onlineWith = (
   rule: Rule<unknown, 'past'>,
-  { task: { cell, sizes }, θ, sequence }: Realised,
+  { net: { cell, sizes }, θ, sequence }: Realised,
   options: { readonly random?: Random; readonly engine?: EngineLike } = {},
 ): readonly number[] => {
-  const plain = task(cell, sizes, halfSquared(), 'learned')
-  const lessons = [...learn(rule)({ task: plain, optimiser: sgd({ lr: 0.5 }), ...options })({ θ }, sequence)]
+  const plain = network(cell, sizes, halfSquaredError(), 'learned')
+  const lessons = [...learn(rule)({ net: plain, optimiser: sgd({ lr: 0.5 }), ...options })({ θ }, sequence)]
   return entries(lessons.at(-1)?.learner.θ.cell ?? {})
 }
 /** Over all signs, the parameters that learning with an update at every step ends with. */
@@ -57,19 +57,19 @@ export const engines: readonly Proposition[] = [
   onFew(
     'rules that draw learn the same by compiled and by eager code, from one stream',
     (made, { draw }) => {
-      const rules = [past(uoro()), past(kfrtrl()), past(rkfrtrl()), past(chunkedArtbp)]
+      const rules = [past(uoro()), past(kfrtrl()), past(reverseKfrtrl()), past(chunkedArtbp)]
       const learned = (engine: EngineLike) =>
-        rules.flatMap(rule => onlineWith(rule, made, { random: stream(draw), engine }))
+        rules.flatMap(rule => onlineWith(rule, made, { random: rng(draw), engine }))
       return [learned('compiled'), learned('eager')]
     },
     { runs: 8, forAll: few(smooth) },
   ),
   onFew(
     'gradients by rules that draw are the same by compiled and by eager code, from one stream, alone and in a batch',
-    ({ task, θ, sequence }, { draw }) => {
+    ({ net, θ, sequence }, { draw }) => {
       const said = (engine: EngineLike) =>
-        [uoro(), kfrtrl(), rkfrtrl(), artbp(0.5)].map(untyped).flatMap(rule => {
-          const graded = gradientBy(engine, rule, { random: stream(draw) })(task)
+        [uoro(), kfrtrl(), reverseKfrtrl(), artbp(0.5)].map(untyped).flatMap(rule => {
+          const graded = gradientBy(engine, rule, { random: rng(draw) })(net)
           return [sequence, [sequence, sequence.toReversed()], sequence].flatMap(data => list(graded(θ, data).gradient))
         })
       return [said('compiled-js'), said('eager')]

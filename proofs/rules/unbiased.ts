@@ -13,7 +13,7 @@ import { forwardGradient } from '../../rules/forward-gradient.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { ok } from '../../rules/ok.ts'
 import type { Scales } from '../../rules/parts/stochastic.ts'
-import { rkfrtrl } from '../../rules/reverse-kfrtrl.ts'
+import { reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { uoro } from '../../rules/uoro.ts'
 import { bigNetwork, describe } from '../arbitraries/networks.ts'
@@ -54,7 +54,7 @@ const unbiased: readonly Proposition[] = [
     means(scalings.map(kfrtrl).map(untyped), made),
   ),
   onFew('the mean of reverse KF-RTRL over all signs is RTRL, its factors balanced or scaled by any constants', made =>
-    means(scalings.map(rkfrtrl).map(untyped), made),
+    means(scalings.map(reverseKfrtrl).map(untyped), made),
   ),
   onFew(
     'the mean of forward gradients over all directions of signs is RTRL',

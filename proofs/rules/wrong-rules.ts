@@ -2,28 +2,28 @@
 
 import { pull, push } from '../../ad/linear/apply.ts'
 import { outer, plus, scale } from '../../ad/linear/linear.ts'
-import { asTangent, flat, numbers, times } from '../../ad/linear/space.ts'
+import { asTangent, flat, times, toValue } from '../../ad/linear/space.ts'
 import { div, greater, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
 import { sum } from '../../ad/primitives/layout.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Rule, seeing } from '../../nets/run/scan.ts'
+import { type Rule, transformed } from '../../nets/run/scan.ts'
 import { error, isSet } from '../../nets/run/timestep.ts'
 import { type Credit, credit } from '../../rules/bptt.ts'
-import { drawing } from '../../rules/parts/stochastic.ts'
+import { stochastic } from '../../rules/parts/stochastic.ts'
 import { type RankOne, uoro } from '../../rules/uoro.ts'
 
 const squared = (x: Value): Value => sum(mul(x, x))
 
 /** UORO with ρ₁ = 1, and ρ₀ = √(‖θ̃₋‖/‖J s₋ + ν‖) of the vector that has the noise in it already. */
-export const updatedUoro: Rule<RankOne, 'past'> = drawing(
+export const updatedUoro: Rule<RankOne, 'past'> = stochastic(
   'uoro',
   { law: 'sign', shape: ['state'] },
   {
     init: first => uoro().init(first),
     step: ({ state, param }, now) => {
-      const ν = asTangent(now.recurrent.to, now.noise)
-      const Js = push(now.recurrent, state)
-      const [a, b] = [squared(numbers(param)), squared(numbers(plus(Js, ν)))]
+      const ν = asTangent(now.jacobian.to, now.noise)
+      const Js = push(now.jacobian, state)
+      const [a, b] = [squared(toValue(param)), squared(toValue(plus(Js, ν)))]
       const both = mul(greater(a, 0), greater(b, 0))
       const ρ0 = where(both, sqrt(sqrt(div(where(both, a, 1), where(both, b, 1)))), 1)
       const s = plus(times(ρ0, Js), ν)
@@ -34,6 +34,6 @@ export const updatedUoro: Rule<RankOne, 'past'> = drawing(
 )
 
 /** Credit cut by the sign of the noise, and nothing for what came through. */
-export const cutFlatly: Rule<Credit, 'future'> = seeing(now =>
-  isSet(now.begins) ? now : { ...now, recurrent: scale(greater(now.noise, 0), now.recurrent) },
+export const cutFlatly: Rule<Credit, 'future'> = transformed(now =>
+  isSet(now.isFirst) ? now : { ...now, jacobian: scale(greater(now.noise, 0), now.jacobian) },
 )(credit)

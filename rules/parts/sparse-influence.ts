@@ -6,8 +6,8 @@
 import { bracket, ShapeError } from '../../ad/errors.ts'
 import { pull, push } from '../../ad/linear/apply.ts'
 import { type Linear, type Sparse, sparse } from '../../ad/linear/linear.ts'
-import { asCotangent, asTangent, numbers } from '../../ad/linear/space.ts'
-import { taken } from '../../ad/linear/sparse.ts'
+import { asCotangent, asTangent, toValue } from '../../ad/linear/space.ts'
+import { select } from '../../ad/linear/sparse.ts'
 import type { Pattern } from '../../ad/linear/sparsity.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
@@ -70,14 +70,14 @@ const byPushes = (pattern: Pattern): Probe => {
   const across = transposed(pattern)
   const colours = coloured(across)
   const [seeds, place] = [seedsOf(across, colours), placeIn(across, colours)]
-  return { find: f => numbers(push(f, asTangent(f.from, seeds))), place: (row, column) => place(column, row) }
+  return { find: f => toValue(push(f, asTangent(f.from, seeds))), place: (row, column) => place(column, row) }
 }
 
 /** B belongs to one instant and has few rows: they are pulled. Its columns would take nine colours where its rows take one. */
 const byPulls = (pattern: Pattern): Probe => {
   const colours = coloured(pattern)
   const seeds = seedsOf(pattern, colours)
-  return { find: f => numbers(pull(f, asCotangent(f.to, seeds))), place: placeIn(pattern, colours) }
+  return { find: f => toValue(pull(f, asCotangent(f.to, seeds))), place: placeIn(pattern, colours) }
 }
 
 /** Numbers to be taken by their places; `valid` is 0 where there is none to take, null where there always is. */
@@ -97,7 +97,7 @@ const takingOf = (places: readonly Place[], shape: Shape): Taking | null => {
 }
 
 const take = (from: Value, { places, valid }: Taking, shape: Shape): Value => {
-  const found = reshape(taken(from, places), shape)
+  const found = reshape(select(from, places), shape)
   return valid ? mul(valid, found) : found
 }
 
@@ -157,7 +157,7 @@ const check = (given: Pattern, [rows, columns]: readonly [number, number]): void
     who: 'compressed',
     given: `a pattern ${bracket([given.rows, given.columns.length])} for an influence of ${bracket([rows, columns])}`,
     wanted: 'one of its shape: states by parameters, those of the start among them',
-    remedy: 'Take it from wiring(task), of the task that is learned',
+    remedy: 'Take it from sparsity(task), of the task that is learned',
   })
 }
 
@@ -165,7 +165,7 @@ const check = (given: Pattern, [rows, columns]: readonly [number, number]): void
  * Keeps the entries of M that a pattern names and forms no others. For RFLO on the leaky net that is a push and a pull of a vector of
  * ones a step, O(d²); memory is a number for each entry kept. Throws a ShapeError for a pattern of another network.
  */
-export const compressed = (kept: Kept): Keep => {
+export const keepPattern = (kept: Kept): Keep => {
   const plan = planOf(kept)
   return total => {
     check(kept.influence, [total.to.size, total.from.size])

@@ -5,11 +5,11 @@ import { type Graph, isConstant, trace } from '../../ad/modes/trace.ts'
 import { ones, type Shape, sizeOf } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import { params, started, type Task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { initialState, type Network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 
-/** The structure of a task's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, of local(B), and the unit of each number of s. */
-export interface Wiring {
+/** The structure of a network's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, of local(B), and the unit of each number of s. */
+export interface Sparsity {
   readonly recurrent: Pattern
   readonly own: Pattern
   readonly immediate: Pattern
@@ -43,18 +43,18 @@ const numbered = (names: readonly string[]): readonly number[] => {
 
 const range = (from: number, count: number): readonly number[] => Array.from({ length: count }, (_, i) => from + i)
 
-/** The wiring of a task. Throws a KindError for a cell that branches on a number. */
-export const wiring = (task: Task): Wiring => {
-  const { cell, start } = params(task, stream(0))
-  const state = started(task, start)
+/** The wiring of a network. Throws a KindError for a cell that branches on a number. */
+export const sparsity = (net: Network): Sparsity => {
+  const { cell, start } = params(net, rng(0))
+  const state = initialState(net, start)
   const leaves = [cell, start, state].map(shapesOf)
   const [c, s, h] = leaves.map(list => list.length) as [number, number, number]
   const program = (xs: readonly Value[]): readonly Value[] => {
     const [θ, before] = [rebuild(cell, xs.slice(0, c)), rebuild(state, xs.slice(c + s, c + s + h))]
-    return leavesOf(task.cell.step(θ, before, xs[c + s + h] as Value))
+    return leavesOf(net.cell.step(θ, before, xs[c + s + h] as Value))
   }
-  const graph = trace(program, [...leaves.flat(), [task.sizes.n]])
-  const begin = trace(xs => leavesOf(started(task, rebuild(start, xs.slice(c)))), leaves.slice(0, 2).flat())
+  const graph = trace(program, [...leaves.flat(), [net.sizes.n]])
+  const begin = trace(xs => leavesOf(initialState(net, rebuild(start, xs.slice(c)))), leaves.slice(0, 2).flat())
   const [learned, before] = [range(0, c + s), range(c + s, h)]
   const touched = (of: 'all' | 'local'): Pattern =>
     either(patternOfGraph(graph, learned, of), patternOfGraph(begin, learned, of))
@@ -68,24 +68,24 @@ export const wiring = (task: Task): Wiring => {
 }
 
 /** Refuses a wiring that was left out. */
-export const requireWiring = (who: string, wiring: Wiring | undefined): void => {
+export const requireSparsity = (who: string, wiring: Sparsity | undefined): void => {
   if (wiring && 'recurrent' in wiring) return
   throw new KindError({
     who,
     given: `wiring ${String(wiring)}`,
     wanted: 'the wiring of the task that is learned',
-    remedy: 'Make it with wiring(task)',
+    remedy: 'Make it with sparsity(task)',
   })
 }
 
 /** Which numbers of the state belong to one unit, as a pattern. */
-export const togetherOf = ({ units }: Wiring): Pattern => ({
+export const sameUnit = ({ units }: Sparsity): Pattern => ({
   rows: units.length,
   columns: units.map(unit => units.flatMap((other, row) => (other === unit ? [row] : []))),
 })
 
 /** What is reached from the first by at most n - 1 steps. */
-export const reach = (n: number, recurrent: Pattern, first: Pattern): Pattern => {
+export const reachableIn = (n: number, recurrent: Pattern, first: Pattern): Pattern => {
   let found = first
   for (let i = 1; i < n; i++) {
     const next = either(found, after(recurrent, found))

@@ -1,17 +1,17 @@
 /** What rules with random factors have in common: they draw from step 1 on, and they balance their factors. */
 
 import { DomainError, KindError } from '../../ad/errors.ts'
-import { silenceIn } from '../../ad/linear/space.ts'
+import { zeroCotangentIn } from '../../ad/linear/space.ts'
 import { div, greater, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
 import { sum } from '../../ad/primitives/layout.ts'
 import { sizeOf } from '../../ad/tensor.ts'
 import { lift, type Value } from '../../ad/value.ts'
 import type { Draws } from '../../nets/random.ts'
 import type { Rule } from '../../nets/run/scan.ts'
-import { isSet, type Moment } from '../../nets/run/timestep.ts'
+import { isSet, type Timestep } from '../../nets/run/timestep.ts'
 
 /** Refuses a moment that nothing was drawn for. */
-export const requireNoise = (who: string, { noise }: Moment): void => {
+export const requireNoise = (who: string, { noise }: Timestep): void => {
   if (sizeOf(noise.shape) > 0) return
   throw new KindError({
     who,
@@ -25,7 +25,7 @@ export const requireNoise = (who: string, { noise }: Moment): void => {
  * A past-facing rule that draws. Moment 0 draws nothing: its memory stays as it began, so that a learned start is charged
  * exactly 0 throughout; the parameters of the cell are all that it claims.
  */
-export const drawing = <M>(
+export const stochastic = <M>(
   who: string,
   draws: Draws,
   { init, step }: Pick<Rule<M>, 'init' | 'step'>,
@@ -34,7 +34,7 @@ export const drawing = <M>(
   draws,
   init,
   step: (memory, now) => {
-    if (isSet(now.begins)) return [silenceIn(now.immediate.from), memory]
+    if (isSet(now.isFirst)) return [zeroCotangentIn(now.immediate.from), memory]
     requireNoise(who, now)
     return step(memory, now)
   },

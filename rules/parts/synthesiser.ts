@@ -3,8 +3,17 @@
 import { bracket, DomainError, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Linear, plus } from '../../ad/linear/linear.ts'
-import { linearised } from '../../ad/linear/linearize.ts'
-import { asCotangent, type Cotangent, join, moved, type Space, sharp, spaceOf, times } from '../../ad/linear/space.ts'
+import { linearizePair } from '../../ad/linear/linearize.ts'
+import {
+  applyUpdate,
+  asCotangent,
+  type Cotangent,
+  flatten,
+  type Space,
+  sharp,
+  spaceOf,
+  times,
+} from '../../ad/linear/space.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { slice } from '../../ad/primitives/layout.ts'
@@ -13,9 +22,9 @@ import { ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import type { Like, Value } from '../../ad/value.ts'
 import { fanIn } from '../../nets/cells/cell.ts'
-import { type Random, stream } from '../../nets/random.ts'
+import { type Random, rng } from '../../nets/random.ts'
 import type { Machine, Rule } from '../../nets/run/scan.ts'
-import type { Moment, Param, State } from '../../nets/run/timestep.ts'
+import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
 /** A program that guesses what a state is worth. */
 export interface Synthesiser<P extends Branch = Branch> {
@@ -56,7 +65,7 @@ export const mlp = ({ hidden = 16 } = {}): Synthesiser<Narrow> => {
 }
 
 /** What every rule with a guesser is told of it. */
-export interface Guessing<P extends Branch> {
+export interface SyntheticGradientOptions<P extends Branch> {
   /** The guesser's own step size, at least 0. */
   readonly lr: number
   /** Who guesses; `linear` where nothing is said. Of a batch, each sequence teaches one of its own. */
@@ -70,18 +79,24 @@ export interface Guessing<P extends Branch> {
 }
 
 /** The synthesiser of a rule, its ψ for inputs like this one, and its lessons with the decay in them. */
-export const guesserOf = <P extends Branch>({ synthesiser, begin, seed = 1, decay = 0 }: Guessing<P>) => {
+export const synthesiserOf = <P extends Branch>({
+  synthesiser,
+  begin,
+  seed = 1,
+  decay = 0,
+}: SyntheticGradientOptions<P>) => {
   const who = synthesiser ?? (linear as unknown as Synthesiser<P>)
   const first = (input: Value, state: State): P =>
-    begin ?? who.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, stream(seed))
-  return { who, first, restrained: restrained(decay) }
+    begin ?? who.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
+  return { who, first, restrained: withWeightDecay(decay) }
 }
 
 /** [h; 1], what the future is guessed from. */
-export const alone = (state: State): Value => join([...leavesOf(state), ones([1])])
+export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
 /** [h; y*; 1], what all a state is worth is guessed from: its own loss needs the target. */
-export const labelled = ({ after, target }: Moment): Value => join([...leavesOf(after), target, ones([1])])
+export const stateAndTargetFeatures = ({ after, target }: Timestep): Value =>
+  flatten([...leavesOf(after), target, ones([1])])
 
 declare const dual: unique symbol
 /** The cotangents of an A, as a space of their own. */
@@ -96,14 +111,14 @@ export const sharpen = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unkno
 export type Guess<P, A> = readonly [guess: Cotangent<A>, slope: Linear<P, Dual<A>>]
 
 /** A guess for a state, and how it hangs on ψ. Throws a ShapeError for a guess of another size. */
-export const guessed = <P extends Branch, A extends Tree>(
+export const predict = <P extends Branch, A extends Tree>(
   who: Synthesiser<P>,
   ψ: P,
   state: A,
   input: Value,
 ): Guess<P, A> => {
   const space: Space<A> = spaceOf(state)
-  const [out, slope] = linearised((p: P, a: Value) => who.guess(p, a), ψ, input)
+  const [out, slope] = linearizePair((p: P, a: Value) => who.guess(p, a), ψ, input)
   if (out.shape.length === 1 && out.shape[0] === space.size)
     return [asCotangent(space, out), slope as unknown as Linear<P, Dual<A>>]
   throw new ShapeError({
@@ -115,7 +130,7 @@ export const guessed = <P extends Branch, A extends Tree>(
 }
 
 /** (target - g) ∂g/∂ψ: which way ψ should go for the guess to come nearer; minus the gradient of ½‖g - target‖². */
-export const lesson = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>): Cotangent<P> =>
+export const regressionStep = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>): Cotangent<P> =>
   pull(sharpen(slope), minus(target, guess))
 
 /**
@@ -123,14 +138,14 @@ export const lesson = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>):
  * where no lesson is `given` (0, not 1). A linear guesser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
  * T lessons. Without decay, the lesson as it is.
  */
-export const restrained =
+export const withWeightDecay =
   (decay: number) =>
   <P extends Branch>(ψ: P, lesson: Cotangent<P>, given: Like = 1): Cotangent<P> =>
-    decay === 0 ? lesson : minus(lesson, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), join(leavesOf(ψ)))))
+    decay === 0 ? lesson : minus(lesson, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), flatten(leavesOf(ψ)))))
 
 /** ψ after a step up along a cotangent: the guesser learns by the metric, like everyone. */
-export const taught = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>): P =>
-  moved(ψ, sharp(times(rate, lesson)))
+export const updated = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>): P =>
+  applyUpdate(ψ, sharp(times(rate, lesson)))
 
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
@@ -172,7 +187,7 @@ export const requireRates = (who: string, { lr, decay }: { readonly lr: number; 
 export const ruleOf = <M, O extends { readonly gradient: Cotangent<Param> }>({
   init,
   step,
-}: Machine<M, Moment, O, 'past'>): Rule<M, 'past'> => ({
+}: Machine<M, Timestep, O, 'past'>): Rule<M, 'past'> => ({
   facing: 'past',
   init,
   step: (memory, now) => {
@@ -180,3 +195,6 @@ export const ruleOf = <M, O extends { readonly gradient: Cotangent<Param> }>({
     return [gradient, next]
   },
 })
+
+/** The forms that a synthesiser may have. */
+export const synthesiser = { linear, diagonal, lowRank, mlp } as const

@@ -1,11 +1,11 @@
 import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { backwards, type Machine } from '../../nets/run/scan.ts'
-import { error, type Moment, type Run, type State } from '../../nets/run/timestep.ts'
+import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { type Credit, credit } from '../bptt.ts'
 
 /** Walks back as credit does, and says of each state what it is worth in total. */
-const worth: Machine<Credit, Moment, Cotangent<State>, 'future'> = {
+const worth: Machine<Credit, Timestep, Cotangent<State>, 'future'> = {
   init: credit.init,
   step: (coming, now) => [plus(coming, error(now)), credit.step(coming, now)[1]],
 }

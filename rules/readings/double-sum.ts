@@ -13,7 +13,7 @@ export const doubleSum = (run: Run): readonly (readonly Cotangent<Param>[])[] =>
       const between = run.slice(s + 1, t + 1)
       return pull(
         then.immediate,
-        between.reduceRight((c, moment) => pull(moment.recurrent, c), error(now)),
+        between.reduceRight((c, moment) => pull(moment.jacobian, c), error(now)),
       )
     }),
   )

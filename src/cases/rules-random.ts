@@ -1,10 +1,10 @@
 /** The answers of rules with random factors: with the signs that a case gives, and the mean over all that it could have given. */
 import { plus } from '../../ad/linear/linear.ts'
-import { asCotangent, type Cotangent, numbers, times, treeOf } from '../../ad/linear/space.ts'
+import { asCotangent, type Cotangent, times, toValue, unflattenLike } from '../../ad/linear/space.ts'
 import { concat, reshape, sum, transpose } from '../../ad/primitives/layout.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { estimates, hearing, signsOf } from '../../nets/run/noise.ts'
+import { estimates, signsOf, withNoise } from '../../nets/run/noise.ts'
 import { type Rule, sumOf, walk } from '../../nets/run/scan.ts'
 import type { Param } from '../../nets/run/timestep.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
@@ -22,7 +22,7 @@ const scalesOf = ({ normalize, rho0 = 1, rho1 = 1 }: Given): Scales =>
 
 /** A rule over the finished run with these draws [T, …]: what it says in all, and what it remembers in the end. */
 const drawn = <M>({ run }: Problem, rule: Rule<M, 'past'>, noise: Value): readonly [Cotangent<Param>, M] => {
-  const steps = [...walk(rule)(hearing(run, noise))]
+  const steps = [...walk(rule)(withNoise(run, noise))]
   return [sumOf(steps.map(([out]) => out)), (steps.at(-1) as (typeof steps)[number])[1]]
 }
 
@@ -31,7 +31,7 @@ const column = (W: Value): Value => (W.shape.length === 2 ? W : reshape(W, [...W
 /** The parameters of the cell as W = [W_rec | W_in | b_rec], [d, d + n + 1]. */
 const arranged = ({ θ: { cell, start } }: Problem, x: Cotangent<Param>): Tensor =>
   concat(
-    Object.values(treeOf({ cell, start }, x).cell).map(W => column(W as Value)),
+    Object.values(unflattenLike({ cell, start }, x).cell).map(W => column(W as Value)),
     1,
   ) as Tensor
 
@@ -57,7 +57,7 @@ const mean = <M>(problem: Problem, rule: Rule<M, 'past'>, width: number): Comput
 export const stochastic: Answers<Problem> = {
   uoro: (problem, { nu, ...scales }) => {
     const [sum, { state, param }] = drawn(problem, uoro(scalesOf(scales)), nu)
-    const ends = { s_tilde_T: numbers(state) as Tensor, theta_tilde_T: arranged(problem, param) }
+    const ends = { s_tilde_T: toValue(state) as Tensor, theta_tilde_T: arranged(problem, param) }
     return { grads: cellOf(problem, sum), ...ends }
   },
   kf_rtrl: (problem, { signs, ...scales }) => {

@@ -1,14 +1,14 @@
 /** What cases ask of the rules that remember a trace, or a part of the influence. */
 
-import { matrixOf, pull } from '../../ad/linear/apply.ts'
-import { asCotangent, numbers } from '../../ad/linear/space.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
+import { asCotangent, toValue } from '../../ad/linear/space.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
 import { ones, type Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Rule, walk } from '../../nets/run/scan.ts'
 import { eprop } from '../../rules/eprop.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { type Wiring, wiring } from '../../rules/parts/sparsity.ts'
+import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { snap } from '../../rules/snap.ts'
 import type { Computed } from './compare.ts'
@@ -27,7 +27,7 @@ const remembered = (rule: Rule<Influence, 'past'>, { run }: Problem): Influence 
 /** The one entry of each column, as it is where a weight touches a single unit: [d, d + n + 1]. */
 const traceOf = (rule: Rule<Influence, 'past'>, problem: Problem): Tensor => {
   const end = remembered(rule, problem)
-  const sums = numbers(pull(end, asCotangent(end.to, ones([end.to.size]))))
+  const sums = toValue(pull(end, asCotangent(end.to, ones([end.to.size]))))
   const { d, n } = problem.given.sizes
   return reshape(arranged(reshape(sums, [1, end.from.size]) as Tensor, problem.given.sizes), [d, d + n + 1]) as Tensor
 }
@@ -38,11 +38,11 @@ const traced = (problem: Problem, rule: Rule<Influence, 'past'>): Computed => ({
 })
 
 const shrunk = (problem: Problem, n: number, mask: Value): Computed => {
-  const rule = snap(n, wiring(problem.task), mask)
+  const rule = snap(n, sparsity(problem.task), mask)
   const wanted = problem.given.sizes.d <= 4
   return {
     ...ofCell(problem, rule),
-    P_T: wanted ? arranged(matrixOf(remembered(rule, problem)) as Tensor, problem.given.sizes) : null,
+    P_T: wanted ? arranged(toMatrix(remembered(rule, problem)) as Tensor, problem.given.sizes) : null,
   }
 }
 
@@ -56,15 +56,15 @@ const through = (args: { readonly feedback: string; readonly B?: Tensor | undefi
   args.feedback === 'random' ? args.B : undefined
 
 /** The wiring of a case whose start is given, as online rules have it. */
-const given = ({ task, θ }: Problem): Wiring => wiring({ ...task, start: θ.start })
+const given = ({ task, θ }: Problem): Sparsity => sparsity({ ...task, start: θ.start })
 
 const firstOf = (rows: Tensor): Tensor => reshape(slice(rows, 0, 1), [rows.shape[1] as number]) as Tensor
 
 /** The traces of a network whose rate leaks. */
 export const traces: Answers<Problem> = {
-  rflo: (problem, { B }) => traced(problem, rflo(B, wiring(problem.task))),
+  rflo: (problem, { B }) => traced(problem, rflo(B, sparsity(problem.task))),
   eprop_rate: (problem, args) => {
-    const rule = eprop(through(args), wiring(problem.task))
+    const rule = eprop(through(args), sparsity(problem.task))
     return wants(problem, args, 'trace_T') ? traced(problem, rule) : ofCell(problem, rule)
   },
   snap: (problem, { n, unit_mask }) => shrunk(problem, n, unit_mask),
@@ -75,7 +75,7 @@ export const traces: Answers<Problem> = {
 /** Those of one whose membrane leaks: every unit has the same, a number for each thing it hears. */
 export const vectors: Answers<Problem> = {
   eprop_membrane: (problem, args) => {
-    const { trace_T, ...rest } = traced(problem, eprop(through(args), wiring(problem.task)))
+    const { trace_T, ...rest } = traced(problem, eprop(through(args), sparsity(problem.task)))
     return { ...rest, eligibility_vector_T: firstOf(trace_T as Tensor) }
   },
 }

@@ -1,20 +1,20 @@
 /** The rules a case may name that exist so far, each in a line, by what they need of a model. */
 
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
-import { asCotangent, type Cotangent, join, numbers, spaceOf, treeOf } from '../../ad/linear/space.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { asCotangent, type Cotangent, flatten, spaceOf, toValue, unflattenLike } from '../../ad/linear/space.ts'
 import { clip } from '../../ad/primitives/elementwise.ts'
 import { concat, reshape, slice } from '../../ad/primitives/layout.ts'
 import { scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { isWholeRun, type PerStep } from '../../nets/loss.ts'
-import type { Task } from '../../nets/network.ts'
+import type { Network } from '../../nets/network.ts'
 import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
 import { learn } from '../../nets/train/online.ts'
 import { clipByNorm, normOf, sgd } from '../../nets/train/optimisers.ts'
 import { type Bootstrapped, type BPLambda, bplambda, bplambdaFindings, type Findings } from '../../rules/bplambda.ts'
-import { dni, type TotalGuessing, totalFindings } from '../../rules/dni.ts'
+import { dni, type TotalCreditOptions, totalFindings } from '../../rules/dni.ts'
 import { influence } from '../../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
 import type { Computed } from './compare.ts'
@@ -27,7 +27,7 @@ import { cellOf, type Problem, sequenceOf } from './solve.ts'
 export const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => {
   const { task, engine, places, θ, sequence, run } = problem
   if (isWholeRun(task.loss)) return { grads: cellOf(problem, total(forwards(rule))(run)) }
-  const { cell } = treeOf(θ, gradientBy(engine, rule)(task)(θ, sequence).gradient)
+  const { cell } = unflattenLike(θ, gradientBy(engine, rule)(task)(θ, sequence).gradient)
   return { grads: namedBy(places, { cell }) }
 }
 
@@ -38,8 +38,8 @@ const picked = ({ grads }: Solved, params: readonly string[]): Arrays =>
 export const clips: Answers<Solved> = {
   clip_global_norm: (solved, { max_norm, params }) => {
     const grads = picked(solved, params)
-    const flat = asCotangent(spaceOf(grads), join(Object.values(grads)))
-    return { norm: scalar(normOf(flat)), grads: treeOf(grads, clipByNorm(max_norm)(flat)) }
+    const flat = asCotangent(spaceOf(grads), flatten(Object.values(grads)))
+    return { norm: scalar(normOf(flat)), grads: unflattenLike(grads, clipByNorm(max_norm)(flat)) }
   },
   clip_value: (solved, { limit, params }) => ({
     grads: Object.fromEntries(
@@ -57,9 +57,9 @@ export const online = <M>(
 ): Computed | null => {
   const { given, places, task, θ, engine } = problem
   if (isWholeRun(task.loss)) return null
-  const net = { ...task, start: θ.start } as Task<Branch, Branch, PerStep>
+  const net = { ...task, start: θ.start } as Network<Branch, Branch, PerStep>
   const data = sequenceOf(given, () => 1)
-  const learning = learn(rule)({ task: net, optimiser: sgd({ lr }), every: 1, engine })
+  const learning = learn(rule)({ net: net, optimiser: sgd({ lr }), every: 1, engine })
   const lessons = [...learning({ θ: { ...θ, start: {} } }, data)]
   const last = lessons.at(-1)
   if (!last) return null
@@ -83,7 +83,7 @@ const critic = ({ A }: Critic): Computed => {
   return { A_final: slice(A, 0, d, 1) as Tensor, c_final: reshape(slice(A, d, d + 1, 1), [d]) as Tensor }
 }
 
-const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(numbers))
+const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(toValue))
 
 /** What BP(λ) finds at a moment, and what it remembers after it. */
 type Step = readonly [Findings, Bootstrapped<Critic>]
@@ -109,12 +109,12 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
     ...critic(ψ),
     td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.farewell] : [])]),
     credit: overCotangents(found.map(({ credit }) => credit)),
-    sum_update: reshape(numbers(sum), [d, d + 1]) as Tensor,
-    trace_T: d <= 4 ? (reshape(matrixOf(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
+    sum_update: reshape(toValue(sum), [d, d + 1]) as Tensor,
+    trace_T: d <= 4 ? (reshape(toMatrix(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
   }
 }
 
-const totalCredit = (problem: Problem, options: TotalGuessing<Critic>): Computed => {
+const totalCredit = (problem: Problem, options: TotalCreditOptions<Critic>): Computed => {
   const course = [...walk(totalFindings(options))(problem.run)]
   const steps = course.slice(1).map(([out]) => out)
   const [, { ψ, error }] = course.at(-1) as (typeof course)[number]

@@ -1,14 +1,14 @@
 /** A case of a causal network, recomputed: its run, and its exact gradients. */
 import type { Engine } from '../../ad/compiler/engine.ts'
-import { type Cotangent, treeOf } from '../../ad/linear/space.ts'
+import { type Cotangent, unflattenLike } from '../../ad/linear/space.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { momentBy } from '../../nets/compiled/timesteps.ts'
 import { isWholeRun } from '../../nets/loss.ts'
 import { lossNamed } from '../../nets/named.ts'
-import { type Datum, datum, type Task, type Theta, task } from '../../nets/network.ts'
-import type { Moment, Param, Run, State } from '../../nets/run/timestep.ts'
+import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
+import type { Param, Run, State, Timestep } from '../../nets/run/timestep.ts'
 import { lossOf, unroll } from '../../nets/run/unroll.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
 import { credit } from '../../rules/bptt.ts'
@@ -20,10 +20,10 @@ import { type Arrays, namedBy, type Places, treeAt } from './models/places.ts'
 export interface Problem<G extends Given = Given> extends Solved {
   readonly given: G
   readonly places: Places
-  readonly task: Task
+  readonly task: Network
   /** All parameters, the initial state among them. */
   readonly θ: Theta
-  readonly sequence: readonly Datum[]
+  readonly sequence: readonly Example[]
   readonly run: Run
   readonly engine: Engine
 }
@@ -38,20 +38,20 @@ const rowsOf = ({ shape, data }: Tensor): readonly Tensor[] => {
 export const sequenceOf = (
   { inputs, targets, loss_weights }: Given,
   weight: (t: number) => number = t => loss_weights.data[t] ?? Number.NaN,
-): readonly Datum[] => {
+): readonly Example[] => {
   const wanted = rowsOf(targets)
-  return rowsOf(inputs).map((x, t) => datum(x, wanted[t] ?? x, weight(t)))
+  return rowsOf(inputs).map((x, t) => example(x, wanted[t] ?? x, weight(t)))
 }
 
 /** The steps of a run, without its start. */
-export const stepsOf = (run: Run): readonly Moment[] => run.slice(1)
+export const stepsOf = (run: Run): readonly Timestep[] => run.slice(1)
 
 /** Unrolls a case of a cell by an engine; the initial state counts as learned. */
 export const causal =
   <G extends Given>(make: (given: G) => Cell<Branch, Branch>) =>
   (given: G, places: Places, engine: Engine): Problem<G> => {
     const cell = make(given)
-    const net: Task = task(cell, given.sizes, lossNamed(given.loss, given.output), 'learned')
+    const net: Network = network(cell, given.sizes, lossNamed(given.loss, given.output), 'learned')
     const θ = treeAt(places, given.params) as unknown as Theta
     const sequence = sequenceOf(given)
     const run = unroll(net, { by: momentBy(engine) })(θ, sequence)
@@ -62,16 +62,16 @@ export const causal =
       losses: isWholeRun(net.loss) ? null : steps.map(now => now.loss),
       seen: steps.map(now => cell.output(now.after)),
       outputs: steps.map(now => now.output),
-      grads: namedBy(places, treeOf(θ, gradientBy(engine, credit)(net)(θ, sequence).gradient)),
+      grads: namedBy(places, unflattenLike(θ, gradientBy(engine, credit)(net)(θ, sequence).gradient)),
     }
   }
 
 /** What a rule says of the parameters of the state, as the cell's arrays. */
 export const cellOf = ({ places, θ: { cell, start } }: Problem, g: Cotangent<Param>): Arrays =>
-  namedBy(places, { cell: treeOf({ cell, start }, g).cell })
+  namedBy(places, { cell: unflattenLike({ cell, start }, g).cell })
 
 /** δ_t for t = 1 … T: what each entry of the state is worth to this loss and to all to come, the others held. */
 export const worths = ({ run }: Problem): readonly State[] =>
   deltas(run)
     .slice(1)
-    .map((δ, t) => treeOf((run[t + 1] as Moment).after, δ))
+    .map((δ, t) => unflattenLike((run[t + 1] as Timestep).after, δ))

@@ -8,8 +8,8 @@ import type { Tensor } from '../../ad/tensor.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { logits, started } from '../../nets/network.ts'
-import { type Random, stream } from '../../nets/random.ts'
+import { initialState, logits } from '../../nets/network.ts'
+import { type Random, rng } from '../../nets/random.ts'
 import { attempt, type Command, type Failure } from '../failure.ts'
 import { numberOf } from '../options.ts'
 import { kindOf } from '../training/data/index.ts'
@@ -65,7 +65,7 @@ export function* spoken(
     const next = task.cell.step(θ.cell, state, x)
     return { state: next, v: logits(task, θ.readout, next) }
   })
-  let state: Branch = started(task, θ.start)
+  let state: Branch = initialState(task, θ.start)
   let v: Value = zeros([symbols.length])
   const hear = (code: number): void => {
     const now = step(state, hot(symbols.length, code))
@@ -121,7 +121,7 @@ const speakingOf = (model: Model, raw: RawSpeaking): E.Either<JanusError, Speaki
     E.bind('temperature', () => number('temperature', raw.temperature, 1, x => x >= 0, 'a number of at least 0')),
     E.bind('seed', () => number('seed', raw.seed, 1, x => whole(x) && x < 2 ** 32, 'a whole number below 2³²')),
     E.bind('prompt', () => promptOf(model, raw.prompt)),
-    E.map(({ seed, ...rest }) => ({ ...rest, random: stream(seed, 2) })),
+    E.map(({ seed, ...rest }) => ({ ...rest, random: rng(seed, 2) })),
   )
 
 const failure = (error: JanusError): Failure => ({ message: error.message, code: 2 })

@@ -3,9 +3,9 @@ import { createRequire } from 'node:module'
 import { internal } from '../../ad/errors.ts'
 import { zeros } from '../../ad/tensor.ts'
 import { cells } from '../../nets/cells/index.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { type Spectrum, spectrum as spectrumOf } from '../../nets/run/spectrum.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { colourful, paragraph } from '../display/chart.ts'
@@ -37,10 +37,10 @@ const begunCell = ({ cell, initial, gain, hidden: d, own, alpha, forget }: Setti
 /** The spectrum of a random network of one input on random normal inputs. */
 export const computed = (settings: Settings): Spectrum => {
   const { hidden: d, steps, seed } = settings
-  const net = task(begunCell(settings), { d, n: 1, m: 1 }, halfSquared())
-  const inputs = stream(seed, 1)
-  const sequence = Array.from({ length: steps }, () => datum(inputs.draw({ law: 'normal', shape: [1] }), zeros([1])))
-  return spectrumOf(unroll(net)(params(net, stream(seed)), sequence))
+  const net = network(begunCell(settings), { d, n: 1, m: 1 }, halfSquaredError())
+  const inputs = rng(seed, 1)
+  const sequence = Array.from({ length: steps }, () => example(inputs.draw({ law: 'normal', shape: [1] }), zeros([1])))
+  return spectrumOf(unroll(net)(params(net, rng(seed)), sequence))
 }
 
 const median = (logs: Numbers): number => {
@@ -122,7 +122,7 @@ const verdict = (T: number, [largest, , smallest]: readonly Numbers[]): string =
   return `by step ${T} some directions have grown, up to ${written(most)}; others shrank, to ${written(least)}.`
 }
 
-const network = ({ cell, alpha, forget, hidden, initial, gain, steps, seed }: Settings): string =>
+const sentence = ({ cell, alpha, forget, hidden, initial, gain, steps, seed }: Settings): string =>
   [
     cell,
     ...(alpha === undefined ? [] : [`alpha ${alpha}`]),
@@ -140,7 +140,7 @@ export const drawn = (settings: Settings, found: Spectrum, colour = false): stri
   const named = key.map((name, i) => (colour ? `\u001b[${paints[i]}m${name}\u001b[0m` : name))
   return [
     '∂s_t/∂s_0 = J_t … J_1: how far a change of the state has stretched by step t.',
-    paragraph('network', `${network(settings)}.`),
+    paragraph('network', `${sentence(settings)}.`),
     '',
     `log10 of the singular values, t = 1 to ${settings.steps} from left to right`,
     `(what is ${digits} digits below the largest lies at the bottom)`,

@@ -1,7 +1,7 @@
 /** `janus start`: the main job. One network on real data, by BPTT and by RTRL, from one seed. */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Theta } from '../../nets/network.ts'
 import { gradient } from '../../nets/run/scan.ts'
@@ -19,7 +19,7 @@ import { comparison, type Prepared, prepared, protocol, recordedRun } from './tr
 const source = 'sunspots'
 const out = 'runs'
 
-const vector = (g: Cotangent<Theta>): Tensor => numbers(g) as Tensor
+const vector = (g: Cotangent<Theta>): Tensor => toValue(g) as Tensor
 
 /** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
 export interface Totals {

@@ -7,7 +7,7 @@ import type { Engine } from '../../ad/compiler/engine.ts'
 import { DomainError, type JanusError } from '../../ad/errors.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
 import type { Theta } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
 import { engineBy, engineLine } from '../engine.ts'
 import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
@@ -55,7 +55,7 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
 const effort = (options: TrainOptions, data: Data): string => {
   const kind = kindOf(data)
   const [cell, sizes] = [cellOf(options), { d: options.hidden, ...kind.ends(kind.about(data)) }]
-  const [state, parameters] = [spaceOf(cell.blank(sizes)).size, spaceOf(cell.params(sizes, stream(0))).size]
+  const [state, parameters] = [spaceOf(cell.zeroState(sizes)).size, spaceOf(cell.params(sizes, rng(0))).size]
   return `${Number(((2 * state * state * parameters) / 1e6).toPrecision(2))} million operations a step`
 }
 

@@ -3,7 +3,7 @@
 import { KindError } from '../../ad/errors.ts'
 import { dense } from '../../ad/linear/apply.ts'
 import { matrix, scale } from '../../ad/linear/linear.ts'
-import { asCotangent, asTangent, type Cotangent, numbers, type Space } from '../../ad/linear/space.ts'
+import { asCotangent, asTangent, type Cotangent, type Space, toValue } from '../../ad/linear/space.ts'
 import {
   cancel,
   type Expression,
@@ -30,8 +30,8 @@ import { type Shape, scalar, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Definition } from '../../nets/formulas/definitions.ts'
 import type { Symbols } from '../../nets/formulas/equations.ts'
-import { type Facing, type Rule, seeing } from '../../nets/run/scan.ts'
-import type { Logits, Moment, Param, Readout, Seen, State } from '../../nets/run/timestep.ts'
+import { type Facing, type Rule, transformed } from '../../nets/run/scan.ts'
+import type { Logits, Output, Param, Readout, State, Timestep } from '../../nets/run/timestep.ts'
 import { type Credit, credit } from '../../rules/bptt.ts'
 import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
@@ -106,22 +106,22 @@ export interface Manner {
 const cells = { plain: { plain: true, confined: true, alone: true } } as const
 
 /** A moment of which only the names are known. */
-const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Moment => {
+const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Timestep => {
   const { state, param } = spaces
   const value = (x: Expression, shape: Shape): Value => symbols.value(x, shape)
   const view = plain ? identity : given.seen
-  const seen = matrix<State, Seen>(state, space(units), value(view, [units, states]))
+  const seen = matrix<State, Output>(state, space(units), value(view, [units, states]))
   const own = value(given.own, [states, states])
   const local = value(confined ? given.immediate : given.local, [states, params])
   return {
-    recurrent: matrix(state, state, value(given.recurrent, [states, states]), own),
+    jacobian: matrix(state, state, value(given.recurrent, [states, states]), own),
     immediate: matrix(param, state, value(given.immediate, [states, params]), local),
     readout: matrix<State, Logits>(state, space(outputs), value(product(given.readout, view), [outputs, states])),
-    seen,
-    reached: alone ? seen : matrix<State, Seen>(state, space(units), value(given.reached, [units, states])),
-    units: zeros([units]),
-    mistake: asCotangent(space<Logits>(outputs), value(transposed(given.mistake), [outputs])),
-    direct: asCotangent(space<Readout>(1), zeros([1])),
+    outputMap: seen,
+    broadcastMap: alone ? seen : matrix<State, Output>(state, space(units), value(given.reached, [units, states])),
+    activity: zeros([units]),
+    outputError: asCotangent(space<Logits>(outputs), value(transposed(given.mistake), [outputs])),
+    readoutGradient: asCotangent(space<Readout>(1), zeros([1])),
     loss: scalar(0),
     output: zeros([outputs]),
     before: stateOf(symbols),
@@ -129,8 +129,8 @@ const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Moment 
     x: zeros([1]),
     target: zeros([outputs]),
     noise: value(at('ξ', 'column'), [states]),
-    begins: scalar(0),
-    ends: scalar(0),
+    isFirst: scalar(0),
+    isLast: scalar(0),
   }
 }
 
@@ -158,7 +158,7 @@ const crediting = (make: (symbols: Symbols) => Rule<Credit, Facing>): Subjects =
     const rule = make(symbols)
     const whole = asCotangent(spaces.state, symbols.value(transposed(given.credit), [states]))
     const hushed = { ...momentOf(symbols, cells.plain), mistake: asCotangent(space<Logits>(outputs), zeros([outputs])) }
-    const sent = transposed(symbols.expressionOf(numbers(rule.step(whole, hushed)[1])))
+    const sent = transposed(symbols.expressionOf(toValue(rule.step(whole, hushed)[1])))
     return {
       rule,
       memory: asCotangent(spaces.state, symbols.value(transposed(later(sent)), [states])),
@@ -180,7 +180,7 @@ const reachOf = (symbols: Symbols): Value => symbols.value(symbol({ base: 'R_n',
 const subjects: { readonly [name: string]: Subjects } = {
   bptt: crediting(() => credit),
   tbptt: crediting(symbols =>
-    seeing(now => ({ ...now, recurrent: scale(symbols.value(at('κ', 'scalar'), []), now.recurrent) }))(credit),
+    transformed(now => ({ ...now, jacobian: scale(symbols.value(at('κ', 'scalar'), []), now.jacobian) }))(credit),
   ),
   randomfeedback: crediting(symbols => randomFeedback(feedbackOf(symbols))),
   rtrl: carrying(() => influence(dense)),
@@ -199,8 +199,8 @@ const subjects: { readonly [name: string]: Subjects } = {
       param: asCotangent(spaces.param, symbols.value(transposed(at('θ', 'row', -1, { tilde: true })), [params])),
     },
     read: ({ state, param }) => [
-      { name: at('s', 'column', 0, { tilde: true }), is: symbols.expressionOf(numbers(state)) },
-      { name: at('θ', 'row', 0, { tilde: true }), is: transposed(symbols.expressionOf(numbers(param))) },
+      { name: at('s', 'column', 0, { tilde: true }), is: symbols.expressionOf(toValue(state)) },
+      { name: at('θ', 'row', 0, { tilde: true }), is: transposed(symbols.expressionOf(toValue(param))) },
     ],
   })),
 }
@@ -226,7 +226,7 @@ const stepped = (name: string, manner: Manner): RuleEquations => {
   return {
     facing: rule.facing ?? 'any',
     memory: read(next),
-    gradient: transposed(symbols.expressionOf(numbers(out as Cotangent<Param>))),
+    gradient: transposed(symbols.expressionOf(toValue(out as Cotangent<Param>))),
   }
 }
 

@@ -178,7 +178,7 @@ const signature = ({ given }: Plan): readonly string[] => [
 const runLines = ({ params, states }: Plan): readonly string[] => [
   'let state = start',
   'const run = inputs.map((x, t) => {',
-  '  const now = moment(state, x, t)',
+  '  const now = timestep(state, x, t)',
   '  state = now',
   '  return now',
   '})',

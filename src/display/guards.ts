@@ -4,9 +4,9 @@ import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue, type Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import type { Task } from '../../nets/network.ts'
+import type { Network } from '../../nets/network.ts'
 import type { Facing, Machine } from '../../nets/run/scan.ts'
-import type { Moment, Run } from '../../nets/run/timestep.ts'
+import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import type { Member } from '../family.ts'
 import type { Triangle } from './triangle.ts'
 
@@ -27,14 +27,14 @@ const tags = ['Taped', 'Dense', 'Sparse', 'Outer', 'Identity', 'Masked', 'Compos
 export const isArrow = (x: unknown): x is Linear<unknown, unknown> =>
   has(x, 'tag', 'from', 'to') && tags.includes(String(x.tag)) && has(x.from, 'size') && has(x.to, 'size')
 
-export const isMoment = (x: unknown): x is Moment =>
+export const isMoment = (x: unknown): x is Timestep =>
   has(x, 'recurrent', 'immediate', 'mistake', 'before', 'after') && isArrow(x.recurrent)
 
 export const isRun = (x: unknown): x is Run => Array.isArray(x) && x.length > 0 && x.every(isMoment)
 
 export const isCell = (x: unknown): x is Cell<Branch, Branch> => does(x, 'params', 'blank', 'start', 'step', 'output')
 
-export const isTask = (x: unknown): x is Task => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
+export const isTask = (x: unknown): x is Network => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
 
 /** Anything with a memory that goes from moment to moment: a rule, said to be one or not. */
 export const isMachine = (x: unknown): x is Machine<unknown, unknown, unknown, Facing> =>

@@ -4,8 +4,8 @@ import type { Shape } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import type { Task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import type { Network } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import type { Member } from '../family.ts'
 import type { Claim } from './guards.ts'
 import { named } from './run-tables.ts'
@@ -24,8 +24,8 @@ export const cellTable = (cell: Cell<Branch, Branch>): Table => {
   const list = (tree: Branch): readonly string[] => named(tree).map(([name, leaf]) => `${name} ${letters(leaf.shape)}`)
   try {
     const rows = [
-      ['parameters', list(cell.params(probe, stream(0))).join(', ')],
-      ['state', list(cell.blank(probe)).join(', ')],
+      ['parameters', list(cell.params(probe, rng(0))).join(', ')],
+      ['state', list(cell.zeroState(probe)).join(', ')],
     ]
     return { title: 'a cell of d units, n inputs', rows: rows.map(([name, what]) => [`  ${name}`, what ?? '']) }
   } catch {
@@ -33,8 +33,8 @@ export const cellTable = (cell: Cell<Branch, Branch>): Table => {
   }
 }
 
-export const taskTable = ({ cell, sizes: { d, n, m }, loss, start, readout }: Task): Table => {
-  const parameters = named(cell.params({ d, n, m }, stream(0)))
+export const taskTable = ({ cell, sizes: { d, n, m }, loss, start, readout }: Network): Table => {
+  const parameters = named(cell.params({ d, n, m }, rng(0)))
   return {
     title: `a task: d = ${d} units, n = ${n} inputs, m = ${m} outputs`,
     rows: [

@@ -2,13 +2,13 @@
 
 import { bracket } from '../../ad/errors.ts'
 import { digits, row } from '../../ad/format.ts'
-import { matrixOf } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import type { Linear } from '../../ad/linear/linear.ts'
-import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { error, type Moment, type Run } from '../../nets/run/timestep.ts'
+import { error, type Run, type Timestep } from '../../nets/run/timestep.ts'
 import { isTensor } from './guards.ts'
 import { structure } from './linear.ts'
 import type { Table } from './table.ts'
@@ -49,7 +49,7 @@ export const branchTable = (tree: Branch): Table => {
 const quick = 1e5
 const arrowRow = <A, B>(name: string, what: string, f: Linear<A, B>): readonly string[] => {
   const small = f.from.size * f.to.size <= quick
-  return [name, what, `${f.from.size} → ${f.to.size}`, small ? normOf(matrixOf(f)) : '', structure(f, 3)]
+  return [name, what, `${f.from.size} → ${f.to.size}`, small ? normOf(toMatrix(f)) : '', structure(f, 3)]
 }
 const valueRow = (name: string, what: string, x: Value): readonly string[] => [
   name,
@@ -58,19 +58,19 @@ const valueRow = (name: string, what: string, x: Value): readonly string[] => [
   normOf(x),
   brief(x, 36),
 ]
-const charge = <A>(c: Cotangent<A>): Value => numbers(c)
+const charge = <A>(c: Cotangent<A>): Value => toValue(c)
 
 /** One instant: its arrows, its mistake, its states. */
-export const momentTable = (now: Moment): Table => ({
+export const momentTable = (now: Timestep): Table => ({
   title: 'a moment',
   head: ['part', 'is', 'shape', 'norm', ''],
   rows: [
-    arrowRow('recurrent', 'J = ∂s/∂s₋', now.recurrent),
+    arrowRow('recurrent', 'J = ∂s/∂s₋', now.jacobian),
     arrowRow('immediate', 'B = ∂s/∂θ', now.immediate),
     arrowRow('readout', '∂v/∂s', now.readout),
-    arrowRow('seen', '∂o/∂s', now.seen),
-    valueRow('mistake', '∂ℓ/∂v', charge(now.mistake)),
-    valueRow('direct', '∂ℓ/∂readout', charge(now.direct)),
+    arrowRow('seen', '∂o/∂s', now.outputMap),
+    valueRow('mistake', '∂ℓ/∂v', charge(now.outputError)),
+    valueRow('direct', '∂ℓ/∂readout', charge(now.readoutGradient)),
     ...named(now.before as Branch).map(([name, leaf]) => valueRow(`before.${name}`, 's₋', leaf)),
     ...named(now.after as Branch).map(([name, leaf]) => valueRow(`after.${name}`, 's', leaf)),
     valueRow('x', 'input', now.x),
@@ -82,7 +82,7 @@ export const momentTable = (now: Moment): Table => ({
 
 const shownMoments = 12
 
-const momentLine = (now: Moment, t: number): readonly string[] => [
+const momentLine = (now: Timestep, t: number): readonly string[] => [
   String(t),
   brief(now.loss, 10),
   normOf(charge(error(now))),
@@ -100,6 +100,6 @@ export const runTable = (run: Run): Table => {
   return {
     title: `a run of ${last} steps: state [${to.size}], |θ| = ${from.size}; moment 0 is the start`,
     head: ['t', 'loss', '|∂ℓ/∂s|', 'x', 'target', 'state'],
-    rows: long ? [...lines, ['…'], momentLine(run[last] as Moment, last)] : lines,
+    rows: long ? [...lines, ['…'], momentLine(run[last] as Timestep, last)] : lines,
   }
 }

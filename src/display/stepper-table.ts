@@ -2,12 +2,12 @@
 
 import { bracket } from '../../ad/errors.ts'
 import { course, digits, spark } from '../../ad/format.ts'
-import { matrixOf } from '../../ad/linear/apply.ts'
-import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item } from '../../ad/value.ts'
-import type { Moment, Param, State } from '../../nets/run/timestep.ts'
+import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 
 import { brief, named, norm } from './run-tables.ts'
@@ -19,7 +19,7 @@ export interface Instant {
   readonly t: number
   /** The last one. */
   readonly last: number
-  readonly now: Moment
+  readonly now: Timestep
   /** q = ∂ℓ/∂s, of this instant's own loss. */
   readonly error: Cotangent<State>
   /** c = δ₊ J₊, what later losses charge the state. */
@@ -36,7 +36,7 @@ export interface Instant {
   readonly owed: Cotangent<Param>
 }
 
-const tensorOf = <A>(c: Cotangent<A>): Tensor => numbers(c) as Tensor
+const tensorOf = <A>(c: Cotangent<A>): Tensor => toValue(c) as Tensor
 
 const line = (name: string, what: string, x: Tensor): readonly string[] => [
   name,
@@ -53,7 +53,7 @@ const columnNorms = ({ shape: [rows = 0, columns = 0], data }: Tensor): readonly
   )
 
 const influenceLine = (influence: Influence): readonly string[] => {
-  const matrix = matrixOf(influence) as Tensor
+  const matrix = toMatrix(influence) as Tensor
   const bars = spark(columnNorms(matrix), course)
   return ['influence', 'M = ∂s/∂θ', bracket(matrix.shape), digits(norm(matrix)), `${bars} a column each`]
 }

@@ -3,7 +3,7 @@
 import { DomainError, KindError } from '../../ad/errors.ts'
 import { dense, pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { type Cotangent, silenceIn } from '../../ad/linear/space.ts'
+import { type Cotangent, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { backwards, type Facing, forwards, type Method, type Rule, walk } from '../../nets/run/scan.ts'
 import { error, type Param, type Run } from '../../nets/run/timestep.ts'
 import { bptt, type Credit, credit } from '../../rules/bptt.ts'
@@ -35,7 +35,7 @@ const ruleOf = (name: string, given: AnyRule | Method): AnyRule => {
     given: `${typeof given === 'string' ? `'${given}'` : name}, which is no rule`,
     wanted: 'rules, with init and step',
     remedy:
-      'Give { rules: { rflo: rflo(B), snap: snap(1, wiring(net)) } }: the rules themselves, called, by names of your own',
+      'Give { rules: { rflo: rflo(B), snap: snap(1, sparsity(net)) } }: the rules themselves, called, by names of your own',
   })
 }
 
@@ -45,7 +45,7 @@ const sumsOf = (rule: AnyRule, run: Run): readonly Cotangent<Param>[] => {
     rule.facing === 'future'
       ? [...backwards(rule as Rule<unknown, 'future'>)(run)].toReversed()
       : [...forwards(rule as Rule<unknown, 'past'>)(run)]
-  let sum = silenceIn<Param>(run[0].immediate.from)
+  let sum = zeroCotangentIn<Param>(run[0].immediate.from)
   return outs.map(out => {
     sum = plus(sum, out)
     return sum

@@ -1,11 +1,11 @@
 /** `janus triangle`: every pair of loss time and parameter time on a small network, and both ways of adding them up. */
 import { DomainError } from '../../ad/errors.ts'
-import { type Cotangent, numbers } from '../../ad/linear/space.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import type { Param, Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -52,14 +52,14 @@ const whole = (name: string, given: string | number, [low, high]: Vector, remedy
 
 /** A small leaky network's run: d = 2, n = 1, m = 1, α = 0.5, with everything else drawn from the seed. */
 const runOf = (seed: number, steps: number): Run => {
-  const small = task(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquared())
-  const data = stream(seed, 1)
+  const small = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const data = rng(seed, 1)
   const draw = (): Tensor => data.draw({ law: 'normal', shape: [1] })
-  const sequence = Array.from({ length: steps }, () => datum(draw(), draw()))
-  return unroll(small)(params(small, stream(seed)), sequence)
+  const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
+  return unroll(small)(params(small, rng(seed)), sequence)
 }
 
-const vector = (g: Cotangent<Param>): Vector => [...(numbers(g) as Tensor).data]
+const vector = (g: Cotangent<Param>): Vector => [...(toValue(g) as Tensor).data]
 const sum = (xs: Vector): number => xs.reduce((a, b) => a + b, 0)
 const dot = (a: Vector, b: Vector): number => sum(a.map((x, i) => x * (b[i] ?? Number.NaN)))
 const added = (list: readonly Vector[]): Vector => (list[0] ?? []).map((_, i) => sum(list.map(v => v[i] ?? Number.NaN)))

@@ -1,8 +1,8 @@
 /** Examples that `.help` runs, a line or two a name; longer ones are in the README and in docs/rules. */
 import { existsSync, readFileSync } from 'node:fs'
 
-const net = 'task(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquared())'
-const run = `unroll(net)(params(net, stream(1)), [1, 2, 3].map(x => datum(tensor([x]), tensor([0]))))`
+const net = 'network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())'
+const run = `unroll(net)(params(net, rng(1)), [1, 2, 3].map(x => example(tensor([x]), tensor([0]))))`
 const given = [`net = ${net}`, `run = ${run}`]
 
 /** Expressions; all but the last name something that the last one uses. */
@@ -25,12 +25,12 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   jvp: ['jvp(x => mul(x, x), [tensor(3)], [tensor(1)])'],
   vmap: ['vmap(x => sum(x))(tensor([[1, 2], [3, 4]]))'],
   cost: ['cost(([W, x]) => [matvec(W, x)], [[10, 20], [20]])'],
-  params: [`net = ${net}`, 'params(net, stream(1))'],
+  params: [`net = ${net}`, 'params(net, rng(1))'],
   task: [net],
   leaky: ['leaky({ alpha: 0.5 })'],
   lstm: ['lstm({ forget: 1 })'],
   gru: ['gru()'],
-  datum: ['datum(tensor([1]), tensor([0]))'],
+  datum: ['example(tensor([1]), tensor([0]))'],
   unroll: [...given, 'run'],
   gradient: [...given, 'gradient(bptt)(run)'],
   total: [...given, 'total(rtrl)(run)'],

@@ -2,8 +2,8 @@
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Cell, Initialiser } from '../../nets/cells/cell.ts'
-import { begun } from '../../nets/cells/initialisers.ts'
-import { stream } from '../../nets/random.ts'
+import { withInitialisers } from '../../nets/cells/initialisers.ts'
+import { rng } from '../../nets/random.ts'
 
 /** A cell as a text: `h = tanh(W*h + V*x)`. No cell has such a name. */
 export type CellText = `${string}=${string}`
@@ -27,7 +27,7 @@ export const writtenCell = async (cell: string, alpha: number | null | undefined
 
 /** A cell whose matrices [d, d], whatever their names, begin so. */
 export const squaresBegun = (cell: Cell<Branch, Branch>, initialiser: Initialiser): Cell<Branch, Branch> => {
-  const shapes = Object.entries(cell.params({ d: 2, n: 3, m: 1 }, stream(0)))
+  const shapes = Object.entries(cell.params({ d: 2, n: 3, m: 1 }, rng(0)))
   const squares = shapes.filter(([, leaf]) => (leaf as Value).shape.join() === '2,2').map(([name]) => name)
-  return begun(cell, Object.fromEntries(squares.map(name => [name, initialiser])))
+  return withInitialisers(cell, Object.fromEntries(squares.map(name => [name, initialiser])))
 }

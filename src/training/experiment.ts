@@ -7,12 +7,12 @@ import type { Branch } from '../../ad/tree.ts'
 import { item } from '../../ad/value.ts'
 import type { Cell, Sizes } from '../../nets/cells/cell.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { params, type Task, type Theta, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { type Network, network, params, type Theta } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import type { Rule } from '../../nets/run/scan.ts'
-import { outsetMoment } from '../../nets/run/timestep.ts'
+import { initialTimestep } from '../../nets/run/timestep.ts'
 import { type Sequences, sequencesOf } from '../../nets/train/gradient.ts'
-import { type Learner, type Lesson, learn } from '../../nets/train/online.ts'
+import { learn, type TrainState, type TrainStep } from '../../nets/train/online.ts'
 import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../../nets/train/optimisers.ts'
 import { member } from '../family.ts'
 import { type Data, kindOf } from './data/index.ts'
@@ -24,7 +24,7 @@ import type { Metric } from './records.ts'
 
 /** A network on data: where it begins, what it learns from, and the engine that does the work. */
 export interface Setup {
-  readonly task: Task<Branch, Branch, PerStep>
+  readonly task: Network<Branch, Branch, PerStep>
   readonly θ: Theta
   readonly course: Course
   readonly engine: Engine
@@ -48,25 +48,25 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
   const kind = kindOf(data)
   const { loss, ...ends } = kind.ends(kind.about(data))
   const sizes = { d: options.hidden, ...ends }
-  const net = task(begunOf(options, sizes), sizes, loss)
-  return { task: net, θ: params(net, stream(options.seed)), course: kind.course(data, options), engine }
+  const net = network(begunOf(options, sizes), sizes, loss)
+  return { task: net, θ: params(net, rng(options.seed)), course: kind.course(data, options), engine }
 }
 
 /** The held-out figure of parameters. */
 export const evaluating = ({ task, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.judge(engine, task as Task)
+  course.judge(engine, task as Network)
 
 /** The past-facing rule that learns, made for the task. */
-export const ruleOf = (task: Task, { rule, window, k, seed }: TrainOptions): Rule<unknown, 'past'> =>
+export const ruleOf = (task: Network, { rule, window, k, seed }: TrainOptions): Rule<unknown, 'past'> =>
   member(rule).make({ task, window, k: k ?? window, seed }) as unknown as Rule<unknown, 'past'>
 
 /** Refuses a rule that does not serve the task, before anything is printed or written: it is made, and given moment 0. */
 export const requireRule = ({ task, θ }: Setup, options: TrainOptions): void => {
-  const plain: Task = task as Task
-  ruleOf(plain, options).init(outsetMoment(plain)(θ))
+  const plain: Network = task as Network
+  ruleOf(plain, options).init(initialTimestep(plain)(θ))
 }
 
-type Step = Lesson<Branch, unknown, unknown>
+type Step = TrainStep<Branch, unknown, unknown>
 type Evaluate = ReturnType<typeof evaluating>
 type Update = Step & Required<Pick<Step, 'updated'>>
 
@@ -78,15 +78,15 @@ function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
   const optimiser: Optimiser<unknown> =
     options.optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
   const learning = {
-    task: setup.task,
+    net: setup.task,
     optimiser,
     engine: setup.engine,
     every: window,
-    random: stream(options.seed, 1),
+    random: rng(options.seed, 1),
     ...(clip === null ? {} : { clip: clipByNorm(clip) }),
   }
-  let learner: Learner<Branch, unknown> = { θ: setup.θ }
-  const pass = learn(ruleOf(setup.task as Task, options))(learning)
+  let learner: TrainState<Branch, unknown> = { θ: setup.θ }
+  const pass = learn(ruleOf(setup.task as Network, options))(learning)
   let from = 0
   for (const piece of setup.course.pieces()) {
     for (const lesson of pass(learner, piece, from)) {

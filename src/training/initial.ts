@@ -3,8 +3,15 @@ import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import type { Cell, Initialiser, Sizes } from '../../nets/cells/cell.ts'
 import type { CellName } from '../../nets/cells/index.ts'
-import { type Beginnings, begun, identity, normal, orthogonal, spectralRadius } from '../../nets/cells/initialisers.ts'
-import { stream } from '../../nets/random.ts'
+import {
+  type Beginnings,
+  identity,
+  normal,
+  orthogonal,
+  spectralRadius,
+  withInitialisers,
+} from '../../nets/cells/initialisers.ts'
+import { rng } from '../../nets/random.ts'
 
 /** How recurrent matrices [d, d] of a given gain begin. */
 export const initials = {
@@ -37,4 +44,4 @@ export const beginning = (
   sizes: Sizes,
   name: InitialName,
   gain = 1,
-): Cell<Branch, Branch> => begun(cell, everywhere(cell.params(sizes, stream(0)), initials[name](gain, sizes.d)))
+): Cell<Branch, Branch> => withInitialisers(cell, everywhere(cell.params(sizes, rng(0)), initials[name](gain, sizes.d)))

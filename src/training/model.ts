@@ -12,8 +12,8 @@ import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { params, type Task, type Theta, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { type Network, network, params, type Theta } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { type CellText, isText, type Written, writtenCell } from './cell-text.ts'
 import { type About, aboutForm, type Data, kindOf } from './data/index.ts'
 import { type CellChoice, cellOf } from './network.ts'
@@ -45,7 +45,7 @@ type File = z.output<typeof form>
 export interface Model {
   readonly cell: CellChoice & { readonly hidden: number }
   readonly data: About
-  readonly task: Task<Branch, Branch, PerStep>
+  readonly task: Network<Branch, Branch, PerStep>
   readonly θ: Theta
   /** SHA-256 of what the file says, its first 12 digits. */
   readonly digest: string
@@ -117,8 +117,8 @@ const fitting = (name: string, leaf: Tensor, { shape, values: given }: File['par
 const built = ({ cell: named, data, parameters }: File, own: Written): Omit<Model, 'digest'> => {
   const cell = { ...named, ...own }
   const { loss, ...ends } = kindOf(data).ends(data)
-  const net = task(cellOf(cell), { d: cell.hidden, ...ends }, loss)
-  const like = params(net, stream(0))
+  const net = network(cellOf(cell), { d: cell.hidden, ...ends }, loss)
+  const like = params(net, rng(0))
   return { cell, data, task: net, θ: leavesOf(like).length === 0 ? like : filled(like, parameters) }
 }
 

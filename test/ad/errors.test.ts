@@ -4,17 +4,17 @@ import { engineOf } from '../../ad/compiler/engine.ts'
 import { JanusError } from '../../ad/errors.ts'
 import { dense } from '../../ad/linear/apply.ts'
 import { compose, identity, matrix } from '../../ad/linear/linear.ts'
-import { spaceOf, treeOf } from '../../ad/linear/space.ts'
+import { spaceOf, unflattenLike } from '../../ad/linear/space.ts'
 import { grad, jvp, vmap } from '../../ad/modes/transforms.ts'
 import { dot, matmul, matvec, outer } from '../../ad/primitives/contraction.ts'
 import { add, exp, mul, unary } from '../../ad/primitives/elementwise.ts'
-import { concat, reshape, slice, spread, stack, sum, transpose } from '../../ad/primitives/layout.ts'
+import { broadcastTo, concat, reshape, slice, stack, sum, transpose } from '../../ad/primitives/layout.ts'
 import { scalar, tensor, zeros } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { network } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
 import { learn } from '../../nets/train/online.ts'
 import { adam, clipByNorm, sgd } from '../../nets/train/optimisers.ts'
@@ -22,7 +22,7 @@ import { bptt } from '../../rules/bptt.ts'
 import { influence, rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
 
-const small = task(leaky(), { d: 2, n: 1, m: 1 }, halfSquared())
+const small = network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())
 const [W, x] = [zeros([3, 2]), zeros([3])]
 
 /** Every mistake a caller of the library can make, by what they did. */
@@ -36,7 +36,7 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'outer of a matrix': () => outer(W, x),
   'dot of two lengths': () => dot(x, zeros([2])),
   'a reshape that loses numbers': () => reshape(W, [5]),
-  'a spread that does not fit': () => spread(x, [2]),
+  'a spread that does not fit': () => broadcastTo(x, [2]),
   'a slice beyond the end': () => slice(x, 1, 4),
   'an axis that is not there': () => sum(x, 1),
   'a transpose with an axis twice': () => transpose(W, [0, 0]),
@@ -50,13 +50,13 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'item of a vector': () => item(x),
   'arrows that do not meet': () => compose(identity(spaceOf(x)), identity(spaceOf(W)) as never),
   'a matrix that is no arrow of its spaces': () => matrix(spaceOf(x), spaceOf(x), W),
-  'a gradient of other parameters': () => treeOf(W, zeros([5]) as never),
+  'a gradient of other parameters': () => unflattenLike(W, zeros([5]) as never),
   'a leak out of range': () => leaky({ alpha: 1.5 }),
   'a time constant out of range': () => leaky({ tau: 0.5 }),
-  'no units': () => task(leaky(), { d: 0, n: 1, m: 1 }, halfSquared()),
+  'no units': () => network(leaky(), { d: 0, n: 1, m: 1 }, halfSquaredError()),
   'no window': () => sliding(0),
   'a method where a rule should be': () => gradientBy('eager', bptt as never)(small),
-  'a method that should learn': () => learn(rtrl as never)({ task: small, optimiser: sgd({ lr: 1 }) }),
+  'a method that should learn': () => learn(rtrl as never)({ net: small, optimiser: sgd({ lr: 1 }) }),
   'learning without an optimiser': () => learn(influence(dense))({ task: small } as never),
   'an optimiser that was not called': () => learn(influence(dense))({ task: small, optimiser: sgd } as never),
   'a primitive without derivatives': () => unary('cube', v => v ** 3, { push: [null] } as never),
@@ -71,9 +71,9 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'another axis to map': () => vmap((v: Value) => v, [1 as never])(x),
   'primals that are not in a list': () => jvp((v: Value) => v, x as never, x as never),
   'a plain number from a function of values': () => grad((_: Value) => 3 as never)(scalar(1)),
-  'half a seed': () => stream(0.5),
+  'half a seed': () => rng(0.5),
   'a compiled program larger than memory': () =>
-    compile((v: Value) => exp(spread(v, [2 ** 20, 2 ** 20])), 'compiled-js')(scalar(1)),
+    compile((v: Value) => exp(broadcastTo(v, [2 ** 20, 2 ** 20])), 'compiled-js')(scalar(1)),
   'a place of another shape': () => compile((v: Value) => exp(v)).into(W, x),
   'an engine that is not there': () => engineOf('fast' as never),
   'eager code in single precision': () => engineOf({ name: 'eager', dtype: 'f32' }),

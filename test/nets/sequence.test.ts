@@ -2,21 +2,21 @@ import test from 'ava'
 import { tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { type Datum, params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { type Example, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { aligned, delayed, manyToOne, oneToMany, oneToOne, padded } from '../../nets/sequence.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
 import { credit } from '../../rules/bptt.ts'
 
 const x = (value: number) => tensor([value])
-const heard = (sequence: readonly Datum[]) => sequence.map(now => (now.x as ReturnType<typeof x>).data[0])
-const wanted = (sequence: readonly Datum[]) =>
+const heard = (sequence: readonly Example[]) => sequence.map(now => (now.x as ReturnType<typeof x>).data[0])
+const wanted = (sequence: readonly Example[]) =>
   sequence.map(({ target, weight }) => (item(weight) === 0 ? null : (target as ReturnType<typeof x>).data[0]))
 
 test('the shapes of tasks say when something is heard and when something is wanted', t => {
   const [xs, ys] = [[1, 2, 3].map(x), [4, 5, 6].map(x)]
-  const both = (sequence: readonly Datum[]) => [heard(sequence), wanted(sequence)]
+  const both = (sequence: readonly Example[]) => [heard(sequence), wanted(sequence)]
   t.deepEqual(both(oneToOne(x(1), x(4))), [[1], [4]])
   t.deepEqual(both(oneToMany(x(1), ys)), [
     [1, 0, 0],
@@ -38,8 +38,8 @@ test('the shapes of tasks say when something is heard and when something is want
 })
 
 test('what is not charged for is not learned from, wherever it stands', t => {
-  const net = task(cells.lstm(), { d: 3, n: 1, m: 1 }, halfSquared())
-  const θ = params(net, stream(1))
+  const net = network(cells.lstm(), { d: 3, n: 1, m: 1 }, halfSquaredError())
+  const θ = params(net, rng(1))
   const short = aligned([x(1)], [x(2)])
   const long = delayed([x(1), x(-1)], [x(2), x(1)], 1)
   const batch = padded([short, long])

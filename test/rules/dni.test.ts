@@ -1,7 +1,7 @@
 import test from 'ava'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { DomainError, type JanusError, KindError, ShapeError } from '../../ad/errors.ts'
-import { downhill, moved, numbers, times } from '../../ad/linear/space.ts'
+import { applyUpdate, negativeGradient, times, toValue } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
@@ -11,9 +11,9 @@ import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { halfSquared, loss } from '../../nets/loss.ts'
-import { type Datum, datum, params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError, loss } from '../../nets/loss.ts'
+import { type Example, example, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { forwards, gradient, type Rule, total, walk } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
@@ -25,14 +25,14 @@ import { bptt } from '../../rules/bptt.ts'
 import { dni } from '../../rules/dni.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { diagonal, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
-import { td } from '../../rules/td-lambda.ts'
+import { tdLambda } from '../../rules/td-lambda.ts'
 
-const wave = (steps: number, phase = 0): readonly Datum[] =>
+const wave = (steps: number, phase = 0): readonly Example[] =>
   Array.from({ length: steps }, (_, t) =>
-    datum(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
+    example(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
   )
-const net = task(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquared(), 'learned')
-const θ = params(net, stream(3))
+const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), 'learned')
+const θ = params(net, rng(3))
 
 const synthesisers: Readonly<Record<string, Synthesiser>> = {
   linear,
@@ -57,13 +57,13 @@ for (const [name, synthesiser] of Object.entries(synthesisers))
   for (const [rule, made] of Object.entries(rulesBy(synthesiser))) {
     test(`${rule} with ${name} gives the same compiled as eagerly, for one sequence and for a batch`, t => {
       for (const data of [wave(7), [wave(5), wave(5, 1)]]) {
-        const by = (engine: EngineLike) => entries(numbers(gradientBy(engine, made)(net)(θ, data).gradient) as Tensor)
+        const by = (engine: EngineLike) => entries(toValue(gradientBy(engine, made)(net)(θ, data).gradient) as Tensor)
         t.true(gap(by('compiled'), by('eager')) < 1e-12)
       }
     })
     test(`${rule} with ${name} learns online, compiled as eagerly, its guesser too`, t => {
       const end = (engine: EngineLike): readonly number[] => {
-        const lessons = [...learn(made)({ task: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
+        const lessons = [...learn(made)({ net: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
         const last = lessons.at(-1)!
         return [...entries(last.learner.θ), ...entries(last.carry.memory.ψ)]
       }
@@ -75,15 +75,15 @@ for (const [name, synthesiser] of Object.entries(synthesisers))
 
 test('guessed credit works on every cell, its state of whatever entries', t => {
   for (const [name, cell] of Object.entries(cells)) {
-    const any = task(cell(), { d: 2, n: 1, m: 1 }, halfSquared())
-    const run = unroll(any)(params(any, stream(1)), wave(4))
+    const any = network(cell(), { d: 2, n: 1, m: 1 }, halfSquaredError())
+    const run = unroll(any)(params(any, rng(1)), wave(4))
     for (const rule of [
       bplambda({ lambda: 0.5, lr: 0.01 }),
       dni.total({ lr: 0.01 }),
       dni.future({ lr: 0.01, every: 2 }),
     ])
       t.true(
-        entries(numbers(total(forwards(rule as Rule<unknown, 'past'>))(run)) as Tensor).every(Number.isFinite),
+        entries(toValue(total(forwards(rule as Rule<unknown, 'past'>))(run)) as Tensor).every(Number.isFinite),
         name,
       )
   }
@@ -97,14 +97,14 @@ const distances = <M extends { readonly ψ: Branch }>(
   // one input a step, each of its own size, so that the states are far apart
   const run = unroll(net)(
     θ,
-    [3, -3, 1].map(x => datum(tensor([x]), tensor([1]))),
+    [3, -3, 1].map(x => example(tensor([x]), tensor([1]))),
   )
-  const right = entries(numbers(gradient(bptt)(run)) as Tensor)
+  const right = entries(toValue(gradient(bptt)(run)) as Tensor)
   const found: number[] = []
   let begin: Branch | undefined
   for (let i = 0; i < passes; i++) {
     const rule = make(begin)
-    const given = entries(numbers(gradient(forwards(rule))(run)) as Tensor)
+    const given = entries(toValue(gradient(forwards(rule))(run)) as Tensor)
     found.push(Math.hypot(...given.map((x, j) => x - right[j]!)))
     begin = [...walk(rule)(run)].at(-1)![1].ψ
   }
@@ -124,12 +124,12 @@ test('what a guesser has learned brings the gradient nearer to that of BPTT, wha
 })
 
 test('a linear guesser of λ = 0 grows without end where a unit stretches credit by 1.75; of λ = 1 it does not', t => {
-  const still = task(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquared())
+  const still = network(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquaredError())
   const zero = tensor([0])
   const W = { cell: { W_rec: tensor([[1.75]]), W_in: tensor([[0]]), b_rec: zero }, start: {} }
   const run = unroll(still)(
     { ...W, readout: { W_out: tensor([[0]]), b_out: zero } },
-    [1, 2, 3].map(() => datum(zero, zero)),
+    [1, 2, 3].map(() => example(zero, zero)),
   )
   const after = (lambda: number): number => {
     let ψ = { A: tensor([[0, 0.01]]) as Value }
@@ -150,7 +150,7 @@ test('a layer hears its gradient before the next one has run', t => {
         [0.25, 1],
       ]),
     },
-    ψ: mlp().params({ inputs: 4, outputs: 2 }, stream(l)),
+    ψ: mlp().params({ inputs: 4, outputs: 2 }, rng(l)),
     synthesiser: mlp() as Synthesiser,
     step: (p, x) => {
       events.push(`layer ${l} runs`)
@@ -183,7 +183,7 @@ test('layers taught one after the other come to know the gradient of backpropaga
     },
     { W: tensor([[1, 0.5]]) },
   ]
-  const [x, y, cost] = [tensor([1, -1]), tensor([0.5]), halfSquared()]
+  const [x, y, cost] = [tensor([1, -1]), tensor([0.5]), halfSquaredError()]
   const step: Decoupled['step'] = (p, v) => tanh(matvec(p.W as Value, v))
   const whole = (list: readonly Branch[]): Value =>
     cost.each(
@@ -193,15 +193,15 @@ test('layers taught one after the other come to know the gradient of backpropaga
   const synthesiser = linear as Synthesiser
   let layers: readonly Decoupled[] = θs.map((p, l) => {
     const outputs = 2 - l
-    return { θ: p, step, synthesiser, ψ: synthesiser.params({ inputs: outputs + 2, outputs }, stream(1)) }
+    return { θ: p, step, synthesiser, ψ: synthesiser.params({ inputs: outputs + 2, outputs }, rng(1)) }
   })
   let given: readonly number[] = []
   for (let i = 0; i < 400; i++) {
     const news = [...decoupled(cost)(layers, x, y)]
-    given = news.filter(({ of }) => of === 'θ').flatMap(({ gradient: g }) => entries(numbers(g) as Tensor))
+    given = news.filter(({ of }) => of === 'θ').flatMap(({ gradient: g }) => entries(toValue(g) as Tensor))
     layers = layers.map((layer, l) => {
       const lesson = news.find(one => one.of === 'ψ' && one.layer === l)!
-      return { ...layer, ψ: moved(layer.ψ, downhill(times(0.2, lesson.gradient))) }
+      return { ...layer, ψ: applyUpdate(layer.ψ, negativeGradient(times(0.2, lesson.gradient))) }
     })
   }
   t.true(gap(given, entries(grad(whole)(θs))) < 1e-6)
@@ -209,7 +209,7 @@ test('layers taught one after the other come to know the gradient of backpropaga
 
 test('DNI of the future keeps a window of moments: it learns online eagerly, and says that it cannot be compiled', t => {
   const rule = dni.future({ lr: 0.05, every: 3 })
-  const lessons = [...learn(rule)({ task: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(8))]
+  const lessons = [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(8))]
   t.is(lessons.length, 8)
   t.throws(() => gradientBy('compiled', rule)(net)(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
 })
@@ -249,8 +249,8 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
   ],
   'rank 0': [() => lowRank(0), DomainError, /lowRank: rank 0/],
   'no hidden units': [() => mlp({ hidden: 0 }), DomainError, /mlp: hidden = 0/],
-  'λ of TD above 1': [() => td({ lambda: 2, lr: 0 }), DomainError, /td: lambda = 2/],
-  'γ of TD above 1': [() => td({ lambda: 1, gamma: 2, lr: 0 }), DomainError, /td: gamma = 2/],
+  'λ of TD above 1': [() => tdLambda({ lambda: 2, lr: 0 }), DomainError, /td: lambda = 2/],
+  'γ of TD above 1': [() => tdLambda({ lambda: 1, gamma: 2, lr: 0 }), DomainError, /td: gamma = 2/],
   'a guess of another size': [
     () => [...forwards(bplambda({ lambda: 0, lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1)))],
     ShapeError,

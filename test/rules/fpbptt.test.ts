@@ -1,7 +1,7 @@
 import test from 'ava'
 import { DomainError } from '../../ad/errors.ts'
 import { dense } from '../../ad/linear/apply.ts'
-import { numbers } from '../../ad/linear/space.ts'
+import { toValue } from '../../ad/linear/space.ts'
 import { mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensor } from '../../ad/tensor.ts'
 import { type Branch, leavesOf } from '../../ad/tree.ts'
@@ -11,17 +11,17 @@ import { closed } from '../../nets/cells/closed.ts'
 import { embedded } from '../../nets/cells/embedded.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { residual, stacked, wired } from '../../nets/cells/stacked.ts'
-import { halfSquared, type PerStep } from '../../nets/loss.ts'
-import { type Datum, datum, params, type Task, type Theta, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
+import { halfSquaredError, type PerStep } from '../../nets/loss.ts'
+import { type Example, example, type Network, network, params, type Theta } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import type { Facing, Rule } from '../../nets/run/scan.ts'
-import { flushed, type Windows, windowed } from '../../nets/run/windows.ts'
+import { alignedTo, type Windows, windowed } from '../../nets/run/windows.ts'
 import { bytesBy, gradientBy, type Sequences } from '../../nets/train/gradient.ts'
 import { learn } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { credit } from '../../rules/bptt.ts'
-import { ancestry, fpbptt } from '../../rules/fpbptt.ts'
+import { backwardJacobian, fpbptt } from '../../rules/fpbptt.ts'
 import { influence } from '../../rules/rtrl.ts'
 
 type AnyCell = Cell<Branch, Branch>
@@ -39,27 +39,27 @@ const made: Readonly<Record<string, AnyCell>> = {
   ...Object.fromEntries(Object.entries(cells).map(([name, make]) => [name, make() as unknown as AnyCell])),
   'two layers of different widths': stacked([leaky(), cells.gru()] as never, [3, 4]),
   'layer with its input added': residual(leaky() as never) as unknown as AnyCell,
-  'leaky net with fewer wires': wired(leaky(), { W_rec: mask }) as unknown as AnyCell,
+  'leaky net with fewer wires': withConnectivity(leaky(), { W_rec: mask }) as unknown as AnyCell,
   'leaky net of bent weights': bent(),
   'GRU over an embedding': embedded(cells.gru() as never, 3) as unknown as AnyCell,
   'GRU that hears itself': closed(cells.gru()) as unknown as AnyCell,
 }
-const taskOf = (cell: AnyCell, start: 'learned' | 'zero', width = sizes, readout?: 'none'): Task =>
-  task(cell, width, halfSquared(), start, readout) as Task
+const taskOf = (cell: AnyCell, start: 'learned' | 'zero', width = sizes, readout?: 'none'): Network =>
+  network(cell, width, halfSquaredError(), start, readout) as Network
 
-const data = stream(1, 1)
+const data = rng(1, 1)
 const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
-const sequenceOf = (T: number, { n, m } = sizes): readonly Datum[] =>
-  Array.from({ length: T }, () => datum(draw(n), draw(m)))
+const sequenceOf = (T: number, { n, m } = sizes): readonly Example[] =>
+  Array.from({ length: T }, () => example(draw(n), draw(m)))
 const batch = [7, 7, 7].map(T => sequenceOf(T))
 
 const numbersBy = <M>(
   engine: Parameters<typeof gradientBy>[0],
   rule: Rule<M, Facing>,
-  net: Task,
+  net: Network,
   θ: Theta,
   sequences: Sequences,
-): Float64Array => (numbers(gradientBy(engine, rule)(net)(θ, sequences).gradient) as Tensor).data
+): Float64Array => (toValue(gradientBy(engine, rule)(net)(θ, sequences).gradient) as Tensor).data
 const apart = (a: Float64Array, b: Float64Array): number =>
   a.length === b.length ? Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number)))) : Number.POSITIVE_INFINITY
 
@@ -68,9 +68,9 @@ for (const [name, cell] of Object.entries(made))
     test(`FP-BPTT of a ${name}, its start ${start}, is BPTT, whoever works it out`, t => {
       const width = name.includes('added') ? { ...sizes, n: 4 } : sizes
       const net = taskOf(cell, start, width, name.includes('itself') ? 'none' : undefined)
-      const θ = params(net, stream(2))
+      const θ = params(net, rng(2))
       const sequences = [0, 1, 2].map(() => sequenceOf(7, net.sizes))
-      for (const given of [sequences, sequences[0] as readonly Datum[]]) {
+      for (const given of [sequences, sequences[0] as readonly Example[]]) {
         const exact = numbersBy('eager', credit, net, θ, given)
         for (const k of [1, 3, 7, 9])
           for (const engine of ['eager', ...compiled] as const)
@@ -78,8 +78,8 @@ for (const [name, cell] of Object.entries(made))
       }
     })
 
-const net = taskOf(leaky({ alpha: 0.5 }) as unknown as AnyCell, 'learned') as Task<Branch, Branch, PerStep>
-const θ = params(net, stream(2))
+const net = taskOf(leaky({ alpha: 0.5 }) as unknown as AnyCell, 'learned') as Network<Branch, Branch, PerStep>
+const θ = params(net, rng(2))
 
 /** The parameters after each step of learning. */
 const path = <M>(
@@ -88,7 +88,7 @@ const path = <M>(
   every: number,
   sequences: Sequences,
 ): readonly number[] => {
-  const learning = learn(rule)({ task: net, optimiser: sgd({ lr: 0.1 }), every, engine })
+  const learning = learn(rule)({ net: net, optimiser: sgd({ lr: 0.1 }), every, engine })
   return [...learning({ θ }, sequences)].flatMap(({ learner }) =>
     leavesOf(learner.θ).flatMap(leaf => [...(leaf as Tensor).data]),
   )
@@ -99,8 +99,8 @@ const same = (a: readonly number[], b: readonly number[]): boolean =>
 test('updates inside windows are learned from alike, alone and in batches, by every engine', t => {
   for (const every of [1, 2, 3])
     for (const k of [1, 2, 4])
-      for (const rule of [fpbptt(k), flushed(every)(fpbptt(k))])
-        for (const sequences of [batch, batch[0] as readonly Datum[]]) {
+      for (const rule of [fpbptt(k), alignedTo(every)(fpbptt(k))])
+        for (const sequences of [batch, batch[0] as readonly Example[]]) {
           const eager = path(rule, 'eager', every, sequences)
           for (const engine of compiled) t.true(same(path(rule, engine, every, sequences), eager), `${engine} k=${k}`)
         }
@@ -114,15 +114,15 @@ test('in windows of one it learns as RTRL does, update by update', t => {
 test('a second run begins anew: nothing of the influence of the first is left', t => {
   for (const engine of compiled) {
     const by = gradientBy(engine, fpbptt(2))(net)
-    const once = (numbers(by(θ, batch).gradient) as Tensor).data.slice()
+    const once = (toValue(by(θ, batch).gradient) as Tensor).data.slice()
     by({ ...θ, cell: { ...θ.cell, W_rec: mul(0.5, θ.cell.W_rec as Value) } }, batch)
-    t.deepEqual((numbers(by(θ, batch).gradient) as Tensor).data, once)
+    t.deepEqual((toValue(by(θ, batch).gradient) as Tensor).data, once)
   }
 })
 
 test('what is held does not grow with the length of the run, only with the window', t => {
   const held = (k: number, T: number): number =>
-    bytesBy({ name: 'compiled-js', dtype: 'f64' }, fpbptt(k))(net)(θ, sequenceOf(1)[0] as Datum, null, T)
+    bytesBy({ name: 'compiled-js', dtype: 'f64' }, fpbptt(k))(net)(θ, sequenceOf(1)[0] as Example, null, T)
   t.is(held(5, 1000), held(5, 10))
   t.true(held(6, 1000) > held(5, 1000))
 })
@@ -139,7 +139,9 @@ test('a joint between windows that do not lie end to end is refused', t => {
     { every: 1, reach: 3, clipped: true, emits: 'oldest' },
   ]
   for (const windows of gaps) {
-    const thrown = t.throws(() => windowed({ ...windows, joint: ancestry })(credit), { instanceOf: DomainError })
+    const thrown = t.throws(() => windowed({ ...windows, joint: backwardJacobian })(credit), {
+      instanceOf: DomainError,
+    })
     t.regex(String(thrown?.message), /windowed: a joint between windows that overlap or leave gaps.*end to end/s)
   }
 })

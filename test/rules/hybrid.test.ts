@@ -2,7 +2,7 @@ import test from 'ava'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { DomainError, type JanusError, KindError, ShapeError } from '../../ad/errors.ts'
 import { dense } from '../../ad/linear/apply.ts'
-import { numbers } from '../../ad/linear/space.ts'
+import { toValue } from '../../ad/linear/space.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { tanh } from '../../ad/primitives/elementwise.ts'
 import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
@@ -10,10 +10,10 @@ import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { type Datum, datum, params, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
-import { forwards, gradient, type Rule, seeing, total, walk } from '../../nets/run/scan.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { type Example, example, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
+import { forwards, gradient, type Rule, total, transformed, walk } from '../../nets/run/scan.ts'
 import { feedback } from '../../nets/run/transforms.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
@@ -23,30 +23,30 @@ import { entries, gap } from '../../proofs/proposition.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { dni } from '../../rules/dni.ts'
-import { dnib, modelled } from '../../rules/dni-b.ts'
+import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { linear, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
 import { influence } from '../../rules/rtrl.ts'
-import { td } from '../../rules/td-lambda.ts'
+import { tdLambda } from '../../rules/td-lambda.ts'
 
 type Online = Rule<unknown, 'past'>
-const wave = (steps: number, phase = 0): readonly Datum[] =>
+const wave = (steps: number, phase = 0): readonly Example[] =>
   Array.from({ length: steps }, (_, t) =>
-    datum(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
+    example(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
   )
-const net = task(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquared(), 'learned')
-const θ = params(net, stream(3))
+const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), 'learned')
+const θ = params(net, rng(3))
 const run = unroll(net)(θ, wave(12))
 const model = { lr: 0.1 }
 const random = tensor([[0.5], [-1], [0.25]])
 
 const rules: Readonly<Record<string, Online>> = {
-  'DNI(b)': dnib({ lr: 0.1, model }) as Online,
-  'DNI(b) of an mlp, with decay': dnib({ synthesiser: mlp({ hidden: 4 }), lr: 0.1, model, decay: 0.5 }) as Online,
-  'DNI(b) with a random feedback': seeing(feedback(random))(dnib({ lr: 0.1, model })) as Online,
-  'RTRL with a learned arrow': modelled(model)(influence(dense)) as Online,
-  'BP(0.5) with a learned arrow': modelled(model)(bplambda({ lambda: 0.5, lr: 0.1 })) as Online,
+  'DNI(b)': dniB({ lr: 0.1, model }) as Online,
+  'DNI(b) of an mlp, with decay': dniB({ synthesiser: mlp({ hidden: 4 }), lr: 0.1, model, decay: 0.5 }) as Online,
+  'DNI(b) with a random feedback': transformed(feedback(random))(dniB({ lr: 0.1, model })) as Online,
+  'RTRL with a learned arrow': withLearnedJacobian(model)(influence(dense)) as Online,
+  'BP(0.5) with a learned arrow': withLearnedJacobian(model)(bplambda({ lambda: 0.5, lr: 0.1 })) as Online,
   'dni.total with decay': dni.total({ lr: 0.1, decay: 0.5 }) as Online,
   'BP(0.5) with decay': bplambda({ lambda: 0.5, lr: 0.1, decay: 0.5, terminalUpdate: true }) as Online,
   'BP(1) offline with decay': bplambda({ lambda: 1, lr: 0.1, decay: 0.5, mode: 'offline' }) as Online,
@@ -55,11 +55,11 @@ const rules: Readonly<Record<string, Online>> = {
 for (const [name, rule] of Object.entries(rules))
   test(`${name} gives the same compiled as eagerly, for one sequence, for a batch, and online`, t => {
     for (const data of [wave(7), [wave(5), wave(5, 1)]]) {
-      const by = (engine: EngineLike) => entries(numbers(gradientBy(engine, rule)(net)(θ, data).gradient) as Tensor)
+      const by = (engine: EngineLike) => entries(toValue(gradientBy(engine, rule)(net)(θ, data).gradient) as Tensor)
       t.true(gap(by('compiled'), by('eager')) < 1e-12)
     }
     const end = (engine: EngineLike): readonly number[] => {
-      const lessons = [...learn(rule)({ task: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
+      const lessons = [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
       return entries(lessons.at(-1)!.learner.θ)
     }
     t.true(gap(end('compiled'), end('eager')) < 1e-12)
@@ -67,16 +67,16 @@ for (const [name, rule] of Object.entries(rules))
 
 test('a learned arrow and a hybrid work on every cell, its state of whatever entries', t => {
   for (const [name, cell] of Object.entries(cells)) {
-    const any = task(cell(), { d: 2, n: 1, m: 1 }, halfSquared())
-    const moments = unroll(any)(params(any, stream(1)), wave(5))
-    for (const rule of [dnib({ lr: 0.01, model }), hybrid({ lr: 0.01, every: 1, long: 2, nth: 2 })])
-      t.true(entries(numbers(total(forwards(rule as Online))(moments)) as Tensor).every(Number.isFinite), name)
+    const any = network(cell(), { d: 2, n: 1, m: 1 }, halfSquaredError())
+    const moments = unroll(any)(params(any, rng(1)), wave(5))
+    for (const rule of [dniB({ lr: 0.01, model }), hybrid({ lr: 0.01, every: 1, long: 2, nth: 2 })])
+      t.true(entries(toValue(total(forwards(rule as Online))(moments)) as Tensor).every(Number.isFinite), name)
   }
 })
 
 test('a hybrid learns online eagerly, its guesser too, and says that it cannot be compiled', t => {
   const rule = hybrid({ lr: 0.05, every: 2, long: 4, nth: 3 })
-  const lessons = [...learn(rule)({ task: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(12))]
+  const lessons = [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(12))]
   const { ψ, turn } = lessons.at(-1)!.carry.memory
   t.is(turn, 5)
   t.true(entries(ψ).some(x => x !== 0))
@@ -85,16 +85,16 @@ test('a hybrid learns online eagerly, its guesser too, and says that it cannot b
 
 test('a hybrid emits where its windows end: of every 3 the last is long', t => {
   const outs = [...forwards(hybrid({ lr: 0.1, every: 1, long: 3, nth: 3 }))(run)]
-  const spoken = outs.flatMap((out, at) => (entries(numbers(out) as Tensor).some(x => x !== 0) ? [at] : []))
+  const spoken = outs.flatMap((out, at) => (entries(toValue(out) as Tensor).some(x => x !== 0) ? [at] : []))
   t.deepEqual(spoken, [1, 2, 5, 6, 7, 10, 11, 12])
 })
 
 test('a guesser that is wrong does the less harm the more of the windows are long', t => {
   const wrong = { A: tensor([0, 1, 2].map(() => [0, 0, 0, 5])) }
-  const right = entries(numbers(gradient(bptt)(run)) as Tensor)
+  const right = entries(toValue(gradient(bptt)(run)) as Tensor)
   const off = (nth: number): number => {
     const rule = hybrid({ lr: 0, begin: wrong, every: 1, long: 4, nth })
-    const given = entries(numbers(gradient(forwards(rule))(run)) as Tensor)
+    const given = entries(toValue(gradient(forwards(rule))(run)) as Tensor)
     return Math.hypot(...given.map((x, i) => x - right[i]!))
   }
   const [always, second, third, never] = [1, 2, 3, Number.POSITIVE_INFINITY].map(off) as [
@@ -114,7 +114,7 @@ test('decay of 0 is what there was, number by number', t => {
       bplambda({ lambda: 0.5, lr: 0.1, ...decay }),
     ] as never
   const course = (rule: Online) =>
-    [...walk(rule)(run)].map(([out, memory]) => [entries(numbers(out) as Tensor), entries((memory as { ψ: Branch }).ψ)])
+    [...walk(rule)(run)].map(([out, memory]) => [entries(toValue(out) as Tensor), entries((memory as { ψ: Branch }).ψ)])
   t.deepEqual(made({ decay: 0 }).map(course), made({}).map(course))
   t.notDeepEqual(made({ decay: 0.1 }).map(course), made({}).map(course))
 })
@@ -132,12 +132,12 @@ test('wherever a guesser with decay begins, BP(1) brings it to the same ψ; with
 })
 
 test('a linear guesser of λ = 0 that grows without end where a unit stretches credit by 1.75 settles with decay', t => {
-  const still = task(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquared())
+  const still = network(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquaredError())
   const zero = tensor([0])
   const W = { cell: { W_rec: tensor([[1.75]]), W_in: tensor([[0]]), b_rec: zero }, start: {} }
   const quiet = unroll(still)(
     { ...W, readout: { W_out: tensor([[0]]), b_out: zero } },
-    [1, 2, 3].map(() => datum(zero, zero)),
+    [1, 2, 3].map(() => example(zero, zero)),
   )
   const after = (decay: number): number => {
     let ψ = { A: tensor([[0, 0.01]]) as Value }
@@ -150,7 +150,7 @@ test('a linear guesser of λ = 0 that grows without end where a unit stretches c
 })
 
 test("TD(λ)'s value decays with each lesson", t => {
-  const rule = td({ lambda: 0, lr: 0.5, decay: 0.25, begin: { A: tensor([[2, 4]]) } })
+  const rule = tdLambda({ lambda: 0, lr: 0.5, decay: 0.25, begin: { A: tensor([[2, 4]]) } })
   const paid = { before: tensor([1]), after: tensor([0]), reward: scalar(3), ends: scalar(1) }
   const [error, { ψ }] = rule.step(rule.init(paid), paid)
   t.is(entries(error)[0], -3)
@@ -165,8 +165,8 @@ const layerWith = (decay?: number): Decoupled => ({
   step: (p, x) => tanh(matvec(p.W as Value, x)),
 })
 const newsOf = (decay?: number) =>
-  [...decoupled(halfSquared())([layerWith(decay)], tensor([1, -1]), tensor([0.5]))].map(({ gradient: g }) =>
-    entries(numbers(g) as Tensor),
+  [...decoupled(halfSquaredError())([layerWith(decay)], tensor([1, -1]), tensor([0.5]))].map(({ gradient: g }) =>
+    entries(toValue(g) as Tensor),
   )
 
 test("a layer's guesser hears decay ψ beside its error, and the layer itself does not", t => {
@@ -189,7 +189,7 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
   'a negative decay of dni.future': [() => dni.future({ lr: 1, every: 1, decay: -1 }), DomainError, /dni: decay = -1/],
   'a negative decay of BP(λ)': [() => bplambda({ lambda: 0, lr: 1, decay: -1 }), DomainError, /bplambda: decay = -1/],
   'a decay that is no number': [() => bplambda({ lambda: 0, lr: 1, decay: Number.NaN }), DomainError, /decay = NaN/],
-  'a negative decay of TD': [() => td({ lambda: 0, lr: 1, decay: -1 }), DomainError, /td: decay = -1/],
+  'a negative decay of TD': [() => tdLambda({ lambda: 0, lr: 1, decay: -1 }), DomainError, /td: decay = -1/],
   'a negative decay of a layer': [() => newsOf(-1), DomainError, /decoupled: decay = -1/],
   'a window of no steps': [() => dni.future({ lr: 1, every: 0 }), DomainError, /dni: every = 0/],
   'a short window of no steps': [() => hybrid({ lr: 1, every: 0, long: 1, nth: 1 }), DomainError, /hybrid: every = 0/],
@@ -205,10 +205,10 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
     DomainError,
     /hybrid: lr = -1/,
   ],
-  'a negative step size of Ĵ': [() => dnib({ lr: 1, model: { lr: -1 } }), DomainError, /modelled: lr = -1/],
-  'a negative step size of DNI(b)': [() => dnib({ lr: -1, model }), DomainError, /dni: lr = -1/],
+  'a negative step size of Ĵ': [() => dniB({ lr: 1, model: { lr: -1 } }), DomainError, /modelled: lr = -1/],
+  'a negative step size of DNI(b)': [() => dniB({ lr: -1, model }), DomainError, /dni: lr = -1/],
   'a Ĵ of another size': [
-    () => dnib({ lr: 1, model: { lr: 0, begin: tensor([[1]]) } }).init(run[0]),
+    () => dniB({ lr: 1, model: { lr: 0, begin: tensor([[1]]) } }).init(run[0]),
     ShapeError,
     /modelled: a first J of shape \[1, 1\]; wanted \[3, 3\]/,
   ],

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
-import { dense, matrixOf } from '../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../ad/linear/apply.ts'
 import { scale } from '../../ad/linear/linear.ts'
 import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -9,42 +9,41 @@ import type { Cell } from '../../nets/cells/cell.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
-import { halfSquared, type PerStep } from '../../nets/loss.ts'
-import { datum, params, type Task, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { halfSquaredError, type PerStep } from '../../nets/loss.ts'
+import { example, type Network, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import { type Rule, walk } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { gradientBy } from '../../nets/train/gradient.ts'
 import { learn } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { influence, sketch, sketchFindings, wiring } from '../../rules/index.ts'
+import { influence, sketch, sketchFindings, sparsity } from '../../rules/index.ts'
 import { blocksOf } from '../../rules/parts/truncated-svd.ts'
 
-const of = (cell: unknown, d = 4): Task<Branch, Branch, PerStep> =>
-  task(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquared())
+const of = (cell: unknown, d = 4): Network<Branch, Branch, PerStep> =>
+  network(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquaredError())
 const net = of(leaky({ alpha: 0.5 }))
-const wave = Array.from({ length: 60 }, (_, t) => datum(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])))
+const wave = Array.from({ length: 60 }, (_, t) =>
+  example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
+)
 
-const lossesOf = (rule: unknown, on: Task<Branch, Branch, PerStep>): readonly number[] =>
+const lossesOf = (rule: unknown, on: Network<Branch, Branch, PerStep>): readonly number[] =>
   [
-    ...learn(rule as Rule<never, 'past'>)({ task: on, optimiser: sgd({ lr: 0.02 }) })(
-      { θ: params(on, stream(3)) },
-      wave,
-    ),
+    ...learn(rule as Rule<never, 'past'>)({ net: on, optimiser: sgd({ lr: 0.02 }) })({ θ: params(on, rng(3)) }, wave),
   ].map(({ loss }) => (loss as Tensor).data[0] as number)
 
 for (const [name, cell] of Object.entries({ leaky: leaky({ alpha: 0.5 }), lstm: cells.lstm(), gru: cells.gru() }))
   test(`a sketch of rank 2 learns online on ${name}`, t => {
-    const losses = lossesOf(sketch(2, wiring(of(cell))), of(cell))
+    const losses = lossesOf(sketch(2, sparsity(of(cell))), of(cell))
     const late = (from: number) => losses.slice(from, from + 19).reduce((a, b) => a + b)
     t.true(late(41) < late(0))
   })
 
-const looks = (r: number, on: Task, steps = wave) => {
-  const run = unroll(on)(params(on, stream(3)), steps)
-  const truths = [...walk(influence(dense))(run)].map(([, M]) => (matrixOf(M) as Tensor).data)
-  return [...walk(sketchFindings(r, wiring(on)))(run)].map(([found], i) => {
-    const { data } = matrixOf(found.influence) as Tensor
+const looks = (r: number, on: Network, steps = wave) => {
+  const run = unroll(on)(params(on, rng(3)), steps)
+  const truths = [...walk(influence(dense))(run)].map(([, M]) => (toMatrix(M) as Tensor).data)
+  return [...walk(sketchFindings(r, sparsity(on)))(run)].map(([found], i) => {
+    const { data } = toMatrix(found.influence) as Tensor
     return { miss: Math.hypot(...data.map((x, j) => x - (truths[i]?.[j] as number))), bound: item(found.bound) }
   })
 }
@@ -62,8 +61,8 @@ test('a rank beyond the number of states is all of them', t => {
 })
 
 test('what is carried is own units and r directions, never the whole influence', t => {
-  const run = unroll(net)(params(net, stream(3)), wave)
-  const [, memory] = [...walk(sketch(2, wiring(net)))(run)].at(-1)!
+  const run = unroll(net)(params(net, rng(3)), wave)
+  const [, memory] = [...walk(sketch(2, sparsity(net)))(run)].at(-1)!
   const θ = 4 * (4 + 2 + 1)
   t.deepEqual(
     [memory.left.shape, memory.right.shape, memory.own.entries.shape],
@@ -76,8 +75,8 @@ test('what is carried is own units and r directions, never the whole influence',
 })
 
 test('blocks are units where a weight touches one, and all together where one touches all', t => {
-  t.is(blocksOf(wiring(net).immediate).length, 4)
-  t.is(blocksOf(wiring(of(cells.gru())).immediate).length, 1)
+  t.is(blocksOf(sparsity(net).immediate).length, 4)
+  t.is(blocksOf(sparsity(of(cells.gru())).immediate).length, 1)
   t.deepEqual(blocksOf({ rows: 4, columns: [[0, 2], [1], [], [2]] }), [
     { rows: [0, 2], columns: [0, 3] },
     { rows: [1], columns: [1] },
@@ -85,25 +84,25 @@ test('blocks are units where a weight touches one, and all together where one to
 })
 
 test('a number that is not finite is passed on to whoever watches, and does not hang', t => {
-  const run = unroll(net)(params(net, stream(1)), wave.slice(0, 5))
-  const broken = run.map(now => ({ ...now, recurrent: scale(scalar(Number.NaN), now.recurrent) }))
-  const [, memory] = [...walk(sketch(2, wiring(net)))(broken)].at(-1)!
+  const run = unroll(net)(params(net, rng(1)), wave.slice(0, 5))
+  const broken = run.map(now => ({ ...now, recurrent: scale(scalar(Number.NaN), now.jacobian) }))
+  const [, memory] = [...walk(sketch(2, sparsity(net)))(broken)].at(-1)!
   t.true(Number.isNaN(item(memory.bound)))
 })
 
 for (const [title, kind, make, given] of [
-  ['a rank below 0', DomainError, () => sketch(-1, wiring(net)), 'r = -1'],
-  ['a rank that is no whole number', DomainError, () => sketch(1.5, wiring(net)), 'r = 1.5'],
+  ['a rank below 0', DomainError, () => sketch(-1, sparsity(net)), 'r = -1'],
+  ['a rank that is no whole number', DomainError, () => sketch(1.5, sparsity(net)), 'r = 1.5'],
   [
     'the wiring of another network',
     ShapeError,
-    () => lossesOf(sketch(1, wiring(of(leaky(), 3))), net),
+    () => lossesOf(sketch(1, sparsity(of(leaky(), 3))), net),
     'a pattern [3, 18]',
   ],
   [
     'a compiled engine',
     KindError,
-    () => gradientBy('compiled-js', sketch(1, wiring(net)))(net)(params(net, stream(3)), wave),
+    () => gradientBy('compiled-js', sketch(1, sparsity(net)))(net)(params(net, rng(3)), wave),
     'branches on no number',
   ],
 ] as const)

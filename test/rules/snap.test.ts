@@ -4,7 +4,7 @@ import { patternOfGraph } from '../../ad/linear/sparsity.ts'
 import { trace } from '../../ad/modes/trace.ts'
 import { matmul, matvec } from '../../ad/primitives/contraction.ts'
 import { add, div, mul, tanh, where } from '../../ad/primitives/elementwise.ts'
-import { concat, slice, spread, sum, transpose } from '../../ad/primitives/layout.ts'
+import { broadcastTo, concat, slice, sum, transpose } from '../../ad/primitives/layout.ts'
 import { softmax } from '../../ad/primitives/reduction.ts'
 import { full, ones, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -13,33 +13,35 @@ import { embedded } from '../../nets/cells/embedded.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { lru } from '../../nets/cells/lru.ts'
-import { residual, stacked, wired } from '../../nets/cells/stacked.ts'
-import { halfSquared } from '../../nets/loss.ts'
-import { datum, params, type Task, task } from '../../nets/network.ts'
-import { stream } from '../../nets/random.ts'
+import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
+import { halfSquaredError } from '../../nets/loss.ts'
+import { example, type Network, network, params } from '../../nets/network.ts'
+import { rng } from '../../nets/random.ts'
 import type { Rule } from '../../nets/run/scan.ts'
 import { learn } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { rfloCost, snapCost } from '../../proofs/less.ts'
 import {
-  compressed,
-  diagonalRtrl,
+  diagonal,
   drtrl,
   eprop,
   esdrtrl,
   fpbptt,
   influence,
+  keepPattern,
   kernl,
   rflo,
   snap,
   snapPattern,
-  wiring,
+  sparsity,
 } from '../../rules/index.ts'
 
 const sizes = { d: 4, n: 2, m: 1 }
-const net = task(leaky({ alpha: 0.5 }), sizes, halfSquared())
-const wires = wiring(net as Task)
-const wave = Array.from({ length: 60 }, (_, t) => datum(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])))
+const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
+const wires = sparsity(net as Network)
+const wave = Array.from({ length: 60 }, (_, t) =>
+  example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
+)
 
 /** The rows that each column of a program's derivative can reach. */
 const columnsOf = (f: (...xs: Value[]) => Value, ...shapes: number[][]) =>
@@ -96,7 +98,7 @@ test('what only moves numbers moves what they depend on', t => {
     [[], [1]],
   )
   t.deepEqual(
-    columnsOf(x => spread(x, [2, 2]), [2]),
+    columnsOf(x => broadcastTo(x, [2, 2]), [2]),
     [
       [0, 2],
       [1, 3],
@@ -133,30 +135,33 @@ test('a mask of the program cuts wires, however it is written', t => {
 
 test('numbers are never read off: a weight that is 0 is a wire, and so is an input that is', t => {
   const zero = { ...net, start: { h: zeros([4]) } }
-  const strict = snapPattern(2, wiring(zero as Task))
+  const strict = snapPattern(2, sparsity(zero as Network))
   t.true(strict.columns.every(rows => rows.length === 4))
   const W_rec = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => +(i <= j))))
-  const cut = wiring(task(wired(leaky(), { W_rec }), sizes, halfSquared()) as unknown as Task)
+  const cut = sparsity(network(withConnectivity(leaky(), { W_rec }), sizes, halfSquaredError()) as unknown as Network)
   t.deepEqual(cut.recurrent.columns, [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]])
 })
 
 test('what a parameter touches at once is its own unit, whatever the layers', t => {
   t.true(wires.immediate.columns.every(rows => rows.length === 1))
-  const two = task(stacked([leaky(), leaky()] as never, [3, 4]), sizes, halfSquared())
-  t.deepEqual(wiring(two as unknown as Task).immediate.columns[0], [0, 3, 4, 5, 6])
-  t.deepEqual(wiring(two as unknown as Task).own.columns.slice(0, 3), [[], [], []])
+  const two = network(stacked([leaky(), leaky()] as never, [3, 4]), sizes, halfSquaredError())
+  t.deepEqual(sparsity(two as unknown as Network).immediate.columns[0], [0, 3, 4, 5, 6])
+  t.deepEqual(sparsity(two as unknown as Network).own.columns.slice(0, 3), [[], [], []])
 })
 
 test('every cell there is has a wiring, below another, embedded or with its input added', t => {
   for (const make of Object.values(cells)) {
-    t.is(wiring(task(stacked([make(), make()]), sizes, halfSquared()) as unknown as Task).recurrent.rows % 8, 0)
+    t.is(
+      sparsity(network(stacked([make(), make()]), sizes, halfSquaredError()) as unknown as Network).recurrent.rows % 8,
+      0,
+    )
     const around = embedded(residual(make()), 4)
-    t.notThrows(() => wiring(task(around, sizes, halfSquared()) as unknown as Task))
+    t.notThrows(() => sparsity(network(around, sizes, halfSquaredError()) as unknown as Network))
   }
 })
 
 test("an LSTM's h and c are one unit", t => {
-  const lstm = wiring(task(cells.lstm(), sizes, halfSquared()) as unknown as Task)
+  const lstm = sparsity(network(cells.lstm(), sizes, halfSquaredError()) as unknown as Network)
   t.deepEqual(lstm.units, [0, 1, 2, 3, 0, 1, 2, 3])
   t.true(snapPattern(1, lstm, 'unit').columns.every(rows => rows.length === 2))
   t.true(snapPattern(1, lstm).columns.some(rows => rows.length === 1))
@@ -177,7 +182,7 @@ for (const [name, rule] of online)
   test(`${name} learns online, and compiled as it does one operation at a time`, t => {
     const by = (engine: 'eager' | 'compiled') => {
       const lessons = [
-        ...learn(rule)({ task: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, stream(3)) }, wave),
+        ...learn(rule)({ net: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, rng(3)) }, wave),
       ].map(({ loss }) => (loss as Tensor).data[0] as number)
       return lessons
     }
@@ -188,10 +193,10 @@ for (const [name, rule] of online)
   })
 
 test('a batch learns compiled what it learns one sequence at a time', t => {
-  const other = wave.map(({ x, target }) => datum(mul(x, -1), mul(target, -1)))
+  const other = wave.map(({ x, target }) => example(mul(x, -1), mul(target, -1)))
   const by = (engine: 'eager' | 'compiled') =>
     [
-      ...learn(snap(1, wires))({ task: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, stream(3)) }, [
+      ...learn(snap(1, wires))({ net: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, rng(3)) }, [
         wave,
         other,
       ]),
@@ -201,11 +206,11 @@ test('a batch learns compiled what it learns one sequence at a time', t => {
 })
 
 test('the linear recurrent unit learns online by its diagonal, compiled', t => {
-  const linear = task(lru(), sizes, halfSquared())
-  const rule = diagonalRtrl(wiring(linear as unknown as Task))
+  const linear = network(lru(), sizes, halfSquaredError())
+  const rule = diagonal(sparsity(linear as unknown as Network))
   const lessons = [
-    ...learn(rule)({ task: linear, optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(
-      { θ: params(linear, stream(3)) },
+    ...learn(rule)({ net: linear, optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(
+      { θ: params(linear, rng(3)) },
       wave,
     ),
   ]
@@ -233,17 +238,11 @@ for (const [title, kind, f, who, given] of [
   ['a decay of 1 is refused', DomainError, () => esdrtrl(1), 'esdrtrl', 'decay = 1'],
   ['a mask of another shape is refused', ShapeError, () => snap(1, wires, ones([3, 4])), 'snap', '[3, 4]'],
   ['a mask that is no matrix is refused', ShapeError, () => snap(1, wires, ones([4])), 'pattern', '[4]'],
-  [
-    'units that hear each other are no diagonal',
-    KindError,
-    () => diagonalRtrl(wires),
-    'diagonalRtrl',
-    'hear each other',
-  ],
+  ['units that hear each other are no diagonal', KindError, () => diagonal(wires), 'diagonalRtrl', 'hear each other'],
   [
     'the pattern of another network is refused',
     ShapeError,
-    () => run(influence(compressed({ ...wires, influence: { rows: 3, columns: [[0]] } })) as never),
+    () => run(influence(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } })) as never),
     'compressed',
     '[3, 1]',
   ],
@@ -272,8 +271,8 @@ for (const [title, kind, f, who, given] of [
     'a cell of several drives has no outer product',
     KindError,
     () => [
-      ...learn(esdrtrl(0.5))({ task: task(cells.gru(), sizes, halfSquared()), optimiser: sgd({ lr: 0.1 }) })(
-        { θ: params(task(cells.gru(), sizes, halfSquared()), stream(1)) },
+      ...learn(esdrtrl(0.5))({ net: network(cells.gru(), sizes, halfSquaredError()), optimiser: sgd({ lr: 0.1 }) })(
+        { θ: params(network(cells.gru(), sizes, halfSquaredError()), rng(1)) },
         wave,
       ),
     ],
@@ -290,10 +289,10 @@ for (const [title, kind, f, who, given] of [
   })
 
 function run(rule: Rule<never, 'past'>) {
-  return [...learn(rule)({ task: net, optimiser: sgd({ lr: 0.1 }) })({ θ: params(net, stream(1)) }, wave)]
+  return [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.1 }) })({ θ: params(net, rng(1)) }, wave)]
 }
 
 test('a cell that branches on a number has no wiring', t => {
   const fickle = cell((θ, { h }, x) => ({ h: item(sum(x)) > 0 ? h : add(matvec(θ.W, h), matvec(θ.V, x)) }))
-  t.throws(() => wiring(task(fickle, sizes, halfSquared()) as unknown as Task), { instanceOf: KindError })
+  t.throws(() => sparsity(network(fickle, sizes, halfSquaredError()) as unknown as Network), { instanceOf: KindError })
 })

@@ -1,4 +1,4 @@
-import { numbers } from '../../../ad/linear/space.ts'
+import { toValue } from '../../../ad/linear/space.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
 import { add, mul } from '../../../ad/primitives/elementwise.ts'
 import { transpose } from '../../../ad/primitives/layout.ts'
@@ -22,8 +22,8 @@ const signal = (problem: Problem, alpha: number): Tensor => {
   const { cell, readout: seen } = problem.θ
   const back = (W: Value, c: Value): Value => matvec(transpose(W), c)
   const after = worths(problem).slice(1)
-  const signals = stepsOf(problem.run).map(({ mistake }, t) => {
-    const now = back(seen.W_out, numbers(mistake))
+  const signals = stepsOf(problem.run).map(({ outputError }, t) => {
+    const now = back(seen.W_out, toValue(outputError))
     const next = after[t] as { readonly v: Value } | undefined
     return next ? add(now, mul(alpha, back(cell.W_rec as Value, next.v))) : now
   })

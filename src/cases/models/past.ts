@@ -1,7 +1,7 @@
 /** What only the past-facing sum of a leaky case gives, and what becomes of its start. */
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { dense, matrixOf } from '../../../ad/linear/apply.ts'
+import { dense, toMatrix } from '../../../ad/linear/apply.ts'
 import type { Cotangent } from '../../../ad/linear/space.ts'
 import { type Nested, nested, type Tensor, tensor } from '../../../ad/tensor.ts'
 import { walk } from '../../../nets/run/scan.ts'
@@ -35,7 +35,7 @@ const pushed = (run: Run): { readonly outs: readonly Cotangent<Param>[]; readonl
 
 /** Descending singular values of J_T … J_1. */
 export const singularValues = ({ run }: Problem): Tensor => {
-  const matrices = stepsOf(run).map(now => new Matrix(nested(matrixOf(now.recurrent) as Tensor) as number[][]))
+  const matrices = stepsOf(run).map(now => new Matrix(nested(toMatrix(now.jacobian) as Tensor) as number[][]))
   const product = matrices.reduce((after, J) => J.mmul(after))
   return tensor(new SingularValueDecomposition(product, { autoTranspose: true }).diagonal)
 }
@@ -53,6 +53,6 @@ export const fromThePast = (problem: Problem, asked: readonly number[] | undefin
   const { outs, end } = pushed(run)
   return {
     per_step_grads: times?.map(t => cellOf(problem, outs[t] as Cotangent<Param>)) ?? null,
-    P_T: wanted && end ? arranged(matrixOf(end) as Tensor, given.sizes) : null,
+    P_T: wanted && end ? arranged(toMatrix(end) as Tensor, given.sizes) : null,
   }
 }

@@ -2,7 +2,7 @@
 import { type Either, right } from 'fp-ts/lib/Either.js'
 import type { JanusError } from '../../../ad/errors.ts'
 import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
-import type { Datum } from '../../../nets/network.ts'
+import type { Example } from '../../../nets/network.ts'
 import { manyToOne } from '../../../nets/sequence.ts'
 import { refuse } from './file.ts'
 import { hotVectors } from './hot.ts'
@@ -35,7 +35,7 @@ export const imageOf = (name: string, cells: readonly string[], line: number): E
 const hot = hotVectors(classes)
 
 /** A row a step, in [0, 1]; the label at the last, nothing wanted before. */
-export const sequenceOf = ({ pixels, label }: Image): readonly Datum[] => {
+export const sequenceOf = ({ pixels, label }: Image): readonly Example[] => {
   const row = (i: number): readonly number[] => pixels.slice(i * columns, (i + 1) * columns)
   const heard = Array.from({ length: rows }, (_, i) =>
     tensorOf(

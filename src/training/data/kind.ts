@@ -4,7 +4,7 @@ import type { Engine } from '../../../ad/compiler/engine.ts'
 import type { JanusError } from '../../../ad/errors.ts'
 import type { CellName } from '../../../nets/cells/index.ts'
 import type { PerStep } from '../../../nets/loss.ts'
-import type { Task, Theta } from '../../../nets/network.ts'
+import type { Network, Theta } from '../../../nets/network.ts'
 import type { Sequences } from '../../../nets/train/gradient.ts'
 import type { InitialName } from '../initial.ts'
 
@@ -59,7 +59,7 @@ export interface Course {
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
   /** The held-out figure of parameters by an engine; forward only. */
-  judge(engine: Engine, task: Task): (θ: Theta) => number
+  judge(engine: Engine, task: Network): (θ: Theta) => number
 }
 
 /** How a run is done, in words; `credit` says what a rule leaves out. */

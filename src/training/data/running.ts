@@ -1,7 +1,7 @@
 /** Data that are one long sequence, each item to be predicted from everything before it: texts and series. */
 import { DomainError } from '../../../ad/errors.ts'
 import { scalar, type Tensor } from '../../../ad/tensor.ts'
-import { datum } from '../../../nets/network.ts'
+import { example } from '../../../nets/network.ts'
 import { lossBy } from '../../../nets/train/gradient.ts'
 import type { Course, Pace, Words } from './kind.ts'
 
@@ -40,7 +40,7 @@ export const running = <A>(
   toUnit: (mean: number) => number,
 ): Course => {
   const [vectors, one] = [[...train, ...held].map(vector), scalar(1)]
-  const whole = vectors.slice(1).map((target, t) => datum(vectors[t] as Tensor, target, one))
+  const whole = vectors.slice(1).map((target, t) => example(vectors[t] as Tensor, target, one))
   const [cut, length] = [train.length - 1, lengthOf(train.length, batch)]
   const side = Array.from({ length: batch }, (_, i) => whole.slice(i * length, (i + 1) * length))
   const piece = batch === 1 ? whole.slice(0, cut) : side

@@ -6,7 +6,7 @@ import { Matrix, solve } from 'ml-matrix'
 import { z } from 'zod'
 import type { JanusError } from '../../../ad/errors.ts'
 import { tensorOf } from '../../../ad/tensor.ts'
-import { halfSquared } from '../../../nets/loss.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
 import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
 import type { Kind } from './kind.ts'
 import { mean } from './mean.ts'
@@ -86,7 +86,7 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
   steps: null,
   symbolic: false,
   about: ({ unit, mean, deviation }) => ({ kind: 'series', unit, mean, deviation }),
-  ends: () => ({ n: 1, m: 1, loss: halfSquared() }),
+  ends: () => ({ n: 1, m: 1, loss: halfSquaredError() }),
   fitted: right,
   check: checkWindow,
   course: (data, pace) => {

@@ -4,8 +4,8 @@ import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
 import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
-import type { Datum } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import type { Example } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { lossBy } from '../../../nets/train/gradient.ts'
 import { type TaskName, taskNames, tasks } from '../tasks/index.ts'
 import type { Course, Kind, Pace, Words } from './kind.ts'
@@ -17,8 +17,8 @@ export interface Made {
   readonly name: TaskName
   readonly train: { readonly length: number }
   /** Steps that are heard before those that are held out, and not judged. */
-  readonly lead: readonly Datum[]
-  readonly held: readonly Datum[]
+  readonly lead: readonly Example[]
+  readonly held: readonly Example[]
   readonly digest: string
 }
 
@@ -37,7 +37,7 @@ export const made = (name: string): Either<JanusError, Made> => {
   const known = taskNames.find(one => one === name)
   if (known === undefined) return left(unknownTask(name))
   const { steps, reach, said } = tasks[known]
-  const drawn = steps(stream(0, heldStream))
+  const drawn = steps(rng(0, heldStream))
   const digest = createHash('sha256').update(`${known} ${said}`).digest('hex')
   const [lead, held] = [taken(drawn, reach), taken(drawn, heldSteps)]
   return right({ kind: 'task', name: known, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest })
@@ -63,15 +63,18 @@ const checkStretch = (_: Made, { window, batch }: Pace): void => {
 }
 
 /** Stretch after stretch of one sequence, or of several side by side that draw in turn. */
-function* stretches({ name }: Made, { window, batch, seed }: Pace): Generator<readonly Datum[] | readonly Datum[][]> {
-  const random = stream(seed, trainStream)
+function* stretches(
+  { name }: Made,
+  { window, batch, seed }: Pace,
+): Generator<readonly Example[] | readonly Example[][]> {
+  const random = rng(seed, trainStream)
   const sides = Array.from({ length: batch }, () => tasks[name].steps(random))
   const length = window * Math.floor(stretch / (window * batch))
   for (;;) {
-    const drawn: readonly Datum[][] = sides.map(() => [])
+    const drawn: readonly Example[][] = sides.map(() => [])
     for (let t = 0; t < length; t++)
-      for (const [i, side] of sides.entries()) (drawn[i] as Datum[]).push(side.next().value)
-    yield batch === 1 ? (drawn[0] as Datum[]) : drawn
+      for (const [i, side] of sides.entries()) (drawn[i] as Example[]).push(side.next().value)
+    yield batch === 1 ? (drawn[0] as Example[]) : drawn
   }
 }
 

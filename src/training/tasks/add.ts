@@ -1,7 +1,7 @@
 /** The Add task: two coins of the past, one near and one far, are weighed and added. Marschall, Cho & Savin 2020. */
 import { tensor } from '../../../ad/tensor.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
-import { type Datum, datum } from '../../../nets/network.ts'
+import { type Example, example } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
 import { mean } from '../data/mean.ts'
 import type { MadeUp } from './task.ts'
@@ -31,20 +31,20 @@ const floors = [
 ] as const
 
 /** x = [coin, 1 - coin] and target = [p, 1 - p]. */
-const moment = (coin: number, a: number, b: number): Datum => {
+const moment = (coin: number, a: number, b: number): Example => {
   const p = chance(a, b)
-  return datum(tensor([coin, 1 - coin]), tensor([p, 1 - p]))
+  return example(tensor([coin, 1 - coin]), tensor([p, 1 - p]))
 }
 
 /** All eight there are, at 4 x_t + 2 x_{t-near} + x_{t-far}: steps alike are one object. */
 const moments = [0, 1].flatMap(coin => pairs.map(([a, b]) => moment(coin, a, b)))
 
-function* steps(random: Random): Generator<Datum, never> {
+function* steps(random: Random): Generator<Example, never> {
   const coin = (): number => Number(random.uniform() < 0.5)
   const heard = Array.from({ length: far }, coin)
   for (;;) {
     heard.unshift(coin())
-    yield moments[4 * (heard[0] as number) + 2 * (heard[near] as number) + (heard[far] as number)] as Datum
+    yield moments[4 * (heard[0] as number) + 2 * (heard[near] as number) + (heard[far] as number)] as Example
     heard.pop()
   }
 }

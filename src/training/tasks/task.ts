@@ -1,5 +1,5 @@
 import type { PerStep } from '../../../nets/loss.ts'
-import type { Datum } from '../../../nets/network.ts'
+import type { Example } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
 
 /** The least mean loss in nats that any network can have, knowing only what the name says. */
@@ -21,5 +21,5 @@ export interface MadeUp {
   /** From the worst to the best. */
   readonly floors: readonly Floor[]
   /** The steps in order; what came before the first is drawn too. */
-  steps(random: Random): Iterator<Datum, never>
+  steps(random: Random): Iterator<Example, never>
 }

@@ -5,7 +5,7 @@ import { DomainError, KindError, ShapeError } from '../../../ad/errors.ts'
 import { grad } from '../../../ad/modes/transforms.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
 import { exp, mul, where } from '../../../ad/primitives/elementwise.ts'
-import { slice, spread, stack, sum } from '../../../ad/primitives/layout.ts'
+import { broadcastTo, slice, stack, sum } from '../../../ad/primitives/layout.ts'
 import { ones, scalar, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import { item, type Value } from '../../../ad/value.ts'
 
@@ -72,7 +72,7 @@ test('control flow on values is refused in favour of `where`, which is compiled'
 
 test('a program that does not fit is refused before its memory is taken, by the size it asks for', t => {
   for (const engine of engines) {
-    const huge = compile((x: Value) => sum(exp(spread(x, [far, far]))), engine)
+    const huge = compile((x: Value) => sum(exp(broadcastTo(x, [far, far]))), engine)
     const { message } = t.throws(() => huge(scalar(1)), { instanceOf: DomainError })!
     t.regex(message, /needs (8388608|16777217) MiB/)
     t.regex(message, /eager/)
@@ -80,7 +80,7 @@ test('a program that does not fit is refused before its memory is taken, by the 
 })
 
 test('a value that is only looked at takes no memory, however large', t => {
-  const corner = compile((x: Value) => slice(slice(spread(x, [far, far]), 5, 6, 0), 1, 3, 1), 'compiled-wasm')
+  const corner = compile((x: Value) => slice(slice(broadcastTo(x, [far, far]), 5, 6, 0), 1, 3, 1), 'compiled-wasm')
   t.deepEqual(list(corner(scalar(3))), [3, 3])
 })
 

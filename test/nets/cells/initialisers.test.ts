@@ -10,20 +10,20 @@ import type { Value } from '../../../ad/value.ts'
 import { type Cell, cell, type Initialiser } from '../../../nets/cells/cell.ts'
 import { cells } from '../../../nets/cells/index.ts'
 import {
-  begun,
   identity,
   normal,
   orthogonal,
   radiusOf,
   spectralRadius,
   uniform,
+  withInitialisers,
 } from '../../../nets/cells/initialisers.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
 import { stacked } from '../../../nets/cells/stacked.ts'
-import { stream } from '../../../nets/random.ts'
+import { rng } from '../../../nets/random.ts'
 
-const drawn = (begin: Initialiser, shape: Shape, seed = 1): Tensor => begin(shape, stream(seed)) as Tensor
+const drawn = (begin: Initialiser, shape: Shape, seed = 1): Tensor => begin(shape, rng(seed)) as Tensor
 const far = (a: Value, b: Value): number =>
   Math.max(...(a as Tensor).data.map((x, i) => Math.abs(x - (b as Tensor).data[i]!)))
 /** The largest |eigenvalue|, by a library. */
@@ -117,7 +117,7 @@ test('identity, uniform and normal begin as they say', t => {
 
 test('a cell of your own takes them by name', t => {
   const mine = cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (_, s) => s, { initial: { W: identity(3) } })
-  t.deepEqual(nested(mine.params({ d: 2, n: 1, m: 1 }, stream(1)).W as Tensor), [
+  t.deepEqual(nested(mine.params({ d: 2, n: 1, m: 1 }, rng(1)).W as Tensor), [
     [3, 0],
     [0, 3],
   ])
@@ -126,17 +126,19 @@ test('a cell of your own takes them by name', t => {
 test('begun replaces what is named, in any cell and any layer, and leaves the rest as it was', t => {
   const sizes = { d: 3, n: 2, m: 1 }
   const before = stacked([leaky(), lstm({ forget: 1 })])
-  const after = begun(before, { layer1: { W_rec: identity() }, layer2: { W_hf: orthogonal() } })
-  const [was, is] = [before, after].map(one => one.params(sizes, stream(4))) as [Layers, Layers]
+  const after = withInitialisers(before, { layer1: { W_rec: identity() }, layer2: { W_hf: orthogonal() } })
+  const [was, is] = [before, after].map(one => one.params(sizes, rng(4))) as [Layers, Layers]
   t.deepEqual(is.layer1.W_rec, eye(3))
   t.true(far(matmul(is.layer2.W_hf!, transpose(is.layer2.W_hf!)), eye(3)) < 1e-14)
   const { W_rec: _, ...one } = was.layer1
   const { W_hf: __, ...two } = was.layer2
   t.like(is, { layer1: one, layer2: two })
   for (const make of Object.values(cells) as (() => Cell<Branch, Branch>)[]) {
-    const name = Object.keys(make().params(sizes, stream(1)))[0] as string
+    const name = Object.keys(make().params(sizes, rng(1)))[0] as string
     t.true(
-      [...(begun(make(), { [name]: normal(0) }).params(sizes, stream(1))[name] as Tensor).data].every(x => x === 0),
+      [...(withInitialisers(make(), { [name]: normal(0) }).params(sizes, rng(1))[name] as Tensor).data].every(
+        x => x === 0,
+      ),
     )
   }
 })
@@ -156,11 +158,11 @@ const refused: Readonly<
   'an orthogonal vector': [() => drawn(orthogonal(), [3]), ShapeError],
   'the radius of what is not square': [() => drawn(spectralRadius(1), [2, 3]), ShapeError],
   'a parameter that is not there': [
-    () => begun(leaky() as unknown as Cell<Branch, Branch>, { W_rek: identity() }).params(sizes, stream(1)),
+    () => withInitialisers(leaky() as unknown as Cell<Branch, Branch>, { W_rek: identity() }).params(sizes, rng(1)),
     NameError,
   ],
   'an initialiser for a layer': [
-    () => begun(stacked([leaky()]), { layer1: identity() }).params(sizes, stream(1)),
+    () => withInitialisers(stacked([leaky()]), { layer1: identity() }).params(sizes, rng(1)),
     NameError,
   ],
 }

@@ -11,8 +11,8 @@ import { limits } from '../../../ad/formula/tokens.ts'
 import { grad } from '../../../ad/modes/transforms.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import { item, lift, type Value } from '../../../ad/value.ts'
-import { crossEntropy, halfSquared } from '../../../nets/loss.ts'
-import { stream } from '../../../nets/random.ts'
+import { crossEntropy, halfSquaredError } from '../../../nets/loss.ts'
+import { rng } from '../../../nets/random.ts'
 import { decide } from '../../../proofs/index.ts'
 import { fates, formulas, texts } from '../../../proofs/nets/formulas.ts'
 import { generate } from '../../../src/cli/generate.ts'
@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'janusgrad-formula-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
 
 const shapes = (text: string, options: FormulaOptions = {}): string =>
-  Object.entries(cell(text, options).params({ d: 2, n: 3, m: 1 }, stream(1)))
+  Object.entries(cell(text, options).params({ d: 2, n: 3, m: 1 }, rng(1)))
     .map(([name, { shape }]) => `${name} [${shape}]`)
     .join(' ')
 
@@ -53,18 +53,18 @@ test('shapes are found from use', t => {
   t.is(shapes('h = e*h + i .* h', { e: 0.5 }), 'i [2]', 'e and i are names like any other')
   t.is(shapes('h = w*h + V*x', { w: ['d', 'd'], V: ['d', 'n'] }), 'w [2,2] V [2,3]')
   t.is(shapes('h = a*h + V*x', { a: 'learned' }), 'a [] V [2,3]')
-  t.is(item(cell('h = a*h', { a: { learned: 0.25 } }).params({ d: 2, n: 1, m: 1 }, stream(1)).a as Value), 0.25)
+  t.is(item(cell('h = a*h', { a: { learned: 0.25 } }).params({ d: 2, n: 1, m: 1 }, rng(1)).a as Value), 0.25)
 })
 
 test('several states come in the order in which they are assigned, and the readout sees h, or y', t => {
   const sizes = { d: 2, n: 3, m: 1 }
-  t.deepEqual(Object.keys(cell(...texts.lstm).blank(sizes)), ['c', 'h'])
+  t.deepEqual(Object.keys(cell(...texts.lstm).zeroState(sizes)), ['c', 'h'])
   const s = { c: tensor([1, 2]), h: tensor([3, 4]) }
   t.is(cell(...texts.lstm).output(s), s.h)
-  const [first] = Object.keys(cell('a = W*b; b = V*a').blank(sizes))
+  const [first] = Object.keys(cell('a = W*b; b = V*a').zeroState(sizes))
   t.is(first, 'b')
   t.deepEqual([...(cell(...texts.membrane).output({ v: tensor([0, 1]) }) as Tensor).data], [0, Math.tanh(1)])
-  t.deepEqual(Object.keys(cell('v = 0.5*v + W*tanh(v); h = tanh(v)').blank(sizes)), ['v', 'h'])
+  t.deepEqual(Object.keys(cell('v = 0.5*v + W*tanh(v); h = tanh(v)').zeroState(sizes)), ['v', 'h'])
 })
 
 test('a text of one drive has synapses; one of several has none', t => {
@@ -233,10 +233,10 @@ test('operators bind as they do in mathjs', t => {
 test('losses from text are the losses by name, and so are their gradients', t => {
   const [v, target] = [tensor([0.3, -1.2, 0.5]), tensor([0, 1, 0])]
   const pairs = [
-    [loss('0.5 * sum((v - target).^2)'), halfSquared()],
+    [loss('0.5 * sum((v - target).^2)'), halfSquaredError()],
     [loss('p = softmax(v); -sum(y_star .* log(p))'), crossEntropy],
     [loss('y = softmax(v); c = -dot(target, ln(y)); c'), crossEntropy],
-    [loss('k * dot(v - target, v - target)', { k: 0.5 }), halfSquared()],
+    [loss('k * dot(v - target, v - target)', { k: 0.5 }), halfSquaredError()],
   ] as const
   for (const [written, known] of pairs) {
     const near = (f: (l: typeof written) => Value): void => {

@@ -1,37 +1,37 @@
 import test from 'ava'
 import { DomainError, JanusError, KindError, NonFiniteError, ShapeError } from '../../../ad/errors.ts'
-import { type Cotangent, numbers } from '../../../ad/linear/space.ts'
+import { type Cotangent, toValue } from '../../../ad/linear/space.ts'
 import { eye, full, type Tensor, tensor, tensorOf, zeros } from '../../../ad/tensor.ts'
 import { item } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
 import { momentBy } from '../../../nets/compiled/timesteps.ts'
-import { halfSquared, rmse } from '../../../nets/loss.ts'
-import { datum, params, type Task, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { halfSquaredError, rmse } from '../../../nets/loss.ts'
+import { example, type Network, network, params } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { replayable } from '../../../nets/run/rerun.ts'
 import { forwards, type Rule, total } from '../../../nets/run/scan.ts'
-import type { Moment } from '../../../nets/run/timestep.ts'
+import type { Timestep } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { gradientBy } from '../../../nets/train/gradient.ts'
 import { learn } from '../../../nets/train/online.ts'
 import { adam, sgd } from '../../../nets/train/optimisers.ts'
-import { learnedKernl } from '../../../rules/kernl-learned.ts'
+import { kernlLearned } from '../../../rules/kernl-learned.ts'
 import { nodePerturbation } from '../../../rules/node-perturbation.ts'
-import { wiring } from '../../../rules/parts/sparsity.ts'
+import { sparsity } from '../../../rules/parts/sparsity.ts'
 import { threeFactor } from '../../../rules/three-factor.ts'
 import { weightPerturbation } from '../../../rules/weight-perturbation.ts'
 
-const data = stream(7)
+const data = rng(7)
 const vector = (n: number): Tensor => data.draw({ law: 'normal', shape: [n] })
-const sequence = Array.from({ length: 6 }, () => datum(vector(2), vector(1)))
+const sequence = Array.from({ length: 6 }, () => example(vector(2), vector(1)))
 const sizes = { d: 3, n: 2, m: 1 }
-const of = (cell: unknown): Task => task(cell as Task['cell'], sizes, halfSquared())
+const of = (cell: unknown): Network => network(cell as Network['cell'], sizes, halfSquaredError())
 const [net, gated] = [of(leaky({ alpha: 0.5 })), of(lstm())]
 
 /** The gradient of all but the readout, W_out [1, 12] and b_out [1]. */
 const withoutReadout = <A>(gradient: Cotangent<A>): Cotangent<A> => {
-  const { data: all, shape } = numbers(gradient) as Tensor
+  const { data: all, shape } = toValue(gradient) as Tensor
   return tensorOf(
     shape,
     all.map((g, i) => (i < all.length - 13 ? g : 0)),
@@ -39,27 +39,27 @@ const withoutReadout = <A>(gradient: Cotangent<A>): Cotangent<A> => {
 }
 
 type Past = Rule<unknown, 'past'>
-const rules: Readonly<Record<string, (on: Task) => unknown>> = {
+const rules: Readonly<Record<string, (on: Network) => unknown>> = {
   weightPerturbation: () => weightPerturbation(),
   'weightPerturbation of another direction every two steps': () => weightPerturbation({ every: 2 }),
   nodePerturbation: () => nodePerturbation({ decay: 0.9 }),
   threeFactor: () => threeFactor({ beta: 0.5, baseline: 0.1 }),
-  learnedKernl: () => learnedKernl({ lr: 0.003 }),
-  'learnedKernl with the wiring': on => learnedKernl({ lr: 0.003, wiring: wiring(on) }),
+  learnedKernl: () => kernlLearned({ lr: 0.003 }),
+  'learnedKernl with the wiring': on => kernlLearned({ lr: 0.003, wiring: sparsity(on) }),
 }
-const graded = (rule: unknown, on: Task, engine: 'eager' | 'compiled' = 'eager', seed = 1) =>
+const graded = (rule: unknown, on: Network, engine: 'eager' | 'compiled' = 'eager', seed = 1) =>
   (
-    numbers(
-      gradientBy(engine, rule as Past, { random: stream(seed) })(on)(params(on, stream(2)), sequence).gradient,
+    toValue(
+      gradientBy(engine, rule as Past, { random: rng(seed) })(on)(params(on, rng(2)), sequence).gradient,
     ) as Tensor
   ).data
 
-const whole = unroll(task(leaky() as unknown as Task['cell'], sizes, rmse()))
+const whole = unroll(network(leaky() as unknown as Network['cell'], sizes, rmse()))
 const finished = (rule: unknown) => {
-  const noise = stream(1)
-  const made = task(leaky() as unknown as Task['cell'], sizes, rmse())
+  const noise = rng(1)
+  const made = network(leaky() as unknown as Network['cell'], sizes, rmse())
   const draw = () => noise.draw({ law: 'sign', shape: [30] })
-  return total(forwards(rule as Past))(unroll(made, { noise: draw })(params(made, stream(2)), sequence))
+  return total(forwards(rule as Past))(unroll(made, { noise: draw })(params(made, rng(2)), sequence))
 }
 
 const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: typeof JanusError]>> = {
@@ -73,19 +73,19 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: type
   'beta above 1': [() => threeFactor({ beta: 1.5 }), DomainError],
   'beta of no number': [() => threeFactor({ beta: Number.NaN }), DomainError],
   'a baseline that overshoots': [() => threeFactor({ baseline: 2 }), DomainError],
-  'a kernel that unlearns': [() => learnedKernl({ lr: -0.1 }), DomainError],
-  'a kernel without noise': [() => learnedKernl({ lr: 0.1, sigma: 0 }), DomainError],
-  'a kernel of another network': [() => graded(learnedKernl({ lr: 0.1, A: eye(2) }), net), ShapeError],
-  'decays of another network': [() => graded(learnedKernl({ lr: 0.1, γ: full([2], 0.5) }), net), ShapeError],
+  'a kernel that unlearns': [() => kernlLearned({ lr: -0.1 }), DomainError],
+  'a kernel without noise': [() => kernlLearned({ lr: 0.1, sigma: 0 }), DomainError],
+  'a kernel of another network': [() => graded(kernlLearned({ lr: 0.1, A: eye(2) }), net), ShapeError],
+  'decays of another network': [() => graded(kernlLearned({ lr: 0.1, γ: full([2], 0.5) }), net), ShapeError],
   'a loss of the whole run, by node perturbation': [() => finished(nodePerturbation()), KindError],
   'a loss of the whole run, by weight perturbation': [() => finished(weightPerturbation()), KindError],
   'a loss of the whole run, by three factors': [() => finished(threeFactor()), KindError],
   'a run without noise': [
-    () => total(forwards(nodePerturbation()))(unroll(net)(params(net, stream(2)), sequence)),
+    () => total(forwards(nodePerturbation()))(unroll(net)(params(net, rng(2)), sequence)),
     KindError,
   ],
   'a kernel that hears no noise': [
-    () => total(forwards(learnedKernl({ lr: 0.1 })))(unroll(net)(params(net, stream(2)), sequence)),
+    () => total(forwards(kernlLearned({ lr: 0.1 })))(unroll(net)(params(net, rng(2)), sequence)),
     KindError,
   ],
 }
@@ -116,18 +116,24 @@ for (const [name, make] of Object.entries(rules)) {
   })
 
   test(`${name} alone, the readout left as it is, learns what came two steps ago`, t => {
-    const signs = stream(4).draw({ law: 'sign', shape: [1500] }).data
-    const lag = Array.from({ length: 1500 }, (_, i) => datum(tensor([signs[i]!]), tensor([0.5 * (signs[i - 2] ?? 0)])))
-    const small = task(leaky({ alpha: 0.5 }) as unknown as Task['cell'], { d: 12, n: 1, m: 1 }, halfSquared())
+    const signs = rng(4).draw({ law: 'sign', shape: [1500] }).data
+    const lag = Array.from({ length: 1500 }, (_, i) =>
+      example(tensor([signs[i]!]), tensor([0.5 * (signs[i - 2] ?? 0)])),
+    )
+    const small = network(
+      leaky({ alpha: 0.5 }) as unknown as Network['cell'],
+      { d: 12, n: 1, m: 1 },
+      halfSquaredError(),
+    )
     const losses = [
       ...learn(make(small) as Past)({
-        task: small as never,
+        net: small as never,
         optimiser: adam({ lr: 0.01 }),
         engine: 'compiled',
-        random: stream(1),
+        random: rng(1),
         every: 5,
         clip: withoutReadout,
-      })({ θ: params(small, stream(2)) }, lag),
+      })({ θ: params(small, rng(2)) }, lag),
     ].map(({ loss }) => item(loss))
     const mean = (from: number, to: number) => losses.slice(from, to).reduce((a, b) => a + b, 0) / (to - from)
     t.log(`${mean(0, 100).toFixed(4)} → ${mean(1300, 1500).toFixed(4)}`)
@@ -141,20 +147,20 @@ for (const [name, make] of Object.entries(rules)) {
       [0, 1, 0],
       [0, 0, 1],
     ])
-    const θ = { ...params(wild, stream(2)), cell: { W_rec, W_in: zeros([3, 2]), b_rec: tensor([1, 1, 1]) } }
-    const lessons = learn(make(wild) as Past)({ task: wild as never, optimiser: sgd({ lr: 0.01 }) })({ θ }, sequence)
+    const θ = { ...params(wild, rng(2)), cell: { W_rec, W_in: zeros([3, 2]), b_rec: tensor([1, 1, 1]) } }
+    const lessons = learn(make(wild) as Past)({ net: wild as never, optimiser: sgd({ lr: 0.01 }) })({ θ }, sequence)
     t.throws(() => [...lessons], { instanceOf: NonFiniteError })
   })
 }
 
 test('a moment worked out by a compiled engine is run again with the numbers of its own parameters', t => {
-  const [θ, other] = [params(net, stream(2)), params(net, stream(3))]
+  const [θ, other] = [params(net, rng(2)), params(net, rng(3))]
   const by = momentBy('compiled-js')
   const run = (at: typeof θ, how?: typeof by) => unroll(net, how ? { by: how } : {})(at, sequence)
-  const losses = (made: readonly Moment[]) =>
+  const losses = (made: readonly Timestep[]) =>
     made.map(now => {
       const it = replayable('test', now)
-      return item(it.again({ noise: full([it.nodes], 0.25) }).loss)
+      return item(it.rerun({ noise: full([it.nodes], 0.25) }).loss)
     })
   for (const at of [θ, other, θ])
     losses(run(at, by)).forEach((loss, i) => {
@@ -164,7 +170,7 @@ test('a moment worked out by a compiled engine is run again with the numbers of 
 })
 
 test('a moment that holds nothing to be run again with says so', t => {
-  const [, now] = whole(params(net, stream(2)), sequence) as readonly Moment[]
+  const [, now] = whole(params(net, rng(2)), sequence) as readonly Timestep[]
   t.throws(() => replayable('mine', now!), {
     instanceOf: KindError,
     message: /^mine: a moment that cannot be run again/,

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { DomainError, ShapeError } from '../../../ad/errors.ts'
-import { numbers, spaceOf } from '../../../ad/linear/space.ts'
+import { spaceOf, toValue } from '../../../ad/linear/space.ts'
 import { ones, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Branch } from '../../../ad/tree.ts'
 import type { Cell } from '../../../nets/cells/cell.ts'
@@ -9,26 +9,28 @@ import { embedded } from '../../../nets/cells/embedded.ts'
 import { cells } from '../../../nets/cells/index.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { residual, stacked } from '../../../nets/cells/stacked.ts'
-import { halfSquared, type PerStep } from '../../../nets/loss.ts'
-import { datum, params, type Task, type Theta, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { halfSquaredError, type PerStep } from '../../../nets/loss.ts'
+import { example, type Network, network, params, type Theta } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import type { Rule } from '../../../nets/run/scan.ts'
-import { audience } from '../../../nets/run/transforms.ts'
+import { broadcastSize } from '../../../nets/run/transforms.ts'
 import { gradientBy } from '../../../nets/train/gradient.ts'
 import { learn } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
-import { adaptive, eprop, rflo, wiring } from '../../../rules/index.ts'
+import { eprop, rflo, rfloAdaptive, sparsity } from '../../../rules/index.ts'
 import { member, type RuleName } from '../../../src/family.ts'
 
-const of = (cell: unknown, d = 3): Task<Branch, Branch, PerStep> =>
-  task(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquared())
-const wave = Array.from({ length: 30 }, (_, t) => datum(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])))
+const of = (cell: unknown, d = 3): Network<Branch, Branch, PerStep> =>
+  network(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquaredError())
+const wave = Array.from({ length: 30 }, (_, t) =>
+  example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
+)
 const two = of(stacked([leaky({ alpha: 0.5 }), leaky({ alpha: 0.5 })] as never, [4, 3]))
-const θ = params(two, stream(1)) as Theta
+const θ = params(two, rng(1)) as Theta
 
 const gradientOf = (rule: unknown, on = two, engine: 'eager' | 'compiled' = 'eager') => {
-  const { gradient } = gradientBy(engine, rule as Rule<never, 'past'>)(on)(params(on, stream(1)) as Theta, wave)
-  return [...(numbers(gradient as never) as Tensor).data]
+  const { gradient } = gradientBy(engine, rule as Rule<never, 'past'>)(on)(params(on, rng(1)) as Theta, wave)
+  return [...(toValue(gradient as never) as Tensor).data]
 }
 
 /** How much is said of each layer's parameters. */
@@ -40,11 +42,11 @@ const perLayer = (gradient: readonly number[]): readonly number[] => {
 
 test('a broadcast reaches every unit of every layer, however they are put together', t => {
   const pair = () => stacked([leaky(), leaky()] as never)
-  t.is(audience(of(leaky())), 3)
-  t.is(audience(two), 7)
-  t.is(audience(of(embedded(pair(), 4))), 6)
-  t.is(audience(of(stacked([leaky(), residual(pair())] as never))), 9)
-  t.is(audience(of(stacked([cells.lstm(), cells.membrane()] as never))), 6)
+  t.is(broadcastSize(of(leaky())), 3)
+  t.is(broadcastSize(two), 7)
+  t.is(broadcastSize(of(embedded(pair(), 4))), 6)
+  t.is(broadcastSize(of(stacked([leaky(), residual(pair())] as never))), 9)
+  t.is(broadcastSize(of(stacked([cells.lstm(), cells.membrane()] as never))), 6)
 })
 
 for (const name of ['rflo', 'eprop'] as const)
@@ -52,7 +54,7 @@ for (const name of ['rflo', 'eprop'] as const)
     const rule = member(name as RuleName).make({ task: two, window: 1, k: 1, seed: 1 })
     for (const size of perLayer(gradientOf(rule))) t.true(size > 1e-3, `${size}`)
     const long = [...wave, ...wave, ...wave, ...wave, ...wave, ...wave]
-    const losses = [...learn(rule)({ task: two, optimiser: sgd({ lr: 0.02 }) })({ θ }, long)].map(
+    const losses = [...learn(rule)({ net: two, optimiser: sgd({ lr: 0.02 }) })({ θ }, long)].map(
       ({ loss, learner }) => [(loss as Tensor).data[0] as number, learner.θ] as const,
     )
     const sum = (from: number) => losses.slice(from, from + 38).reduce((total, [loss]) => total + loss, 0)
@@ -61,7 +63,7 @@ for (const name of ['rflo', 'eprop'] as const)
 
 test('e-prop without a feedback, and a feedback of 0 below, leave the lower layer as it is', t => {
   const B = tensor([[0], [0], [0], [0], [1], [-1], [0.5]])
-  for (const rule of [eprop(undefined, wiring(two)), rflo(B, wiring(two))]) {
+  for (const rule of [eprop(undefined, sparsity(two)), rflo(B, sparsity(two))]) {
     const [lower, upper] = perLayer(gradientOf(rule))
     t.is(lower, 0)
     t.true((upper as number) > 0)
@@ -70,29 +72,29 @@ test('e-prop without a feedback, and a feedback of 0 below, leave the lower laye
 
 test('each layer hears its own rows of the feedback', t => {
   const told = (at: number) =>
-    perLayer(gradientOf(rflo(tensor(Array.from({ length: 7 }, (_, i) => [+(i === at)])), wiring(two))))
+    perLayer(gradientOf(rflo(tensor(Array.from({ length: 7 }, (_, i) => [+(i === at)])), sparsity(two))))
   for (const at of [0, 1, 2, 3]) t.true(told(at)[0]! > 0 && told(at)[1] === 0)
   for (const at of [4, 5, 6]) t.true(told(at)[0] === 0 && told(at)[1]! > 0)
 })
 
 test('a closed loop tells its cell and its own readout', t => {
-  const loop = task(
+  const loop = network(
     closed(leaky(), { hears: (_, x) => x }),
     { d: 3, n: 2, m: 1 },
-    halfSquared(),
+    halfSquaredError(),
     'zero',
     'none',
   ) as unknown as typeof two
-  t.is(audience(loop), 4)
-  const gradient = gradientOf(rflo(tensor([[1], [-1], [0.5], [1]]), wiring(loop)), loop)
+  t.is(broadcastSize(loop), 4)
+  const gradient = gradientOf(rflo(tensor([[1], [-1], [0.5], [1]]), sparsity(loop)), loop)
   t.true(gradient.slice(0, 18).some(g => g !== 0) && gradient.slice(-4).some(g => g !== 0))
 })
 
 test('feedback that learns is compiled as it is run, in a stack too', t => {
-  const rule = adaptive({ B: ones([7, 1]), lr: 0.05, decay: 0.1, wiring: wiring(two) })
+  const rule = rfloAdaptive({ B: ones([7, 1]), lr: 0.05, decay: 0.1, wiring: sparsity(two) })
   const [eager, compiled] = (['eager', 'compiled'] as const).map(engine => gradientOf(rule, two, engine))
   t.true(eager!.every((g, i) => Math.abs(g - compiled![i]!) < 1e-12))
-  t.true(eager!.some((g, i) => Math.abs(g - gradientOf(rflo(ones([7, 1]), wiring(two)))[i]!) > 1e-3))
+  t.true(eager!.some((g, i) => Math.abs(g - gradientOf(rflo(ones([7, 1]), sparsity(two)))[i]!) > 1e-3))
 })
 
 for (const [title, kind, make, given] of [
@@ -100,11 +102,11 @@ for (const [title, kind, make, given] of [
   [
     'adaptive feedback of another shape',
     ShapeError,
-    () => gradientOf(adaptive({ B: zeros([1, 7]), lr: 0.1 })),
+    () => gradientOf(rfloAdaptive({ B: zeros([1, 7]), lr: 0.1 })),
     'B [1, 7]',
   ],
-  ['a step size below 0', DomainError, () => adaptive({ B: ones([7, 1]), lr: -1 }), 'lr = -1'],
-  ['a decay below 0', DomainError, () => adaptive({ B: ones([7, 1]), lr: 1, decay: -1 }), 'decay = -1'],
+  ['a step size below 0', DomainError, () => rfloAdaptive({ B: ones([7, 1]), lr: -1 }), 'lr = -1'],
+  ['a decay below 0', DomainError, () => rfloAdaptive({ B: ones([7, 1]), lr: 1, decay: -1 }), 'decay = -1'],
 ] as const)
   test(`${title} is refused`, t => {
     const thrown = t.throws(make as () => unknown) as Error & Record<'given' | 'wanted' | 'remedy', string>

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '../../../ad/errors.ts'
 import { dense, pull } from '../../../ad/linear/apply.ts'
-import { asCotangent, asTangent, numbers, times, treeOf } from '../../../ad/linear/space.ts'
+import { asCotangent, asTangent, times, toValue, unflattenLike } from '../../../ad/linear/space.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../../../ad/primitives/elementwise.ts'
 import { sum } from '../../../ad/primitives/layout.ts'
@@ -9,11 +9,11 @@ import { type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import { item, type Value } from '../../../ad/value.ts'
 import { cell } from '../../../nets/cells/cell.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
-import { crossEntropy, halfSquared, loss, rmse } from '../../../nets/loss.ts'
-import { datum, params, type Task, type Theta, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { crossEntropy, halfSquaredError, loss, rmse } from '../../../nets/loss.ts'
+import { example, type Network, network, params, type Theta } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { forwards, gradient, type Rule, total } from '../../../nets/run/scan.ts'
-import { error, type Moment } from '../../../nets/run/timestep.ts'
+import { error, type Timestep } from '../../../nets/run/timestep.ts'
 import { lossOf, unroll } from '../../../nets/run/unroll.ts'
 import { gradientBy, lossBy } from '../../../nets/train/gradient.ts'
 import { learn } from '../../../nets/train/online.ts'
@@ -23,9 +23,9 @@ import { influence, rtrl } from '../../../rules/rtrl.ts'
 import { chunked } from '../../../rules/tbptt.ts'
 
 const sizes = { d: 3, n: 2, m: 2 }
-const random = stream(7)
+const random = rng(7)
 const vector = (n: number): Value => random.draw({ law: 'normal', shape: [n] })
-const sequence = Array.from({ length: 6 }, () => datum(vector(2), vector(2)))
+const sequence = Array.from({ length: 6 }, () => example(vector(2), vector(2)))
 const list = (x: Value): number[] => [...(x as Tensor).data]
 const close = (a: readonly number[], b: readonly number[]): boolean =>
   a.length === b.length && a.every((x, i) => Math.abs(x - b[i]!) <= 1e-12 * Math.max(1, Math.abs(b[i]!)))
@@ -46,84 +46,90 @@ test('a cell and a loss of your own are differentiated by every rule', t => {
     return sum(mul(mul(e, e), mul(e, e)))
   })
   for (const start of ['zero', 'learned'] as const) {
-    const mine = task(gated, sizes, quartic, start)
-    const θ = params(mine, stream(1))
+    const mine = network(gated, sizes, quartic, start)
+    const θ = params(mine, rng(1))
     const run = unroll(mine)(θ, sequence)
-    t.true(close(list(numbers(total(bptt)(run))), list(numbers(total(rtrl)(run)))))
-    const whole = numbers(gradient(bptt)(run))
+    t.true(close(list(toValue(total(bptt)(run))), list(toValue(total(rtrl)(run)))))
+    const whole = toValue(gradient(bptt)(run))
     t.is(whole.shape[0], 9 + 6 + 9 + (start === 'learned' ? 6 : 0) + 6 + 2)
   }
 })
 
 test('a given start is used and is no parameter', t => {
   const start = { h: tensor([0.5, -0.5, 1]) }
-  const given = task(leaky(), sizes, halfSquared(), start)
-  const run = unroll(given)(params(given, stream(1)), sequence)
+  const given = network(leaky(), sizes, halfSquaredError(), start)
+  const run = unroll(given)(params(given, rng(1)), sequence)
   t.deepEqual(list((run[0].after as typeof start).h), [0.5, -0.5, 1])
   t.is(run[0].immediate.from.size, 9 + 6 + 3)
 })
 
 test('alpha or tau set the leak, and must lie in range', t => {
   const step = (c: ReturnType<typeof leaky>): readonly number[] => {
-    const θ = c.params(sizes, stream(3))
+    const θ = c.params(sizes, rng(3))
     return list(c.step(θ, { h: tensor([1, 2, 3]) }, tensor([1, 0])).h)
   }
   t.deepEqual(step(leaky({ tau: 4 })), step(leaky({ alpha: 0.25 })))
   for (const bad of [0, -1, 1.5, Number.NaN]) t.throws(() => leaky({ alpha: bad }), { instanceOf: DomainError })
   t.throws(() => leaky({ tau: 0.5 }), { instanceOf: DomainError })
-  t.throws(() => task(leaky(), { d: 0, n: 1, m: 1 }, halfSquared()), { instanceOf: DomainError, message: /d = 0/ })
+  t.throws(() => network(leaky(), { d: 0, n: 1, m: 1 }, halfSquaredError()), {
+    instanceOf: DomainError,
+    message: /d = 0/,
+  })
 })
 
 test('a cell that changes the shape of its state, or data of another size, is refused by name', t => {
   const broken = cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (_, s) => ({ h: sum(s.h) }))
-  const wrong = task(broken, sizes, halfSquared())
-  t.throws(() => unroll(wrong)(params(wrong, stream(1)), sequence), { instanceOf: ShapeError, message: /cell/ })
-  const fine = task(leaky(), sizes, halfSquared())
-  const short = [datum(tensor([1]), tensor([1, 2]))]
-  t.throws(() => unroll(fine)(params(fine, stream(1)), short), {
+  const wrong = network(broken, sizes, halfSquaredError())
+  t.throws(() => unroll(wrong)(params(wrong, rng(1)), sequence), { instanceOf: ShapeError, message: /cell/ })
+  const fine = network(leaky(), sizes, halfSquaredError())
+  const short = [example(tensor([1]), tensor([1, 2]))]
+  t.throws(() => unroll(fine)(params(fine, rng(1)), short), {
     instanceOf: ShapeError,
     message: /input \[1\] at step 1/,
   })
 })
 
 test('a root mean squared error of 0 has no derivative, and says so', t => {
-  const whole = task(leaky(), sizes, rmse())
-  const still = [datum(tensor([0, 0]), tensor([0, 0]))]
-  t.throws(() => unroll(whole)(params(whole, stream(1)), still), { instanceOf: NonFiniteError, message: /derivative/ })
+  const whole = network(leaky(), sizes, rmse())
+  const still = [example(tensor([0, 0]), tensor([0, 0]))]
+  t.throws(() => unroll(whole)(params(whole, rng(1)), still), { instanceOf: NonFiniteError, message: /derivative/ })
 })
 
 test('parameters in another order, a start misspelt or a loss not called are refused', t => {
-  const made = task(leaky(), sizes, halfSquared())
-  const { cell: own, start, readout } = params(made, stream(1))
+  const made = network(leaky(), sizes, halfSquaredError())
+  const { cell: own, start, readout } = params(made, rng(1))
   t.throws(() => unroll(made)({ readout, start, cell: own }, sequence), {
     instanceOf: ShapeError,
     message: /cell, start, readout/,
   })
-  t.throws(() => task(leaky(), sizes, halfSquared(), 'lerned' as never), { instanceOf: KindError })
-  t.throws(() => task(leaky(), sizes, halfSquared as never), { instanceOf: KindError, message: /halfSquared\(\)/ })
+  t.throws(() => network(leaky(), sizes, halfSquaredError(), 'lerned' as never), { instanceOf: KindError })
+  t.throws(() => network(leaky(), sizes, halfSquaredError as never), {
+    instanceOf: KindError,
+    message: /halfSquared\(\)/,
+  })
   t.throws(() => leaky({ alhpa: 0.5 } as never), { instanceOf: NameError, message: /alhpa/ })
 })
 
 test('a rule that faces the other way is refused at run time too', t => {
   t.throws(() => forwards(credit as never)([]), { instanceOf: KindError, message: /window/ })
-  const made = task(leaky(), sizes, halfSquared())
-  t.throws(() => learn(credit as never)({ task: made, optimiser: sgd({ lr: 0.1 }) }), { instanceOf: KindError })
+  const made = network(leaky(), sizes, halfSquaredError())
+  t.throws(() => learn(credit as never)({ net: made, optimiser: sgd({ lr: 0.1 }) }), { instanceOf: KindError })
 })
 
 test('a loss of the whole run is refused where there is no whole run', t => {
-  const whole = task(leaky(), sizes, rmse())
+  const whole = network(leaky(), sizes, rmse())
   const learner = {
-    task: whole as unknown as Task<never, never, ReturnType<typeof halfSquared>>,
+    net: whole as unknown as Network<never, never, ReturnType<typeof halfSquaredError>>,
     optimiser: sgd({ lr: 0.1 }),
   }
   t.throws(() => learn(influence(dense))(learner), { instanceOf: KindError, message: /sum over time/ })
 })
 
 const lossAfter = (lr: number, optimiser = sgd({ lr })): number => {
-  const made = task(leaky({ alpha: 0.5 }), sizes, halfSquared())
-  let θ: Theta = params(made, stream(1))
+  const made = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
+  let θ: Theta = params(made, rng(1))
   for (let pass = 0; pass < 30; pass++)
-    for (const { learner } of learn(influence(dense))({ task: made, optimiser: optimiser as never, every: 2 })(
+    for (const { learner } of learn(influence(dense))({ net: made, optimiser: optimiser as never, every: 2 })(
       { θ: θ as never },
       sequence,
     ))
@@ -139,10 +145,10 @@ test('learning online lowers the loss, by descent with momentum and by Adam', t 
 })
 
 test('updates come every so many steps, with the mean gradient over them, and at the end', t => {
-  const made = task(leaky(), sizes, halfSquared())
+  const made = network(leaky(), sizes, halfSquaredError())
   const lessons = [
-    ...learn(influence(dense))({ task: made, optimiser: sgd({ lr: 0.1 }), every: 4 })(
-      { θ: params(made, stream(1)) },
+    ...learn(influence(dense))({ net: made, optimiser: sgd({ lr: 0.1 }), every: 4 })(
+      { θ: params(made, rng(1)) },
       sequence,
     ),
   ]
@@ -150,27 +156,27 @@ test('updates come every so many steps, with the mean gradient over them, and at
     lessons.flatMap(({ step, updated }) => (updated ? [step] : [])),
     [4, 6],
   )
-  const first = unroll(made)(params(made, stream(1)), sequence.slice(0, 4))
-  const mean = list(numbers(gradient(bptt)(first))).map(x => x / 4)
-  t.true(close(list(numbers(lessons[3]!.updated!)), mean))
+  const first = unroll(made)(params(made, rng(1)), sequence.slice(0, 4))
+  const mean = list(toValue(gradient(bptt)(first))).map(x => x / 4)
+  t.true(close(list(toValue(lessons[3]!.updated!)), mean))
 })
 
 test('chunked BPTT learns online as RTRL does inside the first chunk', t => {
-  const made = task(leaky(), sizes, crossEntropy)
-  const targets = sequence.map(({ x }) => datum(x, tensor([1, 0])))
+  const made = network(leaky(), sizes, crossEntropy)
+  const targets = sequence.map(({ x }) => example(x, tensor([1, 0])))
   const first = <M>(rule: Parameters<typeof learn<M>>[0]): readonly number[] => {
     const [, , lesson] = [
-      ...learn(rule)({ task: made, optimiser: sgd({ lr: 0.1 }), every: 3 })({ θ: params(made, stream(2)) }, targets),
+      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), every: 3 })({ θ: params(made, rng(2)) }, targets),
     ]
-    return list(numbers(lesson!.updated!))
+    return list(toValue(lesson!.updated!))
   }
   t.true(close(first(chunked(3)), first(influence(dense))))
 })
 
 test('a run that diverges stops at the first number that is not finite, naming step and quantity', t => {
-  const made = task(leaky({ f: u => mul(u, u) }), sizes, halfSquared())
+  const made = network(leaky({ f: u => mul(u, u) }), sizes, halfSquaredError())
   const run = () => [
-    ...learn(influence(dense))({ task: made, optimiser: sgd({ lr: 10 }) })({ θ: params(made, stream(1)) }, [
+    ...learn(influence(dense))({ net: made, optimiser: sgd({ lr: 10 }) })({ θ: params(made, rng(1)) }, [
       ...sequence,
       ...sequence,
     ]),
@@ -179,35 +185,35 @@ test('a run that diverges stops at the first number that is not finite, naming s
 })
 
 test('a NaN in the data is reported where it first appears', t => {
-  const made = task(leaky(), sizes, halfSquared())
-  const data = sequence.with(3, datum(tensor([Number.NaN, 0]), tensor([0, 0])))
+  const made = network(leaky(), sizes, halfSquaredError())
+  const data = sequence.with(3, example(tensor([Number.NaN, 0]), tensor([0, 0])))
   const run = () => [
-    ...learn(influence(dense))({ task: made, optimiser: sgd({ lr: 0.1 }) })({ θ: params(made, stream(1)) }, data),
+    ...learn(influence(dense))({ net: made, optimiser: sgd({ lr: 0.1 }) })({ θ: params(made, rng(1)) }, data),
   ]
   t.throws(run, { instanceOf: NonFiniteError, message: /data: a number that is not finite in the input at step 4/ })
 })
 
 test('a plan that was made for one network refuses the parameters of another, and takes names in any order', t => {
-  const [small, large] = [3, 4].map(d => task(leaky(), { d, n: 2, m: 2 }, halfSquared()))
+  const [small, large] = [3, 4].map(d => network(leaky(), { d, n: 2, m: 2 }, halfSquaredError()))
   for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
     const by = gradientBy(engine, credit)(large!)
-    const θ = params(large!, stream(1))
+    const θ = params(large!, rng(1))
     const { W_rec, W_in, b_rec } = θ.cell
     const turned = { ...θ, cell: { b_rec: b_rec!, W_in: W_in!, W_rec: W_rec! } }
     const first = item(by(θ, sequence).loss)
-    t.throws(() => by(params(small!, stream(1)), sequence), {
+    t.throws(() => by(params(small!, rng(1)), sequence), {
       instanceOf: ShapeError,
       message: /θ: a parameter \[3, 3\]/,
     })
     t.is(item(by(turned as Theta, sequence).loss), first)
     t.throws(() => lossBy(engine)(large!)(θ, sequence, -1), { instanceOf: DomainError, message: /from = -1/ })
   }
-  t.throws(() => task(leaky as never, sizes, halfSquared()), { instanceOf: KindError, message: /leaky\(\)/ })
+  t.throws(() => network(leaky as never, sizes, halfSquaredError()), { instanceOf: KindError, message: /leaky\(\)/ })
 })
 
 test('the compiled engine refuses a rule whose memory grows, or that branches on a number, and says what to do', t => {
-  const made = task(leaky(), sizes, halfSquared())
-  const myopic = (now: Moment) => pull(now.immediate, error(now))
+  const made = network(leaky(), sizes, halfSquaredError())
+  const myopic = (now: Timestep) => pull(now.immediate, error(now))
   const growing: Rule<readonly Value[], 'past'> = {
     facing: 'past',
     init: () => [],
@@ -221,8 +227,8 @@ test('the compiled engine refuses a rule whose memory grows, or that branches on
   const run =
     <M>(rule: Rule<M, 'past'>) =>
     () => [
-      ...learn(rule)({ task: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(
-        { θ: params(made, stream(1)) },
+      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(
+        { θ: params(made, rng(1)) },
         sequence,
       ),
     ]
@@ -236,41 +242,41 @@ test('optimisers are what their papers say on one number', t => {
   const momentum = sgd({ lr: 0.1, momentum: 0.9 })
   const [first, memory] = momentum.step(momentum.init(g(1)), g(1))
   const [second] = momentum.step(memory, g(1))
-  t.true(close([...list(numbers(first)), ...list(numbers(second))], [-0.1, -0.19]))
+  t.true(close([...list(toValue(first)), ...list(toValue(second))], [-0.1, -0.19]))
   const one = adam({ lr: 0.1 })
   const [step] = one.step(one.init(g(5)), g(5))
-  t.true(Math.abs(list(numbers(step))[0]! + 0.1) < 1e-8)
+  t.true(Math.abs(list(toValue(step))[0]! + 0.1) < 1e-8)
   t.throws(() => sgd({ lr: -1 }), { instanceOf: DomainError })
   t.throws(() => sgd({ lr: 1, momentum: 1 }), { instanceOf: DomainError })
 })
 
 test('clipping by the norm keeps the direction', t => {
   const g = asCotangent<Theta>({ shapes: [[2]], size: 2 } as never, tensor([3, 4]))
-  t.true(close(list(numbers(clipByNorm(1)(g))), [0.6, 0.8]))
-  t.deepEqual(list(numbers(clipByNorm(10)(g))), [3, 4])
+  t.true(close(list(toValue(clipByNorm(1)(g))), [0.6, 0.8]))
+  t.deepEqual(list(toValue(clipByNorm(10)(g))), [3, 4])
   t.is(normOf(g), 5)
   t.throws(() => clipByNorm(0)(g), { instanceOf: DomainError })
 })
 
 test('streams of one seed repeat; other seeds and other indices do not', t => {
   const draw = (seed: number, index = 0): readonly number[] =>
-    list(stream(seed, index).draw({ law: 'normal', shape: [50] }))
+    list(rng(seed, index).draw({ law: 'normal', shape: [50] }))
   t.deepEqual(draw(1), draw(1))
   t.notDeepEqual(draw(1), draw(2))
   t.notDeepEqual(draw(1), draw(1, 1))
-  const seeds = Array.from({ length: 200 }, (_, seed) => stream(seed).uniform())
+  const seeds = Array.from({ length: 200 }, (_, seed) => rng(seed).uniform())
   t.true(Math.abs(seeds.reduce((a, b) => a + b) / 200 - 0.5) < 0.1)
-  const many = list(stream(5).draw({ law: 'normal', shape: [20000] }))
+  const many = list(rng(5).draw({ law: 'normal', shape: [20000] }))
   const mean = many.reduce((a, b) => a + b) / many.length
   t.true(Math.abs(mean) < 0.03 && Math.abs(many.reduce((a, b) => a + b * b, 0) / many.length - 1) < 0.05)
-  t.true(list(stream(5).draw({ law: 'sign', shape: [100] })).every(x => Math.abs(x) === 1))
-  t.throws(() => stream(1.5), { instanceOf: DomainError })
+  t.true(list(rng(5).draw({ law: 'sign', shape: [100] })).every(x => Math.abs(x) === 1))
+  t.throws(() => rng(1.5), { instanceOf: DomainError })
 })
 
 test('a gradient reads as a tree like θ, and a flat vector of another size is no tangent', t => {
-  const made = task(leaky(), sizes, halfSquared())
-  const θ = params(made, stream(1))
-  const g = treeOf(θ, gradient(bptt)(unroll(made)(θ, sequence)))
+  const made = network(leaky(), sizes, halfSquaredError())
+  const θ = params(made, rng(1))
+  const g = unflattenLike(θ, gradient(bptt)(unroll(made)(θ, sequence)))
   t.deepEqual(g.readout.W_out.shape, [2, 3])
   t.throws(() => asTangent({ shapes: [[2]], size: 2 } as never, zeros([3])), { instanceOf: ShapeError })
 })

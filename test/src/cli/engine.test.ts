@@ -2,12 +2,12 @@ import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Engine } from '../../../ad/compiler/engine.ts'
 import { dense } from '../../../ad/linear/apply.ts'
-import { numbers } from '../../../ad/linear/space.ts'
+import { toValue } from '../../../ad/linear/space.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
-import { halfSquared } from '../../../nets/loss.ts'
-import { type Datum, datum, params, type Theta, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { type Example, example, network, params, type Theta } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { gradientBy, lossBy } from '../../../nets/train/gradient.ts'
 import { credit } from '../../../rules/bptt.ts'
 import { influence } from '../../../rules/rtrl.ts'
@@ -15,11 +15,11 @@ import { type Koffi, openblas } from '../../../src/blas.ts'
 import { engineBy, engineLine, engineNamed } from '../../../src/engine.ts'
 
 const sizes = { d: 40, n: 3, m: 2 }
-const net = task(leaky({ alpha: 0.5 }), sizes, halfSquared())
-const θ: Theta = params(net, stream(1))
-const data = stream(1, 1)
+const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
+const θ: Theta = params(net, rng(1))
+const data = rng(1, 1)
 const vector = (n: number) => data.draw({ law: 'normal', shape: [n] })
-const sequenceOf = (T: number): readonly Datum[] => Array.from({ length: T }, () => datum(vector(3), vector(2)))
+const sequenceOf = (T: number): readonly Example[] => Array.from({ length: T }, () => example(vector(3), vector(2)))
 
 /** Memory by made-up addresses, so that BLAS can be played in JavaScript. */
 const spaces: ArrayBufferLike[] = []
@@ -84,7 +84,7 @@ const played = (sign = 1): Koffi => ({
 
 const gradientsOf = (engine: Engine | 'eager', T = 60): readonly number[] =>
   [gradientBy(engine, credit), gradientBy(engine, influence(dense))].flatMap(by => [
-    ...(numbers(by(net)(θ, sequences.slice(0, T)).gradient) as Tensor).data,
+    ...(toValue(by(net)(θ, sequences.slice(0, T)).gradient) as Tensor).data,
   ])
 const sequences = sequenceOf(60)
 

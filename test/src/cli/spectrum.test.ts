@@ -2,16 +2,16 @@ import test from 'ava'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { JanusError, NonFiniteError } from '../../../ad/errors.ts'
-import { matrixOf } from '../../../ad/linear/apply.ts'
+import { toMatrix } from '../../../ad/linear/apply.ts'
 import { nested, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Branch } from '../../../ad/tree.ts'
 import type { Cell } from '../../../nets/cells/cell.ts'
 import { type CellName, cells } from '../../../nets/cells/index.ts'
-import { begun, identity, spectralRadius } from '../../../nets/cells/initialisers.ts'
+import { identity, spectralRadius, withInitialisers } from '../../../nets/cells/initialisers.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
-import { halfSquared } from '../../../nets/loss.ts'
-import { datum, params, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { example, network, params } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { byLag, spectrum } from '../../../nets/run/spectrum.ts'
 import type { Run } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
@@ -19,16 +19,17 @@ import { spectrum as command, computed, drawn } from '../../../src/cli/spectrum.
 import { readOptions, type SpectrumOptions } from '../../../src/cli/spectrum-options.ts'
 
 const runOf = (cell: Cell<Branch, Branch>, d: number, T: number): Run => {
-  const net = task(cell, { d, n: 1, m: 1 }, halfSquared())
-  const inputs = stream(1, 1)
-  const sequence = Array.from({ length: T }, () => datum(inputs.draw({ law: 'normal', shape: [1] }), zeros([1])))
-  return unroll(net)(params(net, stream(1)), sequence)
+  const net = network(cell, { d, n: 1, m: 1 }, halfSquaredError())
+  const inputs = rng(1, 1)
+  const sequence = Array.from({ length: T }, () => example(inputs.draw({ law: 'normal', shape: [1] }), zeros([1])))
+  return unroll(net)(params(net, rng(1)), sequence)
 }
 const matrices = (run: Run): readonly Matrix[] =>
-  run.slice(1).map(now => new Matrix(nested(matrixOf(now.recurrent) as Tensor) as number[][]))
+  run.slice(1).map(now => new Matrix(nested(toMatrix(now.jacobian) as Tensor) as number[][]))
 const svd = (M: Matrix): readonly number[] => new SingularValueDecomposition(M).diagonal
 const names = Object.keys(cells) as CellName[]
-const linear = (W: number, T: number): Run => runOf(begun(leaky({ f: u => u }), { W_rec: identity(W) }), 2, T)
+const linear = (W: number, T: number): Run =>
+  runOf(withInitialisers(leaky({ f: u => u }), { W_rec: identity(W) }), 2, T)
 
 test('the singular values of J_t … J_1 are those of a library, for every cell and every t', t => {
   for (const name of names) {
@@ -90,8 +91,8 @@ const poisoned = (now: Run[0]): unknown => ({
   ...now,
   recurrent: {
     tag: 'Dense',
-    from: now.recurrent.from,
-    to: now.recurrent.to,
+    from: now.jacobian.from,
+    to: now.jacobian.to,
     matrix: tensor([
       [Number.NaN, 0],
       [0, 1],
@@ -100,7 +101,7 @@ const poisoned = (now: Run[0]): unknown => ({
 })
 
 const [d, T, lag] = [16, 60, 30]
-const vanilla = begun(leaky(), { W_rec: spectralRadius(0.9) })
+const vanilla = withInitialisers(leaky(), { W_rec: spectralRadius(0.9) })
 const kept = (cell: Cell<Branch, Branch>): number => byLag(runOf(cell, d, T), lag)[lag - 1]! / Math.LN10
 const [gated, plain] = [kept(cells.lstm({ forget: 3 })), kept(vanilla)]
 

@@ -3,10 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
-import { numbers } from '../../../ad/linear/space.ts'
+import { toValue } from '../../../ad/linear/space.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import { item } from '../../../ad/value.ts'
-import type { Datum, Task } from '../../../nets/network.ts'
+import type { Example, Network } from '../../../nets/network.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { aligned } from '../../../nets/sequence.ts'
 import { sequencesOf } from '../../../nets/train/gradient.ts'
@@ -89,16 +89,16 @@ test('a text trains too, in bits a character', async t => {
 })
 
 /** The first sequence that is learned from. */
-const firstOf = (course: Course): readonly Datum[] => {
+const firstOf = (course: Course): readonly Example[] => {
   for (const piece of course.pieces()) return sequencesOf(piece).sequences[0] ?? []
   throw new Error('no pieces')
 }
 
 const firstGradient = (options: TrainOptions): Float64Array => {
   const { task, course, θ } = setupOf(sunspots(), options, eager)
-  const learning = { task, optimiser: sgd({ lr: options.lr }), every: options.window }
-  for (const { updated } of learn(ruleOf(task as Task, options))(learning)({ θ }, firstOf(course)))
-    if (updated) return (numbers(updated) as Tensor).data
+  const learning = { net: task, optimiser: sgd({ lr: options.lr }), every: options.window }
+  for (const { updated } of learn(ruleOf(task as Network, options))(learning)({ θ }, firstOf(course)))
+    if (updated) return (toValue(updated) as Tensor).data
   throw new Error('no update')
 }
 
@@ -115,8 +115,8 @@ test('a chunk that does not divide the window ends with it', t => {
   const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
   const ends: number[] = []
   const { task, course, θ } = setupOf(data, options, eager)
-  const rule = ruleOf(task as Task, options)
-  const learning = { task, optimiser: sgd({ lr: 0 }), every: options.window }
+  const rule = ruleOf(task as Network, options)
+  const learning = { net: task, optimiser: sgd({ lr: 0 }), every: options.window }
   const held = trainRun(setupOf(data, options, eager), options, () => {})
   for (const lesson of learn(rule)(learning)({ θ }, firstOf(course).slice(0, 16)))
     if (lesson.updated) ends.push(lesson.step)

@@ -20,37 +20,37 @@ import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
 import { derivable } from '../../../src/derive/rule-equations.ts'
 import { asTypeScript } from '../../../src/derive/typescript.ts'
 import {
-  audience,
   backwards,
+  broadcastSize,
   type Cell,
   cells,
   chunked,
   credit,
-  type Datum,
-  datum,
   dense,
   drtrl,
+  type Example,
   eprop,
+  example,
   forwards,
   gradient,
-  halfSquared,
+  halfSquaredError,
   influence,
   kernl,
   matvec,
-  numbers,
+  network,
   params,
   randomFeedback,
   rflo,
+  rng,
   snap,
   spaceOf,
+  sparsity,
   stacked,
-  stream,
   tanh,
-  task,
+  toValue,
   unroll,
   uoro,
   type Value,
-  wiring,
 } from '../../../src/index.ts'
 import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { janus, root } from '../../root.ts'
@@ -141,8 +141,8 @@ const rows = ({ shape, data }: Tensor): Rows => {
 /** A random task of a cell, run; and all that a rule may ask for. */
 const setUp = (make: () => Cell<Branch, Branch>) => {
   const [d, n, m] = [3, 2, 2]
-  const net = task(make(), { d, n, m }, halfSquared())
-  const random = stream(5)
+  const net = network(make(), { d, n, m }, halfSquaredError())
+  const random = rng(5)
   const draw = (shape: readonly number[]): Tensor => random.draw({ law: 'normal', shape }) as Tensor
   const drawn = <A extends Branch>(tree: A): A =>
     rebuild(
@@ -151,7 +151,7 @@ const setUp = (make: () => Cell<Branch, Branch>) => {
     )
   const first = params(net, random)
   const θ = { ...first, cell: drawn(first.cell), readout: drawn(first.readout) }
-  const data = Array.from({ length: 5 }, () => datum(draw([n]), draw([m])))
+  const data = Array.from({ length: 5 }, () => example(draw([n]), draw([m])))
   const signs = Array.from({ length: 5 }, (_, t) => t)
   const run = unroll(net)(θ, data)
   const states = spaceOf(run[0].after).size
@@ -164,7 +164,7 @@ const setUp = (make: () => Cell<Branch, Branch>) => {
     run: noisy,
     states,
     ξ,
-    B: draw([audience(net), m]),
+    B: draw([broadcastSize(net), m]),
     near: draw([d, m]),
     A: draw([states, states]),
     γ: sigmoid(draw([states])) as Tensor,
@@ -181,7 +181,7 @@ const engines: { readonly [rule: string]: (s: Setting) => Rule<never, 'past'> | 
   rflo: ({ B }) => rflo(B) as never,
   eprop: () => eprop() as never,
   drtrl: () => drtrl() as never,
-  snap: ({ net }) => snap(1, wiring(net)) as never,
+  snap: ({ net }) => snap(1, sparsity(net)) as never,
   kernl: ({ A, γ }) => kernl(A, γ) as never,
   uoro: () => uoro({ normalize: false }) as never,
 }
@@ -189,7 +189,7 @@ const engines: { readonly [rule: string]: (s: Setting) => Rule<never, 'past'> | 
 const byEngine = (rule: string, setting: Setting): readonly number[] => {
   const made = (engines[rule] as (s: Setting) => Rule<never, 'past'>)(setting)
   const method = (made.facing as string) === 'future' ? backwards(made as never) : forwards(made)
-  return [...(numbers(gradient(method as never)(setting.run)) as Tensor).data]
+  return [...(toValue(gradient(method as never)(setting.run)) as Tensor).data]
 }
 
 /** What a module is told by the names its parameters have: a layer is a subscript. */
@@ -210,12 +210,12 @@ type Module = { readonly gradient: (...args: readonly unknown[]) => { total: num
 const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonly number[] => {
   const { net, θ, data, run, states, ξ, B, near, A, γ } = setting
   const size = leavesOf(θ.cell).reduce((sum, leaf) => sum + (leaf as Tensor).data.length, 0)
-  const reach = rule === 'snap' ? snapPattern(1, wiring(net)).columns : []
+  const reach = rule === 'snap' ? snapPattern(1, sparsity(net)).columns : []
   const R_n = Array.from({ length: states }, (_, i) =>
     Array.from({ length: size }, (_, j) => +(reach[j]?.includes(i) ?? false)),
   )
   const mistake = (logits: Rows, t: number) => [
-    logits.map(([v = 0], i) => v - ((data[t] as Datum).target as Tensor).data[i]!),
+    logits.map(([v = 0], i) => v - ((data[t] as Example).target as Tensor).data[i]!),
   ]
   const extra = {
     ...{ α: alpha, B: rows(rule === 'randomfeedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
@@ -294,7 +294,7 @@ const rightOf = (sections: ReturnType<typeof documentOf>, left: string) =>
 test('the LSTM under BPTT is what textbooks have, gate by gate', t => {
   const equations = equationsFor('lstm')
   const sections = documentOf(equations, 'bptt')
-  const random = stream(3)
+  const random = rng(3)
   const draw = (...shape: readonly number[]): Tensor => random.draw({ law: 'normal', shape }) as Tensor
   const known = new Map<string, Rows | number>([
     [

@@ -1,7 +1,7 @@
 import test from 'ava'
 import { digits, spark } from '../../../ad/format.ts'
 import { dense } from '../../../ad/linear/apply.ts'
-import { add, compose, zero } from '../../../ad/linear/linear.ts'
+import { compose, sumMaps, zero } from '../../../ad/linear/linear.ts'
 import { grad } from '../../../ad/modes/transforms.ts'
 import { tanh } from '../../../ad/primitives/elementwise.ts'
 import { table } from '../../../ad/primitives/table.ts'
@@ -12,9 +12,9 @@ import { cells } from '../../../nets/cells/index.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
 import { stacked } from '../../../nets/cells/stacked.ts'
-import { halfSquared } from '../../../nets/loss.ts'
-import { datum, params, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { example, network, params } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { adam } from '../../../nets/train/optimisers.ts'
 import { prove } from '../../../proofs/index.ts'
@@ -26,15 +26,15 @@ import { stepper } from '../../../src/display/stepper.ts'
 import { triangleOf } from '../../../src/display/triangle.ts'
 import { family } from '../../../src/family.ts'
 
-const random = stream(1)
+const random = rng(1)
 const normal = (...shape: number[]): Tensor => random.draw({ law: 'normal', shape })
 
-const net = task(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquared())
-const θ = params(net, stream(1))
+const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError())
+const θ = params(net, rng(1))
 const runOf = (steps: number) =>
   unroll(net)(
     θ,
-    Array.from({ length: steps }, (_, t) => datum(tensor([Math.sin(t)]), tensor([0.1]))),
+    Array.from({ length: steps }, (_, t) => example(tensor([Math.sin(t)]), tensor([0.1]))),
   )
 const run = runOf(4)
 const now = run[2] as (typeof run)[0]
@@ -89,11 +89,11 @@ test('no tensor prints wider than 80 columns, at any scale', t => {
 })
 
 test('an arrow prints its structure with sizes, a written out one its numbers too', t => {
-  const first = add(compose(now.recurrent, zero(now.immediate)), now.immediate)
+  const first = sumMaps(compose(now.jacobian, zero(now.immediate)), now.immediate)
   t.is(shown(first), 'arrow 15 → 3: Sum(Compose(Taped 3→3, Zero 15→3), Taped 15→3)')
-  t.regex(shown(dense(now.recurrent)), /^arrow 3 → 3: Dense 3→3\n\[\[.*\n.*\n.*\]\]$/)
+  t.regex(shown(dense(now.jacobian)), /^arrow 3 → 3: Dense 3→3\n\[\[.*\n.*\n.*\]\]$/)
   const deep = Array.from({ length: 40 }).reduce<typeof first>(
-    f => add(compose(now.recurrent, f), now.immediate),
+    f => sumMaps(compose(now.jacobian, f), now.immediate),
     first,
   )
   t.true(shown(deep).split('\n').length <= 5)
@@ -123,7 +123,7 @@ test('a rule prints where it faces and what it draws, a member of the family its
 })
 
 test('parts of other records print in a word or two', t => {
-  const said = shown({ run, net, θ, J: now.recurrent, rule: credit, a: tensor([1, 2]) })
+  const said = shown({ run, net, θ, J: now.jacobian, rule: credit, a: tensor([1, 2]) })
   t.regex(said, /run: a run of 4 steps/)
   t.regex(said, /net: a task/)
   t.regex(said, /'θ': cell\.W_rec \[3, 3\]/)

@@ -3,36 +3,36 @@ import test from 'ava'
 import { DomainError, KindError } from '../../../ad/errors.ts'
 import { pull } from '../../../ad/linear/apply.ts'
 import { plus } from '../../../ad/linear/linear.ts'
-import { type Cotangent, numbers, silenceIn } from '../../../ad/linear/space.ts'
+import { type Cotangent, toValue, zeroCotangentIn } from '../../../ad/linear/space.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import { cells } from '../../../nets/cells/index.ts'
-import { halfSquared } from '../../../nets/loss.ts'
-import { datum, params, task } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { example, network, params } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
 import { fitted } from '../../../nets/run/noise.ts'
 import { total } from '../../../nets/run/scan.ts'
 import { error, type Param, type Run } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { gap } from '../../../proofs/proposition.ts'
 import { bptt } from '../../../rules/bptt.ts'
-import { wiring } from '../../../rules/parts/sparsity.ts'
+import { sparsity } from '../../../rules/parts/sparsity.ts'
 import { doubleSum } from '../../../rules/readings/double-sum.ts'
 import { influence, rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
 import { uoro } from '../../../rules/uoro.ts'
 import { stepper } from '../../../src/display/stepper.ts'
 
-const steps = [0.5, -0.3, 0.7, 0.2, -0.9].map(x => datum(tensor([x]), tensor([0.1])))
+const steps = [0.5, -0.3, 0.7, 0.2, -0.9].map(x => example(tensor([x]), tensor([0.1])))
 const netOf = (name: keyof typeof cells) =>
-  task(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquared(), 'learned')
-const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(params(netOf(name), stream(1)), steps)
+  network(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), 'learned')
+const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(params(netOf(name), rng(1)), steps)
 
 const list = (c: Cotangent<Param> | undefined): readonly number[] =>
-  c === undefined ? [] : [...(numbers(c) as Tensor).data]
+  c === undefined ? [] : [...(toValue(c) as Tensor).data]
 const near = (a: Cotangent<Param> | undefined, b: Cotangent<Param> | undefined): boolean =>
   gap(list(a), list(b)) < 1e-12
 const sum = (run: Run, parts: readonly Cotangent<Param>[]): Cotangent<Param> =>
-  parts.reduce((a, b) => plus(a, b), silenceIn<Param>(run[0].immediate.from))
+  parts.reduce((a, b) => plus(a, b), zeroCotangentIn<Param>(run[0].immediate.from))
 
 for (const name of ['leaky', 'lstm', 'gru'] as const) {
   const run = runOf(name)
@@ -63,7 +63,7 @@ for (const name of ['leaky', 'lstm', 'gru'] as const) {
     const emitted = [...bptt(run)].toReversed()
     for (const at of times) {
       const s = stepper(run).at(at)
-      t.deepEqual(numbers(s.credit), numbers(plus(s.coming, error(s.now))))
+      t.deepEqual(toValue(s.credit), toValue(plus(s.coming, error(s.now))))
       t.true(near(pull(s.now.immediate, s.credit), emitted[at]))
       t.true(near(pull(s.influence, s.error), [...rtrl(run)][at]))
     }
@@ -83,7 +83,7 @@ test('steps come one by one, back or anywhere, and a stepper never changes', t =
 })
 
 test('other rules are followed under names of your own; those of a run may be given as they are run', t => {
-  const rules = { one: snap(1, wiring(netOf('leaky')), 'unit'), whole: influence(total => total), bptt, rtrl }
+  const rules = { one: snap(1, sparsity(netOf('leaky')), 'unit'), whole: influence(total => total), bptt, rtrl }
   const { gradient } = stepper(run, { rules }).at(5)
   t.deepEqual(Object.keys(gradient), ['one', 'whole', 'bptt', 'rtrl'])
   t.true(near(gradient.whole, gradient.bptt) && near(gradient.rtrl, gradient.bptt))
@@ -92,7 +92,7 @@ test('other rules are followed under names of your own; those of a run may be gi
 
 test('a rule that draws is followed through a run in which it was drawn for', t => {
   const net = netOf('leaky')
-  const [θ, random] = [params(net, stream(1)), stream(2)]
+  const [θ, random] = [params(net, rng(1)), rng(2)]
   const draws = fitted(uoro().draws, net, θ)
   const noisy = unroll(net, { noise: () => random.draw(draws) })(θ, steps)
   const { gradient } = stepper(noisy, { rules: { bptt, uoro: uoro() } }).at(5)

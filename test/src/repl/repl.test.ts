@@ -142,7 +142,7 @@ test('no two names of a module take the same docstring', t => {
 
 test('what is said of a name is what its source says', t => {
   t.is(sentenceOf('credit'), 'c₋ = (c + q) J. What a state will be worth: a cotangent, pulled back from the future.')
-  t.is(docOf('add')?.home, 'ad/elementwise')
+  t.is(docOf('add')?.home, 'ad/primitives/elementwise')
   t.is(docOf('matvec')?.signature, 'matvec: Operation<(a: Like, b: Like) => Value>')
   t.is(docOf('stepper')?.home, 'src/stepper')
   t.regex(docOf('Moment')?.signature ?? '', /^interface Moment \{\n[\s\S]*readonly loss: Value;[\s\S]*\}$/)
@@ -259,9 +259,9 @@ test('a saved session has what went well, runs again, and says the same', async 
 test('commands print tables, decide what is asked, and draw the triangle of a run', async t => {
   const { code, printed } = await sessionOf(
     [
-      'const net = task(gru(), { d: 2, n: 1, m: 1 }, halfSquared())',
-      'const steps = n => Array.from({ length: n }, () => datum(tensor([1]), tensor([0])))',
-      'const run = n => unroll(net)(params(net, stream(1)), steps(n))',
+      'const net = network(gru(), { d: 2, n: 1, m: 1 }, halfSquaredError())',
+      'const steps = n => Array.from({ length: n }, () => example(tensor([1]), tensor([0])))',
+      'const run = n => unroll(net)(params(net, rng(1)), steps(n))',
       '.rules',
       '.cells gru-pytorch',
       '.prove BPTT and RTRL compute the same gradient',

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
-import { stream } from '../../../nets/random.ts'
+import { rng } from '../../../nets/random.ts'
 import { drawn, generate, spoken } from '../../../src/cli/generate.ts'
 import { train } from '../../../src/cli/train.ts'
 import { type Model, readModel } from '../../../src/training/model.ts'
@@ -35,7 +35,7 @@ const refusal = (path: string): string => {
 }
 
 const said = (model: Model, prompt: string, length: number, temperature = 0): string =>
-  [...spoken(model, { length, temperature, prompt: [...prompt], random: stream(1) })].join('')
+  [...spoken(model, { length, temperature, prompt: [...prompt], random: rng(1) })].join('')
 
 for (const cell of ['leaky', 'lstm', 'gru'] as const)
   test(`a ${cell} network learns to say hello, and says it from its file`, async t => {
@@ -109,7 +109,7 @@ test('speaking is refused with options that cannot be, and by a model of a serie
 test('symbols are drawn by their odds: as they are, sharper when cold, the likeliest at 0', t => {
   const logits = [1, 2.2, -3, 4.1]
   const odds = (temperature: number): readonly number[] => {
-    const random = stream(5)
+    const random = rng(5)
     const counts = [0, 0, 0, 0]
     for (let i = 0; i < 20000; i++) counts[drawn(logits, temperature, random)]!++
     return counts.map(count => count / 20000)

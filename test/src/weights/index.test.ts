@@ -12,7 +12,7 @@ import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm, peephole } from '../../../nets/cells/lstm.ts'
 import { type AnyCell, stacked } from '../../../nets/cells/stacked.ts'
 import { logits } from '../../../nets/network.ts'
-import { stream } from '../../../nets/random.ts'
+import { rng } from '../../../nets/random.ts'
 import {
   type Arrays,
   fromTorch,
@@ -29,7 +29,7 @@ const folder = mkdtempSync(join(tmpdir(), 'janusgrad-weights-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
 const at = (name: string): string => join(folder, name)
 
-const normal = (seed: number, shape: readonly number[]): Tensor => stream(seed).draw({ law: 'normal', shape })
+const normal = (seed: number, shape: readonly number[]): Tensor => rng(seed).draw({ law: 'normal', shape })
 const random: Arrays = {
   'rnn.weight': normal(1, [3, 4]),
   deep: normal(2, [2, 3, 2]),
@@ -186,12 +186,12 @@ const shaken = (θ: Branch, seed: number): Branch =>
   )
 const network = (kind: TorchCell, layers?: number) => {
   const cell = layers ? stacked(Array<AnyCell>(layers).fill(cells[kind] as unknown as AnyCell)) : cells[kind]
-  return { cell, θ: shaken(cell.params({ d, n, m }, stream(1)), 7) }
+  return { cell, θ: shaken(cell.params({ d, n, m }, rng(1)), 7) }
 }
 const readout = { W_out: normal(40, [m, d]), b_out: normal(41, [m]) }
 const inputs = Array.from({ length: T }, (_, t) => normal(50 + t, [n]))
 const heard = (cell: Cell<Branch, Branch>, θ: Branch, out: typeof readout): readonly number[][] => {
-  let state = cell.start(cell.blank({ d, n, m }))
+  let state = cell.start(cell.zeroState({ d, n, m }))
   return inputs.map(x => {
     state = cell.step(θ, state, x)
     return [...(logits({ cell } as never, out, state) as Tensor).data]
@@ -229,10 +229,10 @@ test("the gates of an LSTM are i, f, g, o, a GRU's r, z, n, and two biases are o
 })
 
 test('what PyTorch does not compute is refused with the reason, and the cell that it does is named', t => {
-  const θ = gru().params({ d, n, m }, stream(1))
+  const θ = gru().params({ d, n, m }, rng(1))
   refused(t, () => toTorch('gru' as never, θ), 'KindError', /after it/, /gruPytorch/)
   refused(t, () => fromTorch('gru' as never, {}, { d, n }), 'KindError', /gruPytorch/)
-  const seeing = peephole().params({ d, n, m }, stream(1))
+  const seeing = peephole().params({ d, n, m }, rng(1))
   refused(t, () => toTorch('peephole' as never, seeing), 'KindError', /no peepholes/)
   refused(t, () => toTorch('lstm', seeing), 'NameError', /'p_f'/)
   refused(t, () => toTorch('lsmt' as never, θ), 'NameError', /Did you mean 'lstm'/)

@@ -6,8 +6,8 @@ import * as E from 'fp-ts/lib/Either.js'
 import { matmul } from '../../../../ad/primitives/contraction.ts'
 import { transpose } from '../../../../ad/primitives/layout.ts'
 import type { Tensor } from '../../../../ad/tensor.ts'
-import type { Datum } from '../../../../nets/network.ts'
-import { stream } from '../../../../nets/random.ts'
+import type { Example } from '../../../../nets/network.ts'
+import { rng } from '../../../../nets/random.ts'
 import { sequencesOf } from '../../../../nets/train/gradient.ts'
 import { generate } from '../../../../src/cli/generate.ts'
 import { train } from '../../../../src/cli/train.ts'
@@ -37,7 +37,7 @@ const task = (): Made => sound(made('add'))
 const pace: Pace = { window: 10, k: null, batch: 1, seed: 1 }
 
 /** The first steps that each sequence of a pace is learned from. */
-const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Datum[])[] => {
+const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] => {
   for (const piece of kindOf(task())
     .course(task(), { ...pace, ...how })
     .pieces())
@@ -45,7 +45,7 @@ const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Datum[])
   throw new Error('no pieces')
 }
 
-const numbersOf = (steps: readonly Datum[]): readonly (readonly number[])[] =>
+const numbersOf = (steps: readonly Example[]): readonly (readonly number[])[] =>
   steps.map(({ x, target }) => [...(x as Tensor).data, ...(target as Tensor).data])
 
 const filesOf = (out: string): ReadonlyMap<string, string> => {
@@ -91,7 +91,7 @@ test('the steps held out are five thousand, the same for all and in no stream th
   t.deepEqual(numbersOf(task().held), numbersOf(task().held))
   t.is(task().held.length, 5000)
   t.notDeepEqual(numbersOf(task().held.slice(0, 200)), numbersOf(firstOf({ seed: 0 }, 200)[0] ?? []))
-  const steps = add.steps(stream(0, 5))
+  const steps = add.steps(rng(0, 5))
   const drawn = Array.from({ length: add.reach + 5000 }, () => steps.next().value)
   t.deepEqual(numbersOf(drawn), numbersOf([...task().lead, ...task().held]))
 })
