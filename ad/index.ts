@@ -5,6 +5,7 @@
 
 export { type Compiling, compile } from './compiler/compile.ts'
 export { type Engine, type EngineLike, engineOf } from './compiler/engine.ts'
+export { alignment, distance, entries } from './distance.ts'
 export * from './errors.ts'
 export { dense, pull, push, toMatrix } from './linear/apply.ts'
 export * as arrows from './linear/linear.ts'

@@ -1,4 +1,5 @@
-import { DomainError, KindError } from './errors.ts'
+import { nearest } from './did-you-mean.ts'
+import { DomainError, KindError, NameError } from './errors.ts'
 
 /** Refuses what is not a whole number of at least 1, or of another least. Throws a DomainError that says who, what was given and what to do. */
 export const requireCount = (who: string, given: string, count: number, remedy: string, least = 1): void => {
@@ -14,5 +15,25 @@ export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
     given: `the text '${given.slice(0, 40)}'`,
     wanted: 'a function of values',
     remedy: `import { ${who} } from 'janusgrad/symbols' reads texts; at the prompt symbols.${who}('…')`,
+  })
+}
+
+/** Refuses options that are no record, or of names that are not known. Throws a KindError or a NameError with did-you-mean. */
+export const requireNames = (who: string, options: unknown, known: readonly string[]): void => {
+  if (typeof options !== 'object' || options === null || Array.isArray(options))
+    throw new KindError({
+      who,
+      given: `options ${JSON.stringify(options) ?? String(options)}`,
+      wanted: `a record of ${known.join(', ')}`,
+      remedy: 'Options are named: { name: value }',
+    })
+  const other = Object.keys(options).find(name => !known.includes(name))
+  if (other === undefined) return
+  const near = nearest(other, known)
+  throw new NameError({
+    who,
+    given: `an option ${other}`,
+    wanted: known.join(', '),
+    remedy: near === undefined ? 'Leave it out' : `Did you mean ${near}?`,
   })
 }

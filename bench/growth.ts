@@ -4,20 +4,18 @@
  */
 
 import { scratchBytes } from '../ad/compiler/kernels.ts'
-import { dense } from '../ad/linear/apply.ts'
 import { full, type Tensor, tensorOf } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { withConnectivity } from '../nets/cells/stacked.ts'
 import type { Network } from '../nets/network.ts'
-import type { Rule } from '../nets/run/scan.ts'
-import { bytesBy, gradientBy } from '../nets/train/gradient.ts'
+import { drawsFor } from '../nets/run/noise.ts'
+import type { AnyRule } from '../nets/run/rule.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
-import { sparsity } from '../rules/parts/sparsity.ts'
 import { rflo } from '../rules/rflo.ts'
-import { influence } from '../rules/rtrl.ts'
+import { rtrl } from '../rules/rtrl.ts'
 import { snap } from '../rules/snap.ts'
 import { uoro } from '../rules/uoro.ts'
 import { measure, settingOf, slope } from './scaling.ts'
@@ -28,7 +26,7 @@ interface Series {
   readonly ds: readonly number[]
   readonly wanted: readonly [time: number, memory: number]
   readonly steps: (d: number) => number
-  readonly rule: (d: number, task: Network) => Rule<never, 'past'>
+  readonly rule: (d: number, task: Network) => AnyRule<never, 'past'>
   readonly cell?: (d: number) => Cell<Branch, Branch>
 }
 
@@ -39,24 +37,24 @@ const fewWires = (d: number, fanIn: number): Tensor => {
   return tensorOf([d, d], mask)
 }
 
-const any = (rule: unknown): Rule<never, 'past'> => rule as Rule<never, 'past'>
+const any = (rule: unknown): AnyRule<never, 'past'> => rule as AnyRule<never, 'past'>
 const always = (steps: number) => (): number => steps
 const wide = [64, 128, 256, 512]
 
 const plan: readonly Series[] = [
   {
     ...{ name: 'RFLO', ds: wide, wanted: [2, 2], steps: always(20) },
-    rule: (d, task) => any(rflo(full([d, task.sizes.m], 0.5), sparsity(task))),
+    rule: (d, task) => any(rflo({ feedback: full([d, task.sizes.m], 0.5) })),
   },
   {
     ...{ name: 'SnAp-1, fan-in 4', ds: wide, wanted: [2, 2], steps: always(20) },
     cell: d => withConnectivity(leaky({ alpha: 0.5 }), { W_rec: fewWires(d, 4) }) as unknown as Cell<Branch, Branch>,
-    rule: (_, task) => any(snap(1, sparsity(task))),
+    rule: (_, task) => any(snap({ n: 1, mask: 'strict' })),
   },
   { name: 'UORO', ds: wide, wanted: [2, 2], steps: always(20), rule: () => any(uoro()) },
   { name: 'KF-RTRL', ds: wide, wanted: [3, 2], steps: always(10), rule: () => any(kfrtrl()) },
-  { name: 'FP-BPTT(d)', ds: [24, 48, 96, 192], wanted: [3, 3], steps: d => d, rule: d => any(fpbptt(d)) },
-  { name: 'RTRL', ds: [16, 32, 64, 128], wanted: [4, 3], steps: always(6), rule: () => any(influence(dense)) },
+  { name: 'FP-BPTT(d)', ds: [24, 48, 96, 192], wanted: [3, 3], steps: d => d, rule: d => any(fpbptt({ k: d })) },
+  { name: 'RTRL', ds: [16, 32, 64, 128], wanted: [4, 3], steps: always(6), rule: () => any(rtrl) },
 ]
 
 /** A rule at a size: how to run it once, and how many numbers are laid out for it. */
@@ -97,7 +95,7 @@ export const growth = (): readonly Grown[] => {
     const own = cases[i] ?? []
     const ms = own.map(({ T }) => (times.next().value ?? Number.NaN) / T)
     const mb = own.map(one => one.mb)
-    return { rule: name, ds, ms: fitted(ds, ms, wanted[0]), mb: fitted(ds, mb, wanted[1]) }
+    return { rule: name, ds, ms: drawsFor(ds, ms), mb: drawsFor(ds, mb) }
   })
 }
 

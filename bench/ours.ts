@@ -2,7 +2,6 @@
 
 import { compile } from '../ad/compiler/compile.ts'
 import type { Engine } from '../ad/compiler/engine.ts'
-import { dense } from '../ad/linear/apply.ts'
 import { matmul, matvec } from '../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../ad/primitives/elementwise.ts'
 import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
@@ -12,10 +11,10 @@ import { type Cell, cell, type Sizes } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { halfSquaredError } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
-import { gradientBy, type Sequences } from '../nets/train/gradient.ts'
-import { credit } from '../rules/bptt.ts'
+import type { Sequences } from '../nets/train/gradient.ts'
+import { bptt } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
-import { influence } from '../rules/rtrl.ts'
+import { rtrl } from '../rules/rtrl.ts'
 import type { Prepare, Running } from './engine.ts'
 import { alpha, type Given, partsOf, shapesOf } from './problem.ts'
 import { engineBy } from './session.ts'
@@ -70,9 +69,9 @@ const gradients = (engine: Engine, given: Given): Running => {
   const { d, n, m, work } = given
   const net = work === 'gru' ? taskOf(gru, { d, n, m }) : taskOf(leaky({ alpha }), { d, n, m })
   const by = {
-    rtrl: () => gradientBy(engine, influence(dense)),
-    fpbptt: () => gradientBy(engine, fpbptt(d)),
-    other: () => gradientBy(engine, credit),
+    rtrl: () => gradientBy(engine, rtrl),
+    fpbptt: () => gradientBy(engine, fpbptt({ k: d })),
+    other: () => gradientBy(engine, bptt),
   }
   const made = by[work === 'rtrl' || work === 'fpbptt' ? work : 'other']()
   let run: ReturnType<typeof made> | undefined

@@ -3,19 +3,19 @@
  * how many numbers RTRL's influence holds. The work `scaling` of the bench.
  */
 
-import { dense } from '../ad/linear/apply.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { halfSquaredError } from '../nets/loss.ts'
-import { type Example, example, type Network, network, params, type Theta } from '../nets/network.ts'
+import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
 import { rng } from '../nets/random.ts'
-import { forwards, gradient, sumOf, walk } from '../nets/run/scan.ts'
+import { outputs, sumOf } from '../nets/run/fold.ts'
+import { scan } from '../nets/run/scan.ts'
 import { timesteps, unroll } from '../nets/run/unroll.ts'
+import { gradient } from '../nets/train/gradient.ts'
 import { bpttCost, rtrlCost } from '../proofs/rules/costs.ts'
 import { bptt } from '../rules/bptt.ts'
-import { influence } from '../rules/rtrl.ts'
 
 type Work = 'BPTT' | 'RTRL'
 export type Size = { readonly d: number; readonly T: number }
@@ -50,14 +50,14 @@ export const settingOf = ({ d, T }: Size, cell: Cell<Branch, Branch> = leaky({ a
   const net = network(cell, { d, n, m }, halfSquaredError())
   const data = rng(1, 1)
   const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
-  return { task: net, θ: params(net, rng(1)), sequence: Array.from({ length: T }, () => example(draw(n), draw(m))) }
+  return { task: net, θ: net.init(1), sequence: Array.from({ length: T }, () => example(draw(n), draw(m))) }
 }
 
-const rtrl = influence(dense)
+const rtrl = rtrl
 
 const works: Readonly<Record<Work, (setting: Setting) => unknown>> = {
   BPTT: ({ task, θ, sequence }) => gradient(bptt)(unroll(task)(θ, sequence)),
-  RTRL: ({ task, θ, sequence }) => sumOf(forwards(rtrl)(timesteps(task)(θ, sequence))),
+  RTRL: ({ task, θ, sequence }) => sumOf(outputs(scan(rtrl)(timesteps(task)(θ, sequence)))),
 }
 
 const timed = (work: () => unknown): number => {
@@ -101,7 +101,7 @@ const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 const held = (size: Size) => {
   const { task, θ, sequence } = settingOf(size)
   let arrays: readonly number[] = []
-  for (const [, memory] of walk(rtrl)(timesteps(task)(θ, sequence))) arrays = lengths(memory)
+  for (const [, memory] of scan(rtrl)(timesteps(task)(θ, sequence))) arrays = lengths(memory)
   const parameters = size.d * (size.d + n + 1)
   return { ...size, doubles: sum(arrays), largest: Math.max(...arrays), parameters }
 }

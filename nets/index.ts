@@ -1,4 +1,4 @@
-/** Networks in time: cells, losses, networks, the moments of a run, and the machines that walk it. */
+/** Networks in time: cells, losses, sequences, the timesteps of a run, rules as values, and the verbs that run them. */
 
 export { type AffineCell, affine, type Synapses } from './cells/affine.ts'
 export * from './cells/cell.ts'
@@ -13,7 +13,7 @@ export * from './cells/lru.ts'
 export * from './cells/lstm.ts'
 export * from './cells/membrane.ts'
 export * from './cells/stacked.ts'
-export { momentBy } from './compiled/timesteps.ts'
+export { timestepBy } from './compiled/timesteps.ts'
 export * from './loss.ts'
 export { activations, lossNamed } from './named.ts'
 export * from './network.ts'
@@ -23,14 +23,16 @@ export {
   type BothRuns,
   type BothTheta,
   bidirectional,
-  bothParams,
   gradientBoth,
   unrollBoth,
 } from './run/bidirectional.ts'
 export * from './run/checkpointing.ts'
+export * from './run/fold.ts'
 export * from './run/kronecker.ts'
-export { estimates, fitted, signsOf, withNoise } from './run/noise.ts'
+export { drawsFor, estimates, signsOf, withNoise } from './run/noise.ts'
+export { exampleParameters, parametersOf } from './run/parameters.ts'
 export { type Perturbation, type Replayable, type Rerun, replayable } from './run/rerun.ts'
+export * from './run/rule.ts'
 export * from './run/scan.ts'
 export { byLag, type Spectrum, spectrum } from './run/spectrum.ts'
 export * from './run/step.ts'
@@ -39,7 +41,9 @@ export * from './run/transforms.ts'
 export * from './run/unroll.ts'
 export * from './run/windows.ts'
 export * from './sequence.ts'
+export type { Sequences } from './train/data.ts'
 export * from './train/gradient.ts'
 export * from './train/online.ts'
 export * from './train/optimisers.ts'
-export { outputsBy } from './train/predict.ts'
+export * from './train/predict.ts'
+export * as schedule from './train/schedules.ts'

@@ -1,12 +1,13 @@
 import { KindError } from '../ad/errors.ts'
 import { matvec } from '../ad/primitives/contraction.ts'
 import { add, mul } from '../ad/primitives/elementwise.ts'
-import { zeros } from '../ad/tensor.ts'
+import { requireNames } from '../ad/require.ts'
+import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
 import { type Cell, checkSizes, fanIn, type Sizes } from './cells/cell.ts'
 import { isWholeRun, type Loss } from './loss.ts'
-import type { Random } from './random.ts'
+import { type Random, rng } from './random.ts'
 
 export type ReadoutParams = { readonly W_out: Value; readonly b_out: Value }
 
@@ -17,29 +18,57 @@ export type Theta<P extends Branch = Branch> = {
   readonly readout: ReadoutParams
 }
 
-/** A cell, what it costs, and how it starts: from zero, from a given state, or from a learned one. */
-export interface Network<P extends Branch = Branch, S extends Branch = Branch, L extends Loss = Loss> {
-  readonly cell: Cell<P, S>
-  readonly sizes: Sizes
-  readonly loss: L
-  readonly start: 'zero' | 'learned' | S
+/** What a network starts from: zeros, a learned state, or a state that is given. */
+export type Start<S extends Branch> = 'zero' | 'learned' | S
+
+/** What a network may be told beside its cell, sizes and loss. */
+export interface NetworkOptions<S extends Branch = Branch> {
+  /** Where a run begins; zeros by default. */
+  readonly start?: Start<S>
   /** `none` where the cell's output is v itself, as in a closed loop. */
   readonly readout?: 'none'
 }
 
-/** A network; sizes are checked. Throws a DomainError when one is not a whole number of at least 1. */
+/** A cell in time: how it starts, what its outputs cost, and its parameters. Causal: y_t waits for no later input. */
+export interface Network<P extends Branch = Branch, S extends Branch = Branch, L extends Loss = Loss>
+  extends NetworkOptions<S> {
+  readonly causal: true
+  readonly cell: Cell<P, S>
+  readonly sizes: Sizes
+  readonly loss: L
+  readonly start: Start<S>
+  /** Parameters to begin with, by a seed in [0, 2³²): the cell's own, W_out [m, d] ~ N(0, 1/d), b_out [m] = 0. Fixes the order of θ. */
+  init(seed: number): Theta<P>
+  /** The same network but for what is given. */
+  with(changes: NetworkOptions<S> & { readonly sizes?: Sizes }): Network<P, S, L>
+}
+
+/**
+ * A network of a cell: `network(leaky(), { d: 32, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })`. Throws a DomainError
+ * for a size that is not a whole number of at least 1, a KindError for what is no cell, loss or start.
+ */
 export const network = <P extends Branch, S extends Branch, L extends Loss>(
   cell: Cell<P, S>,
   sizes: Sizes,
   loss: L,
-  start: 'zero' | 'learned' | S = 'zero',
-  readout?: 'none',
+  options: NetworkOptions<S> = {},
 ): Network<P, S, L> => {
-  checkParts(cell, loss, start)
-  return { cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) }
+  const { start = 'zero', readout } = options
+  checkParts(cell, loss, options)
+  const parts = { causal: true, cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) } as const
+  return {
+    ...parts,
+    init: seed => params(parts, rng(seed)),
+    with: changes => network(cell, changes.sizes ?? sizes, loss, { ...options, ...changes }),
+  }
 }
 
-const checkParts = (cell: unknown, loss: Loss, start: unknown): void => {
+/** What of a network its parameters depend on. */
+type Parts<P extends Branch, S extends Branch> = Pick<Network<P, S>, 'cell' | 'sizes' | 'start' | 'readout'>
+
+const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void => {
+  requireNames('network', options, ['start', 'readout'])
+  const { start = 'zero' } = options
   if (typeof (cell as { step?: unknown }).step !== 'function')
     throw new KindError({
       who: 'task',
@@ -65,7 +94,7 @@ const checkParts = (cell: unknown, loss: Loss, start: unknown): void => {
 
 /** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
 export const params = <P extends Branch, S extends Branch>(
-  { cell, sizes, start, readout }: Network<P, S>,
+  { cell, sizes, start, readout }: Parts<P, S>,
   random: Random,
 ): Theta<P> => {
   const { d, m } = sizes
@@ -100,10 +129,16 @@ export interface Example {
   readonly weight: Value
 }
 
-/** Data as people write it; the weight is 1 where none is given. */
-export const example = (x: Value, target: Value, weight: Like = 1): Example => ({
-  x: lift(x),
-  target: lift(target),
+/** What an input or a target may be written as: a vector, or its numbers, or one number for a vector of one. */
+export type VectorLike = Value | number | readonly number[]
+
+const vectorOf = (x: VectorLike): Value =>
+  typeof x === 'number' ? tensor([x]) : Array.isArray(x) ? tensor(x as readonly number[]) : lift(x as Value)
+
+/** One step of data: input x [n], target [m], and the weight of its loss, 1 by default. */
+export const example = (x: VectorLike, target: VectorLike, weight: Like = 1): Example => ({
+  x: vectorOf(x),
+  target: vectorOf(target),
   weight: lift(weight),
 })
 

@@ -1,5 +1,6 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator'
 import { DomainError } from '../ad/errors.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
@@ -20,7 +21,12 @@ export interface Random {
   /** -1 or 1. */
   sign(): number
   draw(draws: { readonly law: Law; readonly shape: Shape }): Tensor
+  /** Where it is now: a stream that goes on from here, whatever becomes of this one. */
+  copy(): Random
 }
+
+/** The streams that a seed opens, by what they are for. */
+export const streams = { init: 0, noise: 1, constants: 3 } as const
 
 /** Neighbouring seeds begin with nearly the same bits: so many draws are thrown away that they have parted. */
 const warmUp = 64
@@ -41,6 +47,10 @@ export const rng = (seed: number, index = 0): Random => {
   const generator = xoroshiro128plus(seed)
   for (let i = 0; i < warmUp; i++) generator.next()
   for (let i = 0; i < index; i++) generator.jump()
+  return streamOf(generator)
+}
+
+const streamOf = (generator: JumpableRandomGenerator): Random => {
   const uniform = (): number => uniformFloat64(generator)
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
   const sign = (): number => (uniform() < 0.5 ? -1 : 1)
@@ -48,5 +58,6 @@ export const rng = (seed: number, index = 0): Random => {
   return {
     ...laws,
     draw: ({ law, shape }) => tensorOf(shape, Float64Array.from({ length: sizeOf(shape) }, laws[law])),
+    copy: () => streamOf(generator.clone()),
   }
 }

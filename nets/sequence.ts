@@ -1,8 +1,8 @@
 /** The shapes of networks as data: when something is heard, when something is wanted, and where nothing is charged. */
 import { ShapeError } from '../ad/errors.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
-import type { Value } from '../ad/value.ts'
-import { type Example, example } from './network.ts'
+import type { Like, Value } from '../ad/value.ts'
+import { type Example, example, type VectorLike } from './network.ts'
 
 const nothing = ({ shape }: Value): Value => zeros(shape)
 
@@ -12,7 +12,7 @@ const nonEmpty = <A>(who: string, list: readonly A[]): A => {
   throw new ShapeError({ who, given: 'no steps', wanted: 'at least one', remedy: 'Give what is heard, or wanted' })
 }
 
-const sameLength = (who: string, xs: readonly Value[], targets: readonly Value[]): void => {
+const sameLength = (who: string, xs: readonly unknown[], targets: readonly unknown[]): void => {
   if (xs.length === targets.length) return
   throw new ShapeError({
     who,
@@ -33,10 +33,18 @@ export const oneToMany = (x: Value, targets: readonly Value[]): readonly Example
 export const manyToOne = (xs: readonly Value[], target: Value): readonly Example[] =>
   xs.map((x, t) => (t === xs.length - 1 ? example(x, target) : example(x, nothing(target), 0)))
 
-/** A target for each input, at its step. Throws a ShapeError where there are more of one. */
-export const aligned = (xs: readonly Value[], targets: readonly Value[]): readonly Example[] => {
-  sameLength('aligned', xs, targets)
-  return xs.map((x, t) => example(x, targets[t] as Value))
+/**
+ * A target for each input, at its step: `sequence([0.5, -0.3], [0.1, 0.1])`, or vectors [n] and [m], or lists of numbers; weights
+ * of the losses are 1 by default. Throws a ShapeError where there are more of one than of another.
+ */
+export const sequence = (
+  xs: readonly VectorLike[],
+  targets: readonly VectorLike[],
+  weights?: readonly Like[],
+): readonly Example[] => {
+  sameLength('sequence', xs, targets)
+  if (weights) sameLength('sequence', xs, weights)
+  return xs.map((x, t) => example(x, targets[t] as VectorLike, weights?.[t] ?? 1))
 }
 
 /** A target for each input, `delay` steps after it: zeros are heard at the end, nothing is charged at the beginning. */

@@ -1,6 +1,6 @@
 /** What is commonly said and false, each with the smallest network that shows it. */
 
-import { dense, pull, toMatrix } from '../ad/linear/apply.ts'
+import { pull, toMatrix } from '../ad/linear/apply.ts'
 import { type Cotangent, spaceOf, unflattenLike } from '../ad/linear/space.ts'
 import { vjp } from '../ad/modes/transforms.ts'
 import { mul, sub, unary } from '../ad/primitives/elementwise.ts'
@@ -10,15 +10,17 @@ import type { Tree } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { halfSquaredError } from '../nets/loss.ts'
 import { example, network, type Theta, unrolled } from '../nets/network.ts'
-import { gradient, total, walk } from '../nets/run/scan.ts'
+import { outputs } from '../nets/run/fold.ts'
+import { runGradient, scan, total } from '../nets/run/scan.ts'
 import type { Param, State, Timestep } from '../nets/run/timestep.ts'
+import { runOf } from '../nets/run/timestep.ts'
 import { lossOf } from '../nets/run/unroll.ts'
-import { learn } from '../nets/train/online.ts'
+import { train } from '../nets/train/online.ts'
 import { sgd } from '../nets/train/optimisers.ts'
 import { bptt } from '../rules/bptt.ts'
 import type { Influence } from '../rules/parts/influence.ts'
 import { deltas } from '../rules/readings/adjoints.ts'
-import { influence, rtrl } from '../rules/rtrl.ts'
+import { rtrl } from '../rules/rtrl.ts'
 import { describe, networks } from './arbitraries/networks.ts'
 import { onNetworks } from './arbitraries/on-networks.ts'
 import { list, type Realised, realise } from './arbitraries/realise.ts'
@@ -41,16 +43,17 @@ const onePass = (
   { net: { cell, sizes }, θ, sequence }: Realised,
   lr: number,
 ): readonly [readonly number[], readonly number[]] => {
-  const plain = network(cell, sizes, halfSquaredError(), 'learned')
+  const plain = network(cell, sizes, halfSquaredError(), { start: 'learned' })
   const unweighted = sequence.map(({ x, target }) => example(x, target))
-  const lessons = [...learn(influence(dense))({ net: plain, optimiser: sgd({ lr }) })({ θ }, unweighted)]
+  const steps = [...train(rtrl, plain, { optimiser: sgd({ lr }), engine: 'eager' })(θ, unweighted)]
   const whole = [
-    ...learn(influence(dense))({ net: plain, optimiser: sgd({ lr: lr * sequence.length }), every: sequence.length })(
-      { θ },
-      unweighted,
-    ),
+    ...train(rtrl, plain, {
+      optimiser: sgd({ lr: lr * sequence.length }),
+      every: sequence.length,
+      engine: 'eager',
+    })(θ, unweighted),
   ]
-  return [entries(lessons.at(-1)?.learner.θ ?? θ), entries(whole.at(-1)?.learner.θ ?? θ)]
+  return [entries(steps.at(-1)?.θ ?? θ), entries(whole.at(-1)?.θ ?? θ)]
 }
 
 /** Σ_t δ_t ∂h_t/∂θ for the readout's parameters: they do not act through h. */
@@ -79,7 +82,7 @@ const later = (outs: readonly Cotangent<Param>[]): readonly number[] => outs.sli
 
 /** Numbers that RTRL carries, and numbers that BPTT must keep: states and inputs of every step. */
 const memories: (made: Realised) => readonly [rtrl: number, bptt: number] = ({ run }) => {
-  const carried = [...walk(influence(dense))(run)].at(-1)?.[1] as Influence
+  const carried = [...scan(rtrl)(run)].at(-1)?.[1] as Influence
   const kept = run.slice(1).reduce((sum, now) => sum + 2 * spaceOf(now.after).size + spaceOf(now.x).size, 0)
   return [entries(toMatrix(carried)).length, kept]
 }
@@ -87,7 +90,7 @@ const memories: (made: Realised) => readonly [rtrl: number, bptt: number] = ({ r
 const about: readonly Proposition[] = [
   onNetworks(
     'RTRL and BPTT agree instant by instant',
-    ({ run }) => [later([...rtrl(run)]), later([...bptt(run)].toReversed())],
+    ({ run }) => [later([...outputs(scan(rtrl)(run))]), later([...outputs(scan(bptt)(run))].toReversed())],
     { ...refuted, forAll: networks({ minT: 2 }), between: ['RTRL', 'BPTT'] },
   ),
   onNetworks(
@@ -115,7 +118,7 @@ const about: readonly Proposition[] = [
   ),
   onNetworks(
     'the chain δ_t ∂h_t/∂θ_t also gives the gradient of the readout',
-    made => [readoutByChain(made), list(gradient(bptt)(made.run)).slice(-entries(made.θ.readout).length)],
+    made => [readoutByChain(made), list(runGradient(bptt)(made.run)).slice(-entries(made.θ.readout).length)],
     { ...refuted, between: ['by the chain', 'gradient'] },
   ),
   onNetworks(
@@ -123,7 +126,7 @@ const about: readonly Proposition[] = [
     made => {
       const { sequence, run, net } = made
       const alone = sequence.map((one, t) => {
-        const part = lossOf(net, [one], [run[0], run[t + 1] as Timestep])
+        const part = lossOf(net, [one], runOf(net, [run[0], run[t + 1] as Timestep]))
         return entries(part)[0] as number
       })
       return [[alone.reduce((sum, x) => sum + x, 0)], entries(lossOf(net, sequence, run))]
@@ -152,7 +155,7 @@ const about: readonly Proposition[] = [
       const made = realise({ ...net, activation: 'tanh' }, wrongTanh)
       const agree = gap(list(total(bptt)(made.run)), list(total(rtrl)(made.run))) <= 1e-12
       const truth = oracle({ ...net, activation: 'tanh' })
-      return [agree ? list(gradient(bptt)(made.run)) : truth, truth]
+      return [agree ? list(runGradient(bptt)(made.run)) : truth, truth]
     },
     { ...refuted, forAll: squares, between: ['both rules', 'true'] },
   ),

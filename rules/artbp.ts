@@ -1,9 +1,10 @@
 import { DomainError } from '../ad/errors.ts'
 import { scale } from '../ad/linear/linear.ts'
 import { less, where } from '../ad/primitives/elementwise.ts'
-import { type Rule, type StepTransform, transformed } from '../nets/run/scan.ts'
+import { type StepTransform, transformed } from '../nets/run/fold.ts'
 import { isSet } from '../nets/run/timestep.ts'
-import { type Credit, credit } from './bptt.ts'
+import { bptt } from './bptt.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { requireNoise } from './parts/stochastic.ts'
 
 /** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the moment: cut where u < c. */
@@ -15,18 +16,41 @@ export const randomTruncation =
     return { ...now, jacobian: scale(where(less(now.noise, c), 0, 1 / (1 - c)), now.jacobian) }
   }
 
+const facts: RuleFacts<'future'> = {
+  name: 'artbp',
+  title: 'Anticipated reweighted truncated backpropagation',
+  faces: 'future',
+  changes: 'replaces',
+  keeps: 'the window',
+  structure: 'none',
+  exactness: 'unbiased',
+  start: 'exact',
+  cost: { time: 'd²', memory: 'T timesteps' },
+  options: {
+    cut: { range: '[0, 1)', default: '0.1', means: 'probability that credit is cut between two steps' },
+  },
+  papers: [
+    {
+      authors: 'Tallec & Ollivier',
+      year: 2017,
+      title: 'Unbiasing truncated backpropagation through time',
+      id: 'arXiv:1705.08209',
+    },
+  ],
+}
+
 /**
  * c₋ = X (c + q) J/(1 - p), X = 0 with probability p: BPTT cut at random and made up for, so that its mean is the gradient.
  * Anticipated reweighted truncated backpropagation (Tallec & Ollivier 2017) with a constant probability; a noisy view
  * of credit. Remembers what credit does. Throws a DomainError for a probability outside [0, 1).
  */
-export const artbp = (cut: number): Rule<Credit, 'future'> => {
+export const artbp = maker(facts, ({ cut = 0.1 }: { readonly cut?: number } = {}) => {
   if (cut >= 0 && cut < 1)
-    return { ...transformed(randomTruncation(cut))(credit), draws: { law: 'uniform', shape: [] } }
+    return { ...transformed(randomTruncation(cut))(bptt), ...facts, draws: { law: 'uniform', shape: [] } as const }
   throw new DomainError({
     who: 'artbp',
     given: `a cut with probability ${cut}`,
     wanted: 'a probability in [0, 1)',
-    remedy: 'Credit that is cut for certain cannot be made up for: use sliding(1)',
+    remedy: 'Credit that is cut for certain cannot be made up for: use sliding({ k: 1 })(bptt)',
   })
-}
+})

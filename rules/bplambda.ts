@@ -1,19 +1,20 @@
 import { NameError } from '../ad/errors.ts'
-import { dense, pull } from '../ad/linear/apply.ts'
-import { compose, type Linear, plus, scale, sumMaps, zero } from '../ad/linear/linear.ts'
+import { dense, pull, push } from '../ad/linear/apply.ts'
+import { type Linear, plus, scale, zero } from '../ad/linear/linear.ts'
 import { type Cotangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
 import type { Branch } from '../ad/tree.ts'
 import { lift } from '../ad/value.ts'
-import type { Machine, Rule } from '../nets/run/scan.ts'
+import type { Fold } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import {
+  gradientOf,
   minus,
   predict,
   requireOptions,
   requireRange,
   requireRates,
-  ruleOf,
   type SyntheticGradientOptions,
   sharpen,
   stateFeatures,
@@ -23,9 +24,9 @@ import {
 
 /** What BP(λ) is told; in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
 export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** How far an error of the guess is traced back, in [0, 1]. */
-  readonly lambda: number
-  /** What a loss one step later counts for the guesser, in [0, 1]; 1 where nothing is said. */
+  /** How far an error of the guess is traced back, in [0, 1]; 0.5 by default. */
+  readonly lambda?: number
+  /** What a loss one step later counts for the guesser, in [0, 1]; 1 by default. */
   readonly gamma?: number
   /** What the guess counts in the network's own credit, at least 0: 1 as printed, gamma for one discount throughout. */
   readonly creditGamma?: number
@@ -33,9 +34,9 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
   readonly asks?: 'after' | 'before'
   /** Whether the guesser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
-  /** Whether the future of the last state is known to be 0, whatever is guessed of it; true where nothing is said. */
+  /** Whether the future of the last state is known to be 0, whatever is guessed of it; true by default. */
   readonly terminalZero?: boolean
-  /** Whether the guess for the last state is taught that it should have been 0; false where nothing is said. */
+  /** Whether the guess for the last state is taught that it should have been 0; false by default. */
   readonly terminalUpdate?: boolean
 }
 
@@ -67,7 +68,7 @@ const requireWord = (name: string, given: string, words: readonly string[]): voi
 
 const settled = <P extends Branch>(options: BPLambda<P>) => {
   requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
-  const { lambda, gamma = 1, creditGamma = 1, lr } = options
+  const { lambda = 0.5, gamma = 1, creditGamma = 1, lr = 0.01 } = options
   requireRange('bplambda', 'lambda', lambda)
   requireRange('bplambda', 'gamma', gamma)
   requireRange('bplambda', 'creditGamma', creditGamma, Number.MAX_VALUE)
@@ -82,12 +83,12 @@ const settled = <P extends Branch>(options: BPLambda<P>) => {
 /** BP(λ) as a machine that tells everything it finds; `bplambda` is its gradient. */
 export const bplambdaFindings = <P extends Branch>(
   options: BPLambda<P>,
-): Machine<Bootstrapped<P>, Timestep, Findings, 'past'> => {
+): Fold<Bootstrapped<P>, Timestep, Findings, 'past'> => {
   const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
   const { who, first, restrained } = synthesiserOf(options)
   const guess = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
   return {
-    facing: 'past',
+    faces: 'past',
     init: ({ after }) => {
       const ψ = first(stateFeatures(after), after)
       const slope = sharpen(guess(ψ, after)[1])
@@ -101,7 +102,7 @@ export const bplambdaFindings = <P extends Branch>(
       const wiser = updated(ψ, often, learned)
       const credit = promise(creditGamma, asks === 'after' ? wiser : ψ)
       const [value, slope] = guess(wiser, now.after)
-      const next = dense(sumMaps(compose(scale(lift(gamma * lambda), now.jacobian), trace), sharpen(slope)))
+      const next = dense(plus(push(scale(lift(gamma * lambda), now.jacobian), trace), sharpen(slope)))
       const farewell = times(-1, value)
       const last = times(terminalUpdate ? now.isLast : 0, restrained(wiser, pull(next, farewell)))
       const total = plus(plus(sum, learned), last)
@@ -111,6 +112,44 @@ export const bplambdaFindings = <P extends Branch>(
       ]
     },
   }
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'bplambda',
+  title: 'Accumulate BP(λ)',
+  faces: 'past',
+  both: true,
+  changes: 'bootstraps',
+  keeps: 'synthesiser, its trace',
+  structure: 'dense',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: 'd⁴', memory: 'd³' },
+  options: {
+    lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
+    synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
+    decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
+    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'where it begins' },
+    lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the guess is traced back' },
+    gamma: { range: '[0, 1]', default: '1', means: 'what a loss one step later counts' },
+    creditGamma: { range: '≥ 0', default: '1', means: 'what the guess counts in the credit' },
+    asks: {
+      range: "'after' or 'before'",
+      default: "'after'",
+      means: 'whether the credit asks the synthesiser after its update',
+    },
+    mode: { range: "'online' or 'offline'", default: "'online'", means: 'when the synthesiser learns' },
+    terminalZero: { range: 'true or false', default: 'true', means: 'whether the future of the last state is 0' },
+    terminalUpdate: { range: 'true or false', default: 'false', means: 'whether the last guess is trained towards 0' },
+  },
+  papers: [
+    {
+      authors: 'Pemberton & Costa',
+      year: 2024,
+      title: 'BP(λ): online learning via synthetic gradients',
+      id: 'arXiv:2401.07044',
+    },
+  ],
 }
 
 /**
@@ -125,5 +164,7 @@ export const bplambdaFindings = <P extends Branch>(
  * as much as RTRL. A learned start is credited with g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
  * or a decay below 0, a ShapeError for a guesser whose guess has another size than the state.
  */
-export const bplambda = <P extends Branch>(options: BPLambda<P>): Rule<Bootstrapped<P>, 'past'> =>
-  ruleOf(bplambdaFindings(options))
+export const bplambda = maker(facts, <P extends Branch>(options: BPLambda<P> = {}) => {
+  settled(options)
+  return ruleFor(facts, (_, seed) => gradientOf(bplambdaFindings({ seed, ...options })))
+})

@@ -1,21 +1,43 @@
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
 import { type Cotangent, zeroCotangent } from '../ad/linear/space.ts'
-import { backwards, type Rule } from '../nets/run/scan.ts'
+import { rule } from '../nets/run/rule.ts'
 import { error, type State } from '../nets/run/timestep.ts'
+import type { RuleFacts } from './parts/facts.ts'
 
-/** What a state will be worth to every loss to come. */
+/** c = ∂L_{>t}/∂s: what a state will cost in every loss to come, its own left out. [S] */
 export type Credit = Cotangent<State>
 
-/** c₋ = (c + q) J. What a state will be worth: a cotangent, pulled back from the future. */
-export const credit: Rule<Credit, 'future'> = {
-  facing: 'future',
-  init: last => zeroCotangent(last.after),
-  step: (credit, now) => {
-    const total = plus(credit, error(now))
-    return [pull(now.immediate, total), pull(now.jacobian, total)]
-  },
+const facts: RuleFacts<'future'> = {
+  name: 'bptt',
+  title: 'Backpropagation through time',
+  faces: 'future',
+  changes: 'nothing',
+  keeps: 'the window',
+  structure: 'none',
+  exactness: 'exact',
+  start: 'exact',
+  cost: { time: 'd²', memory: 'T timesteps' },
+  options: {},
+  papers: [
+    {
+      authors: 'Werbos',
+      year: 1990,
+      title: 'Backpropagation through time: what it does and how to do it',
+      id: 'doi:10.1109/5.58337',
+    },
+  ],
 }
 
-/** Backpropagation through time (Werbos 1990). */
-export const bptt = backwards(credit)
+/** Backpropagation through time (Werbos 1990): reverse mode over the run. c₋ = (c + q) J; δ = c + q = ∂L/∂s. */
+export const bptt = rule<Credit, 'future', typeof facts>(
+  {
+    faces: 'future',
+    init: last => zeroCotangent(last.after),
+    step: (c, now) => {
+      const δ = plus(c, error(now))
+      return [pull(now.immediate, δ), pull(now.jacobian, δ)]
+    },
+  },
+  facts,
+)

@@ -1,23 +1,53 @@
 import { KindError } from '../ad/errors.ts'
+import { type RuleFacts, ruleFor } from './parts/facts.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
-import { reachableIn, requireSparsity, type Sparsity, sameUnit } from './parts/sparsity.ts'
+import { reachableIn, sameUnit, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
+
+const facts: RuleFacts<'past'> = {
+  name: 'diagonal',
+  title: 'RTRL for units that depend only on themselves',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'a trace |θ|',
+  structure: 'own units',
+  exactness: 'exact',
+  start: 'exact',
+  cost: { time: '|θ|', memory: '|θ|' },
+  options: {},
+  papers: [
+    {
+      authors: 'Zucchet et al.',
+      year: 2023,
+      title: 'Online learning of long-range dependencies',
+      id: 'arXiv:2305.15947',
+    },
+    {
+      authors: 'Mozer',
+      year: 1989,
+      title: 'A focused backpropagation algorithm for temporal pattern recognition',
+      id: 'Complex Systems 3',
+    },
+  ],
+}
 
 /**
  * RTRL for units that hear only themselves: M = J M₋ + B, of which a parameter has no more than its own unit's entries, so that
  * a step costs what the parameters do. Mozer 1989; eLSTM, Irie et al. 2023; LRU, Zucchet et al. 2023. Nothing is left out:
  * exact. Throws a KindError for a network whose units hear each other.
  */
-export const diagonal = (wiring: Sparsity) => {
-  requireSparsity('diagonalRtrl', wiring)
-  const { recurrent, immediate } = wiring
-  const together = sameUnit(wiring).columns
+export const diagonal = ruleFor(facts, net => {
+  const { recurrent, immediate } = sparsity(net)
+  const together = sameUnit(sparsity(net)).columns
   if (!recurrent.columns.every((rows, unit) => rows.every(row => together[unit]?.includes(row))))
     throw new KindError({
-      who: 'diagonalRtrl',
-      given: 'a network whose units hear each other',
+      who: 'diagonal',
+      given: 'a network whose units depend on each other',
       wanted: 'one whose recurrence stays within a unit, such as lru',
-      remedy: 'To leave out what is heard use snap(1, wiring), --rule snap; to keep it influence(dense), --rule rtrl',
+      remedy: 'To leave out what comes from other units use snap(), --rule snap; to keep it rtrl, --rule rtrl',
     })
-  return influence(keepPattern({ recurrent, immediate, influence: reachableIn(immediate.rows, recurrent, immediate) }))
-}
+  return influence(
+    keepPattern({ recurrent, immediate, influence: reachableIn(immediate.rows, recurrent, immediate) }),
+    facts,
+  )
+})

@@ -8,10 +8,11 @@ import { add, mul, sub, tanh } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import type { Machine, Rule } from '../nets/run/scan.ts'
+import type { Fold } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
-import { dni, type Pending, type TotalCreditOptions } from './dni.ts'
-import { requireOptions, requireRange } from './parts/synthesiser.ts'
+import { dni, type TotalCreditOptions, totalFindings } from './dni.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
+import { gradientOf, requireOptions, requireRange, requireRates } from './parts/synthesiser.ts'
 
 /** What a learned recurrent arrow is told. */
 export interface JacobianModelOptions {
@@ -32,7 +33,7 @@ const begun = ({ begin }: JacobianModelOptions, state: State): Value => {
   const J = begin ?? zeros([d, d])
   if (J.shape.join() === `${d},${d}`) return J
   throw new ShapeError({
-    who: 'modelled',
+    who: 'withLearnedJacobian',
     given: `a first J of shape ${bracket(J.shape)}`,
     wanted: `[${d}, ${d}], what a step does to the state`,
     remedy: 'Leave it out for zeros, or give W_rec of a network without a leak',
@@ -46,11 +47,11 @@ const begun = ({ begin }: JacobianModelOptions, state: State): Value => {
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
 export const withLearnedJacobian = (options: JacobianModelOptions) => {
-  requireOptions('modelled', options, '{ lr: 0.01 }')
+  requireOptions('withLearnedJacobian', options, '{ lr: 0.01 }')
   const { lr } = options
-  requireRange('modelled', 'lr', lr, Number.MAX_VALUE)
-  return <M, O>(rule: Machine<M, Timestep, O, 'past'>): Machine<WithJacobian<M>, Timestep, O, 'past'> => ({
-    facing: 'past',
+  requireRange('withLearnedJacobian', 'lr', lr, Number.MAX_VALUE)
+  return <M, O>(rule: Fold<M, Timestep, O, 'past'>): Fold<WithJacobian<M>, Timestep, O, 'past'> => ({
+    faces: 'past',
     ...(rule.draws && { draws: rule.draws }),
     init: now => ({ J: begun(options, now.after), inner: rule.init(now) }),
     step: ({ J: known, inner }, now) => {
@@ -69,15 +70,26 @@ export interface DniBOptions<P extends Branch> extends TotalCreditOptions<P> {
   readonly model: JacobianModelOptions
 }
 
+const facts: RuleFacts<'past'> = {
+  ...dni.facts,
+  name: 'dni-b',
+  faces: 'past',
+  title: 'Synthetic gradients with a learned Jacobian',
+  keeps: 'synthesiser, J [d, d]',
+  options: {
+    ...dni.facts.options,
+    model: { range: '{ lr, begin }', default: '{ lr: 0.01 }', means: 'how the Jacobian is learned' },
+  },
+}
+
 /**
- * DNI(b): `dni.total` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The guess that is asked for the
+ * DNI(b): `dni` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The guess that is asked for the
  * gradient is not squashed. With a random feedback too, `transformed(feedback(B))(dniB(…))`, neither W_rec nor W_out is carried
  * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the guesser of the target every few steps; here
  * Ĵ begins at 0, or at `model.begin`, and the target asks the guesser of the moment. O(d²) a step with a linear guesser.
  */
-export const dniB = <P extends Branch>({
-  model,
-  squash = tanh,
-  ...options
-}: DniBOptions<P>): Rule<WithJacobian<Pending<P>>, 'past'> =>
-  withLearnedJacobian(model)(dni.total({ ...options, squash }))
+export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
+  const { model = { lr: 0.01 }, squash = tanh, ...rest } = options
+  requireRates('dni-b', rest)
+  return ruleFor(facts, (_, seed) => gradientOf(withLearnedJacobian(model)(totalFindings({ seed, ...rest, squash }))))
+})

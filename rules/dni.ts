@@ -8,15 +8,17 @@ import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { type Machine, type Rule, walk } from '../nets/run/scan.ts'
+import { steps } from '../nets/run/fold.ts'
+import type { Fold, Rule } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
-import { type Window, windowed } from '../nets/run/windows.ts'
-import { type Credit, credit } from './bptt.ts'
+import { overWindows, type Window } from '../nets/run/windows.ts'
+import { bptt, type Credit } from './bptt.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import {
+  gradientOf,
   predict,
   regressionStep,
   requireRates,
-  ruleOf,
   type SyntheticGradientOptions,
   stateAndTargetFeatures,
   stateFeatures,
@@ -46,15 +48,15 @@ export interface TotalFindings {
   readonly target: Cotangent<State>
 }
 
-/** `dni.total` as a machine that tells everything it finds. */
+/** `dni` as a fold that says everything it finds. */
 export const totalFindings = <P extends Branch>(
   options: TotalCreditOptions<P>,
-): Machine<Pending<P>, Timestep, TotalFindings, 'past'> => {
-  const { lr, terminal = true, squash = guess => guess } = options
+): Fold<Pending<P>, Timestep, TotalFindings, 'past'> => {
+  const { lr = 0.01, terminal = true, squash = guess => guess } = options
   requireRates('dni', options)
   const { who, first, restrained } = synthesiserOf(options)
   return {
-    facing: 'past',
+    faces: 'past',
     init: now => {
       const input = stateAndTargetFeatures(now)
       return {
@@ -87,13 +89,53 @@ export const totalFindings = <P extends Branch>(
   }
 }
 
+const facts: RuleFacts<'past'> = {
+  name: 'dni',
+  title: 'Synthetic gradients of the whole credit',
+  faces: 'past',
+  changes: 'bootstraps',
+  keeps: 'synthesiser',
+  structure: 'none',
+  exactness: 'biased',
+  start: 'nothing',
+  cost: { time: 'd²', memory: 'd²' },
+  options: {
+    lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
+    synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
+    decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
+    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'where it begins' },
+    terminal: { range: 'true or false', default: 'true', means: 'whether the last guess is trained on its own error' },
+    squash: {
+      range: 'a function',
+      default: 'the identity',
+      means: 'what becomes of the guess that a target is made of',
+    },
+  },
+  papers: [
+    {
+      authors: 'Marschall, Cho & Savin',
+      year: 2020,
+      title: 'A unified framework of online learning algorithms for training recurrent neural networks',
+      id: 'arXiv:1907.02649',
+    },
+    {
+      authors: 'Jaderberg et al.',
+      year: 2017,
+      title: 'Decoupled neural interfaces using synthetic gradients',
+      id: 'arXiv:1608.05343',
+    },
+  ],
+}
+
 /**
  * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: all that a state is worth is guessed at once; no pull through time at all. One step late
- * the guess is taught ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Nothing is said of moment 0, which has no target to be
+ * the guess is taught ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Timestep 0 is charged nothing, which has no target to be
  * guessed from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear guesser.
  */
-const totalCredit = <P extends Branch>(options: TotalCreditOptions<P>): Rule<Pending<P>, 'past'> =>
-  ruleOf(totalFindings(options))
+export const dni = maker(facts, <P extends Branch>(options: TotalCreditOptions<P> = {}) => {
+  requireRates('dni', options)
+  return ruleFor(facts, (_, seed) => gradientOf(totalFindings({ seed, ...options })))
+})
 
 export interface FutureCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** Steps in a window, at least 1. */
@@ -116,35 +158,53 @@ export interface Schedule {
 
 /** BPTT's credit, but what comes after the newest moment is guessed; after the last, nothing comes. */
 export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
-  ...credit,
+  ...bptt,
   init: last => times(sub(1, last.isLast), future(last.after)),
 })
 
 /** What the moments of a window send back to the state it began from. */
 const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
-  ([...walk(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
+  ([...steps(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
 
-/** `dni.future` with windows of other lengths as time goes on. An end that is not promised anything is cut. */
+/** `dniFuture` with windows of other lengths as time goes on. An end that is not promised anything is cut. */
 export const scheduled = <P extends Branch>(
   options: SyntheticGradientOptions<P>,
   { longest, every, promises = () => true }: Schedule,
-): Rule<Ahead<P>, 'past'> => {
+): Fold<Ahead<P>, Timestep, Cotangent<Param>, 'past'> => {
+  const { lr = 0.01 } = options
   const { who, first, restrained } = synthesiserOf(options)
-  const chunk = (turn: number) => windowed({ every: every(turn), reach: longest, clipped: true })
+  const chunk = (turn: number, rule: Rule<Credit, 'future'>) =>
+    overWindows({ every: every(turn), reach: longest, clipped: true }, rule)
   const guess = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
   return {
-    facing: 'past',
-    init: now => ({ ψ: first(stateFeatures(now.after), now.after), window: chunk(0)(credit).init(now), turn: 0 }),
+    faces: 'past',
+    init: now => ({ ψ: first(stateFeatures(now.after), now.after), window: chunk(0, bptt).init(now), turn: 0 }),
     step: ({ ψ, window, turn }, now) => {
-      const rule = promises(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : credit
-      const [gradient, next] = chunk(turn)(rule).step(window, now)
+      const rule = promises(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : bptt
+      const [gradient, next] = chunk(turn, rule).step(window, now)
       const passed = next.moments.slice(-window.sinceLastPass - 1)
       const [oldest] = passed
       if (next.sinceLastPass > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
       const learned = restrained(ψ, regressionStep(guess(ψ, oldest.before), sentBack(rule, passed)))
-      return [gradient, { ψ: updated(ψ, options.lr, learned), window: next, turn: turn + 1 }]
+      return [gradient, { ψ: updated(ψ, lr, learned), window: next, turn: turn + 1 }]
     },
   }
+}
+
+/** What is known of `dniFuture`. */
+const futureFacts: RuleFacts<'past'> = {
+  ...facts,
+  name: 'dni-future',
+  title: 'Synthetic gradients of future credit',
+  keeps: 'synthesiser, window',
+  start: 'approximate',
+  cost: { time: 'd²', memory: 'd², k timesteps' },
+  options: {
+    ...facts.options,
+    every: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window' },
+  },
+  count: { option: 'every', begins: window => window },
+  eager: true,
 }
 
 /**
@@ -152,17 +212,9 @@ export const scheduled = <P extends Branch>(
  * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
  * guess made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */
-const futureCredit = <P extends Branch>(options: FutureCreditOptions<P>): Rule<Ahead<P>, 'past'> => {
-  const { every } = options
-  requireRates('dni', options)
-  requireCount('dni', `every = ${every}`, every, 'A window of 1 guesses after every step')
-  return scheduled(options, { longest: every, every: () => every })
-}
-
-/**
- * Synthetic gradients in their two conventions: `total` guesses all that a state is worth (Marschall et al. 2020), `future`
- * what it is worth to later losses, at the ends of windows (Jaderberg et al. 2017). With exact guesses both are BPTT.
- * Throw a DomainError for a step size or a decay below 0 or a window below 1, a ShapeError for a guesser whose guess has
- * another size than the state.
- */
-export const dni = { total: totalCredit, future: futureCredit } as const
+export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<FutureCreditOptions<P>> = {}) => {
+  const { every = 10 } = options
+  requireRates('dni-future', options)
+  requireCount('dni-future', `every = ${every}`, every, 'A window of 1 guesses after every step')
+  return ruleFor(futureFacts, (_, seed) => scheduled({ seed, ...options }, { longest: every, every: () => every }))
+})

@@ -1,18 +1,62 @@
 import type { Value } from '../ad/value.ts'
-import { composed, transformed } from '../nets/run/scan.ts'
-import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
-import type { Sparsity } from './parts/sparsity.ts'
+import type { Network } from '../nets/network.ts'
+import { composed, type StepTransform, transformed } from '../nets/run/fold.ts'
+import { broadcastFeedback, broadcastSize, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
+import { drawnBroadcast } from './parts/feedback.ts'
+import { sparsity } from './parts/sparsity.ts'
 import { localOwnUnitTrace } from './rflo.ts'
 import { influence } from './rtrl.ts'
+
+export interface EpropOptions {
+  /** B [units, m], or 'readout' for the true one; by default the readout, and in a stack, where that reaches one layer, a random B. */
+  readonly feedback?: Value | 'readout'
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'eprop',
+  title: 'Eligibility propagation',
+  faces: 'past',
+  changes: 'replaces',
+  keeps: 'a trace |θ|',
+  structure: 'own units',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: '|θ|', memory: '|θ|' },
+  options: {
+    feedback: {
+      range: "matrix [units, m] or 'readout'",
+      default: "'readout'; in a stack N(0, 1/m), by the seed",
+      means: 'the learning signal',
+    },
+  },
+  papers: [
+    {
+      authors: 'Bellec et al.',
+      year: 2020,
+      title: 'A solution to the learning dilemma for recurrent networks of spiking neurons',
+      id: 'doi:10.1038/s41467-020-17236-y',
+    },
+  ],
+}
+
+/** The learning signal: through the readout, or through B. */
+const signalOf = ({ feedback }: EpropOptions, net: Network, seed: number): readonly StepTransform[] => {
+  const isStack = broadcastSize(net) > net.sizes.d
+  if (feedback === 'readout' || (!feedback && !isStack)) return []
+  return [broadcastFeedback(feedback ?? drawnBroadcast(net, seed))]
+}
 
 /**
  * Eligibility propagation: e = ∂h/∂s ε, ε = own(J) ε₋ + B; g = Σ (learning signal) ⊙ e. Bellec et al. 2020.
  *
  * J is replaced by what a unit does to itself; the learning signal is the error of the instant, through the true readout or
- * through B [d, m], in a stack [Σ d, m], which tells every layer where the readout tells only the last. With the wiring of the
- * task a step costs no more than the parameters. Throws a ShapeError for another B.
+ * through B [d, m], in a stack [Σ d, m], which tells every layer where the readout tells only the last. A step costs no more than the
+ * parameters. Throws a ShapeError for another B.
  */
-export const eprop = (B?: Value, wiring?: Sparsity) =>
-  transformed(composed(ownUnitOnly, localParameters, ...(B ? [broadcastFeedback(B)] : [])))(
-    influence(localOwnUnitTrace(wiring)),
-  )
+export const eprop = maker(facts, (options: EpropOptions = {}) =>
+  ruleFor(facts, (net, seed) => {
+    const trace = influence(localOwnUnitTrace(sparsity(net)), facts)
+    return transformed(composed(ownUnitOnly, localParameters, ...signalOf(options, net, seed)))(trace)
+  }),
+)

@@ -5,8 +5,8 @@ import { where } from '../ad/primitives/elementwise.ts'
 import { concat } from '../ad/primitives/layout.ts'
 import { ones, sizeOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import { error, type Param, type State } from '../nets/run/timestep.ts'
+import type { RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
 /** One direction ν in the space of the parameters, and what it has done to the state. */
@@ -17,13 +17,29 @@ export interface Probe {
   readonly set: Value
 }
 
+const facts: RuleFacts<'past'> = {
+  name: 'forward-gradient',
+  title: 'Forward gradient',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'one direction |θ|',
+  structure: 'rank one',
+  exactness: 'unbiased',
+  start: 'nothing',
+  cost: { time: 'd²', memory: '|θ|' },
+  options: {},
+  papers: [
+    { authors: 'Baydin et al.', year: 2022, title: 'Gradients without backpropagation', id: 'arXiv:2202.08587' },
+  ],
+}
+
 /**
  * s = J s₋ + B ν, g = ⟨q, s⟩ ν: the slope of the loss along one direction, times the direction; ν of random signs, drawn once
  * and kept. Its mean is the gradient of the cell's parameters. Forward gradient (Baydin et al. 2022); remembers two tangents,
  * whatever the cell.
  */
-export const forwardGradient: Rule<Probe, 'past'> = stochastic(
-  'forwardGradient',
+export const forwardGradient = stochastic<Probe>(
+  facts,
   { law: 'sign', shape: ['cell'] },
   {
     init: ({ immediate: { from, to } }) => ({

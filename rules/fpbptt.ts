@@ -2,16 +2,43 @@ import { pull } from '../ad/linear/apply.ts'
 import { asCotangent, type Cotangent } from '../ad/linear/space.ts'
 import { requireCount } from '../ad/require.ts'
 import { eye } from '../ad/tensor.ts'
-import type { Rule } from '../nets/run/scan.ts'
-import type { State } from '../nets/run/timestep.ts'
+import type { Fold } from '../nets/run/rule.ts'
+import type { Param, State, Timestep } from '../nets/run/timestep.ts'
 import { windowed } from '../nets/run/windows.ts'
-import { credit } from './bptt.ts'
+import { bptt } from './bptt.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 
-/** w₋ = w J. What a state owes to the states before it: the identity [S, S], pulled back. Σ w B is its influence. */
-export const backwardJacobian: Rule<Cotangent<State>, 'future'> = {
-  facing: 'future',
+/** w = ∂s_T/∂s_t, w₋ = w J: the identity [S, S] at the end of a window, pulled back. Σ w B is the influence on s_T. */
+export const backwardJacobian: Fold<Cotangent<State>, Timestep, Cotangent<Param>, 'future'> = {
+  faces: 'future',
   init: ({ immediate: { to } }) => asCotangent(to, eye(to.size)),
-  step: (owed, now) => [pull(now.immediate, owed), pull(now.jacobian, owed)],
+  step: (w, now) => [pull(now.immediate, w), pull(now.jacobian, w)],
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'fpbptt',
+  title: 'Forward-propagating backpropagation through time',
+  faces: 'past',
+  both: true,
+  changes: 'nothing',
+  keeps: 'influence and window',
+  structure: 'dense',
+  exactness: 'exact',
+  start: 'exact',
+  cost: { time: 'd³', memory: 'd·|θ|, k timesteps' },
+  options: {
+    k: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window; 1 is RTRL, d costs least' },
+  },
+  count: { option: 'k', begins: window => window },
+  papers: [
+    {
+      authors: 'Schmidhuber',
+      year: 1992,
+      title:
+        'A fixed size storage O(n³) time complexity learning algorithm for fully recurrent continually running networks',
+      id: 'doi:10.1162/neco.1992.4.2.243',
+    },
+  ],
 }
 
 /**
@@ -20,7 +47,7 @@ export const backwardJacobian: Rule<Cotangent<State>, 'future'> = {
  * within windows, a left fold across them; exact for every k. k = 1 is RTRL; k = d costs O(d³) a step where RTRL costs O(d⁴).
  * Schmidhuber 1992. Emits at the end of a window, and remembers k moments. Throws a DomainError for k < 1.
  */
-export const fpbptt = (k: number) => {
+export const fpbptt = maker(facts, ({ k = 10 }: { readonly k?: number } = {}) => {
   requireCount('fpbptt', `k = ${k}`, k, 'k = 1 is RTRL; k = d costs least')
-  return windowed({ every: k, reach: k, clipped: true, joint: backwardJacobian })(credit)
-}
+  return windowed({ every: k, reach: k, clipped: true, joint: backwardJacobian }, facts)(bptt)
+})

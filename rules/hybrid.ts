@@ -1,7 +1,7 @@
 import { requireCount } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
-import type { Rule } from '../nets/run/scan.ts'
-import { type Ahead, type FutureCreditOptions, scheduled } from './dni.ts'
+import { dniFuture, type FutureCreditOptions, scheduled } from './dni.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { requireRates } from './parts/synthesiser.ts'
 
 export interface HybridGuessing<P extends Branch> extends FutureCreditOptions<P> {
@@ -18,24 +18,38 @@ const requireNth = (nth: number): void => {
     requireCount('hybrid', `nth = ${nth}`, nth, '1 makes every window long, Infinity none')
 }
 
+const facts: RuleFacts<'past'> = {
+  ...dniFuture.facts,
+  name: 'hybrid',
+  faces: 'past',
+  title: 'Guesses and true credit by turns',
+  options: {
+    ...dniFuture.facts.options,
+    long: { range: 'whole number ≥ 1', default: '50', means: 'steps of a long window' },
+    nth: { range: 'whole number ≥ 1 or Infinity', default: '5', means: 'of every so many windows the last is long' },
+    cut: { range: 'true or false', default: 'false', means: 'whether a long window ends in nothing, not in a guess' },
+  },
+}
+
 /**
- * Guesses and true credit by turns: `dni.future` with windows of `every` steps, but the last of every `nth` has `long` steps, in
- * which credit is BPTT's own. nth = Infinity is `dni.future`; nth = 1 is `dni.future` of long windows, and BPTT where one holds
+ * Guesses and true credit by turns: `dniFuture` with windows of `every` steps, but the last of every `nth` has `long` steps, in
+ * which credit is BPTT's own. nth = Infinity is `dniFuture`; nth = 1 is `dniFuture` of long windows, and BPTT where one holds
  * the run. Each loss is charged once. The truth of a long window is that of its own losses: what comes after it is
  * guessed like any future, or dropped if `cut`, and then nth = 1 is `chunked(long)`. Its begin is taught by what it sends back.
  *
  * Throws a DomainError for a window below 1, an nth below 1, a step size or a decay below 0.
  */
-export const hybrid = <P extends Branch>(options: HybridGuessing<P>): Rule<Ahead<P>, 'past'> => {
-  const { every, long, nth, cut = false } = options
+export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridGuessing<P>> = {}) => {
+  const { every = 10, long = 50, nth = 5, cut = false } = options
   requireRates('hybrid', options)
   requireCount('hybrid', `every = ${every}`, every, 'A window of 1 guesses after every step')
   requireCount('hybrid', `long = ${long}`, long, 'Try several times `every`')
   requireNth(nth)
   const isLong = (turn: number): boolean => turn % nth === nth - 1
-  return scheduled(options, {
+  const schedule = {
     longest: Math.max(every, long),
-    every: turn => (isLong(turn) ? long : every),
-    promises: turn => !(cut && isLong(turn)),
-  })
-}
+    every: (turn: number) => (isLong(turn) ? long : every),
+    promises: (turn: number) => !(cut && isLong(turn)),
+  }
+  return ruleFor(facts, (_, seed) => scheduled({ seed, ...options }, schedule))
+})

@@ -8,11 +8,11 @@ import { transpose } from '../ad/primitives/layout.ts'
 import { eye, full, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import { isSet, type State } from '../nets/run/timestep.ts'
-import { withKernel } from './kernl.ts'
+import { kernl, withKernel } from './kernl.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
-import type { Sparsity } from './parts/sparsity.ts'
+import { sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
@@ -27,14 +27,13 @@ export interface LearnedKernel {
 }
 
 export interface LearnedKernl {
-  /** The step size of A and γ, at least 0. */
-  readonly lr: number
-  /** How large the noise is, above 0; 1e-3 where nothing is said. */
+  /** The step size of A and γ, at least 0; 0.01 by default. */
+  readonly lr?: number
+  /** How large the noise is, above 0; 1e-3 by default. */
   readonly sigma?: number
-  /** A [states, states] and γ [states] to begin with: the identity, and ½ everywhere, where nothing is said. */
+  /** A [states, states] and γ [states] to begin with: the identity, and ½ everywhere, by default. */
   readonly A?: Value
-  readonly γ?: Value
-  readonly wiring?: Sparsity
+  readonly gamma?: Value
 }
 
 /** A and γ after a step down the slope of ½‖A Ω - seen‖², where Γ = ∂Ω/∂γ; γ is held to [0, 1]. */
@@ -50,6 +49,19 @@ const wiser = (
   return { A: sub(A, mul(lr, outer(error, Ω))), γ: clip(sub(γ, mul(lr, slope)), 0, 1) }
 }
 
+const facts: RuleFacts<'past'> = {
+  ...kernl.facts,
+  name: 'kernl-learned',
+  faces: 'past',
+  title: 'Kernel RNN learning with a learned kernel',
+  keeps: 'a trace |θ|, A [d, d]',
+  options: {
+    ...kernl.facts.options,
+    lr: { range: '≥ 0', default: '0.01', means: 'step size of the kernel' },
+    sigma: { range: '> 0', default: '0.001', means: 'how large the noise is' },
+  },
+}
+
 /**
  * KeRNL whose kernel learns to foretell a noisy run: h̃ = F(h̃₋) + σν, Ω = (1 - γ) Ω₋ + ν, Γ = (1 - γ) Γ₋ - Ω₋,
  * error = A Ω - (h̃ - h)/σ, A ← A - lr error Ωᵀ, γ ← γ - lr (errorᵀ A) ⊙ Γ; ν of random signs, one for each number of the
@@ -57,30 +69,31 @@ const wiser = (
  * after the step, as what a parameter does to the state comes: then A is what E needs. Throws a DomainError for σ not
  * above 0 and a step size below 0, a ShapeError for another A or γ.
  */
-export const kernlLearned = ({ lr, sigma = 1e-3, wiring, ...begin }: LearnedKernl): Rule<LearnedKernel, 'past'> => {
-  const who = 'learnedKernl'
+export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: LearnedKernl = {}) => {
+  const who = 'kernl-learned'
   requireRange(who, 'lr', lr, Number.MAX_VALUE)
   requireSigma(who, sigma)
-  const rule = withKernel(wiring)
-  return {
-    facing: 'past',
-    draws: { law: 'sign', shape: ['state'] },
-    init: first => {
-      const { size } = first.jacobian.to
-      const { A = eye(size), γ = full([size], 0.5) } = begin
-      const [Ω, apart] = [zeros([size]), asTangent(first.jacobian.to, zeros([size]))]
-      return { A, γ, Ω, Γ: Ω, apart, E: rule(A, γ).init(first) }
-    },
-    step: (memory, now) => {
-      const { A, γ } = memory
-      const [gradient, E] = rule(A, γ).step(memory.E, now)
-      if (isSet(now.isFirst)) return [gradient, { ...memory, E }]
-      requireNoise(who, now)
-      const noise = asTangent(now.jacobian.to, mul(sigma, now.noise))
-      const apart = plus(replayable(who, now).rerun({ state: memory.apart }).difference, noise)
-      const Ω = add(mul(sub(1, γ), memory.Ω), now.noise)
-      const Γ = sub(mul(sub(1, γ), memory.Γ), memory.Ω)
-      return [gradient, { ...wiser(lr, memory, Ω, Γ, div(toValue(apart), sigma)), Ω, Γ, apart, E }]
-    },
-  }
-}
+  return ruleFor<LearnedKernel, 'past'>(facts, net => {
+    const rule = withKernel(sparsity(net))
+    return {
+      draws: { law: 'sign', shape: ['state'] },
+      init: first => {
+        const { size } = first.jacobian.to
+        const { A = eye(size), gamma: γ = full([size], 0.5) } = begin
+        const [Ω, apart] = [zeros([size]), asTangent(first.jacobian.to, zeros([size]))]
+        return { A, γ, Ω, Γ: Ω, apart, E: rule(A, γ).init(first) }
+      },
+      step: (memory, now) => {
+        const { A, γ } = memory
+        const [gradient, E] = rule(A, γ).step(memory.E, now)
+        if (isSet(now.isFirst)) return [gradient, { ...memory, E }]
+        requireNoise(who, now)
+        const noise = asTangent(now.jacobian.to, mul(sigma, now.noise))
+        const apart = plus(replayable(who, now).rerun({ state: memory.apart }).difference, noise)
+        const Ω = add(mul(sub(1, γ), memory.Ω), now.noise)
+        const Γ = sub(mul(sub(1, γ), memory.Γ), memory.Ω)
+        return [gradient, { ...wiser(lr, memory, Ω, Γ, div(toValue(apart), sigma)), Ω, Γ, apart, E }]
+      },
+    }
+  })
+})

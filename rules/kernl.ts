@@ -2,12 +2,14 @@ import { bracket, ShapeError } from '../ad/errors.ts'
 import { dense } from '../ad/linear/apply.ts'
 import { compose, matrix } from '../ad/linear/linear.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
-import { eye } from '../ad/tensor.ts'
+import { eye, full } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { composed, type Rule, type StepTransform, transformed } from '../nets/run/scan.ts'
+import { composed, type StepTransform, transformed } from '../nets/run/fold.ts'
+import type { Rule } from '../nets/run/rule.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
-import type { Sparsity } from './parts/sparsity.ts'
+import { type Sparsity, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
@@ -18,6 +20,25 @@ const checkShape = (name: string, given: Value, wanted: readonly number[]): void
     wanted: bracket(wanted),
     remedy: 'A is states by states, γ a rate for each state',
   })
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'kernl',
+  title: 'Kernel RNN learning',
+  faces: 'past',
+  changes: 'replaces',
+  keeps: 'a trace |θ|',
+  structure: 'own units',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: '|θ|', memory: '|θ|' },
+  options: {
+    A: { range: 'matrix [states, states]', default: 'the identity', means: 'the sensitivity of a state to others' },
+    gamma: { range: 'vector [states]', default: '0.5', means: 'the decay of every number of the state' },
+  },
+  papers: [
+    { authors: 'Roth, Kanitscheider & Fiete', year: 2019, title: 'Kernel RNN learning (KeRNL)', id: 'ICLR 2019' },
+  ],
 }
 
 /** J is put away for a decay: every number of the state forgets at a rate of its own, γ [states], in [0, 1] where it is to forget. */
@@ -43,16 +64,21 @@ export type Kernelled = (A: Value, γ: Value) => Rule<Influence, 'past'>
 
 /** Kernels over one way to remember: all of E, or, with the wiring, what there is of it. */
 export const withKernel = (wiring?: Sparsity): Kernelled => {
-  const remember = wiring ? keepPattern({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
-  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(remember))
+  const keep = wiring ? keepPattern({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
+  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(keep, facts))
 }
 
 /**
  * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
- * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. With the wiring of
- * the network a step is O(d²). Throws a ShapeError for another A or γ.
+ * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. A step is O(d²). Throws a ShapeError for another A or γ.
  */
-export const kernl = (A: Value, γ: Value, wiring?: Sparsity) => withKernel(wiring)(A, γ)
+export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly gamma?: Value } = {}) =>
+  ruleFor(facts, net => {
+    const wires = sparsity(net)
+    const states = wires.units.length
+    return withKernel(wires)(A ?? eye(states), gamma ?? full([states], 0.5))
+  }),
+)
 
 /** A decay leads from every number of the state to itself. */
 const decayOf = ({ units }: Sparsity) => ({ rows: units.length, columns: units.map((_, row) => [row]) })

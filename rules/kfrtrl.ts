@@ -6,8 +6,8 @@ import { reshape, slice } from '../ad/primitives/layout.ts'
 import { eye, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, type KroneckerTimestep, kronecker } from '../nets/run/kronecker.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import { error } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive; `pre` is u [p]. */
@@ -20,15 +20,40 @@ export interface Kronecker {
 export const unitJacobian = ({ post }: KroneckerTimestep): Value =>
   toValue(push(post, asTangent(post.from, eye(post.from.size))))
 
+const facts: RuleFacts<'past'> = {
+  name: 'kfrtrl',
+  title: 'Kronecker-factored RTRL',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'factors, d² + p',
+  structure: 'Kronecker',
+  exactness: 'unbiased',
+  start: 'nothing',
+  cost: { time: 'd³', memory: 'd² + p' },
+  options: {
+    normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
+    rho0: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is carried on' },
+    rho1: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is new' },
+  },
+  papers: [
+    {
+      authors: 'Mujika, Meier & Steger',
+      year: 2018,
+      title: 'Approximating real-time recurrent learning with random Kronecker factors',
+      id: 'arXiv:1805.10842',
+    },
+  ],
+}
+
 /**
  * u = c₁ p₁ u₋ + c₂ p₂ z, A = c₁ J A₋/p₁ + c₂ D/p₂, M ≈ A ⊗ u; c₁, c₂ random signs, p₁ = √(‖J A₋‖/‖u₋‖), p₂ = √(‖D‖/‖z‖).
  * Kronecker-factored RTRL (Mujika et al. 2018). Remembers d S + p numbers. Throws a KindError for a cell that is not
  * layered, a DomainError for constants beside `normalize`, or not above 0.
  */
-export const kfrtrl = (scales: Scales = {}): Rule<Kronecker, 'past'> => {
+export const kfrtrl = maker(facts, (scales: Scales = {}) => {
   checkScales('kfrtrl', scales)
   return stochastic<Kronecker>(
-    'kfrtrl',
+    facts,
     { law: 'sign', shape: [2] },
     {
       init: first => {
@@ -46,4 +71,4 @@ export const kfrtrl = (scales: Scales = {}): Rule<Kronecker, 'past'> => {
       },
     },
   )
-}
+})

@@ -1,12 +1,13 @@
 /** Node perturbation: credit is not carried but measured; only what a parameter does to its own node is followed. */
+
 import { plus } from '../ad/linear/linear.ts'
 import { asTangent, type Cotangent, type Tangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { slice } from '../ad/primitives/layout.ts'
 import { zeros } from '../ad/tensor.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
-import type { Rule } from '../nets/run/scan.ts'
-import type { Param, State } from '../nets/run/timestep.ts'
+import type { Param, State, Timestep } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
@@ -17,7 +18,7 @@ export interface Noisy {
 }
 
 /** A run without noise yet. */
-export const quiet: Rule<Noisy>['init'] = ({ immediate: { from, to } }) => ({
+export const quiet = ({ immediate: { from, to } }: Timestep): Noisy => ({
   apart: asTangent(to, zeros([to.size])),
   trace: zeroCotangentIn(from),
 })
@@ -25,8 +26,32 @@ export const quiet: Rule<Noisy>['init'] = ({ immediate: { from, to } }) => ({
 export interface NodePerturbation {
   /** How large the noise is, above 0; 1e-3 where nothing is said. */
   readonly sigma?: number
-  /** How much of the trace stays at each step, in [0, 1]; all of it, 1, where nothing is said. */
+  /** How much of the trace stays at each step, in [0, 1]; 0.9 by default, 1 for all of it. */
   readonly decay?: number
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'node-perturbation',
+  title: 'Node perturbation',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'a noisy run, |θ|',
+  structure: 'own units',
+  exactness: 'biased',
+  start: 'nothing',
+  cost: { time: 'd²', memory: '|θ|' },
+  options: {
+    sigma: { range: '> 0', default: '0.001', means: 'how large the noise is' },
+    decay: { range: '[0, 1]', default: '0.9', means: 'how much of the trace stays at a step; 1 for all' },
+  },
+  papers: [
+    {
+      authors: 'Werfel, Xie & Seung',
+      year: 2005,
+      title: 'Learning curves for stochastic gradient descent in linear feedforward networks',
+      id: 'Neural Computation 17',
+    },
+  ],
 }
 
 /**
@@ -35,12 +60,12 @@ export interface NodePerturbation {
  * parameters but for O(σ²); with a decay, that of an influence that fades, M = decay J M₋ + B. Dembo & Kailath 1990;
  * Werfel, Xie & Seung 2005. Throws a DomainError for σ not above 0 and a decay outside [0, 1].
  */
-export const nodePerturbation = ({ sigma = 1e-3, decay = 1 }: NodePerturbation = {}): Rule<Noisy, 'past'> => {
+export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbation = {}) => {
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
   requireRange(who, 'decay', decay)
   return stochastic<Noisy>(
-    who,
+    facts,
     { law: 'sign', shape: ['state'] },
     {
       init: quiet,
@@ -53,4 +78,4 @@ export const nodePerturbation = ({ sigma = 1e-3, decay = 1 }: NodePerturbation =
       },
     },
   )
-}
+})

@@ -7,9 +7,9 @@ import { requireCount } from '../ad/require.ts'
 import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import { error } from '../nets/run/timestep.ts'
 import { type Kronecker, unitJacobian } from './kfrtrl.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { reduced } from './parts/kronecker-sum.ts'
 import { stochastic } from './parts/stochastic.ts'
 
@@ -22,16 +22,41 @@ const rowsOf = (x: Value): readonly Float64Array[] => {
 const stacked = (rows: readonly Float64Array[]): Tensor =>
   tensorOf([rows.length, (rows[0] as Float64Array).length], Float64Array.from(rows.flatMap(row => [...row])))
 
+const facts: RuleFacts<'past'> = {
+  name: 'ok',
+  title: 'Optimal Kronecker-sum approximation',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'k factors, d² + p',
+  structure: 'k Kronecker',
+  exactness: 'unbiased',
+  start: 'nothing',
+  cost: { time: 'k·d³', memory: 'k (d² + p)' },
+  options: {
+    rank: { range: 'whole number ≥ 1', default: '2', means: 'terms of the sum' },
+  },
+  count: { option: 'rank', begins: () => 2 },
+  eager: true,
+  papers: [
+    {
+      authors: 'Benzing et al.',
+      year: 2019,
+      title: 'Optimal Kronecker-sum approximation of real time recurrent learning',
+      id: 'arXiv:1902.03993',
+    },
+  ],
+}
+
 /**
  * M ≈ Σ_{l ≤ r} A_l ⊗ u_l: {J A_l₋} ∪ {D}, {u_l₋} ∪ {z}, r + 1 terms, brought back to r by random signs with the same mean and
  * the least variance. Optimal Kronecker-sum approximation (Benzing et al. 2019). Remembers r (d S + p) numbers: `post` [r, d S],
  * `pre` [r, p]. Exact while there have been at most r steps. It branches on numbers, so only eager code runs it. Throws a
  * DomainError for r below 1, a KindError for a cell that is not layered.
  */
-export const ok = (r: number): Rule<Kronecker, 'past'> => {
-  requireCount('ok', `r = ${r}`, r, 'r = 1 is the best single Kronecker product')
+export const ok = maker(facts, ({ rank: r = 2 }: { readonly rank?: number } = {}) => {
+  requireCount('ok', `rank = ${r}`, r, 'rank = 1 is the best single Kronecker product')
   return stochastic<Kronecker>(
-    'ok',
+    facts,
     { law: 'sign', shape: [r + 1] },
     {
       init: first => {
@@ -51,4 +76,4 @@ export const ok = (r: number): Rule<Kronecker, 'past'> => {
       },
     },
   )
-}
+})

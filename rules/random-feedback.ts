@@ -1,10 +1,36 @@
-import type { Value } from '../ad/value.ts'
-import { transformed } from '../nets/run/scan.ts'
-import { feedback } from '../nets/run/transforms.ts'
-import { credit } from './bptt.ts'
+import { transformed } from '../nets/run/fold.ts'
+import { feedback as through } from '../nets/run/transforms.ts'
+import { bptt } from './bptt.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
+import { drawnFeedback, type FeedbackOptions } from './parts/feedback.ts'
+
+const facts: RuleFacts<'future'> = {
+  name: 'random-feedback',
+  title: 'BPTT with random feedback',
+  faces: 'future',
+  changes: 'replaces',
+  keeps: 'the window',
+  structure: 'none',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: 'd²', memory: 'T timesteps' },
+  options: {
+    feedback: { range: 'matrix [d, m]', default: 'N(0, 1/m), by the seed', means: 'what the error comes back through' },
+  },
+  papers: [
+    {
+      authors: 'Lillicrap, Cownden, Tweed & Akerman',
+      year: 2016,
+      title: 'Random synaptic feedback weights support error backpropagation for deep learning',
+      id: 'doi:10.1038/ncomms13276',
+    },
+  ],
+}
 
 /**
- * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + B ε) J. Lillicrap et al. 2016. One arrow is
+ * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + B ε) J. Lillicrap et al. 2016. One map is
  * replaced; time is still gone through exactly. Throws a ShapeError for a B of another shape.
  */
-export const randomFeedback = (B: Value) => transformed(feedback(B))(credit)
+export const randomFeedback = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
+  ruleFor(facts, (net, seed) => transformed(through(feedback ?? drawnFeedback(net.sizes.d, net.sizes.m, seed)))(bptt)),
+)

@@ -5,8 +5,8 @@ import { add, div, mul } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import { error } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** P[k, i, j] = A[i] B[k, j]: `unit` is A [d]; `synapse` is B as a block of tangents [p, S], one for each of z. */
@@ -15,15 +15,40 @@ export interface Reversed {
   readonly synapse: Value
 }
 
+const facts: RuleFacts<'past'> = {
+  name: 'reverse-kfrtrl',
+  title: 'Reverse Kronecker-factored RTRL',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'factors, d + d·p',
+  structure: 'Kronecker',
+  exactness: 'unbiased',
+  start: 'nothing',
+  cost: { time: 'd³', memory: 'd + d·p' },
+  options: {
+    normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
+    rho0: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is carried on' },
+    rho1: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is new' },
+  },
+  papers: [
+    {
+      authors: 'Marschall, Cho & Savin',
+      year: 2020,
+      title: 'A unified framework of online learning algorithms for training recurrent neural networks',
+      id: 'arXiv:1907.02649',
+    },
+  ],
+}
+
 /**
  * A = ρ₀ A₋ + ρ₁ ν, B = J B₋/ρ₀ + (D ν) zᵀ/ρ₁, M[k, i, j] ≈ A[i] B[k, j]; ν [d] of random signs, ρ₀ = √(‖J B₋‖/‖A₋‖),
  * ρ₁ = √(‖(D ν) zᵀ‖/‖ν‖). Reverse KF-RTRL (Marschall et al. 2020): the index that is compressed is the unit's, not the
  * state's. Remembers d + S p numbers. Throws a KindError for a cell that is not layered, a DomainError as uoro does.
  */
-export const reverseKfrtrl = (scales: Scales = {}): Rule<Reversed, 'past'> => {
+export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
   checkScales('rkfrtrl', scales)
   return stochastic<Reversed>(
-    'rkfrtrl',
+    facts,
     { law: 'sign', shape: ['d'] },
     {
       init: first => {
@@ -41,4 +66,4 @@ export const reverseKfrtrl = (scales: Scales = {}): Rule<Reversed, 'past'> => {
       },
     },
   )
-}
+})

@@ -2,29 +2,40 @@ import { toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, mul, sub } from '../ad/primitives/elementwise.ts'
 import type { Value } from '../ad/value.ts'
-import { composed, type Rule } from '../nets/run/scan.ts'
+import { composed } from '../nets/run/fold.ts'
 import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
+import { drawnBroadcast, type FeedbackOptions } from './parts/feedback.ts'
 import type { Influence } from './parts/influence.ts'
-import type { Sparsity } from './parts/sparsity.ts'
+import { sparsity } from './parts/sparsity.ts'
 import { requireRange } from './parts/synthesiser.ts'
-import { localOwnUnitTrace } from './rflo.ts'
+import { localOwnUnitTrace, rflo } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
 /** What adaptive feedback begins as and how it learns. */
-export interface Adaptive {
-  /** [d, m], in a stack [Σ d, m], to begin with. */
-  readonly B: Value
-  /** That of the readout, at least 0: only then are they taught alike. */
-  readonly lr: number
-  /** How much of B is lost with each update, lr decay, at least 0; 0 where nothing is said. */
+export interface Adaptive extends FeedbackOptions {
+  /** The step size of the readout, at least 0; 0.01 by default. Only where they are alike are the two updated alike. */
+  readonly lr?: number
+  /** How much of B is lost with each update, lr decay, at least 0; 0 by default. */
   readonly decay?: number
-  readonly wiring?: Sparsity
 }
 
 /** B as it is by now, and RFLO's trace. */
 export interface Adapted {
   readonly B: Value
   readonly trace: Influence
+}
+
+const facts: RuleFacts<'past'> = {
+  ...rflo.facts,
+  name: 'rflo-adaptive',
+  faces: 'past',
+  title: 'Random-feedback local online learning with adaptive feedback',
+  options: {
+    ...rflo.facts.options,
+    lr: { range: '≥ 0', default: '0.01', means: 'step size of the feedback, that of the readout' },
+    decay: { range: '≥ 0', default: '0', means: 'how much of the feedback is lost with each update' },
+  },
 }
 
 /**
@@ -34,17 +45,19 @@ export interface Adapted {
  * is its own moment's. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
  * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
  */
-export const rfloAdaptive = ({ B: first, lr, decay = 0, wiring }: Adaptive): Rule<Adapted, 'past'> => {
-  requireRange('adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
-  requireRange('adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
-  const { init, step } = influence(localOwnUnitTrace(wiring))
-  return {
-    facing: 'past',
-    init: now => ({ B: first, trace: init(now) }),
-    step: ({ B, trace }, now) => {
-      const [gradient, next] = step(trace, composed(ownUnitOnly, localParameters, broadcastFeedback(B))(now))
-      const lesson = add(outer(now.activity, toValue(now.outputError)), mul(decay, B))
-      return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.isFirst)), lesson)), trace: next }]
-    },
-  }
-}
+export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Adaptive = {}) => {
+  requireRange('rflo-adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
+  requireRange('rflo-adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
+  return ruleFor<Adapted, 'past'>(facts, (net, seed) => {
+    const first = feedback ?? drawnBroadcast(net, seed)
+    const { init, step } = influence(localOwnUnitTrace(sparsity(net)), facts)
+    return {
+      init: now => ({ B: first, trace: init(now) }),
+      step: ({ B, trace }, now) => {
+        const [gradient, next] = step(trace, composed(ownUnitOnly, localParameters, broadcastFeedback(B))(now))
+        const lesson = add(outer(now.activity, toValue(now.outputError)), mul(decay, B))
+        return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.isFirst)), lesson)), trace: next }]
+      },
+    }
+  })
+})

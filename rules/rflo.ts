@@ -1,13 +1,41 @@
 import { dense } from '../ad/linear/apply.ts'
-import type { Value } from '../ad/value.ts'
-import { composed, transformed } from '../nets/run/scan.ts'
+import { composed, transformed } from '../nets/run/fold.ts'
 import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
+import { drawnBroadcast, type FeedbackOptions } from './parts/feedback.ts'
 import type { Keep } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
-import { reachableIn, type Sparsity } from './parts/sparsity.ts'
+import { reachableIn, type Sparsity, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
-/** What is remembered of an influence that hears nothing: all of it, or, where the wiring is known, no more than there is. */
+const facts: RuleFacts<'past'> = {
+  name: 'rflo',
+  title: 'Random-feedback local online learning',
+  faces: 'past',
+  changes: 'replaces',
+  keeps: 'a trace |θ|',
+  structure: 'own units',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: '|θ|', memory: '|θ|' },
+  options: {
+    feedback: {
+      range: 'matrix [units, m]',
+      default: 'N(0, 1/m), by the seed',
+      means: 'what the error comes back through; in a stack to every layer',
+    },
+  },
+  papers: [
+    {
+      authors: 'Murray',
+      year: 2019,
+      title: 'Local online learning in recurrent networks with random feedback',
+      id: 'doi:10.7554/eLife.43299',
+    },
+  ],
+}
+
+/** What is kept of an influence of own units alone: all of it, or, where the sparsity is known, no more than there is. */
 export const ownUnitTrace = (wiring?: Pick<Sparsity, 'own' | 'immediate'>): Keep => {
   if (!wiring) return dense
   const { own, immediate } = wiring
@@ -21,9 +49,14 @@ export const localOwnUnitTrace = (wiring?: Sparsity): Keep =>
 /**
  * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.
  *
- * Three arrows are replaced: J by what a unit does to itself, the immediate one by what a weight does to its own unit, the
+ * Three maps are replaced: J by what a unit does to itself, the immediate one by what a weight does to its own unit, the
  * readout by B [d, m], which tells every unit. In a stack B is [Σ d, m], the units of the first layer first, and what one layer
- * makes of the one below is left out. With the wiring of the network a step is O(d²). Throws a ShapeError for a B of another shape.
+ * makes of the one below is left out. A step is O(d²). Throws a ShapeError for a B of another shape.
  */
-export const rflo = (B: Value, wiring?: Sparsity) =>
-  transformed(composed(ownUnitOnly, localParameters, broadcastFeedback(B)))(influence(localOwnUnitTrace(wiring)))
+export const rflo = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
+  ruleFor(facts, (net, seed) => {
+    const entering = broadcastFeedback(feedback ?? drawnBroadcast(net, seed))
+    const trace = influence(localOwnUnitTrace(sparsity(net)), facts)
+    return transformed(composed(ownUnitOnly, localParameters, entering))(trace)
+  }),
+)

@@ -1,18 +1,44 @@
 import { dense, pull, push } from '../ad/linear/apply.ts'
 import { plus, zero } from '../ad/linear/linear.ts'
-import { forwards, type Rule } from '../nets/run/scan.ts'
+import { type Facts, rule } from '../nets/run/rule.ts'
 import { error } from '../nets/run/timestep.ts'
+import type { RuleFacts } from './parts/facts.ts'
 import type { Influence, Keep } from './parts/influence.ts'
 
-/** M = J M₋ + B. What the parameters have done to a state: tangents, pushed on from the past. */
-export const influence = (remember: Keep): Rule<Influence, 'past'> => ({
-  facing: 'past',
-  init: first => zero(first.immediate),
-  step: (before, now) => {
-    const M = remember(plus(push(now.jacobian, before), now.immediate), now)
-    return [pull(M, error(now)), M]
-  },
-})
+const facts: RuleFacts<'past'> = {
+  name: 'rtrl',
+  title: 'Real-time recurrent learning',
+  faces: 'past',
+  changes: 'nothing',
+  keeps: 'influence d·|θ|',
+  structure: 'dense',
+  exactness: 'exact',
+  start: 'exact',
+  cost: { time: 'd²·|θ|', memory: 'd·|θ|' },
+  options: {},
+  papers: [
+    {
+      authors: 'Williams & Zipser',
+      year: 1989,
+      title: 'A learning algorithm for continually running fully recurrent neural networks',
+      id: 'doi:10.1162/neco.1989.1.2.270',
+    },
+  ],
+}
 
-/** Real-time recurrent learning (Williams & Zipser 1989). */
-export const rtrl = forwards(influence(dense))
+/** The influence M = J M₋ + B of the parameters on the state, one tangent a parameter, and how much of it is kept. */
+export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
+  rule<Influence, 'past', K>(
+    {
+      faces: 'past',
+      init: first => zero(first.immediate),
+      step: (before, now) => {
+        const M = keep(plus(push(now.jacobian, before), now.immediate), now)
+        return [pull(M, error(now)), M]
+      },
+    },
+    facts,
+  )
+
+/** Real-time recurrent learning (Williams & Zipser 1989): forward mode over the run. */
+export const rtrl = influence(dense, facts)

@@ -1,7 +1,7 @@
 import { Matrix } from 'ml-matrix'
 import { requireConcrete } from '../ad/concrete.ts'
-import { pull, toMatrix } from '../ad/linear/apply.ts'
-import { compose, type Linear, matrix, type Sparse, sumMaps, zero } from '../ad/linear/linear.ts'
+import { pull, push, toMatrix } from '../ad/linear/apply.ts'
+import { compose, type Linear, matrix, plus, type Sparse, sumMaps, zero } from '../ad/linear/linear.ts'
 import { type Cotangent, spaceOf } from '../ad/linear/space.ts'
 import { after, maskOf } from '../ad/linear/sparsity.ts'
 import { matmul } from '../ad/primitives/contraction.ts'
@@ -9,13 +9,13 @@ import { mul, sub } from '../ad/primitives/elementwise.ts'
 import { requireCount } from '../ad/require.ts'
 import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
-import type { Machine, Rule } from '../nets/run/scan.ts'
+import type { Fold } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
-import { requireSparsity, type Sparsity, sameUnit } from './parts/sparsity.ts'
-
-import { ruleOf } from './parts/synthesiser.ts'
+import { type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
+import { gradientOf } from './parts/synthesiser.ts'
 import { blocksOf, recompressed } from './parts/truncated-svd.ts'
 
 /** S on the own units, left [states, r] times right [r, |θ|] for the rest, and a bound on what both leave out. */
@@ -57,16 +57,13 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 }
 
 /** `sketch` as a machine that tells everything it finds, its certificate among it. */
-export const sketchFindings = (r: number, wiring: Sparsity): Machine<Sketch, Timestep, SketchFindings, 'past'> => {
-  const remedy = 'r = 0 keeps own units alone, as SnAp-1 does; r = the number of states is exact'
-  requireCount('sketch', `r = ${r}`, r, remedy, 0)
-  requireSparsity('sketch', wiring)
+export const sketchFindings = (r: number, wiring: Sparsity): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
   const together = sameUnit(wiring)
   const influence = after(together, wiring.immediate)
   const remember = keepPattern({ recurrent: together, immediate: wiring.immediate, influence })
   const [unit, blocks, rank] = [maskOf(together), blocksOf(influence), Math.min(r, influence.rows)]
   return {
-    facing: 'past',
+    faces: 'past',
     init: first => ({
       own: remember(zero(first.immediate), first) as Sparse<Param, State>,
       left: zeros([first.immediate.to.size, rank]),
@@ -80,7 +77,7 @@ export const sketchFindings = (r: number, wiring: Sparsity): Machine<Sketch, Tim
       const old = { left: numbersOf(matmul(J, left)), right: numbersOf(right) }
       const { cut, ...rest } = recompressed(rank, numbersOf(sub(J, within)), own, blocks, old)
       const next: Sketch = {
-        own: remember(sumMaps(compose(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
+        own: remember(plus(push(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
         left: tensorFrom(rest.left),
         right: tensorFrom(rest.right),
         bound: scalar(stretchOf(numbersOf(J)) * item(bound) + cut),
@@ -91,13 +88,41 @@ export const sketchFindings = (r: number, wiring: Sparsity): Machine<Sketch, Tim
   }
 }
 
+const facts: RuleFacts<'past'> = {
+  name: 'sketch',
+  title: 'Sketched RTRL',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'a trace, k(d + |θ|)',
+  structure: 'own + rank k',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
+  options: {
+    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of what units do to each other' },
+  },
+  count: { option: 'rank', least: 0, begins: () => 2 },
+  eager: true,
+  papers: [
+    {
+      authors: 'Sketched RTRL',
+      year: 2026,
+      title: 'Low-rank real-time recurrent learning with a certificate',
+      id: 'github:sonaradarcn/sketched-rtrl',
+    },
+  ],
+}
+
 /**
  * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, what units
  * hear from each other, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
  * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
  * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
- * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0, a
- * ShapeError for the wiring of another network.
+ * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0, .
  */
-export const sketch = (r: number, wiring: Sparsity): Rule<Sketch, 'past'> => ruleOf(sketchFindings(r, wiring))
+export const sketch = maker(facts, ({ rank = 2 }: { readonly rank?: number } = {}) => {
+  const remedy = 'rank = 0 keeps own units alone, as SnAp-1 does; rank = the number of states is exact'
+  requireCount('sketch', `rank = ${rank}`, rank, remedy, 0)
+  return ruleFor(facts, net => gradientOf(sketchFindings(rank, sparsity(net))))
+})

@@ -2,12 +2,18 @@ import { bracket, ShapeError } from '../ad/errors.ts'
 import { after, type Pattern, patternOfMask } from '../ad/linear/sparsity.ts'
 import { requireCount } from '../ad/require.ts'
 import type { Value } from '../ad/value.ts'
+import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
-import { reachableIn, requireSparsity, type Sparsity, sameUnit } from './parts/sparsity.ts'
+import { reachableIn, type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
 /** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state hears which. */
 export type Mask = 'strict' | 'unit' | Value
+
+export interface SnapOptions {
+  readonly n?: number
+  readonly mask?: Mask
+}
 
 const checkMask = ({ rows, columns }: Pattern, states: number): void => {
   if (rows === states && columns.length === states) return
@@ -30,14 +36,44 @@ export const snapPattern = (n: number, wiring: Sparsity, mask: Mask = 'strict'):
   return after(given, immediate)
 }
 
+const facts: RuleFacts<'past'> = {
+  name: 'snap',
+  title: 'Sparse n-step approximation',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'reached entries',
+  structure: 'sparse',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: 'd³+mask', memory: 'mask' },
+  options: {
+    n: { range: 'whole number ≥ 1', default: '1', means: 'steps of reach' },
+    mask: {
+      range: "'unit', 'strict' or a matrix [states, states]",
+      default: "'unit'",
+      means: 'which state may depend on which: whole units, entry by entry, or as given',
+    },
+  },
+  count: { option: 'n', begins: () => 1 },
+  papers: [
+    {
+      authors: 'Menick et al.',
+      year: 2020,
+      title: 'A practical sparse approximation for real time recurrent learning',
+      id: 'arXiv:2006.07232',
+    },
+  ],
+}
+
 /**
  * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n what the wiring lets a parameter reach in n steps, its own among
  * them. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
-export const snap = (n: number, wiring: Sparsity, mask: Mask = 'strict') => {
-  requireSparsity('snap', wiring)
+export const snap = maker(facts, ({ n = 1, mask = 'unit' }: SnapOptions = {}) => {
   requireCount('snap', `n = ${n}`, n, 'n = 1 is SnAp-1: what a parameter touches at once')
-  const { recurrent, immediate } = wiring
-  return influence(keepPattern({ recurrent, immediate, influence: snapPattern(n, wiring, mask) }))
-}
+  return ruleFor(facts, net => {
+    const wires = sparsity(net)
+    return influence(keepPattern({ ...wires, influence: snapPattern(n, wires, mask) }), facts)
+  })
+})

@@ -1,19 +1,68 @@
 /** Truncated BPTT: the bands of the triangle (s, t) that a window keeps (Williams & Peng 1990; Marschall et al. 2020). */
-import { forwards } from '../nets/run/scan.ts'
-import { windowed } from '../nets/run/windows.ts'
-import { credit } from './bptt.ts'
+import { requireNames } from '../ad/require.ts'
+import { type Windowing, type Windows, windowed } from '../nets/run/windows.ts'
+import { bptt } from './bptt.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 
-/** Pairs in one chunk of k steps: ⌈s/k⌉ = ⌈t/k⌉. */
-export const chunked = (k: number) => windowed({ every: k, reach: k, clipped: true })(credit)
+/** How long a window is, in steps, at least 1. */
+export interface WindowLength {
+  readonly k: number
+}
 
-/** Pairs t - s < k: at every step this instant's loss is pulled back over k steps. */
-export const sliding = (k: number) => windowed({ every: 1, reach: k })(credit)
+const turned = (who: string, options: object, names: readonly string[], windows: Windows): Windowing => {
+  requireNames(who, options, names)
+  return windowed(windows)
+}
 
-/** Pairs t - s < k, a column at a time: at step t, what moment t - k + 1 is worth to its window; the rest at the end. */
-export const future = (k: number) => windowed({ every: 1, reach: k, emits: 'oldest' })(credit)
+/** Pairs in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉: `chunked({ k: 10 })(bptt)`. */
+export const chunked = (options: WindowLength): Windowing => {
+  const { k } = options
+  return turned('chunked', options, ['k'], { every: k, reach: k, clipped: true })
+}
 
-/** A pass every k1 steps that takes the losses since the last one back over k2 steps. k2 < k1 drops losses. */
-export const spaced = (k1: number, k2: number) => windowed({ every: k1, reach: k2 })(credit)
+/** Pairs t - s < k: at every step this step's loss is pulled back over k steps. */
+export const sliding = (options: WindowLength): Windowing => {
+  const { k } = options
+  return turned('sliding', options, ['k'], { every: 1, reach: k })
+}
 
-/** Truncated BPTT in chunks: what is usually meant by the name. */
-export const tbptt = (k: number) => forwards(chunked(k))
+/** Pairs t - s < k, a column at a time: at step t, what timestep t - k + 1 is worth to its window; the rest at the end. F-BPTT. */
+export const futureFacing = (options: WindowLength): Windowing => {
+  const { k } = options
+  return turned('futureFacing', options, ['k'], { every: 1, reach: k, emits: 'oldest' })
+}
+
+/** A pass every k1 steps that takes the losses since the last one back over k2 steps. k2 < k1 drops losses. TBPTT(k1, k2). */
+export const spaced = (options: { readonly k1: number; readonly k2: number }): Windowing => {
+  const { k1, k2 } = options
+  return turned('spaced', options, ['k1', 'k2'], { every: k1, reach: k2 })
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'tbptt',
+  title: 'Truncated backpropagation through time',
+  faces: 'past',
+  changes: 'replaces',
+  keeps: 'k timesteps',
+  structure: 'none',
+  exactness: 'biased',
+  start: 'approximate',
+  cost: { time: 'd²', memory: 'k timesteps' },
+  options: {
+    k: { range: 'whole number ≥ 1', default: '5', means: 'steps of a chunk' },
+  },
+  count: { option: 'k', begins: window => Math.min(5, window) },
+  papers: [
+    {
+      authors: 'Williams & Peng',
+      year: 1990,
+      title: 'An efficient gradient-based algorithm for on-line training of recurrent network trajectories',
+      id: 'doi:10.1162/neco.1990.2.4.490',
+    },
+  ],
+}
+
+/** Truncated BPTT in chunks of k: what is usually meant by the name. Throws a DomainError for k below 1. */
+export const tbptt = maker(facts, ({ k = 5 }: Partial<WindowLength> = {}) =>
+  windowed({ every: k, reach: k, clipped: true }, facts)(bptt),
+)

@@ -6,7 +6,7 @@ import { reshape } from '../ad/primitives/layout.ts'
 import { ones } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import type { Machine } from '../nets/run/scan.ts'
+import type { Fold } from '../nets/run/rule.ts'
 import {
   predict,
   requireRange,
@@ -28,7 +28,7 @@ export interface Transition {
 export interface TemporalDifferences<P extends Branch> extends SyntheticGradientOptions<P> {
   /** How far an error is traced back, in [0, 1]. */
   readonly lambda: number
-  /** What a reward one step later counts, in [0, 1]; 1 where nothing is said. */
+  /** What a reward one step later counts, in [0, 1]; 1 by default. */
   readonly gamma?: number
 }
 
@@ -46,8 +46,8 @@ export interface Valued<P extends Branch> {
  */
 export const tdLambda = <P extends Branch>(
   options: TemporalDifferences<P>,
-): Machine<Valued<P>, Transition, Value, 'past'> => {
-  const { lambda, gamma = 1, lr } = options
+): Fold<Valued<P>, Transition, Value, 'past'> => {
+  const { lambda, gamma = 1, lr = 0.01 } = options
   requireRange('td', 'lambda', lambda)
   requireRange('td', 'gamma', gamma)
   requireRates('td', options)
@@ -56,7 +56,7 @@ export const tdLambda = <P extends Branch>(
   const value = (ψ: P, s: Value) => predict<P, Value>(who, ψ, one, flatten([s, one]))
   const number = (v: Cotangent<Value>): Value => reshape(toValue(v), [])
   return {
-    facing: 'past',
+    faces: 'past',
     init: ({ before }) => {
       const ψ = first(flatten([before, one]), { value: one })
       return { ψ, trace: zeroCotangentIn(value(ψ, before)[1].from) }

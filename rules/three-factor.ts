@@ -8,8 +8,8 @@ import { slice } from '../ad/primitives/layout.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import { type Noisy, quiet } from './node-perturbation.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
@@ -19,17 +19,42 @@ export interface Expecting extends Noisy {
 }
 
 export interface ThreeFactor {
-  /** How large the noise is, above 0; 0.1 where nothing is said. */
+  /** How large the noise is, above 0; 0.5 by default. */
   readonly sigma?: number
-  /** Where given, in (0, 1], the trace is a running mean of that rate; else a sum. */
-  readonly beta?: number
-  /** The rate in [0, 1] at which the expected loss ℓ̄ follows the losses met; 0, for ℓ̄ = 0, where nothing is said. */
+  /** In (0, 1]: the trace is a running mean of that rate, 0.5 by default; null for a sum. */
+  readonly beta?: number | null
+  /** The rate in [0, 1] at which the expected loss ℓ̄ follows the losses met; 0.1 by default, 0 for ℓ̄ = 0. */
   readonly baseline?: number
 }
 
-const requireBeta = (who: string, beta: number | undefined): void => {
-  if (beta === undefined || (beta > 0 && beta <= 1)) return
-  throw new DomainError({ who, given: `beta = ${beta}`, wanted: 'beta in (0, 1]', remedy: 'Leave it out for a sum' })
+const requireBeta = (who: string, beta: number | null): void => {
+  if (beta === null || (beta > 0 && beta <= 1)) return
+  throw new DomainError({ who, given: `beta = ${beta}`, wanted: 'beta in (0, 1]', remedy: 'null is for a sum' })
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'three-factor',
+  title: 'Three-factor learning by reward',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'a noisy run, |θ|',
+  structure: 'own units',
+  exactness: 'biased',
+  start: 'nothing',
+  cost: { time: 'd²', memory: '|θ|' },
+  options: {
+    sigma: { range: '> 0', default: '0.5', means: 'how large the noise is' },
+    beta: { range: '(0, 1] or null', default: '0.5', means: 'rate of the running mean of the trace; null for a sum' },
+    baseline: { range: '[0, 1]', default: '0.1', means: 'rate at which the expected loss follows the losses met' },
+  },
+  papers: [
+    {
+      authors: 'Williams',
+      year: 1992,
+      title: 'Simple statistical gradient-following algorithms for connectionist reinforcement learning',
+      id: 'doi:10.1007/BF00992696',
+    },
+  ],
 }
 
 /**
@@ -41,14 +66,14 @@ const requireBeta = (who: string, beta: number | undefined): void => {
  * M = (1-β) J M₋ + B. A baseline that has met the noise takes away what it knew. Throws a DomainError for options outside
  * their ranges.
  */
-export const threeFactor = ({ sigma = 0.1, beta, baseline = 0 }: ThreeFactor = {}): Rule<Expecting, 'past'> => {
+export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactor = {}) => {
   const who = 'threeFactor'
   requireSigma(who, sigma)
   requireBeta(who, beta)
   requireRange(who, 'baseline', baseline)
-  const [keeps, takes] = beta === undefined ? [1, 1] : [1 - beta, beta]
+  const [keeps, takes] = beta === null ? [1, 1] : [1 - beta, beta]
   return stochastic<Expecting>(
-    who,
+    facts,
     { law: 'normal', shape: ['state'] },
     {
       init: first => ({ ...quiet(first), expected: zeros([]) }),
@@ -63,4 +88,4 @@ export const threeFactor = ({ sigma = 0.1, beta, baseline = 0 }: ThreeFactor = {
       },
     },
   )
-}
+})

@@ -7,8 +7,8 @@ import { requireCount } from '../ad/require.ts'
 import { sizeOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
-import type { Rule } from '../nets/run/scan.ts'
 import type { Param, State } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
 /** The direction ν of a second run at θ + σν, how far its state is from that of the first, and how many steps it has gone on. */
@@ -25,17 +25,41 @@ export interface WeightPerturbation {
   readonly every?: number
 }
 
+const facts: RuleFacts<'past'> = {
+  name: 'weight-perturbation',
+  title: 'Weight perturbation',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'a second run, |θ|',
+  structure: 'rank one',
+  exactness: 'biased',
+  start: 'nothing',
+  cost: { time: 'd²', memory: '|θ|' },
+  options: {
+    sigma: { range: '> 0', default: '0.001', means: 'how far the parameters are changed' },
+    every: { range: 'whole number ≥ 1', default: 'never', means: 'steps between two directions' },
+  },
+  papers: [
+    {
+      authors: 'Cauwenberghs',
+      year: 1993,
+      title: 'A fast stochastic error-descent algorithm for supervised learning and optimization',
+      id: 'NIPS 5',
+    },
+  ],
+}
+
 /**
  * g = ((ℓ̃ - ℓ)/σ) ν, ℓ̃ the loss of a second run at θ + σν; ν of random signs, drawn once and kept. For σ → 0 it is
  * forwardGradient, draw by draw. Of the cell's parameters, whatever the cell. Cauwenberghs 1993. Throws a DomainError
  * for σ not above 0, or `every` below 1.
  */
-export const weightPerturbation = ({ sigma = 1e-3, every }: WeightPerturbation = {}): Rule<SecondRun, 'past'> => {
+export const weightPerturbation = maker(facts, ({ sigma = 1e-3, every }: WeightPerturbation = {}) => {
   const who = 'weightPerturbation'
   requireSigma(who, sigma)
   if (every !== undefined) requireCount(who, `every = ${every}`, every, 'Leave it out to keep one direction')
   return stochastic<SecondRun>(
-    who,
+    facts,
     { law: 'sign', shape: ['cell'] },
     {
       init: ({ immediate: { from, to } }) => ({
@@ -56,4 +80,4 @@ export const weightPerturbation = ({ sigma = 1e-3, every }: WeightPerturbation =
       },
     },
   )
-}
+})

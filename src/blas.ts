@@ -1,6 +1,6 @@
 /** OpenBLAS, where a machine has it: found at run time, tried once, never needed. */
 import { readFileSync } from 'node:fs'
-import type { Engine } from '../ad/compiler/engine.ts'
+import { type Engine, engineOf } from '../ad/compiler/engine.ts'
 import type { Dtype } from '../ad/compiler/plan.ts'
 import type { Blas } from '../ad/compiler/wasm.ts'
 
@@ -138,7 +138,7 @@ export const openblas = async ({ dtype = 'f64', koffi: given }: Looking = {}): P
     const library = loaded(koffi, namesOf())
     if (typeof library === 'string') return `OpenBLAS cannot be loaded (${library})`
     const blas = productsOf(koffi, library)
-    return works(blas) ? { name: 'compiled-blas', dtype, blas } : 'OpenBLAS gives wrong products'
+    return works(blas) ? engineOf({ name: 'compiled-blas', dtype, blas }) : 'OpenBLAS gives wrong products'
   } catch (thrown) {
     return missing(thrown)
   }

@@ -19,3 +19,9 @@ export const failureOf = (thrown: unknown): Failure => {
 /** Runs a body and turns what it throws into a failure. */
 export const attempt = <A>(body: () => A | Promise<A>): TE.TaskEither<Failure, A> =>
   TE.tryCatch(async () => body(), failureOf)
+
+/** Problems with what the command line gives, a line each. */
+export const failed = (problems: readonly Error[]): Failure => ({
+  message: problems.map(({ message }) => message).join('\n'),
+  code: 2,
+})

@@ -13,11 +13,34 @@ export interface Engine {
   readonly dtype: Dtype
   /** Products of large matrices, for compiled-blas. */
   readonly blas?: Blas
+  /** What has been compiled, kept for as long as what it was compiled for. */
+  readonly plans: Plans
 }
+
+/** Things made once for two objects and a name. */
+export interface Plans {
+  get<T>(owner: object, part: object, name: string, make: () => T): T
+}
+
+const plans = (): Plans => {
+  const kept = new WeakMap<object, WeakMap<object, Map<string, unknown>>>()
+  return {
+    get: <T>(owner: object, part: object, name: string, make: () => T): T => {
+      const parts = kept.get(owner) ?? new WeakMap<object, Map<string, unknown>>()
+      const names = parts.get(part) ?? new Map<string, unknown>()
+      kept.set(owner, parts.set(part, names))
+      if (!names.has(name)) names.set(name, make())
+      return names.get(name) as T
+    },
+  }
+}
+
+/** The engines that have been asked for by name or by the same object: their plans are shared. */
+const engines = { names: new Map<string, Engine>(), objects: new WeakMap<object, Engine>() }
 
 /** An engine, or the name of one in double precision; `compiled` is the fastest that needs nothing installed. */
 export type EngineLike =
-  | Engine
+  | (Omit<Engine, 'plans'> & { readonly plans?: Plans })
   | Exclude<EngineName, 'compiled-blas'>
   | 'compiled'
   | { readonly name: 'compiled'; readonly dtype: Dtype }
@@ -27,10 +50,20 @@ const refuse = (given: string, wanted: string, remedy: string): never => {
 }
 
 /** The fastest engine that needs nothing but the machine itself. */
-export const defaultEngine = (dtype: Dtype = 'f64'): Engine => ({
-  name: hasWasm(dtype) ? 'compiled-wasm' : 'compiled-js',
-  dtype,
-})
+export const defaultEngine = (dtype: Dtype = 'f64'): Engine =>
+  named(hasWasm(dtype) ? 'compiled-wasm' : 'compiled-js', dtype)
+
+const named = (name: EngineName, dtype: Dtype): Engine => {
+  const engine = engines.names.get(`${name} ${dtype}`) ?? { name, dtype, plans: plans() }
+  engines.names.set(`${name} ${dtype}`, engine)
+  return engine
+}
+
+const ofObject = (like: object, name: EngineName, dtype: Dtype): Engine => {
+  const engine = engines.objects.get(like) ?? { plans: plans(), ...like, name, dtype }
+  engines.objects.set(like, engine)
+  return engine
+}
 
 /** An engine by its name, found fit for this machine. Throws a DomainError where it is not. */
 export const engineOf = (like: EngineLike): Engine => {
@@ -43,15 +76,15 @@ export const engineOf = (like: EngineLike): Engine => {
   const { name, dtype = 'f64' } = typeof like === 'string' ? { name: like } : like
   if (!['f64', 'f32'].includes(dtype)) return refuse(`dtype ${dtype}`, 'f64 or f32', 'Leave it out for f64')
   if (name === 'compiled') return defaultEngine(dtype)
-  const engine: Engine = { ...(typeof like === 'object' ? like : {}), name, dtype }
+  const blas = typeof like === 'object' && 'blas' in like ? like.blas : undefined
   if (!engineNames.includes(name)) return refuse(`'${name}'`, engineNames.join(', '), "Say 'compiled' for the fastest")
   if (name === 'eager' && dtype !== 'f64')
     return refuse('eager in f32', 'f64', "Use engine: { name: 'compiled-wasm', dtype: 'f32' }")
-  if (name === 'compiled-blas' && !engine.blas)
+  if (name === 'compiled-blas' && !blas)
     return refuse('compiled-blas without a library', 'one found by openblas()', "Use engine: 'compiled'")
   if (name !== 'eager' && name !== 'compiled-js' && !hasWasm(dtype))
     return refuse(`${name} where WebAssembly has no SIMD`, 'a machine that has it', "Use engine: 'compiled-js'")
-  return engine
+  return blas ? ofObject(like as object, name, dtype) : named(name, dtype)
 }
 
 /** A plan made ready by an engine that compiles; each call gives a machine with memory for so many frames. */

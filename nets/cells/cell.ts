@@ -23,6 +23,8 @@ export interface Cell<P extends Branch, S extends Branch> {
   step(θ: P, s: S, x: Value): S
   /** What the readout sees, [d]. */
   output(s: S): Value
+  /** Whether a step looks at numbers, so that only the eager engine runs it. */
+  readonly eager?: true
   /** What a broadcast of the error reaches, units in a row; what the readout sees unless it is said: a stack says all its layers. */
   broadcast?(s: S): Value
 }

@@ -1,60 +1,31 @@
-/** Runs of a rule by a compiled plan: frames in a ring, one for each instant that someone may still ask about. */
-import type { Collected, Numbers } from '../../ad/compiler/plan.ts'
-import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
+/** Runs of a rule by a compiled plan: an executor over a ring of frames. */
+import type { Numbers } from '../../ad/compiler/plan.ts'
+import { KindError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
-import { type Cotangent, times, toValue } from '../../ad/linear/space.ts'
-import { sameShape, sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
-import { leavesLike, leavesOf, rebuild } from '../../ad/tree.ts'
+import { asCotangent, type Cotangent, spaceOf, times, toValue } from '../../ad/linear/space.ts'
+import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
+import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Theta } from '../network.ts'
-import type { Executor, StepView } from '../run/executor.ts'
+import type { Executor, Saved, StepView } from '../run/executor.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { type Pass, passDue } from '../run/windows.ts'
-import { copy, fill, lay, repeat, sliceOf, stretches } from './buffers.ts'
+import { passDue, type Windows } from '../run/windows.ts'
+import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
+import { passBack } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
-import { type Staged, stageNames } from './stages.ts'
+import { beginEras, nextEra, type Ring, ringOf, runStage, settle, sweepOn } from './ring.ts'
 import { type Given, refilled, valuesIn } from './trace.ts'
 
-const [once, onward, turn, back, muted, outsetStage] = stageNames.map((_, i) => i) as [
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-]
-
-/** Parameters, and the first moment that was run with them. */
-interface Era {
-  readonly θ: Theta
-  readonly from: number
-}
-
-/** The eras that moments from `oldest` on were run in. */
-const reached = (eras: readonly Era[], oldest: number): readonly Era[] =>
-  eras.filter((_, i) => i === eras.length - 1 || eras[i + 1]!.from > oldest)
-
-/** The leaves of θ in the order of those the plan was made for. Throws a ShapeError where a name or a shape is another. */
-const fittingθ = (like: Theta, θ: Theta): readonly Value[] => {
-  const [wanted, leaves] = [leavesOf(like), leavesLike(like, θ, 'θ')]
-  const at = wanted.findIndex((leaf, i) => !sameShape(leaf.shape, leaves[i]!.shape))
-  if (at < 0) return leaves
-  throw new ShapeError({
-    who: 'θ',
-    given: `a parameter ${bracket(leaves[at]!.shape)}`,
-    wanted: `${bracket(wanted[at]!.shape)}, as in the parameters this was compiled for`,
-    remedy: 'Make it anew for a task of other sizes: gradientBy(engine, rule)(task)',
-  })
-}
-
-/** A compiled session, which can also take a whole run at once. */
+/** A compiled executor, which can also take a whole run at once. */
 export interface CompiledExecutor<M> extends Executor<M> {
   /** Bytes of its memory, the scratch of the kernels included. */
   readonly bytes: number
-  /** Moment 0; `counts` says whether what a past-facing rule says of it is part of the gradient. */
-  begin(θ: Theta, counts?: boolean): void
-  /** All instants of sequences, at most as long as the session, from moment 0 on, with the noise drawn for each. Gives the sum of each one's losses. */
+  /** How many timesteps it holds at a time. */
+  readonly frames: number
+  /** Timestep 0, what a past-facing rule says of it being part of the gradient. */
+  start(θ: Theta): void
+  /** All steps of sequences, at most as many as there are frames, from timestep 0 on, with the noise drawn for each: the sum of each one's losses. */
   follow(sequences: readonly (readonly Example[])[], noise?: readonly (readonly Value[])[]): readonly number[]
   /** Makes the state after what was followed the one that the next begins with. */
   resume(): void
@@ -62,206 +33,228 @@ export interface CompiledExecutor<M> extends Executor<M> {
   backwardPass(factors: readonly number[]): void
 }
 
-/** A session over a machine. `length` bounds the instants of one run where windows do not. */
-export const compiledExecutor = <M>(what: Compilable<M>, made: Prepared<M>, length: number): CompiledExecutor<M> => {
-  const { net, rule, windows, batch } = what
-  const { staged, example } = made
-  const { ports } = staged
-  const seeing = made.machine(framesOf(windows, length))
-  const { machine, row } = seeing
-  const { frames } = machine
-  const count = batch ?? 1
-  const at = { now: 0, fresh: 0, collected: 0 }
-  let [eras, loaded]: [readonly Era[], Theta | null] = [[], null]
-
-  const run = (stage: number, moment: number): void =>
-    machine.run(stage, (moment - 1 + frames) % frames, moment % frames, (moment + 1) % frames)
-  const gather = (sums: readonly Collected[], a: number, b: number): void => {
-    for (const [from, to] of stretches(a, b, frames)) for (const sum of sums) machine.collect(sum, from, to)
-  }
-  const settle = (until: number): void => {
-    gather(staged.onward, at.collected + 1, until)
-    at.collected = until
-  }
-  const sweepBack = (stage: number, from: number, to: number): void => {
-    if (from < frames - 1) machine.sweep(stage, from, to - 1)
-    else for (let i = from; i >= to; i--) run(stage, i)
-  }
-  const load = (θ: Theta): void => {
-    fittingθ(example.θ, θ).forEach((leaf, i) => {
-      row(ports.θ[i]!).set((leaf as Tensor).data)
-    })
-    machine.run(once, 0, 0, 0)
-    loaded = θ
-  }
-  const use = (era: Era | undefined): void => {
-    if (era && era.θ !== loaded) load(era.θ)
-  }
-  /** Goes back era by era: a moment is linearised at the parameters it was run with. */
-  const sweepEras = (stage: number, from: number, to: number): void => {
-    eras.toReversed().forEach((era, i) => {
-      const [newest, oldest] = [i === 0 ? from : Math.min(from, eras.at(-i)!.from - 1), Math.max(to, era.from)]
-      if (newest < oldest) return
-      use(era)
-      sweepBack(stage, newest, oldest)
-    })
-  }
-  const goBack = ({ first, counted, attributed }: Pass): void => {
-    const ends = first === 0 || ports.influence >= 0
-    const oldest = ends ? first + 1 : first
-    const newer = Math.max(oldest, first + counted)
-    run(turn, at.now)
-    sweepEras(back, at.now, newer)
-    sweepEras(muted, newer - 1, oldest)
-    if (ends) endAt(first)
-    use(eras.at(-1))
-    gather(staged.back, oldest, first + attributed - 1)
-    if (ports.influence >= 0) join(oldest)
-    at.fresh = 0
-  }
-  /** Ends a pass at moment 0, or at the moment that stands for all before a window. */
-  const endAt = (moment: number): void => {
-    use(eras[0])
-    run(outsetStage, moment)
-    if (ports.lastOut >= 0) machine.collect(lastOut(staged, count), 0, 1)
-  }
-  /** The influence on the newest state: what came before the window is there, its moments are added. */
-  const join = (oldest: number): void => {
-    gather(staged.joint, oldest, at.now)
-    row(ports.influence).set(row(ports.next))
-  }
-  const move = (θ: Theta): void => {
-    load(θ)
-    eras = windows ? [...reached(eras, at.now + 2 - frames), { θ, from: at.now + 1 }] : [{ θ, from: 0 }]
-  }
-  const begin = (θ: Theta, counts = false): void => {
-    load(θ)
-    eras = [{ θ, from: 0 }]
-    Object.assign(at, { now: 0, fresh: 0, collected: 0 })
-    row(ports.gradient).fill(0)
-    ports.state.forEach((port, i) => {
-      repeat(row(port, 0), row(ports.start[i]!))
-    })
-    if (!windows) remember(θ, counts)
-    if (ports.influence >= 0) {
-      const { immediate } = initialTimestep(net)(θ)
-      repeat(row(ports.influence), (toMatrix(immediate) as Tensor).data)
-    }
-  }
-  const remember = (θ: Theta, counts: boolean): void => {
-    const first = initialTimestep(net)(θ)
-    const [out, memory] = rule.step(rule.init(first), first)
-    valuesIn(memory).forEach((value, i) => {
-      repeat(row(ports.memory[i]!, 0), (value as Tensor).data)
-    })
-    if (counts) fill(row(ports.gradient), toValue(times(count, out)))
-  }
-  const write = (name: Given, of: (sequence: number) => Value): void => {
-    if (ports.now[name] < 0) return
-    const into = row(ports.now[name], at.now % frames)
-    for (let i = 0; i < count; i++) fill(into, of(i), (i * into.length) / count)
-  }
-  const take = (into?: Tensor): Cotangent<Theta> => {
-    settle(at.now)
-    const gradient = row(ports.gradient)
-    const taken = into ?? zeros([gradient.length])
-    taken.data.set(gradient)
-    if (count > 1) for (let i = 0; i < taken.data.length; i++) taken.data[i]! /= count
-    gradient.fill(0)
-    return taken as unknown as Cotangent<Theta>
-  }
-  const see = (data: readonly Example[], noise: readonly Value[], last: boolean): StepView => {
-    at.now++
-    at.fresh++
-    if (at.now - at.collected >= frames - 1) settle(at.now - 1)
-    write('x', i => data[i]!.x)
-    write('target', i => data[i]!.target)
-    write('weight', i => data[i]!.weight)
-    write('noise', i => noise[i]!)
-    write('isLast', () => (last ? set : unset))
-    run(onward, at.now)
-    const due = windows ? passDue(windows, at.now, at.fresh, last) : null
-    if (due) goBack(due)
-    if (!windows) settle(at.now)
-    return view
-  }
-  const view = seenBy(staged, port => row(port, at.now % frames), count)
-  const inputs = (['x', 'target', 'weight'] as const).filter(name => ports.now[name] >= 0)
-  const places = inputs.map(name => machine.all(ports.now[name]))
-  const [ends, losses] = [ports.now.isLast < 0 ? null : machine.all(ports.now.isLast), machine.all(ports.loss)]
-  const follow: CompiledExecutor<M>['follow'] = (sequences, noise) => {
-    const steps = sequences[0]!.length
-    inputs.forEach((name, i) => {
-      lay(places[i]!, name, sequences)
-    })
-    ends?.fill(0).fill(1, steps * count, (steps + 1) * count)
-    for (let t = 1; noise && ports.now.noise >= 0 && t <= steps; t++)
-      noise[t - 1]!.forEach((one, i) => {
-        fill(row(ports.now.noise, t), one, i * (one as Tensor).data.length)
-      })
-    machine.sweep(onward, 1, steps + 1)
-    at.now = steps
-    return sequences.map((_, i) => {
-      let sum = 0
-      for (let moment = 1; moment <= steps; moment++) sum += losses[moment * count + i]!
-      return sum
-    })
-  }
-  const resume = (): void => {
-    for (const port of ports.state) row(port, 0).set(row(port, at.now % frames))
-    Object.assign(at, { now: 0, fresh: 0, collected: 0 })
-  }
-  const backwardPass = (factors: readonly number[]): void => {
-    if (ports.factor >= 0) for (let moment = 1; moment <= at.now; moment++) row(ports.factor, moment).set(factors)
-    goBack({ first: 0, counted: 0, attributed: at.now + 1 })
-  }
-  const carry = (sequence = 0): Carry<M> => {
-    const held = (all: readonly number[], like: readonly Value[]): readonly Tensor[] =>
-      all.map((port, i) => sliceOf(row(port, at.now % frames), count, sequence, like[i]!.shape))
-    const state = rebuild(example.state, held(ports.state, leavesOf(example.state)))
-    return {
-      state,
-      get memory(): M {
-        return windows ? opaque() : refilled(example.memory, held(ports.memory, valuesIn(example.memory)))
-      },
-    }
-  }
-  const end = (): void => made.giveBack(seeing)
-  return { bytes: machine.bytes, begin, move, see, take, carry, end, follow, resume, backwardPass }
+/** An executor of what is prepared, for runs of so many steps where windows do not bound them: an idle one, or a new one. */
+export const executorOf = <M>(made: Prepared<M>, length: number): CompiledExecutor<M> => {
+  const wanted = framesOf(made.what.windows, length)
+  const idle = made.idle.executor as CompiledExecutor<M> | null
+  made.idle.executor = null
+  return idle && idle.frames >= wanted ? idle : compiledExecutor(made, wanted)
 }
 
-/** What a pass says of moment 0. */
-const lastOut = ({ plan, ports }: Staged, count: number): Collected => ({
-  into: ports.gradient,
-  at: 0,
-  left: { port: ports.lastOut, shift: 0, size: sizeOf(plan.ports[ports.lastOut]!.shape) / count },
-})
+const [set, unset] = [1, 0].map(x => tensorOf([], Float64Array.of(x))) as [Tensor, Tensor]
 
-/** What can be seen of the newest frame; its numbers change with every instant. */
-const seenBy = ({ plan, ports }: Staged, row: (port: number) => Numbers, count: number): StepView => {
-  const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, row(port) as Float64Array)
+/** Timestep 0: the states of all sequences, an empty gradient, and the influence that a joined window begins with. */
+const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
+  const { row, staged } = ring
+  const { ports } = staged
+  beginEras(ring, θ)
+  row(ports.gradient).fill(0)
+  ports.state.forEach((port, i) => {
+    repeat(row(port, 0), row(ports.start[i]!))
+  })
+  if (ports.influence < 0) return
+  repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
+}
+
+/** What a past-facing rule remembers after timestep 0, and, if it counts, what it says of it. */
+const remember = (ring: Ring, { net, rule }: Compilable<unknown>, θ: Theta, counts: boolean): void => {
+  const { row, staged, count } = ring
+  const first = initialTimestep(net)(θ)
+  const [out, memory] = rule.step(rule.init(first), first)
+  valuesIn(memory).forEach((value, i) => {
+    repeat(row(staged.ports.memory[i]!, 0), (value as Tensor).data)
+  })
+  if (counts) fill(row(staged.ports.gradient), toValue(times(count, out)))
+}
+
+/** A value of every sequence in its place in a row. */
+const place = (into: Numbers, count: number, of: (sequence: number) => Value): void => {
+  for (let i = 0; i < count; i++) fill(into, of(i), (i * into.length) / count)
+}
+
+/** States, memories and the gradient so far, put back where a run was left. */
+const restore = (ring: Ring, { windows }: Compilable<unknown>, { carries, gradient }: Saved<unknown>): void => {
+  const { row, count, staged } = ring
+  const put = (ports: readonly number[], parts: (carry: Carry<unknown>) => readonly Value[]): void =>
+    ports.forEach((port, i) => {
+      place(row(port, 0), count, sequence => parts(carries[sequence]!)[i]!)
+    })
+  put(staged.ports.state, ({ state }) => leavesOf(state))
+  if (!windows) put(staged.ports.memory, ({ memory }) => valuesIn(memory))
+  if (gradient) row(staged.ports.gradient).set((toValue(gradient) as Tensor).data)
+}
+
+/** What comes from outside at one step of each sequence. */
+const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], last: boolean): void => {
+  const { row, staged, count, at, frames } = ring
+  const put = (name: Given, of: (sequence: number) => Value): void => {
+    const port = staged.ports.now[name]
+    if (port >= 0) place(row(port, at.now % frames), count, of)
+  }
+  put('x', i => data[i]!.x)
+  put('target', i => data[i]!.target)
+  put('weight', i => data[i]!.weight)
+  put('noise', i => noise[i]!)
+  put('isLast', () => (last ? set : unset))
+}
+
+const stepOn = (ring: Ring, windows: Windows | null, last: boolean): void => {
+  const { at } = ring
+  runStage(ring, 'onward', at.now)
+  const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
+  if (due) passBack(ring, due)
+  if (!windows) settle(ring, at.now)
+}
+
+/** The gradient so far: a copy, or in the place given; a mean over the sequences. */
+const taken = (ring: Ring, into: Tensor | undefined): Cotangent<Theta> => {
+  settle(ring, ring.at.now)
+  const gradient = ring.row(ring.staged.ports.gradient)
+  const found = into ?? zeros([gradient.length])
+  found.data.set(gradient)
+  if (ring.count > 1) for (let i = 0; i < found.data.length; i++) found.data[i]! /= ring.count
+  gradient.fill(0)
+  return found as unknown as Cotangent<Theta>
+}
+
+const carryOf = <M>(ring: Ring, { what, example }: Prepared<M>, sequence: number): Carry<M> => {
+  const { row, at, frames, count, staged } = ring
+  const held = (ports: readonly number[], like: readonly Value[]): readonly Tensor[] =>
+    ports.map((port, i) => sliceOf(row(port, at.now % frames), count, sequence, like[i]!.shape))
+  const state = rebuild(example.state, held(staged.ports.state, leavesOf(example.state)))
+  if (!what.windows)
+    return { state, memory: refilled(example.memory, held(staged.ports.memory, valuesIn(example.memory))) }
+  return {
+    state,
+    get memory(): M {
+      return noMemory()
+    },
+  }
+}
+
+const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
+  const { staged, at, row, count } = ring
+  if (made.what.windows) requireBetweenWindows(made.what.windows, at.sincePass, staged.ports.lastOut)
+  settle(ring, at.now)
+  const gradient = zeros([row(staged.ports.gradient).length])
+  gradient.data.set(row(staged.ports.gradient))
+  return {
+    carries: Array.from({ length: count }, (_, i) => carryOf(ring, made, i)),
+    gradient: asCotangent(spaceOf(made.example.θ), gradient),
+  }
+}
+
+const noMemory = (): never => {
+  throw new KindError({
+    who: 'train',
+    given: 'a look into the window of a compiled rule, which lies in the frames of the plan',
+    wanted: 'the memory of a rule that needs no window',
+    remedy: "Use engine: 'eager'",
+  })
+}
+
+/** A window that holds steps lies in frames of its own: only between windows can a run be left and gone on from. */
+const requireBetweenWindows = ({ clipped, joint }: Windows, sincePass: number, lastOut: number): void => {
+  if (clipped && !joint && sincePass === 0 && lastOut < 0) return
+  throw new KindError({
+    who: 'train',
+    given: 'a step inside a window of a compiled rule',
+    wanted: 'a step that ends a window, of windows that lie end to end and a start that is not learned',
+    remedy: "Use engine: 'eager', or go on from where windows end",
+  })
+}
+
+/** Lays out whole sequences and runs them through; the sum of each one's losses. */
+const followed = (
+  ring: Ring,
+  sequences: readonly (readonly Example[])[],
+  noise: readonly (readonly Value[])[] | undefined,
+): readonly number[] => {
+  const { machine, row, staged, count, at } = ring
+  const { ports } = staged
+  const steps = sequences[0]!.length
+  for (const name of ['x', 'target', 'weight'] as const)
+    if (ports.now[name] >= 0) lay(machine.all(ports.now[name]), name, sequences)
+  if (ports.now.isLast >= 0)
+    machine
+      .all(ports.now.isLast)
+      .fill(0)
+      .fill(1, steps * count, (steps + 1) * count)
+  for (let t = 1; noise && ports.now.noise >= 0 && t <= steps; t++)
+    place(row(ports.now.noise, t), count, i => noise[t - 1]![i]!)
+  sweepOn(ring, 'onward', steps)
+  at.now = steps
+  const losses = machine.all(ports.loss)
+  return sequences.map((_, i) => {
+    let sum = 0
+    for (let t = 1; t <= steps; t++) sum += losses[t * count + i]!
+    return sum
+  })
+}
+
+/** What can be seen of the newest frame; its numbers change with every step. */
+const viewOf = ({ staged, row, at, frames, count }: Ring): StepView => {
+  const { plan, ports } = staged
+  const newest = (port: number): Numbers => row(port, at.now % frames)
+  const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, newest(port) as Float64Array)
   return {
     get loss(): number {
-      const losses = row(ports.loss)
+      const losses = newest(ports.loss)
       let sum = 0
       for (let i = 0; i < losses.length; i++) sum += losses[i]!
       return sum / count
     },
     get losses(): Numbers {
-      return row(ports.loss)
+      return newest(ports.loss)
     },
-    output: () => copy(plan.ports[ports.output]!.shape, row(ports.output)),
+    output: () => copy(plan.ports[ports.output]!.shape, newest(ports.output)),
     quantities: () => ({ state: ports.state.map(held), loss: held(ports.loss) }),
   }
 }
 
-const [set, unset] = [tensorOf([], Float64Array.of(1)), tensorOf([], Float64Array.of(0))]
-
-const opaque = (): never => {
-  throw new KindError({
-    who: 'learn',
-    given: 'a look into the window of a compiled rule',
-    wanted: 'the memory of a rule that needs no window',
-    remedy: "Use engine: 'eager'",
-  })
+const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecutor<M> => {
+  const { what, staged } = made
+  const { windows } = what
+  const ring = ringOf(made, wanted)
+  const { at, row, frames } = ring
+  const view = viewOf(ring)
+  const executor: CompiledExecutor<M> = {
+    persistent: false,
+    bytes: ring.machine.bytes,
+    frames,
+    start: θ => {
+      begin(ring, what, θ)
+      if (!windows) remember(ring, what, θ, true)
+    },
+    reset: (θ, from) => {
+      begin(ring, what, θ)
+      if (from) restore(ring, what, from)
+      else if (!windows) remember(ring, what, θ, false)
+    },
+    setParameters: θ => nextEra(ring, θ, windows !== null),
+    step: (data, noise, last) => {
+      at.now++
+      at.sincePass++
+      if (at.now - at.collected >= frames - 1) settle(ring, at.now - 1)
+      write(ring, data, noise, last)
+      stepOn(ring, windows, last)
+      return view
+    },
+    takeGradient: into => taken(ring, into),
+    save: () => saved(ring, made),
+    follow: (sequences, noise) => followed(ring, sequences, noise),
+    resume: () => {
+      for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))
+      Object.assign(at, { now: 0, sincePass: 0, collected: 0 })
+    },
+    backwardPass: factors => {
+      const { factor } = staged.ports
+      if (factor >= 0) for (let t = 1; t <= at.now; t++) row(factor, t).set(factors)
+      passBack(ring, { first: 0, counted: 0, attributed: at.now + 1 })
+    },
+    release: () => {
+      made.idle.executor = executor
+    },
+  }
+  return executor
 }

@@ -3,18 +3,18 @@ import { compileFor, type Engine } from '../../ad/compiler/engine.ts'
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
-import type { Facing, Rule } from '../run/scan.ts'
+import type { Rule } from '../run/rule.ts'
 import { initialCarry } from '../run/step.ts'
 import { initialTimestep, type Now, noNoise } from '../run/timestep.ts'
 import { horizon, replaysLosses, type Windows } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
 import { type Staged, stagedOf } from './stages.ts'
-import { type TraceExample, traced } from './trace.ts'
+import { type TraceExample, traced as trace } from './trace.ts'
 
 /** A future-facing rule with its windows, or a past-facing one without. */
 export interface Compilable<M> {
   readonly net: Network
-  readonly rule: Rule<M, Facing>
+  readonly rule: Rule<M>
   readonly windows: Windows | null
   readonly batch: number | null
 }
@@ -33,50 +33,47 @@ const exampleOf = <M>(
   return { net, rule, θ, state: first.after, memory, joint, now }
 }
 
-/** What has been compiled for a rule: the plan, what it was traced from, and a machine for so many frames. */
+/** What has been compiled for a rule: the plan, and what it was traced from. */
 export interface Prepared<M> {
+  readonly what: Compilable<M>
   readonly staged: Staged
   readonly example: TraceExample<M>
-  /** A machine that nobody else uses until it is given back. */
-  machine(frames: number): Seeing
-  giveBack(seeing: Seeing): void
+  /** Memory for so many frames, with the rows of its ports by port and frame. */
+  frames(count: number): Frames
+  /** An executor that nobody uses now. */
+  readonly idle: { executor: unknown }
 }
 
-/** A machine, and the rows of its ports by port and frame. */
-export interface Seeing {
+/** The memory of a plan, and the rows of its ports by port and frame. */
+export interface Frames {
   readonly machine: Machine
   readonly row: (port: number, frame?: number) => Numbers
 }
 
-/** Traces, cuts and readies an instant. */
+/** Traces, cuts and compiles a step. */
 export const prepared = <M>(
   engine: Engine,
   what: Compilable<M>,
   θ: Theta,
-  datum: Example,
+  example: Example,
   noise: Value = noNoise,
 ): Prepared<M> => {
-  const example = exampleOf(what, θ, datum, noise)
+  const traced = exampleOf(what, θ, example, noise)
   const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'muted' : 'future'
-  const staged = stagedOf(traced(example, way), what.batch)
+  const staged = stagedOf(trace(traced, way), what.batch)
   const make = compileFor(staged.plan, engine)
-  let idle: Seeing | null = null
   return {
+    what,
     staged,
-    example,
-    machine: frames => {
-      const found = idle && idle.machine.frames >= frames ? idle : null
-      if (found) idle = null
-      if (found) return found
-      const machine = make(frames)
+    example: traced,
+    frames: count => {
+      const machine = make(count)
       return { machine, row: rowsOf(machine, staged.plan.ports.length) }
     },
-    giveBack: seeing => {
-      idle = seeing
-    },
+    idle: { executor: null },
   }
 }
 
-/** How many frames a run of so many instants needs at a time. */
+/** How many frames a run of so many steps needs at a time. */
 export const framesOf = (windows: Windows | null, length: number): number =>
   windows ? Math.min(horizon(windows), length) + 2 : 2

@@ -1,4 +1,4 @@
-/** Moments by an engine: the same linearised instants, their numbers worked out by a compiled program. */
+/** Timesteps by an engine: the same linearised instants, their numbers worked out by a compiled program. */
 import { type Compiling, compile } from '../../ad/compiler/compile.ts'
 import { type EngineLike, engineOf } from '../../ad/compiler/engine.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -9,13 +9,13 @@ import { refilled, steadily, valuesIn } from './trace.ts'
 
 type Program = Compiling<[Theta, State, Now & Branch], readonly Value[]>
 
-/** How an engine makes moments: for `unroll` and `moments`. The arrows are those of the eager moment, refilled. */
-export const momentBy =
+/** How an engine makes timesteps, for `unroll`: the maps are those of the eager timestep with other numbers in them. */
+export const timestepBy =
   (engine: EngineLike): typeof timestep =>
   net =>
-    engineOf(engine).name === 'eager' ? timestep(net) : compiledMoment(engine, net)
+    engineOf(engine).name === 'eager' ? timestep(net) : compiledTimestep(engine, net)
 
-const compiledMoment = (engine: EngineLike, net: Network) => {
+const compiledTimestep = (engine: EngineLike, net: Network) => {
   let like: Timestep | null = null
   const program: Program = compile((θ: Theta, before: State, now: Now & Branch) => {
     like = timestep(net)(θ, before, now)

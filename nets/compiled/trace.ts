@@ -10,8 +10,9 @@ import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import type { Network, Theta } from '../network.ts'
-import type { Facing, Rule } from '../run/scan.ts'
+import type { Rule } from '../run/rule.ts'
 import { initialTimestep, type Now, type Timestep, timestep, withoutLoss } from '../run/timestep.ts'
+import type { Windows } from '../run/windows.ts'
 
 /** The values in a memory, in order; tags, spaces and other facts about it are no values. */
 export const valuesIn = (memory: unknown): readonly Value[] => {
@@ -57,13 +58,13 @@ export type Way = 'past' | 'future' | 'muted'
 /** What a plan is made of: one sequence of a batch, or the only one. */
 export interface TraceExample<M> {
   readonly net: Network
-  readonly rule: Rule<M, Facing>
+  readonly rule: Rule<M>
   readonly θ: Theta
   readonly state: Branch
   /** What the rule remembers, for its structure and shapes. */
   readonly memory: M
   /** What joins windows, and what it remembers, where there is such a thing. */
-  readonly joint: { readonly rule: Rule<unknown, 'future'>; readonly memory: unknown } | null
+  readonly joint: { readonly rule: NonNullable<Windows['joint']>; readonly memory: unknown } | null
   readonly now: Now
 }
 

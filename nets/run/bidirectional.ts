@@ -9,33 +9,39 @@ import { vjp } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
 import { concat } from '../../ad/primitives/layout.ts'
+import { requireNames } from '../../ad/require.ts'
 import { ones, scalar, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { type Cell, checkSizes, fanIn, type Sizes } from '../cells/cell.ts'
 import { isWholeRun, type Loss } from '../loss.ts'
-import { type Example, type Network, network, type ReadoutParams, whole } from '../network.ts'
-import type { Random } from '../random.ts'
-import { type Method, total } from './scan.ts'
-import type { Logits, Param, Readout, Run, Timestep } from './timestep.ts'
-import { checkDatum, type Making, unroll } from './unroll.ts'
+import { type Example, network, type ReadoutParams, whole } from '../network.ts'
+import { type Random, rng } from '../random.ts'
+import { parametersOf } from './parameters.ts'
+import type { AnyRule, Facing } from './rule.ts'
+import { total } from './scan.ts'
+import { type Logits, mapRun, type Param, type Readout, type Run, runOf, type Timestep } from './timestep.ts'
+import { checkDatum, type UnrollOptions, unroll } from './unroll.ts'
 
-/** A cell that reads from the left, one that reads from the right, and what they cost together. */
-export interface Bidirectional {
+/** All parameters; the readout has W_out [m, 2d] for [F; B]. */
+export type BothTheta<P extends Branch = Branch, Q extends Branch = Branch> = {
+  readonly forward: P
+  readonly backward: Q
+  readonly start: { readonly forward: Branch; readonly backward: Branch }
+  readonly readout: ReadoutParams
+}
+
+/** A cell that reads from the left, one that reads from the right, and what they cost together. Not causal: y_t waits for the end of the sequence. */
+export interface Bidirectional<P extends Branch = Branch, Q extends Branch = Branch> {
+  readonly causal: false
   readonly forward: Cell<Branch, Branch>
   readonly backward: Cell<Branch, Branch>
   /** d units in each direction. */
   readonly sizes: Sizes
   readonly loss: Loss
   readonly start: 'zero' | 'learned'
-}
-
-/** All parameters; the readout has W_out [m, 2d] for [F; B]. */
-export type BothTheta = {
-  readonly forward: Branch
-  readonly backward: Branch
-  readonly start: { readonly forward: Branch; readonly backward: Branch }
-  readonly readout: ReadoutParams
+  /** Parameters to begin with, by a seed in [0, 2³²). */
+  init(seed: number): BothTheta<P, Q>
 }
 
 /** F_t reads x_1 … x_t, B_t reads x_T … x_t, v_t = W_out [F_t; B_t] + b_out. Schuster & Paliwal 1997. */
@@ -44,17 +50,21 @@ export const bidirectional = <P extends Branch, S extends Branch, Q extends Bran
   backward: Cell<Q, R>,
   sizes: Sizes,
   loss: Loss,
-  start: 'zero' | 'learned' = 'zero',
-): Bidirectional => ({
-  forward: forward as unknown as Cell<Branch, Branch>,
-  backward: backward as unknown as Cell<Branch, Branch>,
-  sizes: checkSizes(sizes ?? { d: Number.NaN, n: Number.NaN, m: Number.NaN }),
-  loss,
-  start,
-})
+  options: { readonly start?: 'zero' | 'learned' } = {},
+): Bidirectional<P, Q> => {
+  requireNames('bidirectional', options, ['start'])
+  const parts = {
+    causal: false,
+    forward: forward as unknown as Cell<Branch, Branch>,
+    backward: backward as unknown as Cell<Branch, Branch>,
+    sizes: checkSizes(sizes ?? { d: Number.NaN, n: Number.NaN, m: Number.NaN }),
+    loss,
+    start: options.start ?? 'zero',
+  } as const
+  return { ...parts, init: seed => paramsOf(parts, rng(seed)) as BothTheta<P, Q> }
+}
 
-/** Parameters to begin with. */
-export const bothParams = ({ forward, backward, sizes, start }: Bidirectional, random: Random): BothTheta => {
+const paramsOf = ({ forward, backward, sizes, start }: Omit<Bidirectional, 'init'>, random: Random): BothTheta => {
   const learned = start === 'learned'
   return {
     forward: forward.params(sizes, random),
@@ -74,19 +84,20 @@ export interface BothRuns {
   readonly outputs: readonly Value[]
 }
 
-/** One direction on its own: its moments know nothing yet of what they cost. */
+/** One direction on its own: its timesteps know nothing yet of what they cost. Rules meet it as a network of the whole's sizes. */
 const side = (
   both: Bidirectional,
   θ: BothTheta,
   which: 'forward' | 'backward',
   sequence: readonly Example[],
-  making: Making | undefined,
+  options: UnrollOptions,
 ): Run => {
-  const blind = { output: (v: Value) => v, each: () => scalar(0) }
+  const free = { output: (v: Value) => v, each: () => scalar(0) }
   const { d, n } = both.sizes
-  const net: Network = network(both[which], { d, n, m: d }, blind, both.start, 'none')
-  const seen = sequence.map(datum => ({ ...datum, target: zeros([d]) }))
-  return unroll(net, making)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
+  const net = network(both[which], { d, n, m: d }, free, { start: both.start, readout: 'none' })
+  const seen = sequence.map(example => ({ ...example, target: zeros([d]) }))
+  const run = unroll(net, options)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
+  return runOf(network(both[which], both.sizes, free, { start: both.start }), run)
 }
 
 /** The readout at one instant, from both sides: its arrow to each, the mistake, and its own share. */
@@ -111,11 +122,12 @@ const factorOf = (both: Bidirectional, sequence: readonly Example[], sum: number
 
 /** Runs both directions over a sequence and judges every instant. */
 export const unrollBoth =
-  (both: Bidirectional, making?: Making) =>
-  (θ: BothTheta, sequence: readonly Example[]): BothRuns => {
-    for (const [t, datum] of sequence.entries()) checkDatum(both, datum, t + 1)
-    const forward = side(both, θ, 'forward', sequence, making)
-    const backward = side(both, θ, 'backward', sequence.toReversed(), making)
+  (both: Bidirectional, options: UnrollOptions = {}) =>
+  (parameters: BothTheta, sequence: readonly Example[]): BothRuns => {
+    const θ = parametersOf('unrollBoth', both, parameters)
+    for (const [t, example] of sequence.entries()) checkDatum(both, example, t + 1)
+    const forward = side(both, θ, 'forward', sequence, options)
+    const backward = side(both, θ, 'backward', sequence.toReversed(), options)
     const T = sequence.length
     const verdicts = sequence.map((now, t) =>
       judged(both, θ, [forward[t + 1] as Timestep, backward[T - t] as Timestep], now),
@@ -131,8 +143,8 @@ export const unrollBoth =
       return verdict ? { ...now, readout: verdict[from] as never, outputError: times(factor, verdict.mistake) } : now
     }
     return {
-      forward: forward.map((now, t) => charged(now, t - 1, 'fromLeft')) as unknown as Run,
-      backward: backward.map((now, t) => charged(now, t === 0 ? -1 : T - t, 'fromRight')) as unknown as Run,
+      forward: mapRun((now, t) => charged(now, t - 1, 'fromLeft'))(forward),
+      backward: mapRun((now, t) => charged(now, t === 0 ? -1 : T - t, 'fromRight'))(backward),
       direct: times(
         factor,
         verdicts.map(({ direct }) => direct).reduce((a, b) => plus(a, b)),
@@ -143,12 +155,12 @@ export const unrollBoth =
     }
   }
 
-/** ∂L/∂θ by a method, each direction folded on its own: exact for every exact rule. A tree like θ. */
+/** ∂L/∂θ by a rule, each direction folded on its own: exact for every exact rule. A tree like θ. */
 export const gradientBoth =
-  (method: Method) =>
+  <M, F extends Facing>(rule: AnyRule<M, F>, seeded: { readonly seed?: number } = {}) =>
   (θ: BothTheta, { forward, backward, direct }: BothRuns): BothTheta => {
     const of = (which: 'forward' | 'backward', run: Run): Param =>
-      unflattenLike({ cell: θ[which], start: θ.start[which] }, total(method)(run) as never)
+      unflattenLike({ cell: θ[which], start: θ.start[which] }, total(rule, seeded)(run))
     const [left, right] = [of('forward', forward), of('backward', backward)]
     return {
       forward: left.cell,
@@ -161,9 +173,9 @@ export const gradientBoth =
 /** Says why a bidirectional network cannot learn as time goes on. */
 export const refuseOnline = (): never => {
   throw new KindError({
-    who: 'learn',
+    who: 'train',
     given: 'a bidirectional network',
-    wanted: 'a network that is causal: what it says at t may not wait for the end of the sequence',
-    remedy: 'Unroll the whole sequence with unrollBoth, and update after it',
+    wanted: 'a network that is causal: y_t may not wait for the end of the sequence',
+    remedy: 'gradient(rule, net)(θ, data) gives the gradient of a whole sequence; update after it',
   })
 }

@@ -1,7 +1,9 @@
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
 import { type Example, initialState, type Network, type Theta } from '../network.ts'
-import { type Facing, type Machine, outputs, type Rule, sumOf, walk } from './scan.ts'
+import { outputs, steps, sumOf } from './fold.ts'
+import { parametersOf } from './parameters.ts'
+import { type AnyRule, type Fold, type Rule, resolved } from './rule.ts'
 import { initialTimestep, type State, type Timestep, withReadout } from './timestep.ts'
 import { checkDatum, requirePerStep, timestepsFrom } from './unroll.ts'
 
@@ -26,8 +28,9 @@ function* newestFirst(net: Network, θ: Theta, sequence: readonly Example[], k: 
   yield initialTimestep(net)(θ)
 }
 
-/** A rule that says of each moment all that it is worth, the readout's part included. */
-const entire = <M, F extends Facing>(rule: Rule<M, F>): Machine<M, Timestep, Cotangent<Theta>, F> => ({
+/** A rule with the readout's part of the gradient beside its own. */
+const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>, 'future'> => ({
+  faces: 'future',
   init: rule.init,
   step: (memory, now) => {
     const [out, next] = rule.step(memory, now)
@@ -37,16 +40,17 @@ const entire = <M, F extends Facing>(rule: Rule<M, F>): Machine<M, Timestep, Cot
 
 /**
  * ∂L/∂θ by a future-facing rule that keeps no run: only every k-th state is stored, and each segment is run again when
- * the walk back comes to it. The gradient is the same; k moments and T/k states are alive at a time, so O(√T) for
+ * the walk back comes to it. The gradient is the same; k timesteps and T/k states are alive at a time, so O(√T) for
  * k = ⌈√T⌉, the default; every step is run twice. Chen et al. 2016; Griewank 1992. Throws a KindError for a loss of the
  * whole run, a DomainError for k below 1.
  */
-export const recomputed =
-  <M>(rule: Rule<M, 'future' | 'any'>, k?: number) =>
+export const checkpointed =
+  <M>(rule: AnyRule<M, 'future'>, { k, seed = 0 }: { readonly k?: number; readonly seed?: number } = {}) =>
   (net: Network) =>
   (θ: Theta, sequence: readonly Example[]): Cotangent<Theta> => {
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))
-    requireCount('recomputed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
-    requirePerStep('recomputed', net)
-    return sumOf(outputs(walk(entire(rule))(newestFirst(net, θ, sequence, length))))
+    requireCount('checkpointed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
+    requirePerStep('checkpointed', net)
+    const newest = newestFirst(net, parametersOf('checkpointed', net, θ), sequence, length)
+    return sumOf(outputs(steps(entire(resolved(rule, net, seed)))(newest)))
   }

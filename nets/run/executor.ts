@@ -1,5 +1,4 @@
-/** A run of a rule as a driver sees it, instant by instant, whichever engine does the work. */
-
+/** A run of a rule step by step, as a driver sees it, whichever engine does the work. */
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, times, toValue } from '../../ad/linear/space.ts'
 import { stack } from '../../ad/primitives/layout.ts'
@@ -7,10 +6,10 @@ import { scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
-import type { Rule } from './scan.ts'
+import type { Rule } from './rule.ts'
 import { type Carry, initialCarry, type StepResult, stepOf } from './step.ts'
 
-/** What an instant of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
+/** What a step of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
 export interface StepView {
   /** The mean over the sequences. */
   readonly loss: number
@@ -22,20 +21,28 @@ export interface StepView {
   quantities(): { readonly [name: string]: Tree }
 }
 
+/** Where a run was left: the state and the memory of each sequence, and the gradient summed since it was last taken. */
+export interface Saved<M> {
+  readonly carries: readonly Carry<M>[]
+  readonly gradient: Cotangent<Theta> | null
+}
+
 /** A run of a rule over one sequence, or over several at once; gradients are means over them. */
 export interface Executor<M> {
-  /** Moment 0, with these parameters. */
-  begin(θ: Theta): void
+  /** Whether what is saved stays as it is at no cost, or is a copy. */
+  readonly persistent: boolean
+  /** Timestep 0 with these parameters, or where a run was left. */
+  reset(θ: Theta, saved?: Saved<M>): void
   /** Other parameters, from here on. */
-  move(θ: Theta): void
-  /** One instant of each sequence, with the noise drawn for it. */
-  see(data: readonly Example[], noise: readonly Value[], last: boolean): StepView
+  setParameters(θ: Theta): void
+  /** One step of each sequence, with the noise drawn for it. */
+  step(data: readonly Example[], noise: readonly Value[], last: boolean): StepView
   /** The sum of what the rule has said since the last time, with the readout's part: a copy, or in the place given. */
-  take(into?: Tensor): Cotangent<Theta>
-  /** The state after the last instant and what the rule remembers, of one sequence. */
-  carry(sequence?: number): Carry<M>
+  takeGradient(into?: Tensor): Cotangent<Theta>
+  /** Where the run is. */
+  save(): Saved<M>
   /** Nothing more is asked of it: its memory may serve another. */
-  end(): void
+  release(): void
 }
 
 interface Single<M> {
@@ -45,7 +52,7 @@ interface Single<M> {
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
-const seenOf = (nows: readonly StepResult<unknown>[], batch: number | null): StepView => ({
+const viewOf = (nows: readonly StepResult<unknown>[], batch: number | null): StepView => ({
   loss: mean(nows.map(now => item(now.loss))),
   losses: nows.map(now => item(now.loss)),
   output: () => (batch === null ? (nows[0] as StepResult<unknown>).output : stack(nows.map(now => now.output))),
@@ -57,14 +64,14 @@ const seenOf = (nows: readonly StepResult<unknown>[], batch: number | null): Ste
 })
 
 /** A gradient in the place given for it. */
-export const placed = (gradient: Cotangent<Theta>, into: Tensor | undefined): Cotangent<Theta> => {
+export const copiedInto = (gradient: Cotangent<Theta>, into: Tensor | undefined): Cotangent<Theta> => {
   if (!into) return gradient
   into.data.set((toValue(gradient) as Tensor).data)
   return into as unknown as Cotangent<Theta>
 }
 
 /** The reference: every sequence on its own, one operation after the other; the gradient of a batch is their mean. */
-export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past' | 'any'>, batch: number | null): Executor<M> => {
+export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: number | null): Executor<M> => {
   const count = batch ?? 1
   let [singles, θ]: [readonly Single<M>[], Theta | null] = [[], null]
   let sum: Cotangent<Theta> | null = null
@@ -73,30 +80,33 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past' | 'any'>, ba
     sum = sum ? plus(sum, gradient) : gradient
   }
   return {
-    begin: first => {
+    persistent: true,
+    reset: (first, saved) => {
       θ = first
-      singles = Array.from({ length: count }, () => ({ carry: initialCarry(net, rule)(first), now: null }))
+      const carries = saved?.carries ?? Array.from({ length: count }, () => initialCarry(net, rule)(first))
+      singles = carries.map(carry => ({ carry, now: null }))
+      sum = saved?.gradient ?? null
     },
-    move: next => {
+    setParameters: next => {
       θ = next
     },
-    see: (data, noise, last) => {
+    step: (data, noise, last) => {
       const nows = singles.map((single, i) => {
-        const [datum, drawn] = [data[i] as Example, noise[i] as Value]
-        const now = step(θ as Theta, single.carry, { ...datum, noise: drawn, isLast: scalar(last ? 1 : 0) })
+        const [example, drawn] = [data[i] as Example, noise[i] as Value]
+        const now = step(θ as Theta, single.carry, { ...example, noise: drawn, isLast: scalar(last ? 1 : 0) })
         gather(now.gradient)
         single.carry = now.carry
         return now
       })
-      return seenOf(nows, batch)
+      return viewOf(nows, batch)
     },
-    take: into => {
+    takeGradient: into => {
       const taken = sum as Cotangent<Theta>
       sum = null
-      return placed(batch === null ? taken : times(1 / count, taken), into)
+      return copiedInto(batch === null ? taken : times(1 / count, taken), into)
     },
-    carry: (i = 0) => (singles[i] as Single<M>).carry,
-    end: () => {
+    save: () => ({ carries: singles.map(({ carry }) => carry), gradient: sum }),
+    release: () => {
       singles = []
     },
   }

@@ -5,27 +5,37 @@ import { vmap } from '../../ad/modes/transforms.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { initialState, type Network, type Theta } from '../network.ts'
-import type { Draws, Law } from '../random.ts'
-import { backwards, type Facing, forwards, type Rule, total } from './scan.ts'
-import type { Run } from './timestep.ts'
+import { initialState, type Network } from '../network.ts'
+import { type Draws, type Law, rng, streams } from '../random.ts'
+import { folded, outputs, sumOf } from './fold.ts'
+import { exampleParameters } from './parameters.ts'
+import { type AnyRule, type Facing, type Fold, resolved } from './rule.ts'
+import { mapRun, type Run } from './timestep.ts'
 
-/** What is drawn at each step, in numbers: 'd' is the network's, 'state' counts what its state holds, 'cell' its parameters. A rule that declares nothing is drawn nothing. */
-export const fitted = (
-  draws: Draws | undefined,
-  net: Network,
-  θ: Theta,
-): { readonly law: Law; readonly shape: Shape } => {
+/** What is drawn at each step, in numbers: 'd' is the network's, 'state' counts what its state holds, 'cell' its parameters. Nothing is drawn for a rule that declares nothing. */
+export const drawsFor = (draws: Draws | undefined, net: Network): { readonly law: Law; readonly shape: Shape } => {
   if (!draws) return { law: 'sign', shape: [0] }
-  const sizes = { d: net.sizes.d, state: spaceOf(initialState(net, θ.start)).size, cell: spaceOf(θ.cell).size }
+  const { cell, start } = exampleParameters(net)
+  const sizes = { d: net.sizes.d, state: spaceOf(initialState(net, start)).size, cell: spaceOf(cell).size }
   return { law: draws.law, shape: draws.shape.map(size => (typeof size === 'number' ? size : sizes[size])) }
 }
 
-/** The same run with draws [T, …] at steps 1, 2, …; moment 0 draws nothing. */
+/** The same run with noise at steps 1, 2, …; nothing is drawn for timestep 0. */
+const noisy = (run: Run, noise: (t: number) => Value): Run =>
+  mapRun((now, t) => (t === 0 ? now : { ...now, noise: noise(t - 1) }))(run)
+
+/** The same run with draws [T, …] at steps 1, 2, …. */
 export const withNoise = (run: Run, noise: Value): Run => {
   const [, ...shape] = noise.shape
-  const [first, ...steps] = run
-  return [first, ...steps.map((now, t) => ({ ...now, noise: reshape(slice(noise, t, t + 1), shape) }))]
+  return noisy(run, t => reshape(slice(noise, t, t + 1), shape))
+}
+
+/** A run with what a rule wants drawn, from the stream of a seed; the run itself where it has its draws, or needs none. */
+export const drawnFor = ({ draws }: Pick<Fold<unknown, unknown, unknown>, 'draws'>, run: Run, seed: number): Run => {
+  const [, first] = run
+  if (!draws || !first || sizeOf(first.noise.shape) > 0) return run
+  const [random, wanted] = [rng(seed, streams.noise), drawsFor(draws, run.net)]
+  return noisy(run, () => random.draw(wanted))
 }
 
 /** Sign sequences `from` … `to` - 1 of all 2^size of a shape, each the bits of its number: [to - from, …shape]. */
@@ -37,10 +47,10 @@ export const signsOf = (shape: Shape, from = 0, to = 2 ** sizeOf(shape)): Tensor
   return tensorOf([to - from, ...shape], bits)
 }
 
-/** What a rule says of a run in all, for each of some draws [N, T, …] at once: [N, |θ|]. For rules that branch on no number. */
+/** The sum of what a fold says of a run, for each of some draws [N, T, …] at once: [N, |θ|]. For rules that branch on no number. */
 export const estimates =
-  <M>(rule: Rule<M, Facing>) =>
-  (run: Run, draws: Value): Value => {
-    const method = rule.facing === 'future' ? backwards(rule as Rule<M, 'future'>) : forwards(rule as Rule<M, 'past'>)
-    return vmap((noise: Value) => toValue(total(method)(withNoise(run, noise))))(draws) as Value
-  }
+  <M, F extends Facing>(rule: AnyRule<M, F>) =>
+  (run: Run, draws: Value): Value =>
+    vmap((noise: Value) => toValue(sumOf(outputs(folded(resolved(rule, run.net))(withNoise(run, noise))))))(
+      draws,
+    ) as Value

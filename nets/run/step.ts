@@ -2,7 +2,7 @@ import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
-import type { Rule } from './scan.ts'
+import type { Rule } from './rule.ts'
 import { initialTimestep, type Now, timestep, withReadout } from './timestep.ts'
 
 /** What goes round from one instant to the next. */
@@ -21,7 +21,7 @@ export interface StepResult<M> {
 
 /** The carry after moment 0. */
 export const initialCarry =
-  <M>(net: Network, rule: Rule<M, 'past' | 'any'>) =>
+  <M>(net: Network, rule: Rule<M, 'past'>) =>
   (θ: Theta): Carry<M> => {
     const first = initialTimestep(net)(θ)
     const [, memory] = rule.step(rule.init(first), first)
@@ -30,7 +30,7 @@ export const initialCarry =
 
 /** One instant of learning as one program of Values: the rule's step after the moment. */
 export const stepOf =
-  <M>(net: Network, rule: Rule<M, 'past' | 'any'>) =>
+  <M>(net: Network, rule: Rule<M, 'past'>) =>
   (θ: Theta, { state, memory }: Carry<M>, now: Now): StepResult<M> => {
     const here = timestep(net)(θ, state, now)
     const [out, next] = rule.step(memory, here)

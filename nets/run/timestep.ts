@@ -55,8 +55,20 @@ export interface Timestep {
   readonly isLast: Value
 }
 
-/** A run in order of time, moment 0 first. */
-export type Run = ReadonlyNonEmptyArray<Timestep>
+/** A run in order of time, timestep 0 first, with the network that it is of. */
+export interface Run extends ReadonlyNonEmptyArray<Timestep> {
+  readonly net: Network
+}
+
+/** Timesteps as a run of a network; `net` is no entry of the list, and is not printed with it. */
+export const runOf = (net: Network, timesteps: readonly Timestep[]): Run =>
+  Object.defineProperty([...timesteps], 'net', { value: net }) as unknown as Run
+
+/** The same run with every timestep changed. */
+export const mapRun =
+  (change: (now: Timestep, t: number) => Timestep) =>
+  (run: Run): Run =>
+    runOf(run.net, run.map(change))
 
 /** What comes from outside at one instant. */
 export interface Now extends Example {
@@ -116,16 +128,7 @@ const evaluated = (net: Network, θ: Theta, after: State, now: Example) => {
 }
 
 /** What the state depends on, out of all parameters. */
-const paramOf = (θ: Theta): Param => {
-  const names = Object.keys(θ).join(', ')
-  if (names === 'cell, start, readout') return { cell: θ.cell, start: θ.start }
-  throw new ShapeError({
-    who: 'θ',
-    given: `{ ${names} }`,
-    wanted: '{ cell, start, readout }, in this order, since gradients are flat',
-    remedy: 'Take them from params(task, rng(seed)), or write them in order',
-  })
-}
+const paramOf = ({ cell, start }: Theta): Param => ({ cell, start })
 
 /** One step of a network, linearised at θ and the state before: what every rule is given. */
 export const timestep =

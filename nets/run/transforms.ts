@@ -5,9 +5,9 @@ import { compose, type Linear, matrix } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import { type Network, params } from '../network.ts'
-import { rng } from '../random.ts'
-import type { StepTransform } from './scan.ts'
+import type { Network } from '../network.ts'
+import type { StepTransform } from './fold.ts'
+import { exampleParameters } from './parameters.ts'
 import { initialTimestep, type Output, type State, type Timestep } from './timestep.ts'
 
 /** Nothing is heard: of ∂s/∂s₋ only what a unit does to itself is left. */
@@ -50,7 +50,7 @@ const entering =
 export const feedback = (B: Value): StepTransform => entering(B, now => now.outputMap)
 
 /** How many units a broadcast reaches, layer by layer in a stack: the rows of its B. */
-export const broadcastSize = (net: Network): number => initialTimestep(net)(params(net, rng(0))).broadcastMap.to.size
+export const broadcastSize = (net: Network): number => initialTimestep(net)(exampleParameters(net)).broadcastMap.to.size
 
 /**
  * The mistake is told to every unit through B, layer by layer in a stack: q = (B εᵀ)ᵀ pulled through ∂r/∂s. B [units, m], the

@@ -1,21 +1,20 @@
-import { isNonEmpty } from 'fp-ts/lib/ReadonlyArray.js'
-import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
-import { bracket, DomainError, internal, KindError, NonFiniteError, ShapeError } from '../../ad/errors.ts'
-import { checkFinite, checkParameters, isFiniteAll } from '../../ad/finite.ts'
+import { bracket, DomainError, KindError, NonFiniteError, ShapeError } from '../../ad/errors.ts'
+import { checkFinite, isFiniteAll } from '../../ad/finite.ts'
 import { times } from '../../ad/linear/space.ts'
-import { vjp } from '../../ad/modes/transforms.ts'
-import { ones, scalar } from '../../ad/tensor.ts'
+import { grad } from '../../ad/modes/transforms.ts'
+import { scalar } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import { type Example, type Network, type Theta, whole } from '../network.ts'
-import { initialTimestep, noNoise, type Run, type State, type Timestep, timestep } from './timestep.ts'
+import { parametersOf } from './parameters.ts'
+import { initialTimestep, mapRun, noNoise, type Run, runOf, type State, type Timestep, timestep } from './timestep.ts'
 
 const misfit = (name: string, value: Value, size: number, t: number): never => {
   throw new ShapeError({
     who: 'data',
     given: `${name} ${bracket(value.shape)} at step ${t}`,
-    wanted: `[${size}], as the net says`,
-    remedy: 'Give every step vectors of the sizes of the task',
+    wanted: `[${size}], as the network has it`,
+    remedy: 'Give every step vectors of the sizes of the network',
   })
 }
 
@@ -50,7 +49,15 @@ export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, { x, target, weigh
   checkWeight(weight, t)
 }
 
-/** The moments of the steps numbered from … to - 1, counted from 0, on from the state before them. */
+/** What may be said of how a run is made. */
+export interface UnrollOptions {
+  /** What works out the numbers of a timestep: eager by default, since a run is there to be looked at. */
+  readonly by?: typeof timestep
+  /** What is drawn at each step for a rule that wants noise. */
+  readonly noise?: () => Value
+}
+
+/** The timesteps of the steps numbered from … to - 1, counted from 0, on from the state before them. */
 export function* timestepsFrom(
   net: Network,
   θ: Theta,
@@ -69,49 +76,55 @@ export function* timestepsFrom(
   }
 }
 
-/** How moments are made: what a noisy rule declared to be drawn, and by whom they are linearised. */
-export interface Making {
-  readonly noise?: () => Value
-  readonly by?: typeof timestep
-}
-
-interface Stretch extends Making {
+interface Stretch extends UnrollOptions {
   readonly from?: number
   readonly to?: number
 }
 
-/** The moments of a run one at a time, θ fixed. */
+/** The timesteps of a run one at a time, θ fixed. */
 export const timesteps =
-  (net: Network, making: Making = {}) =>
+  (net: Network, options: UnrollOptions = {}) =>
   (θ: Theta, sequence: readonly Example[]): Iterable<Timestep> => ({
     *[Symbol.iterator]() {
       const first = initialTimestep(net)(θ)
       yield first
-      yield* timestepsFrom(net, θ, first.after, sequence, making)
+      yield* timestepsFrom(net, θ, first.after, sequence, options)
     },
   })
 
-/** The finished run. A loss of the whole run is only now known, and its mistakes with it. */
+/**
+ * The run of a network over a sequence, θ fixed: every timestep linearised, timestep 0 first. A loss of the whole run is known
+ * only now, and ∂L/∂y with it. Throws a ShapeError or a NameError for a θ of another network, a ShapeError for data that do not
+ * fit, a NonFiniteError for numbers that are none.
+ */
 export const unroll =
-  (net: Network, making?: Making) =>
+  (net: Network, options: UnrollOptions = {}) =>
   (θ: Theta, sequence: readonly Example[]): Run => {
-    checkParameters('unroll', θ)
-    const run = [...timesteps(net, making)(θ, sequence)]
-    if (!isNonEmpty(run)) throw internal('a run has at least moment 0')
+    const parameters = parametersOf('unroll', net, θ)
+    const run = runOf(net, [...timesteps(net, options)(parameters, sequence)])
     return isWholeRun(net.loss) ? finished(net, sequence, run) : run
   }
 
 const finished = (net: Network, sequence: readonly Example[], run: Run): Run => {
   const total = run.reduce((sum, now) => sum + item(now.loss), 0)
-  const [, pullback] = vjp((sum: Value) => whole(net, sequence, [sum]), scalar(total))
-  const factor = pullback(ones([]))[0] as Value
-  checkFinite('unroll', sequence.length, { 'derivative of the loss of the whole run': factor })
-  const scaled = (now: Timestep): Timestep => ({
+  const factor = wholeRunFactor('unroll', net, sequence, total)
+  return mapRun(now => ({
     ...now,
     outputError: times(factor, now.outputError),
     readoutGradient: times(factor, now.readoutGradient),
-  })
-  return map(scaled)(run)
+  }))(run)
+}
+
+/** ∂L/∂Σ of a loss of the whole run, Σ the weighted sum of what the steps cost. Throws a NonFiniteError where it is not finite. */
+export const wholeRunFactor = (
+  who: string,
+  net: Pick<Network, 'loss' | 'sizes'>,
+  sequence: readonly Example[],
+  total: number,
+): Value => {
+  const factor = grad((sum: Value) => whole(net, sequence, [sum]))(scalar(total))
+  checkFinite(who, sequence.length, { 'derivative of the loss of the whole run': factor })
+  return factor
 }
 
 /** The loss of a run: the sum over time, finished where the network says so. */

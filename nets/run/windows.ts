@@ -2,7 +2,8 @@ import { DomainError } from '../../ad/errors.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
-import { backwards, type Rule, sumOf } from './scan.ts'
+import { folded, outputs, sumOf } from './fold.ts'
+import { type AnyRule, type Facts, type Fold, lifted, type Rule, requireFacing, requireRule } from './rule.ts'
 import { isSet, type Param, type Timestep, withoutLoss } from './timestep.ts'
 
 /** How far and how often a future-facing rule looks back when it must learn as time goes on. */
@@ -21,7 +22,7 @@ export interface Windows {
    * What joins a window to the next, where they lie end to end: a rule whose outs, blocks [S, |θ|], add up over a window to
    * its influence on the state at its end. All before a window is then one moment, whose immediate arrow is that influence.
    */
-  readonly joint?: Rule<unknown, 'future'>
+  readonly joint?: Fold<unknown, Timestep, Cotangent<Param>, 'future'>
 }
 
 /** A pass over the moments from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
@@ -41,7 +42,13 @@ export interface Window {
 /** A past-facing rule made of a future-facing one and its windows. */
 export interface Windowed<M> extends Rule<Window, 'past'> {
   readonly windows: Windows
-  readonly inner: Rule<M, 'future' | 'any'>
+  readonly inner: Rule<M, 'future'>
+}
+
+/** Makes a future-facing rule a past-facing one. */
+export interface Windowing {
+  <M>(rule: Rule<M, 'future'>): Windowed<M>
+  <M>(rule: AnyRule<M, 'future'>): AnyRule<Window, 'past'>
 }
 
 /** A rule as one that looks back through windows; null where it is none. */
@@ -96,52 +103,65 @@ export const passDue = (windows: Windows, now: number, fresh: number, last: bool
 
 /** What a rule says of the claimed moments of a pass, added up; the old ones are muted. */
 const judged = <M>(
-  rule: Rule<M, 'future' | 'any'>,
+  rule: Rule<M, 'future'>,
   moments: readonly Timestep[],
   { counted, attributed }: Pass,
 ): Cotangent<Param> => {
-  const outs = [
-    ...backwards(rule)(moments.map((moment, i) => (i < counted ? withoutLoss(moment) : moment))),
-  ].toReversed()
+  const seen = moments.map((now, i) => (i < counted ? withoutLoss(now) : now))
+  const outs = [...outputs(folded(rule)(seen))].toReversed()
   return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
 }
 
 /** All moments up to the newest as one: moment 0 with the influence on the state the next window begins with. */
-const joined = (joint: Rule<unknown, 'future'>, moments: readonly Timestep[]): Timestep => {
+const joined = (joint: NonNullable<Windows['joint']>, moments: readonly Timestep[]): Timestep => {
   const first = moments[0] as Timestep
   const { from, to } = first.immediate
-  return { ...first, immediate: matrix(from, to, toValue(sumOf(backwards(joint)(moments)))) }
+  return { ...first, immediate: matrix(from, to, toValue(sumOf(outputs(folded(joint)(moments))))) }
 }
 
 /**
  * A future-facing rule run again and again over what is within reach: it becomes past-facing, and can learn online.
- * Each loss is injected once ('oldest': into every window it lies in). Williams & Peng 1990. Throws a DomainError for a window below 1.
+ * Each loss is injected once ('oldest': into every window it lies in). Williams & Peng 1990. Throws a DomainError for a window
+ * below 1.
  */
-export const windowed =
-  (windows: Windows) =>
-  <M>(inner: Rule<M, 'future' | 'any'>): Windowed<M> => {
-    check(windows)
-    const { joint } = windows
-    return {
-      facing: 'past',
-      ...(inner.draws && { draws: inner.draws }),
-      windows,
-      inner,
-      init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
-      step: (window, now) => {
-        const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
-        const from = oldestKept(windows, at, fresh)
-        const moments = [...window.moments, now].slice(-(at + 1 - from))
-        const pass = passDue(windows, at, fresh, isSet(now.isLast))
-        if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
-        const out = judged(inner, moments.slice(pass.first - from), pass)
-        return [out, { moments: joint ? [joined(joint, moments)] : moments, sinceLastPass: 0, at }]
-      },
-    }
+export const windowed = (windows: Windows, facts?: Partial<Facts>): Windowing => {
+  check(windows)
+  const turned = <M>(rule: AnyRule<M, 'future'>): AnyRule<Window, 'past'> => {
+    requireRule('windowed', rule)
+    requireFacing('windowed', rule, 'future')
+    const known = { ...rule, ...facts, faces: 'past' } as const
+    return lifted(rule, known, inner => ({ ...known, ...overWindows(windows, inner) }))
   }
+  return turned as Windowing
+}
 
-/** The same windows, with a pass every `every` steps that reaches back no further than the one before it, if they are clipped. */
+/** The fold of a rule over windows. */
+export const overWindows = <M>(windows: Windows, inner: Rule<M, 'future'>): Omit<Windowed<M>, 'name'> => {
+  const { joint } = windows
+  return {
+    faces: 'past',
+    ...(inner.draws && { draws: inner.draws }),
+    windows,
+    inner,
+    init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
+    step: (window, now) => {
+      const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
+      const from = oldestKept(windows, at, fresh)
+      const moments = [...window.moments, now].slice(-(at + 1 - from))
+      const pass = passDue(windows, at, fresh, isSet(now.isLast))
+      if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
+      const out = judged(inner, moments.slice(pass.first - from), pass)
+      return [out, { moments: joint ? [joined(joint, moments)] : moments, sinceLastPass: 0, at }]
+    },
+  }
+}
+
+/** The same rule with a pass every `every` steps too, so that its windows and the updates of the parameters keep step; a rule without windows as it is. */
 export const alignedTo =
   (every: number) =>
-  <M>({ windows, inner }: Windowed<M>): Windowed<M> =>
-    windowed({ ...windows, flush: every })(inner)
+  <M>(rule: AnyRule<M, 'past'>): AnyRule<M, 'past'> =>
+    lifted<M, 'past', M, 'past'>(rule, rule, found => {
+      const look = windowsOf(found)
+      if (!look) return found
+      return { ...found, ...overWindows({ ...look.windows, flush: every }, look.inner) } as unknown as Rule<M, 'past'>
+    })

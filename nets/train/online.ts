@@ -1,137 +1,224 @@
+/** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError } from '../../ad/errors.ts'
-import { checkFinite, checkParameters } from '../../ad/finite.ts'
-import { applyUpdate, type Cotangent, times, toValue } from '../../ad/linear/space.ts'
-import { requireCount } from '../../ad/require.ts'
-import { scalar, zeros } from '../../ad/tensor.ts'
+import { checkFinite } from '../../ad/finite.ts'
+import { applyUpdate, type Cotangent, negativeGradient, times, toValue, unflattenLike } from '../../ad/linear/space.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
+import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { PerStep } from '../loss.ts'
 import type { Example, Network, Theta } from '../network.ts'
-import { type Random, rng } from '../random.ts'
+import { type Random, rng, streams } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
-import { fitted } from '../run/noise.ts'
-import { type Rule, requireFacing } from '../run/scan.ts'
-import type { Carry } from '../run/step.ts'
+import { type Executor, eagerExecutor, type Saved } from '../run/executor.ts'
+import { drawsFor } from '../run/noise.ts'
+import { parametersOf } from '../run/parameters.ts'
+import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { checkDatum, requirePerStep } from '../run/unroll.ts'
-import { type Sequences, sequencesOf, sessionsBy } from './gradient.ts'
+import { requirePerStep } from '../run/unroll.ts'
+import { batchOf, type Sequences, stepOf } from './data.ts'
+import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimisers.ts'
+import { compiledFor, engineFor, ruleOn } from './plans.ts'
 
-/** What is learned: the parameters, and what the optimiser remembers of their gradients. */
-export interface TrainState<P extends Branch, O> {
-  readonly θ: Theta<P>
-  readonly optimiser?: O
-}
-
-export interface TrainOptions<P extends Branch, S extends Branch, O> {
-  readonly net: Network<P, S, PerStep>
+export interface TrainOptions<O = unknown> {
+  /** How a gradient moves the parameters; several in a row are a chain: chain(clipByNorm(1), adam({ lr: 0.001 })). */
   readonly optimiser: Optimiser<O>
   /** Steps between updates, at least 1; an update takes the mean gradient over them. The end of the data updates too. */
   readonly every?: number
-  /** What is done to a gradient before the optimiser sees it. */
-  readonly clip?: (gradient: Cotangent<Theta>) => Cotangent<Theta>
-  /** What does the work: `eager` is the reference and the default, `compiled` the fastest that needs nothing installed. */
+  /** What does the work; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
   readonly engine?: EngineLike
-  /** Where a noisy rule's draws come from. */
-  readonly random?: Random
+  /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later runs draw on. */
+  readonly seed?: number
+  /** Where the noise of a rule comes from, in place of the seed's own stream. */
+  readonly noise?: Random
 }
 
-/** One step of learning: what was seen, and the learner after it. `updated` carries the gradient that moved θ. */
-export interface TrainStep<P extends Branch, M, O> {
+/** Where a run was left in the middle of a sequence. */
+export interface Paused<M> extends Saved<M> {
+  /** Σ of the weights since the last update, and how many steps there have been. */
+  readonly weight: number
+  readonly count: number
+  readonly random: Random
+}
+
+/** Where training goes on from: parameters, what the optimiser remembers, and, within a sequence, where the run was left. */
+export interface TrainState<Θ, M = unknown, O = unknown> {
+  readonly θ: Θ
+  readonly optimiser?: O | undefined
+  readonly run?: Paused<M>
+  /** A step is no state, so that a step of another rule is not taken for one without a run. */
+  readonly state?: never
+}
+
+/** One step of training. Each is a start from which training goes on as if it had not stopped, bit for bit. */
+export interface TrainStep<Θ, M = unknown, O = unknown> {
+  /** Steps so far, from 1. */
   readonly step: number
   /** Of a batch, the mean over its sequences. */
-  readonly loss: Value
+  readonly loss: number
   /** y [m]; of a batch of B, [B, m]. */
-  readonly output: Value
-  /** What goes on to the next instant; of a batch, its first sequence's. To be read before the next step is taken. */
-  readonly carry: Carry<M>
-  readonly learner: TrainState<P, O>
-  readonly updated?: Cotangent<Theta>
-}
-
-const update = <P extends Branch, O>(
-  learner: TrainState<P, O>,
-  optimiser: Optimiser<O>,
-  gradient: Cotangent<Theta>,
-): TrainState<P, O> => {
-  const [change, memory] = optimiser.step(learner.optimiser ?? optimiser.init(gradient), gradient)
-  return { θ: applyUpdate<Theta>(learner.θ, change) as Theta<P>, optimiser: memory }
+  readonly output: Tensor
+  /** The parameters after the step. */
+  readonly θ: Concrete<Θ>
+  /** The mean gradient that moved θ, where this step did. */
+  readonly gradient: Concrete<Θ> | null
+  readonly optimiser: O | undefined
+  /** What the rule remembers, of a batch for its first sequence: a copy. To be asked before the next step is taken, where the engine compiles. */
+  memory(): M
+  /** All that training goes on from: a copy, as `memory()` is. */
+  state(): TrainState<Concrete<Θ>, M, O>
 }
 
 /** Refuses what does not say how parameters move. */
 const requireOptimiser = (optimiser: unknown): void => {
   if (typeof (optimiser as { readonly step?: unknown } | undefined)?.step === 'function') return
   throw new KindError({
-    who: 'learn',
+    who: 'train',
     given: typeof optimiser === 'function' ? 'an optimiser that was not called' : `optimiser ${String(optimiser)}`,
     wanted: 'an optimiser: sgd({ lr: 0.01 }), adam({ lr: 0.001 })',
-    remedy: 'learn(rule)({ task, optimiser: sgd({ lr: 0.01 }) })',
+    remedy: 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })',
   })
 }
 
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
-/** Σ of the weights of an instant, a mean over the sequences of a batch. */
-const weightOf = (data: readonly Example[]): number => sum(data.map(({ weight }) => item(weight))) / data.length
+/** Σ of the weights of a step, a mean over the sequences of a batch. */
+const weightOf = (examples: readonly Example[]): number =>
+  sum(examples.map(({ weight }) => item(weight))) / examples.length
+
+const stale = (): never => {
+  throw new KindError({
+    who: 'train',
+    given: 'a step whose memory was overwritten by a later one',
+    wanted: 'the newest step',
+    remedy: "Ask memory() or state() before the next step is taken, or use engine: 'eager'",
+  })
+}
+
+/** A start as a state: θ alone, or what a step or another state says. */
+const stateOf = <Θ, M, O>(start: TrainFrom<Θ, M, O>): TrainState<Θ, M, O> => {
+  if ('state' in (start as object)) return (start as TrainStep<Θ, M, O>).state() as TrainState<Θ, M, O>
+  return 'θ' in (start as object) ? (start as TrainState<Θ, M, O>) : { θ: start as Θ }
+}
+
+/** θ, a step, or what a step says training goes on from; without its `run`, at the start of another sequence. */
+export type TrainFrom<Θ, M = unknown, O = unknown> = Θ | TrainStep<Θ, M, O> | TrainState<Θ, M, O>
+
+/** What a run is saved as, once: at once where that costs nothing, else when it is asked for and nothing came after. */
+const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => Omit<Paused<M>, keyof Saved<M>>) => {
+  const at = live.count
+  const save = (): Paused<M> => ({ ...executor.save(), ...rest() })
+  let kept: Paused<M> | null = executor.persistent ? save() : null
+  return (): Paused<M> => {
+    kept ??= live.count === at ? save() : stale()
+    return kept
+  }
+}
 
 /**
- * Learns as time goes on, one instant at a time, with a rule that faces the past. What the rule remembers is carried
- * over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose windows do not divide
- * `every` carries losses over an update too; `flushed` ends a window with each. Several sequences of one length are a
- * batch, learned from side by side by the mean of their gradients. Throws a NonFiniteError where it diverges.
+ * Learns as time goes on, one step at a time, with a rule that faces the past: an iterable of steps, lazily. What the rule
+ * remembers is carried over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose
+ * windows do not divide `every` carries losses over an update too; `alignedTo` ends a window with each. Several sequences of
+ * one length are learned from side by side, by the mean of their gradients.
+ *
+ * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
+ * both ends, a NonFiniteError where training diverges.
  */
-export const learn =
-  <M>(rule: Rule<M, 'past'>) =>
-  <P extends Branch, S extends Branch, O>({
-    net,
-    optimiser,
-    every = 1,
-    clip = g => g,
-    random = rng(0),
-    engine = 'eager',
-  }: TrainOptions<P, S, O>) => {
-    requireCount('learn', `every = ${every}`, every, 'every: 1 updates at each step')
-    requireFacing('learn', rule, 'past')
-    requireOptimiser(optimiser)
-    if ('forward' in net) refuseOnline()
-    const plain: Network = net
-    requirePerStep('learn', plain)
-    const sessions = sessionsBy(engine, plain, rule)
-    return function* (start: TrainState<P, O>, data: Sequences, from = 0): Generator<TrainStep<P, M, O>> {
-      const { sequences, batch } = sequencesOf(data)
-      const [first] = sequences
-      if (!first?.[0]) return
-      let [learner, weight] = [start, 0]
-      const draws = fitted(rule.draws, plain, start.θ)
-      const noise = (): Value => (rule.draws ? random.draw(draws) : noNoise)
-      checkParameters('learn', start.θ)
-      const session = sessions(start.θ, first[0], batch, first.length, zeros(draws.shape))
-      session.begin(start.θ)
-      try {
-        for (let i = 0; i < first.length; i++) {
-          const now = sequences.map(sequence => sequence[i] as Example)
-          for (const datum of now) checkDatum(plain, datum, i + 1)
-          const ends = i === first.length - 1
-          const seen = session.see(now, now.map(noise), ends)
-          checkFinite('learn', from + i + 1, seen.quantities())
-          weight += weightOf(now)
-          const lesson = { step: from + i + 1, loss: scalar(seen.loss), output: seen.output(), carry: session.carry() }
-          if ((i + 1) % every !== 0 && !ends) {
-            yield { ...lesson, learner }
-            continue
-          }
-          const gradient = session.take()
-          checkFinite('learn', from + i + 1, { gradient: toValue(gradient) })
-          const updated = clip(weight > 0 ? times(1 / weight, gradient) : gradient)
-          learner = update(learner, optimiser, updated)
-          checkFinite('learn', from + i + 1, { parameters: learner.θ })
+export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S extends Branch, O>(
+  rule: R,
+  net: Network<P, S, PerStep>,
+  options: TrainOptions<O>,
+) => {
+  type M = MemoryOf<R>
+  requireRule('train', rule)
+  requireFacing('train', rule, 'past')
+  requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise'])
+  const { optimiser, every = 1, seed = 0 } = options
+  requireCount('train', `every = ${every}`, every, 'every: 1 updates at each step')
+  requireOptimiser(optimiser)
+  const plain = net as unknown as Network
+  if (plain.causal !== true) refuseOnline()
+  requirePerStep('train', plain)
+  const engine = engineFor(options.engine, rule, plain)
+  const own = ruleOn<M, 'past'>(engine, rule as AnyRule<M, 'past'>, plain, seed)
+  const draws = drawsFor(own.draws, plain)
+  const drawn = options.noise ?? rng(seed, streams.noise)
+  const open = compiledFor(engine, plain, own)
+  return function* (start: TrainFrom<Theta<P>, M, O>, data: Sequences): Generator<TrainStep<Theta<P>, M, O>> {
+    const begun = stateOf(start)
+    let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
+    let memory = begun.optimiser
+    const batch = batchOf('train', plain, data)
+    const first = batch.sequences[0]?.[0]
+    if (!first) return
+    const random = begun.run?.random.copy() ?? drawn
+    const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
+    const executor: Executor<M> =
+      engine.name === 'eager'
+        ? eagerExecutor(plain, own, batch.batch)
+        : open(θ, first, batch.batch, batch.steps, random.copy().draw(draws))
+    executor.reset(θ, begun.run)
+    const live = { count: 0 }
+    let newest: (() => Paused<M>) | null = null
+    let [weight, count] = [begun.run?.weight ?? 0, begun.run?.count ?? 0]
+    try {
+      for (let t = 0; t < batch.steps; t++) {
+        const now = stepOf(batch, t)
+        const last = t === batch.steps - 1
+        live.count++
+        count++
+        const view = executor.step(now, batch.sequences.map(noise), last)
+        checkFinite('train', count, view.quantities())
+        weight += weightOf(now)
+        const seen = { step: count, loss: view.loss, output: view.output() as Tensor }
+        let taken: Cotangent<Theta> | null = null
+        if (count % every === 0 || last) {
+          const gradient = executor.takeGradient()
+          checkFinite('train', count, { gradient: toValue(gradient) })
+          taken = weight > 0 ? times(1 / weight, gradient) : gradient
+          const [update, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
+          θ = applyUpdate<Theta>(θ, negativeGradient(update))
+          memory = next
+          checkFinite('train', count, { parameters: θ })
           weight = 0
-          yield { ...lesson, learner, updated }
-          session.move(learner.θ)
         }
-      } finally {
-        session.end()
+        const rest = { weight, count, random }
+        newest = saving(executor, live, () => ({ ...rest, random: random.copy() }))
+        yield stepFrom(seen, θ, taken, memory, newest)
+        if (taken) executor.setParameters(θ)
       }
+    } finally {
+      keepLast(newest)
+      live.count++
+      executor.release()
     }
   }
+}
+
+/** Saves the last step before the executor serves another run; where it cannot be saved, the step says so when it is asked. */
+const keepLast = (save: (() => unknown) | null): void => {
+  try {
+    save?.()
+  } catch (thrown) {
+    if (!(thrown instanceof KindError)) throw thrown
+  }
+}
+
+const stepFrom = <Θ, M, O>(
+  seen: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
+  θ: Theta,
+  gradient: Cotangent<Theta> | null,
+  optimiser: O | undefined,
+  save: () => Paused<M>,
+): TrainStep<Θ, M, O> => ({
+  ...seen,
+  θ: θ as unknown as Concrete<Θ>,
+  get gradient() {
+    return gradient && (unflattenLike(θ, gradient) as unknown as Concrete<Θ>)
+  },
+  optimiser,
+  memory: () => (save().carries[0] as Saved<M>['carries'][number]).memory,
+  state: () => ({ θ: θ as unknown as Concrete<Θ>, ...(optimiser !== undefined && { optimiser }), run: save() }),
+})

@@ -1,46 +1,124 @@
+/** What a network gives without learning: its outputs, and its loss. Forward only. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
-import type { Tensor } from '../../ad/tensor.ts'
-import type { Example, Network, Theta } from '../network.ts'
+import { requireCount } from '../../ad/require.ts'
+import { type Tensor, zeros } from '../../ad/tensor.ts'
+import { item } from '../../ad/value.ts'
+import { isWholeRun } from '../loss.ts'
+import { type Example, type Network, type Theta, unrolled } from '../network.ts'
+import { type Executor, eagerExecutor } from '../run/executor.ts'
+import { forwardOnly } from '../run/forward-only.ts'
+import { parametersOf } from '../run/parameters.ts'
 import { noNoise } from '../run/timestep.ts'
-import { checkDatum, requirePerStep } from '../run/unroll.ts'
-import { watching } from '../run/watching.ts'
-import { sequencesOf, sessionsBy } from './gradient.ts'
+import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
+import { compiledFor, engineFor } from './plans.ts'
+
+export interface ForwardOptions {
+  /** What does the work; by default the fastest that needs nothing installed. */
+  readonly engine?: EngineLike
+}
+
+const executorFor =
+  (net: Network, options: ForwardOptions) =>
+  (θ: Theta, { sequences, batch, steps }: Batch): Executor<null> => {
+    const engine = engineFor(options.engine, {}, net)
+    if (engine.name === 'eager') return eagerExecutor(net, forwardOnly, batch)
+    return compiledFor(engine, net, forwardOnly)(θ, sequences[0]?.[0] as Example, batch, steps, noNoise)
+  }
 
 const noSteps = (): never => {
   throw new ShapeError({
-    who: 'outputsBy',
+    who: 'predict',
     given: 'no steps',
     wanted: 'sequences of at least one',
-    remedy: 'Give what is heard',
+    remedy: 'Give what the network reads',
   })
 }
 
 /**
- * y [B, m] at the end of each of B sequences of one length, by an engine. Made once for a network. Throws a NonFiniteError
- * where a run is not finite, a ShapeError where there is no step, a KindError for a loss of the whole run.
+ * The outputs y of a network: [T, m] of one sequence, [B, T, m] of B sequences of one length. Throws a ShapeError where there is
+ * no step, a NonFiniteError where a run is not finite.
  */
-export const outputsBy = (engine: EngineLike) => (net: Network) => {
-  requirePerStep('outputsBy', net)
-  const sessions = sessionsBy(engine, net, watching)
-  return (θ: Theta, data: readonly (readonly Example[])[]): Tensor => {
-    const { sequences } = sequencesOf(data)
-    const steps = sequences[0]?.length ?? 0
-    const first = sequences[0]?.[0] ?? noSteps()
-    const session = sessions(θ, first, sequences.length, steps, noNoise)
+export const predict = (net: Network, options: ForwardOptions = {}) => {
+  const open = executorFor(net, options)
+  return (θ: Theta, data: Sequences): Tensor => {
+    const parameters = parametersOf('predict', net, θ)
+    const batch = batchOf('predict', net, data)
+    const { sequences, steps } = batch
+    if (steps === 0) noSteps()
+    const { m } = net.sizes
+    const found = zeros(batch.batch === null ? [steps, m] : [sequences.length, steps, m])
+    const executor = open(parameters, batch)
     const noise = sequences.map(() => noNoise)
-    session.begin(θ)
+    executor.reset(parameters)
     try {
-      for (let t = 0; ; t++) {
-        const now = sequences.map(sequence => sequence[t] as Example)
-        for (const datum of now) checkDatum(net, datum, t + 1)
-        const seen = session.see(now, noise, t === steps - 1)
-        checkFinite('outputsBy', t + 1, seen.quantities())
-        if (t === steps - 1) return seen.output() as Tensor
+      for (let t = 0; t < steps; t++) {
+        const view = executor.step(stepOf(batch, t), noise, t === steps - 1)
+        checkFinite('predict', t + 1, view.quantities())
+        const { data } = view.output() as Tensor
+        for (let i = 0; i < sequences.length; i++)
+          found.data.set(data.subarray(i * m, (i + 1) * m), (i * steps + t) * m)
       }
+      return found
     } finally {
-      session.end()
+      executor.release()
     }
+  }
+}
+
+/** How many steps are followed at a time. */
+const stretch = 256
+
+/** The sum of what the steps from `from` on cost, of each sequence; the states come from all before. */
+const summed = (net: Network, engine: EngineLike | undefined) => {
+  const chosen = engineFor(engine, {}, net)
+  if (chosen.name === 'eager') return eagerly(net)
+  const prepare = compiledFor(chosen, net, forwardOnly)
+  return (θ: Theta, sequence: readonly Example[], from: number): number => {
+    const executor = prepare(θ, sequence[0] as Example, null, stretch, noNoise)
+    executor.start(θ)
+    let sum = 0
+    const follow = (start: number, end: number): void => {
+      const total = executor.follow([sequence.slice(start, end)])[0] as number
+      if (start >= from) sum += total
+      executor.resume()
+    }
+    for (const [start, stop] of [
+      [0, from],
+      [from, sequence.length],
+    ] as const)
+      for (let t = start; t < stop; t += stretch) follow(t, Math.min(t + stretch, stop))
+    executor.release()
+    return sum
+  }
+}
+
+const eagerly =
+  (net: Network) =>
+  (θ: Theta, sequence: readonly Example[], from: number): number =>
+    unrolled(
+      net,
+      sequence,
+    )(θ)
+      .losses.slice(from)
+      .reduce((sum, loss) => sum + item(loss), 0)
+
+/**
+ * The loss of a network on data, forward only: of one sequence Σ w_t ℓ_t from step `from` on, counted from 0, the state coming
+ * from all before it; of several their mean. Throws a DomainError for a `from` below 0, and for one above 0 with a loss of the
+ * whole run.
+ */
+export const evaluate = (net: Network, { engine }: ForwardOptions = {}) => {
+  const whole = isWholeRun(net.loss)
+  const sum = whole ? null : summed(net, engine)
+  return (θ: Theta, data: Sequences, { from = 0 }: { readonly from?: number } = {}): number => {
+    requireCount('evaluate', `from = ${from}`, from, 'Steps are counted from 0', 0)
+    const parameters = parametersOf('evaluate', net, θ)
+    const { sequences, steps } = batchOf('evaluate', net, data)
+    const lossOf = (sequence: readonly Example[]): number =>
+      sum ? sum(parameters, sequence, from) : item(unrolled(net, sequence.slice(from))(parameters).loss)
+    if (whole && from > 0) requireCount('evaluate', `from = ${from}`, -1, 'A loss of the whole run is of all its steps')
+    return steps === 0 ? 0 : sequences.reduce((total, sequence) => total + lossOf(sequence), 0) / sequences.length
   }
 }

@@ -1,11 +1,12 @@
 /** What a compiled plan is: what it keeps, what it leaves for later, and in which numbers it counts. */
+
 import { integer, record } from 'fast-check'
 import { compile } from '../../ad/compiler/compile.ts'
-import { defaultEngine } from '../../ad/compiler/engine.ts'
+import type { EngineLike } from '../../ad/compiler/engine.ts'
+import { defaultEngine, engineOf } from '../../ad/compiler/engine.ts'
 import { scratchBytes } from '../../ad/compiler/kernels.ts'
 import { knownAs } from '../../ad/compiler/known.ts'
-import { dense } from '../../ad/linear/apply.ts'
-import { spaceOf, toValue } from '../../ad/linear/space.ts'
+import { spaceOf } from '../../ad/linear/space.ts'
 import { isConstant } from '../../ad/modes/trace.ts'
 import { hvp, valueAndGrad } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
@@ -15,14 +16,16 @@ import type { Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { prepared } from '../../nets/compiled/prepare.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { example, network, params, type Theta, unrolled } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import { bytesBy, gradientBy } from '../../nets/train/gradient.ts'
-import { credit } from '../../rules/bptt.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { example, network, type Theta, unrolled } from '../../nets/network.ts'
+import type { Rule } from '../../nets/run/rule.ts'
+import { noNoise } from '../../nets/run/timestep.ts'
+import { gradient, lossAndGradient } from '../../nets/train/gradient.ts'
+import { compiledFor } from '../../nets/train/plans.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { networks } from '../arbitraries/networks.ts'
 import { onNetworks } from '../arbitraries/on-networks.ts'
-import { list, type Realised } from '../arbitraries/realise.ts'
+import type { Realised } from '../arbitraries/realise.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
 const slope = ({ net, sequence }: Realised) => valueAndGrad((p: Theta) => unrolled(net, sequence)(p).loss)
@@ -47,8 +50,7 @@ const precision = [
   onNetworks(
     'BPTT compiled in single precision is BPTT to 1e-5',
     ({ net, θ, sequence }) => {
-      const by = (engine: Parameters<typeof gradientBy>[0]) =>
-        list(gradientBy(engine, credit)(net)(θ, sequence).gradient)
+      const by = (engine: EngineLike) => entries(gradient(bptt, net, { engine })(θ, sequence))
       return [by(defaultEngine('f32')), by('eager')]
     },
     { forAll: smooth, within: 1e-5, runs: 20 },
@@ -76,15 +78,17 @@ const results = [
     made => {
       const { net, θ, sequence } = made
       const other = mapTree(θ, leaf => mul(-0.5, leaf)) as Theta
-      const [compiled, by] = [compile(slope(made)), gradientBy('compiled', credit)(net)]
+      const [compiled, by] = [compile(slope(made)), lossAndGradient(bptt, net, { engine: 'compiled' })]
       const [kept, graded] = [compiled(θ), by(θ, sequence)]
-      const first = [kept, graded.loss, toValue(graded.gradient)] as never
+      const first = [kept, scalar(graded.loss), graded.gradient] as const
       const before = entries(first)
       const places = mapTree(kept, leaf => zeros(leaf.shape)) as typeof kept
       const place = zeros([spaceOf(θ).size])
-      const same = compiled.into(places, other) === places && toValue(by(other, sequence, place).gradient) === place
-      const given = entries([places, place, scalar(Number(same))] as never)
-      const again = entries([compile(slope(made))(other), toValue(by(other, sequence).gradient)] as never)
+      const same =
+        compiled.into(places, other) === places &&
+        entries(by(other, sequence, { into: place }).gradient).every((g, i) => g === place.data[i])
+      const given = entries([places, place, scalar(Number(same))])
+      const again = entries([compile(slope(made))(other), by(other, sequence).gradient])
       return [
         [...entries(first), ...given],
         [...before, ...again, 1],
@@ -100,7 +104,7 @@ interface Size {
 }
 const netOf = ({ d, n }: Size) => {
   const made = network(leaky({ alpha: 0.5 }), { d, n, m: 2 }, halfSquaredError())
-  return { made, θ: params(made, rng(1)), first: example(zeros([n]), zeros([2])) }
+  return { made, θ: made.init(1), first: example(zeros([n]), zeros([2])) }
 }
 const sized = (claim: string, least: number, most: number, residual: (size: Size) => number): Proposition =>
   ({
@@ -116,7 +120,7 @@ const sized = (claim: string, least: number, most: number, residual: (size: Size
 const planOf = (size: Size) => {
   const { made, θ, first } = netOf(size)
   const endless = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
-  const { staged } = prepared(defaultEngine(), { net: made, rule: credit, windows: endless, batch: null }, θ, first)
+  const { staged } = prepared(defaultEngine(), { net: made, rule: bptt, windows: endless, batch: null }, θ, first)
   const steps = staged.plan.stages.flatMap(({ graph }) => graph.steps.flatMap(step => (isConstant(step) ? [] : [step])))
   return { staged, steps }
 }
@@ -141,14 +145,16 @@ const plans = [
     96,
     size => {
       const { made, θ, first } = netOf(size)
-      const held = (bytesBy('compiled-wasm', influence(dense))(made)(θ, first) - scratchBytes) / 8
+      const open = compiledFor(engineOf('compiled-wasm'), made, rtrl as Rule)
+      const held = (open(θ, first, null, 1, noNoise).bytes - scratchBytes) / 8
       return Math.max(0, held / (size.d * size.d * (size.d + size.n + 1)) - 2.2)
     },
   ),
   sized('what compiled RTRL holds does not grow with the length of the run', 4, 8, size => {
     const { made, θ, first } = netOf(size)
-    const by = bytesBy('compiled-js', influence(dense))(made)
-    return Math.abs(by(θ, first, null, 1000) - by(θ, first, null, 10))
+    const open = compiledFor(engineOf('compiled-js'), made, rtrl as Rule)
+    const by = (steps: number): number => open(θ, first, null, steps, noNoise).bytes
+    return Math.abs(by(1000) - by(10))
   }),
 ]
 

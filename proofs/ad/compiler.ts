@@ -1,8 +1,8 @@
 /** A compiled program is the program: on every primitive, through every mode, on whole networks. */
+
 import { integer, record } from 'fast-check'
 import { compile } from '../../ad/compiler/compile.ts'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
-import { dense } from '../../ad/linear/apply.ts'
 import { grad, jvp, valueAndGrad, vjp, vmap } from '../../ad/modes/transforms.ts'
 import { dot, matmul, matvec, outer } from '../../ad/primitives/contraction.ts'
 import { add, div, exp, greater, mul, relu, sub, tanh, where } from '../../ad/primitives/elementwise.ts'
@@ -12,9 +12,9 @@ import { type Shape, scalar, sizeOf, type Tensor, tensor } from '../../ad/tensor
 import type { Row, Value } from '../../ad/value.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network, type Theta, unrolled } from '../../nets/network.ts'
-import { learn } from '../../nets/train/online.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { networks, quarters } from '../arbitraries/networks.ts'
 import { onNetworks } from '../arbitraries/on-networks.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
@@ -114,10 +114,10 @@ export const compiled: readonly Proposition[] = [
   onNetworks(
     'learning online by RTRL, compiled, is learning online by RTRL',
     ({ net: { cell, sizes }, θ, sequence }) => {
-      const made = network(cell, sizes, halfSquaredError(), 'learned')
+      const made = network(cell, sizes, halfSquaredError(), { start: 'learned' })
       const learned = (engine: EngineLike): readonly number[] => {
-        const lessons = learn(influence(dense))({ net: made, optimiser: sgd({ lr: 0.125 }), engine })({ θ }, sequence)
-        return [...lessons].flatMap(({ loss, learner }) => entries([loss, learner.θ]))
+        const steps = train(rtrl, made, { optimiser: sgd({ lr: 0.125 }), engine })(θ, sequence)
+        return [...steps].flatMap(({ loss, θ }) => [loss, ...entries(θ)])
       }
       return [learned('compiled'), learned('eager')]
     },

@@ -1,4 +1,5 @@
 /** Arrows form a category, and pull is push's adjoint; gradients and views are monoids; a walk is a traversal with state. */
+
 import { type Arbitrary, constantFrom, integer, letrec, record, tuple } from 'fast-check'
 import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
 import { concatAll } from 'fp-ts/lib/Monoid.js'
@@ -26,7 +27,8 @@ import { tanh } from '../../ad/primitives/elementwise.ts'
 import { stack } from '../../ad/primitives/layout.ts'
 import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Machine, walk } from '../../nets/run/scan.ts'
+import { steps } from '../../nets/run/fold.ts'
+import type { Fold } from '../../nets/run/rule.ts'
 import { quarters } from '../arbitraries/networks.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
 
@@ -169,15 +171,19 @@ const monoids: readonly Proposition<Trial>[] = [
     const one = concatAll(getMonoid<number>())(views)
     return [t.map(one), t.map(x => views.reduce((y, view) => view(y), x))]
   }),
-  law('walk is a traversal with state', ({ t, c }) => {
-    const machine: Machine<number, number, number> = { init: first => first, step: (m, x) => [m * x, 0.5 * m + x] }
+  law('the steps of a fold are a traversal with state', ({ t, c }) => {
+    const machine: Fold<number, number, number> = {
+      faces: 'past',
+      init: first => first,
+      step: (m, x) => [m * x, 0.5 * m + x],
+    }
     const inputs = [...t, ...c] as unknown as RNEA.ReadonlyNonEmptyArray<number>
     const traverse = RNEA.traverse(S.Applicative)(
       (x: number): S.State<number, number> =>
         m => [machine.step(m, x)[0], machine.step(m, x)[1]],
     )
     return [
-      [...walk(machine)(inputs)].map(([out]) => out),
+      [...steps(machine)(inputs)].map(([out]) => out),
       [...S.evaluate(machine.init(RNEA.head(inputs)))(traverse(inputs))],
     ]
   }),

@@ -4,8 +4,7 @@ import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, mapTree, type Tree } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { example, network, params, type Theta } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
+import { example, network, type Theta } from '../../nets/network.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { quarters } from './networks.ts'
@@ -52,8 +51,8 @@ export const runOf = (
   { d, n, T, pool }: Pool,
   fixed: (θ: Branch) => Branch = θ => θ,
 ): Made => {
-  const net = network(cell, { d, n, m: 1 }, halfSquaredError(), 'learned')
-  const drawn: Theta = params(net, rng(1))
+  const net = network(cell, { d, n, m: 1 }, halfSquaredError(), { start: 'learned' })
+  const drawn: Theta = net.init(1)
   const xs = filled({ x: tensorOf([T * n], new Float64Array(T * n)) }, pool, 0).x as Tensor
   const start = filled(drawn.start, pool, T * n)
   const θ = fixed(filled(drawn.cell, pool, T * n + sizeOf(start)))

@@ -3,7 +3,8 @@ import { type Arbitrary, integer, record } from 'fast-check'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { backwards, type Facing, forwards, type Rule, total } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
@@ -57,8 +58,8 @@ export const settingOf = ({ net, spare, k }: Fed, made: Realised = realise(net))
 }
 
 /** What a rule says of a run, as numbers. */
-export const sumOf = <M>(rule: Rule<M, Facing>, { run }: { readonly run: Run }): readonly number[] =>
-  list(total(rule.facing === 'future' ? backwards(rule as Rule<M, 'future'>) : forwards(rule as Rule<M, 'past'>))(run))
+export const sumOf = <M>(rule: AnyRule<M>, { run }: { readonly run: Run }): readonly number[] =>
+  list(total(rule.faces === 'future' ? (rule as AnyRule<M, 'future'>) : (rule as AnyRule<M, 'past'>))(run))
 
 /** A claim about leaky networks with numbers to spare. */
 export const onFed = (

@@ -1,5 +1,4 @@
 /** Claims about runs of any cell. */
-import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { asCotangent } from '../../ad/linear/space.ts'
 import { full } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -7,7 +6,7 @@ import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network } from '../../nets/network.ts'
-import type { Run, Timestep } from '../../nets/run/timestep.ts'
+import { mapRun, type Run, type Timestep } from '../../nets/run/timestep.ts'
 import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { type Pool, pools, runOf, told } from './cells.ts'
@@ -16,7 +15,7 @@ import type { Sides } from './feedback.ts'
 /** The cells that claims are made of. */
 export const each = ['leaky', 'membrane', 'lstm', 'peephole', 'gru', 'gru-pytorch', 'minimal', 'lru'] as const
 const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) =>
-  network(cell, { d, n, m: 1 }, halfSquaredError(), 'learned')
+  network(cell, { d, n, m: 1 }, halfSquaredError(), { start: 'learned' })
 /** A cell by name, with a leak where it has one. */
 export const cellOf = (name: CellName): Cell<Branch, Branch> => cells[name]({ alpha: 0.25 })
 
@@ -35,7 +34,7 @@ export const onPools = (
 ): Proposition => {
   const made = (pool: Pool) => {
     const one = runOf(cell(pool), pool)
-    return { ...one, run: map(loudly)(one.run) }
+    return { ...one, run: mapRun(loudly)(one.run) }
   }
   return equation<Pool>({
     claim,

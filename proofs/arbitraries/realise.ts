@@ -24,7 +24,7 @@ const value = (x: unknown): Tensor => tensor(x as Nested)
 export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net.activation]): Realised => {
   const { params: p, inputs, targets, weights } = net
   const sizes = { d: p.h0.length, n: inputs[0]?.length ?? 0, m: p.b_out.length }
-  const made = network(leaky({ alpha: net.alpha, f }), sizes, lossNamed(net.loss, net.output), 'learned')
+  const made = network(leaky({ alpha: net.alpha, f }), sizes, lossNamed(net.loss, net.output), { start: 'learned' })
   const θ = {
     cell: { W_rec: value(p.W_rec), W_in: value(p.W_in), b_rec: value(p.b_rec) },
     start: { h: value(p.h0) },

@@ -1,4 +1,5 @@
 /** Every draw of a rule that draws, over networks so small that all can be enumerated. */
+
 import { type Arbitrary, integer, record } from 'fast-check'
 import { spaceOf, toValue } from '../../ad/linear/space.ts'
 import { stack } from '../../ad/primitives/layout.ts'
@@ -6,8 +7,10 @@ import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { example, type Network, network, params } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { estimates, fitted, signsOf, withNoise } from '../../nets/run/noise.ts'
-import { type Facing, forwards, type Rule, total } from '../../nets/run/scan.ts'
+import { drawsFor, estimates, signsOf, withNoise } from '../../nets/run/noise.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { resolved } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { rtrl } from '../../rules/rtrl.ts'
@@ -16,7 +19,7 @@ import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { bigNetwork, describe, networks } from './networks.ts'
 import { list, type Realised, realise } from './realise.ts'
 
-type Anything = Rule<unknown, Facing>
+type Anything = AnyRule<unknown>
 export const untyped = (rule: unknown): Anything => rule as Anything
 /** A network, its run, and what a rule may be told: a rank, a place among the draws. */
 interface Case {
@@ -44,15 +47,15 @@ export const exact = (made: Realised): readonly number[] =>
   ofCell(made, toValue(total(rtrl)(made.run)) as Tensor).flat()
 
 /** The draws of a rule for a run, all of them. */
-export const drawsOf = (rule: Anything, { net, θ, sequence }: Pick<Realised, 'net' | 'θ' | 'sequence'>): Tensor =>
-  signsOf([sequence.length, ...fitted(rule.draws, net, θ).shape])
+export const drawsOf = (rule: Anything, { net, sequence }: Pick<Realised, 'net' | 'sequence'>): Tensor =>
+  signsOf([sequence.length, ...drawsFor(resolved(rule, net).draws, net).shape])
 
 /** Draws one by one, for a rule that branches on numbers. */
 const singly = (rule: Anything, run: Run, draws: Tensor): Tensor => {
   const [count = 0, ...shape] = draws.shape
   const size = draws.data.length / count
   const noise = (i: number): Tensor => tensorOf(shape, draws.data.slice(i * size, (i + 1) * size))
-  const said = (i: number) => toValue(total(forwards(rule as Rule<unknown, 'past'>))(withNoise(run, noise(i))))
+  const said = (i: number) => toValue(total(rule as AnyRule<unknown, 'past'>)(withNoise(run, noise(i))))
   return stack(Array.from({ length: count }, (_, i) => said(i))) as Tensor
 }
 
@@ -107,16 +110,17 @@ export const unrolled = (cell: Network['cell'], seed: number, d: number, T: numb
 
 /** A sign sequence for a rule, by its number. */
 export const oneOf = (rule: Anything, made: Realised, draw: number): Tensor => {
-  const shape = [made.sequence.length, ...fitted(rule.draws, made.net, made.θ).shape]
+  const shape = [made.sequence.length, ...drawsFor(resolved(rule, made.net).draws, made.net).shape]
   const size = shape.reduce((a, b) => a * b, 1)
   const at = draw % 2 ** Math.min(size, 8)
   return tensorOf(shape, signsOf(shape, at, at + 1).data)
 }
 export const oneDraw = (rule: Anything, made: Realised, draw: number): readonly number[] =>
-  list(total(forwards(rule as Rule<unknown, 'past'>))(withNoise(made.run, oneOf(rule, made, draw))))
+  list(total(rule as AnyRule<unknown, 'past'>)(withNoise(made.run, oneOf(rule, made, draw))))
 export const cellOf = (made: Realised, g: readonly number[]): readonly number[] => g.slice(0, spaceOf(made.θ.cell).size)
 
 /** Networks of two units and four steps, by a seed; all their draws are enumerated. */
 export const enumerated = (seed: number): Realised => realise(bigNetwork(seed, 2, 2, 1, 4))
 
-export const past = <M>(rule: Rule<M, 'past'>): Rule<unknown, 'past'> => rule as unknown as Rule<unknown, 'past'>
+export const past = <M>(rule: AnyRule<M, 'past'>): AnyRule<unknown, 'past'> =>
+  rule as unknown as AnyRule<unknown, 'past'>

@@ -3,7 +3,7 @@ import { constantFrom, integer, record } from 'fast-check'
 import { Matrix } from 'ml-matrix'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { tensor } from '../../ad/tensor.ts'
-import { forwards, total } from '../../nets/run/scan.ts'
+import { total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { describe, quarters } from '../arbitraries/networks.ts'
@@ -169,7 +169,7 @@ export const slopeOfFirst = (): number => one((stepsOf(standard)[0] as Step).slo
 export const onePass = (net: PlainNetwork): readonly number[] => {
   const d = net.params.h0.length
   const rule = bplambda({ begin: { A: tensor(Matrix.zeros(d, d + 1).to2DArray()) }, lambda: 1, lr: 0 })
-  return list(total(forwards(rule))(realise(net).run)).slice(0, d * d)
+  return list(total(rule)(realise(net).run)).slice(0, d * d)
 }
 /** G_t = (q_{t+1} + γ G_{t+1}) J_{t+1} for t = 0 … T - 1: the λ-return at λ = 1. */
 export const returns = ({ net, gamma }: Guess): readonly number[] => {

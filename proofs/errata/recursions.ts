@@ -2,7 +2,7 @@
 import { integer, record } from 'fast-check'
 import { Matrix } from 'ml-matrix'
 import { tensor } from '../../ad/tensor.ts'
-import { forwards, total } from '../../nets/run/scan.ts'
+import { total } from '../../nets/run/scan.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { list, realise } from '../arbitraries/realise.ts'
 import { gradient } from '../oracles/complex.ts'
@@ -99,7 +99,7 @@ export const termwise = (net: PlainNetwork, third: boolean): readonly Matrix[] =
 export const byRflo = (net: PlainNetwork): readonly number[] => {
   const { W_out, h0 } = net.params
   const feedback = tensor(rows(W_out).transpose().to2DArray())
-  return list(total(forwards(rflo(feedback)))(realise(net).run)).slice(0, h0.length ** 2)
+  return list(total(rflo({ feedback }))(realise(net).run)).slice(0, h0.length ** 2)
 }
 
 /** Sizes of a network; then sizes and lengths. */

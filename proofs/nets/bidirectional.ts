@@ -1,4 +1,5 @@
 /** Both directions: each is a run of its own, so each rule that is exact on a run is exact on both together. */
+
 import { constantFrom, integer, record } from 'fast-check'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
@@ -9,15 +10,14 @@ import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { lossNamed } from '../../nets/named.ts'
 import { type Example, example, whole } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
 import {
   type Bidirectional,
   type BothTheta,
   bidirectional,
-  bothParams,
   gradientBoth,
   unrollBoth,
 } from '../../nets/run/bidirectional.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { quarters } from '../arbitraries/networks.ts'
@@ -53,8 +53,8 @@ const made = ({ d, m, T, loss, pair, pool }: PlainBoth): Made => {
   const take = (count: number, shift = 0): readonly number[] =>
     Array.from({ length: count }, () => (pool[at++ % pool.length] as number) / 2 + shift)
   const [left, right] = pair === 'gru and lstm' ? [cells.gru(), cells.lstm()] : [cells.leaky(), cells.leaky()]
-  const both = bidirectional(left, right, { d, n: 1, m }, lossNamed(loss, 'identity'), 'learned')
-  const like = bothParams(both, rng(1))
+  const both = bidirectional(left, right, { d, n: 1, m }, lossNamed(loss, 'identity'), { start: 'learned' })
+  const like = both.init(1)
   const filled = leavesOf(like).map(({ shape }) =>
     tensorOf(shape, Float64Array.from(take(shape.reduce((a, b) => a * b, 1)))),
   )
@@ -90,7 +90,7 @@ export const bothWays: Proposition = equation<PlainBoth>({
   sides: plain => {
     const one = made(plain)
     const runs = unrollBoth(one.both)(one.θ, one.sequence)
-    const [future, past] = [bptt, rtrl].map(method => entries(gradientBoth(method)(one.θ, runs))) as [
+    const [future, past] = [bptt as AnyRule, rtrl].map(rule => entries(gradientBoth(rule)(one.θ, runs))) as [
       number[],
       number[],
     ]

@@ -1,7 +1,7 @@
 /** The theorem for any recurrence: both folds and complex step, on every cell, every stack of two, every loss. */
+
 import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check'
-import { dense } from '../../ad/linear/apply.ts'
-import { toValue } from '../../ad/linear/space.ts'
+import { entries } from '../../ad/distance.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensor, tensorOf } from '../../ad/tensor.ts'
@@ -12,14 +12,14 @@ import { embedded } from '../../nets/cells/embedded.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { lossNamed } from '../../nets/named.ts'
-import { type Example, example, type Network, network, params, type Theta, unrolled } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import { gradient } from '../../nets/run/scan.ts'
+import { type Example, example, type Network, network, type Theta, unrolled } from '../../nets/network.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { runGradient } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { padded } from '../../nets/sequence.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { bptt, credit } from '../../rules/bptt.ts'
-import { influence, rtrl } from '../../rules/rtrl.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { quarters } from '../arbitraries/networks.ts'
 import { list } from '../arbitraries/realise.ts'
 import { slopeOf } from '../oracles/imaginary.ts'
@@ -67,8 +67,11 @@ const taking = (pool: readonly number[]) => {
 const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none'): Made => {
   const { d, n, m, T, start, weights } = plain
   const take = taking(plain.pool)
-  const net = network(make(plain), { d, n, m }, lossNamed(plain.loss, 'identity'), start, readout) as Network
-  const like = params(net, rng(1))
+  const net = network(make(plain), { d, n, m }, lossNamed(plain.loss, 'identity'), {
+    start,
+    ...(readout && { readout }),
+  }) as Network
+  const like = net.init(1)
   const θ = rebuild(
     like,
     leavesOf(like).map(({ shape }) => tensorOf(shape, Float64Array.from(take(shape.reduce((a, b) => a * b, 1))))),
@@ -104,7 +107,7 @@ const onCells = (
 /** BPTT beside RTRL entry by entry, and beside complex step in one direction. */
 const theorem = (one: Made): readonly [readonly number[], readonly number[]] => {
   const run = unroll(one.net)(one.θ, one.sequence)
-  const [future, past] = [list(gradient(bptt)(run)), list(gradient(rtrl)(run))]
+  const [future, past] = [list(runGradient(bptt)(run)), list(runGradient(rtrl)(run))]
   const [direction, slope] = slopeOf(whole => unrolled(one.net, one.sequence)(whole).loss, one.θ)
   return [
     [...future, inner(future, direction)],
@@ -165,13 +168,13 @@ const opened = (plain: PlainCell): readonly [readonly number[], readonly number[
   const run = unroll(one.net)(one.θ, one.sequence)
   const { cell: own, W_out, b_out } = one.θ.cell as { readonly [name: string]: Branch }
   const loss = one.net.loss
-  const open = network(byName('leaky'), one.net.sizes, loss, 'zero') as Network
+  const open = network(byName('leaky'), one.net.sizes, loss) as Network
   const readout = { W_out, b_out } as unknown as Theta['readout']
   const heard = run.map(now => now.output)
   const sequence = one.sequence.map((now, t) => ({ ...now, x: heard[t] as Tensor }))
   const given: Theta = { cell: own as Branch, start: {}, readout }
-  const whole = list(gradient(bptt)(run))
-  return [whole, list(gradient(bptt)(unroll(open)(given, sequence)))]
+  const whole = list(runGradient(bptt)(run))
+  return [whole, list(runGradient(bptt)(unroll(open)(given, sequence)))]
 }
 
 /** The leaky network written as its residual unrolling. */
@@ -187,7 +190,7 @@ const readings: readonly Proposition[] = [
     plain => {
       const both = [cells.leaky({ alpha: 0.25 }), unfolded(0.25)].map(one => {
         const { net, θ, sequence } = made(() => one, plain)
-        return list(gradient(bptt)(unroll(net)(θ, sequence)))
+        return list(runGradient(bptt)(unroll(net)(θ, sequence)))
       })
       return both as unknown as readonly [readonly number[], readonly number[]]
     },
@@ -206,12 +209,11 @@ const masked: readonly Proposition[] = [
   onCells('the gradient of a batch of unequal lengths, padded, is the mean of the gradients one by one', plain => {
     const { net, θ, sequence } = made(() => byName('lstm'), { ...plain, loss: 'half_mse', T: 4 })
     const [short, long] = [sequence.slice(0, 2), sequence]
-    const of = (data: readonly Example[]) => list(gradientBy('eager', credit)(net)(θ, data).gradient)
+    const of = (data: readonly Example[]) => entries(gradient(bptt, net, { engine: 'eager' })(θ, data))
     const mean = of(short).map((g, i) => (g + (of(long)[i] ?? Number.NaN)) / 2)
-    const batches = [credit, influence(dense)].flatMap(rule => [
-      ...(toValue(gradientBy('compiled', rule as typeof credit)(net)(θ, padded([short, long])).gradient) as Tensor)
-        .data,
-    ])
+    const batches = [bptt as AnyRule, rtrl].flatMap(rule =>
+      entries(gradient(rule, net, { engine: 'compiled' })(θ, padded([short, long]))),
+    )
     return [batches, [...mean, ...mean]]
   }),
 ]

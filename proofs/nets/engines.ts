@@ -2,7 +2,7 @@
 
 import { type Arbitrary, integer, record } from 'fast-check'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
-import { dense, pull } from '../../ad/linear/apply.ts'
+import { pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { asCotangent } from '../../ad/linear/space.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
@@ -11,18 +11,18 @@ import { type Branch, mapTree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { PerStep } from '../../nets/loss.ts'
 import { type Example, example, type Network, type Theta } from '../../nets/network.ts'
-import type { Facing, Rule } from '../../nets/run/scan.ts'
+import type { AnyRule, Rule } from '../../nets/run/rule.ts'
 import { error, type State } from '../../nets/run/timestep.ts'
 import { alignedTo, windowed } from '../../nets/run/windows.ts'
-import { type Graded, gradientBy } from '../../nets/train/gradient.ts'
-import { learn } from '../../nets/train/online.ts'
+import { type LossAndGradient, lossAndGradient } from '../../nets/train/gradient.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { type Credit, credit } from '../../rules/bptt.ts'
-import { influence } from '../../rules/rtrl.ts'
-import { chunked, future, sliding, spaced } from '../../rules/tbptt.ts'
+import { bptt, type Credit } from '../../rules/bptt.ts'
+import { rtrl } from '../../rules/rtrl.ts'
+import { chunked, futureFacing, sliding, spaced } from '../../rules/tbptt.ts'
 import { describe, type Limits, networks } from '../arbitraries/networks.ts'
 import { onNetworks } from '../arbitraries/on-networks.ts'
-import { list, type Realised, realise } from '../arbitraries/realise.ts'
+import { type Realised, realise } from '../arbitraries/realise.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
 
@@ -42,16 +42,15 @@ const engines = ['compiled-js', 'compiled-wasm'] as const
 const sums: Limits = { losses: ['half_mse', 'sse', 'softmax_ce'], T: 7 }
 
 /** The rules that face the past, by what they are called. */
-const rules: Readonly<Record<string, (of: Case) => Rule<unknown, 'past'>>> = {
-  RTRL: () => influence(dense) as Rule<unknown, 'past'>,
-  'the sliding window': ({ k }) => sliding(k) as Rule<unknown, 'past'>,
-  'truncation in chunks': ({ k }) => chunked(k) as Rule<unknown, 'past'>,
-  'truncation every k1 steps over k2': ({ k, reach }) => spaced(k, reach) as Rule<unknown, 'past'>,
-  'future-facing truncation': ({ k }) => future(k) as Rule<unknown, 'past'>,
-  'chunks that end with each update': ({ k, every }) => alignedTo(every)(chunked(k)) as Rule<unknown, 'past'>,
-  'windows flushed at each update': ({ k, every }) => alignedTo(every)(sliding(k)) as Rule<unknown, 'past'>,
+const rules: Readonly<Record<string, (of: Case) => AnyRule<unknown, 'past'>>> = {
+  RTRL: () => rtrl,
+  'the sliding window': ({ k }) => sliding({ k })(bptt),
+  'truncation in chunks': ({ k }) => chunked({ k })(bptt),
+  'truncation every k1 steps over k2': ({ k, reach }) => spaced({ k1: k, k2: reach })(bptt),
+  'future-facing truncation': ({ k }) => futureFacing({ k })(bptt),
+  'chunks that end with each update': ({ k, every }) => alignedTo(every)(chunked({ k })(bptt)),
+  'windows flushed at each update': ({ k, every }) => alignedTo(every)(sliding({ k })(bptt)),
 }
-const bptt = credit as Rule<unknown, 'future'>
 
 /** By each compiled engine, and as often by the eager one. */
 const sides = (by: (engine: EngineLike) => readonly number[]): readonly [readonly number[], readonly number[]] => {
@@ -78,12 +77,14 @@ const onCases = (
 
 /** Rules of one's own: one says what the future asks but not this instant, one asks the same of every instant. */
 const late: Rule<Credit, 'future'> = {
-  facing: 'future',
-  init: credit.init,
+  name: 'late',
+  faces: 'future',
+  init: bptt.init,
   step: (held, now) => [pull(now.immediate, held), pull(now.jacobian, plus(held, error(now)))],
 }
-const even: Rule<null, 'any'> = {
-  facing: 'any',
+const even: Rule<null, 'future'> = {
+  name: 'even',
+  faces: 'future',
   init: () => null,
   step: (_, now) => [pull(now.immediate, asCotangent<State>(now.immediate.to, ones([now.immediate.to.size]))), null],
 }
@@ -99,7 +100,7 @@ const biased = ({ cell, ...rest }: Network, g: (b: Value) => Value): Network => 
   },
 })
 
-const flat = ({ loss, gradient }: Graded): readonly number[] => [...entries(loss), ...list(gradient)]
+const flat = ({ loss, gradient }: LossAndGradient<Theta>): readonly number[] => [loss, ...entries(gradient)]
 
 /** Three sequences of one length: the network's own, its inputs halved, and its weights the other way round. */
 const batchOf = (sequence: readonly Example[]): readonly (readonly Example[])[] => [
@@ -110,10 +111,10 @@ const batchOf = (sequence: readonly Example[]): readonly (readonly Example[])[] 
 
 /** The loss and gradient of a run, and those of a shorter one after it. */
 const graded =
-  (rule: Rule<unknown, Facing>) =>
+  (rule: AnyRule) =>
   ({ net, θ, sequence }: Realised) =>
   (engine: EngineLike): readonly number[] => {
-    const by = gradientBy(engine, rule)(net)
+    const by = lossAndGradient(rule, net, { engine })
     const shorter = sequence.slice(0, Math.ceil(sequence.length / 2))
     return [sequence, shorter].flatMap(data => flat(by(θ, data)))
   }
@@ -133,8 +134,8 @@ const gradients: readonly Proposition[] = [
   onCases(
     "the gradient by a rule of one's own that a compiled engine finds is the eager one",
     (made, { k, reach }) => {
-      const own = [late, even, sliding(k + 1), windowed({ every: reach, reach: k + 1 })(late)]
-      const by = [...own, windowed({ every: 1, reach: k })(even)].map(rule => graded(rule as never))
+      const own = [late, even, sliding({ k: k + 1 })(bptt), windowed({ every: reach, reach: k + 1 })(late)]
+      const by = [...own, windowed({ every: 1, reach: k })(even)].map(rule => graded(rule as AnyRule))
       const tasks = [biased(made.net, b => b), biased(made.net, tanh)]
       return engine => by.flatMap(rule => tasks.flatMap(net => rule({ ...made, net })(engine)))
     },
@@ -147,13 +148,14 @@ const gradients: readonly Proposition[] = [
     sides: of => {
       const { net, θ, sequence } = realise(of.net)
       const batch = batchOf(sequence)
-      const all = [bptt, ...Object.values(rules).map(rule => rule(of))]
-      const mean = (rule: Rule<unknown, Facing>): readonly number[] => {
-        const ones = batch.map(one => flat(gradientBy('eager', rule)(net)(θ, one)))
+      const all: readonly AnyRule[] = [bptt, ...Object.values(rules).map(rule => rule(of))]
+      const mean = (rule: AnyRule): readonly number[] => {
+        const ones = batch.map(one => flat(lossAndGradient(rule, net, { engine: 'eager' })(θ, one)))
         return (ones[0] as readonly number[]).map((_, i) => ones.reduce((sum, one) => sum + (one[i] as number), 0) / 3)
       }
       const means = all.flatMap(mean)
-      const batches = (engine: EngineLike) => all.flatMap(rule => flat(gradientBy(engine, rule)(net)(θ, batch)))
+      const batches = (engine: EngineLike) =>
+        all.flatMap(rule => flat(lossAndGradient(rule, net, { engine })(θ, batch)))
       return [(['eager', ...engines] as const).flatMap(batches), [...means, ...means, ...means]]
     },
     describe: show,
@@ -164,8 +166,8 @@ const gradients: readonly Proposition[] = [
   }),
 ]
 
-/** The task of a network whose loss is a sum over time. */
-const online = (task: Network): Network<Branch, Branch, PerStep> => task as Network<Branch, Branch, PerStep>
+/** A network whose loss is a sum over time. */
+const online = (net: Network): Network<Branch, Branch, PerStep> => net as Network<Branch, Branch, PerStep>
 
 /** The same network, but what it makes of its parameters is worked out before its first input. */
 const bent = ({ cell, ...rest }: Network): Network => ({
@@ -177,35 +179,34 @@ const bent = ({ cell, ...rest }: Network): Network => ({
   },
 })
 
-/** What is learned from a sequence, from a shorter one after it, and from a batch: losses, outputs, states, θ. */
+/** What is learned from a sequence, from a shorter one after it, and from a batch: losses, outputs, θ. */
 const learned =
-  (rule: Rule<unknown, 'past'>, { every }: Case, { net: leaky, θ, sequence }: Realised) =>
+  (rule: AnyRule<unknown, 'past'>, { every }: Case, { net: leaky, θ, sequence }: Realised) =>
   (engine: EngineLike): readonly number[] => {
-    const task = bent(leaky)
-    const learning = learn(rule)({ net: online(task), optimiser: sgd({ lr: 0.125 }), every, engine })
+    const pass = train(rule, online(bent(leaky)), { optimiser: sgd({ lr: 0.125 }), every, engine })
     let last: Theta = θ
     return [sequence, sequence.slice(0, 3), batchOf(sequence)].flatMap(data =>
-      [...learning({ θ: last }, data)].flatMap(({ loss, output, carry, learner }) => {
-        last = learner.θ
-        return [...entries(loss), ...entries(output), ...entries(carry.state), ...entries(learner.θ)]
+      [...pass(last, data)].flatMap(({ loss, output, θ }) => {
+        last = θ
+        return [loss, ...entries(output), ...entries(θ)]
       }),
     )
   }
 /** Bounded slopes, so that no network runs away from a step size of 1/8. */
 const tame: Limits = { losses: ['half_mse', 'softmax_ce'], activations: ['tanh', 'sigmoid'], T: 7 }
 
-/** What two learners of one `learn` see, a step at a time in turn or one after the other. */
+/** What two runs of one `train` see, a step at a time in turn or one after the other. */
 const twins = ({ net, θ, sequence }: Realised, inTurn: boolean): readonly number[] => {
-  const learning = learn(influence(dense))({ net: online(net), optimiser: sgd({ lr: 0.125 }), engine: 'compiled' })
-  for (const { learner } of learning({ θ }, sequence)) entries(learner.θ)
+  const pass = train(rtrl, online(net), { optimiser: sgd({ lr: 0.125 }), engine: 'compiled' })
+  for (const step of pass(θ, sequence)) entries(step.θ)
   const both = batchOf(sequence)
     .slice(0, 2)
-    .map(data => learning({ θ }, data))
-  const step = (lessons: (typeof both)[number]): readonly number[] => {
-    const { value } = lessons.next()
-    return value ? [...entries(value.loss), ...entries(value.learner.θ)] : []
+    .map(data => pass(θ, data))
+  const step = (steps: (typeof both)[number]): readonly number[] => {
+    const { value } = steps.next()
+    return value ? [value.loss, ...entries(value.θ)] : []
   }
-  if (!inTurn) return both.flatMap(lessons => sequence.flatMap(() => step(lessons)))
+  if (!inTurn) return both.flatMap(steps => sequence.flatMap(() => step(steps)))
   const steps = sequence.map(() => both.map(step))
   return [0, 1].flatMap(i => steps.flatMap(pair => pair[i] as readonly number[]))
 }

@@ -10,9 +10,9 @@ import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { type FormulaOptions, cell as fromText } from '../../nets/formulas/cell.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { example, network, params } from '../../nets/network.ts'
+import { example, network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { gradient } from '../../nets/run/scan.ts'
+import { runGradient } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { type Pool, pools } from '../arbitraries/cells.ts'
@@ -53,7 +53,7 @@ type Any = Cell<Branch, Branch>
 /** The gradient by name, of a cell whose parameters are read off a pool by name; the names are in it too, as their lengths. */
 const gradientOf = (cell: Any, { d, n, T, pool }: Pool): readonly number[] => {
   const net = network(cell, { d, n, m: 1 }, halfSquaredError())
-  const drawn = params(net, rng(1))
+  const drawn = net.init(1)
   const names = Object.keys(drawn.cell).sort()
   let at = 0
   const next = (): number => pool[at++ % pool.length] ?? 0
@@ -70,7 +70,7 @@ const gradientOf = (cell: Any, { d, n, T, pool }: Pool): readonly number[] => {
   )
   const sequence = Array.from({ length: T }, () => example(tensor(Array.from({ length: n }, next)), tensor([next()])))
   const θ = { ...drawn, cell: ordered, readout }
-  const found = unflattenLike(θ, gradient(bptt)(unroll(net)(θ, sequence))) as unknown as { readonly cell: Branch }
+  const found = unflattenLike(θ, runGradient(bptt)(unroll(net)(θ, sequence))) as unknown as { readonly cell: Branch }
   return names.flatMap(name => [name.length, ...(found.cell[name] as Tensor).data])
 }
 

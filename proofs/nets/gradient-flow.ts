@@ -13,7 +13,7 @@ import { radiusOf } from '../../nets/cells/initialisers.ts'
 import type { LeakyParams } from '../../nets/cells/leaky.ts'
 import { activations } from '../../nets/named.ts'
 import { logits } from '../../nets/network.ts'
-import { gradient } from '../../nets/run/scan.ts'
+import { runGradient } from '../../nets/run/scan.ts'
 import { spectrum } from '../../nets/run/spectrum.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -112,7 +112,7 @@ const deep = ({ net, θ, sequence }: Realised, { alpha, activation }: PlainNetwo
 
 const residual = onNetworks(
   'a leaky network is a residual network, h + α (f(u) - h) a layer, of shared weights: its gradient adds up the layers’',
-  (made, net) => [list(gradient(bptt)(made.run)), deep(made, net)],
+  (made, net) => [list(runGradient(bptt)(made.run)), deep(made, net)],
   { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }) },
 )
 

@@ -7,7 +7,7 @@ import { type Cotangent, times } from '../../ad/linear/space.ts'
 import { eye } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { withConnectivity } from '../../nets/cells/stacked.ts'
-import { walk } from '../../nets/run/scan.ts'
+import { scan } from '../../nets/run/scan.ts'
 import { error, type Param, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { diagonal } from '../../rules/diagonal.ts'
 import { drtrl } from '../../rules/drtrl.ts'
@@ -33,14 +33,14 @@ export const ownStates: readonly Proposition[] = [
   onPools(
     'SnAp-1 computes the gradient of an LSTM whose units hear only themselves, entry by entry',
     lonelyLstm,
-    (run, wires) => [sumOf(snap(1, wires), { run }), exactly(run)],
+    run => [sumOf(snap({ n: 1, mask: 'strict' }), { run }), exactly(run)],
     { verdict: 'refuted', forAll: longer, runs: 100, between: ['SnAp-1', 'gradient'] },
   ),
   onPools(
     'SnAp-1 by whole units computes the gradient of an LSTM whose units hear only themselves, and so does SnAp-2 entry by entry',
     lonelyLstm,
-    (run, wires) => [
-      [...sumOf(snap(1, wires, 'unit'), { run }), ...sumOf(snap(2, wires), { run })],
+    run => [
+      [...sumOf(snap({ n: 1, mask: 'unit' }), { run }), ...sumOf(snap({ n: 2, mask: 'strict' }), { run })],
       [...exactly(run), ...exactly(run)],
     ],
     { forAll: longer },
@@ -48,18 +48,18 @@ export const ownStates: readonly Proposition[] = [
   onPools(
     'RTRL by the diagonal pattern computes the gradient of a linear recurrent unit',
     () => cellOf('lru'),
-    (run, wires) => [sumOf(diagonal(wires), { run }), exactly(run)],
+    run => [sumOf(diagonal, { run }), exactly(run)],
     { forAll: longer, runs: 30 },
   ),
   onPools(
     'e-prop is D-RTRL on the LSTM',
     () => cellOf('lstm'),
-    (run, wires) => [sumOf(eprop(undefined, wires), { run }), sumOf(drtrl(wires), { run })],
+    run => [sumOf(eprop({ feedback: 'readout' }), { run }), sumOf(drtrl, { run })],
   ),
   onPools(
     'e-prop is D-RTRL on every cell',
     () => cellOf('gru'),
-    (run, wires) => [sumOf(eprop(undefined, wires), { run }), sumOf(drtrl(wires), { run })],
+    run => [sumOf(eprop({ feedback: 'readout' }), { run }), sumOf(drtrl, { run })],
     { verdict: 'refuted', runs: 100, forAll: longer, between: ['e-prop', 'D-RTRL'] },
   ),
   ...each.map(name =>
@@ -75,7 +75,7 @@ export const ownStates: readonly Proposition[] = [
 /** Σ_t λ_t e_t with λ_t = q_t + δ_{t+1} heard_{t+1} and e_t the influence that passes through no synapse. */
 const factorised = (run: Run): Cotangent<Param> => {
   const worth = deltas(run)
-  const traces = [...walk(drtrl())(run)].map(([, memory]) => memory)
+  const traces = [...scan(drtrl)(run)].map(([, memory]) => memory)
   const shares = run.map((now, t) => {
     const next = run[t + 1]
     const λ = next ? plus(error(now), heard(next, worth[t + 1] as Cotangent<State>)) : error(now)

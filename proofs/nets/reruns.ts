@@ -1,4 +1,5 @@
 /** Moments run again: as they were, and otherwise, for every cell, by every engine. */
+
 import { integer, record } from 'fast-check'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { pull } from '../../ad/linear/apply.ts'
@@ -7,16 +8,14 @@ import { full, type Tensor, tensor } from '../../ad/tensor.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import type { Example, Network } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
 import { replayable } from '../../nets/run/rerun.ts'
 import { type Timestep, timestep } from '../../nets/run/timestep.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
+import { gradient } from '../../nets/train/gradient.ts'
 import { kernlLearned } from '../../rules/kernl-learned.ts'
 import { nodePerturbation } from '../../rules/node-perturbation.ts'
-import { sparsity } from '../../rules/parts/sparsity.ts'
 import { threeFactor } from '../../rules/three-factor.ts'
 import { weightPerturbation } from '../../rules/weight-perturbation.ts'
-import { list, type Realised } from '../arbitraries/realise.ts'
+import { list } from '../arbitraries/realise.ts'
 import { all, exact, few, mean, oneDraw, onFew, unrolled, untyped } from '../arbitraries/sign-draws.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
 
@@ -36,12 +35,11 @@ const asItWas = (now: Timestep): readonly number[] => {
 }
 
 const smooth = { losses: ['half_mse', 'sse'], activations: ['tanh', 'sigmoid'] } as const
-const rulesOf = (made: Realised): readonly unknown[] => [
+const rules: readonly unknown[] = [
   weightPerturbation({ every: 2 }),
   nodePerturbation({ decay: 0.5 }),
   threeFactor({ beta: 0.5, baseline: 0.25 }),
   kernlLearned({ lr: 0.01 }),
-  kernlLearned({ lr: 0.01, wiring: sparsity(made.net) }),
 ]
 
 export const reruns: readonly Proposition[] = [
@@ -119,9 +117,9 @@ export const reruns: readonly Proposition[] = [
     (made, { draw }) => {
       const { net, θ, sequence } = made
       const said = (engine: EngineLike) =>
-        rulesOf(made).flatMap(rule => {
-          const graded = gradientBy(engine, untyped(rule), { random: rng(draw) })(net)
-          return [sequence, [sequence, sequence.toReversed()]].flatMap(data => list(graded(θ, data).gradient))
+        rules.flatMap(rule => {
+          const of = gradient(untyped(rule), net, { engine, seed: draw })
+          return [sequence, [sequence, sequence.toReversed()]].flatMap(data => entries(of(θ, data)))
         })
       return [said('compiled-js'), said('eager')]
     },
@@ -132,9 +130,7 @@ export const reruns: readonly Proposition[] = [
     'weight perturbation, node perturbation and the three-factor rule charge a learned start nothing',
     (made, { draw }) => {
       const size = spaceOf(made.θ.cell).size
-      const starts = rulesOf(made)
-        .slice(0, 3)
-        .flatMap(rule => oneDraw(untyped(rule), made, draw).slice(size))
+      const starts = rules.slice(0, 3).flatMap(rule => oneDraw(untyped(rule), made, draw).slice(size))
       return [starts, starts.map(() => 0)]
     },
     { forAll: few(smooth) },

@@ -1,17 +1,18 @@
 /** The λ-return of guessed credit is an eligibility trace, and the trace is an influence of the guesser. */
 
-import { dense, pull, toMatrix } from '../../ad/linear/apply.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus, scale } from '../../ad/linear/linear.ts'
 import { type Cotangent, times, toValue, zeroCotangent } from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { sub } from '../../ad/primitives/elementwise.ts'
 import type { Branch, Tree } from '../../ad/tree.ts'
 import { lift } from '../../ad/value.ts'
-import { transformed, walk } from '../../nets/run/scan.ts'
+import { folded, transformed } from '../../nets/run/fold.ts'
+import { scan } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
 import { predict, type Synthesiser, sharpen, stateFeatures } from '../../rules/parts/synthesiser.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { list } from '../arbitraries/realise.ts'
 import { asked, claim, type Guess, guesserOf, refuted, wholly } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
@@ -51,7 +52,7 @@ const lessons = (
 
 /** All that a rule kept, moment by moment. */
 export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>
-  [...walk(bplambdaFindings(options))(run)].map(([, memory]) => memory)
+  [...folded(bplambdaFindings(options))(run)].map(([, memory]) => memory)
 /** Σ td·e, ψ held. */
 export const summed = (options: Omit<BPLambda<Branch>, 'lr'>, run: Run): Cotangent<Branch> =>
   (course({ ...options, lr: 0 }, run).at(-1) as Bootstrapped<Branch>).sum
@@ -104,7 +105,7 @@ export const theoremA: readonly Proposition[] = [
       immediate: sharpen(predict(synthesiser, begin, now.after, stateFeatures(now.after))[1]) as never,
     }))
     const traces = course({ synthesiser, begin, lambda, gamma, lr: 0 }, run).map(({ trace }) => trace)
-    const influences = [...walk(view(influence(dense)))(run)].map(([, M]) => M)
+    const influences = [...scan(view(rtrl))(run)].map(([, M]) => M)
     return [traces.flatMap(e => entries(toMatrix(e))), influences.flatMap(M => entries(toMatrix(M)))]
   }),
 ]
@@ -118,8 +119,8 @@ const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
     jacobian: scale(lift(gamma * lambda), now.jacobian),
     immediate: sharpen(predict(synthesiser, begin, now.before, stateFeatures(now.before))[1]) as never,
   }))
-  const traces = [...walk(view(influence(dense)))(run.slice(1))].map(([, M]) => M)
-  const errors = [...walk(bplambdaFindings({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)
+  const traces = [...folded(view(rtrl))(run.slice(1))].map(([, M]) => M)
+  const errors = [...folded(bplambdaFindings({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)
   return list(traces.map((e, t) => pull(e, errors[t]?.[0].error as Cotangent<State>)).reduce(plus))
 }
 

@@ -1,5 +1,5 @@
 /** Errors told to every layer of a stack at once: when that is the gradient, and what a layer that is not told learns. */
-import { map } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
+
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { matmul } from '../../ad/primitives/contraction.ts'
@@ -12,10 +12,11 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network } from '../../nets/network.ts'
-import { transformed } from '../../nets/run/scan.ts'
+import { transformed } from '../../nets/run/fold.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
+import { mapRun } from '../../nets/run/timestep.ts'
 import { broadcastFeedback } from '../../nets/run/transforms.ts'
-import { credit } from '../../rules/bptt.ts'
+import { bptt } from '../../rules/bptt.ts'
 import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
@@ -37,7 +38,7 @@ const longer = pools({ minT: 2, T: 4 })
 
 const loudRun = (cell: Cell<Branch, Branch>, pool: Pool) => {
   const made = runOf(cell, pool)
-  return { ...made, run: map(loudly)(made.run) }
+  return { ...made, run: mapRun(loudly)(made.run) }
 }
 
 /** A claim about runs of a cell, with its parameters and its wiring. */
@@ -52,7 +53,7 @@ const about = (
     forAll: longer,
     sides: pool => {
       const { d, n } = pool
-      const wires = sparsity(network(cell(pool), { d, n, m: 1 }, halfSquaredError(), 'learned'))
+      const wires = sparsity(network(cell(pool), { d, n, m: 1 }, halfSquaredError(), { start: 'learned' }))
       return sides({ ...loudRun(cell(pool), pool), wires, pool })
     },
     describe: pool => told(pool, runOf(cell(pool), pool)),
@@ -105,9 +106,9 @@ export const broadcasts: readonly Proposition[] = [
   about(
     'RFLO of a stack of one layer is RFLO of the layer',
     () => stacked([cellOf('leaky')]),
-    ({ run, wires, pool }) => {
+    ({ run, pool }) => {
       const B = anyB(pool, pool.d)
-      return [sumOf(rflo(B, wires), { run }), sumOf(rflo(B), loudRun(cellOf('leaky'), pool))]
+      return [sumOf(rflo({ feedback: B }), { run }), sumOf(rflo({ feedback: B }), loudRun(cellOf('leaky'), pool))]
     },
   ),
   ...each.map(name =>
@@ -116,7 +117,10 @@ export const broadcasts: readonly Proposition[] = [
       () => cellOf(name),
       ({ run, pool }) => {
         const B = anyB(pool, pool.d)
-        return [sumOf(transformed(broadcastFeedback(B))(credit), { run }), sumOf(randomFeedback(B), { run })]
+        return [
+          sumOf(transformed(broadcastFeedback(B))(bptt), { run }),
+          sumOf(randomFeedback({ feedback: B }), { run }),
+        ]
       },
       { runs: 5 },
     ),
@@ -124,25 +128,25 @@ export const broadcasts: readonly Proposition[] = [
   about(
     'RFLO computes the gradient of a stack without W_rec, the second layer linear and without a leak, if B is [W_inᵀ W_outᵀ; W_outᵀ]',
     two('instant'),
-    one => [sumOf(rflo(faithful(one), one.wires), one), exactly(one.run)],
+    one => [sumOf(rflo({ feedback: faithful(one) }), one), exactly(one.run)],
   ),
   about(
     'RFLO computes the gradient of a stack without W_rec if B is [W_inᵀ W_outᵀ; W_outᵀ]',
     two('lasting'),
-    one => [sumOf(rflo(faithful(one), one.wires), one), exactly(one.run)],
+    one => [sumOf(rflo({ feedback: faithful(one) }), one), exactly(one.run)],
     { verdict: 'refuted', runs: 100, between: ['RFLO', 'gradient'] },
   ),
   about('a layer of a stack that RFLO tells nothing learns nothing', leakyPair, one => {
     const { d } = one.pool
-    return nothingBelow(sumOf(rflo(silentBelow(anyB(one.pool, d), d), one.wires), one), one)
+    return nothingBelow(sumOf(rflo({ feedback: silentBelow(anyB(one.pool, d), d) }), one), one)
   }),
   about('e-prop with the true readout teaches the last layer of a stack alone', leakyPair, one =>
-    nothingBelow(sumOf(eprop(undefined, one.wires), one), one),
+    nothingBelow(sumOf(eprop({ feedback: 'readout' }), one), one),
   ),
   about(
     'D-RTRL is RFLO with the transposed readout, on a stack',
     leakyPair,
-    one => [sumOf(drtrl(one.wires), one), sumOf(rflo(silentBelow(backOf(one), one.pool.d), one.wires), one)],
+    one => [sumOf(drtrl, one), sumOf(rflo({ feedback: silentBelow(backOf(one), one.pool.d) }), one)],
     { verdict: 'refuted', runs: 100, between: ['D-RTRL', 'RFLO'] },
   ),
 ]

@@ -6,13 +6,11 @@ import { toValue } from '../../ad/linear/space.ts'
 import type { Cost } from '../../ad/modes/cost.ts'
 import { full, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { params } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import type { Rule } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { resolved } from '../../nets/run/rule.ts'
 import { initialCarry } from '../../nets/run/step.ts'
 import type { Param, State } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { snap } from '../../rules/snap.ts'
 import type { Proposition } from '../proposition.ts'
@@ -21,10 +19,10 @@ import { counted, leakyOf, parametersOf } from './costs.ts'
 type Size = Parameters<typeof parametersOf>[0]
 
 /** One step of a rule that keeps a pattern of the influence, its entries coming in and going out. */
-const stepCost = (size: Size, rule: (wires: Sparsity) => Rule<Influence, 'past'>, mask?: Value): Cost => {
+const stepCost = (size: Size, rule: AnyRule<Influence, 'past'>, mask?: Value): Cost => {
   const net = leakyOf(size, mask)
-  const made = rule(sparsity(net))
-  const begun = initialCarry(net, made)(params(net, rng(1))).memory as Influence & Sparse<Param, State>
+  const made = resolved(rule, net)
+  const begun = initialCarry(net, made)(net.init(1)).memory as Influence & Sparse<Param, State>
   return counted(
     size,
     (now, carried) => {
@@ -37,9 +35,9 @@ const stepCost = (size: Size, rule: (wires: Sparsity) => Rule<Influence, 'past'>
 }
 
 /** One step of RFLO on the leaky network, its trace coming in and going out. */
-export const rfloCost = (size: Size): Cost => stepCost(size, wires => rflo(full([size.d, 1], 0.5), wires))
+export const rfloCost = (size: Size): Cost => stepCost(size, rflo({ feedback: full([size.d, 1], 0.5) }))
 /** One step of SnAp-1 on it. */
-export const snapCost = (size: Size, mask?: Value): Cost => stepCost(size, wires => snap(1, wires), mask)
+export const snapCost = (size: Size, mask?: Value): Cost => stepCost(size, snap({ n: 1, mask: 'strict' }), mask)
 
 /** Every unit hears the two after it, round the end. */
 const ring = (d: number): Value =>

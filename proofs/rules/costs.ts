@@ -1,6 +1,7 @@
 /** What the two folds cost, counted on their own programs: no clock, no formula. */
+
 import { integer, record } from 'fast-check'
-import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { matrix } from '../../ad/linear/linear.ts'
 import { asCotangent, type Cotangent, spaceOf, toValue } from '../../ad/linear/space.ts'
 import { type Cost, cost } from '../../ad/modes/cost.ts'
@@ -10,12 +11,11 @@ import type { Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { withConnectivity } from '../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { network, params } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
+import { network } from '../../nets/network.ts'
 import { initialTimestep, noNoise, type Param, type State, type Timestep, timestep } from '../../nets/run/timestep.ts'
-import { credit } from '../../rules/bptt.ts'
+import { bptt } from '../../rules/bptt.ts'
 import { fpbptt } from '../../rules/fpbptt.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import type { Proposition } from '../proposition.ts'
 
 interface Size {
@@ -36,7 +36,7 @@ export const counted = (
   carried: readonly number[],
   made = leakyOf({ d, n }),
 ): Cost => {
-  const inputs = [params(made, rng(1)), { h: zeros([d]) }, zeros([n]), zeros([1]), zeros(carried)] as const
+  const inputs = [made.init(1), { h: zeros([d]) }, zeros([n]), zeros([1]), zeros(carried)] as const
   const leaves = leavesOf(inputs)
   return cost(
     values => {
@@ -54,7 +54,7 @@ export const rtrlCost = (size: Size): Cost =>
     size,
     (now, carried) => {
       const { from, to } = now.immediate
-      const [out, next] = influence(dense).step(matrix(from, to, carried as never), now)
+      const [out, next] = rtrl.step(matrix(from, to, carried as never), now)
       return [toValue(out), toMatrix(next)]
     },
     [size.d, parametersOf(size)],
@@ -65,7 +65,7 @@ export const bpttCost = (size: Size): Cost =>
   counted(
     size,
     (now, carried) => {
-      const [out, next] = credit.step(asCotangent(spaceOf(now.after), carried as never), now)
+      const [out, next] = bptt.step(asCotangent(spaceOf(now.after), carried as never), now)
       return [toValue(out), toValue(next)]
     },
     [size.d],
@@ -74,11 +74,11 @@ export const bpttCost = (size: Size): Cost =>
 /** A window of k steps of FP-BPTT, the influence on the state it begins with [d, |θ|] coming in, that of the next going out. */
 export const fpbpttCost = ({ d, n }: Size, k: number): Cost => {
   const made = leakyOf({ d, n })
-  const θ = params(made, rng(1))
+  const θ = made.init(1)
   const { immediate } = initialTimestep(made)(θ)
   const vectors = Array.from({ length: k }, () => [zeros([n]), zeros([1])] as const)
   const inputs = [θ, { h: zeros([d]) }, toMatrix(immediate), ...vectors.flat()] as const
-  const rule = fpbptt(k)
+  const rule = fpbptt({ k })
   return cost(
     values => {
       const [parameters, state, held, ...data] = rebuild(inputs, values)

@@ -1,14 +1,16 @@
 /** A recurrent arrow that is learned from the states alone: what it comes to know, and what a rule that sees it computes. */
+
 import { EigenvalueDecomposition, Matrix, pseudoInverse } from 'ml-matrix'
-import { dense } from '../../ad/linear/apply.ts'
 import { tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { forwards, type Machine, total, walk } from '../../nets/run/scan.ts'
+import { folded, outputs, sumOf } from '../../nets/run/fold.ts'
+import type { Fold } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import { dni } from '../../rules/dni.ts'
 import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { list, realise } from '../arbitraries/realise.ts'
 import { cellOnly, claim, type Guess, guesses, plain, refuted } from '../arbitraries/synthesisers.ts'
 import type { PlainNetwork } from '../plain-network.ts'
@@ -45,11 +47,17 @@ const learnedByHand = (run: Run, begin: Matrix, lr: number): readonly Matrix[] =
   return Js
 }
 
-const nobody: Machine<null, Timestep, null, 'past'> = { init: () => null, step: () => [null, null] }
+const nobody: Fold<null, Timestep, null, 'past'> = {
+  faces: 'past',
+  init: () => null,
+  step: () => [null, null],
+}
 /** Ĵ after each moment of so many passes over a run, as the rule learns it. */
 const learned = (run: Run, begin: Matrix, lr: number, passes = 1): readonly Matrix[] =>
   [
-    ...walk(withLearnedJacobian({ begin: rows(begin), lr })(nobody))(Array.from({ length: passes }, () => run).flat()),
+    ...folded(withLearnedJacobian({ begin: rows(begin), lr })(nobody))(
+      Array.from({ length: passes }, () => run).flat(),
+    ),
   ].map(([, { J }]) => plain(J))
 
 const linear = guesses({ activations: ['identity'] })
@@ -96,7 +104,7 @@ export const learnedArrow: readonly Proposition[] = [
       const model = { begin: rows(arrowOf(guess.net)), lr: 0 }
       return [
         sumAndEnd(dniB({ ...guesser, model, squash: g => g }), ({ inner }) => inner.ψ, run, made),
-        sumAndEnd(dni.total(guesser), ({ ψ }): Branch => ψ, run, made),
+        sumAndEnd(dni(guesser), ({ ψ }): Branch => ψ, run, made),
       ]
     },
     { forAll: linear },
@@ -104,8 +112,8 @@ export const learnedArrow: readonly Proposition[] = [
   claim(
     'on a linear network RTRL that is given J and learns no other is RTRL, for a learned arrow serves any rule',
     (run, { net }) => [
-      list(total(forwards(withLearnedJacobian({ begin: rows(arrowOf(net)), lr: 0 })(influence(dense))))(run)),
-      list(total(forwards(influence(dense)))(run)),
+      list(sumOf(outputs(folded(withLearnedJacobian({ begin: rows(arrowOf(net)), lr: 0 })(rtrl))(run)))),
+      list(total(rtrl)(run)),
     ],
     { forAll: linear },
   ),
@@ -138,8 +146,8 @@ export const learnedArrowRefuted: readonly Proposition[] = [
     (run, guess, made) => {
       const guesser = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
       return [
-        cellOnly(list(total(forwards(dniB({ ...guesser, model: { lr: 0.125 } })))(run)), made),
-        cellOnly(list(total(forwards(dni.total(guesser)))(run)), made),
+        cellOnly(list(total(dniB({ ...guesser, model: { lr: 0.125 } }))(run)), made),
+        cellOnly(list(total(dni(guesser))(run)), made),
       ]
     },
     { ...refuted, between: ['DNI(b)', 'DNI'] },

@@ -1,7 +1,7 @@
 /** The theorem: the two modes over the unrolled program are the two folds over its moments. */
 
 import { integer, record } from 'fast-check'
-import { dense, pull, push, toMatrix } from '../../ad/linear/apply.ts'
+import { pull, push, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { asTangent, type Cotangent, spaceOf, type Tangent, toValue, unflatten } from '../../ad/linear/space.ts'
 import { backward, record as tape } from '../../ad/modes/tape.ts'
@@ -13,14 +13,15 @@ import { eye, ones, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { example, type Theta, unrolled } from '../../nets/network.ts'
-import { recomputed } from '../../nets/run/checkpointing.ts'
-import { gradient, total, walk } from '../../nets/run/scan.ts'
+import { checkpointed } from '../../nets/run/checkpointing.ts'
+import { outputs } from '../../nets/run/fold.ts'
+import { runGradient, scan, total } from '../../nets/run/scan.ts'
 import { error, type Param, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { lossOf } from '../../nets/run/unroll.ts'
-import { bptt, credit } from '../../rules/bptt.ts'
+import { bptt } from '../../rules/bptt.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
-import { influence, rtrl } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { bigNetwork, networks } from '../arbitraries/networks.ts'
 import { type NetworkSides, onNetworks } from '../arbitraries/on-networks.ts'
 import { list, type Realised, realise } from '../arbitraries/realise.ts'
@@ -30,7 +31,7 @@ import { entries, equation, type Proposition } from '../proposition.ts'
 
 /** P_t for t = 0 … T, as matrices [d, |θ|]. */
 const influences = (run: Realised['run']): readonly Tensor[] =>
-  [...walk(influence(dense))(run)].map(([, memory]) => toMatrix(memory) as Tensor)
+  [...scan(rtrl)(run)].map(([, memory]) => toMatrix(memory) as Tensor)
 
 /** RTRL by pushes alone: |θ| tangents carried on; the loss itself is reached by a push through the readout. */
 const byPushes = (run: Realised['run']): readonly number[] => {
@@ -67,11 +68,11 @@ const oracles: readonly Proposition[] = [
     [...states(net).flat(), losses(net).reduce((sum, x) => sum + x, 0)],
   ]),
   onNetworks('BPTT computes the gradient, by complex step through the whole run', (made, net) => [
-    list(gradient(bptt)(made.run)),
+    list(runGradient(bptt)(made.run)),
     oracle(net),
   ]),
   onNetworks('RTRL computes the gradient, by complex step through the whole run', (made, net) => [
-    list(gradient(rtrl)(made.run)),
+    list(runGradient(rtrl)(made.run)),
     oracle(net),
   ]),
   onNetworks(
@@ -84,7 +85,7 @@ const oracles: readonly Proposition[] = [
 const programs: readonly Proposition[] = [
   onNetworks('reverse mode over the whole unrolled program is BPTT', ({ net, θ, sequence, run }) => [
     entries(grad((p: Theta) => unrolled(net, sequence)(p).loss)(θ)),
-    list(gradient(bptt)(run)),
+    list(runGradient(bptt)(run)),
   ]),
   onNetworks("the tape's adjoint of h_t is δ_t", ({ net, θ, sequence, run }) => {
     const whole = tape(inputs => {
@@ -138,19 +139,19 @@ const folds: readonly Proposition[] = [
   }),
   onNetworks('row t of the triangle sums to what RTRL emits at t', ({ run }) => [
     doubleSum(run).flatMap(row => list(row.reduce(plus))),
-    [...rtrl(run)].flatMap(list),
+    [...outputs(scan(rtrl)(run))].flatMap(list),
   ]),
   onNetworks('column s of the triangle sums to what BPTT emits at s', ({ run }) => {
     const rows = doubleSum(run)
     const column = (s: number) => rows.flatMap(row => row[s] ?? []).reduce(plus)
-    return [[...bptt(run)].toReversed().flatMap(list), run.flatMap((_, s) => list(column(s)))]
+    return [[...outputs(scan(bptt)(run))].toReversed().flatMap(list), run.flatMap((_, s) => list(column(s)))]
   }),
   onNetworks(
     'BPTT that keeps every k-th state and runs the segments again computes the same gradient, for every k',
     ({ net, θ, sequence, run }) => {
       const lengths = [undefined, 1, 2, 3, sequence.length]
-      const again = lengths.map(k => recomputed(credit, k)(net)(θ, sequence))
-      return [again.flatMap(list), lengths.flatMap(() => list(gradient(bptt)(run)))]
+      const again = lengths.map(k => checkpointed(bptt, k === undefined ? {} : { k })(net)(θ, sequence))
+      return [again.flatMap(list), lengths.flatMap(() => list(runGradient(bptt)(run)))]
     },
     { ...perStep, within: 1e-14 },
   ),
@@ -215,7 +216,7 @@ const large: readonly Proposition[] = [
     forAll: sizes,
     sides: size => {
       const net = grown(size)
-      const g = list(gradient(bptt)(realise(net).run))
+      const g = list(runGradient(bptt)(realise(net).run))
       const direction = g.map((_, i) => Math.sin(size.seed + 7 * i))
       return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [directional(net, direction)]]
     },

@@ -1,4 +1,5 @@
 /** Guesses that are right: BPTT, for any window, step size and λ, and nothing more to learn. */
+
 import { Matrix } from 'ml-matrix'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
@@ -7,11 +8,12 @@ import { add, exp, mul, sub } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import type { Run, State, Timestep } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { dni } from '../../rules/dni.ts'
+import { dni, dniFuture } from '../../rules/dni.ts'
 import { type Synthesiser, stateAndTargetFeatures, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import { sliding } from '../../rules/tbptt.ts'
@@ -63,9 +65,9 @@ export const prophet = (run: Run) =>
   )
 
 /** What a rule says in all of the parameters of the state, with the ψ it ends with. */
-const learned = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run): readonly number[] => {
-  const end = [...walk(rule)(run)].at(-1)?.[1] as M
-  return [...list(total(forwards(rule))(run)), ...entries(end.ψ)]
+const learned = <M extends { readonly ψ: Branch }>(rule: AnyRule<M, 'past'>, run: Run): readonly number[] => {
+  const end = [...scan(rule)(run)].at(-1)?.[1] as M
+  return [...list(total(rule)(run)), ...entries(end.ψ)]
 }
 const bpttWith = (run: Run, ψ: Branch): readonly number[] => [...list(total(bptt)(run)), ...entries(ψ)]
 
@@ -85,10 +87,10 @@ export const exactness: readonly Proposition[] = [
     'DNI whose guesses of the total credit are right is BPTT at any step size, and learns nothing more',
     (run, { lr }, made) => {
       const guesser = perfect(run.slice(1).map(stateAndTargetFeatures), deltas(run).slice(1))
-      const rule = dni.total({ ...guesser, lr })
-      const end = [...walk(rule)(run)].at(-1)?.[1].ψ as Branch
+      const rule = dni({ ...guesser, lr })
+      const end = [...scan(rule)(run)].at(-1)?.[1].ψ as Branch
       return [
-        [...cellOnly(list(total(forwards(rule))(run)), made), ...entries(end)],
+        [...cellOnly(list(total(rule)(run)), made), ...entries(end)],
         [...cellOnly(list(total(bptt)(run)), made), ...entries(guesser.begin)],
       ]
     },
@@ -98,7 +100,7 @@ export const exactness: readonly Proposition[] = [
     'DNI whose guesses of the future are right is BPTT for any window and step size, and learns nothing more',
     (run, { lr, every }) => {
       const guesser = prophet(run)
-      return [learned(dni.future({ ...guesser, lr, every }), run), bpttWith(run, guesser.begin)]
+      return [learned(dniFuture({ ...guesser, lr, every }), run), bpttWith(run, guesser.begin)]
     },
     known,
   ),
@@ -117,16 +119,16 @@ export const exactness: readonly Proposition[] = [
       const [W, b] = [plain(W_out), Matrix.columnVector([...b_out.data])]
       const columns = [W.transpose().mmul(W), W.transpose().mul(-1), W.transpose().mmul(b)].map(M => M.to2DArray())
       const A = tensor((columns[0] as number[][]).map((_, i) => columns.flatMap(M => M[i] as number[])))
-      const rule = dni.total({ begin: { A }, lr })
-      return [cellOnly(list(total(forwards(rule))(run)), made), cellOnly(list(total(bptt)(run)), made)]
+      const rule = dni({ begin: { A }, lr })
+      return [cellOnly(list(total(rule)(run)), made), cellOnly(list(total(bptt)(run)), made)]
     },
     { forAll: guesses({ losses: ['half_mse'], alphas: [1] }).map(memoryless) },
   ),
   claim(
     'with no guess and no lessons, BP(λ) is the sliding window of 1 for every λ',
     (run, { lambda, gamma }, made) => [
-      cellOnly(list(total(forwards(bplambda({ lr: 0, lambda, gamma })))(run)), made),
-      cellOnly(list(total(forwards(sliding(1)))(run)), made),
+      cellOnly(list(total(bplambda({ lr: 0, lambda, gamma }))(run)), made),
+      cellOnly(list(total(sliding({ k: 1 })(bptt))(run)), made),
     ],
   ),
 ]

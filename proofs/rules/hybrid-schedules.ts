@@ -1,13 +1,14 @@
 /** Random schedules of guesses and of true credit, and what a hybrid does with them, computed the other way round and by hand. */
+
 import { type Arbitrary, constantFrom, integer, tuple } from 'fast-check'
 import { Matrix } from 'ml-matrix'
-import { dense, pull, toMatrix } from '../../ad/linear/apply.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus, zero } from '../../ad/linear/linear.ts'
 import { asCotangent, type Cotangent, spaceOf } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
-import { walk } from '../../nets/run/scan.ts'
+import { folded } from '../../nets/run/fold.ts'
 import { error, type Param, type Run, type Timestep } from '../../nets/run/timestep.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { asked, claim, type Guess, guesserOf, guesses, plain } from '../arbitraries/synthesisers.ts'
 import { type Equation, entries, type Proposition } from '../proposition.ts'
@@ -60,7 +61,7 @@ export const pastFacing = (run: Run, guess: Scheduled): readonly number[] => {
   const ends = endsOf(run, guess)
   const begins = new Set(ends.map(({ end }) => end + 1))
   const severed = run.map((now, t) => (begins.has(t) ? { ...now, jacobian: zero(now.jacobian) } : now))
-  const steps = [...walk(influence(dense))(severed)]
+  const steps = [...folded(rtrl)(severed)]
   const ask = asked(guesserOf(guess, run))
   const promises = ends
     .filter(({ end, isLong }) => end < run.length - 1 && !(guess.cut && isLong))

@@ -1,9 +1,12 @@
 /** Guesses and the truth by turns: a schedule of windows, some of them long. */
+
 import type { Branch } from '../../ad/tree.ts'
-import { backwards, forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import { outputs } from '../../nets/run/fold.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
-import { credit } from '../../rules/bptt.ts'
-import { dni } from '../../rules/dni.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { dniFuture } from '../../rules/dni.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { chunked } from '../../rules/tbptt.ts'
 import { list } from '../arbitraries/realise.ts'
@@ -13,15 +16,15 @@ import { prophet } from './exact-synthesiser.ts'
 import { pastFacing, right, scheduled, schedules, windowByWindow } from './hybrid-schedules.ts'
 
 /** What a rule says at each moment, and its ψ after it. */
-const course = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run): readonly number[] =>
-  [...walk(rule)(run)].flatMap(([out, { ψ }]) => [...list(out), ...entries(ψ)])
+const course = <M extends { readonly ψ: Branch }>(rule: AnyRule<M, 'past'>, run: Run): readonly number[] =>
+  [...scan(rule)(run)].flatMap(([out, { ψ }]) => [...list(out), ...entries(ψ)])
 
 /** Runs of several windows of each kind. */
 const longer = { forAll: schedules(guesses({ minT: 5, T: 9 })) }
 
 /** ψ at the end of a run. */
-export const taughtBy = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run): readonly number[] => {
-  const [, { ψ }] = [...walk(rule)(run)].at(-1) as readonly [unknown, M]
+export const taughtBy = <M extends { readonly ψ: Branch }>(rule: AnyRule<M, 'past'>, run: Run): readonly number[] => {
+  const [, { ψ }] = [...scan(rule)(run)].at(-1) as readonly [unknown, M]
   return entries(ψ)
 }
 
@@ -34,7 +37,7 @@ export const schedule: readonly Proposition[] = [
       const guesser = { ...guesserOf(guess, run), lr, decay }
       return [
         course(hybrid({ ...guesser, every, long, nth: 1 }), run),
-        course(dni.future({ ...guesser, every: long }), run),
+        course(dniFuture({ ...guesser, every: long }), run),
       ]
     },
   ),
@@ -43,18 +46,21 @@ export const schedule: readonly Proposition[] = [
     const guesser = { ...guesserOf(guess, run), lr, decay, every }
     return [
       course(hybrid({ ...guesser, long, cut, nth: Number.POSITIVE_INFINITY }), run),
-      course(dni.future(guesser), run),
+      course(dniFuture(guesser), run),
     ]
   }),
   scheduled('a hybrid whose every window is long and cut is chunked BPTT, whatever is guessed', (run, guess) => {
     const { lr, every, long } = guess
     const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 1, cut: true })
-    return [[...forwards(rule)(run)].flatMap(list), [...forwards(chunked(long))(run)].flatMap(list)]
+    return [
+      [...outputs(scan(rule)(run))].flatMap(list),
+      [...outputs(scan(chunked({ k: long })(bptt))(run))].flatMap(list),
+    ]
   }),
   scheduled('a hybrid whose first window holds the run is BPTT, whatever is guessed', (run, guess) => {
     const { lr, every, cut } = guess
     const rule = hybrid({ ...guesserOf(guess, run), lr, every, cut, long: run.length, nth: 1 })
-    return [list(total(forwards(rule))(run)), list(total(backwards(credit))(run))]
+    return [list(total(rule)(run)), list(total(bptt)(run))]
   }),
   scheduled(
     'a hybrid whose guesses are right is BPTT for any schedule, and learns nothing more',
@@ -62,8 +68,8 @@ export const schedule: readonly Proposition[] = [
       const guesser = prophet(run)
       const rule = hybrid({ ...guesser, lr, every, long, nth })
       return [
-        [...list(total(forwards(rule))(run)), ...taughtBy(rule, run)],
-        [...list(total(backwards(credit))(run)), ...entries(guesser.begin)],
+        [...list(total(rule)(run)), ...taughtBy(rule, run)],
+        [...list(total(bptt)(run)), ...entries(guesser.begin)],
       ]
     },
     right,
@@ -73,7 +79,7 @@ export const schedule: readonly Proposition[] = [
     (run, guess) => {
       const { every, long, nth, cut } = guess
       const rule = hybrid({ ...guesserOf(guess, run), lr: 0, every, long, nth, cut })
-      return [list(total(forwards(rule))(run)), pastFacing(run, guess)]
+      return [list(total(rule)(run)), pastFacing(run, guess)]
     },
     longer,
   ),
@@ -84,7 +90,7 @@ export const schedule: readonly Proposition[] = [
       const linear = guesserOf({ ...guess, kind: 'linear' }, run)
       const rule = hybrid({ ...linear, lr, decay, every, long, nth, cut })
       const A = plain(linear.begin.A as never)
-      return [[...list(total(forwards(rule))(run)), ...taughtBy(rule, run)], windowByWindow(run, A, guess)]
+      return [[...list(total(rule)(run)), ...taughtBy(rule, run)], windowByWindow(run, A, guess)]
     },
     longer,
   ),
@@ -96,7 +102,7 @@ export const hybridRefuted: readonly Proposition[] = [
     'a hybrid whose long windows are cut is BPTT where its guesses are right',
     (run, { lr, every, long, nth }) => {
       const rule = hybrid({ ...prophet(run), lr, every, long, nth, cut: true })
-      return [list(total(forwards(rule))(run)), list(total(backwards(credit))(run))]
+      return [list(total(rule)(run)), list(total(bptt)(run))]
     },
     { ...right, ...refuted, between: ['hybrid, cut', 'BPTT'] },
   ),
@@ -105,7 +111,7 @@ export const hybridRefuted: readonly Proposition[] = [
     (run, guess) => {
       const { lr, every, long } = guess
       const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 2 })
-      return [list(total(forwards(rule))(run)), list(total(backwards(credit))(run))]
+      return [list(total(rule)(run)), list(total(bptt)(run))]
     },
     { ...refuted, between: ['hybrid', 'BPTT'] },
   ),

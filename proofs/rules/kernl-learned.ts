@@ -1,7 +1,7 @@
 /** KeRNL whose kernel learns from a second run: what it learns at a step, what it comes to, and when it is KeRNL. */
 
 import { integer } from 'fast-check'
-import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { asTangent, times, toValue } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
@@ -14,15 +14,18 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { example, type Network, network, params } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
+import { folded } from '../../nets/run/fold.ts'
 import { withNoise } from '../../nets/run/noise.ts'
 import { replayable } from '../../nets/run/rerun.ts'
-import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import type { Rule } from '../../nets/run/rule.ts'
+import { resolved } from '../../nets/run/rule.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import type { Timestep } from '../../nets/run/timestep.ts'
+import { runOf } from '../../nets/run/timestep.ts'
 import { timesteps } from '../../nets/run/unroll.ts'
 import { kernl } from '../../rules/kernl.ts'
 import { kernlLearned, type LearnedKernel } from '../../rules/kernl-learned.ts'
-import { sparsity } from '../../rules/parts/sparsity.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { few, oneDraw, oneOf, onFew, untyped } from '../arbitraries/sign-draws.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
@@ -49,9 +52,9 @@ const learned = (seed: number, d: number, steps: number): readonly number[] => {
   const draw = () => random.draw({ law: 'normal', shape: [1] })
   const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
   const noise = () => random.draw({ law: 'sign', shape: [d] })
-  const run = [...timesteps(net, { noise })(θ, sequence)]
-  const [, it] = [...walk(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, LearnedKernel]
-  const [, M] = [...walk(influence(dense))(run)].at(-1) as [unknown, LearnedKernel['E']]
+  const run = runOf(net, [...timesteps(net, { noise })(θ, sequence)])
+  const [, it] = [...scan(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, LearnedKernel]
+  const [, M] = [...scan(rtrl)(run)].at(-1) as [unknown, LearnedKernel['E']]
   const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.apart)))
   const felt = sub(matmul(it.A, toMatrix(it.E)), toMatrix(M))
   return [error, sub(it.A, eye(d)), sub(it.γ, γ), felt].flatMap(x => entries(x))
@@ -67,11 +70,13 @@ const lesson = (made: Realised, draw: number): readonly [readonly number[], read
   const size = (made.run[0] as Timestep).jacobian.to.size
   const A = tensor(Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i + 2 * j) / 8)))
   const γ = tensor(Array.from({ length: size }, (_, i) => 0.25 + i / 8))
-  const [waiting, learning] = [0, η].map(lr => kernlLearned({ lr, sigma: 0.125, A, γ }))
-  const still = waiting as Rule<LearnedKernel, 'past'>
-  const run = withNoise(made.run, oneOf(untyped(still), made, draw))
-  const before = [...walk(still)(run.slice(0, -1))].at(-1)?.[1] as LearnedKernel
-  const [, after] = (learning as typeof still).step(before, run.at(-1) as Timestep)
+  const [waiting, learning] = [0, η].map(lr => resolved(kernlLearned({ lr, sigma: 0.125, A, gamma: γ }), made.net)) as [
+    Rule<LearnedKernel, 'past'>,
+    Rule<LearnedKernel, 'past'>,
+  ]
+  const run = withNoise(made.run, oneOf(untyped(waiting), made, draw))
+  const before = [...folded(waiting)(run.slice(0, -1))].at(-1)?.[1] as LearnedKernel
+  const [, after] = learning.step(before, run.at(-1) as Timestep)
   const cost = (of: { readonly A: Value; readonly γ: Value }): Value => {
     const noise = run.slice(1).map(now => now.noise)
     const error = sub(foretold(of.A, of.γ, noise), mul(8, toValue(after.apart)))
@@ -110,9 +115,8 @@ export const foretelling: readonly Proposition[] = [
         tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => i - j / 2))),
         full([d], 0.25),
       ]
-      const wirings = [{}, { wiring: sparsity(made.net) }]
-      const said = wirings.flatMap(wires => oneDraw(untyped(kernlLearned({ lr: 0, A, γ, ...wires })), made, draw))
-      return [said, [...wirings, 0].slice(1).flatMap(() => list(total(forwards(kernl(A, γ)))(made.run)))]
+      const said = oneDraw(untyped(kernlLearned({ lr: 0, A, gamma: γ })), made, draw)
+      return [said, list(total(kernl({ A, gamma: γ }))(made.run))]
     },
     { forAll: few(smooth) },
   ),

@@ -12,7 +12,8 @@ import type { Network } from '../../nets/network.ts'
 import type { Draws } from '../../nets/random.ts'
 import { fromUnitGradient, kronecker } from '../../nets/run/kronecker.ts'
 import { withNoise } from '../../nets/run/noise.ts'
-import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import type { Timestep } from '../../nets/run/timestep.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { ok } from '../../rules/ok.ts'
@@ -39,7 +40,7 @@ export const bothSigns = (made: Realised, draw: number, one: (c1: number, c2: nu
   const drawn = oneOf(untyped(kfrtrl()), made, draw)
   const at = (i: number): number => drawn.data[i] ?? 1
   const single = drawn.data.map((_, i) => (i % 2 === 0 ? one(at(i), at(i + 1), at(i - 1)) : 1))
-  const said = (noise: Tensor) => list(total(forwards(kfrtrl()))(withNoise(made.run, noise)))
+  const said = (noise: Tensor) => list(total(kfrtrl())(withNoise(made.run, noise)))
   return [said(drawn), said(tensorOf(drawn.shape, single))] as const
 }
 
@@ -56,7 +57,7 @@ export const balanced = (made: Realised, draw: number): readonly (readonly numbe
     const after = rule.draws.shape[0] === 2 ? [1, 0] : Array<number>(width).fill(0)
     const still = drawn.data.map((sign, i) => (i < width ? sign : (after[i % width] as number)))
     const memories = [
-      ...walk(rule as unknown as Rule<object, 'past'>)(withNoise(made.run, tensorOf(drawn.shape, still))),
+      ...scan(rule as unknown as AnyRule<object, 'past'>)(withNoise(made.run, tensorOf(drawn.shape, still))),
     ]
     return memories.slice(1, 3).map(([, memory]) => lengths(memory))
   })
@@ -93,7 +94,7 @@ export const kept: readonly Proposition[] = [
     'OK of a rank of at least T is RTRL, whatever the signs',
     (made, { r, draw }) => {
       const rank = made.sequence.length + r - 1
-      return [cellOf(made, oneDraw(untyped(ok(rank)), made, draw)), exact(made)]
+      return [cellOf(made, oneDraw(untyped(ok({ rank })), made, draw)), exact(made)]
     },
     { runs: 30 },
   ),
@@ -122,7 +123,7 @@ export const kept: readonly Proposition[] = [
       const made = unrolled(odd as unknown as Network['cell'], seed, 2, 2)
       const [left, right] = factored(made.run[2] as Timestep)
       const truth = exact(made)
-      const said = [kfrtrl(), reverseKfrtrl(), ok(1)].flatMap(rule => mean(allSingly(untyped(rule), made)))
+      const said = [kfrtrl(), reverseKfrtrl(), ok({ rank: 1 })].flatMap(rule => mean(allSingly(untyped(rule), made)))
       return [
         [...left, ...said],
         [...right, ...truth, ...truth, ...truth],
@@ -133,7 +134,7 @@ export const kept: readonly Proposition[] = [
     runs: 5,
   }),
   onFew('rules that draw charge a learned start nothing', (made, { draw }) => {
-    const starts = [uoro(), kfrtrl(), reverseKfrtrl(), ok(1)].flatMap(rule =>
+    const starts = [uoro(), kfrtrl(), reverseKfrtrl(), ok({ rank: 1 })].flatMap(rule =>
       oneDraw(untyped(rule), made, draw).slice(spaceOf(made.θ.cell).size),
     )
     return [starts, starts.map(() => 0)]

@@ -5,6 +5,7 @@ import { mul, sub } from '../../ad/primitives/elementwise.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { lift, type Value } from '../../ad/value.ts'
 import type { Theta } from '../../nets/network.ts'
+import { resolved } from '../../nets/run/rule.ts'
 import { initialTimestep, noNoise, type Timestep, timestep, withReadout } from '../../nets/run/timestep.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { type Adapted, rfloAdaptive } from '../../rules/rflo-adaptive.ts'
@@ -20,7 +21,7 @@ interface Pace {
 
 /** Online learning in plain steps, θ ← θ - lr (g + decay θ): W_outᵀ - B after each of them. */
 const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pace): readonly (readonly number[])[] => {
-  const rule = rfloAdaptive({ B, lr, decay })
+  const rule = resolved(rfloAdaptive({ feedback: B, lr, decay }), net)
   const first = initialTimestep(net)(θ)
   let [learned, before]: [Theta, Timestep['after']] = [θ, first.after]
   let [, memory]: readonly [unknown, Adapted] = rule.step(rule.init(first), first)
@@ -70,12 +71,12 @@ export const adaptives: readonly Proposition[] = [
     refuted(['W_outᵀ - B', 'nothing'], { forAll: steadily }),
   ),
   onFed('RFLO whose feedback could learn but does not, lr = 0, is RFLO', s => [
-    sumOf(rfloAdaptive({ B: s.B, lr: 0, decay: 2, wiring: s.wires }), s),
-    sumOf(rflo(s.B, s.wires), s),
+    sumOf(rfloAdaptive({ feedback: s.B, lr: 0, decay: 2 }), s),
+    sumOf(rflo({ feedback: s.B }), s),
   ]),
   onFed(
     'RFLO whose feedback learns is RFLO with what it began as',
-    s => [sumOf(rfloAdaptive({ B: s.B, lr: 0.125, wiring: s.wires }), s), sumOf(rflo(s.B, s.wires), s)],
+    s => [sumOf(rfloAdaptive({ feedback: s.B, lr: 0.125 }), s), sumOf(rflo({ feedback: s.B }), s)],
     refuted(['adaptive', 'RFLO'], { forAll: steadily }),
   ),
 ]

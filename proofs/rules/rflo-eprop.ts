@@ -6,10 +6,12 @@ import { own } from '../../ad/linear/own.ts'
 import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
 import { eye, full, ones, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { walk } from '../../nets/run/scan.ts'
+import { scan } from '../../nets/run/scan.ts'
 import { error, type Timestep } from '../../nets/run/timestep.ts'
-import { drtrl, esdrtrl } from '../../rules/drtrl.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
+import { esdrtrl } from '../../rules/esdrtrl.ts'
 import { kernl } from '../../rules/kernl.ts'
 import { randomFeedback } from '../../rules/random-feedback.ts'
 import { rflo } from '../../rules/rflo.ts'
@@ -33,41 +35,44 @@ const lonely = rewired(() => 0)
 
 export const feedbacks: readonly Proposition[] = [
   onFed('RFLO whose feedback is the transposed readout is e-prop with the true readout, on rate units', s => [
-    sumOf(rflo(s.back, s.wires), s),
-    sumOf(eprop(undefined, s.wires), s),
+    sumOf(rflo({ feedback: s.back }), s),
+    sumOf(eprop({ feedback: 'readout' }), s),
   ]),
   onFed(
     'RFLO is e-prop with the true readout, whatever its feedback',
-    s => [sumOf(rflo(s.B, s.wires), s), sumOf(eprop(undefined, s.wires), s)],
+    s => [sumOf(rflo({ feedback: s.B }), s), sumOf(eprop({ feedback: 'readout' }), s)],
     refuted(['RFLO', 'e-prop']),
   ),
-  onFed('RFLO is e-prop with the same feedback', s => [sumOf(rflo(s.B, s.wires), s), sumOf(eprop(s.B, s.wires), s)]),
+  onFed('RFLO is e-prop with the same feedback', s => [
+    sumOf(rflo({ feedback: s.B }), s),
+    sumOf(eprop({ feedback: s.B }), s),
+  ]),
   onFed(
     'RFLO computes the gradient where nothing is heard, W_rec = 0, and the feedback is the transposed readout',
-    s => [sumOf(rflo(s.back, s.wires), s), s.exact],
+    s => [sumOf(rflo({ feedback: s.back }), s), s.exact],
     { forAll: lonely },
   ),
   onFed(
     'where W_rec = 0 RFLO computes the gradient through any feedback',
-    s => [sumOf(rflo(s.B, s.wires), s), s.exact],
+    s => [sumOf(rflo({ feedback: s.B }), s), s.exact],
     refuted(['RFLO', 'gradient'], { forAll: lonely }),
   ),
   onFed('D-RTRL is RFLO with the transposed readout, on the leaky network', s => [
-    sumOf(drtrl(s.wires), s),
-    sumOf(rflo(s.back, s.wires), s),
+    sumOf(drtrl, s),
+    sumOf(rflo({ feedback: s.back }), s),
   ]),
   onFed('ES-D-RTRL that remembers nothing is the one-step truncation', s => {
     const size = spaceOf(s.θ.cell).size
-    return [sumOf(esdrtrl(0), s).slice(0, size), sumOf(sliding(1), s).slice(0, size)]
+    return [sumOf(esdrtrl({ decay: 0 }), s).slice(0, size), sumOf(sliding({ k: 1 })(bptt), s).slice(0, size)]
   }),
   onFed(
     'the one outer product of ES-D-RTRL is the trace of D-RTRL',
-    s => [sumOf(esdrtrl(0.5), s), sumOf(drtrl(s.wires), s)],
+    s => [sumOf(esdrtrl({ decay: 0.5 }), s), sumOf(drtrl, s)],
     refuted(['ES-D-RTRL', 'D-RTRL']),
   ),
   onFed('KeRNL whose kernel is the identity and whose units forget as they leak, A = I and γ = α, is RFLO', s => {
     const { d } = s.net.sizes
-    return [sumOf(kernl(eye(d), full([d], alphaOf(s)), s.wires), s), sumOf(rflo(s.back, s.wires), s)]
+    return [sumOf(kernl({ A: eye(d), gamma: full([d], alphaOf(s)) }), s), sumOf(rflo({ feedback: s.back }), s)]
   }),
   onFed(
     'KeRNL computes the gradient of linear units that hear themselves, with A = I and γ = α (1 - w)',
@@ -75,33 +80,33 @@ export const feedbacks: readonly Proposition[] = [
       const W = s.θ.cell.W_rec as Tensor
       const { d } = s.net.sizes
       const γ = tensor(Array.from({ length: d }, (_, i) => alphaOf(s) * (1 - (W.data[i * (d + 1)] as number))))
-      return [sumOf(kernl(eye(d), γ, s.wires), s), s.exact]
+      return [sumOf(kernl({ A: eye(d), gamma: γ }), s), s.exact]
     },
     { forAll: rewired((w, i, j) => (i === j ? w : 0), { activations: ['identity'] }) },
   ),
   onFed('KeRNL hears its error through the kernel: g = Σ (q A) E', s => {
     const { d } = s.net.sizes
     const A = square(d, d, (i, j) => s.mask.data[i * d + j] as number)
-    return [sumOf(kernl(A, full([d], alphaOf(s)), s.wires), s), kernelled(s, A)]
+    return [sumOf(kernl({ A, gamma: full([d], alphaOf(s)) }), s), kernelled(s, A)]
   }),
   onFed('ES-D-RTRL is Σ (q ⊙ ε_f) ε_xᵀ, written out in plain numbers for W_rec', s => [
-    sumOf(esdrtrl(0.75), s).slice(0, s.net.sizes.d ** 2),
+    sumOf(esdrtrl({ decay: 0.75 }), s).slice(0, s.net.sizes.d ** 2),
     smoothed(s, 0.75),
   ]),
   onFed('BPTT that hears its errors through the transposed readout is BPTT', s => [
-    sumOf(randomFeedback(s.back), s),
+    sumOf(randomFeedback({ feedback: s.back }), s),
     s.exact,
   ]),
   onFed(
     'BPTT computes the gradient through any feedback',
-    s => [sumOf(randomFeedback(s.B), s), s.exact],
+    s => [sumOf(randomFeedback({ feedback: s.B }), s), s.exact],
     refuted(['feedback', 'gradient']),
   ),
 ]
 
 /** KeRNL by its formula: Σ_t (q_t A) E_t, E a trace that forgets as the units leak. */
 const kernelled = (s: Setting, A: Value): readonly number[] => {
-  const shares = [...walk(drtrl())(s.run)].map(([, E], t) => {
+  const shares = [...scan(drtrl)(s.run)].map(([, E], t) => {
     const q = error(s.run[t] as Timestep)
     return pull(E, pull(matrix(E.to, E.to, A), q))
   })
@@ -134,7 +139,7 @@ const alphaOf = ({ run, net: { sizes } }: Setting): number =>
 const alignment = (one: Fed): number => {
   const s = settingOf(one)
   const size = spaceOf(s.θ.cell).size
-  const [a, b] = [sumOf(rflo(s.back, s.wires), s).slice(0, size), s.exact.slice(0, size)]
+  const [a, b] = [sumOf(rflo({ feedback: s.back }), s).slice(0, size), s.exact.slice(0, size)]
   const inner = a.reduce((sum, x, i) => sum + x * (b[i] as number), 0)
   const lengths = Math.hypot(...a) * Math.hypot(...b)
   return lengths < 1e-6 ? 1 : inner / lengths

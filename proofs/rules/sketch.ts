@@ -1,16 +1,17 @@
 /** Sketched RTRL: own units and a product of low rank in place of the influence, and a certificate of what is left out. */
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { maskOf } from '../../ad/linear/sparsity.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
-import { walk } from '../../nets/run/scan.ts'
+import { folded } from '../../nets/run/fold.ts'
+import { scan } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import type { Sparsity } from '../../rules/parts/sparsity.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { sketch, sketchFindings } from '../../rules/sketch.ts'
 import { snap, snapPattern } from '../../rules/snap.ts'
 import { pools } from '../arbitraries/cells.ts'
@@ -22,10 +23,11 @@ const plain = (x: Tensor): Matrix => Matrix.from1DArray(x.shape[0] as number, x.
 const plainly = (M: Influence): Matrix => plain(toMatrix(M) as Tensor)
 
 /** RTRL's M at every moment. */
-const wholes = (run: Run): readonly Matrix[] => [...walk(influence(dense))(run)].map(([, M]) => plainly(M))
+const wholes = (run: Run): readonly Matrix[] => [...scan(rtrl)(run)].map(([, M]) => plainly(M))
 
 /** What a sketch of rank r says at every moment. */
-const found = (r: number, run: Run, wires: Sparsity) => [...walk(sketchFindings(r, wires))(run)].map(([found]) => found)
+const found = (r: number, run: Run, wires: Sparsity) =>
+  [...folded(sketchFindings(r, wires))(run)].map(([found]) => found)
 
 /** ‖M - S - L R‖ at every moment. */
 const misses = (r: number, run: Run, wires: Sparsity): readonly number[] => {
@@ -64,13 +66,13 @@ const onEach = each.flatMap(name => [
   onPools(
     `sketched RTRL of a rank of all states computes the gradient of ${name}`,
     () => cellOf(name),
-    (run, wires) => [sumOf(sketch(wires.units.length, wires), { run }), exactly(run)],
+    (run, wires) => [sumOf(sketch({ rank: wires.units.length }), { run }), exactly(run)],
     { forAll: longer, runs: 10 },
   ),
 ])
 
-const bySnap = (run: Run, wires: Sparsity) =>
-  [sumOf(sketch(0, wires), { run }), sumOf(snap(1, wires, 'unit'), { run })] as const
+const bySnap = (run: Run) =>
+  [sumOf(sketch({ rank: 0 }), { run }), sumOf(snap({ n: 1, mask: 'unit' }), { run })] as const
 
 /** What sketches keep, what they say of it, and what they do not. */
 export const sketches: readonly Proposition[] = [
@@ -112,7 +114,7 @@ export const sketches: readonly Proposition[] = [
   onPools(
     'sketched RTRL of rank 1 computes the gradient',
     () => cellOf('leaky'),
-    (run, wires) => [sumOf(sketch(1, wires), { run }), exactly(run)],
+    run => [sumOf(sketch({ rank: 1 }), { run }), exactly(run)],
     { verdict: 'refuted', runs: 100, forAll: longer, between: ['rank 1', 'gradient'] },
   ),
   onPools(

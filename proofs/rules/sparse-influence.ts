@@ -4,11 +4,13 @@ import { dense, pull, push } from '../../ad/linear/apply.ts'
 import type { Sparse } from '../../ad/linear/linear.ts'
 import { asCotangent, asTangent, type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { eye, full, ones, type Tensor } from '../../ad/tensor.ts'
-import { type Rule, walk } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan } from '../../nets/run/scan.ts'
 import type { Param, State } from '../../nets/run/timestep.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { drtrl, esdrtrl } from '../../rules/drtrl.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
+import { esdrtrl } from '../../rules/esdrtrl.ts'
 import { kernl } from '../../rules/kernl.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { rflo } from '../../rules/rflo.ts'
@@ -16,7 +18,6 @@ import { rflo } from '../../rules/rflo.ts'
 import { snap } from '../../rules/snap.ts'
 import { fed, onFed, type Setting, square, sumOf } from '../arbitraries/feedback.ts'
 import { networks } from '../arbitraries/networks.ts'
-import { list } from '../arbitraries/realise.ts'
 import { entries, type Proposition } from '../proposition.ts'
 import { thinnedBy } from './sparsity.ts'
 
@@ -28,35 +29,31 @@ const byUnits = (s: Setting): Tensor => {
 }
 
 /** Rules by name, each at work on a network and its wiring. */
-const working = ({ B, wires, mask, back, net: { sizes } }: Setting): readonly Rule<never, 'past'>[] =>
+const working = ({ B, mask, back, net: { sizes } }: Setting): readonly AnyRule<never, 'past'>[] =>
   [
-    rflo(B, wires),
-    rflo(B),
-    eprop(undefined, wires),
-    drtrl(wires),
-    esdrtrl(0.5),
-    kernl(
-      square(sizes.d, sizes.d, (i, j) => 1 / (1 + i + j)),
-      full([sizes.d], 0.25),
-      wires,
-    ),
-    snap(1, wires),
-    snap(2, wires, mask),
-    rflo(back, wires),
-  ] as unknown as readonly Rule<never, 'past'>[]
+    rflo({ feedback: B }),
+    rflo({ feedback: B }),
+    eprop({ feedback: 'readout' }),
+    drtrl,
+    esdrtrl({ decay: 0.5 }),
+    kernl({ A: square(sizes.d, sizes.d, (i, j) => 1 / (1 + i + j)), gamma: full([sizes.d], 0.25) }),
+    snap({ n: 1, mask: 'strict' }),
+    snap({ n: 2, mask }),
+    rflo({ feedback: back }),
+  ] as unknown as readonly AnyRule<never, 'past'>[]
 
 const perStep = networks({ losses: ['half_mse', 'softmax_ce'] })
 export const sparse: readonly Proposition[] = [
   onFed('a trace by its pattern is the trace by matrices: RFLO, e-prop, D-RTRL', s => [
-    [rflo(s.B, s.wires), eprop(s.B, s.wires), drtrl(s.wires)].flatMap(rule => sumOf(rule, s)),
-    [rflo(s.B), eprop(s.B), drtrl()].flatMap(rule => sumOf(rule, s)),
+    [rflo({ feedback: s.B }), eprop({ feedback: s.B }), drtrl].flatMap(rule => sumOf(rule, s)),
+    [rflo({ feedback: s.B }), eprop({ feedback: s.B }), drtrl].flatMap(rule => sumOf(rule, s)),
   ]),
   onFed('SnAp by a mask that is given keeps what the mask keeps, and the mask acts at every step', s => [
-    sumOf(snap(1, s.wires, s.mask), s),
+    sumOf(snap({ n: 1, mask: s.mask }), s),
     sumOf(thinnedBy(byUnits(s)), s),
   ]),
   onFed('an arrow with few entries in a column is its matrix: pushed, pulled, one or a block', s => {
-    const [, M] = [...walk(snap(2, s.wires, s.mask))(s.run)].at(-1) as readonly [
+    const [, M] = [...scan(snap({ n: 2, mask: s.mask }))(s.run)].at(-1) as readonly [
       unknown,
       Influence & Sparse<Param, State>,
     ]
@@ -72,7 +69,7 @@ export const sparse: readonly Proposition[] = [
     s => {
       const all = working(s)
       const by = (engine: 'compiled' | 'eager') =>
-        all.flatMap(rule => list(gradientBy(engine, rule)(s.net)(s.θ, s.sequence).gradient))
+        all.flatMap(rule => entries(gradient(rule, s.net, { engine })(s.θ, s.sequence)))
       return [by('compiled'), by('eager')]
     },
     { forAll: fed(perStep), runs: 4 },

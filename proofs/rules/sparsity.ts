@@ -5,7 +5,7 @@ import { maskOf, type Pattern } from '../../ad/linear/sparsity.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
-import { walk } from '../../nets/run/scan.ts'
+import { scan } from '../../nets/run/scan.ts'
 import { type Kept, keepPattern } from '../../rules/parts/sparse-influence.ts'
 import type { Sparsity } from '../../rules/parts/sparsity.ts'
 import { influence } from '../../rules/rtrl.ts'
@@ -14,7 +14,8 @@ import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
 import { entries } from '../proposition.ts'
 
 /** The rule that carries the whole influence and then puts 0 where the mask is 0. */
-export const thinnedBy = (mask: Value) => influence(total => dense(masked(mask, total)))
+export const thinnedBy = (mask: Value) =>
+  influence(total => dense(masked(mask, total)), { name: 'masked', faces: 'past' })
 
 const thinned = (pattern: Pattern) => thinnedBy(maskOf(pattern))
 
@@ -59,9 +60,9 @@ export const everyCell = each.flatMap(name => [
     (run, wires) => {
       const patterns = [1, 2].flatMap(n => [snapPattern(n, wires), snapPattern(n, wires, 'unit')])
       const [few, many] = [
-        patterns.map(pattern => influence(keepPattern(kept(wires, pattern)))),
+        patterns.map(pattern => influence(keepPattern(kept(wires, pattern)), { name: 'by pattern', faces: 'past' })),
         patterns.map(thinned),
-      ].map(rules => rules.flatMap(rule => [...walk(rule)(run)].flatMap(([, M]) => entries(toMatrix(M)))))
+      ].map(rules => rules.flatMap(rule => [...scan(rule)(run)].flatMap(([, M]) => entries(toMatrix(M)))))
       return [few as number[], many as number[]]
     },
     { runs: 8 },

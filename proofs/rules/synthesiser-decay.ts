@@ -1,10 +1,11 @@
 /** Guessers that are held back: what decay teaches, and where it lets them rest. */
+
 import { inverse, Matrix } from 'ml-matrix'
 import { zeroCotangent } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
-import { dni } from '../../rules/dni.ts'
+import { dni, dniFuture } from '../../rules/dni.ts'
 import { stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { list } from '../arbitraries/realise.ts'
 import { guesserOf, refuted } from '../arbitraries/synthesisers.ts'
@@ -44,7 +45,7 @@ export const decay: readonly Proposition[] = [
     (run, guess, made) => {
       const [A, { lr, decay }] = [wideGuesser(run, guess), guess]
       return [
-        sumAndEnd(dni.total({ ...beginOf(A), lr, decay }), ({ ψ }) => ψ, run, made),
+        sumAndEnd(dni({ ...beginOf(A), lr, decay }), ({ ψ }) => ψ, run, made),
         byHand(run, { A, lr, decay }, made),
       ]
     },
@@ -70,7 +71,7 @@ export const decay: readonly Proposition[] = [
     'with decay, DNI of the future whose window holds the run rests at the ridge solution of its one lesson',
     (run, { lr, decay }) => {
       const A = ridgeOf(run, 1, decay)
-      return [taughtBy(dni.future({ ...beginOf(A), every: run.length, lr, decay }), run), A.to1DArray()]
+      return [taughtBy(dniFuture({ ...beginOf(A), every: run.length, lr, decay }), run), A.to1DArray()]
     },
     someDecay,
   ),
@@ -81,7 +82,7 @@ export const decay: readonly Proposition[] = [
       const guesser = { ...guesserOf(guess, run), lr, decay }
       return [
         taughtBy(bplambda({ ...guesser, lambda: 0, asks: 'before' }), run),
-        taughtBy(dni.future({ ...guesser, every: 1 }), run),
+        taughtBy(dniFuture({ ...guesser, every: 1 }), run),
       ]
     },
   ),
@@ -93,7 +94,7 @@ export const decayRefuted: readonly Proposition[] = [
     'a guesser with decay whose guesses are right learns nothing more',
     (run, { lr, decay, every }) => {
       const guesser = prophet(run)
-      return [taughtBy(dni.future({ ...guesser, every, lr, decay }), run), entries(guesser.begin)]
+      return [taughtBy(dniFuture({ ...guesser, every, lr, decay }), run), entries(guesser.begin)]
     },
     { ...right, ...refuted, between: ['taught', 'right'] },
   ),

@@ -3,7 +3,7 @@
 import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
-import { forwards, total } from '../../nets/run/scan.ts'
+import { total } from '../../nets/run/scan.ts'
 import type { Run, State, Timestep } from '../../nets/run/timestep.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -24,7 +24,7 @@ const mistakes = (run: Run, guess: Guess): readonly Cotangent<State>[] => {
 /** The gradient of θ by guesses that are not taught, minus the right one. */
 const astray = (run: Run, guess: Guess): readonly number[] => {
   const rule = bplambda({ ...guesserOf(guess, run), lambda: 0, lr: 0 })
-  return list(minus(total(forwards(rule))(run), total(bptt)(run)))
+  return list(minus(total(rule)(run), total(bptt)(run)))
 }
 
 /** Guesses that are off, and the gradient. */

@@ -6,11 +6,12 @@ import { plus } from '../../ad/linear/linear.ts'
 import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
 import { tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
-import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import { error, type Run } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { dni } from '../../rules/dni.ts'
+import { dni, dniFuture } from '../../rules/dni.ts'
 import { stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly } from '../arbitraries/synthesisers.ts'
@@ -18,8 +19,12 @@ import { entries, type Proposition } from '../proposition.ts'
 import { course } from './bplambda.ts'
 
 /** ψ and the cell's gradient after each moment. */
-const steps = <M extends { readonly ψ: Branch }>(rule: Rule<M, 'past'>, run: Run, made: Realised): readonly number[] =>
-  [...walk(rule)(run)].slice(1).flatMap(([out, { ψ }]) => [...cellOnly(list(out), made), ...entries(ψ)])
+const steps = <M extends { readonly ψ: Branch }>(
+  rule: AnyRule<M, 'past'>,
+  run: Run,
+  made: Realised,
+): readonly number[] =>
+  [...scan(rule)(run)].slice(1).flatMap(([out, { ψ }]) => [...cellOnly(list(out), made), ...entries(ψ)])
 
 /** What Marschall's DNI with a linear guesser is told, in plain numbers. */
 export interface ByHand {
@@ -69,13 +74,13 @@ export const wideGuesser = (run: Run, { ψ }: Guess): Matrix => {
 
 /** The sum of the cell's gradient, then ψ as it ends. */
 export const sumAndEnd = <M>(
-  rule: Rule<M, 'past'>,
+  rule: AnyRule<M, 'past'>,
   ψOf: (end: M) => Branch,
   run: Run,
   made: Realised,
 ): readonly number[] => [
-  ...cellOnly(list(total(forwards(rule))(run)), made),
-  ...entries(ψOf([...walk(rule)(run)].at(-1)?.[1] as M)),
+  ...cellOnly(list(total(rule)(run)), made),
+  ...entries(ψOf([...scan(rule)(run)].at(-1)?.[1] as M)),
 ]
 
 /** When BP(0) and DNI are each other, and as published. */
@@ -84,7 +89,7 @@ export const conventions: readonly Proposition[] = [
     'DNI of the total credit teaches the last guess by q₋ + g(a) J, then asks, as Marschall et al. write it',
     (run, guess, made) => {
       const [A, lr] = [wideGuesser(run, guess), guess.lr]
-      const rule = dni.total({ begin: { A: tensor(A.to2DArray()) }, lr })
+      const rule = dni({ begin: { A: tensor(A.to2DArray()) }, lr })
       return [sumAndEnd(rule, ({ ψ }) => ψ, run, made), byHand(run, { A, lr }, made)]
     },
   ),
@@ -94,7 +99,7 @@ export const conventions: readonly Proposition[] = [
       const guesser = { ...guesserOf(guess, run), lr: guess.lr }
       return [
         steps(bplambda({ ...guesser, lambda: 0, asks: 'before' }), run, made),
-        steps(dni.future({ ...guesser, every: 1 }), run, made),
+        steps(dniFuture({ ...guesser, every: 1 }), run, made),
       ]
     },
   ),
@@ -108,7 +113,7 @@ export const conventionsRefuted: readonly Proposition[] = [
   claim(
     'BP(1) computes the gradient of BPTT',
     (run, guess, made) => [
-      cellOnly(list(total(forwards(bplambda({ ...guesserOf(guess, run), lambda: 1, lr: guess.lr })))(run)), made),
+      cellOnly(list(total(bplambda({ ...guesserOf(guess, run), lambda: 1, lr: guess.lr }))(run)), made),
       cellOnly(list(total(bptt)(run)), made),
     ],
     { ...refuted, forAll: wholly, between: ['BP(1)', 'BPTT'] },
@@ -119,7 +124,7 @@ export const conventionsRefuted: readonly Proposition[] = [
       const guesser = { ...guesserOf(guess, run), lr: guess.lr }
       return [
         steps(bplambda({ ...guesser, lambda: 0 }), run, made),
-        steps(dni.future({ ...guesser, every: 1 }), run, made),
+        steps(dniFuture({ ...guesser, every: 1 }), run, made),
       ]
     },
     { ...refuted, forAll: nextOnly(1), between: ['BP(0)', 'DNI'] },
@@ -128,8 +133,8 @@ export const conventionsRefuted: readonly Proposition[] = [
     'DNI of the future with windows of 2 is BP(0)',
     (run, guess, made) => {
       const guesser = { ...guesserOf(guess, run), lr: guess.lr }
-      const rules = [bplambda({ ...guesser, lambda: 0, asks: 'before' }), dni.future({ ...guesser, every: 2 })] as const
-      const [a, b] = [total(forwards(rules[0]))(run), total(forwards(rules[1]))(run)]
+      const rules = [bplambda({ ...guesser, lambda: 0, asks: 'before' }), dniFuture({ ...guesser, every: 2 })] as const
+      const [a, b] = [total(rules[0])(run), total(rules[1])(run)]
       return [cellOnly(list(a), made), cellOnly(list(b), made)]
     },
     { ...refuted, forAll: nextOnly(2), between: ['BP(0)', 'windows of 2'] },

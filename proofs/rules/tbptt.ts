@@ -1,21 +1,23 @@
 /** What each truncation of BPTT keeps of the triangle, with the hypotheses that the usual statements leave out. */
 
 import { type Arbitrary, integer, record } from 'fast-check'
-import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { plus, zero } from '../../ad/linear/linear.ts'
 import { type Cotangent, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network } from '../../nets/network.ts'
-import { backwards, forwards, type Rule, total, transformed, walk } from '../../nets/run/scan.ts'
+import { outputs, transformed } from '../../nets/run/fold.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import type { Param, Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { learn } from '../../nets/train/online.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { bptt, credit } from '../../rules/bptt.ts'
+import { bptt } from '../../rules/bptt.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
-import { influence } from '../../rules/rtrl.ts'
-import { chunked, future, sliding, spaced } from '../../rules/tbptt.ts'
+import { rtrl } from '../../rules/rtrl.ts'
+import { chunked, futureFacing, sliding, spaced } from '../../rules/tbptt.ts'
 import { describe, networks } from '../arbitraries/networks.ts'
 import { list, type Realised, realise } from '../arbitraries/realise.ts'
 import type { PlainNetwork } from '../plain-network.ts'
@@ -48,7 +50,7 @@ const onCuts = (claim: string, sides: Sides, options: Partial<Equation<Cut>> = {
     ...options,
   })
 
-const summed = <M>(rule: Rule<M, 'past'>, run: Run): readonly number[] => list(total(forwards(rule))(run))
+const summed = <M>(rule: AnyRule<M, 'past'>, run: Run): readonly number[] => list(total(rule)(run))
 
 /** The sum over the pairs (t, s) that a band keeps; moment 0 goes with step 1. */
 const band = (run: Run, keeps: (t: number, s: number) => boolean): readonly number[] =>
@@ -62,27 +64,30 @@ const band = (run: Run, keeps: (t: number, s: number) => boolean): readonly numb
 const severed = (run: Run, k: number): readonly number[] => {
   const cut = new Set(run.filter((_, t) => t > 1 && (t - 1) % k === 0))
   const view = transformed(now => (cut.has(now) ? { ...now, jacobian: zero(now.jacobian) } : now))
-  return list(total(backwards(view(credit)))(run))
+  return list(total(view(bptt))(run))
 }
 
 const bands: readonly Proposition[] = [
   onCuts('the sliding window keeps the pairs with t - s < k', (run, { k }) => [
-    summed(sliding(k), run),
+    summed(sliding({ k })(bptt), run),
     band(run, (t, s) => t - s < k),
   ]),
   onCuts('chunks keep the pairs within one chunk', (run, { k }) => [
-    summed(chunked(k), run),
+    summed(chunked({ k })(bptt), run),
     band(run, (t, s) => Math.ceil(t / k) === Math.ceil(s / k)),
   ]),
   onCuts(
     'passes every k1 steps over k2 keep the pairs with s > τ(t) - k2, τ the time of the pass',
     (run, { k, reach }) => {
       const T = run.length - 1
-      return [summed(spaced(k, reach), run), band(run, (t, s) => s > Math.min(T, k * Math.ceil(t / k)) - reach)]
+      return [
+        summed(spaced({ k1: k, k2: reach })(bptt), run),
+        band(run, (t, s) => s > Math.min(T, k * Math.ceil(t / k)) - reach),
+      ]
     },
   ),
   onCuts('chunks are recurrent arrows severed every k steps', (run, { k }) => [
-    summed(chunked(k), run),
+    summed(chunked({ k })(bptt), run),
     severed(run, k),
   ]),
 ]
@@ -90,7 +95,12 @@ const bands: readonly Proposition[] = [
 const identities: readonly Proposition[] = [
   onCuts('a window of at least T keeps everything: all four truncations are BPTT', run => {
     const k = run.length
-    const all = [sliding(k), chunked(k), future(k), spaced(k, k)].flatMap(rule => summed(rule, run))
+    const all = [
+      sliding({ k })(bptt),
+      chunked({ k })(bptt),
+      futureFacing({ k })(bptt),
+      spaced({ k1: k, k2: k })(bptt),
+    ].flatMap(rule => summed(rule, run))
     return [
       all,
       Array(4)
@@ -99,16 +109,16 @@ const identities: readonly Proposition[] = [
     ]
   }),
   onCuts('future-facing BPTT, flushed at the end, sums to the sliding window', (run, { k }) => [
-    summed(future(k), run),
-    summed(sliding(k), run),
+    summed(futureFacing({ k })(bptt), run),
+    summed(sliding({ k })(bptt), run),
   ]),
   onCuts('a pass at every step over k steps is the sliding window', (run, { k }) => [
-    summed(spaced(1, k), run),
-    summed(sliding(k), run),
+    summed(spaced({ k1: 1, k2: k })(bptt), run),
+    summed(sliding({ k })(bptt), run),
   ]),
   onCuts(
     'passes every k steps over k steps are chunks where k divides T',
-    (run, { k }) => [summed(spaced(k, k), run), summed(chunked(k), run)],
+    (run, { k }) => [summed(spaced({ k1: k, k2: k })(bptt), run), summed(chunked({ k })(bptt), run)],
     {
       forAll: cuts().filter(({ net, k }) => net.inputs.length % k === 0),
     },
@@ -116,13 +126,17 @@ const identities: readonly Proposition[] = [
 ]
 
 const refuted: readonly Proposition[] = [
-  onCuts('one-step truncation computes the gradient', run => [summed(sliding(1), run), list(total(bptt)(run))], {
-    verdict: 'refuted',
-    between: ['one step', 'gradient'],
-  }),
+  onCuts(
+    'one-step truncation computes the gradient',
+    run => [summed(sliding({ k: 1 })(bptt), run), list(total(bptt)(run))],
+    {
+      verdict: 'refuted',
+      between: ['one step', 'gradient'],
+    },
+  ),
   onCuts(
     'passes every k steps over k steps are chunks, whether or not k divides T',
-    (run, { k }) => [summed(spaced(k, k), run), summed(chunked(k), run)],
+    (run, { k }) => [summed(spaced({ k1: k, k2: k })(bptt), run), summed(chunked({ k })(bptt), run)],
     {
       verdict: 'refuted',
       between: ['passes', 'chunks'],
@@ -131,35 +145,37 @@ const refuted: readonly Proposition[] = [
   onCuts(
     'future-facing BPTT sums to the sliding window without the flush at the end',
     (run, { k }) => {
-      const outs = [...forwards(future(k))(run)]
+      const outs = [...outputs(scan(futureFacing({ k })(bptt))(run))]
       const flushless = outs.slice(0, -1).reduce(plus, zeroCotangentIn(run[0].immediate.from) as Cotangent<Param>)
-      return [list(flushless), summed(sliding(k), run)]
+      return [list(flushless), summed(sliding({ k })(bptt), run)]
     },
     { verdict: 'refuted', forAll: cuts(2), between: ['no flush', 'sliding'] },
   ),
   onCuts(
     'future-facing BPTT and the sliding window agree step by step',
-    (run, { k }) => [[...forwards(future(k))(run)].flatMap(list), [...forwards(sliding(k))(run)].flatMap(list)],
+    (run, { k }) => [
+      [...outputs(scan(futureFacing({ k })(bptt))(run))].flatMap(list),
+      [...outputs(scan(sliding({ k })(bptt))(run))].flatMap(list),
+    ],
     { verdict: 'refuted', between: ['oldest', 'sliding'] },
   ),
   onCuts(
     'passes every k1 steps over k2 < k1 steps lose no loss',
-    (run, { k, reach }) => [summed(spaced(k + reach, reach), run), summed(spaced(k + reach, k + reach), run)],
+    (run, { k, reach }) => [
+      summed(spaced({ k1: k + reach, k2: reach })(bptt), run),
+      summed(spaced({ k1: k + reach, k2: k + reach })(bptt), run),
+    ],
     { verdict: 'refuted', between: ['k2 < k1', 'k2 = k1'] },
   ),
 ]
 
 /** Online RTRL for two steps of data or more, every weight 1, half squared error: how stale the influence is at the end. */
 const staleness = ({ net: { cell, sizes }, θ, sequence }: Realised, lr: number): number => {
-  const plain = network(cell, sizes, halfSquaredError(), 'learned')
-  let last: Influence | undefined
-  let learned = θ as Realised['θ']
-  for (const { carry, learner } of learn(influence(dense))({ net: plain, optimiser: sgd({ lr }) })({ θ }, sequence)) {
-    last = carry.memory
-    learned = learner.θ as Realised['θ']
-  }
-  const exact = [...walk(influence(dense))(unroll(plain)(learned, sequence))].at(-1)?.[1] as Influence
-  const difference = entries(toMatrix(last as Influence)).map((x, i) => x - (entries(toMatrix(exact))[i] as number))
+  const plain = network(cell, sizes, halfSquaredError(), { start: 'learned' })
+  const steps = [...train(rtrl, plain, { optimiser: sgd({ lr }), engine: 'eager' })(θ, sequence)]
+  const last = steps.at(-1) as (typeof steps)[number]
+  const exact = [...scan(rtrl)(unroll(plain)(last.θ, sequence))].at(-1)?.[1] as Influence
+  const difference = entries(toMatrix(last.memory())).map((x, i) => x - (entries(toMatrix(exact))[i] as number))
   return Math.hypot(...difference)
 }
 

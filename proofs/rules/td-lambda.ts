@@ -10,7 +10,8 @@ import { sum } from '../../ad/primitives/layout.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { lift, type Value } from '../../ad/value.ts'
 import { initialState, logits, type Network, type Theta } from '../../nets/network.ts'
-import { gradient, walk } from '../../nets/run/scan.ts'
+import { folded, steps } from '../../nets/run/fold.ts'
+import { runGradient } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { bplambdaFindings } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -31,12 +32,12 @@ const asTD = (run: Run, guess: Guess): readonly number[] => {
     reward: sum(toValue(error(now))),
     ends: now.isLast,
   }))
-  return [...walk(machine)(transitions)].flatMap(([e, { ψ }]) => [...entries(e), ...entries(ψ)])
+  return [...steps(machine)(transitions)].flatMap(([e, { ψ }]) => [...entries(e), ...entries(ψ)])
 }
 const asBP = (run: Run, guess: Guess): readonly number[] => {
   const { lambda, gamma, lr } = guess
   const machine = bplambdaFindings({ ...guesserOf(guess, run), lambda, gamma, lr })
-  return [...walk(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.error), ...entries(ψ)])
+  return [...folded(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.error), ...entries(ψ)])
 }
 
 /** One unit that keeps what it has: W_rec = 1, f the identity, so that J = 1 whatever α. */
@@ -102,7 +103,7 @@ export const readings: readonly Proposition[] = [
       const slope = entries(grad((θ: Theta) => L(θ, states))(made.θ))
       return [
         [...still, ...slope],
-        [...still.map(() => 0), ...list(gradient(bptt)(run))],
+        [...still.map(() => 0), ...list(runGradient(bptt)(run))],
       ]
     },
     { forAll: guesses(stepwise) },

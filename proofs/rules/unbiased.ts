@@ -2,8 +2,8 @@
  * Rules that draw are right in the mean: every draw is enumerated, none is sampled. What their means need is refuted where
  * it is missing. The rules claim the parameters of the cell; a learned start is charged nothing.
  */
+
 import { constantFrom, integer, record } from 'fast-check'
-import { dense } from '../../ad/linear/apply.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { estimates, signsOf } from '../../nets/run/noise.ts'
 import { total } from '../../nets/run/scan.ts'
@@ -14,7 +14,7 @@ import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { ok } from '../../rules/ok.ts'
 import type { Scales } from '../../rules/parts/stochastic.ts'
 import { reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { uoro } from '../../rules/uoro.ts'
 import { bigNetwork, describe } from '../arbitraries/networks.ts'
 import { list } from '../arbitraries/realise.ts'
@@ -63,7 +63,7 @@ const unbiased: readonly Proposition[] = [
   ),
   onFew(
     'the mean of OK over all signs is RTRL, whatever its rank',
-    (made, { r }) => [mean(allSingly(untyped(ok(((r - 1) % 2) + 1)), made)), exact(made)],
+    (made, { r }) => [mean(allSingly(untyped(ok({ rank: ((r - 1) % 2) + 1 })), made)), exact(made)],
     { forAll: few({ T: 3, d: 2 }), runs: 6 },
   ),
   onFew(
@@ -75,7 +75,7 @@ const unbiased: readonly Proposition[] = [
         cuts.shape,
         cuts.data.map(sign => (sign > 0 ? 0 : c)),
       )
-      const rows = estimates(untyped(artbp(c)))(run, noise) as Tensor
+      const rows = estimates(untyped(artbp({ cut: c })))(run, noise) as Tensor
       const weights = Array.from({ length: 2 ** T }, (_, i) =>
         cuts.data.subarray(i * T, (i + 1) * T).reduce((p, sign) => p * (sign > 0 ? c : 1 - c), 1),
       )
@@ -95,7 +95,7 @@ const variances: readonly Proposition[] = [
     residual: (seed: number) => {
       const made = enumerated(seed)
       const [u, k] = [uoro(), kfrtrl()].map(rule => variance(all(untyped(rule), made))) as [number, number]
-      const o = variance(allSingly(untyped(ok(1)), made))
+      const o = variance(allSingly(untyped(ok({ rank: 1 })), made))
       return u > k && k > o && o > 0 ? 0 : 1
     },
     within: 0,
@@ -117,7 +117,7 @@ const biased: readonly Proposition[] = [
   ),
   refuted(
     'with an update at every step, the mean of what UORO learns is what online RTRL learns',
-    made => [onlineMean(made), onlineWith(past(influence(dense)), made)],
+    made => [onlineMean(made), onlineWith(past(rtrl), made)],
     {
       forAll: record({ net: online, r: constantFrom(1), draw: constantFrom(0) }).filter(
         ({ net }) => net.params.h0.length * net.inputs.length <= 4,
@@ -142,7 +142,7 @@ const biased: readonly Proposition[] = [
     forAll: integer({ min: 1, max: 15 }),
     residual: (seed: number) => {
       const made = enumerated(seed)
-      const [o, k] = [variance(allSingly(untyped(ok(1)), made)), variance(all(untyped(kfrtrl()), made))]
+      const [o, k] = [variance(allSingly(untyped(ok({ rank: 1 })), made)), variance(all(untyped(kfrtrl()), made))]
       return Math.max(0, o / k - 1)
     },
     within: 1e-6,
@@ -153,7 +153,7 @@ const biased: readonly Proposition[] = [
     'OK of a rank below T is RTRL',
     (made, { draw }) => {
       const rank = Math.max(1, made.sequence.length - 1)
-      return [cellOf(made, oneDraw(untyped(ok(rank)), made, draw)), exact(made)]
+      return [cellOf(made, oneDraw(untyped(ok({ rank })), made, draw)), exact(made)]
     },
     { between: ['one draw', 'gradient'], forAll: few({ minT: 2 }) },
   ),

@@ -6,9 +6,11 @@ import { asTangent, flat, times, toValue } from '../../ad/linear/space.ts'
 import { div, greater, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
 import { sum } from '../../ad/primitives/layout.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Rule, transformed } from '../../nets/run/scan.ts'
+import { transformed } from '../../nets/run/fold.ts'
+import type { AnyRule, Rule } from '../../nets/run/rule.ts'
 import { error, isSet } from '../../nets/run/timestep.ts'
-import { type Credit, credit } from '../../rules/bptt.ts'
+import { bptt, type Credit } from '../../rules/bptt.ts'
+import type { RuleFacts } from '../../rules/parts/facts.ts'
 import { stochastic } from '../../rules/parts/stochastic.ts'
 import { type RankOne, uoro } from '../../rules/uoro.ts'
 
@@ -16,7 +18,7 @@ const squared = (x: Value): Value => sum(mul(x, x))
 
 /** UORO with ρ₁ = 1, and ρ₀ = √(‖θ̃₋‖/‖J s₋ + ν‖) of the vector that has the noise in it already. */
 export const updatedUoro: Rule<RankOne, 'past'> = stochastic(
-  'uoro',
+  uoro.facts as RuleFacts<'past'>,
   { law: 'sign', shape: ['state'] },
   {
     init: first => uoro().init(first),
@@ -34,6 +36,6 @@ export const updatedUoro: Rule<RankOne, 'past'> = stochastic(
 )
 
 /** Credit cut by the sign of the noise, and nothing for what came through. */
-export const cutFlatly: Rule<Credit, 'future'> = transformed(now =>
+export const cutFlatly: AnyRule<Credit, 'future'> = transformed(now =>
   isSet(now.isFirst) ? now : { ...now, jacobian: scale(greater(now.noise, 0), now.jacobian) },
-)(credit)
+)(bptt)

@@ -1,5 +1,4 @@
 /** How a network is wired: which parameters and states a state depends on, from its program and no number of it. */
-import { KindError } from '../../ad/errors.ts'
 import { after, either, type Pattern, patternOfGraph } from '../../ad/linear/sparsity.ts'
 import { type Graph, isConstant, trace } from '../../ad/modes/trace.ts'
 import { ones, type Shape, sizeOf } from '../../ad/tensor.ts'
@@ -43,8 +42,16 @@ const numbered = (names: readonly string[]): readonly number[] => {
 
 const range = (from: number, count: number): readonly number[] => Array.from({ length: count }, (_, i) => from + i)
 
-/** The wiring of a network. Throws a KindError for a cell that branches on a number. */
+const known = new WeakMap<Network, Sparsity>()
+
+/** The sparsity of a network, worked out once. Throws a KindError for a cell that branches on a number. */
 export const sparsity = (net: Network): Sparsity => {
+  const found = known.get(net) ?? sparsityOf(net)
+  known.set(net, found)
+  return found
+}
+
+const sparsityOf = (net: Network): Sparsity => {
   const { cell, start } = params(net, rng(0))
   const state = initialState(net, start)
   const leaves = [cell, start, state].map(shapesOf)
@@ -65,17 +72,6 @@ export const sparsity = (net: Network): Sparsity => {
     local: touched('local'),
     units: numbered(unitsOf(state)),
   }
-}
-
-/** Refuses a wiring that was left out. */
-export const requireSparsity = (who: string, wiring: Sparsity | undefined): void => {
-  if (wiring && 'recurrent' in wiring) return
-  throw new KindError({
-    who,
-    given: `wiring ${String(wiring)}`,
-    wanted: 'the wiring of the task that is learned',
-    remedy: 'Make it with sparsity(task)',
-  })
 }
 
 /** Which numbers of the state belong to one unit, as a pattern. */

@@ -1,44 +1,49 @@
 /** What rules with random factors have in common: they draw from step 1 on, and they balance their factors. */
 
 import { DomainError, KindError } from '../../ad/errors.ts'
-import { zeroCotangentIn } from '../../ad/linear/space.ts'
+import { type Cotangent, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { div, greater, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
 import { sum } from '../../ad/primitives/layout.ts'
 import { sizeOf } from '../../ad/tensor.ts'
 import { lift, type Value } from '../../ad/value.ts'
 import type { Draws } from '../../nets/random.ts'
-import type { Rule } from '../../nets/run/scan.ts'
-import { isSet, type Timestep } from '../../nets/run/timestep.ts'
+import { type Fold, rule } from '../../nets/run/rule.ts'
+import { isSet, type Param, type Timestep } from '../../nets/run/timestep.ts'
+import type { RuleFacts } from './facts.ts'
 
 /** Refuses a moment that nothing was drawn for. */
 export const requireNoise = (who: string, { noise }: Timestep): void => {
   if (sizeOf(noise.shape) > 0) return
   throw new KindError({
     who,
-    given: 'a moment without noise',
+    given: 'a timestep without noise',
     wanted: 'a run whose noise was drawn as the rule declares',
-    remedy: 'Let learn or gradientBy draw it, or unroll(task, { noise: () => random.draw({ law, shape }) })',
+    remedy: 'gradient, train and scan draw it by their seed; withNoise(run, draws) gives it',
   })
 }
 
 /**
- * A past-facing rule that draws. Moment 0 draws nothing: its memory stays as it began, so that a learned start is charged
- * exactly 0 throughout; the parameters of the cell are all that it claims.
+ * A past-facing rule that draws. Nothing is drawn for timestep 0: its memory stays as it began, so that a learned start is
+ * charged exactly 0 throughout; the parameters of the cell are all that it claims.
  */
 export const stochastic = <M>(
-  who: string,
+  facts: RuleFacts<'past'>,
   draws: Draws,
-  { init, step }: Pick<Rule<M>, 'init' | 'step'>,
-): Rule<M, 'past'> => ({
-  facing: 'past',
-  draws,
-  init,
-  step: (memory, now) => {
-    if (isSet(now.isFirst)) return [zeroCotangentIn(now.immediate.from), memory]
-    requireNoise(who, now)
-    return step(memory, now)
-  },
-})
+  { init, step }: Pick<Fold<M, Timestep, Cotangent<Param>>, 'init' | 'step'>,
+) =>
+  rule<M, 'past', RuleFacts<'past'>>(
+    {
+      faces: 'past',
+      draws,
+      init,
+      step: (memory, now) => {
+        if (isSet(now.isFirst)) return [zeroCotangentIn(now.immediate.from), memory]
+        requireNoise(facts.name, now)
+        return step(memory, now)
+      },
+    },
+    facts,
+  )
 
 const norm = (x: Value): Value => sqrt(sum(mul(x, x)))
 

@@ -23,7 +23,7 @@ import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import type { Like, Value } from '../../ad/value.ts'
 import { fanIn } from '../../nets/cells/cell.ts'
 import { type Random, rng } from '../../nets/random.ts'
-import type { Machine, Rule } from '../../nets/run/scan.ts'
+import type { Facing, Fold } from '../../nets/run/rule.ts'
 import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
 /** A program that guesses what a state is worth. */
@@ -66,15 +66,15 @@ export const mlp = ({ hidden = 16 } = {}): Synthesiser<Narrow> => {
 
 /** What every rule with a guesser is told of it. */
 export interface SyntheticGradientOptions<P extends Branch> {
-  /** The guesser's own step size, at least 0. */
-  readonly lr: number
-  /** Who guesses; `linear` where nothing is said. Of a batch, each sequence teaches one of its own. */
+  /** The synthesiser's own step size, at least 0; 0.01 by default. */
+  readonly lr?: number
+  /** The form of the synthesiser; linear by default. Of a batch, each sequence trains one of its own. */
   readonly synthesiser?: Synthesiser<P>
-  /** ψ to begin with: what an earlier run has learned, say. */
+  /** ψ to begin with: of an earlier run, for example. */
   readonly begin?: P
-  /** What ψ is drawn from where it is not given. */
+  /** What ψ is drawn from where it is not given; by default the seed that the rule is run with. */
   readonly seed?: number
-  /** Weight of ½‖ψ‖² in what each lesson makes small, at least 0; 0 where nothing is said. */
+  /** Weight of ½‖ψ‖² in what each lesson makes small, at least 0; 0 by default. */
   readonly decay?: number
 }
 
@@ -178,17 +178,23 @@ export const requireOptions = (who: string, options: unknown, example: string): 
 }
 
 /** Refuses a step size or a decay below 0, or infinite. */
-export const requireRates = (who: string, { lr, decay }: { readonly lr: number; readonly decay?: number }): void => {
+export const requireRates = (
+  who: string,
+  { lr = 0.01, decay }: { readonly lr?: number; readonly decay?: number },
+): void => {
   requireRange(who, 'lr', lr, Number.MAX_VALUE)
   requireDecay(who, decay)
 }
 
-/** A machine that says more than the gradient, as a rule that says only that. */
-export const ruleOf = <M, O extends { readonly gradient: Cotangent<Param> }>({
+/** The gradient alone of a fold that says more. */
+export const gradientOf = <M, O extends { readonly gradient: Cotangent<Param> }, F extends Facing>({
+  faces,
+  draws,
   init,
   step,
-}: Machine<M, Timestep, O, 'past'>): Rule<M, 'past'> => ({
-  facing: 'past',
+}: Fold<M, Timestep, O, F>): Fold<M, Timestep, Cotangent<Param>, F> => ({
+  faces,
+  ...(draws && { draws }),
   init,
   step: (memory, now) => {
     const [{ gradient }, next] = step(memory, now)

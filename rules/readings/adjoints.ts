@@ -1,14 +1,16 @@
 import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
-import { backwards, type Machine } from '../../nets/run/scan.ts'
+import { folded, outputs } from '../../nets/run/fold.ts'
+import type { Fold } from '../../nets/run/rule.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
-import { type Credit, credit } from '../bptt.ts'
+import { bptt, type Credit } from '../bptt.ts'
 
-/** Walks back as credit does, and says of each state what it is worth in total. */
-const worth: Machine<Credit, Timestep, Cotangent<State>, 'future'> = {
-  init: credit.init,
-  step: (coming, now) => [plus(coming, error(now)), credit.step(coming, now)[1]],
+/** The fold of BPTT that says δ of each state in place of the gradient. */
+const adjoint: Fold<Credit, Timestep, Cotangent<State>, 'future'> = {
+  faces: 'future',
+  init: bptt.init,
+  step: (c, now) => [plus(c, error(now)), bptt.step(c, now)[1]],
 }
 
-/** δ_t = c_t + q_t for t = 0 … T: what each state is worth to its own loss and to all to come. */
-export const deltas = (run: Run): readonly Cotangent<State>[] => [...backwards(worth)(run)].toReversed()
+/** δ_t = c_t + q_t = ∂L/∂s_t for t = 0 … T: what each state costs in its own loss and in all to come. */
+export const deltas = (run: Run): readonly Cotangent<State>[] => [...outputs(folded(adjoint)(run))].toReversed()

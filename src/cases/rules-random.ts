@@ -4,8 +4,10 @@ import { asCotangent, type Cotangent, times, toValue, unflattenLike } from '../.
 import { concat, reshape, sum, transpose } from '../../ad/primitives/layout.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
+import { sumOf } from '../../nets/run/fold.ts'
 import { estimates, signsOf, withNoise } from '../../nets/run/noise.ts'
-import { type Rule, sumOf, walk } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan } from '../../nets/run/scan.ts'
 import type { Param } from '../../nets/run/timestep.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
 import type { Scales } from '../../rules/parts/stochastic.ts'
@@ -21,8 +23,8 @@ const scalesOf = ({ normalize, rho0 = 1, rho1 = 1 }: Given): Scales =>
   normalize ? { normalize } : { normalize, rho0, rho1 }
 
 /** A rule over the finished run with these draws [T, …]: what it says in all, and what it remembers in the end. */
-const drawn = <M>({ run }: Problem, rule: Rule<M, 'past'>, noise: Value): readonly [Cotangent<Param>, M] => {
-  const steps = [...walk(rule)(withNoise(run, noise))]
+const drawn = <M>({ run }: Problem, rule: AnyRule<M, 'past'>, noise: Value): readonly [Cotangent<Param>, M] => {
+  const steps = [...scan(rule)(withNoise(run, noise))]
   return [sumOf(steps.map(([out]) => out)), (steps.at(-1) as (typeof steps)[number])[1]]
 }
 
@@ -39,7 +41,7 @@ const arranged = ({ θ: { cell, start } }: Problem, x: Cotangent<Param>): Tensor
 const [most, atOnce] = [2 ** 18, 2 ** 10]
 
 /** The mean over all sign sequences, `width` signs a step, enumerated; null where they are too many. */
-const mean = <M>(problem: Problem, rule: Rule<M, 'past'>, width: number): Computed | null => {
+const mean = <M>(problem: Problem, rule: AnyRule<M, 'past'>, width: number): Computed | null => {
   const shape = [problem.sequence.length, width]
   const all = 2 ** (problem.sequence.length * width)
   if (all > most) return null

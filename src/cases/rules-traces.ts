@@ -5,10 +5,10 @@ import { asCotangent, toValue } from '../../ad/linear/space.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
 import { ones, type Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Rule, walk } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan } from '../../nets/run/scan.ts'
 import { eprop } from '../../rules/eprop.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { snap } from '../../rules/snap.ts'
 import type { Computed } from './compare.ts'
@@ -18,27 +18,27 @@ import { ofCell, online } from './rules.ts'
 import type { Problem } from './solve.ts'
 
 /** What a rule remembers at the end of a run. */
-const remembered = (rule: Rule<Influence, 'past'>, { run }: Problem): Influence => {
+const remembered = (rule: AnyRule<Influence, 'past'>, { run }: Problem): Influence => {
   let end: Influence | null = null
-  for (const [, memory] of walk(rule)(run)) end = memory
+  for (const [, memory] of scan(rule)(run)) end = memory
   return end as unknown as Influence
 }
 
 /** The one entry of each column, as it is where a weight touches a single unit: [d, d + n + 1]. */
-const traceOf = (rule: Rule<Influence, 'past'>, problem: Problem): Tensor => {
+const traceOf = (rule: AnyRule<Influence, 'past'>, problem: Problem): Tensor => {
   const end = remembered(rule, problem)
   const sums = toValue(pull(end, asCotangent(end.to, ones([end.to.size]))))
   const { d, n } = problem.given.sizes
   return reshape(arranged(reshape(sums, [1, end.from.size]) as Tensor, problem.given.sizes), [d, d + n + 1]) as Tensor
 }
 
-const traced = (problem: Problem, rule: Rule<Influence, 'past'>): Computed => ({
+const traced = (problem: Problem, rule: AnyRule<Influence, 'past'>): Computed => ({
   ...ofCell(problem, rule),
   trace_T: traceOf(rule, problem),
 })
 
 const shrunk = (problem: Problem, n: number, mask: Value): Computed => {
-  const rule = snap(n, sparsity(problem.task), mask)
+  const rule = snap({ n, mask })
   const wanted = problem.given.sizes.d <= 4
   return {
     ...ofCell(problem, rule),
@@ -52,30 +52,27 @@ const wants = ({ given }: Problem, args: object, name: string): boolean => {
   return !expected || name in expected
 }
 
-const through = (args: { readonly feedback: string; readonly B?: Tensor | undefined }): Tensor | undefined =>
-  args.feedback === 'random' ? args.B : undefined
-
-/** The wiring of a case whose start is given, as online rules have it. */
-const given = ({ task, θ }: Problem): Sparsity => sparsity({ ...task, start: θ.start })
+const through = (args: { readonly feedback: string; readonly B?: Tensor | undefined }): Tensor | 'readout' =>
+  args.feedback === 'random' && args.B ? args.B : 'readout'
 
 const firstOf = (rows: Tensor): Tensor => reshape(slice(rows, 0, 1), [rows.shape[1] as number]) as Tensor
 
 /** The traces of a network whose rate leaks. */
 export const traces: Answers<Problem> = {
-  rflo: (problem, { B }) => traced(problem, rflo(B, sparsity(problem.task))),
+  rflo: (problem, { B }) => traced(problem, rflo({ feedback: B })),
   eprop_rate: (problem, args) => {
-    const rule = eprop(through(args), sparsity(problem.task))
+    const rule = eprop({ feedback: through(args) })
     return wants(problem, args, 'trace_T') ? traced(problem, rule) : ofCell(problem, rule)
   },
   snap: (problem, { n, unit_mask }) => shrunk(problem, n, unit_mask),
-  online_rflo: (problem, { lr, B }) => online(problem, rflo(B, given(problem)), lr),
-  online_snap1: (problem, { lr }) => online(problem, snap(1, given(problem)), lr),
+  online_rflo: (problem, { lr, B }) => online(problem, rflo({ feedback: B }), lr),
+  online_snap1: (problem, { lr }) => online(problem, snap({ n: 1, mask: 'strict' }), lr),
 }
 
 /** Those of one whose membrane leaks: every unit has the same, a number for each thing it hears. */
 export const vectors: Answers<Problem> = {
   eprop_membrane: (problem, args) => {
-    const { trace_T, ...rest } = traced(problem, eprop(through(args), sparsity(problem.task)))
+    const { trace_T, ...rest } = traced(problem, eprop({ feedback: through(args) }))
     return { ...rest, eligibility_vector_T: firstOf(trace_T as Tensor) }
   },
 }

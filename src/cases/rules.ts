@@ -1,6 +1,6 @@
 /** The rules a case may name that exist so far, each in a line, by what they need of a model. */
 
-import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { asCotangent, type Cotangent, flatten, spaceOf, toValue, unflattenLike } from '../../ad/linear/space.ts'
 import { clip } from '../../ad/primitives/elementwise.ts'
 import { concat, reshape, slice } from '../../ad/primitives/layout.ts'
@@ -8,14 +8,17 @@ import { scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { isWholeRun, type PerStep } from '../../nets/loss.ts'
-import type { Network } from '../../nets/network.ts'
-import { forwards, type Rule, total, walk } from '../../nets/run/scan.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { learn } from '../../nets/train/online.ts'
+import type { Network, Theta } from '../../nets/network.ts'
+import { folded } from '../../nets/run/fold.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { clipByNorm, normOf, sgd } from '../../nets/train/optimisers.ts'
 import { type Bootstrapped, type BPLambda, bplambda, bplambdaFindings, type Findings } from '../../rules/bplambda.ts'
+import { bptt } from '../../rules/bptt.ts'
 import { dni, type TotalCreditOptions, totalFindings } from '../../rules/dni.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
 import type { Computed } from './compare.ts'
 import { type Answers, over, type Solved } from './models/model.ts'
@@ -23,12 +26,11 @@ import { type Arrays, namedBy } from './models/places.ts'
 import type { Args } from './schema.ts'
 import { cellOf, type Problem, sequenceOf } from './solve.ts'
 
-/** A gradient by the engine; a loss of the whole run is known only when it has ended, so there the finished run is walked. */
-export const ofCell = <M>(problem: Problem, rule: Rule<M, 'past' | 'any'>): Computed => {
-  const { task, engine, places, θ, sequence, run } = problem
-  if (isWholeRun(task.loss)) return { grads: cellOf(problem, total(forwards(rule))(run)) }
-  const { cell } = unflattenLike(θ, gradientBy(engine, rule)(task)(θ, sequence).gradient)
-  return { grads: namedBy(places, { cell }) }
+/** A gradient by the engine; a loss of the whole run is known only when it has ended, so there the finished run is folded. */
+export const ofCell = <M>(problem: Problem, rule: AnyRule<M>): Computed => {
+  const { net, engine, places, θ, sequence, run } = problem
+  if (isWholeRun(net.loss)) return { grads: cellOf(problem, total(rule)(run)) }
+  return { grads: namedBy(places, { cell: gradient(rule, net, { engine })(θ, sequence).cell }) }
 }
 
 const picked = ({ grads }: Solved, params: readonly string[]): Arrays =>
@@ -38,8 +40,9 @@ const picked = ({ grads }: Solved, params: readonly string[]): Arrays =>
 export const clips: Answers<Solved> = {
   clip_global_norm: (solved, { max_norm, params }) => {
     const grads = picked(solved, params)
-    const flat = asCotangent(spaceOf(grads), flatten(Object.values(grads)))
-    return { norm: scalar(normOf(flat)), grads: unflattenLike(grads, clipByNorm(max_norm)(flat)) }
+    const flat = asCotangent(spaceOf(grads), flatten(Object.values(grads))) as unknown as Cotangent<Theta>
+    const [clipped] = clipByNorm(max_norm).step(null, flat, grads as unknown as Theta)
+    return { norm: scalar(normOf(flat)), grads: unflattenLike(grads, clipped) }
   },
   clip_value: (solved, { limit, params }) => ({
     grads: Object.fromEntries(
@@ -51,24 +54,28 @@ export const clips: Answers<Solved> = {
 /** Learning while the sequence is seen once, all weights 1, from the given start: nothing is learned of it. */
 export const online = <M>(
   problem: Problem,
-  rule: Rule<M, 'past'>,
+  rule: AnyRule<M, 'past'>,
   lr: number,
   remembered: (memory: M) => Computed = () => ({}),
 ): Computed | null => {
-  const { given, places, task, θ, engine } = problem
-  if (isWholeRun(task.loss)) return null
-  const net = { ...task, start: θ.start } as Network<Branch, Branch, PerStep>
+  const { given, places, net, θ, engine } = problem
+  if (isWholeRun(net.loss)) return null
+  const started = net.with({ start: θ.start }) as Network<Branch, Branch, PerStep>
   const data = sequenceOf(given, () => 1)
-  const learning = learn(rule)({ net: net, optimiser: sgd({ lr }), every: 1, engine })
-  const lessons = [...learning({ θ: { ...θ, start: {} } }, data)]
-  const last = lessons.at(-1)
-  if (!last) return null
-  const { cell, readout } = last.learner.θ
+  const steps: TrainStep<Theta, M>[] = []
+  let last: TrainState<Theta, M> | undefined
+  for (const step of train(rule, started, { optimiser: sgd({ lr }), engine })({ ...θ, start: {} }, data)) {
+    steps.push(step)
+    if (steps.length === data.length) last = step.state()
+  }
+  const carry = last?.run?.carries[0]
+  if (!last || !carry) return null
+  const { cell, readout } = last.θ
   return {
     params_final: namedBy(places, { cell, readout }),
-    loss_t: over(lessons.map(lesson => lesson.loss)),
-    h_T: task.cell.output(last.carry.state) as Tensor,
-    ...remembered(last.carry.memory),
+    loss_t: over(steps.map(({ loss }) => scalar(loss))),
+    h_T: net.cell.output(carry.state) as Tensor,
+    ...remembered(carry.memory),
   }
 }
 
@@ -100,10 +107,10 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
     terminalZero: args.terminal_zero,
     terminalUpdate: args.terminal_update,
   }
-  const course = [...walk(bplambdaFindings(options))(problem.run)]
+  const course = [...folded(bplambdaFindings(options))(problem.run)]
   const found = course.slice(1).map(([out]) => out)
   const [[, before], [last, { ψ, sum, trace }]] = course.slice(-2) as [Step, Step]
-  const { d } = problem.task.sizes
+  const { d } = problem.net.sizes
   return {
     ...ofCell(problem, bplambda(options)),
     ...critic(ψ),
@@ -115,11 +122,11 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
 }
 
 const totalCredit = (problem: Problem, options: TotalCreditOptions<Critic>): Computed => {
-  const course = [...walk(totalFindings(options))(problem.run)]
+  const course = [...folded(totalFindings(options))(problem.run)]
   const steps = course.slice(1).map(([out]) => out)
   const [, { ψ, error }] = course.at(-1) as (typeof course)[number]
   return {
-    ...ofCell(problem, dni.total(options)),
+    ...ofCell(problem, dni(options)),
     A_final: ψ.A as Tensor,
     credit: overCotangents(steps.map(({ credit }) => credit)),
     sg_targets: overCotangents([...steps.slice(1).map(({ target }) => target), error]),
@@ -128,14 +135,14 @@ const totalCredit = (problem: Problem, options: TotalCreditOptions<Critic>): Com
 
 /** Windows on the past of a causal network, and learning as it goes. */
 export const truncations: Answers<Problem> = {
-  tbptt_sliding: (problem, { k }) => ofCell(problem, sliding(k)),
-  tbptt_chunked: (problem, { k }) => ofCell(problem, chunked(k)),
-  tbptt_k1k2: (problem, { k1, k2 }) => ofCell(problem, spaced(k1, k2)),
+  tbptt_sliding: (problem, { k }) => ofCell(problem, sliding({ k })(bptt)),
+  tbptt_chunked: (problem, { k }) => ofCell(problem, chunked({ k })(bptt)),
+  tbptt_k1k2: (problem, { k1, k2 }) => ofCell(problem, spaced({ k1, k2 })(bptt)),
   dni: (problem, { A, lr, terminal }) => totalCredit(problem, { begin: { A }, lr, terminal }),
   bp_lambda: bpLambda,
   online_bp_lambda: (problem, { A, c, lambda_, gamma, lr, synth_lr }) => {
-    const rule = bplambda({ lambda: lambda_, gamma, lr: synth_lr, begin: joinedCritic({ A, c }) as Critic })
+    const rule = bplambda<Critic>({ lambda: lambda_, gamma, lr: synth_lr, begin: joinedCritic({ A, c }) as Critic })
     return online(problem, rule, lr, ({ ψ }) => critic(ψ))
   },
-  online_rtrl: (problem, { lr }) => online(problem, influence(dense), lr),
+  online_rtrl: (problem, { lr }) => online(problem, rtrl, lr),
 }

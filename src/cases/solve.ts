@@ -1,17 +1,18 @@
 /** A case of a causal network, recomputed: its run, and its exact gradients. */
+
 import type { Engine } from '../../ad/compiler/engine.ts'
 import { type Cotangent, unflattenLike } from '../../ad/linear/space.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { momentBy } from '../../nets/compiled/timesteps.ts'
+import { timestepBy } from '../../nets/compiled/timesteps.ts'
 import { isWholeRun } from '../../nets/loss.ts'
 import { lossNamed } from '../../nets/named.ts'
 import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import type { Param, Run, State, Timestep } from '../../nets/run/timestep.ts'
 import { lossOf, unroll } from '../../nets/run/unroll.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { credit } from '../../rules/bptt.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { bptt } from '../../rules/bptt.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import type { Given, Solved } from './models/model.ts'
 import { type Arrays, namedBy, type Places, treeAt } from './models/places.ts'
@@ -20,7 +21,7 @@ import { type Arrays, namedBy, type Places, treeAt } from './models/places.ts'
 export interface Problem<G extends Given = Given> extends Solved {
   readonly given: G
   readonly places: Places
-  readonly task: Network
+  readonly net: Network
   /** All parameters, the initial state among them. */
   readonly θ: Theta
   readonly sequence: readonly Example[]
@@ -51,18 +52,18 @@ export const causal =
   <G extends Given>(make: (given: G) => Cell<Branch, Branch>) =>
   (given: G, places: Places, engine: Engine): Problem<G> => {
     const cell = make(given)
-    const net: Network = network(cell, given.sizes, lossNamed(given.loss, given.output), 'learned')
+    const net: Network = network(cell, given.sizes, lossNamed(given.loss, given.output), { start: 'learned' })
     const θ = treeAt(places, given.params) as unknown as Theta
     const sequence = sequenceOf(given)
-    const run = unroll(net, { by: momentBy(engine) })(θ, sequence)
+    const run = unroll(net, { by: timestepBy(engine) })(θ, sequence)
     const steps = stepsOf(run)
     return {
-      ...{ given, places, task: net, θ, sequence, run, engine },
+      ...{ given, places, net, θ, sequence, run, engine },
       loss: lossOf(net, sequence, run),
       losses: isWholeRun(net.loss) ? null : steps.map(now => now.loss),
       seen: steps.map(now => cell.output(now.after)),
       outputs: steps.map(now => now.output),
-      grads: namedBy(places, unflattenLike(θ, gradientBy(engine, credit)(net)(θ, sequence).gradient)),
+      grads: namedBy(places, gradient(bptt, net, { engine })(θ, sequence)),
     }
   }
 

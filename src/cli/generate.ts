@@ -56,16 +56,13 @@ const hot = (size: number, code: number): Tensor => {
 }
 
 /** The symbols that follow the prompt, one after the other: what was said is what is heard next. */
-export function* spoken(
-  { task, θ, data }: Model,
-  { length, temperature, prompt, random }: Speaking,
-): Generator<string> {
+export function* spoken({ net, θ, data }: Model, { length, temperature, prompt, random }: Speaking): Generator<string> {
   const symbols = data.kind === 'text' ? data.symbols : []
   const step = compile((state: Branch, x: Value) => {
-    const next = task.cell.step(θ.cell, state, x)
-    return { state: next, v: logits(task, θ.readout, next) }
+    const next = net.cell.step(θ.cell, state, x)
+    return { state: next, v: logits(net, θ.readout, next) }
   })
-  let state: Branch = initialState(task, θ.start)
+  let state: Branch = initialState(net, θ.start)
   let v: Value = zeros([symbols.length])
   const hear = (code: number): void => {
     const now = step(state, hot(symbols.length, code))

@@ -44,7 +44,7 @@ program
   .description('train on a text, a series, images or a made-up task, and compare with baselines on what is held out')
   .option('--data <name>', 'constitution, sunspots, digits, or a path (*.csv is a series; of 65 columns, images)')
   .option('--task <name>', 'a made-up task in place of data: add')
-  .option('--rule <rule>', 'a name of janus rules (default bptt)')
+  .option('--rule <rule>', 'a name of janus rules, or a file with a rule of your own (default bptt)')
   .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")
   .option(
     '--cell <cell>',
@@ -90,7 +90,8 @@ program
 
 program
   .command('rules')
-  .description('the family of learning rules: what each changes, keeps and costs')
+  .description('the learning rules: what each changes of the exact gradient, keeps and costs')
+  .option('--rule <file>', 'a file with a rule of your own: its row too')
   .option('--json', 'one JSON object a rule')
   .action(async options => done((await import('./rules.ts')).rules(options)))
 

@@ -1,25 +1,28 @@
 /** `janus start`: the main job. One network on real data, by BPTT and by RTRL, from one seed. */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { type Cotangent, toValue } from '../../ad/linear/space.ts'
+import { flatten } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
-import type { Theta } from '../../nets/network.ts'
-import { gradient } from '../../nets/run/scan.ts'
-import { unroll } from '../../nets/run/unroll.ts'
-import { sequencesOf } from '../../nets/train/gradient.ts'
+import { leavesOf } from '../../ad/tree.ts'
+import type { Network, Theta } from '../../nets/network.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { batchOf } from '../../nets/train/data.ts'
+import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
+import { factsOf, type RuleName, registry } from '../../rules/registry.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { distance } from '../cases/compare.ts'
 import { chart, colourful, paragraph } from '../display/chart.ts'
 import { attempt, type Command } from '../failure.ts'
 import { setupOf, type Trained } from '../training/experiment.ts'
+import type { TrainOptions } from '../training/options.ts'
 import { openRecord } from '../training/records.ts'
 import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
 
-const vector = (g: Cotangent<Theta>): Tensor => toValue(g) as Tensor
+const vector = (gradient: Theta): Tensor => flatten(leavesOf(gradient)) as Tensor
 
 /** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
 export interface Totals {
@@ -31,11 +34,13 @@ export interface Totals {
 
 /** Both gradients of the first window, nothing being updated inside it. */
 export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
-  const { task, course, θ } = setupOf(data, options, engine)
+  const { net, course, θ } = setupOf(data, options, engine)
   const [piece = []] = course.pieces()
-  const [first = []] = sequencesOf(piece).sequences
-  const run = unroll(task)(θ, first.slice(0, options.window))
-  const [future, past] = [vector(gradient(bptt)(run)), vector(gradient(rtrl)(run))]
+  const [first = []] = batchOf('start', net, piece).sequences
+  const window = first.slice(0, options.window)
+  const of = (rule: AnyRule): Tensor =>
+    vector(gradient(rule, net as unknown as Network, { engine: 'eager' })(θ, window))
+  const [future, past] = [of(bptt), of(rtrl)]
   return { bptt: Math.hypot(...future.data), rtrl: Math.hypot(...past.data), residual: distance(past, future) }
 }
 
@@ -49,6 +54,12 @@ const theorem = (window: number, totals: Totals): string =>
     paragraph('', `residual max |difference| / max(1, max |g|) = ${totals.residual.toExponential(1)}`),
   ].join('\n')
 
+/** The options that a rule of the registry changes. */
+const asked = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
+  const choice = { name, facts: factsOf(registry[name]), entry: registry[name], digest: null }
+  return { rule: name, choice: () => choice }
+}
+
 const heldOf = ({ metrics }: Trained): readonly number[] =>
   metrics.flatMap(({ held }) => (held === undefined ? [] : [held]))
 
@@ -56,10 +67,12 @@ const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influen
 
 const report = (run: Prepared): void => {
   const { data, options } = run
-  const rival: Prepared = { ...run, options: { ...options, rule: 'rtrl' } }
+  const rival: Prepared = { ...run, options: { ...options, ...asked('rtrl') } }
   const [first, second] = [openRecord(out, data, options), openRecord(out, data, rival.options)]
   console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
-  console.log(`${protocol(run, ['bptt', 'rtrl'])}\n\n${theorem(options.window, totalsOf(run))}\n`)
+  console.log(
+    `${protocol(run, [options.choice(), rival.options.choice()])}\n\n${theorem(options.window, totalsOf(run))}\n`,
+  )
   console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
   const back = recordedRun(run, first)
   const on = recordedRun(rival, second)

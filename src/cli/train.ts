@@ -11,7 +11,8 @@ import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
 import { engineBy, engineLine } from '../engine.ts'
 import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
-import { member } from '../family.ts'
+import type { Checked } from '../options.ts'
+import { chooseRule, type RuleChoice } from '../rule-choice.ts'
 import { baselines } from '../training/baselines.ts'
 import { writtenCell } from '../training/cell-text.ts'
 import { askedData } from '../training/data/asked.ts'
@@ -69,23 +70,27 @@ const networkLine = ({ cell, layers, hidden, alpha, forget, initial, embed }: Tr
     ...(embed === null ? [] : [`symbols embedded in ${embed} numbers`]),
   ].join(', ')
 
-/** A rule in words: what it changes of the exact picture, and what it keeps. */
-const saidOf = (rule: TrainOptions['rule']): string => {
-  const { faces, changes, keeps, structure, grade, paper } = member(rule)
-  const changed = changes === 'nothing' ? 'changes nothing' : changes
-  return `${rule}: faces ${faces === 'both' ? 'both ways' : `the ${faces}`}, ${changed}, keeps ${keeps}${structure === 'none' ? '' : `, ${structure}`}; ${grade} (${paper})`
+/** A rule in words: what it changes of the exact gradient, and what it keeps. */
+const wordsFor = ({ name, facts }: RuleChoice): string => {
+  const { faces, both, changes, keeps, structure, exactness, papers } = facts
+  const changed = changes === undefined ? [] : [changes === 'nothing' ? 'changes nothing' : changes]
+  const kept = keeps === undefined ? [] : [`keeps ${keeps}`]
+  const parts = [`faces ${both ? 'both ways' : `the ${faces}`}`, ...changed, ...kept]
+  const tensor = structure === undefined || structure === 'none' ? '' : `, ${structure}`
+  const paper = papers ? ` (${papers[0].authors} ${papers[0].year})` : ''
+  return `${name}: ${parts.join(', ')}${tensor}${exactness ? `; ${exactness}` : ''}${paper}`
 }
 
 /** How a run is done, as it is printed with it. */
-export const protocol = ({ data, options, engine }: Prepared, rules: readonly TrainOptions['rule'][]): string => {
+export const protocol = ({ data, options, engine }: Prepared, rules: readonly RuleChoice[]): string => {
   const { optimiser, lr, momentum, clip, steps, seed } = options
   const { name, train, held } = data
   const { items, ...kind } = kindOf(data)
   const words = kind.words(data, options)
   const parts = words.parts ?? `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
   const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
-  const credit = (rule: TrainOptions['rule']): string =>
-    `${rule in words.credit ? words.credit[rule as keyof typeof words.credit] : saidOf(rule)}${rule === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
+  const credit = (rule: RuleChoice): string =>
+    `${(words.credit as Readonly<Record<string, string>>)[rule.name] ?? wordsFor(rule)}${rule.name === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
   return [
     paragraph('data', `${basename(name)}: ${parts}.${words.data}`),
     paragraph('network', `${networkLine(options)}; seed ${seed}.`),
@@ -111,7 +116,7 @@ const report = (run: Prepared, out: string): void => {
   kindOf(data).check(data, options)
   requireRule(setupOf(data, options, run.engine), options)
   const record = openRecord(out, data, options)
-  console.log(`${protocol(run, [options.rule])}\n${paragraph('files', record.folder)}\n`)
+  console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
   const trained = recordedRun(run, record)
   console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
   console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
@@ -154,7 +159,10 @@ const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
 
 const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Prepared> =>
   pipe(
-    TE.fromEither(readOptions(raw, data.kind)),
+    TE.fromTask<Checked<RuleChoice> | undefined, Failure>(async () =>
+      raw.rule === undefined ? undefined : chooseRule(String(raw.rule)),
+    ),
+    TE.flatMapEither(rule => readOptions(raw, data.kind, rule)),
     TE.flatMap(options => attempt(async () => ({ ...options, ...(await writtenCell(options.cell, options.alpha)) }))),
     TE.flatMap(options =>
       pipe(

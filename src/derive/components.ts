@@ -33,10 +33,10 @@ const inShape = (x: Expression): Expression => {
 /** What a rule that faces the future charges each parameter. */
 export const byParameters = (
   { states, params, immediate, seen }: Equations,
-  { facing }: RuleEquations,
+  { faces }: RuleEquations,
   exact: boolean,
 ): readonly Section[] => {
-  if (facing !== 'future') return []
+  if (faces !== 'future') return []
   const mark = markOf(given.credit) as Mark
   const shares = states.map(({ mark: { base, layer = '' } }) =>
     states.length === 1 ? given.credit : symbol({ ...mark, layer: `${base}${layer}` }),

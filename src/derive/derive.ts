@@ -2,8 +2,8 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
+import { factsOf, formerNames, type RuleFacts, registry, ruleNames } from '../../rules/index.ts'
 import { attempt, type Command } from '../failure.ts'
-import { type Member, member, type RuleName, ruleNames } from '../family.ts'
 import { numberOf } from '../options.ts'
 import { isText } from '../training/cell-text.ts'
 import { equationsFor } from './cells.ts'
@@ -16,7 +16,7 @@ const forms = { text: asText, tex: asTex, typst: asTypst } as const
 export type Form = keyof typeof forms | 'ts'
 const formNames: readonly string[] = [...Object.keys(forms), 'ts']
 
-/** What `derive` may be told: a rule of the family (rtrl unless said), a form (text unless said), layers (1 unless said). */
+/** What `derive` may be told: a rule of `janus rules` (rtrl by default), a form (text by default), layers (1 by default). */
 export interface DeriveOptions {
   readonly rule?: string
   readonly as?: string
@@ -36,8 +36,8 @@ const choose = <A extends string>(what: string, given: string, names: readonly A
 }
 
 /** What the table of rules says of one, in two lines. */
-const remarks = ({ paper, grade, cost, keeps }: Member): string =>
-  `${paper}; ${grade}\n${cost} operations a step, keeps ${keeps} (leaky, d units)`
+const remarks = ({ papers: [paper], exactness, cost, keeps }: RuleFacts): string =>
+  `${paper.authors} ${paper.year}; ${exactness}\n${cost.time} operations a step, keeps ${keeps} (leaky, d units)`
 
 const requireText = (cell: unknown): void => {
   if (typeof cell === 'string') return
@@ -68,18 +68,18 @@ const checkLayers = (layers: number): void => {
  * The equations of a cell, by its name or as a text, under a rule: forward, linearised, the rule's recursion with the terms it
  * drops struck through. As text of 80 columns, LaTeX for amsmath and cancel (KaTeX reads it too), Typst, or TypeScript
  * that runs by itself. Throws a NameError for names there are not and for a cell that calls its own what the equations have
- * a name for, a KindError for a rule whose step is more than products and sums (branches, roots, a second learner), a
+ * a name for, a KindError for a rule whose step is more than products and sums (branches, roots, a synthesiser), a
  * DomainError for layers outside 1 to 16.
  */
 export const derive = (cell: string, options: DeriveOptions | string = {}): string => {
   const { rule = 'rtrl', as = 'text', layers = 1 } = typeof options === 'string' ? { rule: options } : options
   requireText(cell)
-  const [name, form] = [choose('rule', rule, ruleNames), choose('form', as, formNames) as Form]
+  const [name, form] = [choose('rule', formerNames[rule] ?? rule, ruleNames), choose('form', as, formNames) as Form]
   checkLayers(layers)
   const title = `${titled(cell, layers)} under ${name}`
   if (form === 'ts') return asTypeScript(equationsFor(cell, layers, 'tanh'), titled(cell, layers), name)
   const body = forms[form](documentOf(equationsFor(cell, layers), name))
-  return form === 'text' ? [title, remarks(member(name as RuleName)), '', body].join('\n') : body
+  return form === 'text' ? [title, remarks(factsOf(registry[name])), '', body].join('\n') : body
 }
 
 /** Prints what `derive` makes. */

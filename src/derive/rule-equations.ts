@@ -30,16 +30,14 @@ import { type Shape, scalar, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Definition } from '../../nets/formulas/definitions.ts'
 import type { Symbols } from '../../nets/formulas/equations.ts'
-import { type Facing, type Rule, transformed } from '../../nets/run/scan.ts'
+import { composed, transformed } from '../../nets/run/fold.ts'
+import type { Facing, Rule } from '../../nets/run/rule.ts'
 import type { Logits, Output, Param, Readout, State, Timestep } from '../../nets/run/timestep.ts'
-import { type Credit, credit } from '../../rules/bptt.ts'
-import { drtrl } from '../../rules/drtrl.ts'
-import { eprop } from '../../rules/eprop.ts'
-import { kernl } from '../../rules/kernl.ts'
+import { broadcastFeedback, feedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
+import { bptt, type Credit } from '../../rules/bptt.ts'
+import { withKernel } from '../../rules/kernl.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { randomFeedback } from '../../rules/random-feedback.ts'
-import { rflo } from '../../rules/rflo.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { influence, rtrl } from '../../rules/rtrl.ts'
 import { type RankOne, uoro } from '../../rules/uoro.ts'
 
 /** What a rule brings with it, in words. */
@@ -54,7 +52,7 @@ const legend: readonly (readonly [base: string, words: string])[] = [
 
 /** What is remembered from step to step, and what is charged at one: a row, for all parameters of the state. */
 export interface RuleEquations {
-  readonly facing: Facing
+  readonly faces: Facing
   readonly memory: readonly Definition[]
   readonly gradient: Expression
 }
@@ -157,8 +155,11 @@ const crediting = (make: (symbols: Symbols) => Rule<Credit, Facing>): Subjects =
   subject(symbols => {
     const rule = make(symbols)
     const whole = asCotangent(spaces.state, symbols.value(transposed(given.credit), [states]))
-    const hushed = { ...momentOf(symbols, cells.plain), mistake: asCotangent(space<Logits>(outputs), zeros([outputs])) }
-    const sent = transposed(symbols.expressionOf(toValue(rule.step(whole, hushed)[1])))
+    const withoutError = {
+      ...momentOf(symbols, cells.plain),
+      mistake: asCotangent(space<Logits>(outputs), zeros([outputs])),
+    }
+    const sent = transposed(symbols.expressionOf(toValue(rule.step(whole, withoutError)[1])))
     return {
       rule,
       memory: asCotangent(spaces.state, symbols.value(transposed(later(sent)), [states])),
@@ -178,19 +179,21 @@ const reachOf = (symbols: Symbols): Value => symbols.value(symbol({ base: 'R_n',
 
 /** Rules whose step runs on symbols, by their names. */
 const subjects: { readonly [name: string]: Subjects } = {
-  bptt: crediting(() => credit),
+  bptt: crediting(() => bptt),
   tbptt: crediting(symbols =>
-    transformed(now => ({ ...now, jacobian: scale(symbols.value(at('κ', 'scalar'), []), now.jacobian) }))(credit),
+    transformed(now => ({ ...now, jacobian: scale(symbols.value(at('κ', 'scalar'), []), now.jacobian) }))(bptt),
   ),
-  randomfeedback: crediting(symbols => randomFeedback(feedbackOf(symbols))),
-  rtrl: carrying(() => influence(dense)),
-  rflo: carrying(symbols => rflo(feedbackOf(symbols))),
-  eprop: carrying(() => eprop()),
-  drtrl: carrying(() => drtrl()),
-  snap: carrying(symbols => influence(kept(reachOf(symbols)))),
+  'random-feedback': crediting(symbols => transformed(feedback(feedbackOf(symbols)))(bptt)),
+  rtrl: carrying(() => rtrl),
+  rflo: carrying(symbols =>
+    transformed(composed(ownUnitOnly, localParameters, broadcastFeedback(feedbackOf(symbols))))(rtrl),
+  ),
+  eprop: carrying(() => transformed(composed(ownUnitOnly, localParameters))(rtrl)),
+  drtrl: carrying(() => transformed(ownUnitOnly)(rtrl)),
+  snap: carrying(symbols => influence(kept(reachOf(symbols)), rtrl)),
   kernl: carrying(symbols => {
     const A = symbols.value(symbol({ base: 'A', grade: 'matrix' }), [states, states])
-    return kernl(A, symbols.value(symbol({ base: 'γ', grade: 'column' }), [states]))
+    return withKernel()(A, symbols.value(symbol({ base: 'γ', grade: 'column' }), [states]))
   }),
   uoro: subject<RankOne>(symbols => ({
     rule: uoro({ normalize: false }),
@@ -214,7 +217,7 @@ const subjectOf = (name: string): Subjects => {
   throw new KindError({
     who: 'derive',
     given: `the rule ${name}`,
-    wanted: `one whose step is products and sums, without branches, roots or a second learner: ${derivable.join(', ')}`,
+    wanted: `one whose step is products and sums, without branches, roots or a synthesiser: ${derivable.join(', ')}`,
     remedy: `Its page, docs/rules/${name}.md, gives its equations`,
   })
 }
@@ -224,7 +227,7 @@ const stepped = (name: string, manner: Manner): RuleEquations => {
   const { rule, memory, read } = subjectOf(name)(symbols)
   const [out, next] = rule.step(memory, momentOf(symbols, manner))
   return {
-    facing: rule.facing ?? 'any',
+    faces: rule.faces,
     memory: read(next),
     gradient: transposed(symbols.expressionOf(toValue(out as Cotangent<Param>))),
   }
@@ -282,14 +285,14 @@ const named = (x: Expression, memory: readonly Definition[]): Expression =>
  */
 export const ruleEquations = (name: string, manner: Manner = cells.plain): RuleEquations => {
   const rule = stepped(name, manner)
-  const { facing } = rule
-  if (facing === 'future') return credited(rule, stepped('bptt', manner))
+  const { faces } = rule
+  if (faces === 'future') return credited(rule, stepped('bptt', manner))
   const exact = stepped('rtrl', manner)
   const isInfluence = rule.memory.some(({ name }) => same(name, given.influence))
   if (!isInfluence) return { ...rule, gradient: withError(named(rule.gradient, rule.memory)) }
   const memory = rule.memory.map(({ name, is }, i) => ({ name, is: beside(is, (exact.memory[i] as Definition).is) }))
   const gradient = beside(named(rule.gradient, rule.memory), named(exact.gradient, exact.memory))
-  return { facing, memory, gradient: withError(gradient) }
+  return { faces, memory, gradient: withError(gradient) }
 }
 
 /** Credit has a name for what is in front of P̃: δ = its own error and what comes back. */
@@ -297,7 +300,7 @@ const credited = (rule: RuleEquations, exact: RuleEquations): RuleEquations => {
   const total = (x: Expression): Expression => (operandsOf(x, 'multiply') ?? [x])[0] as Expression
   const [is, was] = [total(rule.gradient), total(exact.gradient)].map(withError) as [Expression, Expression]
   return {
-    facing: rule.facing,
+    faces: rule.faces,
     memory: [{ name: given.credit, is: beside(is, was) }],
     gradient: product(given.credit, given.immediate),
   }

@@ -59,7 +59,7 @@ const planOf = (equations: Equations, name: string): Plan => {
   const asked = [...equations.definitions.map(({ is }) => is), ...said].flatMap(marksIn)
   const missing = new Map(asked.map(mark => [identifier(untimed(mark)), mark] as const))
   for (const known of names) missing.delete(known)
-  const away = rule.facing === 'future' ? 1 : -1
+  const away = rule.faces === 'future' ? 1 : -1
   const marks = said.flatMap(marksIn)
   return {
     equations,
@@ -138,7 +138,7 @@ const zerosOf = (name: string): string => {
 
 /** The fold: on from the first step, or back from the last. */
 const foldLines = ({ rule, given, carried, pieces }: Plan): readonly string[] => {
-  const future = rule.facing === 'future'
+  const future = rule.faces === 'future'
   const timed = given.filter(({ time }) => time !== undefined)
   const after = future ? '_after' : '_before'
   return [

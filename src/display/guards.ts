@@ -5,9 +5,10 @@ import type { Branch } from '../../ad/tree.ts'
 import { isValue, type Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import type { Network } from '../../nets/network.ts'
-import type { Facing, Machine } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
-import type { Member } from '../family.ts'
+import type { TrainStep } from '../../nets/train/online.ts'
+import type { Entry } from '../../rules/registry.ts'
 import type { Triangle } from './triangle.ts'
 
 type Plain = { readonly [name: string]: unknown }
@@ -24,34 +25,38 @@ export const isTensor = (x: unknown): x is Tensor =>
   isValue(x) && x.interpreter === null && has(x, 'data') && x.data instanceof Float64Array
 
 const tags = ['Taped', 'Dense', 'Sparse', 'Outer', 'Identity', 'Masked', 'Compose', 'Sum', 'Scale', 'Zero']
-export const isArrow = (x: unknown): x is Linear<unknown, unknown> =>
+export const isMap = (x: unknown): x is Linear<unknown, unknown> =>
   has(x, 'tag', 'from', 'to') && tags.includes(String(x.tag)) && has(x.from, 'size') && has(x.to, 'size')
 
-export const isMoment = (x: unknown): x is Timestep =>
-  has(x, 'recurrent', 'immediate', 'mistake', 'before', 'after') && isArrow(x.recurrent)
+export const isTimestep = (x: unknown): x is Timestep =>
+  has(x, 'jacobian', 'immediate', 'outputError', 'before', 'after') && isMap(x.jacobian)
 
-export const isRun = (x: unknown): x is Run => Array.isArray(x) && x.length > 0 && x.every(isMoment)
+export const isRun = (x: unknown): x is Run => Array.isArray(x) && x.length > 0 && x.every(isTimestep)
 
-export const isCell = (x: unknown): x is Cell<Branch, Branch> => does(x, 'params', 'blank', 'start', 'step', 'output')
+export const isCell = (x: unknown): x is Cell<Branch, Branch> =>
+  does(x, 'params', 'zeroState', 'start', 'step', 'output')
 
-export const isTask = (x: unknown): x is Network => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
+export const isNetwork = (x: unknown): x is Network => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
 
-/** Anything with a memory that goes from moment to moment: a rule, said to be one or not. */
-export const isMachine = (x: unknown): x is Machine<unknown, unknown, unknown, Facing> =>
-  does(x, 'init', 'step') && !has(x, 'params')
+/** A rule, or one that waits for its network. */
+export const isRule = (x: unknown): x is AnyRule =>
+  has(x, 'name', 'faces') && (does(x, 'init', 'step') || does(x, 'on'))
 
-/** A machine that says where it faces or what it draws; an optimiser says neither. */
-export const isRule = (x: unknown): x is Machine<unknown, unknown, unknown, Facing> =>
-  isMachine(x) && ('facing' in x || 'draws' in x)
+/** A function that makes a rule of options. */
+export const isMaker = (x: unknown): x is Entry & ((...options: never[]) => unknown) =>
+  typeof x === 'function' && 'facts' in x
+
+const isEntry = (x: unknown): x is Entry => isRule(x) || isMaker(x)
+
+/** Rules and makers of rules by name. */
+export const isRegistry = (x: unknown): x is { readonly [name: string]: Entry } =>
+  isRecord(x) && Object.keys(x).length > 1 && Object.values(x).every(isEntry)
+
+export const isTrainStep = (x: unknown): x is TrainStep<Branch> =>
+  has(x, 'step', 'loss', 'θ', 'memory', 'state') && typeof x.state === 'function'
 
 /** A row of the table of primitives. */
 export const isPrimitive = (x: unknown): x is Row => has(x, 'name', 'kind', 'shape', 'write', 'push', 'pull')
-
-export const isMember = (x: unknown): x is Member => has(x, 'faces', 'changes', 'keeps', 'grade') && does(x, 'make')
-
-/** Every member of a family of rules, by name. */
-export const isFamily = (x: unknown): x is { readonly [name: string]: Member } =>
-  isRecord(x) && Object.keys(x).length > 1 && Object.values(x).every(isMember)
 
 /** A claim, decided or not. */
 export interface Claim {

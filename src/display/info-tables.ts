@@ -1,4 +1,4 @@
-/** What is not of one run, as tables of facts: cells, tasks, rules, primitives, claims. */
+/** What is not of one run, as tables of facts: cells, networks, rules, primitives, claims. */
 import { bracket } from '../../ad/errors.ts'
 import type { Shape } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -6,7 +6,11 @@ import type { Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import type { Network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import type { Member } from '../family.ts'
+import type { Facts } from '../../nets/run/rule.ts'
+import type { TrainStep } from '../../nets/train/online.ts'
+import { normOfTree } from '../../nets/train/optimisers.ts'
+import type { RuleFacts } from '../../rules/parts/facts.ts'
+import { type Entry, factsOf } from '../../rules/registry.ts'
 import type { Claim } from './guards.ts'
 import { named } from './run-tables.ts'
 import type { Table } from './table.ts'
@@ -29,14 +33,14 @@ export const cellTable = (cell: Cell<Branch, Branch>): Table => {
     ]
     return { title: 'a cell of d units, n inputs', rows: rows.map(([name, what]) => [`  ${name}`, what ?? '']) }
   } catch {
-    return { title: 'a cell of fixed sizes: put it in a task to see its parameters', rows: [] }
+    return { title: 'a cell of fixed sizes: put it in a network to see its parameters', rows: [] }
   }
 }
 
-export const taskTable = ({ cell, sizes: { d, n, m }, loss, start, readout }: Network): Table => {
+export const networkTable = ({ cell, sizes: { d, n, m }, loss, start, readout }: Network): Table => {
   const parameters = named(cell.params({ d, n, m }, rng(0)))
   return {
-    title: `a task: d = ${d} units, n = ${n} inputs, m = ${m} outputs`,
+    title: `a network: d = ${d} units, n = ${n} inputs, m = ${m} outputs`,
     rows: [
       ['  parameters', parameters.map(([name, leaf]) => `${name} ${bracket(leaf.shape)}`).join(', ')],
       ['  readout', readout === 'none' ? 'none: the output is v' : `W_out [${m}, ${d}], b_out [${m}]`],
@@ -46,28 +50,55 @@ export const taskTable = ({ cell, sizes: { d, n, m }, loss, start, readout }: Ne
   }
 }
 
-/** The family, a line a rule. */
-export const familyTable = (family: { readonly [name: string]: Member }): Table => ({
+/** Rules by name, a line each. */
+export const registryTable = (rules: { readonly [name: string]: Entry }): Table => ({
   head: ['rule', 'faces', 'changes', 'keeps', 'is', 'a step'],
-  rows: Object.entries(family).map(([name, { faces, changes, keeps, grade, cost }]) => [
-    name,
-    faces,
-    changes === 'nothing' ? '' : changes,
-    keeps,
-    grade,
-    cost,
-  ]),
+  rows: Object.entries(rules).map(([name, entry]) => {
+    const { faces, both, changes, keeps, exactness, cost } = factsOf(entry) as Partial<RuleFacts>
+    const changed = changes === 'nothing' ? '' : (changes ?? '')
+    return [name, both ? 'both' : (faces ?? ''), changed, keeps ?? '', exactness ?? '', cost?.time ?? '']
+  }),
 })
 
-export const memberTable = ({ faces, changes, keeps, grade, cost, paper, k }: Member): Table => ({
-  title: `a rule of the family: ${paper}`,
+/** What is known of a rule: all of it for one of the registry, of others what they say. */
+export const ruleTable = (entry: Entry): Table => {
+  const facts = factsOf(entry) as Facts & Partial<RuleFacts>
+  const { name, title, faces, both, changes, keeps, exactness, cost, papers, options = {} } = facts
+  const known: readonly (readonly [string, string | undefined])[] = [
+    ['faces', both ? 'both ways' : `the ${faces}`],
+    ['changes', changes],
+    ['keeps', keeps],
+    ['is', exactness],
+    ['a step', cost && `${cost.time} operations, ${cost.memory} numbers`],
+    ...Object.entries(options).map(
+      ([option, { range, default: value, means }]) => [option, `${means}: ${range}, ${value} by default`] as const,
+    ),
+    ['paper', papers && `${papers[0].authors} ${papers[0].year}`],
+  ]
+  const what = typeof entry === 'function' ? `a maker of rules: call ${name}` : 'a rule'
+  return {
+    title: `${title ?? name}, ${what}`,
+    rows: known.flatMap(([key, value]) => (value === undefined ? [] : [[`  ${key}`, value]])),
+  }
+}
+
+/** A step of training. */
+export const trainStepTable = ({ step, loss, gradient, θ }: TrainStep<Branch>): Table => ({
+  title: `step ${step} of training`,
   rows: [
-    ['  faces', faces],
-    ['  changes', changes],
-    ['  keeps', keeps],
-    ['  is', grade],
-    ['  a step', cost],
-    ...(k ? [['  k counts', k.counts]] : []),
+    ['  loss', String(Number(loss.toPrecision(6)))],
+    [
+      '  gradient',
+      gradient
+        ? `moved θ by an update of the mean gradient, norm ${normOfTree(gradient as never).toPrecision(4)}`
+        : 'no update at this step',
+    ],
+    [
+      '  θ',
+      named(θ)
+        .map(([name, leaf]) => `${name} ${bracket(leaf.shape)}`)
+        .join(', '),
+    ],
   ],
 })
 

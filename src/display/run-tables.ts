@@ -1,4 +1,4 @@
-/** The records of a run as tables: parameters and states, moments, runs. */
+/** The records of a run as tables: parameters and states, timesteps, runs. */
 
 import { bracket } from '../../ad/errors.ts'
 import { digits, row } from '../../ad/format.ts'
@@ -61,7 +61,7 @@ const valueRow = (name: string, what: string, x: Value): readonly string[] => [
 const charge = <A>(c: Cotangent<A>): Value => toValue(c)
 
 /** One instant: its arrows, its mistake, its states. */
-export const momentTable = (now: Timestep): Table => ({
+export const timestepTable = (now: Timestep): Table => ({
   title: 'a moment',
   head: ['part', 'is', 'shape', 'norm', ''],
   rows: [

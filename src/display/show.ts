@@ -5,7 +5,8 @@ import type { Linear } from '../../ad/linear/linear.ts'
 import { show } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue, type Row } from '../../ad/value.ts'
-import type { Facing, Machine } from '../../nets/run/scan.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { type Entry, factsOf } from '../../rules/registry.ts'
 import * as is from './guards.ts'
 import * as facts from './info-tables.ts'
 import { structure } from './linear.ts'
@@ -23,13 +24,15 @@ type Known = readonly [is: (x: unknown) => boolean, as: (x: never) => Table, out
 
 /** What is shown as a table, and in a word or two where it is a part of something else. */
 const known: readonly Known[] = [
-  [is.isMoment, tables.momentTable, () => 'a moment'],
+  [is.isTimestep, tables.timestepTable, () => 'a timestep'],
   [is.isRun, tables.runTable, (run: readonly unknown[]) => `a run of ${run.length - 1} steps`],
-  [is.isTask, facts.taskTable, () => 'a task'],
+  [is.isNetwork, facts.networkTable, () => 'a network'],
   [is.isCell, facts.cellTable, () => 'a cell'],
   [is.isPrimitive, facts.primitiveTable, ({ name, kind }: Row) => `${name}, ${kind}`],
-  [is.isFamily, facts.familyTable, () => 'a family of rules'],
-  [is.isMember, facts.memberTable, () => 'a rule of the family'],
+  [is.isMaker, facts.ruleTable, (make: Entry) => `a maker of rules: ${factsOf(make).name}`],
+  [is.isRule, facts.ruleTable, ({ name }: AnyRule) => `the rule ${name}`],
+  [is.isRegistry, facts.registryTable, () => 'rules by name'],
+  [is.isTrainStep, facts.trainStepTable, ({ step }: { readonly step: number }) => `step ${step} of training`],
   [is.isClaim, (claim: is.Claim) => facts.claimTable([claim]), ({ claim }: is.Claim) => claim],
   [claims, facts.claimTable, (all: readonly unknown[]) => `${all.length} claims`],
 ] as never
@@ -47,17 +50,10 @@ const readable = 240
 const arrow = (f: Linear<unknown, unknown>): string => {
   const depths = [6, 5, 4, 3, 2, 1, 0].map(depth => structure(f, depth))
   const words = depths.find(text => text.length <= readable) ?? structure(f, 0)
-  const head = wrapped(`arrow ${f.from.size} → ${f.to.size}: ${words}`, 80, '  ')
+  const head = wrapped(`linear map ${f.from.size} → ${f.to.size}: ${words}`, 80, '  ')
   return f.tag === 'Dense' && is.isTensor(f.matrix)
     ? `${head}\n${show(f.matrix).split('\n').slice(1).join('\n')}`
     : head
-}
-
-const ruleText = ({ facing = 'any', draws }: Machine<unknown, unknown, unknown, Facing>): string => {
-  const way = facing === 'any' ? 'faces either way' : `faces the ${facing}`
-  const drawn = draws ? `; draws ${draws.law} [${draws.shape.join(', ')}] at each step` : ''
-  const run = facing === 'future' ? 'backwards' : 'forwards'
-  return `a rule that ${way}${drawn}: run it with ${run}(rule)(run), step by step with stepper(run, { rules })`
 }
 
 const most = 8
@@ -76,8 +72,7 @@ const lazyText = (lazy: Iterable<unknown>): string => {
 const outline = (value: unknown): string => {
   const row = known.find(([fits]) => fits(value))
   if (row) return row[2](value as never)
-  if (is.isArrow(value)) return `arrow ${structure(value, 1)}`
-  if (is.isRule(value)) return 'a rule'
+  if (is.isMap(value)) return `linear map ${structure(value, 1)}`
   if (is.isTriangle(value)) return `a triangle of ${value.rows.length} steps`
   if (is.isBranch(value) && tall(value)) return cut(branchOutline(value), 60)
   return inspected(value).split('\n').length === 1 ? inspected(value) : (inspected(value).split('\n')[0] ?? '')
@@ -97,11 +92,7 @@ const depth = 3
 const listed = 20
 
 const isPart = (value: unknown): boolean =>
-  is.isArrow(value) ||
-  is.isRule(value) ||
-  is.isTriangle(value) ||
-  (is.isBranch(value) && tall(value)) ||
-  known.some(([fits]) => fits(value))
+  is.isMap(value) || is.isTriangle(value) || (is.isBranch(value) && tall(value)) || known.some(([fits]) => fits(value))
 
 /** The same record, its parts of the project replaced by what they are called. */
 const outlined = (value: unknown, left = depth): unknown => {
@@ -120,10 +111,9 @@ export const shown = (value: unknown): string => {
   if (typeof value === 'string' && value.includes('\n')) return value
   if (is.isTensor(value)) return show(value)
   if (isValue(value)) return `a value ${bracket(value.shape)} inside a derivative, a batch or a trace`
-  if (is.isArrow(value)) return arrow(value)
+  if (is.isMap(value)) return arrow(value)
   const table = tableOf(value)
   if (table) return textOf(table)
-  if (is.isRule(value)) return wrapped(ruleText(value))
   if (is.isTriangle(value)) return portrait(value)
   return is.isLazy(value) ? lazyText(value) : inspected(value)
 }

@@ -1,4 +1,4 @@
-/** What a stepper shows of the instant it stands at. */
+/** What a stepper shows of the timestep it stands at. */
 
 import { bracket } from '../../ad/errors.ts'
 import { course, digits, spark } from '../../ad/format.ts'
@@ -13,14 +13,14 @@ import type { Influence } from '../../rules/parts/influence.ts'
 import { brief, named, norm } from './run-tables.ts'
 import type { Table } from './table.ts'
 
-/** An instant of a run, and all that is known of it. */
+/** A timestep of a run, and all that is known of it. */
 export interface Instant {
-  /** Which moment, 0 being the start. */
+  /** Which timestep, 0 being the start. */
   readonly t: number
   /** The last one. */
   readonly last: number
   readonly now: Timestep
-  /** q = ∂ℓ/∂s, of this instant's own loss. */
+  /** q = ∂ℓ/∂s, of this step's own loss. */
   readonly error: Cotangent<State>
   /** c = δ₊ J₊, what later losses charge the state. */
   readonly coming: Cotangent<State>
@@ -28,12 +28,12 @@ export interface Instant {
   readonly credit: Cotangent<State>
   /** M = J M₋ + B, what the parameters have done to the state; the sum that faces the past. */
   readonly influence: Influence
-  /** What each rule has emitted at moments 0 … t, added up. */
+  /** What each rule has emitted at timesteps 0 … t, added up. */
   readonly gradient: { readonly [rule: string]: Cotangent<Param> }
   /** What BPTT has emitted so far, whichever rules are followed: at the end the gradient. */
   readonly exact: Cotangent<Param>
   /** c M: what later losses will charge the parameters for what they have done so far. BPTT has it already, RTRL not yet. */
-  readonly owed: Cotangent<Param>
+  readonly later: Cotangent<Param>
 }
 
 const tensorOf = <A>(c: Cotangent<A>): Tensor => toValue(c) as Tensor
@@ -62,22 +62,22 @@ const difference = (a: Tensor, b: Tensor): number =>
   Math.hypot(...Array.from(a.data, (x, i) => x - (b.data[i] ?? Number.NaN)))
 
 /** How far the rules are from BPTT. */
-const apart = ({ gradient, exact }: Instant): readonly string[] =>
+const distances = ({ gradient, exact }: Instant): readonly string[] =>
   Object.entries(gradient)
     .filter(([name]) => name !== 'bptt')
     .map(([name, g]) => `|${name} - bptt| = ${digits(difference(tensorOf(g), tensorOf(exact)))}`)
 
-/** What was heard and asked at a step; moment 0 hears nothing. */
-const heardAt = ({ t, now }: Instant): string =>
+/** Loss, input and target of a step; timestep 0 has none. */
+const headOf = ({ t, now }: Instant): string =>
   t === 0 ? 'the start' : `loss ${digits(item(now.loss))}   x ${brief(now.x, 20)}   target ${brief(now.target, 20)}`
 
-/** What RTRL has yet to charge that BPTT has: of interest where both are followed. */
-const owedLines = ({ gradient, owed }: Instant): readonly (readonly string[])[] =>
-  'bptt' in gradient && 'rtrl' in gradient ? [line('owed', 'c M', tensorOf(owed))] : []
+/** What BPTT has charged for later losses and RTRL not yet: of interest where both are followed. */
+const laterLines = ({ gradient, later }: Instant): readonly (readonly string[])[] =>
+  'bptt' in gradient && 'rtrl' in gradient ? [line('later', 'c M', tensorOf(later))] : []
 
 /** The instant in a table, at most 80 columns wide. */
 export const instantTable = (instant: Instant): Table => ({
-  title: `t = ${instant.t} of ${instant.last}   ${heardAt(instant)}`,
+  title: `t = ${instant.t} of ${instant.last}   ${headOf(instant)}`,
   head: ['', 'is', 'shape', 'norm', 'entries'],
   rows: [
     ...named(instant.now.after as Branch).map(([name, leaf]) => line(name, 'state s', leaf)),
@@ -85,7 +85,7 @@ export const instantTable = (instant: Instant): Table => ({
     line('credit', 'δ = c + q', tensorOf(instant.credit)),
     influenceLine(instant.influence),
     ...Object.entries(instant.gradient).map(([name, g]) => line(name, 'Σ so far', tensorOf(g))),
-    ...owedLines(instant),
+    ...laterLines(instant),
   ],
-  notes: [['so far', ...apart(instant)].join('   '), ...(instant.t === instant.last ? ['the run ends here'] : [])],
+  notes: [['so far', ...distances(instant)].join('   '), ...(instant.t === instant.last ? ['the run ends here'] : [])],
 })

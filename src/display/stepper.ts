@@ -1,75 +1,69 @@
-/** A run one instant at a time, under two rules or more at once. */
+/** A run one timestep at a time, under two rules or more at once. */
 
 import { DomainError, KindError } from '../../ad/errors.ts'
-import { dense, pull } from '../../ad/linear/apply.ts'
+import { pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, zeroCotangentIn } from '../../ad/linear/space.ts'
-import { backwards, type Facing, forwards, type Method, type Rule, walk } from '../../nets/run/scan.ts'
+import { outputs } from '../../nets/run/fold.ts'
+import { type AnyRule, type Rule, resolved } from '../../nets/run/rule.ts'
+import { scan } from '../../nets/run/scan.ts'
 import { error, type Param, type Run } from '../../nets/run/timestep.ts'
-import { bptt, type Credit, credit } from '../../rules/bptt.ts'
+import { bptt, type Credit } from '../../rules/bptt.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { influence, rtrl } from '../../rules/rtrl.ts'
-import { isMachine, isRun } from './guards.ts'
+import { rtrl } from '../../rules/rtrl.ts'
+import { isRule, isRun } from './guards.ts'
 import { type Instant, instantTable } from './stepper-table.ts'
 import { htmlOf, textOf } from './table.ts'
 
-/** An instant of a run; `next`, `back` and `at(t)` are others. At either end `next` and `back` stay. */
+/** A timestep of a run; `next`, `back` and `at(t)` are others. At either end `next` and `back` stay. */
 export interface Stepper extends Instant {
   readonly next: Stepper
   readonly back: Stepper
   at(t: number): Stepper
 }
 
-type AnyRule = Rule<unknown, Facing>
-
 /** Which rules are followed, by names of your own. */
 export interface Following {
-  readonly rules?: { readonly [name: string]: AnyRule | Method }
+  readonly rules?: { readonly [name: string]: AnyRule }
 }
 
-const ruleOf = (name: string, given: AnyRule | Method): AnyRule => {
-  const rule = given === bptt ? credit : given === rtrl ? influence(dense) : given
-  if (isMachine(rule)) return rule as AnyRule
+const ruleOf = (name: string, given: AnyRule, run: Run): Rule => {
+  if (isRule(given)) return resolved(given, run.net)
   throw new KindError({
     who: 'stepper',
     given: `${typeof given === 'string' ? `'${given}'` : name}, which is no rule`,
-    wanted: 'rules, with init and step',
-    remedy:
-      'Give { rules: { rflo: rflo(B), snap: snap(1, sparsity(net)) } }: the rules themselves, called, by names of your own',
+    wanted: 'rules by names of your own',
+    remedy: 'stepper(run, { rules: { rflo: rflo(), snap: snap({ n: 2 }) } }): makers of rules are called',
   })
 }
 
-/** What a rule emits at moments 0 … t together, for every t. */
-const sumsOf = (rule: AnyRule, run: Run): readonly Cotangent<Param>[] => {
-  const outs =
-    rule.facing === 'future'
-      ? [...backwards(rule as Rule<unknown, 'future'>)(run)].toReversed()
-      : [...forwards(rule as Rule<unknown, 'past'>)(run)]
+/** What a rule says of timesteps 0 … t together, for every t. */
+const sumsOf = (rule: Rule, run: Run): readonly Cotangent<Param>[] => {
+  const said = [...outputs(scan(rule)(run))]
   let sum = zeroCotangentIn<Param>(run[0].immediate.from)
-  return outs.map(out => {
+  return (rule.faces === 'future' ? said.toReversed() : said).map(out => {
     sum = plus(sum, out)
     return sum
   })
 }
 
-/** c at every moment: what comes back to it from the next. */
+/** c at every timestep: what comes back to it from the next. */
 const comingOf = (run: Run): readonly Credit[] => {
   const [last] = run.toReversed()
-  const memories = [...walk(credit)(run.toReversed())].map(([, memory]) => memory)
-  return [credit.init(last as Run[0]), ...memories].slice(0, run.length).toReversed()
+  const memories = [...scan(bptt)(run)].map(([, memory]) => memory)
+  return [bptt.init(last as Run[0]), ...memories].slice(0, run.length).toReversed()
 }
 
-const past = influence(dense)
-/** An influence and the moment it is of. */
+/** An influence and its timestep. */
 interface Held {
   readonly at: number
   readonly influence: Influence
 }
 
-/** The influence at a moment, on from an earlier one where there is one. */
+/** The influence at a timestep, on from an earlier one where there is one. */
 const influenceAt = (run: Run, t: number, held: Held): Held => {
-  const from = held.at <= t ? held : { at: -1, influence: past.init(run[0]) }
-  const total = run.slice(from.at + 1, t + 1).reduce((memory, now) => past.step(memory, now)[1], from.influence)
+  const from = held.at <= t ? held : { at: -1, influence: rtrl.init(run[0]) }
+  const total = run.slice(from.at + 1, t + 1).reduce((memory, now) => rtrl.step(memory, now)[1], from.influence)
   return { at: t, influence: total }
 }
 
@@ -78,8 +72,8 @@ const check = (run: unknown): Run => {
   throw new KindError({
     who: 'stepper',
     given: 'something that is no run',
-    wanted: 'the moments of a run',
-    remedy: 'Make one with unroll(task)(θ, sequence)',
+    wanted: 'the timesteps of a run',
+    remedy: 'Make one with unroll(net)(θ, sequence)',
   })
 }
 
@@ -89,24 +83,24 @@ const checkTime = (t: number, last: number): void => {
     who: 'stepper',
     given: `at(${t})`,
     wanted: `a whole number from 0 to ${last}`,
-    remedy: 'Moment 0 is the start',
+    remedy: 'Timestep 0 is the start',
   })
 }
 
 /**
- * Steps through a run: at each moment the state, its error q, its credit δ (from the future), the influence M (from the
- * past), and the gradient so far by each rule. `s.next` and `s.back` are the moments beside it, `s.at(t)` any other; a
+ * Steps through a run: at each timestep the state, its error q, its credit δ (from the future), the influence M (from the
+ * past), and the gradient so far by each rule. `s.next` and `s.back` are the timesteps beside it, `s.at(t)` any other; a
  * stepper never changes; they are properties, not calls. So far, BPTT is ahead of RTRL by c M, which is nothing at the end, where their totals agree.
  * Throws a KindError for what is no run or no rule.
  */
-export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Following = {}): Stepper => {
+export const stepper = (given: Run, { rules = { bptt, rtrl } }: Following = {}): Stepper => {
   const run = check(given)
   const last = run.length - 1
   const coming = comingOf(run)
-  const exact = sumsOf(credit as AnyRule, run)
-  const sums = Object.entries(rules).map(([name, given]) => {
-    const rule = ruleOf(name, given)
-    return [name, rule === credit ? exact : sumsOf(rule, run)] as const
+  const exact = sumsOf(bptt, run)
+  const sums = Object.entries(rules).map(([name, rule]) => {
+    const own = ruleOf(name, rule, run)
+    return [name, own === bptt ? exact : sumsOf(own, run)] as const
   })
   const at = (t: number, held: Held): Stepper => {
     checkTime(t, last)
@@ -123,7 +117,7 @@ export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Fo
       influence: here.influence,
       gradient: Object.fromEntries(sums.map(([name, list]) => [name, list[t] as Cotangent<Param>])),
       exact: exact[t] as Cotangent<Param>,
-      owed: pull(here.influence, c),
+      later: pull(here.influence, c),
       at: to => at(to, here),
       get next() {
         return at(Math.min(t + 1, last), here)
@@ -133,7 +127,7 @@ export const stepper = (given: Run, { rules = { bptt: credit, rtrl: past } }: Fo
       },
     })
   }
-  return at(0, { at: -1, influence: past.init(run[0]) })
+  return at(0, { at: -1, influence: rtrl.init(run[0]) })
 }
 
 /** The same stepper, printed as its instant at the prompt and in notebooks. */

@@ -1,11 +1,14 @@
 /** `janus triangle`: every pair of loss time and parameter time on a small network, and both ways of adding them up. */
+
 import { DomainError } from '../../ad/errors.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { example, network, params } from '../../nets/network.ts'
+import { example, network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
+import { outputs } from '../../nets/run/fold.ts'
+import { scan } from '../../nets/run/scan.ts'
 import type { Param, Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -56,7 +59,7 @@ const runOf = (seed: number, steps: number): Run => {
   const data = rng(seed, 1)
   const draw = (): Tensor => data.draw({ law: 'normal', shape: [1] })
   const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
-  return unroll(small)(params(small, rng(seed)), sequence)
+  return unroll(small)(small.init(seed), sequence)
 }
 
 const vector = (g: Cotangent<Param>): Vector => [...(toValue(g) as Tensor).data]
@@ -68,13 +71,13 @@ const added = (list: readonly Vector[]): Vector => (list[0] ?? []).map((_, i) =>
 const gap = (a: readonly Vector[], b: readonly Vector[]): number =>
   Math.max(...a.flatMap((v, i) => v.map((x, j) => Math.abs(x - (b[i]?.[j] ?? Number.NaN)))))
 
-/** Every pair by its own chain of pulls, and what the two rules emit. The start is left out: nothing is learned of it. */
+/** Every pair by its own chain of pulls, and what the two rules emit; timestep 0 is left out. */
 export const triangleOfRun = (run: Run): Triangle => ({
   pairs: doubleSum(run)
     .slice(1)
     .map(row => row.slice(1).map(vector)),
-  rows: [...rtrl(run)].slice(1).map(vector),
-  columns: [...bptt(run)].toReversed().slice(1).map(vector),
+  rows: [...outputs(scan(rtrl)(run))].slice(1).map(vector),
+  columns: [...outputs(scan(bptt)(run))].toReversed().slice(1).map(vector),
 })
 
 /** The triangle of a small random network. */

@@ -3,11 +3,11 @@ import { writeFileSync } from 'node:fs'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type Entry, formerNames, type RuleName, registry, ruleNames } from '../../rules/index.ts'
 import { isRun } from '../display/guards.ts'
-import { cellTable, claimTable, familyTable, memberTable } from '../display/info-tables.ts'
+import { cellTable, claimTable, registryTable, ruleTable } from '../display/info-tables.ts'
 import { textOf, wrapped } from '../display/table.ts'
 import { drawn, portrait, triangleOf, triangleOfRun } from '../display/triangle.ts'
-import { family, member, ruleNames } from '../family.ts'
 import { sentenceOf } from './docs.ts'
 import { helpOf } from './help.ts'
 import { loadProofs, loadSymbols } from './scope.ts'
@@ -38,13 +38,16 @@ const known = <N extends string>(who: string, name: string, names: readonly N[],
   throw new NameError({ who, given: name, wanted, remedy })
 }
 
+const ruleText = (name: RuleName): string =>
+  `${textOf(ruleTable(registry[name] as Entry))}\n.help ${publicName(name)} has an example`
+
 const rules = (name: string): string =>
   name === ''
-    ? `${textOf(familyTable(family))}\n.rules NAME says more of one, .help NAME how it is used`
-    : `${textOf(memberTable(member(known('.rules', name, ruleNames, 'the name of a rule'))))}\n.help ${name} has an example`
+    ? `${textOf(registryTable(registry))}\n.rules NAME says more of one, .help NAME how it is used`
+    : ruleText(known('.rules', formerNames[name] ?? name, ruleNames, 'the name of a rule'))
 
 /** The public name of a cell that files know by another. */
-const publicName = (name: CellName): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+const publicName = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
 
 const cell = (name: CellName): string => {
   const [, ...facts] = textOf(cellTable(cells[name]())).split('\n')
@@ -147,7 +150,7 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
   help: { takes: 'NAME', help: 'what a name is, with an example; alone this list', run: help },
   rules: {
     takes: 'NAME',
-    help: 'the family of learning rules, or one of them',
+    help: 'the learning rules, or one of them',
     run: (name, prompt) => prompt.say(rules(name)),
   },
   cells: {

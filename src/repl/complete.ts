@@ -1,7 +1,7 @@
 /** What tab completes beyond Node's own: names after a command, and what may stand between quotes. */
 import type { CompleterResult } from 'node:readline'
 import { cells } from '../../nets/cells/index.ts'
-import { ruleNames } from '../family.ts'
+import { ruleNames } from '../../rules/registry.ts'
 import { documented } from './docs.ts'
 import { loadProofs } from './scope.ts'
 
@@ -17,13 +17,9 @@ const cellNames = Object.keys(cells)
 
 /** What the strings of some functions are. */
 const wanted: Readonly<Record<string, readonly string[]>> = {
-  gradientBy: engines,
-  lossBy: engines,
-  outputsBy: engines,
-  momentBy: engines,
+  timestepBy: engines,
   compile: engines,
   engineOf: engines,
-  task: starts,
   derive: cellNames,
 }
 /** What the strings under some keys of a record are. */
@@ -32,6 +28,8 @@ const keyed: Readonly<Record<string, readonly string[]>> = {
   cell: cellNames,
   as: ['text', 'tex', 'typst', 'ts'],
   law: ['sign', 'uniform', 'normal'],
+  engine: engines,
+  start: starts,
 }
 const anything = [...ruleNames, ...cellNames, ...engines, ...starts]
 

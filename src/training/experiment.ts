@@ -4,17 +4,13 @@ import { internal, NonFiniteError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { scalar } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
-import { item } from '../../ad/value.ts'
 import type { Cell, Sizes } from '../../nets/cells/cell.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Network, network, params, type Theta } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import type { Rule } from '../../nets/run/scan.ts'
-import { initialTimestep } from '../../nets/run/timestep.ts'
-import { type Sequences, sequencesOf } from '../../nets/train/gradient.ts'
-import { learn, type TrainState, type TrainStep } from '../../nets/train/online.ts'
-import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../../nets/train/optimisers.ts'
-import { member } from '../family.ts'
+import { type Network, network, type Theta } from '../../nets/network.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
+import { adam, chain, clipByNorm, normOfTree, type Optimiser, sgd } from '../../nets/train/optimisers.ts'
+import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
 import { beginning } from './initial.ts'
@@ -24,7 +20,7 @@ import type { Metric } from './records.ts'
 
 /** A network on data: where it begins, what it learns from, and the engine that does the work. */
 export interface Setup {
-  readonly task: Network<Branch, Branch, PerStep>
+  readonly net: Network<Branch, Branch, PerStep>
   readonly θ: Theta
   readonly course: Course
   readonly engine: Engine
@@ -49,52 +45,38 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
   const { loss, ...ends } = kind.ends(kind.about(data))
   const sizes = { d: options.hidden, ...ends }
   const net = network(begunOf(options, sizes), sizes, loss)
-  return { task: net, θ: params(net, rng(options.seed)), course: kind.course(data, options), engine }
+  return { net, θ: net.init(options.seed), course: kind.course(data, options), engine }
 }
 
 /** The held-out figure of parameters. */
-export const evaluating = ({ task, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.judge(engine, task as Network)
+export const evaluating = ({ net, engine, course }: Setup): ((θ: Theta) => number) =>
+  course.judge(engine, net as unknown as Network)
 
-/** The past-facing rule that learns, made for the task. */
-export const ruleOf = (task: Network, { rule, window, k, seed }: TrainOptions): Rule<unknown, 'past'> =>
-  member(rule).make({ task, window, k: k ?? window, seed }) as unknown as Rule<unknown, 'past'>
+/** The past-facing rule that trains, as the options ask for it. */
+export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)
 
-/** Refuses a rule that does not serve the task, before anything is printed or written: it is made, and given moment 0. */
-export const requireRule = ({ task, θ }: Setup, options: TrainOptions): void => {
-  const plain: Network = task as Network
-  ruleOf(plain, options).init(initialTimestep(plain)(θ))
+/** Refuses a rule that does not serve the network, before anything is printed or written. */
+export const requireRule = ({ net }: Setup, options: TrainOptions): void =>
+  requireServes(ruleFor(options), net as unknown as Network)
+
+type Step = TrainStep<Theta>
+type Evaluate = ReturnType<typeof evaluating>
+
+const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser => {
+  const moves: Optimiser = optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
+  return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
 
-type Step = TrainStep<Branch, unknown, unknown>
-type Evaluate = ReturnType<typeof evaluating>
-type Update = Step & Required<Pick<Step, 'updated'>>
-
-const stepsOf = (piece: Sequences): number => sequencesOf(piece).sequences[0]?.length ?? 0
-
-/** Piece after piece of the training part, without end. */
-function* lessons(setup: Setup, options: TrainOptions): Generator<Step> {
-  const { lr, momentum, clip, window } = options
-  const optimiser: Optimiser<unknown> =
-    options.optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
-  const learning = {
-    net: setup.task,
-    optimiser,
-    engine: setup.engine,
-    every: window,
-    random: rng(options.seed, 1),
-    ...(clip === null ? {} : { clip: clipByNorm(clip) }),
-  }
-  let learner: TrainState<Branch, unknown> = { θ: setup.θ }
-  const pass = learn(ruleOf(setup.task as Network, options))(learning)
-  let from = 0
-  for (const piece of setup.course.pieces()) {
-    for (const lesson of pass(learner, piece, from)) {
-      learner = lesson.learner
-      yield lesson
+/** Piece after piece of the training part, without end; the state begins anew with each. */
+function* trainSteps({ net, course, engine, θ }: Setup, options: TrainOptions): Generator<Step> {
+  const { window, seed } = options
+  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every: window, seed })
+  let start: TrainState<Theta> = { θ }
+  for (const piece of course.pieces())
+    for (const step of pass(start, piece)) {
+      start = { θ: step.θ, optimiser: step.optimiser }
+      yield step
     }
-    from += stepsOf(piece)
-  }
 }
 
 const looks = 20
@@ -113,20 +95,19 @@ const located = (thrown: unknown, update: number): unknown =>
       })
     : thrown
 
-/** One update as it is recorded, looked at from outside now and then. */
+/** One update as it is recorded, and now and then the held-out figure after it. */
 const metricOf = (
-  setup: Setup,
+  { course }: Setup,
   evaluate: Evaluate,
   steps: number,
-  step: number,
+  update: number,
   mean: number,
-  lesson: Update,
+  step: Step,
 ): Metric => {
-  const { θ } = lesson.learner
-  const seen = { step, train: setup.course.toUnit(mean), gradient: normOf(lesson.updated) }
-  if (!isLook(step, steps)) return seen
-  const held = evaluate(θ)
-  checkFinite('train', lesson.step, { 'held-out loss': scalar(held) })
+  const seen = { step: update, train: course.toUnit(mean), gradient: normOfTree(step.gradient as Theta) }
+  if (!isLook(update, steps)) return seen
+  const held = evaluate(step.θ)
+  checkFinite('train', step.step, { 'held-out loss': scalar(held) })
   return { ...seen, held }
 }
 
@@ -137,13 +118,13 @@ const pursue = (
   options: TrainOptions,
   tell: (metric: Metric, θ: Theta) => void,
 ): Theta => {
-  let [losses, step]: [number[], number] = [[], 0]
-  for (const lesson of lessons(setup, options)) {
-    losses.push(item(lesson.loss))
-    if (!lesson.updated) continue
+  let [losses, update]: [number[], number] = [[], 0]
+  for (const step of trainSteps(setup, options)) {
+    losses.push(step.loss)
+    if (!step.gradient) continue
     const mean = losses.reduce((a, b) => a + b, 0) / losses.length
-    tell(metricOf(setup, evaluate, options.steps, ++step, mean, lesson as Update), lesson.learner.θ)
-    if (step === options.steps) return lesson.learner.θ
+    tell(metricOf(setup, evaluate, options.steps, ++update, mean, step), step.θ)
+    if (update === options.steps) return step.θ
     losses = []
   }
   throw internal('passes over the training part have no end')

@@ -12,8 +12,7 @@ import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Network, network, params, type Theta } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
+import { type Network, network, type Theta } from '../../nets/network.ts'
 import { type CellText, isText, type Written, writtenCell } from './cell-text.ts'
 import { type About, aboutForm, type Data, kindOf } from './data/index.ts'
 import { type CellChoice, cellOf } from './network.ts'
@@ -41,11 +40,11 @@ const form = z.strictObject({
 })
 
 type File = z.output<typeof form>
-/** What a model says of itself, and its parameters on its task. */
+/** What a model says of itself, and its parameters. */
 export interface Model {
   readonly cell: CellChoice & { readonly hidden: number }
   readonly data: About
-  readonly task: Network<Branch, Branch, PerStep>
+  readonly net: Network<Branch, Branch, PerStep>
   readonly θ: Theta
   /** SHA-256 of what the file says, its first 12 digits. */
   readonly digest: string
@@ -118,8 +117,8 @@ const built = ({ cell: named, data, parameters }: File, own: Written): Omit<Mode
   const cell = { ...named, ...own }
   const { loss, ...ends } = kindOf(data).ends(data)
   const net = network(cellOf(cell), { d: cell.hidden, ...ends }, loss)
-  const like = params(net, rng(0))
-  return { cell, data, task: net, θ: leavesOf(like).length === 0 ? like : filled(like, parameters) }
+  const like = net.init(0)
+  return { cell, data, net, θ: leavesOf(like).length === 0 ? like : filled(like, parameters) }
 }
 
 /** The first thing wrong, with its place. */

@@ -5,10 +5,12 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import type { JanusError } from '../../ad/errors.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
+import { windowsOf } from '../../nets/run/windows.ts'
+import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from '../engine.ts'
-import type { Failure } from '../failure.ts'
-import { member, type RuleName, ruleNames } from '../family.ts'
+import { type Failure, failed } from '../failure.ts'
 import { type Checked, type Given, number, oneOf, only, type ranges, refuse, wholeUpTo } from '../options.ts'
+import { counting, namedRule, type RuleChoice } from '../rule-choice.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
 import { hasMatrices, type InitialName, initialNames } from './initial.ts'
@@ -21,8 +23,13 @@ const optimisers = ['sgd', 'adam'] as const
  * each of `batch` sequences.
  */
 export interface TrainOptions extends Written {
-  readonly rule: RuleName
-  /** What the rule counts: steps of a chunk, of reach, terms. */
+  /** A name of `janus rules`, or the path of a file with a rule of one's own. */
+  readonly rule: string
+  /** The digest of that file. */
+  readonly ruleDigest: string | null
+  /** The rule itself; a function, so that records of options leave it out. */
+  readonly choice: () => RuleChoice
+  /** The number that the rule counts by --k: steps of a chunk, of reach, terms. */
   readonly k: number | null
   /** By its name, or the text of a cell of one's own. */
   readonly cell: CellName | CellText
@@ -58,23 +65,26 @@ export type RawOptions = {
   readonly engine?: string
   readonly from?: string
 } & {
-  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from' | 'own'>]?: Given
+  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from' | 'own' | 'choice' | 'ruleDigest'>]?: Given
 }
 
 /** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
 const common = { rule: 'bptt', layers: 1, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
 
+/** What stands in for a rule that was not found, while its other problems are gathered. */
+const bptt: RuleChoice = { name: 'bptt', facts: factsOf(registry.bptt), entry: registry.bptt, digest: null }
+
 /** The window where none is given: rules that face the past may move at every step. */
-const windowFor = (raw: RawOptions, { steps, defaults }: (typeof kinds)[Data['kind']]): number => {
-  const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
-  const online = name && member(name).faces === 'past' ? defaults.online : undefined
+const windowFor = ({ facts, entry }: RuleChoice, { steps, defaults }: (typeof kinds)[Data['kind']]): number => {
+  const looksBack = facts.faces === 'future' || facts.both || windowsOf(ruleOf(entry as Entry)) !== null
+  const online = looksBack ? undefined : defaults.online
   return steps ?? online ?? defaults.window
 }
 
 /** Where every sequence has as many steps, they are the window. */
-const windowOf = (raw: RawOptions, kind: Data['kind']): Checked<number> => {
+const windowOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
   const { steps, items } = kinds[kind]
-  if (steps === null) return number('window', raw.window ?? windowFor(raw, kinds[kind]))
+  if (steps === null) return number('window', raw.window ?? windowFor(rule, kinds[kind]))
   return raw.window === undefined
     ? E.right(steps)
     : refuse(
@@ -84,18 +94,15 @@ const windowOf = (raw: RawOptions, kind: Data['kind']): Checked<number> => {
       )
 }
 
-const counting = ruleNames.filter(name => member(name).k)
-
 /** The rule's own number; a chunk or a window of it must fit the window between updates. */
-const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> => {
-  const name = ruleNames.find(known => known === (raw.rule ?? common.rule))
-  const counted = name && member(name).k
-  if (!counted) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
+const countOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checked<number | null> => {
+  const { name, facts } = rule
+  if (!facts.count) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
   const { steps, items } = kinds[kind]
-  const window = Number(steps ?? raw.window ?? windowFor(raw, kinds[kind]))
+  const window = Number(steps ?? raw.window ?? windowFor(rule, kinds[kind]))
   const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
   return pipe(
-    number('k', raw.k ?? counted.begins(window || 5), wholeUpTo(counted.least ?? 1, 1e6, 5)),
+    number('k', raw.k ?? facts.count.begins(window || 5), wholeUpTo(facts.count.least ?? 1, 1e6, 5)),
     E.chain(k =>
       name === 'tbptt' && k > window
         ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
@@ -105,14 +112,12 @@ const countOf = (raw: RawOptions, kind: Data['kind']): Checked<number | null> =>
 }
 
 /** Rules that no compiled engine runs are run eagerly, unless another is asked for. */
-const isEager = (rule: Given): boolean => ruleNames.some(name => name === rule && member(name).eager)
-
-const engineChosen = (raw: RawOptions, rule: Given): Checked<EngineChoice> =>
+const engineChosen = (raw: RawOptions, { name, facts }: RuleChoice): Checked<EngineChoice> =>
   pipe(
-    oneOf('engine', engineChoices, asked(raw.engine, isEager(rule) ? 'eager' : 'compiled')),
+    oneOf('engine', engineChoices, asked(raw.engine, facts.eager ? 'eager' : 'compiled')),
     E.chain(engine =>
-      isEager(rule) && engine !== 'eager'
-        ? refuse(`--rule ${rule} on engine ${engine}`, 'eager: the rule looks at numbers', 'Use --engine eager')
+      facts.eager && engine !== 'eager'
+        ? refuse(`--rule ${name} on engine ${engine}`, 'eager: the rule looks at numbers', 'Use --engine eager')
         : E.right(engine),
     ),
   )
@@ -149,22 +154,24 @@ const initialOf = (raw: RawOptions, cell: Given, otherwise: InitialName): Checke
   )
 }
 
-const failure = (problems: readonly JanusError[]): Failure => ({
-  message: problems.map(problem => problem.message).join('\n'),
-  code: 2,
-})
-
 const embedOf = (embed: Given, kind: Data['kind']): Checked<number | null> =>
   kinds[kind].symbolic ? number('embed', embed) : only('embed', embed, false, 'a text')
 
-/** Reads the options of a kind of data. Left: every problem, a line each. */
-export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failure, TrainOptions> => {
+/** Reads the options of a kind of data, for the rule that was found. Left: every problem, a line each. */
+export const readOptions = (
+  raw: RawOptions,
+  kind: Data['kind'],
+  chosen: Checked<RuleChoice> = namedRule(String(raw.rule ?? common.rule)),
+): E.Either<Failure, TrainOptions> => {
+  const rule = E.getOrElse(() => bptt)(chosen)
   const { defaults } = kinds[kind]
   const all = { ...common, ...defaults, ...raw }
   const read = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
-    rule: oneOf('rule', ruleNames, all.rule),
-    k: countOf(raw, kind),
+    rule: E.map((found: RuleChoice) => found.name)(chosen),
+    ruleDigest: E.right(rule.digest),
+    choice: E.right(() => rule),
+    k: countOf(raw, kind, rule),
     cell: isText(all.cell) ? E.right(all.cell) : oneOf('cell', cellNames, all.cell),
     layers: read('layers'),
     hidden: read('hidden'),
@@ -172,7 +179,7 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
     forget: ofCells('forget', ['lstm', 'peephole'], raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
-    window: windowOf(raw, kind),
+    window: windowOf(raw, kind, rule),
     batch: read('batch'),
     steps: read('steps'),
     lr: read('lr'),
@@ -180,9 +187,9 @@ export const readOptions = (raw: RawOptions, kind: Data['kind']): E.Either<Failu
     momentum: momentumOf(raw, all.optimiser),
     clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
     seed: read('seed'),
-    engine: engineChosen(raw, all.rule),
+    engine: engineChosen(raw, rule),
     dtype: oneOf('dtype', dtypes, all.dtype),
     from: E.right(null),
   })
-  return pipe(gathered, E.mapLeft(failure))
+  return pipe(gathered, E.mapLeft(failed))
 }

@@ -2,7 +2,6 @@ import test from 'ava'
 import { compile } from '../../ad/compiler/compile.ts'
 import { engineOf } from '../../ad/compiler/engine.ts'
 import { JanusError } from '../../ad/errors.ts'
-import { dense } from '../../ad/linear/apply.ts'
 import { compose, identity, matrix } from '../../ad/linear/linear.ts'
 import { spaceOf, unflattenLike } from '../../ad/linear/space.ts'
 import { grad, jvp, vmap } from '../../ad/modes/transforms.ts'
@@ -15,11 +14,9 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { learn } from '../../nets/train/online.ts'
 import { adam, clipByNorm, sgd } from '../../nets/train/optimisers.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { influence, rtrl } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
 
 const small = network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())
@@ -54,11 +51,11 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'a leak out of range': () => leaky({ alpha: 1.5 }),
   'a time constant out of range': () => leaky({ tau: 0.5 }),
   'no units': () => network(leaky(), { d: 0, n: 1, m: 1 }, halfSquaredError()),
-  'no window': () => sliding(0),
+  'no window': () => sliding({ k: 0 })(bptt),
   'a method where a rule should be': () => gradientBy('eager', bptt as never)(small),
   'a method that should learn': () => learn(rtrl as never)({ net: small, optimiser: sgd({ lr: 1 }) }),
-  'learning without an optimiser': () => learn(influence(dense))({ task: small } as never),
-  'an optimiser that was not called': () => learn(influence(dense))({ task: small, optimiser: sgd } as never),
+  'learning without an optimiser': () => learn(rtrl)({ task: small } as never),
+  'an optimiser that was not called': () => learn(rtrl)({ task: small, optimiser: sgd } as never),
   'a primitive without derivatives': () => unary('cube', v => v ** 3, { push: [null] } as never),
   'a name that is not declared': () => mul(undefined as never, 1),
   'a negative step size': () => sgd({ lr: -0.1 }),

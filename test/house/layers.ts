@@ -15,7 +15,19 @@ export const storeys: readonly Storey[] = [
   {
     name: 'ad',
     rooms: [
-      ['errors', 'format', 'did-you-mean', 'tensor', 'value', 'tree', 'operation', 'concrete', 'finite', 'require'],
+      [
+        'errors',
+        'format',
+        'did-you-mean',
+        'tensor',
+        'value',
+        'tree',
+        'operation',
+        'concrete',
+        'distance',
+        'finite',
+        'require',
+      ],
       'primitives',
       'modes',
       'linear',
@@ -46,7 +58,7 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'blas', 'engine', 'family'],
+      ['failure', 'options', 'blas', 'engine', 'rule-choice'],
       'weights',
       'training',
       'derive',

@@ -3,11 +3,9 @@ import { tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { type Example, network, params } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import { aligned, delayed, manyToOne, oneToMany, oneToOne, padded } from '../../nets/sequence.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { credit } from '../../rules/bptt.ts'
+import { type Example, network } from '../../nets/network.ts'
+import { delayed, manyToOne, oneToMany, oneToOne, padded, sequence } from '../../nets/sequence.ts'
+import { bptt } from '../../rules/bptt.ts'
 
 const x = (value: number) => tensor([value])
 const heard = (sequence: readonly Example[]) => sequence.map(now => (now.x as ReturnType<typeof x>).data[0])
@@ -26,7 +24,7 @@ test('the shapes of tasks say when something is heard and when something is want
     [1, 2, 3],
     [null, null, 4],
   ])
-  t.deepEqual(both(aligned(xs, ys)), [
+  t.deepEqual(both(sequence(xs, ys)), [
     [1, 2, 3],
     [4, 5, 6],
   ])
@@ -34,20 +32,20 @@ test('the shapes of tasks say when something is heard and when something is want
     [1, 2, 3, 0, 0],
     [null, null, 4, 5, 6],
   ])
-  t.throws(() => aligned(xs, ys.slice(1)), { message: /aligned: 3 inputs and 2 targets/ })
+  t.throws(() => sequence(xs, ys.slice(1)), { message: /aligned: 3 inputs and 2 targets/ })
 })
 
 test('what is not charged for is not learned from, wherever it stands', t => {
   const net = network(cells.lstm(), { d: 3, n: 1, m: 1 }, halfSquaredError())
-  const θ = params(net, rng(1))
-  const short = aligned([x(1)], [x(2)])
+  const θ = net.init(1)
+  const short = sequence([x(1)], [x(2)])
   const long = delayed([x(1), x(-1)], [x(2), x(1)], 1)
   const batch = padded([short, long])
   t.deepEqual(
     batch.map(one => one.length),
     [3, 3],
   )
-  const by = gradientBy('compiled', credit)(net)
+  const by = gradientBy('compiled', bptt)(net)
   const mean = (item(by(θ, short).loss) + item(by(θ, long).loss)) / 2
   t.true(Math.abs(item(by(θ, batch).loss) - mean) < 1e-12)
 })

@@ -12,17 +12,19 @@ import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError, loss } from '../../nets/loss.ts'
-import { type Example, example, network, params } from '../../nets/network.ts'
+import { type Example, example, network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { forwards, gradient, type Rule, total, walk } from '../../nets/run/scan.ts'
+import { outputs } from '../../nets/run/fold.ts'
+import { type AnyRule, resolved } from '../../nets/run/rule.ts'
+import { runGradient, scan, total } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { learn } from '../../nets/train/online.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { entries, gap } from '../../proofs/proposition.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { dni } from '../../rules/dni.ts'
+import { dni, dniFuture } from '../../rules/dni.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { diagonal, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
@@ -31,8 +33,8 @@ const wave = (steps: number, phase = 0): readonly Example[] =>
   Array.from({ length: steps }, (_, t) =>
     example(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
   )
-const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), 'learned')
-const θ = params(net, rng(3))
+const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
+const θ = net.init(3)
 
 const synthesisers: Readonly<Record<string, Synthesiser>> = {
   linear,
@@ -40,35 +42,34 @@ const synthesisers: Readonly<Record<string, Synthesiser>> = {
   lowRank: lowRank(1),
   diagonal,
 }
-const rulesBy = (synthesiser: Synthesiser): Readonly<Record<string, Rule<{ readonly ψ: Branch }, 'past'>>> => ({
-  'dni.total': dni.total({ synthesiser, lr: 0.1 }) as Rule<never, 'past'>,
-  'BP(0.5)': bplambda({ synthesiser, lambda: 0.5, gamma: 0.9, lr: 0.1 }) as Rule<never, 'past'>,
-  'BP(1), offline': bplambda({ synthesiser, lambda: 1, lr: 0.1, mode: 'offline' }) as Rule<never, 'past'>,
+const rulesBy = (synthesiser: Synthesiser): Readonly<Record<string, AnyRule<{ readonly ψ: Branch }, 'past'>>> => ({
+  dni: dni({ synthesiser, lr: 0.1 }),
+  'BP(0.5)': bplambda({ synthesiser, lambda: 0.5, gamma: 0.9, lr: 0.1 }),
+  'BP(1), offline': bplambda({ synthesiser, lambda: 1, lr: 0.1, mode: 'offline' }),
   'BP(0), with a farewell': bplambda({
     synthesiser,
     lambda: 0,
     lr: 0.1,
     terminalUpdate: true,
     terminalZero: false,
-  }) as Rule<never, 'past'>,
+  }),
 })
 
 for (const [name, synthesiser] of Object.entries(synthesisers))
   for (const [rule, made] of Object.entries(rulesBy(synthesiser))) {
     test(`${rule} with ${name} gives the same compiled as eagerly, for one sequence and for a batch`, t => {
       for (const data of [wave(7), [wave(5), wave(5, 1)]]) {
-        const by = (engine: EngineLike) => entries(toValue(gradientBy(engine, made)(net)(θ, data).gradient) as Tensor)
+        const by = (engine: EngineLike) => entries(gradient(made, net, { engine })(θ, data))
         t.true(gap(by('compiled'), by('eager')) < 1e-12)
       }
     })
     test(`${rule} with ${name} learns online, compiled as eagerly, its guesser too`, t => {
       const end = (engine: EngineLike): readonly number[] => {
-        const lessons = [...learn(made)({ net: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
-        const last = lessons.at(-1)!
-        return [...entries(last.learner.θ), ...entries(last.carry.memory.ψ)]
+        const last = [...train(made, net, { optimiser: sgd({ lr: 0.05 }), engine })(θ, wave(9))].at(-1)!
+        return [...entries(last.θ), ...entries(last.memory().ψ)]
       }
       t.true(gap(end('compiled'), end('eager')) < 1e-12)
-      const begun = entries(made.init(unroll(net)(θ, wave(1))[0]).ψ)
+      const begun = entries(resolved(made, net).init(unroll(net)(θ, wave(1))[0]).ψ)
       t.notDeepEqual(end('eager').slice(-begun.length), begun)
     })
   }
@@ -76,22 +77,15 @@ for (const [name, synthesiser] of Object.entries(synthesisers))
 test('guessed credit works on every cell, its state of whatever entries', t => {
   for (const [name, cell] of Object.entries(cells)) {
     const any = network(cell(), { d: 2, n: 1, m: 1 }, halfSquaredError())
-    const run = unroll(any)(params(any, rng(1)), wave(4))
-    for (const rule of [
-      bplambda({ lambda: 0.5, lr: 0.01 }),
-      dni.total({ lr: 0.01 }),
-      dni.future({ lr: 0.01, every: 2 }),
-    ])
-      t.true(
-        entries(toValue(total(forwards(rule as Rule<unknown, 'past'>))(run)) as Tensor).every(Number.isFinite),
-        name,
-      )
+    const run = unroll(any)(any.init(1), wave(4))
+    for (const rule of [bplambda({ lambda: 0.5, lr: 0.01 }), dni({ lr: 0.01 }), dniFuture({ lr: 0.01, every: 2 })])
+      t.true(entries(toValue(total<unknown, 'past'>(rule)(run)) as Tensor).every(Number.isFinite), name)
   }
 })
 
 /** How far a rule's gradient is from BPTT's after so many passes over one run. */
-const distances = <M extends { readonly ψ: Branch }>(
-  make: (begin?: Branch) => Rule<M, 'past'>,
+const distances = (
+  make: (begin?: Branch) => AnyRule<{ readonly ψ: Branch }, 'past'>,
   passes: number,
 ): readonly number[] => {
   // one input a step, each of its own size, so that the states are far apart
@@ -99,14 +93,14 @@ const distances = <M extends { readonly ψ: Branch }>(
     θ,
     [3, -3, 1].map(x => example(tensor([x]), tensor([1]))),
   )
-  const right = entries(toValue(gradient(bptt)(run)) as Tensor)
+  const right = entries(toValue(runGradient(bptt)(run)) as Tensor)
   const found: number[] = []
   let begin: Branch | undefined
   for (let i = 0; i < passes; i++) {
     const rule = make(begin)
-    const given = entries(toValue(gradient(forwards(rule))(run)) as Tensor)
+    const given = entries(toValue(runGradient(rule)(run)) as Tensor)
     found.push(Math.hypot(...given.map((x, j) => x - right[j]!)))
-    begin = [...walk(rule)(run)].at(-1)![1].ψ
+    begin = [...scan(rule)(run)].at(-1)![1].ψ
   }
   return found
 }
@@ -115,10 +109,10 @@ test('what a guesser has learned brings the gradient nearer to that of BPTT, wha
   const made = {
     'BP(1)': (begin?: Branch) => bplambda({ lambda: 1, lr: 0.3, ...(begin && { begin }) }),
     'BP(0.5)': (begin?: Branch) => bplambda({ lambda: 0.5, lr: 0.3, ...(begin && { begin }) }),
-    future: (begin?: Branch) => dni.future({ lr: 0.3, every: 1, ...(begin && { begin }) }),
+    future: (begin?: Branch) => dniFuture({ lr: 0.3, every: 1, ...(begin && { begin }) }),
   }
   for (const [name, make] of Object.entries(made)) {
-    const found = distances(make as (begin?: Branch) => Rule<{ readonly ψ: Branch }, 'past'>, 3000)
+    const found = distances(make, 3000)
     t.true(found.at(-1)! < 0.2 * found[0]!, `${name}: ${found[0]} to ${found.at(-1)}`)
   }
 })
@@ -132,9 +126,9 @@ test('a linear guesser of λ = 0 grows without end where a unit stretches credit
     [1, 2, 3].map(() => example(zero, zero)),
   )
   const after = (lambda: number): number => {
-    let ψ = { A: tensor([[0, 0.01]]) as Value }
+    let ψ: Branch = { A: tensor([[0, 0.01]]) }
     for (let i = 0; i < 400; i++)
-      ψ = [...walk(bplambda({ lambda, lr: 0.05, mode: 'offline', begin: ψ }))(run)].at(-1)![1].ψ
+      ψ = [...scan(bplambda({ lambda, lr: 0.05, mode: 'offline', begin: ψ }))(run)].at(-1)![1].ψ
     return Math.abs(entries(ψ)[1]!)
   }
   t.true(after(0) > 100)
@@ -208,17 +202,17 @@ test('layers taught one after the other come to know the gradient of backpropaga
 })
 
 test('DNI of the future keeps a window of moments: it learns online eagerly, and says that it cannot be compiled', t => {
-  const rule = dni.future({ lr: 0.05, every: 3 })
-  const lessons = [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(8))]
-  t.is(lessons.length, 8)
-  t.throws(() => gradientBy('compiled', rule)(net)(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
+  const rule = dniFuture({ lr: 0.05, every: 3 })
+  const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.05 }) })(θ, wave(8))]
+  t.is(steps.length, 8)
+  t.throws(() => gradient(rule, net, { engine: 'compiled' })(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
 })
 
 test('what one run has taught a guesser, the next begins with', t => {
   const run = unroll(net)(θ, wave(5))
-  const rule = (begin?: { readonly A: Value }) => bplambda({ lambda: 0.5, lr: 0.1, ...(begin && { begin }) })
-  const { ψ } = [...walk(rule())(run)].at(-1)![1] as { readonly ψ: { readonly A: Value } }
-  t.deepEqual(rule(ψ).init(run[0]).ψ, ψ)
+  const rule = (begin?: Branch) => bplambda({ lambda: 0.5, lr: 0.1, ...(begin && { begin }) })
+  const { ψ } = [...scan(rule())(run)].at(-1)![1]
+  t.deepEqual(resolved(rule(ψ), net).init(run[0]).ψ, ψ)
 })
 
 const wide: Synthesiser = { ...(linear as Synthesiser), guess: (_, input) => add(input, 1) }
@@ -240,29 +234,25 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
     DomainError,
     /lr = -1; wanted lr of at least 0/,
   ],
-  'a negative step size of dni.total': [() => dni.total({ lr: -1 }), DomainError, /dni: lr = -1/],
-  'a negative step size of dni.future': [() => dni.future({ lr: -1, every: 1 }), DomainError, /dni: lr = -1/],
-  'a window of no steps': [
-    () => dni.future({ lr: 1, every: 0 }).init(unroll(net)(θ, wave(1))[0]),
-    DomainError,
-    /every = 0/,
-  ],
+  'a negative step size of dni': [() => dni({ lr: -1 }), DomainError, /dni: lr = -1/],
+  'a negative step size of dniFuture': [() => dniFuture({ lr: -1, every: 1 }), DomainError, /dni-future: lr = -1/],
+  'a window of no steps': [() => dniFuture({ lr: 1, every: 0 }), DomainError, /every = 0/],
   'rank 0': [() => lowRank(0), DomainError, /lowRank: rank 0/],
   'no hidden units': [() => mlp({ hidden: 0 }), DomainError, /mlp: hidden = 0/],
   'λ of TD above 1': [() => tdLambda({ lambda: 2, lr: 0 }), DomainError, /td: lambda = 2/],
   'γ of TD above 1': [() => tdLambda({ lambda: 1, gamma: 2, lr: 0 }), DomainError, /td: gamma = 2/],
   'a guess of another size': [
-    () => [...forwards(bplambda({ lambda: 0, lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1)))],
+    () => [...outputs(scan(bplambda({ lambda: 0, lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1))))],
     ShapeError,
     /synthesiser: a guess of shape \[4\]; wanted \[3\]/,
   ],
   'a total guess of another size': [
-    () => [...forwards(dni.total({ lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1)))],
+    () => [...outputs(scan(dni({ lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1))))],
     ShapeError,
     /synthesiser: a guess of shape \[5\]; wanted \[3\]/,
   ],
   'ψ of another size': [
-    () => [...forwards(bplambda({ lambda: 0, lr: 0.1, begin: { A: tensor([[1]]) } }))(unroll(net)(θ, wave(1)))],
+    () => [...outputs(scan(bplambda({ lambda: 0, lr: 0.1, begin: { A: tensor([[1]]) } }))(unroll(net)(θ, wave(1))))],
     ShapeError,
     /A|matvec/,
   ],

@@ -1,7 +1,6 @@
 import test from 'ava'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { DomainError, type JanusError, KindError, ShapeError } from '../../ad/errors.ts'
-import { dense } from '../../ad/linear/apply.ts'
 import { toValue } from '../../ad/linear/space.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { tanh } from '../../ad/primitives/elementwise.ts'
@@ -11,56 +10,61 @@ import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { type Example, example, network, params } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import { forwards, gradient, type Rule, total, transformed, walk } from '../../nets/run/scan.ts'
+import { type Example, example, network } from '../../nets/network.ts'
+import { outputs, transformed } from '../../nets/run/fold.ts'
+import { type AnyRule, resolved, rule } from '../../nets/run/rule.ts'
+import { runGradient, scan, total } from '../../nets/run/scan.ts'
 import { feedback } from '../../nets/run/transforms.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { learn } from '../../nets/train/online.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { entries, gap } from '../../proofs/proposition.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { dni } from '../../rules/dni.ts'
+import { dni, dniFuture } from '../../rules/dni.ts'
 import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { linear, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
 
-type Online = Rule<unknown, 'past'>
+type Online = AnyRule<unknown, 'past'>
 const wave = (steps: number, phase = 0): readonly Example[] =>
   Array.from({ length: steps }, (_, t) =>
     example(tensor([Math.sin(t / 2 + phase)]), tensor([Math.sin((t + 2) / 2 + phase)])),
   )
-const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), 'learned')
-const θ = params(net, rng(3))
+const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
+const θ = net.init(3)
 const run = unroll(net)(θ, wave(12))
 const model = { lr: 0.1 }
 const random = tensor([[0.5], [-1], [0.25]])
 
+/** A rule that sees a learned J in place of its own. */
+const learning = (known: Online): Online =>
+  rule(withLearnedJacobian(model)(resolved(known, net)), { name: `${known.name} with a learned J`, faces: 'past' })
+
 const rules: Readonly<Record<string, Online>> = {
-  'DNI(b)': dniB({ lr: 0.1, model }) as Online,
-  'DNI(b) of an mlp, with decay': dniB({ synthesiser: mlp({ hidden: 4 }), lr: 0.1, model, decay: 0.5 }) as Online,
-  'DNI(b) with a random feedback': transformed(feedback(random))(dniB({ lr: 0.1, model })) as Online,
-  'RTRL with a learned arrow': withLearnedJacobian(model)(influence(dense)) as Online,
-  'BP(0.5) with a learned arrow': withLearnedJacobian(model)(bplambda({ lambda: 0.5, lr: 0.1 })) as Online,
-  'dni.total with decay': dni.total({ lr: 0.1, decay: 0.5 }) as Online,
-  'BP(0.5) with decay': bplambda({ lambda: 0.5, lr: 0.1, decay: 0.5, terminalUpdate: true }) as Online,
-  'BP(1) offline with decay': bplambda({ lambda: 1, lr: 0.1, decay: 0.5, mode: 'offline' }) as Online,
+  'DNI(b)': dniB({ lr: 0.1, model }),
+  'DNI(b) of an mlp, with decay': dniB({ synthesiser: mlp({ hidden: 4 }), lr: 0.1, model, decay: 0.5 }),
+  'DNI(b) with a random feedback': transformed(feedback(random))(resolved(dniB({ lr: 0.1, model }), net)),
+  'RTRL with a learned arrow': learning(rtrl),
+  'BP(0.5) with a learned arrow': learning(bplambda({ lambda: 0.5, lr: 0.1 })),
+  'dni with decay': dni({ lr: 0.1, decay: 0.5 }),
+  'BP(0.5) with decay': bplambda({ lambda: 0.5, lr: 0.1, decay: 0.5, terminalUpdate: true }),
+  'BP(1) offline with decay': bplambda({ lambda: 1, lr: 0.1, decay: 0.5, mode: 'offline' }),
 }
 
 for (const [name, rule] of Object.entries(rules))
   test(`${name} gives the same compiled as eagerly, for one sequence, for a batch, and online`, t => {
     for (const data of [wave(7), [wave(5), wave(5, 1)]]) {
-      const by = (engine: EngineLike) => entries(toValue(gradientBy(engine, rule)(net)(θ, data).gradient) as Tensor)
+      const by = (engine: EngineLike) => entries(gradient(rule, net, { engine })(θ, data))
       t.true(gap(by('compiled'), by('eager')) < 1e-12)
     }
     const end = (engine: EngineLike): readonly number[] => {
-      const lessons = [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.05 }), engine })({ θ }, wave(9))]
-      return entries(lessons.at(-1)!.learner.θ)
+      const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.05 }), engine })(θ, wave(9))]
+      return entries(steps.at(-1)!.θ)
     }
     t.true(gap(end('compiled'), end('eager')) < 1e-12)
   })
@@ -68,33 +72,33 @@ for (const [name, rule] of Object.entries(rules))
 test('a learned arrow and a hybrid work on every cell, its state of whatever entries', t => {
   for (const [name, cell] of Object.entries(cells)) {
     const any = network(cell(), { d: 2, n: 1, m: 1 }, halfSquaredError())
-    const moments = unroll(any)(params(any, rng(1)), wave(5))
+    const moments = unroll(any)(any.init(1), wave(5))
     for (const rule of [dniB({ lr: 0.01, model }), hybrid({ lr: 0.01, every: 1, long: 2, nth: 2 })])
-      t.true(entries(toValue(total(forwards(rule as Online))(moments)) as Tensor).every(Number.isFinite), name)
+      t.true(entries(toValue(total<unknown, 'past'>(rule)(moments)) as Tensor).every(Number.isFinite), name)
   }
 })
 
 test('a hybrid learns online eagerly, its guesser too, and says that it cannot be compiled', t => {
   const rule = hybrid({ lr: 0.05, every: 2, long: 4, nth: 3 })
-  const lessons = [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.05 }) })({ θ }, wave(12))]
-  const { ψ, turn } = lessons.at(-1)!.carry.memory
+  const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.05 }) })(θ, wave(12))]
+  const { ψ, turn } = steps.at(-1)!.memory()
   t.is(turn, 5)
   t.true(entries(ψ).some(x => x !== 0))
-  t.throws(() => gradientBy('compiled', rule)(net)(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
+  t.throws(() => gradient(rule, net, { engine: 'compiled' })(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
 })
 
 test('a hybrid emits where its windows end: of every 3 the last is long', t => {
-  const outs = [...forwards(hybrid({ lr: 0.1, every: 1, long: 3, nth: 3 }))(run)]
+  const outs = [...outputs(scan(hybrid({ lr: 0.1, every: 1, long: 3, nth: 3 }))(run))]
   const spoken = outs.flatMap((out, at) => (entries(toValue(out) as Tensor).some(x => x !== 0) ? [at] : []))
   t.deepEqual(spoken, [1, 2, 5, 6, 7, 10, 11, 12])
 })
 
 test('a guesser that is wrong does the less harm the more of the windows are long', t => {
   const wrong = { A: tensor([0, 1, 2].map(() => [0, 0, 0, 5])) }
-  const right = entries(toValue(gradient(bptt)(run)) as Tensor)
+  const right = entries(toValue(runGradient(bptt)(run)) as Tensor)
   const off = (nth: number): number => {
     const rule = hybrid({ lr: 0, begin: wrong, every: 1, long: 4, nth })
-    const given = entries(toValue(gradient(forwards(rule))(run)) as Tensor)
+    const given = entries(toValue(runGradient(rule)(run)) as Tensor)
     return Math.hypot(...given.map((x, i) => x - right[i]!))
   }
   const [always, second, third, never] = [1, 2, 3, Number.POSITIVE_INFINITY].map(off) as [
@@ -107,14 +111,13 @@ test('a guesser that is wrong does the less harm the more of the windows are lon
 })
 
 test('decay of 0 is what there was, number by number', t => {
-  const made = (decay: object): readonly Online[] =>
-    [
-      dni.total({ lr: 0.1, ...decay }),
-      dni.future({ lr: 0.1, every: 2, ...decay }),
-      bplambda({ lambda: 0.5, lr: 0.1, ...decay }),
-    ] as never
+  const made = (decay: { readonly decay?: number }): readonly Online[] => [
+    dni({ lr: 0.1, ...decay }),
+    dniFuture({ lr: 0.1, every: 2, ...decay }),
+    bplambda({ lambda: 0.5, lr: 0.1, ...decay }),
+  ]
   const course = (rule: Online) =>
-    [...walk(rule)(run)].map(([out, memory]) => [entries(toValue(out) as Tensor), entries((memory as { ψ: Branch }).ψ)])
+    [...scan(rule)(run)].map(([out, memory]) => [entries(toValue(out) as Tensor), entries((memory as { ψ: Branch }).ψ)])
   t.deepEqual(made({ decay: 0 }).map(course), made({}).map(course))
   t.notDeepEqual(made({ decay: 0.1 }).map(course), made({}).map(course))
 })
@@ -122,9 +125,9 @@ test('decay of 0 is what there was, number by number', t => {
 test('wherever a guesser with decay begins, BP(1) brings it to the same ψ; without decay it does not', t => {
   const short = unroll(net)(θ, wave(2))
   const after = (begin: readonly number[], decay: number): readonly number[] => {
-    let ψ = { A: tensor([0, 1, 2].map(() => begin)) as Value }
+    let ψ: Branch = { A: tensor([0, 1, 2].map(() => begin)) }
     for (let i = 0; i < 400; i++)
-      ψ = [...walk(bplambda({ lambda: 1, mode: 'offline', lr: 0.2, decay, begin: ψ }))(short)].at(-1)![1].ψ
+      ψ = [...scan(bplambda({ lambda: 1, mode: 'offline', lr: 0.2, decay, begin: ψ }))(short)].at(-1)![1].ψ
     return entries(ψ)
   }
   t.true(gap(after([1, 2, -3, 4], 0.25), after([0, 0, 0, 0], 0.25)) < 1e-9)
@@ -140,9 +143,9 @@ test('a linear guesser of λ = 0 that grows without end where a unit stretches c
     [1, 2, 3].map(() => example(zero, zero)),
   )
   const after = (decay: number): number => {
-    let ψ = { A: tensor([[0, 0.01]]) as Value }
+    let ψ: Branch = { A: tensor([[0, 0.01]]) }
     for (let i = 0; i < 400; i++)
-      ψ = [...walk(bplambda({ lambda: 0, lr: 0.05, mode: 'offline', decay, begin: ψ }))(quiet)].at(-1)![1].ψ
+      ψ = [...scan(bplambda({ lambda: 0, lr: 0.05, mode: 'offline', decay, begin: ψ }))(quiet)].at(-1)![1].ψ
     return Math.abs(entries(ψ)[1]!)
   }
   t.true(after(0) > 100)
@@ -181,17 +184,17 @@ test("a layer's guesser hears decay ψ beside its error, and the layer itself do
 })
 
 const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainError, RegExp]>> = {
-  'a negative decay of dni.total': [
-    () => dni.total({ lr: 1, decay: -1 }),
+  'a negative decay of dni': [
+    () => dni({ lr: 1, decay: -1 }),
     DomainError,
     /dni: decay = -1; wanted decay of at least 0/,
   ],
-  'a negative decay of dni.future': [() => dni.future({ lr: 1, every: 1, decay: -1 }), DomainError, /dni: decay = -1/],
+  'a negative decay of dniFuture': [() => dniFuture({ lr: 1, every: 1, decay: -1 }), DomainError, /dni-future: decay = -1/],
   'a negative decay of BP(λ)': [() => bplambda({ lambda: 0, lr: 1, decay: -1 }), DomainError, /bplambda: decay = -1/],
   'a decay that is no number': [() => bplambda({ lambda: 0, lr: 1, decay: Number.NaN }), DomainError, /decay = NaN/],
   'a negative decay of TD': [() => tdLambda({ lambda: 0, lr: 1, decay: -1 }), DomainError, /td: decay = -1/],
   'a negative decay of a layer': [() => newsOf(-1), DomainError, /decoupled: decay = -1/],
-  'a window of no steps': [() => dni.future({ lr: 1, every: 0 }), DomainError, /dni: every = 0/],
+  'a window of no steps': [() => dniFuture({ lr: 1, every: 0 }), DomainError, /dni-future: every = 0/],
   'a short window of no steps': [() => hybrid({ lr: 1, every: 0, long: 1, nth: 1 }), DomainError, /hybrid: every = 0/],
   'a long window of no steps': [() => hybrid({ lr: 1, every: 1, long: 0, nth: 1 }), DomainError, /hybrid: long = 0/],
   'a long window in every half': [
@@ -205,12 +208,12 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
     DomainError,
     /hybrid: lr = -1/,
   ],
-  'a negative step size of Ĵ': [() => dniB({ lr: 1, model: { lr: -1 } }), DomainError, /modelled: lr = -1/],
-  'a negative step size of DNI(b)': [() => dniB({ lr: -1, model }), DomainError, /dni: lr = -1/],
+  'a negative step size of Ĵ': [() => dniB({ lr: 1, model: { lr: -1 } }), DomainError, /withLearnedJacobian: lr = -1/],
+  'a negative step size of DNI(b)': [() => dniB({ lr: -1, model }), DomainError, /dni-b: lr = -1/],
   'a Ĵ of another size': [
-    () => dniB({ lr: 1, model: { lr: 0, begin: tensor([[1]]) } }).init(run[0]),
+    () => resolved(dniB({ lr: 1, model: { lr: 0, begin: tensor([[1]]) } }), net).init(run[0]),
     ShapeError,
-    /modelled: a first J of shape \[1, 1\]; wanted \[3, 3\]/,
+    /withLearnedJacobian: a first J of shape \[1, 1\]; wanted \[3, 3\]/,
   ],
 }
 for (const [name, [make, kind, message]] of Object.entries(mistakes))

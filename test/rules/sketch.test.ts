@@ -1,6 +1,6 @@
 import test from 'ava'
 import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
-import { dense, toMatrix } from '../../ad/linear/apply.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
 import { scale } from '../../ad/linear/linear.ts'
 import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -10,15 +10,18 @@ import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { halfSquaredError, type PerStep } from '../../nets/loss.ts'
-import { example, type Network, network, params } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import { type Rule, walk } from '../../nets/run/scan.ts'
+import { example, type Network, network } from '../../nets/network.ts'
+import { folded } from '../../nets/run/fold.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan } from '../../nets/run/scan.ts'
+import { mapRun } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { gradientBy } from '../../nets/train/gradient.ts'
-import { learn } from '../../nets/train/online.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { influence, sketch, sketchFindings, sparsity } from '../../rules/index.ts'
+import { sketch, sketchFindings, sparsity } from '../../rules/index.ts'
 import { blocksOf } from '../../rules/parts/truncated-svd.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 
 const of = (cell: unknown, d = 4): Network<Branch, Branch, PerStep> =>
   network(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquaredError())
@@ -27,22 +30,20 @@ const wave = Array.from({ length: 60 }, (_, t) =>
   example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
 )
 
-const lossesOf = (rule: unknown, on: Network<Branch, Branch, PerStep>): readonly number[] =>
-  [
-    ...learn(rule as Rule<never, 'past'>)({ net: on, optimiser: sgd({ lr: 0.02 }) })({ θ: params(on, rng(3)) }, wave),
-  ].map(({ loss }) => (loss as Tensor).data[0] as number)
+const lossesOf = (rule: AnyRule<unknown, 'past'>, on: Network<Branch, Branch, PerStep>): readonly number[] =>
+  [...train(rule, on, { optimiser: sgd({ lr: 0.02 }) })(on.init(3), wave)].map(({ loss }) => loss)
 
 for (const [name, cell] of Object.entries({ leaky: leaky({ alpha: 0.5 }), lstm: cells.lstm(), gru: cells.gru() }))
   test(`a sketch of rank 2 learns online on ${name}`, t => {
-    const losses = lossesOf(sketch(2, sparsity(of(cell))), of(cell))
+    const losses = lossesOf(sketch({ rank: 2 }), of(cell))
     const late = (from: number) => losses.slice(from, from + 19).reduce((a, b) => a + b)
     t.true(late(41) < late(0))
   })
 
 const looks = (r: number, on: Network, steps = wave) => {
-  const run = unroll(on)(params(on, rng(3)), steps)
-  const truths = [...walk(influence(dense))(run)].map(([, M]) => (toMatrix(M) as Tensor).data)
-  return [...walk(sketchFindings(r, sparsity(on)))(run)].map(([found], i) => {
+  const run = unroll(on)(on.init(3), steps)
+  const truths = [...scan(rtrl)(run)].map(([, M]) => (toMatrix(M) as Tensor).data)
+  return [...folded(sketchFindings(r, sparsity(on)))(run)].map(([found], i) => {
     const { data } = toMatrix(found.influence) as Tensor
     return { miss: Math.hypot(...data.map((x, j) => x - (truths[i]?.[j] as number))), bound: item(found.bound) }
   })
@@ -61,8 +62,8 @@ test('a rank beyond the number of states is all of them', t => {
 })
 
 test('what is carried is own units and r directions, never the whole influence', t => {
-  const run = unroll(net)(params(net, rng(3)), wave)
-  const [, memory] = [...walk(sketch(2, sparsity(net)))(run)].at(-1)!
+  const run = unroll(net)(net.init(3), wave)
+  const [, memory] = [...scan(sketch({ rank: 2 }))(run)].at(-1)!
   const θ = 4 * (4 + 2 + 1)
   t.deepEqual(
     [memory.left.shape, memory.right.shape, memory.own.entries.shape],
@@ -84,25 +85,25 @@ test('blocks are units where a weight touches one, and all together where one to
 })
 
 test('a number that is not finite is passed on to whoever watches, and does not hang', t => {
-  const run = unroll(net)(params(net, rng(1)), wave.slice(0, 5))
-  const broken = run.map(now => ({ ...now, recurrent: scale(scalar(Number.NaN), now.jacobian) }))
-  const [, memory] = [...walk(sketch(2, sparsity(net)))(broken)].at(-1)!
+  const run = unroll(net)(net.init(1), wave.slice(0, 5))
+  const broken = mapRun(now => ({ ...now, jacobian: scale(scalar(Number.NaN), now.jacobian) }))(run)
+  const [, memory] = [...scan(sketch({ rank: 2 }))(broken)].at(-1)!
   t.true(Number.isNaN(item(memory.bound)))
 })
 
 for (const [title, kind, make, given] of [
-  ['a rank below 0', DomainError, () => sketch(-1, sparsity(net)), 'r = -1'],
-  ['a rank that is no whole number', DomainError, () => sketch(1.5, sparsity(net)), 'r = 1.5'],
+  ['a rank below 0', DomainError, () => sketch({ rank: -1 }), 'rank = -1'],
+  ['a rank that is no whole number', DomainError, () => sketch({ rank: 1.5 }), 'rank = 1.5'],
   [
-    'the wiring of another network',
+    'the sparsity of another network',
     ShapeError,
-    () => lossesOf(sketch(1, sparsity(of(leaky(), 3))), net),
+    () => [...folded(sketchFindings(1, sparsity(of(leaky(), 3))))(unroll(net)(net.init(3), wave))],
     'a pattern [3, 18]',
   ],
   [
     'a compiled engine',
     KindError,
-    () => gradientBy('compiled-js', sketch(1, sparsity(net)))(net)(params(net, rng(3)), wave),
+    () => gradient(sketch({ rank: 1 }), net, { engine: 'compiled-js' })(net.init(3), wave),
     'branches on no number',
   ],
 ] as const)

@@ -1,5 +1,6 @@
 import test from 'ava'
 import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { dense } from '../../ad/linear/apply.ts'
 import { patternOfGraph } from '../../ad/linear/sparsity.ts'
 import { trace } from '../../ad/modes/trace.ts'
 import { matmul, matvec } from '../../ad/primitives/contraction.ts'
@@ -15,10 +16,11 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { lru } from '../../nets/cells/lru.ts'
 import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { example, type Network, network, params } from '../../nets/network.ts'
-import { rng } from '../../nets/random.ts'
-import type { Rule } from '../../nets/run/scan.ts'
-import { learn } from '../../nets/train/online.ts'
+import { example, type Network, network } from '../../nets/network.ts'
+import { composed, transformed } from '../../nets/run/fold.ts'
+import { type AnyRule, resolved } from '../../nets/run/rule.ts'
+import { broadcastFeedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
+import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { rfloCost, snapCost } from '../../proofs/less.ts'
 import {
@@ -167,25 +169,26 @@ test("an LSTM's h and c are one unit", t => {
   t.true(snapPattern(1, lstm).columns.some(rows => rows.length === 1))
 })
 
-const online: readonly (readonly [string, Rule<never, 'past'>])[] = Object.entries({
-  rflo: rflo(full([4, 1], 0.5), wires),
-  'rflo by matrices': rflo(full([4, 1], 0.5)),
-  eprop: eprop(undefined, wires),
-  drtrl: drtrl(wires),
-  esdrtrl: esdrtrl(0.5),
-  kernl: kernl(ones([4, 4]), full([4], 0.5), wires),
-  'snap 1': snap(1, wires),
-  'snap 3': snap(3, wires, 'unit'),
-}) as never
+/** RFLO with all of its influence kept, as matrices. */
+const whole = transformed(composed(ownUnitOnly, localParameters, broadcastFeedback(full([4, 1], 0.5))))(
+  influence(dense, { name: 'RFLO by matrices', faces: 'past' }),
+)
 
-for (const [name, rule] of online)
+const online: Readonly<Record<string, AnyRule<unknown, 'past'>>> = {
+  rflo: rflo({ feedback: full([4, 1], 0.5) }),
+  'rflo by matrices': whole,
+  eprop: eprop({ feedback: 'readout' }),
+  drtrl,
+  esdrtrl: esdrtrl({ decay: 0.5 }),
+  kernl: kernl({ A: ones([4, 4]), gamma: full([4], 0.5) }),
+  'snap 1': snap({ n: 1, mask: 'strict' }),
+  'snap 3': snap({ n: 3, mask: 'unit' }),
+}
+
+for (const [name, rule] of Object.entries(online))
   test(`${name} learns online, and compiled as it does one operation at a time`, t => {
-    const by = (engine: 'eager' | 'compiled') => {
-      const lessons = [
-        ...learn(rule)({ net: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, rng(3)) }, wave),
-      ].map(({ loss }) => (loss as Tensor).data[0] as number)
-      return lessons
-    }
+    const by = (engine: 'eager' | 'compiled') =>
+      [...train(rule, net, { optimiser: sgd({ lr: 0.02 }), engine })(net.init(3), wave)].map(({ loss }) => loss)
     const [eager, compiled] = [by('eager'), by('compiled')]
     t.true(eager.every((x, i) => Math.abs(x - (compiled[i] as number)) < 1e-10))
     const late = (from: number) => eager.slice(from, from + 19).reduce((a, b) => a + b)
@@ -196,25 +199,21 @@ test('a batch learns compiled what it learns one sequence at a time', t => {
   const other = wave.map(({ x, target }) => example(mul(x, -1), mul(target, -1)))
   const by = (engine: 'eager' | 'compiled') =>
     [
-      ...learn(snap(1, wires))({ net: net, optimiser: sgd({ lr: 0.02 }), engine })({ θ: params(net, rng(3)) }, [
+      ...train(snap({ n: 1, mask: 'strict' }), net, { optimiser: sgd({ lr: 0.02 }), engine })(net.init(3), [
         wave,
         other,
       ]),
-    ].map(({ loss }) => (loss as Tensor).data[0] as number)
+    ].map(({ loss }) => loss)
   const [eager, compiled] = [by('eager'), by('compiled')]
   t.true(eager.every((x, i) => Math.abs(x - (compiled[i] as number)) < 1e-10))
 })
 
 test('the linear recurrent unit learns online by its diagonal, compiled', t => {
   const linear = network(lru(), sizes, halfSquaredError())
-  const rule = diagonal(sparsity(linear as unknown as Network))
-  const lessons = [
-    ...learn(rule)({ net: linear, optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(
-      { θ: params(linear, rng(3)) },
-      wave,
-    ),
+  const steps = [
+    ...train(diagonal, linear, { optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(linear.init(3), wave),
   ]
-  t.is(lessons.length, 60)
+  t.is(steps.length, 60)
 })
 
 test('twice the units cost RFLO four times as much, and SnAp-1 at most eight times', t => {
@@ -223,6 +222,7 @@ test('twice the units cost RFLO four times as much, and SnAp-1 at most eight tim
   t.true(ratio(snapCost) < 8.2)
 })
 
+const gated = network(cells.gru(), sizes, halfSquaredError())
 const complaint = (t: { throws: (f: () => unknown) => unknown }, f: () => unknown) =>
   t.throws(f) as Error & {
     who: string
@@ -232,50 +232,51 @@ const complaint = (t: { throws: (f: () => unknown) => unknown }, f: () => unknow
   }
 
 for (const [title, kind, f, who, given] of [
-  ['SnAp of n = 0 is refused', DomainError, () => snap(0, wires), 'snap', 'n = 0'],
-  ['a window of k = 0 is refused', DomainError, () => fpbptt(0), 'fpbptt', 'k = 0'],
-  ['a window of k = 1.5 is refused', DomainError, () => fpbptt(1.5), 'fpbptt', 'k = 1.5'],
-  ['a decay of 1 is refused', DomainError, () => esdrtrl(1), 'esdrtrl', 'decay = 1'],
-  ['a mask of another shape is refused', ShapeError, () => snap(1, wires, ones([3, 4])), 'snap', '[3, 4]'],
-  ['a mask that is no matrix is refused', ShapeError, () => snap(1, wires, ones([4])), 'pattern', '[4]'],
-  ['units that hear each other are no diagonal', KindError, () => diagonal(wires), 'diagonalRtrl', 'hear each other'],
+  ['SnAp of n = 0 is refused', DomainError, () => snap({ n: 0, mask: 'strict' }), 'snap', 'n = 0'],
+  ['a window of k = 0 is refused', DomainError, () => fpbptt({ k: 0 }), 'fpbptt', 'k = 0'],
+  ['a window of k = 1.5 is refused', DomainError, () => fpbptt({ k: 1.5 }), 'fpbptt', 'k = 1.5'],
+  ['a decay of 1 is refused', DomainError, () => esdrtrl({ decay: 1 }), 'esdrtrl', 'decay = 1'],
+  ['a mask of another shape is refused', ShapeError, () => resolved(snap({ n: 1, mask: ones([3, 4]) }), net), 'snap', '[3, 4]'],
+  ['a mask that is no matrix is refused', ShapeError, () => resolved(snap({ n: 1, mask: ones([4]) }), net), 'pattern', '[4]'],
+  ['units that hear each other are no diagonal', KindError, () => resolved(diagonal, net), 'diagonal', 'depend on each other'],
   [
     'the pattern of another network is refused',
     ShapeError,
-    () => run(influence(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } })) as never),
+    () =>
+      run(
+        influence(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } }), {
+          name: 'the pattern of another network',
+          faces: 'past',
+        }),
+      ),
     'compressed',
     '[3, 1]',
   ],
   [
     'a kernel of another shape is refused',
     ShapeError,
-    () => run(kernl(ones([3, 3]), ones([4])) as never),
+    () => run(kernl({ A: ones([3, 3]), gamma: ones([4]) })),
     'kernl',
     'A [3, 3]',
   ],
   [
     'rates of another length are refused',
     ShapeError,
-    () => run(kernl(ones([4, 4]), ones([3])) as never),
+    () => run(kernl({ A: ones([4, 4]), gamma: ones([3]) })),
     'kernl',
     'γ [3]',
   ],
   [
     'a feedback of another shape is refused',
     ShapeError,
-    () => run(rflo(ones([1, 4]), wires) as never),
+    () => run(rflo({ feedback: ones([1, 4]) })),
     'feedback',
     '[1, 4]',
   ],
   [
     'a cell of several drives has no outer product',
     KindError,
-    () => [
-      ...learn(esdrtrl(0.5))({ net: network(cells.gru(), sizes, halfSquaredError()), optimiser: sgd({ lr: 0.1 }) })(
-        { θ: params(network(cells.gru(), sizes, halfSquaredError()), rng(1)) },
-        wave,
-      ),
-    ],
+    () => [...train(esdrtrl({ decay: 0.5 }), gated, { optimiser: sgd({ lr: 0.1 }), engine: 'eager' })(gated.init(1), wave)],
     'esdrtrl',
     'do not all act',
   ],
@@ -288,8 +289,8 @@ for (const [title, kind, f, who, given] of [
     t.true(thrown.wanted.length > 0 && thrown.remedy.length > 0)
   })
 
-function run(rule: Rule<never, 'past'>) {
-  return [...learn(rule)({ net: net, optimiser: sgd({ lr: 0.1 }) })({ θ: params(net, rng(1)) }, wave)]
+function run(rule: AnyRule<unknown, 'past'>) {
+  return [...train(rule, net, { optimiser: sgd({ lr: 0.1 }), engine: 'eager' })(net.init(1), wave)]
 }
 
 test('a cell that branches on a number has no wiring', t => {

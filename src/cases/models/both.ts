@@ -4,7 +4,7 @@ import type { Engine } from '../../../ad/compiler/engine.ts'
 import { concat } from '../../../ad/primitives/layout.ts'
 import type { Branch } from '../../../ad/tree.ts'
 import type { Cell } from '../../../nets/cells/cell.ts'
-import { momentBy } from '../../../nets/compiled/timesteps.ts'
+import { timestepBy } from '../../../nets/compiled/timesteps.ts'
 import { isWholeRun } from '../../../nets/loss.ts'
 import { lossNamed } from '../../../nets/named.ts'
 import { type BothTheta, bidirectional, gradientBoth, unrollBoth } from '../../../nets/run/bidirectional.ts'
@@ -19,9 +19,9 @@ export const fromBothEnds =
   (make: () => Cell<Branch, Branch>) =>
   (given: Given, places: Places, engine: Engine): Solved => {
     const cell = make()
-    const both = bidirectional(cell, cell, given.sizes, lossNamed(given.loss, given.output), 'learned')
+    const both = bidirectional(cell, cell, given.sizes, lossNamed(given.loss, given.output), { start: 'learned' })
     const θ = treeAt(places, given.params) as unknown as BothTheta
-    const { loss, losses, outputs, ...runs } = unrollBoth(both, { by: momentBy(engine) })(θ, sequenceOf(given))
+    const { loss, losses, outputs, ...runs } = unrollBoth(both, { by: timestepBy(engine) })(θ, sequenceOf(given))
     const seenBy = (run: Run) => stepsOf(run).map(({ after }) => cell.output(after))
     const backward = seenBy(runs.backward).toReversed()
     return {

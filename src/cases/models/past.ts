@@ -1,13 +1,13 @@
 /** What only the past-facing sum of a leaky case gives, and what becomes of its start. */
 
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
-import { dense, toMatrix } from '../../../ad/linear/apply.ts'
+import { toMatrix } from '../../../ad/linear/apply.ts'
 import type { Cotangent } from '../../../ad/linear/space.ts'
 import { type Nested, nested, type Tensor, tensor } from '../../../ad/tensor.ts'
-import { walk } from '../../../nets/run/scan.ts'
+import { scan } from '../../../nets/run/scan.ts'
 import type { Param, Run } from '../../../nets/run/timestep.ts'
 import type { Influence } from '../../../rules/parts/influence.ts'
-import { influence } from '../../../rules/rtrl.ts'
+import { rtrl } from '../../../rules/rtrl.ts'
 import type { Computed } from '../compare.ts'
 import { cellOf, type Problem, stepsOf } from '../solve.ts'
 import type { Given, Sizes } from './model.ts'
@@ -26,7 +26,7 @@ export const arranged = ({ data, shape }: Tensor, { d, n }: Sizes): Tensor => {
 const pushed = (run: Run): { readonly outs: readonly Cotangent<Param>[]; readonly end: Influence | null } => {
   const outs: Cotangent<Param>[] = []
   let end: Influence | null = null
-  for (const [out, memory] of walk(influence(dense))(run)) {
+  for (const [out, memory] of scan(rtrl)(run)) {
     outs.push(out)
     end = memory
   }

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
-import { outputsBy } from '../../../nets/train/predict.ts'
+import { predict } from '../../../nets/train/predict.ts'
 import { batches } from './batches.ts'
 import { enough, type Parts, partsOf, type Source } from './file.ts'
 import { brightest, classes, columns, type Image, imageOf, rows, sequenceOf } from './image.ts'
@@ -43,11 +43,12 @@ const course = ({ train, held }: Images, pace: Pace): Course => ({
   pieces: () => batches(train.map(sequenceOf), pace),
   // one step in `rows` has a loss
   toUnit: nats => (rows * nats) / Math.LN2,
-  judge: (engine, task) => {
-    const [outputs, sequences] = [outputsBy(engine)(task), held.map(sequenceOf)]
+  judge: (engine, net) => {
+    const [outputs, sequences] = [predict(net, { engine }), held.map(sequenceOf)]
     return θ => {
       const y = outputs(θ, sequences)
-      return accuracy(held, (_, i) => likeliest(y.data.subarray(i * classes, (i + 1) * classes)))
+      const last = (i: number): number => (i + 1) * rows * classes
+      return accuracy(held, (_, i) => likeliest(y.data.subarray(last(i) - classes, last(i))))
     }
   },
 })

@@ -5,7 +5,7 @@ import type { JanusError } from '../../../ad/errors.ts'
 import type { CellName } from '../../../nets/cells/index.ts'
 import type { PerStep } from '../../../nets/loss.ts'
 import type { Network, Theta } from '../../../nets/network.ts'
-import type { Sequences } from '../../../nets/train/gradient.ts'
+import type { Sequences } from '../../../nets/train/data.ts'
 import type { InitialName } from '../initial.ts'
 
 /** A baseline's held-out figure, in the unit it names. */
@@ -59,7 +59,7 @@ export interface Course {
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
   /** The held-out figure of parameters by an engine; forward only. */
-  judge(engine: Engine, task: Network): (θ: Theta) => number
+  judge(engine: Engine, net: Network): (θ: Theta) => number
 }
 
 /** How a run is done, in words; `credit` says what a rule leaves out. */

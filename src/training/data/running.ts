@@ -2,7 +2,7 @@
 import { DomainError } from '../../../ad/errors.ts'
 import { scalar, type Tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
-import { lossBy } from '../../../nets/train/gradient.ts'
+import { evaluate } from '../../../nets/train/predict.ts'
 import type { Course, Pace, Words } from './kind.ts'
 
 interface Items<A> {
@@ -49,9 +49,9 @@ export const running = <A>(
       for (;;) yield piece
     },
     toUnit,
-    judge: (engine, task) => {
-      const loss = lossBy(engine)(task)
-      return θ => toUnit(loss(θ, whole, cut) / (whole.length - cut))
+    judge: (engine, net) => {
+      const loss = evaluate(net, { engine })
+      return θ => toUnit(loss(θ, whole, { from: cut }) / (whole.length - cut))
     },
   }
 }

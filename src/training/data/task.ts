@@ -6,7 +6,7 @@ import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
 import type { Example } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
-import { lossBy } from '../../../nets/train/gradient.ts'
+import { evaluate } from '../../../nets/train/predict.ts'
 import { type TaskName, taskNames, tasks } from '../tasks/index.ts'
 import type { Course, Kind, Pace, Words } from './kind.ts'
 import { wordsOf } from './running.ts'
@@ -81,9 +81,9 @@ function* stretches(
 const course = (data: Made, pace: Pace): Course => ({
   pieces: () => stretches(data, pace),
   toUnit: nats => nats,
-  judge: (engine, task) => {
-    const [loss, whole] = [lossBy(engine)(task), [...data.lead, ...data.held]]
-    return θ => loss(θ, whole, data.lead.length) / data.held.length
+  judge: (engine, net) => {
+    const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]
+    return θ => loss(θ, whole, { from: data.lead.length }) / data.held.length
   },
 })
 

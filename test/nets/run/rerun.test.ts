@@ -5,16 +5,15 @@ import { eye, full, type Tensor, tensor, tensorOf, zeros } from '../../../ad/ten
 import { item } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
-import { momentBy } from '../../../nets/compiled/timesteps.ts'
+import { timestepBy } from '../../../nets/compiled/timesteps.ts'
 import { halfSquaredError, rmse } from '../../../nets/loss.ts'
-import { example, type Network, network, params } from '../../../nets/network.ts'
+import { example, type Network, network } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
 import { replayable } from '../../../nets/run/rerun.ts'
-import { forwards, type Rule, total } from '../../../nets/run/scan.ts'
+import type { AnyRule } from '../../../nets/run/rule.ts'
+import { total } from '../../../nets/run/scan.ts'
 import type { Timestep } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
-import { gradientBy } from '../../../nets/train/gradient.ts'
-import { learn } from '../../../nets/train/online.ts'
 import { adam, sgd } from '../../../nets/train/optimisers.ts'
 import { kernlLearned } from '../../../rules/kernl-learned.ts'
 import { nodePerturbation } from '../../../rules/node-perturbation.ts'
@@ -38,7 +37,7 @@ const withoutReadout = <A>(gradient: Cotangent<A>): Cotangent<A> => {
   ) as unknown as Cotangent<A>
 }
 
-type Past = Rule<unknown, 'past'>
+type Past = AnyRule<unknown, 'past'>
 const rules: Readonly<Record<string, (on: Network) => unknown>> = {
   weightPerturbation: () => weightPerturbation(),
   'weightPerturbation of another direction every two steps': () => weightPerturbation({ every: 2 }),
@@ -48,18 +47,14 @@ const rules: Readonly<Record<string, (on: Network) => unknown>> = {
   'learnedKernl with the wiring': on => kernlLearned({ lr: 0.003, wiring: sparsity(on) }),
 }
 const graded = (rule: unknown, on: Network, engine: 'eager' | 'compiled' = 'eager', seed = 1) =>
-  (
-    toValue(
-      gradientBy(engine, rule as Past, { random: rng(seed) })(on)(params(on, rng(2)), sequence).gradient,
-    ) as Tensor
-  ).data
+  (toValue(gradientBy(engine, rule as Past, { random: rng(seed) })(on)(on.init(2), sequence).gradient) as Tensor).data
 
 const whole = unroll(network(leaky() as unknown as Network['cell'], sizes, rmse()))
 const finished = (rule: unknown) => {
   const noise = rng(1)
   const made = network(leaky() as unknown as Network['cell'], sizes, rmse())
   const draw = () => noise.draw({ law: 'sign', shape: [30] })
-  return total(forwards(rule as Past))(unroll(made, { noise: draw })(params(made, rng(2)), sequence))
+  return total(rule as Past)(unroll(made, { noise: draw })(made.init(2), sequence))
 }
 
 const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: typeof JanusError]>> = {
@@ -77,15 +72,12 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: type
   'a kernel without noise': [() => kernlLearned({ lr: 0.1, sigma: 0 }), DomainError],
   'a kernel of another network': [() => graded(kernlLearned({ lr: 0.1, A: eye(2) }), net), ShapeError],
   'decays of another network': [() => graded(kernlLearned({ lr: 0.1, γ: full([2], 0.5) }), net), ShapeError],
-  'a loss of the whole run, by node perturbation': [() => finished(nodePerturbation()), KindError],
+  'a loss of the whole run, by node perturbation': [() => finished(nodePerturbation({ decay: 1 })), KindError],
   'a loss of the whole run, by weight perturbation': [() => finished(weightPerturbation()), KindError],
   'a loss of the whole run, by three factors': [() => finished(threeFactor()), KindError],
-  'a run without noise': [
-    () => total(forwards(nodePerturbation()))(unroll(net)(params(net, rng(2)), sequence)),
-    KindError,
-  ],
+  'a run without noise': [() => total(nodePerturbation({ decay: 1 }))(unroll(net)(net.init(2), sequence)), KindError],
   'a kernel that hears no noise': [
-    () => total(forwards(kernlLearned({ lr: 0.1 })))(unroll(net)(params(net, rng(2)), sequence)),
+    () => total(kernlLearned({ lr: 0.1 }))(unroll(net)(net.init(2), sequence)),
     KindError,
   ],
 }
@@ -133,7 +125,7 @@ for (const [name, make] of Object.entries(rules)) {
         random: rng(1),
         every: 5,
         clip: withoutReadout,
-      })({ θ: params(small, rng(2)) }, lag),
+      })({ θ: small.init(2) }, lag),
     ].map(({ loss }) => item(loss))
     const mean = (from: number, to: number) => losses.slice(from, to).reduce((a, b) => a + b, 0) / (to - from)
     t.log(`${mean(0, 100).toFixed(4)} → ${mean(1300, 1500).toFixed(4)}`)
@@ -147,15 +139,15 @@ for (const [name, make] of Object.entries(rules)) {
       [0, 1, 0],
       [0, 0, 1],
     ])
-    const θ = { ...params(wild, rng(2)), cell: { W_rec, W_in: zeros([3, 2]), b_rec: tensor([1, 1, 1]) } }
+    const θ = { ...wild.init(2), cell: { W_rec, W_in: zeros([3, 2]), b_rec: tensor([1, 1, 1]) } }
     const lessons = learn(make(wild) as Past)({ net: wild as never, optimiser: sgd({ lr: 0.01 }) })({ θ }, sequence)
     t.throws(() => [...lessons], { instanceOf: NonFiniteError })
   })
 }
 
 test('a moment worked out by a compiled engine is run again with the numbers of its own parameters', t => {
-  const [θ, other] = [params(net, rng(2)), params(net, rng(3))]
-  const by = momentBy('compiled-js')
+  const [θ, other] = [net.init(2), net.init(3)]
+  const by = timestepBy('compiled-js')
   const run = (at: typeof θ, how?: typeof by) => unroll(net, how ? { by: how } : {})(at, sequence)
   const losses = (made: readonly Timestep[]) =>
     made.map(now => {
@@ -170,7 +162,7 @@ test('a moment worked out by a compiled engine is run again with the numbers of 
 })
 
 test('a moment that holds nothing to be run again with says so', t => {
-  const [, now] = whole(params(net, rng(2)), sequence) as readonly Timestep[]
+  const [, now] = whole(net.init(2), sequence) as readonly Timestep[]
   t.throws(() => replayable('mine', now!), {
     instanceOf: KindError,
     message: /^mine: a moment that cannot be run again/,

@@ -10,26 +10,23 @@ import { cells } from '../../../nets/cells/index.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { residual, stacked } from '../../../nets/cells/stacked.ts'
 import { halfSquaredError, type PerStep } from '../../../nets/loss.ts'
-import { example, type Network, network, params, type Theta } from '../../../nets/network.ts'
-import { rng } from '../../../nets/random.ts'
-import type { Rule } from '../../../nets/run/scan.ts'
+import { example, type Network, network, type Theta } from '../../../nets/network.ts'
+import type { AnyRule } from '../../../nets/run/rule.ts'
 import { broadcastSize } from '../../../nets/run/transforms.ts'
-import { gradientBy } from '../../../nets/train/gradient.ts'
-import { learn } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
 import { eprop, rflo, rfloAdaptive, sparsity } from '../../../rules/index.ts'
 import { member, type RuleName } from '../../../src/family.ts'
 
 const of = (cell: unknown, d = 3): Network<Branch, Branch, PerStep> =>
-  network(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquaredError())
+  network(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, { start: halfSquaredError() })
 const wave = Array.from({ length: 30 }, (_, t) =>
   example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
 )
 const two = of(stacked([leaky({ alpha: 0.5 }), leaky({ alpha: 0.5 })] as never, [4, 3]))
-const θ = params(two, rng(1)) as Theta
+const θ = two.init(1) as Theta
 
 const gradientOf = (rule: unknown, on = two, engine: 'eager' | 'compiled' = 'eager') => {
-  const { gradient } = gradientBy(engine, rule as Rule<never, 'past'>)(on)(params(on, rng(1)) as Theta, wave)
+  const { gradient } = gradientBy(engine, rule as AnyRule<never, 'past'>)(on)(on.init(1) as Theta, wave)
   return [...(toValue(gradient as never) as Tensor).data]
 }
 
@@ -63,7 +60,7 @@ for (const name of ['rflo', 'eprop'] as const)
 
 test('e-prop without a feedback, and a feedback of 0 below, leave the lower layer as it is', t => {
   const B = tensor([[0], [0], [0], [0], [1], [-1], [0.5]])
-  for (const rule of [eprop(undefined, sparsity(two)), rflo(B, sparsity(two))]) {
+  for (const rule of [eprop({ feedback: 'readout' }), rflo({ feedback: B })]) {
     const [lower, upper] = perLayer(gradientOf(rule))
     t.is(lower, 0)
     t.true((upper as number) > 0)
@@ -72,21 +69,17 @@ test('e-prop without a feedback, and a feedback of 0 below, leave the lower laye
 
 test('each layer hears its own rows of the feedback', t => {
   const told = (at: number) =>
-    perLayer(gradientOf(rflo(tensor(Array.from({ length: 7 }, (_, i) => [+(i === at)])), sparsity(two))))
+    perLayer(gradientOf(rflo({ feedback: tensor(Array.from({ length: 7 }, (_, i) => [+(i === at)])) })))
   for (const at of [0, 1, 2, 3]) t.true(told(at)[0]! > 0 && told(at)[1] === 0)
   for (const at of [4, 5, 6]) t.true(told(at)[0] === 0 && told(at)[1]! > 0)
 })
 
 test('a closed loop tells its cell and its own readout', t => {
-  const loop = network(
-    closed(leaky(), { hears: (_, x) => x }),
-    { d: 3, n: 2, m: 1 },
-    halfSquaredError(),
-    'zero',
-    'none',
-  ) as unknown as typeof two
+  const loop = network(closed(leaky(), { hears: (_, x) => x }), { d: 3, n: 2, m: 1 }, halfSquaredError(), {
+    readout: 'none',
+  }) as unknown as typeof two
   t.is(broadcastSize(loop), 4)
-  const gradient = gradientOf(rflo(tensor([[1], [-1], [0.5], [1]]), sparsity(loop)), loop)
+  const gradient = gradientOf(rflo({ feedback: tensor([[1], [-1], [0.5], [1]]) }), loop)
   t.true(gradient.slice(0, 18).some(g => g !== 0) && gradient.slice(-4).some(g => g !== 0))
 })
 
@@ -94,11 +87,11 @@ test('feedback that learns is compiled as it is run, in a stack too', t => {
   const rule = rfloAdaptive({ B: ones([7, 1]), lr: 0.05, decay: 0.1, wiring: sparsity(two) })
   const [eager, compiled] = (['eager', 'compiled'] as const).map(engine => gradientOf(rule, two, engine))
   t.true(eager!.every((g, i) => Math.abs(g - compiled![i]!) < 1e-12))
-  t.true(eager!.some((g, i) => Math.abs(g - gradientOf(rflo(ones([7, 1]), sparsity(two)))[i]!) > 1e-3))
+  t.true(eager!.some((g, i) => Math.abs(g - gradientOf(rflo({ feedback: ones([7, 1]) }))[i]!) > 1e-3))
 })
 
 for (const [title, kind, make, given] of [
-  ['a feedback of the last layer alone', ShapeError, () => gradientOf(rflo(ones([3, 1]))), 'B [3, 1]'],
+  ['a feedback of the last layer alone', ShapeError, () => gradientOf(rflo({ feedback: ones([3, 1]) })), 'B [3, 1]'],
   [
     'adaptive feedback of another shape',
     ShapeError,

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '../../../ad/errors.ts'
-import { dense, pull } from '../../../ad/linear/apply.ts'
+import { pull } from '../../../ad/linear/apply.ts'
 import { asCotangent, asTangent, times, toValue, unflattenLike } from '../../../ad/linear/space.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../../../ad/primitives/elementwise.ts'
@@ -12,14 +12,14 @@ import { leaky } from '../../../nets/cells/leaky.ts'
 import { crossEntropy, halfSquaredError, loss, rmse } from '../../../nets/loss.ts'
 import { example, type Network, network, params, type Theta } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
-import { forwards, gradient, type Rule, total } from '../../../nets/run/scan.ts'
+import { outputs } from '../../../nets/run/fold.ts'
+import type { AnyRule } from '../../../nets/run/rule.ts'
+import { runGradient, scan, total } from '../../../nets/run/scan.ts'
 import { error, type Timestep } from '../../../nets/run/timestep.ts'
 import { lossOf, unroll } from '../../../nets/run/unroll.ts'
-import { gradientBy, lossBy } from '../../../nets/train/gradient.ts'
-import { learn } from '../../../nets/train/online.ts'
 import { adam, clipByNorm, normOf, sgd } from '../../../nets/train/optimisers.ts'
-import { bptt, credit } from '../../../rules/bptt.ts'
-import { influence, rtrl } from '../../../rules/rtrl.ts'
+import { bptt } from '../../../rules/bptt.ts'
+import { rtrl } from '../../../rules/rtrl.ts'
 import { chunked } from '../../../rules/tbptt.ts'
 
 const sizes = { d: 3, n: 2, m: 2 }
@@ -46,19 +46,19 @@ test('a cell and a loss of your own are differentiated by every rule', t => {
     return sum(mul(mul(e, e), mul(e, e)))
   })
   for (const start of ['zero', 'learned'] as const) {
-    const mine = network(gated, sizes, quartic, start)
-    const θ = params(mine, rng(1))
+    const mine = network(gated, sizes, quartic, { start })
+    const θ = mine.init(1)
     const run = unroll(mine)(θ, sequence)
     t.true(close(list(toValue(total(bptt)(run))), list(toValue(total(rtrl)(run)))))
-    const whole = toValue(gradient(bptt)(run))
+    const whole = toValue(runGradient(bptt)(run))
     t.is(whole.shape[0], 9 + 6 + 9 + (start === 'learned' ? 6 : 0) + 6 + 2)
   }
 })
 
 test('a given start is used and is no parameter', t => {
   const start = { h: tensor([0.5, -0.5, 1]) }
-  const given = network(leaky(), sizes, halfSquaredError(), start)
-  const run = unroll(given)(params(given, rng(1)), sequence)
+  const given = network(leaky(), sizes, halfSquaredError(), { start })
+  const run = unroll(given)(given.init(1), sequence)
   t.deepEqual(list((run[0].after as typeof start).h), [0.5, -0.5, 1])
   t.is(run[0].immediate.from.size, 9 + 6 + 3)
 })
@@ -80,10 +80,10 @@ test('alpha or tau set the leak, and must lie in range', t => {
 test('a cell that changes the shape of its state, or data of another size, is refused by name', t => {
   const broken = cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (_, s) => ({ h: sum(s.h) }))
   const wrong = network(broken, sizes, halfSquaredError())
-  t.throws(() => unroll(wrong)(params(wrong, rng(1)), sequence), { instanceOf: ShapeError, message: /cell/ })
+  t.throws(() => unroll(wrong)(wrong.init(1), sequence), { instanceOf: ShapeError, message: /cell/ })
   const fine = network(leaky(), sizes, halfSquaredError())
   const short = [example(tensor([1]), tensor([1, 2]))]
-  t.throws(() => unroll(fine)(params(fine, rng(1)), short), {
+  t.throws(() => unroll(fine)(fine.init(1), short), {
     instanceOf: ShapeError,
     message: /input \[1\] at step 1/,
   })
@@ -92,17 +92,17 @@ test('a cell that changes the shape of its state, or data of another size, is re
 test('a root mean squared error of 0 has no derivative, and says so', t => {
   const whole = network(leaky(), sizes, rmse())
   const still = [example(tensor([0, 0]), tensor([0, 0]))]
-  t.throws(() => unroll(whole)(params(whole, rng(1)), still), { instanceOf: NonFiniteError, message: /derivative/ })
+  t.throws(() => unroll(whole)(whole.init(1), still), { instanceOf: NonFiniteError, message: /derivative/ })
 })
 
 test('parameters in another order, a start misspelt or a loss not called are refused', t => {
   const made = network(leaky(), sizes, halfSquaredError())
-  const { cell: own, start, readout } = params(made, rng(1))
+  const { cell: own, start, readout } = made.init(1)
   t.throws(() => unroll(made)({ readout, start, cell: own }, sequence), {
     instanceOf: ShapeError,
     message: /cell, start, readout/,
   })
-  t.throws(() => network(leaky(), sizes, halfSquaredError(), 'lerned' as never), { instanceOf: KindError })
+  t.throws(() => network(leaky(), sizes, halfSquaredError(), { start: 'lerned' as never }), { instanceOf: KindError })
   t.throws(() => network(leaky(), sizes, halfSquaredError as never), {
     instanceOf: KindError,
     message: /halfSquared\(\)/,
@@ -111,7 +111,7 @@ test('parameters in another order, a start misspelt or a loss not called are ref
 })
 
 test('a rule that faces the other way is refused at run time too', t => {
-  t.throws(() => forwards(credit as never)([]), { instanceOf: KindError, message: /window/ })
+  t.throws(() => outputs(scan(credit as never)([])), { instanceOf: KindError, message: /window/ })
   const made = network(leaky(), sizes, halfSquaredError())
   t.throws(() => learn(credit as never)({ net: made, optimiser: sgd({ lr: 0.1 }) }), { instanceOf: KindError })
 })
@@ -122,14 +122,14 @@ test('a loss of the whole run is refused where there is no whole run', t => {
     net: whole as unknown as Network<never, never, ReturnType<typeof halfSquaredError>>,
     optimiser: sgd({ lr: 0.1 }),
   }
-  t.throws(() => learn(influence(dense))(learner), { instanceOf: KindError, message: /sum over time/ })
+  t.throws(() => learn(rtrl)(learner), { instanceOf: KindError, message: /sum over time/ })
 })
 
 const lossAfter = (lr: number, optimiser = sgd({ lr })): number => {
   const made = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
-  let θ: Theta = params(made, rng(1))
+  let θ: Theta = made.init(1)
   for (let pass = 0; pass < 30; pass++)
-    for (const { learner } of learn(influence(dense))({ net: made, optimiser: optimiser as never, every: 2 })(
+    for (const { learner } of learn(rtrl)({ net: made, optimiser: optimiser as never, every: 2 })(
       { θ: θ as never },
       sequence,
     ))
@@ -146,18 +146,13 @@ test('learning online lowers the loss, by descent with momentum and by Adam', t 
 
 test('updates come every so many steps, with the mean gradient over them, and at the end', t => {
   const made = network(leaky(), sizes, halfSquaredError())
-  const lessons = [
-    ...learn(influence(dense))({ net: made, optimiser: sgd({ lr: 0.1 }), every: 4 })(
-      { θ: params(made, rng(1)) },
-      sequence,
-    ),
-  ]
+  const lessons = [...learn(rtrl)({ net: made, optimiser: sgd({ lr: 0.1 }), every: 4 })({ θ: made.init(1) }, sequence)]
   t.deepEqual(
     lessons.flatMap(({ step, updated }) => (updated ? [step] : [])),
     [4, 6],
   )
-  const first = unroll(made)(params(made, rng(1)), sequence.slice(0, 4))
-  const mean = list(toValue(gradient(bptt)(first))).map(x => x / 4)
+  const first = unroll(made)(made.init(1), sequence.slice(0, 4))
+  const mean = list(toValue(runGradient(bptt)(first))).map(x => x / 4)
   t.true(close(list(toValue(lessons[3]!.updated!)), mean))
 })
 
@@ -166,20 +161,17 @@ test('chunked BPTT learns online as RTRL does inside the first chunk', t => {
   const targets = sequence.map(({ x }) => example(x, tensor([1, 0])))
   const first = <M>(rule: Parameters<typeof learn<M>>[0]): readonly number[] => {
     const [, , lesson] = [
-      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), every: 3 })({ θ: params(made, rng(2)) }, targets),
+      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), every: 3 })({ θ: made.init(2) }, targets),
     ]
     return list(toValue(lesson!.updated!))
   }
-  t.true(close(first(chunked(3)), first(influence(dense))))
+  t.true(close(first(chunked({ k: 3 })(bptt)), first(rtrl)))
 })
 
 test('a run that diverges stops at the first number that is not finite, naming step and quantity', t => {
   const made = network(leaky({ f: u => mul(u, u) }), sizes, halfSquaredError())
   const run = () => [
-    ...learn(influence(dense))({ net: made, optimiser: sgd({ lr: 10 }) })({ θ: params(made, rng(1)) }, [
-      ...sequence,
-      ...sequence,
-    ]),
+    ...learn(rtrl)({ net: made, optimiser: sgd({ lr: 10 }) })({ θ: made.init(1) }, [...sequence, ...sequence]),
   ]
   t.throws(run, { instanceOf: NonFiniteError, message: /step \d+/ })
 })
@@ -187,16 +179,14 @@ test('a run that diverges stops at the first number that is not finite, naming s
 test('a NaN in the data is reported where it first appears', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const data = sequence.with(3, example(tensor([Number.NaN, 0]), tensor([0, 0])))
-  const run = () => [
-    ...learn(influence(dense))({ net: made, optimiser: sgd({ lr: 0.1 }) })({ θ: params(made, rng(1)) }, data),
-  ]
+  const run = () => [...learn(rtrl)({ net: made, optimiser: sgd({ lr: 0.1 }) })({ θ: made.init(1) }, data)]
   t.throws(run, { instanceOf: NonFiniteError, message: /data: a number that is not finite in the input at step 4/ })
 })
 
 test('a plan that was made for one network refuses the parameters of another, and takes names in any order', t => {
   const [small, large] = [3, 4].map(d => network(leaky(), { d, n: 2, m: 2 }, halfSquaredError()))
   for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
-    const by = gradientBy(engine, credit)(large!)
+    const by = gradientBy(engine, bptt)(large!)
     const θ = params(large!, rng(1))
     const { W_rec, W_in, b_rec } = θ.cell
     const turned = { ...θ, cell: { b_rec: b_rec!, W_in: W_in!, W_rec: W_rec! } }
@@ -214,23 +204,20 @@ test('a plan that was made for one network refuses the parameters of another, an
 test('the compiled engine refuses a rule whose memory grows, or that branches on a number, and says what to do', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const myopic = (now: Timestep) => pull(now.immediate, error(now))
-  const growing: Rule<readonly Value[], 'past'> = {
-    facing: 'past',
+  const growing: AnyRule<readonly Value[], 'past'> = {
+    faces: 'past',
     init: () => [],
     step: (memory, now) => [myopic(now), [...memory, now.loss]],
   }
-  const choosy: Rule<null, 'past'> = {
-    facing: 'past',
+  const choosy: AnyRule<null, 'past'> = {
+    faces: 'past',
     init: () => null,
     step: (_, now) => [item(now.loss) > 1 ? myopic(now) : times(2, myopic(now)), null],
   }
   const run =
-    <M>(rule: Rule<M, 'past'>) =>
+    <M>(rule: AnyRule<M, 'past'>) =>
     () => [
-      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(
-        { θ: params(made, rng(1)) },
-        sequence,
-      ),
+      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })({ θ: made.init(1) }, sequence),
     ]
   t.throws(run(growing), { instanceOf: KindError, message: /memory changes its structure.*eager/ })
   t.throws(run(choosy), { instanceOf: KindError, message: /branches on a number.*where.*eager/ })
@@ -275,8 +262,8 @@ test('streams of one seed repeat; other seeds and other indices do not', t => {
 
 test('a gradient reads as a tree like θ, and a flat vector of another size is no tangent', t => {
   const made = network(leaky(), sizes, halfSquaredError())
-  const θ = params(made, rng(1))
-  const g = unflattenLike(θ, gradient(bptt)(unroll(made)(θ, sequence)))
+  const θ = made.init(1)
+  const g = unflattenLike(θ, runGradient(bptt)(unroll(made)(θ, sequence)))
   t.deepEqual(g.readout.W_out.shape, [2, 3])
   t.throws(() => asTangent({ shapes: [[2]], size: 2 } as never, zeros([3])), { instanceOf: ShapeError })
 })

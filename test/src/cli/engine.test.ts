@@ -1,22 +1,23 @@
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Engine } from '../../../ad/compiler/engine.ts'
-import { dense } from '../../../ad/linear/apply.ts'
-import { toValue } from '../../../ad/linear/space.ts'
+import { entries } from '../../../ad/distance.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
-import { type Example, example, network, params, type Theta } from '../../../nets/network.ts'
+import { type Example, example, network } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
-import { gradientBy, lossBy } from '../../../nets/train/gradient.ts'
-import { credit } from '../../../rules/bptt.ts'
-import { influence } from '../../../rules/rtrl.ts'
+import type { AnyRule } from '../../../nets/run/rule.ts'
+import { gradient } from '../../../nets/train/gradient.ts'
+import { evaluate } from '../../../nets/train/predict.ts'
+import { bptt } from '../../../rules/bptt.ts'
+import { rtrl } from '../../../rules/rtrl.ts'
 import { type Koffi, openblas } from '../../../src/blas.ts'
 import { engineBy, engineLine, engineNamed } from '../../../src/engine.ts'
 
 const sizes = { d: 40, n: 3, m: 2 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
-const θ: Theta = params(net, rng(1))
+const θ = net.init(1)
 const data = rng(1, 1)
 const vector = (n: number) => data.draw({ law: 'normal', shape: [n] })
 const sequenceOf = (T: number): readonly Example[] => Array.from({ length: T }, () => example(vector(3), vector(2)))
@@ -83,9 +84,7 @@ const played = (sign = 1): Koffi => ({
 })
 
 const gradientsOf = (engine: Engine | 'eager', T = 60): readonly number[] =>
-  [gradientBy(engine, credit), gradientBy(engine, influence(dense))].flatMap(by => [
-    ...(toValue(by(net)(θ, sequences.slice(0, T)).gradient) as Tensor).data,
-  ])
+  [bptt, rtrl].flatMap(rule => entries(gradient(rule as AnyRule, net, { engine })(θ, sequences.slice(0, T))))
 const sequences = sequenceOf(60)
 
 test('large products go to a library where there is one, and the gradients stay what they are', async t => {
@@ -151,17 +150,20 @@ test('an engine asked for is an engine found, or the fastest without a library',
 
 test('the loss of a tail, forward only, is the same by every engine', t => {
   const long = sequenceOf(600)
-  const [exact, tail] = [lossBy('eager')(net)(θ, long, 500), lossBy('eager')(net)(θ, long, 599)]
+  const [exact, tail] = [500, 599].map(from => evaluate(net, { engine: 'eager' })(θ, long, { from })) as [
+    number,
+    number,
+  ]
   for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
-    const loss = lossBy(engine)(net)
-    t.true(Math.abs(loss(θ, long, 500) - exact) < 1e-10 * exact)
-    t.true(Math.abs(loss(θ, long, 599) - tail) < 1e-10)
-    t.is(loss(θ, [], 0), 0)
+    const loss = evaluate(net, { engine })
+    t.true(Math.abs(loss(θ, long, { from: 500 }) - exact) < 1e-10 * exact)
+    t.true(Math.abs(loss(θ, long, { from: 599 }) - tail) < 1e-10)
+    t.is(loss(θ, []), 0)
   }
 })
 
 test('a batch of sequences of different lengths is refused, and so is a place of the wrong size', t => {
-  const by = gradientBy('compiled', credit)(net)
+  const by = gradient(bptt, net)
   t.throws(() => by(θ, [sequences.slice(0, 3), sequences.slice(0, 2)]), { message: /batch: sequences of 3, 2 steps/ })
-  t.throws(() => by(θ, sequences, θ.readout.b_out as Tensor), { message: /a place of 2 numbers/ })
+  t.throws(() => by(θ, sequences, { into: θ.readout.b_out as Tensor }), { message: /a place of 2 numbers/ })
 })

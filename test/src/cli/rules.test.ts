@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import test from 'ava'
-import { member, ruleNames } from '../../../src/family.ts'
+import { factsOf, registry, ruleNames } from '../../../rules/registry.ts'
 import { janus } from '../../root.ts'
 
 const rules = (...args: readonly string[]): readonly string[] =>
@@ -14,8 +14,9 @@ test('janus rules fits a terminal of eighty columns, its columns in line', t => 
   const [head = ''] = lines
   for (const name of ruleNames) {
     const row = lines.find(line => line.startsWith(`  ${name} `)) ?? ''
-    const { faces, keeps, structure, grade, cost } = member(name)
-    for (const [title, cell] of Object.entries({ faces, keeps, as: structure, is: grade, 'a step': cost })) {
+    const { faces, both, keeps, structure, exactness, cost } = factsOf(registry[name])
+    const cells = { faces: both ? 'both' : faces, keeps, as: structure, is: exactness, 'a step': cost.time }
+    for (const [title, cell] of Object.entries(cells)) {
       const at = head.indexOf(` ${title}`) + 1
       t.is(row.slice(at, at + cell.length), cell, `${name}: ${title}`)
       t.is(row[at - 1], ' ', `${name}: ${title}`)
@@ -35,7 +36,7 @@ test('every rule stands once, under what it changes', t => {
       title,
       table.findIndex(line => line.startsWith(`  ${name} `)),
     )
-  t.true(under('less of the influence is remembered', 'sketch') > under('an arrow is replaced', 'sketch'))
+  t.true(under('less of the influence is remembered', 'sketch') > under('a linear map is replaced', 'sketch'))
 })
 
 test('janus rules --json says the structure of what is kept, a line a rule', t => {

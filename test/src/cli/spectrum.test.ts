@@ -10,7 +10,7 @@ import { type CellName, cells } from '../../../nets/cells/index.ts'
 import { identity, spectralRadius, withInitialisers } from '../../../nets/cells/initialisers.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
-import { example, network, params } from '../../../nets/network.ts'
+import { example, network } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
 import { byLag, spectrum } from '../../../nets/run/spectrum.ts'
 import type { Run } from '../../../nets/run/timestep.ts'
@@ -22,7 +22,7 @@ const runOf = (cell: Cell<Branch, Branch>, d: number, T: number): Run => {
   const net = network(cell, { d, n: 1, m: 1 }, halfSquaredError())
   const inputs = rng(1, 1)
   const sequence = Array.from({ length: T }, () => example(inputs.draw({ law: 'normal', shape: [1] }), zeros([1])))
-  return unroll(net)(params(net, rng(1)), sequence)
+  return unroll(net)(net.init(1), sequence)
 }
 const matrices = (run: Run): readonly Matrix[] =>
   run.slice(1).map(now => new Matrix(nested(toMatrix(now.jacobian) as Tensor) as number[][]))

@@ -3,23 +3,23 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
-import { toValue } from '../../../ad/linear/space.ts'
-import { type Tensor, tensor } from '../../../ad/tensor.ts'
+import { engineOf } from '../../../ad/compiler/engine.ts'
+import { entries } from '../../../ad/distance.ts'
+import { tensor } from '../../../ad/tensor.ts'
 import { item } from '../../../ad/value.ts'
-import type { Example, Network } from '../../../nets/network.ts'
+import type { Example } from '../../../nets/network.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
-import { aligned } from '../../../nets/sequence.ts'
-import { sequencesOf } from '../../../nets/train/gradient.ts'
-import { learn } from '../../../nets/train/online.ts'
+import { sequence as sequenceOf } from '../../../nets/sequence.ts'
+import { train as trainBy } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
+import { ruleNames } from '../../../rules/registry.ts'
 import { totalsOf } from '../../../src/cli/start.ts'
 import { train } from '../../../src/cli/train.ts'
 import { chart } from '../../../src/display/chart.ts'
 import type { Failure } from '../../../src/failure.ts'
-import { ruleNames } from '../../../src/family.ts'
 import type { Course } from '../../../src/training/data/kind.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
-import { evaluating, ruleOf, setupOf, trainRun } from '../../../src/training/experiment.ts'
+import { evaluating, ruleFor, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
@@ -38,7 +38,7 @@ const refusal = (result: E.Either<Failure, unknown>): Failure => {
 }
 
 const optionsOf = (raw: Partial<RawOptions> = {}): TrainOptions => sound(readOptions({ ...small, ...raw }, 'series'))
-const eager = { name: 'eager', dtype: 'f64' } as const
+const eager = engineOf('eager')
 const sunspots = (): Data => sound(readData('sunspots'))
 
 /** The only run folder under `out`, file by file. */
@@ -90,15 +90,15 @@ test('a text trains too, in bits a character', async t => {
 
 /** The first sequence that is learned from. */
 const firstOf = (course: Course): readonly Example[] => {
-  for (const piece of course.pieces()) return sequencesOf(piece).sequences[0] ?? []
+  for (const piece of course.pieces()) return ([piece[0]].flat().length > 1 ? piece[0] : piece) as readonly Example[]
   throw new Error('no pieces')
 }
 
 const firstGradient = (options: TrainOptions): Float64Array => {
-  const { task, course, θ } = setupOf(sunspots(), options, eager)
-  const learning = { net: task, optimiser: sgd({ lr: options.lr }), every: options.window }
-  for (const { updated } of learn(ruleOf(task as Network, options))(learning)({ θ }, firstOf(course)))
-    if (updated) return (toValue(updated) as Tensor).data
+  const { net, course, θ } = setupOf(sunspots(), options, eager)
+  const how = { optimiser: sgd({ lr: options.lr }), every: options.window, engine: 'eager' } as const
+  for (const { gradient } of trainBy(ruleFor(options), net, how)(θ, firstOf(course)))
+    if (gradient) return Float64Array.from(entries(gradient))
   throw new Error('no update')
 }
 
@@ -114,12 +114,11 @@ test('the first update is the same by BPTT and by RTRL, and another when severed
 test('a chunk that does not divide the window ends with it', t => {
   const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
   const ends: number[] = []
-  const { task, course, θ } = setupOf(data, options, eager)
-  const rule = ruleOf(task as Network, options)
-  const learning = { net: task, optimiser: sgd({ lr: 0 }), every: options.window }
+  const { net, course, θ } = setupOf(data, options, eager)
+  const how = { optimiser: sgd({ lr: 0 }), every: options.window, engine: 'eager' } as const
   const held = trainRun(setupOf(data, options, eager), options, () => {})
-  for (const lesson of learn(rule)(learning)({ θ }, firstOf(course).slice(0, 16)))
-    if (lesson.updated) ends.push(lesson.step)
+  for (const step of trainBy(ruleFor(options), net, how)(θ, firstOf(course).slice(0, 16)))
+    if (step.gradient) ends.push(step.step)
   t.deepEqual(ends, [8, 16])
   t.is(held.metrics.length, 3)
 })
@@ -131,8 +130,8 @@ test('what is held out is predicted from everything before it', t => {
   t.is(firstOf(setup.course).length, data.train.length - 1)
   t.is(setup.course.toUnit(0.5), data.deviation)
   const held = [...data.train, ...data.held].map(x => tensor([(x - data.mean) / data.deviation]))
-  const sequence = aligned(held.slice(0, -1), held.slice(1))
-  const losses = unroll(setup.task)(setup.θ, sequence).slice(data.train.length)
+  const sequence = sequenceOf(held.slice(0, -1), held.slice(1))
+  const losses = unroll(setup.net)(setup.θ, sequence).slice(data.train.length)
   t.is(losses.length, data.held.length)
   const mean = losses.reduce((sum, { loss }) => sum + item(loss), 0) / losses.length
   t.true(Math.abs(evaluating(setup)(setup.θ) - data.deviation * Math.sqrt(2 * mean)) < 1e-12)
@@ -162,7 +161,7 @@ test('every engine trains to the same parameters, alone and in batches, and the 
   t.true(gap > 0 && gap < 1e-3)
 })
 
-test('every rule of the family learns from a series, and says what it is', async t => {
+test('every rule of the registry learns from a series, and says what it is', async t => {
   for (const rule of ruleNames) {
     const files = await runTo(`family-${rule}`, { rule, steps: 3, cell: rule === 'diagonal' ? 'lru' : 'leaky' })
     t.is(JSON.parse(files.get('config.json') ?? '{}').options.rule, rule)

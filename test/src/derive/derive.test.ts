@@ -6,13 +6,20 @@ import { fileURLToPath, pathToFileURL } from 'node:url'
 import test from 'ava'
 import katex from 'katex'
 import { DomainError, JanusError, KindError, NameError } from '../../../ad/errors.ts'
+import { spaceOf } from '../../../ad/linear/space.ts'
 import { sigmoid } from '../../../ad/primitives/elementwise.ts'
 import { argumentsOf } from '../../../ad/symbols/expression.ts'
 import { text as notation, written } from '../../../ad/symbols/notation.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../../ad/tree.ts'
-import type { Rule } from '../../../nets/run/scan.ts'
+import { params } from '../../../nets/network.ts'
+import type { AnyRule } from '../../../nets/run/rule.ts'
+import { runGradient } from '../../../nets/run/scan.ts'
+import { broadcastSize } from '../../../nets/run/transforms.ts'
 import { worthOf } from '../../../proofs/oracles/expressions.ts'
+import { bptt } from '../../../rules/bptt.ts'
+import { sparsity } from '../../../rules/parts/sparsity.ts'
+import { rtrl } from '../../../rules/rtrl.ts'
 import { snapPattern } from '../../../rules/snap.ts'
 import { equationsFor } from '../../../src/derive/cells.ts'
 import { documentOf } from '../../../src/derive/document.ts'
@@ -20,31 +27,21 @@ import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
 import { derivable } from '../../../src/derive/rule-equations.ts'
 import { asTypeScript } from '../../../src/derive/typescript.ts'
 import {
-  backwards,
-  broadcastSize,
   type Cell,
   cells,
   chunked,
-  credit,
-  dense,
   drtrl,
   type Example,
   eprop,
   example,
-  forwards,
-  gradient,
   halfSquaredError,
-  influence,
   kernl,
   matvec,
   network,
-  params,
   randomFeedback,
   rflo,
   rng,
   snap,
-  spaceOf,
-  sparsity,
   stacked,
   tanh,
   toValue,
@@ -173,23 +170,23 @@ const setUp = (make: () => Cell<Branch, Branch>) => {
 type Setting = ReturnType<typeof setUp>
 
 /** The rules as the engine has them, for a setting. */
-const engines: { readonly [rule: string]: (s: Setting) => Rule<never, 'past'> | Rule<never, 'future'> } = {
+const engines: { readonly [rule: string]: (s: Setting) => AnyRule<never, 'past'> | AnyRule<never, 'future'> } = {
   bptt: () => credit as never,
-  tbptt: () => chunked(2) as never,
-  randomfeedback: ({ near }) => randomFeedback(near) as never,
-  rtrl: () => influence(dense) as never,
-  rflo: ({ B }) => rflo(B) as never,
-  eprop: () => eprop() as never,
-  drtrl: () => drtrl() as never,
-  snap: ({ net }) => snap(1, sparsity(net)) as never,
-  kernl: ({ A, γ }) => kernl(A, γ) as never,
+  tbptt: () => chunked({ k: 2 })(bptt) as never,
+  randomfeedback: ({ near }) => randomFeedback({ feedback: near }) as never,
+  rtrl: () => rtrl as never,
+  rflo: ({ B }) => rflo({ feedback: B }) as never,
+  eprop: () => eprop({ feedback: 'readout' }) as never,
+  drtrl: () => drtrl as never,
+  snap: ({ net }) => snap({ n: 1, mask: 'strict' }) as never,
+  kernl: ({ A, γ }) => kernl({ A, gamma: γ }) as never,
   uoro: () => uoro({ normalize: false }) as never,
 }
 
 const byEngine = (rule: string, setting: Setting): readonly number[] => {
-  const made = (engines[rule] as (s: Setting) => Rule<never, 'past'>)(setting)
-  const method = (made.facing as string) === 'future' ? backwards(made as never) : forwards(made)
-  return [...(toValue(gradient(method as never)(setting.run)) as Tensor).data]
+  const made = (engines[rule] as (s: Setting) => AnyRule<never, 'past'>)(setting)
+  const method = (made.faces as string) === 'future' ? (made as never) : made
+  return [...(toValue(runGradient(method as never)(setting.run)) as Tensor).data]
 }
 
 /** What a module is told by the names its parameters have: a layer is a subscript. */

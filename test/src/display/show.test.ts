@@ -13,12 +13,12 @@ import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
 import { stacked } from '../../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
-import { example, network, params } from '../../../nets/network.ts'
+import { example, network } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { adam } from '../../../nets/train/optimisers.ts'
 import { prove } from '../../../proofs/index.ts'
-import { bptt, credit } from '../../../rules/bptt.ts'
+import { bptt } from '../../../rules/bptt.ts'
 import { uoro } from '../../../rules/uoro.ts'
 import { bundle, display } from '../../../src/display/notebook.ts'
 import { shown } from '../../../src/display/show.ts'
@@ -30,7 +30,7 @@ const random = rng(1)
 const normal = (...shape: number[]): Tensor => random.draw({ law: 'normal', shape })
 
 const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError())
-const θ = params(net, rng(1))
+const θ = net.init(1)
 const runOf = (steps: number) =>
   unroll(net)(
     θ,
@@ -114,7 +114,7 @@ test('a cell prints its parameters in sizes of the task, or says that its sizes 
 })
 
 test('a rule prints where it faces and what it draws, a member of the family its facts', t => {
-  t.regex(shown(credit), /faces the future/)
+  t.regex(shown(bptt), /faces the future/)
   t.regex(shown(uoro()), /faces the past; draws sign \[state\]/)
   t.notRegex(shown(adam({ lr: 0.1 })), /rule/)
   t.is(shown(table).split('\n').length, 2 + Object.keys(table).length)
@@ -123,7 +123,7 @@ test('a rule prints where it faces and what it draws, a member of the family its
 })
 
 test('parts of other records print in a word or two', t => {
-  const said = shown({ run, net, θ, J: now.jacobian, rule: credit, a: tensor([1, 2]) })
+  const said = shown({ run, net, θ, J: now.jacobian, rule: bptt, a: tensor([1, 2]) })
   t.regex(said, /run: a run of 4 steps/)
   t.regex(said, /net: a task/)
   t.regex(said, /'θ': cell\.W_rec \[3, 3\]/)
@@ -166,7 +166,7 @@ test('no record of a small run prints wider than 80 columns', t => {
     lstm(),
     family,
     family.ok,
-    credit,
+    bptt,
     triangleOf(1, 4),
   ])
     for (const line of shown(value).split('\n')) t.true([...line].length <= 80, line)

@@ -9,13 +9,12 @@ import { cells } from '../../../nets/cells/index.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, network, params } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
-import { fitted } from '../../../nets/run/noise.ts'
+import { drawsFor } from '../../../nets/run/noise.ts'
 import { total } from '../../../nets/run/scan.ts'
 import { error, type Param, type Run } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { gap } from '../../../proofs/proposition.ts'
 import { bptt } from '../../../rules/bptt.ts'
-import { sparsity } from '../../../rules/parts/sparsity.ts'
 import { doubleSum } from '../../../rules/readings/double-sum.ts'
 import { influence, rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
@@ -24,7 +23,7 @@ import { stepper } from '../../../src/display/stepper.ts'
 
 const steps = [0.5, -0.3, 0.7, 0.2, -0.9].map(x => example(tensor([x]), tensor([0.1])))
 const netOf = (name: keyof typeof cells) =>
-  network(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), 'learned')
+  network(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
 const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(params(netOf(name), rng(1)), steps)
 
 const list = (c: Cotangent<Param> | undefined): readonly number[] =>
@@ -40,22 +39,22 @@ for (const name of ['leaky', 'lstm', 'gru'] as const) {
   const times = run.map((_, t) => t)
 
   test(`${name}: at the end both totals are the gradient`, t => {
-    const { gradient, owed } = stepper(run).at(5)
+    const { gradient, later } = stepper(run).at(5)
     t.true(near(gradient.bptt, total(bptt)(run)))
     t.true(near(gradient.rtrl, total(rtrl)(run)))
     t.true(near(gradient.bptt, gradient.rtrl))
-    t.true(list(owed).every(x => x === 0))
+    t.true(list(later).every(x => x === 0))
   })
 
-  test(`${name}: so far BPTT has columns of the triangle, RTRL rows, and what is owed is the block between`, t => {
+  test(`${name}: so far BPTT has columns of the triangle, RTRL rows, and what comes later is the block between`, t => {
     for (const at of times) {
-      const { gradient, owed } = stepper(run).at(at)
+      const { gradient, later } = stepper(run).at(at)
       const rows = pairs.slice(0, at + 1).flat()
       const columns = pairs.flatMap(row => row.slice(0, at + 1))
       const between = pairs.slice(at + 1).flatMap(row => row.slice(0, at + 1))
       t.true(near(gradient.rtrl, sum(run, rows)))
       t.true(near(gradient.bptt, sum(run, columns)))
-      t.true(near(owed, sum(run, between)))
+      t.true(near(later, sum(run, between)))
     }
   })
 
@@ -82,18 +81,18 @@ test('steps come one by one, back or anywhere, and a stepper never changes', t =
   t.is(inspect(first), print)
 })
 
-test('other rules are followed under names of your own; those of a run may be given as they are run', t => {
-  const rules = { one: snap(1, sparsity(netOf('leaky')), 'unit'), whole: influence(total => total), bptt, rtrl }
+test('other rules are folllater under names of your own; those of a run may be given as they are run', t => {
+  const rules = { one: snap({ n: 1, mask: 'unit' }), whole: influence(total => total), bptt, rtrl }
   const { gradient } = stepper(run, { rules }).at(5)
   t.deepEqual(Object.keys(gradient), ['one', 'whole', 'bptt', 'rtrl'])
   t.true(near(gradient.whole, gradient.bptt) && near(gradient.rtrl, gradient.bptt))
   t.false(near(gradient.one, gradient.bptt))
 })
 
-test('a rule that draws is followed through a run in which it was drawn for', t => {
+test('a rule that draws is folllater through a run in which it was drawn for', t => {
   const net = netOf('leaky')
-  const [θ, random] = [params(net, rng(1)), rng(2)]
-  const draws = fitted(uoro().draws, net, θ)
+  const [θ, random] = [net.init(1), rng(2)]
+  const draws = drawsFor(uoro().draws, net)
   const noisy = unroll(net, { noise: () => random.draw(draws) })(θ, steps)
   const { gradient } = stepper(noisy, { rules: { bptt, uoro: uoro() } }).at(5)
   t.true(list(gradient.uoro).every(Number.isFinite))

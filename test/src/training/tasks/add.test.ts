@@ -3,12 +3,12 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
+import { engineOf } from '../../../../ad/compiler/engine.ts'
 import { matmul } from '../../../../ad/primitives/contraction.ts'
 import { transpose } from '../../../../ad/primitives/layout.ts'
 import type { Tensor } from '../../../../ad/tensor.ts'
 import type { Example } from '../../../../nets/network.ts'
 import { rng } from '../../../../nets/random.ts'
-import { sequencesOf } from '../../../../nets/train/gradient.ts'
 import { generate } from '../../../../src/cli/generate.ts'
 import { train } from '../../../../src/cli/train.ts'
 import type { Failure } from '../../../../src/failure.ts'
@@ -41,7 +41,7 @@ const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[
   for (const piece of kindOf(task())
     .course(task(), { ...pace, ...how })
     .pieces())
-    return sequencesOf(piece).sequences.map(one => one.slice(0, count))
+    return (Array.isArray(piece[0]) ? piece : [piece]).map(one => (one as readonly Example[]).slice(0, count))
   throw new Error('no pieces')
 }
 
@@ -107,7 +107,7 @@ test('rules that face the past move at every step, the others every ten', t => {
 
 /** W_recᵀ W_rec of every layer that some options begin with. */
 const gramsOf = (raw: RawOptions): readonly (readonly number[])[] => {
-  const { θ } = setupOf(task(), sound(readOptions({ hidden: 4, ...raw }, 'task')), { name: 'eager', dtype: 'f64' })
+  const { θ } = setupOf(task(), sound(readOptions({ hidden: 4, ...raw }, 'task')), engineOf('eager'))
   const layers = 'W_rec' in θ.cell ? [θ.cell] : Object.values(θ.cell as { readonly [layer: string]: typeof θ.cell })
   return layers.map(layer => {
     const W = (layer as { readonly W_rec: Tensor }).W_rec

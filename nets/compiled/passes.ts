@@ -1,0 +1,44 @@
+/** A pass back over a window, compiled: where it turns, what was counted before, where it ends, and the joint to the next. */
+import type { Collected } from '../../ad/compiler/plan.ts'
+import { sizeOf } from '../../ad/tensor.ts'
+import type { Pass } from '../run/windows.ts'
+import { gather, type Ring, runStage, sweepEras, useEra } from './ring.ts'
+import type { Staged } from './stages.ts'
+
+/** Goes back over the timesteps of a pass. */
+export const passBack = (ring: Ring, { first, counted, attributed }: Pass): void => {
+  const { at, staged } = ring
+  const isJoined = staged.ports.influence >= 0
+  const ends = first === 0 || isJoined
+  const oldest = ends ? first + 1 : first
+  const newer = Math.max(oldest, first + counted)
+  runStage(ring, 'turn', at.now)
+  sweepEras(ring, 'back', at.now, newer)
+  sweepEras(ring, 'muted', newer - 1, oldest)
+  if (ends) endAt(ring, first)
+  useEra(ring, 'newest')
+  gather(ring, staged.back, oldest, first + attributed - 1)
+  if (isJoined) join(ring, oldest)
+  at.sincePass = 0
+}
+
+/** Ends a pass at timestep 0, or at the timestep that stands for all before a window. */
+const endAt = (ring: Ring, t: number): void => {
+  useEra(ring, 'oldest')
+  runStage(ring, 'outset', t)
+  if (ring.staged.ports.lastOut >= 0) ring.machine.collect(lastOut(ring.staged, ring.count), 0, 1)
+}
+
+/** The influence on the newest state: what came before the window is there, its timesteps are added. */
+const join = (ring: Ring, oldest: number): void => {
+  const { influence, next } = ring.staged.ports
+  gather(ring, ring.staged.joint, oldest, ring.at.now)
+  ring.row(influence).set(ring.row(next))
+}
+
+/** What a pass says of timestep 0. */
+const lastOut = ({ plan, ports }: Staged, count: number): Collected => ({
+  into: ports.gradient,
+  at: 0,
+  left: { port: ports.lastOut, shift: 0, size: sizeOf(plan.ports[ports.lastOut]!.shape) / count },
+})

@@ -1,0 +1,119 @@
+/** A learning rule as a value: which way it folds a run, where it starts, and one step. */
+import { KindError } from '../../ad/errors.ts'
+import type { Cotangent } from '../../ad/linear/space.ts'
+import type { Network } from '../network.ts'
+import type { Draws } from '../random.ts'
+import type { Param, Timestep } from './timestep.ts'
+
+/** Which way the sum of a rule faces: the past (a left fold, as in RTRL) or the future (a right fold, as in BPTT). */
+export type Facing = 'past' | 'future'
+
+/** A fold with outputs (a Mealy machine): where it starts, and one step. A step is pure: it keeps nothing outside its memory. */
+export interface Fold<M, I, O, F extends Facing = Facing> {
+  readonly faces: F
+  init(first: I): M
+  step(memory: M, now: I): readonly [O, M]
+  /** What is drawn for each step, if anything. */
+  readonly draws?: Draws
+}
+
+/** What is known of a rule without a network. */
+export interface Facts<F extends Facing = Facing> {
+  readonly name: string
+  readonly faces: F
+  /** Whether a step looks at numbers, so that only the eager engine runs it. */
+  readonly eager?: true
+}
+
+/** A learning rule: at each timestep a cotangent of the parameters that the state depends on. */
+export interface Rule<M = unknown, F extends Facing = Facing> extends Facts<F>, Fold<M, Timestep, Cotangent<Param>, F> {
+  readonly faces: F
+}
+
+/** A rule that waits for its network: for its sparsity, its sizes, or constants that a seed draws. */
+export interface RuleFor<M = unknown, F extends Facing = Facing> extends Facts<F> {
+  on(net: Network, seed: number): Rule<M, F>
+}
+
+export type AnyRule<M = unknown, F extends Facing = Facing> = Rule<M, F> | RuleFor<M, F>
+
+/** What a rule remembers. */
+export type MemoryOf<R> = R extends AnyRule<infer M, Facing> ? M : never
+
+const describe = (given: unknown): string =>
+  typeof given === 'function' ? `the function ${given.name || 'without a name'}` : `${JSON.stringify(given) ?? given}`
+
+/** Refuses what is no rule. Throws a KindError. */
+export const requireRule = (who: string, rule: unknown): void => {
+  const { step, on, faces } = (rule ?? {}) as { readonly [name: string]: unknown }
+  if (typeof rule === 'object' && (typeof step === 'function' || typeof on === 'function')) {
+    if (faces === 'past' || faces === 'future') return
+    throw new KindError({
+      who,
+      given: `a rule that faces ${String(faces)}`,
+      wanted: "a rule that faces 'past' or 'future'",
+      remedy: "Make it with rule({ name, faces: 'past', init, step })",
+    })
+  }
+  throw new KindError({
+    who,
+    given: describe(rule),
+    wanted: 'a rule, such as bptt, rtrl or uoro()',
+    remedy:
+      typeof rule === 'function'
+        ? 'A maker of rules is called first: uoro(), not uoro'
+        : "Make one with rule({ name, faces: 'past', init, step })",
+  })
+}
+
+/** Refuses a rule that faces the other way. Throws a KindError. */
+export const requireFacing = (who: string, rule: { readonly faces: Facing }, wanted: Facing): void => {
+  if (rule.faces === wanted) return
+  throw new KindError({
+    who,
+    given: `a rule that faces the ${rule.faces}`,
+    wanted: `one that faces the ${wanted}`,
+    remedy:
+      wanted === 'past'
+        ? 'Give it windows: chunked({ k: 10 })(bptt)'
+        : 'Give a rule that faces the future, such as bptt',
+  })
+}
+
+/** A rule on its network; constants that it draws come from the seed. */
+export const resolved = <M, F extends Facing>(rule: AnyRule<M, F>, net: Network, seed = 0): Rule<M, F> =>
+  'on' in rule ? rule.on(net, seed) : rule
+
+/** The same change to a rule, now or when it meets its network. */
+export const lifted = <M, F extends Facing, N, G extends Facing>(
+  rule: AnyRule<M, F>,
+  facts: Facts<G>,
+  change: (rule: Rule<M, F>) => Rule<N, G>,
+): AnyRule<N, G> => ('on' in rule ? { ...facts, on: (net, seed) => change(rule.on(net, seed)) } : change(rule))
+
+interface Making {
+  /** A rule of one's own: a name, which way it faces, and the two functions. */
+  <M, F extends Facing>(rule: Facts<F> & Fold<M, Timestep, Cotangent<Param>, F>): Rule<M, F>
+  /** A fold as a rule, with the facts that are known of it. */
+  <M, F extends Facing, K extends Facts<F>>(fold: Fold<M, Timestep, Cotangent<Param>, F>, facts: K): Rule<M, F> & K
+}
+
+/**
+ * A rule from a name, `faces`, `init(first)` and `step(memory, now) → [cotangent of the parameters, memory]`:
+ * `rule({ name: 'myopic', faces: 'past', init: () => null, step: (_, now) => [pull(now.immediate, error(now)), null] })`.
+ * A step is pure. Throws a KindError where a part is missing.
+ */
+export const rule = ((fold: Fold<unknown, Timestep, Cotangent<Param>> & Partial<Facts>, facts: Partial<Facts> = {}) => {
+  const made = { ...facts, ...fold }
+  const missing = ['init', 'step'].find(part => typeof (made as Record<string, unknown>)[part] !== 'function')
+  const lacks = missing ?? (typeof made.name === 'string' && made.name !== '' ? undefined : 'name')
+  if (lacks !== undefined)
+    throw new KindError({
+      who: 'rule',
+      given: `a rule without ${lacks === 'name' ? 'a name' : `a function ${lacks}`}`,
+      wanted: 'name, faces, init and step',
+      remedy: "rule({ name: 'mine', faces: 'past', init: first => …, step: (memory, now) => [gradient, memory] })",
+    })
+  requireRule('rule', made)
+  return made
+}) as Making

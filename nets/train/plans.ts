@@ -1,0 +1,39 @@
+/** Executors of a rule on a network by an engine, whose plans are kept with the engine: what was compiled once is not traced again. */
+import { defaultEngine, type Engine, type EngineLike, engineOf } from '../../ad/compiler/engine.ts'
+import type { Value } from '../../ad/value.ts'
+import { type CompiledExecutor, executorOf } from '../compiled/executor.ts'
+import { prepared } from '../compiled/prepare.ts'
+import type { Example, Network, Theta } from '../network.ts'
+import { type AnyRule, type Facing, type Rule, resolved } from '../run/rule.ts'
+import { type Windows, windowsOf } from '../run/windows.ts'
+
+/** A whole run as one window: what a future-facing rule needs. */
+const entire: Windows = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
+
+/** The engine of a verb: the one that is asked for, else the fastest that needs nothing installed; eager where the rule or the cell is. */
+export const engineFor = (asked: EngineLike | undefined, rule: { readonly eager?: true }, net: Network): Engine =>
+  asked !== undefined || rule.eager || net.cell.eager ? engineOf(asked ?? 'eager') : defaultEngine()
+
+/** A rule on its network, the same each time that an engine is asked for it with one seed. */
+export const ruleOn = <M, F extends Facing>(
+  engine: Engine,
+  rule: AnyRule<M, F>,
+  net: Network,
+  seed: number,
+): Rule<M, F> => ('on' in rule ? engine.plans.get(rule, net, `on ${seed}`, () => resolved(rule, net, seed)) : rule)
+
+/** How a rule is run: over windows, over the whole run at once, or step by step (null). */
+export const windowsFor = (rule: Rule): Windows | null =>
+  windowsOf(rule)?.windows ?? (rule.faces === 'future' ? entire : null)
+
+/** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. Compiles at the first call. */
+export const compiledFor =
+  <M>(engine: Engine, net: Network, rule: Rule<M>) =>
+  (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> => {
+    const inner = (windowsOf(rule)?.inner ?? rule) as Rule<M>
+    const what = { net, rule: inner, windows: windowsFor(rule), batch }
+    return executorOf(
+      engine.plans.get(rule, net, `batch ${batch}`, () => prepared(engine, what, θ, example, noise)),
+      length,
+    )
+  }

@@ -1,0 +1,77 @@
+import { DomainError } from '../ad/errors.ts'
+import { push } from '../ad/linear/apply.ts'
+import { own } from '../ad/linear/own.ts'
+import { asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
+import { outer } from '../ad/primitives/contraction.ts'
+import { add, mul, sub } from '../ad/primitives/elementwise.ts'
+import { ones, zeros } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
+import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
+import { rule } from '../nets/run/rule.ts'
+import { error, type State } from '../nets/run/timestep.ts'
+import { maker, type RuleFacts } from './parts/facts.ts'
+
+/** ε ≈ ε_f ⊗ ε_x: what units did, a tangent of the state, and what they heard, [p]. */
+export interface Traces {
+  readonly post: Tangent<State>
+  readonly pre: Value
+}
+
+const checkDecay = (λ: number): number => {
+  if (λ >= 0 && λ < 1) return λ
+  throw new DomainError({
+    who: 'esdrtrl',
+    given: `decay = ${λ}`,
+    wanted: 'a decay in [0, 1)',
+    remedy: 'decay = 0 remembers nothing but the instant',
+  })
+}
+
+const facts: RuleFacts<'past'> = {
+  name: 'esdrtrl',
+  title: 'D-RTRL as one outer product',
+  faces: 'past',
+  changes: 'remembers less',
+  keeps: 'two traces, d + p',
+  structure: 'rank one',
+  exactness: 'biased',
+  start: 'nothing',
+  cost: { time: '|θ|', memory: 'd + p' },
+  options: {
+    decay: { range: '[0, 1)', default: '0.9', means: 'how much of both traces is kept at a step' },
+  },
+  papers: [
+    {
+      authors: 'Wang et al.',
+      year: 2024,
+      title: 'Model-agnostic linear-memory online learning in spiking neural networks',
+      id: 'doi:10.1101/2024.09.24.614728',
+    },
+  ],
+}
+
+/**
+ * ε_x = λ ε_x₋ + z, ε_f = λ own(J) ε_f₋ + (1 - λ) D, g = (q ⊙ ε_f) ε_xᵀ: D-RTRL remembered as one outer product, d + p
+ * numbers. Wang et al. 2024. Decay λ in [0, 1). Throws a DomainError outside it, a KindError for a cell that is not layered.
+ */
+export const esdrtrl = maker(facts, ({ decay = 0.9 }: { readonly decay?: number } = {}) => {
+  const λ = checkDecay(decay)
+  return rule<Traces, 'past', typeof facts>(
+    {
+      faces: 'past',
+      init: first => ({
+        post: asTangent(first.jacobian.to, zeros([first.jacobian.to.size])),
+        pre: zeros(kronecker('esdrtrl', first).pre.shape),
+      }),
+      step: (traces, moment) => {
+        const now = kronecker('esdrtrl', moment)
+        const pre = add(mul(λ, traces.pre), now.pre)
+        const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
+        const kept = times(λ, push(own(now.jacobian), traces.post))
+        const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
+        return [fromUnitGradient(now, outer(mul(toValue(error(now)), toValue(post)), pre)), { post, pre }]
+      },
+    },
+    facts,
+  )
+})

@@ -1,0 +1,65 @@
+/** What is known of a rule before it is run: what lists, tables and completion are made from. */
+import type { Network } from '../../nets/network.ts'
+import type { AnyRule, Facing, Facts, Rule, RuleFor } from '../../nets/run/rule.ts'
+
+/** Authors, year, title, and a DOI, an arXiv number or a venue. */
+export interface Paper {
+  readonly authors: string
+  readonly year: number
+  readonly title: string
+  readonly id: string
+}
+
+/**
+ * The tensor that the influence M [d, |θ|] is kept as: in full, by the entries of a mask, of a weight's own unit alone, as one
+ * outer product or Kronecker product or k of them, as own units and a product of rank k, or not at all.
+ */
+export type Structure =
+  | 'dense'
+  | 'sparse'
+  | 'own units'
+  | 'rank one'
+  | 'Kronecker'
+  | 'k Kronecker'
+  | 'own + rank k'
+  | 'none'
+
+/** One option of a rule: what it may be, what it is by default, and what it does. */
+export interface OptionFacts {
+  readonly range: string
+  readonly default: string
+  readonly means: string
+}
+
+export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
+  readonly title: string
+  /** Whether it is a left and a right fold at once. */
+  readonly both?: true
+  /** What it changes of the exact gradient. */
+  readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'
+  /** What goes from step to step, and its size. */
+  readonly keeps: string
+  readonly structure: Structure
+  readonly exactness: 'exact' | 'unbiased' | 'biased'
+  /** What of a learned start it charges. */
+  readonly start: 'exact' | 'approximate' | 'nothing'
+  /** Operations and numbers of a step, on the leaky network with d units. */
+  readonly cost: { readonly time: string; readonly memory: string }
+  readonly options: Readonly<Record<string, OptionFacts>>
+  /** The option that `--k` sets, and where it begins for a window of so many steps. */
+  readonly count?: { readonly option: string; readonly least?: number; readonly begins: (window: number) => number }
+  readonly papers: readonly [Paper, ...Paper[]]
+}
+
+/** A function that makes a rule from its options, with the facts that are known before it is called. */
+export type RuleMaker<Make> = Make & { readonly facts: RuleFacts }
+
+/** Joins what makes a rule to its facts. */
+export const maker = <Make extends (...options: never[]) => AnyRule>(facts: RuleFacts, make: Make): RuleMaker<Make> =>
+  Object.assign(make, { facts })
+
+/** A rule that waits for its network. */
+export const ruleFor = <M, F extends Facing>(
+  facts: RuleFacts<F>,
+  on: (net: Network, seed: number) => Omit<Rule<M, F>, 'name' | 'faces'> & Partial<Facts<F>>,
+): RuleFor<M, F> & RuleFacts<F> => ({ ...facts, on: (net, seed) => ({ ...facts, ...on(net, seed) }) })

@@ -1,0 +1,27 @@
+/** Feedback matrices that stand in for the transposed readout. */
+import { transpose } from '../../ad/primitives/layout.ts'
+import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Network } from '../../nets/network.ts'
+import { rng, streams } from '../../nets/random.ts'
+import { broadcastSize } from '../../nets/run/transforms.ts'
+
+export interface FeedbackOptions {
+  /** B [units, m], in a stack [Σ d, m], the units of the first layer first; drawn by the seed where it is left out. */
+  readonly feedback?: Value
+}
+
+/** B [units, m] ~ N(0, 1/m), from the stream of a seed that is for constants. */
+export const drawnFeedback = (units: number, m: number, seed: number): Tensor => {
+  const { data } = rng(seed, streams.constants).draw({ law: 'normal', shape: [m, units] })
+  return transpose(
+    tensorOf(
+      [m, units],
+      data.map(x => x / Math.sqrt(m)),
+    ),
+  ) as Tensor
+}
+
+/** B for every unit of every layer. */
+export const drawnBroadcast = (net: Network, seed: number): Tensor =>
+  drawnFeedback(broadcastSize(net), net.sizes.m, seed)

@@ -1,0 +1,127 @@
+/** The rule that a command is asked for: by a name of the registry, or in a file of the user's own. */
+import { createHash } from 'node:crypto'
+import { readFileSync } from 'node:fs'
+import { register } from 'node:module'
+import { resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
+import * as E from 'fp-ts/lib/Either.js'
+import { DomainError, JanusError, KindError } from '../ad/errors.ts'
+import type { Network } from '../nets/network.ts'
+import { exampleParameters } from '../nets/run/parameters.ts'
+import { type AnyRule, type Facts, requireRule, resolved } from '../nets/run/rule.ts'
+import { initialTimestep } from '../nets/run/timestep.ts'
+import { alignedTo } from '../nets/run/windows.ts'
+import {
+  type Entry,
+  factsOf,
+  formerNames,
+  type RuleFacts,
+  type RuleName,
+  registry,
+  ruleNames,
+  ruleOf,
+} from '../rules/index.ts'
+import { chunked } from '../rules/tbptt.ts'
+import { type Checked, oneOf } from './options.ts'
+
+/** A rule, what is known of it, and the digest of its file if it has one. */
+export interface RuleChoice {
+  /** A name of the registry, or the path that was given. */
+  readonly name: string
+  readonly facts: Facts & Partial<RuleFacts>
+  readonly entry: Entry | AnyRule
+  /** SHA-256 of its file, its first 12 digits. */
+  readonly digest: string | null
+}
+
+/** The rules that take a number of their own by --k. */
+export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
+
+const isPath = (given: string): boolean => /[/\\]|\.[mc]?[jt]s$/.test(given)
+
+/** A rule of the registry; the words of version 0.1.0 are read too. */
+export const namedRule = (given: string): Checked<RuleChoice> => {
+  const word = formerNames[given] ?? given
+  return E.map((name: RuleName) => ({
+    name,
+    facts: factsOf(registry[name]),
+    entry: registry[name] as Entry,
+    digest: null,
+  }))(oneOf('rule', ruleNames, word))
+}
+
+const refuse = (path: string, given: string, remedy: string): E.Either<readonly JanusError[], never> =>
+  E.left([
+    new DomainError({ who: 'rule', given: `'${path}': ${given}`, wanted: 'a file that exports one rule', remedy }),
+  ])
+
+let hooked = false
+/** From here on 'janusgrad' is this copy of it, wherever it is imported from: two copies would not know each other's values. */
+const shareThisCopy = (): void => {
+  if (hooked) return
+  hooked = true
+  const home = import.meta.resolve('janusgrad/package.json')
+  const hook = `export const resolve = (name, context, next) =>
+    next(name, /^janusgrad(\\/|$)/.test(name) ? { ...context, parentURL: ${JSON.stringify(home)} } : context)`
+  register(`data:text/javascript,${encodeURIComponent(hook)}`)
+}
+
+const isRule = (x: unknown): x is AnyRule =>
+  typeof x === 'object' && x !== null && ('step' in x || 'on' in x) && 'faces' in x
+
+/** What a module exports as its rule: a rule, or a function that is given all of janusgrad and returns one. */
+const exported = async (module: Readonly<Record<string, unknown>>): Promise<AnyRule> => {
+  const found = Object.values(module)
+  const rules = found.filter(isRule)
+  if (rules[0] && rules.length === 1) return rules[0]
+  const made = typeof found[0] === 'function' && found.length === 1 ? await found[0](await import('janusgrad')) : null
+  if (isRule(made)) return made
+  throw new KindError({
+    who: 'rule',
+    given: `exports ${Object.keys(module).join(', ') || 'nothing'}`,
+    wanted: 'one rule, or one function janus => rule',
+    remedy: "export const mine = rule({ name: 'mine', faces: 'past', init, step })",
+  })
+}
+
+const ruleIn = async (path: string): Promise<Checked<RuleChoice>> => {
+  const file = resolve(path)
+  let text: string
+  try {
+    text = readFileSync(file, 'utf8')
+  } catch {
+    return refuse(path, 'no such file', 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
+  }
+  try {
+    shareThisCopy()
+    const entry = await exported(await import(pathToFileURL(file).href))
+    requireRule('rule', entry)
+    const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
+    return E.right({ name: path, facts: entry, entry, digest })
+  } catch (thrown) {
+    if (thrown instanceof JanusError) return E.left([thrown])
+    const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+    return refuse(path, said, 'Correct the file; docs/own-rule.md has an example')
+  }
+}
+
+/** The rule of a name or a path. Left: a name that is not known, or what is wrong with the file. */
+export const chooseRule = (given: string): Promise<Checked<RuleChoice>> =>
+  isPath(given) ? ruleIn(given) : Promise.resolve(namedRule(given))
+
+/** The rule as it trains: with its own number if it counts one, in windows where it faces the future, its windows ending with the updates. */
+export const trainedRule = (
+  { entry, facts }: Pick<RuleChoice, 'entry' | 'facts'>,
+  { window, k }: { readonly window: number; readonly k: number | null },
+): AnyRule<unknown, 'past'> => {
+  const options = facts.count && k !== null ? { [facts.count.option]: k } : {}
+  const rule = ruleOf(entry as Entry, options)
+  return rule.faces === 'future'
+    ? chunked({ k: window })(rule as AnyRule<unknown, 'future'>)
+    : alignedTo(window)(rule as AnyRule<unknown, 'past'>)
+}
+
+/** Refuses a rule that does not serve a network, before anything is printed or written. Throws the rule's own error. */
+export const requireServes = (rule: AnyRule, net: Network): void => {
+  resolved(rule, net).init(initialTimestep(net)(exampleParameters(net)))
+}
