@@ -31,7 +31,8 @@ export const distance = (a: Tree, b: Tree): number => {
 /** The cosine of the angle between two trees over all entries, in [-1, 1]; NaN where one is 0. Throws a ShapeError for trees of other names. */
 export const alignment = (a: Tree, b: Tree): number => {
   const [left, right] = pairs('alignment', a, b).map(scaled) as [readonly number[], readonly number[]]
-  const dot = (x: readonly number[], y: readonly number[]): number => x.reduce((sum, v, i) => sum + v * (y[i] as number), 0)
+  const dot = (x: readonly number[], y: readonly number[]): number =>
+    x.reduce((sum, v, i) => sum + v * (y[i] as number), 0)
   return dot(left, right) / Math.sqrt(dot(left, left) * dot(right, right))
 }
 

@@ -3,6 +3,7 @@
  * logarithms. The work `growth` of the bench.
  */
 
+import { engineOf } from '../ad/compiler/engine.ts'
 import { scratchBytes } from '../ad/compiler/kernels.ts'
 import { full, type Tensor, tensorOf } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
@@ -10,8 +11,11 @@ import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { withConnectivity } from '../nets/cells/stacked.ts'
 import type { Network } from '../nets/network.ts'
-import { drawsFor } from '../nets/run/noise.ts'
 import type { AnyRule } from '../nets/run/rule.ts'
+import { resolved } from '../nets/run/rule.ts'
+import { noNoise } from '../nets/run/timestep.ts'
+import { gradient } from '../nets/train/gradient.ts'
+import { compiledFor } from '../nets/train/plans.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
 import { rflo } from '../rules/rflo.ts'
@@ -44,12 +48,12 @@ const wide = [64, 128, 256, 512]
 const plan: readonly Series[] = [
   {
     ...{ name: 'RFLO', ds: wide, wanted: [2, 2], steps: always(20) },
-    rule: (d, task) => any(rflo({ feedback: full([d, task.sizes.m], 0.5) })),
+    rule: (d, net) => any(rflo({ feedback: full([d, net.sizes.m], 0.5) })),
   },
   {
     ...{ name: 'SnAp-1, fan-in 4', ds: wide, wanted: [2, 2], steps: always(20) },
     cell: d => withConnectivity(leaky({ alpha: 0.5 }), { W_rec: fewWires(d, 4) }) as unknown as Cell<Branch, Branch>,
-    rule: (_, task) => any(snap({ n: 1, mask: 'strict' })),
+    rule: () => any(snap({ n: 1, mask: 'strict' })),
   },
   { name: 'UORO', ds: wide, wanted: [2, 2], steps: always(20), rule: () => any(uoro()) },
   { name: 'KF-RTRL', ds: wide, wanted: [3, 2], steps: always(10), rule: () => any(kfrtrl()) },
@@ -60,10 +64,11 @@ const plan: readonly Series[] = [
 /** A rule at a size: how to run it once, and how many numbers are laid out for it. */
 const caseOf = ({ rule, cell, steps }: Series, d: number) => {
   const T = steps(d)
-  const { task, θ, sequence } = settingOf({ d, T }, cell?.(d))
-  const [own, [first]] = [rule(d, task), sequence]
-  const by = gradientBy('compiled-wasm', own)(task)
-  const bytes = first ? bytesBy({ name: 'compiled-wasm', dtype: 'f64' }, own)(task)(θ, first, null, T) : 0
+  const { net, θ, sequence } = settingOf({ d, T }, cell?.(d))
+  const engine = engineOf('compiled-wasm')
+  const [own, [first]] = [resolved(rule(d, net), net), sequence]
+  const by = gradient(own, net, { engine })
+  const bytes = first ? compiledFor(engine, net, own)(θ, first, null, T, noNoise).bytes : 0
   return { T, mb: (bytes - scratchBytes) / 1e6, run: () => by(θ, sequence) }
 }
 
@@ -95,7 +100,7 @@ export const growth = (): readonly Grown[] => {
     const own = cases[i] ?? []
     const ms = own.map(({ T }) => (times.next().value ?? Number.NaN) / T)
     const mb = own.map(one => one.mb)
-    return { rule: name, ds, ms: drawsFor(ds, ms), mb: drawsFor(ds, mb) }
+    return { rule: name, ds, ms: fitted(ds, ms, wanted[0]), mb: fitted(ds, mb, wanted[1]) }
   })
 }
 

@@ -11,7 +11,9 @@ import { type Cell, cell, type Sizes } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { halfSquaredError } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
-import type { Sequences } from '../nets/train/gradient.ts'
+import type { AnyRule } from '../nets/run/rule.ts'
+import type { Sequences } from '../nets/train/data.ts'
+import { gradient } from '../nets/train/gradient.ts'
 import { bptt } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { rtrl } from '../rules/rtrl.ts'
@@ -61,26 +63,17 @@ const dataOf = ({ T, B, n, m, xs, targets }: Given): Sequences => {
   return sequences.length === 1 ? sequences[0]! : sequences
 }
 
-const taskOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Network =>
+const networkOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Network =>
   network(cell, sizes, halfSquaredError()) as unknown as Network
 
 const gradients = (engine: Engine, given: Given): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
   const { d, n, m, work } = given
-  const net = work === 'gru' ? taskOf(gru, { d, n, m }) : taskOf(leaky({ alpha }), { d, n, m })
-  const by = {
-    rtrl: () => gradientBy(engine, rtrl),
-    fpbptt: () => gradientBy(engine, fpbptt({ k: d })),
-    other: () => gradientBy(engine, bptt),
-  }
-  const made = by[work === 'rtrl' || work === 'fpbptt' ? work : 'other']()
-  let run: ReturnType<typeof made> | undefined
+  const net = work === 'gru' ? networkOf(gru, { d, n, m }) : networkOf(leaky({ alpha }), { d, n, m })
+  const rules = { rtrl, fpbptt: fpbptt({ k: d }), other: bptt }
+  const by = gradient(rules[work === 'rtrl' || work === 'fpbptt' ? work : 'other'] as AnyRule, net, { engine })
   const place = zeros([given.theta.length])
-  const call = (): void => {
-    run ??= made(net)
-    run(θ, data, place)
-  }
-  return { call, result: () => place.data }
+  return { call: () => by(θ, data, { into: place }), result: () => place.data }
 }
 
 const product = (engine: Engine, { work, d, theta, xs }: Given): Running => {

@@ -10,12 +10,12 @@ import { leaky } from '../nets/cells/leaky.ts'
 import { halfSquaredError } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
 import { rng } from '../nets/random.ts'
-import { outputs, sumOf } from '../nets/run/fold.ts'
-import { scan } from '../nets/run/scan.ts'
+import { outputs, steps, sumOf } from '../nets/run/fold.ts'
+import { runGradient } from '../nets/run/scan.ts'
 import { timesteps, unroll } from '../nets/run/unroll.ts'
-import { gradient } from '../nets/train/gradient.ts'
 import { bpttCost, rtrlCost } from '../proofs/rules/costs.ts'
 import { bptt } from '../rules/bptt.ts'
+import { rtrl } from '../rules/rtrl.ts'
 
 type Work = 'BPTT' | 'RTRL'
 export type Size = { readonly d: number; readonly T: number }
@@ -40,7 +40,7 @@ const plan: readonly Series[] = [
 ]
 
 export interface Setting {
-  readonly task: Network
+  readonly net: Network
   readonly θ: Theta
   readonly sequence: readonly Example[]
 }
@@ -50,14 +50,12 @@ export const settingOf = ({ d, T }: Size, cell: Cell<Branch, Branch> = leaky({ a
   const net = network(cell, { d, n, m }, halfSquaredError())
   const data = rng(1, 1)
   const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
-  return { task: net, θ: net.init(1), sequence: Array.from({ length: T }, () => example(draw(n), draw(m))) }
+  return { net, θ: net.init(1), sequence: Array.from({ length: T }, () => example(draw(n), draw(m))) }
 }
 
-const rtrl = rtrl
-
 const works: Readonly<Record<Work, (setting: Setting) => unknown>> = {
-  BPTT: ({ task, θ, sequence }) => gradient(bptt)(unroll(task)(θ, sequence)),
-  RTRL: ({ task, θ, sequence }) => sumOf(outputs(scan(rtrl)(timesteps(task)(θ, sequence)))),
+  BPTT: ({ net, θ, sequence }) => runGradient(bptt)(unroll(net)(θ, sequence)),
+  RTRL: ({ net, θ, sequence }) => sumOf(outputs(steps(rtrl)(timesteps(net)(θ, sequence)))),
 }
 
 const timed = (work: () => unknown): number => {
@@ -99,9 +97,9 @@ const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
 /** The numbers in RTRL's memory after a few steps, all together and in its largest array; beside it d·|θ| and |θ|². */
 const held = (size: Size) => {
-  const { task, θ, sequence } = settingOf(size)
+  const { net, θ, sequence } = settingOf(size)
   let arrays: readonly number[] = []
-  for (const [, memory] of scan(rtrl)(timesteps(task)(θ, sequence))) arrays = lengths(memory)
+  for (const [, memory] of steps(rtrl)(timesteps(net)(θ, sequence))) arrays = lengths(memory)
   const parameters = size.d * (size.d + n + 1)
   return { ...size, doubles: sum(arrays), largest: Math.max(...arrays), parameters }
 }

@@ -1,19 +1,17 @@
-// A cell from one line of text: its equations under RFLO, printed out of the program that runs, what RFLO drops
-// struck through. Followed by hand in plain numbers they give what the rule gives.
-import { tensor } from 'janusgrad/ad'
-import { example, forwards, gradient, halfSquaredError, network, params, rng, unroll } from 'janusgrad/nets'
-import { rflo } from 'janusgrad/rules'
+// A cell from one line of text: its equations under RFLO, derived from the traced program, what RFLO drops struck
+// through. Followed by hand in plain numbers they give what the rule gives.
+import { gradient, halfSquaredError, network, rflo, sequence, tensor } from 'janusgrad'
 import { cell, derive } from 'janusgrad/symbols'
 
 const text = 'h = h/2 + tanh(W*h + V*x)'
 console.log(derive(text, { rule: 'rflo' }).split('\n\n').slice(1, 4).join('\n'))
 
 const net = network(cell(text), { d: 2, n: 1, m: 1 }, halfSquaredError())
-const θ = params(net, rng(1))
+const θ = net.init(1)
 const B = [0.5, -1]
 const xs = [1, -0.5, 2]
-const steps = xs.map(x => example(tensor([x]), tensor([0.1])))
-const byRule = gradient(forwards(rflo(tensor([[B[0]], [B[1]]]))))(unroll(net)(θ, steps)).data.slice(0, 4)
+const feedback = tensor([[B[0]], [B[1]]])
+const byRule = gradient(rflo({ feedback }), net)(θ, sequence(xs, [0.1, 0.1, 0.1])).cell.W.data
 
 const [W, V, W_out] = [θ.cell.W, θ.cell.V, θ.readout.W_out].map(({ data }) => data)
 const byHand = [0, 0, 0, 0]
@@ -36,7 +34,7 @@ forward
   uₜ = W hₜ₋₁ + V xₜ
   hₜ = hₜ₋₁ / 2 + tanh(uₜ)
   vₜ = W_out hₜ + b_out   (what the loss is taken of)
-the step linearizePair
+the step linearised
   Dₜ     = diag(1 - tanh(uₜ)²)
   Jᵒʷⁿₜ  = (1 / 2) I + D̶ₜ̶ ̶W̶
   ∂hₜ/∂W = Dₜ ⊗ hₜ₋₁ᵀ

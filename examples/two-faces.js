@@ -1,24 +1,22 @@
-// The gradient of one weight is a triangle of pairs: what it did at step s, as paid for at step t. RTRL emits the
-// sums of the rows, BPTT those of the columns: single instants differ, the totals agree.
-import { tensor, toValue } from 'janusgrad/ad'
-import { example, halfSquaredError, leaky, network, params, rng, unroll } from 'janusgrad/nets'
-import { bptt, doubleSum, rtrl } from 'janusgrad/rules'
+// The gradient of one weight is a triangle of pairs: its effect at step s on the loss of step t. RTRL gives the sums of
+// the rows, BPTT those of the columns: single steps differ, the totals agree.
+import { bptt, halfSquaredError, leaky, network, rtrl, scan, sequence, toValue, unroll } from 'janusgrad'
+import { doubleSum } from 'janusgrad/rules'
 
 const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredError())
-const steps = [2, -1, 1, -2, 1].map(x => example(tensor([x]), tensor([x / 2])))
-const run = unroll(net)(params(net, rng(1)), steps)
+const run = unroll(net)(net.init(1), sequence([2, -1, 1, -2, 1], [1, -0.5, 0.5, -1, 0.5]))
 
-const weight = g => toValue(g).data[9] // θ is flat: W_rec [3, 3], W_in [3, 1], b_rec [3]; this is W_in[0, 0]
+const weight = g => toValue(g).data[9] // flat: W_rec [3, 3], W_in [3, 1], b_rec [3]; this is W_in[0, 0]
 const pairs = doubleSum(run).map(row => row.map(weight)) // each pair by its own chain of pulls
-const past = [...rtrl(run)].map(weight) // as time goes on
-const future = [...bptt(run)].map(weight).toReversed() // from the end back
+const rows = [...scan(rtrl)(run)].map(([g]) => weight(g)) // from the first timestep on
+const columns = [...scan(bptt)(run)].map(([g]) => weight(g)).toReversed() // from the last timestep back
 
 const cells = xs => xs.map(x => x.toFixed(3).padStart(9)).join('')
 const sum = xs => xs.reduce((a, b) => a + b, 0)
 console.log('        s = 1    s = 2    s = 3    s = 4    s = 5      RTRL')
-for (const t of [1, 2, 3, 4, 5]) console.log(`t = ${t}${cells(pairs[t].slice(1)).padEnd(45)} ${cells([past[t]])}`)
-console.log(`BPTT ${cells(future.slice(1))}`)
-console.log(`in all  BPTT${cells([sum(future)])}   RTRL${cells([sum(past)])}`)
+for (const t of [1, 2, 3, 4, 5]) console.log(`t = ${t}${cells(pairs[t].slice(1)).padEnd(45)} ${cells([rows[t]])}`)
+console.log(`BPTT ${cells(columns.slice(1))}`)
+console.log(`in all  BPTT${cells([sum(columns)])}   RTRL${cells([sum(rows)])}`)
 
 /* prints
         s = 1    s = 2    s = 3    s = 4    s = 5      RTRL

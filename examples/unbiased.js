@@ -1,27 +1,14 @@
-// UORO remembers one column and one row, mixed by random signs. No draw says the gradient; the mean over all of them
-// does, and here all of them are asked: 2 units, 3 steps, 64 draws.
-import { tensor, toValue } from 'janusgrad/ad'
-import {
-  estimates,
-  example,
-  halfSquaredError,
-  leaky,
-  network,
-  params,
-  rng,
-  signsOf,
-  total,
-  unroll,
-} from 'janusgrad/nets'
-import { rtrl, uoro } from 'janusgrad/rules'
+// UORO keeps one column and one row, mixed by random signs. No draw gives the gradient; the mean over all of them does:
+// with 2 units and 3 steps there are 64.
+import { halfSquaredError, leaky, network, rtrl, sequence, total, toValue, unroll, uoro } from 'janusgrad'
+import { estimates, signsOf } from 'janusgrad/nets'
 
 const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
-const steps = [0.5, -1, 2].map(x => example(tensor([x]), tensor([0.1])))
-const run = unroll(net)(params(net, rng(1)), steps)
+const run = unroll(net)(net.init(1), sequence([0.5, -1, 2], [0.1, 0.1, 0.1]))
 
 const exact = toValue(total(rtrl)(run)).data
-const said = estimates(uoro())(run, signsOf([3, 2])) // [64, |θ|]
-const draws = Array.from({ length: 64 }, (_, i) => said.data.slice(i * exact.length, (i + 1) * exact.length))
+const estimated = estimates(uoro())(run, signsOf([3, 2])) // [64, |θ|]
+const draws = Array.from({ length: 64 }, (_, i) => estimated.data.slice(i * exact.length, (i + 1) * exact.length))
 const length = g => Math.hypot(...g)
 const off = g => length(g.map((x, i) => x - exact[i])) / length(exact)
 const percent = x => `${(100 * x).toFixed(0).padStart(4)}%`

@@ -59,7 +59,7 @@ export const network = <P extends Branch, S extends Branch, L extends Loss>(
   return {
     ...parts,
     init: seed => params(parts, rng(seed)),
-    with: changes => network(cell, changes.sizes ?? sizes, loss, { ...options, ...changes }),
+    with: ({ sizes: other = sizes, ...changes }) => network(cell, other, loss, { ...options, ...changes }),
   }
 }
 

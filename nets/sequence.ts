@@ -12,13 +12,13 @@ const nonEmpty = <A>(who: string, list: readonly A[]): A => {
   throw new ShapeError({ who, given: 'no steps', wanted: 'at least one', remedy: 'Give what is heard, or wanted' })
 }
 
-const sameLength = (who: string, xs: readonly unknown[], targets: readonly unknown[]): void => {
-  if (xs.length === targets.length) return
+const sameLength = (who: string, xs: readonly unknown[], given: readonly unknown[], what = 'target'): void => {
+  if (xs.length === given.length) return
   throw new ShapeError({
     who,
-    given: `${xs.length} inputs and ${targets.length} targets`,
+    given: `${xs.length} inputs and ${given.length} ${what}s`,
     wanted: 'as many of each',
-    remedy: 'Give a target for every input',
+    remedy: `Give a ${what} for every input`,
   })
 }
 
@@ -43,7 +43,7 @@ export const sequence = (
   weights?: readonly Like[],
 ): readonly Example[] => {
   sameLength('sequence', xs, targets)
-  if (weights) sameLength('sequence', xs, weights)
+  if (weights) sameLength('sequence', xs, weights, 'weight')
   return xs.map((x, t) => example(x, targets[t] as VectorLike, weights?.[t] ?? 1))
 }
 

@@ -91,5 +91,6 @@ const facts: RuleFacts<'past'> = {
 export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
   const { model = { lr: 0.01 }, squash = tanh, ...rest } = options
   requireRates('dni-b', rest)
-  return ruleFor(facts, (_, seed) => gradientOf(withLearnedJacobian(model)(totalFindings({ seed, ...rest, squash }))))
+  const learning = withLearnedJacobian(model)
+  return ruleFor(facts, (_, seed) => gradientOf(learning(totalFindings({ seed, ...rest, squash }))))
 })

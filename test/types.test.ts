@@ -53,7 +53,7 @@ const myopic = rule({
   init: () => null,
   step: (_, now) => [pull(now.immediate, janus.error(now)), null],
 })
-const own: readonly null[] = [...train(myopic, net, { optimiser })(θ, data)].map(step => step.memory())
+const own: readonly null[] = [...train(myopic, net, { optimiser, engine: 'eager' })(θ, data)].map(step => step.memory())
 const listed: readonly janus.AnyRule[] = [bptt, rtrl, uoro(), snap(), myopic, chunked({ k: 2 })(bptt)]
 
 /** What does not compile is refused with a KindError too, where no compiler looks. */

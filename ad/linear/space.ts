@@ -6,7 +6,7 @@
 import { bracket, ShapeError } from '../errors.ts'
 import { add, mul, neg } from '../primitives/elementwise.ts'
 import { concat, reshape, slice } from '../primitives/layout.ts'
-import { type Shape, sizeOf, zeros } from '../tensor.ts'
+import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../tree.ts'
 import type { Like, Value } from '../value.ts'
 
@@ -75,7 +75,19 @@ export const unflattenLike = <T extends Tree, A>(like: T, x: Tangent<A> | Cotang
   return rebuild(like, unflatten(space, checked(space, toValue(x), 'treeOf')))
 }
 
-/** The zero cotangent: nothing is charged yet. */
+/** A (co)tangent of tensors [size] as a tree like the one it belongs to, without a copy: its leaves are views. */
+export const viewLike = <T extends Tree, A>(like: T, x: Tangent<A> | Cotangent<A>): T => {
+  const { data } = toValue(x) as Tensor
+  let at = 0
+  const views = leavesOf(like).map(({ shape }) => {
+    const from = at
+    at += sizeOf(shape)
+    return tensorOf(shape, data.subarray(from, at) as Float64Array)
+  })
+  return rebuild(like, views)
+}
+
+/** The zero cotangent. */
 export const zeroCotangent = <A extends Tree>(at: A): Cotangent<A> => zeroCotangentIn(spaceOf(at))
 
 /** The zero cotangent of a space. */

@@ -1,7 +1,6 @@
 /** A WebAssembly memory with the project's kernels on it, and arrays laid out one after another. */
 
 import { kernelsOver, scratchBytes } from '../../ad/compiler/kernels.ts'
-import { sequence } from '../../nets/sequence.ts'
 import type { Floats } from '../problem.ts'
 import type { Lay } from './wasm-net.ts'
 
@@ -13,10 +12,10 @@ const aligned = (bytes: number): number => Math.ceil(bytes / 64) * 64
 export const wasmArena: Lay = async (dtype, lengths) => {
   const width = dtype === 'f64' ? 8 : 4
   const at: number[] = []
-  let end = sequence(scratchBytes)
+  let end = aligned(scratchBytes)
   for (const length of lengths) {
     at.push(end)
-    end += sequence(length * width)
+    end += aligned(length * width)
   }
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end / page) })
   const kernels = kernelsOver(dtype, memory)

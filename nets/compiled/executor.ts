@@ -72,12 +72,18 @@ const place = (into: Numbers, count: number, of: (sequence: number) => Value): v
   for (let i = 0; i < count; i++) fill(into, of(i), (i * into.length) / count)
 }
 
-/** States, memories and the gradient so far, put back where a run was left. */
-const restore = (ring: Ring, { windows }: Compilable<unknown>, { carries, gradient }: Saved<unknown>): void => {
-  const { row, count, staged } = ring
+/** States, memories and the gradient so far, put back in the frame where a run was left after so many steps. */
+const restore = (
+  ring: Ring,
+  { windows }: Compilable<unknown>,
+  { carries, gradient }: Saved<unknown>,
+  steps: number,
+): void => {
+  const { row, count, staged, at, frames } = ring
+  Object.assign(at, { now: steps, collected: steps })
   const put = (ports: readonly number[], parts: (carry: Carry<unknown>) => readonly Value[]): void =>
     ports.forEach((port, i) => {
-      place(row(port, 0), count, sequence => parts(carries[sequence]!)[i]!)
+      place(row(port, steps % frames), count, sequence => parts(carries[sequence]!)[i]!)
     })
   put(staged.ports.state, ({ state }) => leavesOf(state))
   if (!windows) put(staged.ports.memory, ({ memory }) => valuesIn(memory))
@@ -103,7 +109,7 @@ const stepOn = (ring: Ring, windows: Windows | null, last: boolean): void => {
   runStage(ring, 'onward', at.now)
   const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
   if (due) passBack(ring, due)
-  if (!windows) settle(ring, at.now)
+  if (!windows || (due && windows.clipped)) settle(ring, at.now)
 }
 
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */
@@ -226,9 +232,9 @@ const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecuto
       begin(ring, what, θ)
       if (!windows) remember(ring, what, θ, true)
     },
-    reset: (θ, from) => {
+    reset: (θ, from, steps = 0) => {
       begin(ring, what, θ)
-      if (from) restore(ring, what, from)
+      if (from) restore(ring, what, from, steps)
       else if (!windows) remember(ring, what, θ, false)
     },
     setParameters: θ => nextEra(ring, θ, windows !== null),

@@ -31,8 +31,8 @@ export interface Saved<M> {
 export interface Executor<M> {
   /** Whether what is saved stays as it is at no cost, or is a copy. */
   readonly persistent: boolean
-  /** Timestep 0 with these parameters, or where a run was left. */
-  reset(θ: Theta, saved?: Saved<M>): void
+  /** Timestep 0 with these parameters, or where a run was left after so many steps. */
+  reset(θ: Theta, saved?: Saved<M>, steps?: number): void
   /** Other parameters, from here on. */
   setParameters(θ: Theta): void
   /** One step of each sequence, with the noise drawn for it. */

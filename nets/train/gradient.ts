@@ -3,7 +3,7 @@ import type { Engine, EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { type Cotangent, spaceOf, times, toValue, unflattenLike } from '../../ad/linear/space.ts'
+import { type Cotangent, spaceOf, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -163,7 +163,7 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
         : compiled(engine, net, own, parameters, batch, noise, into)
     const placed = copiedInto(gradient, into)
     checkFinite('gradient', batch.steps, { loss: scalarOf(loss), gradient: toValue(placed) })
-    return { loss, gradient: unflattenLike(parameters, placed) as Concrete<Theta> }
+    return { loss, gradient: viewLike(parameters, placed) as Concrete<Theta> }
   }
 }
 
@@ -178,7 +178,7 @@ const ofBoth = (rule: AnyRule, both: Bidirectional, { seed = 0 }: GradientOption
     const sum = mean(trees.map(tree => flatOf(space.size, tree)))
     const loss = meanOf(runs.map(run => item(run.loss)))
     checkFinite('gradient', steps, { loss: scalarOf(loss), gradient: toValue(sum) })
-    return { loss, gradient: unflattenLike(parameters, sum) as Concrete<BothTheta> }
+    return { loss, gradient: viewLike(parameters, sum) as Concrete<BothTheta> }
   }
 }
 

@@ -2,7 +2,7 @@
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
-import { applyUpdate, type Cotangent, negativeGradient, times, toValue, unflattenLike } from '../../ad/linear/space.ts'
+import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -158,8 +158,8 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
     const executor: Executor<M> =
       engine.name === 'eager'
         ? eagerExecutor(plain, own, batch.batch)
-        : open(θ, first, batch.batch, batch.steps, random.copy().draw(draws))
-    executor.reset(θ, begun.run)
+        : open(θ, first, batch.batch, (begun.run?.count ?? 0) + batch.steps, random.copy().draw(draws))
+    executor.reset(θ, begun.run, begun.run?.count)
     const live = { count: 0 }
     let newest: (() => Paused<M>) | null = null
     let [weight, count] = [begun.run?.weight ?? 0, begun.run?.count ?? 0]
@@ -216,7 +216,7 @@ const stepFrom = <Θ, M, O>(
   ...seen,
   θ: θ as unknown as Concrete<Θ>,
   get gradient() {
-    return gradient && (unflattenLike(θ, gradient) as unknown as Concrete<Θ>)
+    return gradient && (viewLike(θ, gradient) as unknown as Concrete<Θ>)
   },
   optimiser,
   memory: () => (save().carries[0] as Saved<M>['carries'][number]).memory,

@@ -10,6 +10,7 @@ import { type Example, type Network, type Theta, unrolled } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { forwardOnly } from '../run/forward-only.ts'
 import { parametersOf } from '../run/parameters.ts'
+import type { Rule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
 import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
 import { compiledFor, engineFor } from './plans.ts'
@@ -69,12 +70,14 @@ export const predict = (net: Network, options: ForwardOptions = {}) => {
 
 /** How many steps are followed at a time. */
 const stretch = 256
+/** Facing the future, so that a plan has frames for a whole stretch; nothing is ever carried back. */
+const overStretches: Rule<null, 'future'> = { ...forwardOnly, faces: 'future' }
 
 /** The sum of what the steps from `from` on cost, of each sequence; the states come from all before. */
 const summed = (net: Network, engine: EngineLike | undefined) => {
   const chosen = engineFor(engine, {}, net)
   if (chosen.name === 'eager') return eagerly(net)
-  const prepare = compiledFor(chosen, net, forwardOnly)
+  const prepare = compiledFor(chosen, net, overStretches)
   return (θ: Theta, sequence: readonly Example[], from: number): number => {
     const executor = prepare(θ, sequence[0] as Example, null, stretch, noNoise)
     executor.start(θ)

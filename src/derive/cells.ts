@@ -1,4 +1,4 @@
-/** The cells that equations are derived of: by name, with any rate and any activation, or of a text. */
+/** The cells whose equations are derived: by name, with any rate and any activation, or from a text. */
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { NameError } from '../../ad/errors.ts'
@@ -38,12 +38,12 @@ const known = (name: string): CellName => {
 const layerOf = (cell: string, symbols: Symbols, activation: 'any' | 'tanh'): Cell<Branch, Branch> => {
   if (isText(cell)) return openCell(cell)
   const name = known(cell)
-  const told = { alpha: rate(symbols), ...(activation === 'any' && { f: any }) }
-  if (name === 'leaky') return leaky(told)
-  return name === 'membrane' ? membrane(told) : cells[name]()
+  const options = { alpha: rate(symbols), ...(activation === 'any' && { f: any }) }
+  if (name === 'leaky') return leaky(options)
+  return name === 'membrane' ? membrane(options) : cells[name]()
 }
 
-/** What is not learned in the equations of a text: its numbers. */
+/** The equations of a text without its numbers among the parameters. */
 const withoutNumbers = (equations: Equations): Equations => {
   const learned = equations.params.map(({ mark }) => mark.grade !== 'scalar')
   const kept = <A>(list: readonly A[]): readonly A[] => list.filter((_, i) => learned[i])
@@ -56,8 +56,7 @@ const withoutNumbers = (equations: Equations): Equations => {
 }
 
 /**
- * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or the tanh it has where
- * nothing else is said. Throws a NameError for a name there is not, and the errors of `cell` for a text.
+ * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, and the errors of `cell` for a text.
  */
 export const equationsFor = (cell: string, layers = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
   withoutNumbers(

@@ -4,12 +4,12 @@ import { type Notation, written } from '../../ad/symbols/notation.ts'
 
 const times = { '-1': '_before', '0': '', '1': '_after' } as const
 
-/** Words that emitted code has a use of its own for: its functions, its variables, and those of the language. */
-const taken = new Set([
-  ...'isNumber map zip add neg each over turn times mul diag eye zeros kron blocks size gradient moment state run now'.split(
+/** Reserved words of emitted code: its functions, its variables, and those of the language. */
+const reserved = new Set([
+  ...'isNumber map zip add neg each over turn times mul diag eye zeros kron blocks size gradient timestep state run now'.split(
     ' ',
   ),
-  ...'total states params start inputs mistake logits output out bias t x sum do if in for var let new try this const'.split(
+  ...'total states params start inputs outputError logits output out bias t x sum do if in for var let new try this const'.split(
     ' ',
   ),
   ...'case else enum eval null true void with break catch class false super throw while yield await delete export'.split(
@@ -20,11 +20,11 @@ const taken = new Set([
   ),
 ])
 
-/** The name a mark has in code; one that is taken gets an underscore. */
+/** The name a mark has in code; a reserved one gets an underscore. */
 export const identifier = ({ base, time, tilde, layer }: Mark): string => {
   const word = base.replace(/[^\p{L}\p{N}_]/gu, '')
   const name = `${word}${tilde ? '_immediate' : ''}${layer === undefined ? '' : `_${layer.replaceAll('.', '_')}`}`
-  return `${taken.has(name) && base !== 'x' ? `${name}_` : name}${time === undefined ? '' : times[time]}`
+  return `${reserved.has(name) && base !== 'x' ? `${name}_` : name}${time === undefined ? '' : times[time]}`
 }
 
 const functions: { readonly [name: string]: string } = {

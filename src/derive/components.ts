@@ -30,7 +30,7 @@ const inShape = (x: Expression): Expression => {
   return left && right ? product(transposed(left), right) : transposed(x)
 }
 
-/** What a rule that faces the future charges each parameter. */
+/** The gradient of each parameter, by a rule that faces the future. */
 export const byParameters = (
   { states, params, immediate, seen }: Equations,
   { faces }: RuleEquations,
@@ -53,24 +53,27 @@ export const byParameters = (
   return [{ title: 'parameter by parameter', lines: [...split, ...lines], remarks: parts }]
 }
 
-/** The recursion of δ for one part of the state: its own error, and what every part of the next state charges it. */
+/** The recursion of δ for one part of the state: its own error, and the credit through every part of the next state. */
 const partly = (states: readonly Leaf[], shares: readonly Expression[], seen: Blocks, j: number): Line => {
   const { name } = states[j] as Leaf
   const later = states.map((leaf, i) =>
     product(atNext(shares[i] as Expression), slope(symbol({ ...leaf.mark, time: 1 }), name)),
   )
-  return line(shares[j] as Expression, sum(product(given.mistake, given.readout, seen[0]?.[j] as Expression), ...later))
+  return line(
+    shares[j] as Expression,
+    sum(product(given.outputError, given.readout, seen[0]?.[j] as Expression), ...later),
+  )
 }
 const atNext = (x: Expression): Expression => symbol({ ...(markOf(x) as Mark), time: 1 })
 
-/** What every parameter multiplies, where all of them meet in one drive: P̃ = D ⊗ zᵀ; null where they do not. */
+/** D and z of P̃ = D ⊗ zᵀ, where all parameters enter by one drive; else null. */
 const gathered = ({ states, params, immediate, definitions }: Equations) => {
   const parts = (immediate[0] as readonly Expression[]).map(x => argumentsOf(x, 'kron') ?? [x, number(1)])
   const [[D]] = parts as [[Expression, Expression]]
   const isNamed = definitions.some(({ name }) => same(name, D))
   if (states.length > 1 || !isNamed || !parts.every(([left]) => same(left as Expression, D))) return null
-  const taken = [...states, ...params].some(({ mark }) => mark.base === 'z')
-  return taken ? null : { D, heard: parts.map(([, right]) => transposed(right as Expression)) }
+  const clash = [...states, ...params].some(({ mark }) => mark.base === 'z')
+  return clash ? null : { D, inputs: parts.map(([, right]) => transposed(right as Expression)) }
 }
 
 /** The recursion of an influence entry by entry, of a cell with one state and one drive. */
@@ -89,7 +92,7 @@ export const byEntries = (
   const parts = sum(own[0]?.[0] as Expression, heard[0]?.[0] as Expression)
   const whole = renamed(spelledOut(found.is, equations), [
     [given.immediate, B],
-    [given.recurrent, parts],
+    [given.jacobian, parts],
   ])
   const inner = renamed(expanded(whole), meanings)
   const P = (x: Expression): Expression => entry(x, 'k,a,j')
@@ -98,7 +101,7 @@ export const byEntries = (
     {
       title: `entry by entry, of [${params.map(({ mark }) => mark.base).join(', ')}][a,j]`,
       lines: [
-        line(z, stack(drive.heard)),
+        line(z, stack(drive.inputs)),
         line(P(given.immediate), entryOf(B, 'k', 'a,j')),
         line(P(given.influence), entryOf(inner, 'k', 'a,j')),
         estimate(exact, slopeOf, over(entryOf(gradient, 'k', 'a,j'))),

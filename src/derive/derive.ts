@@ -16,7 +16,7 @@ const forms = { text: asText, tex: asTex, typst: asTypst } as const
 export type Form = keyof typeof forms | 'ts'
 const formNames: readonly string[] = [...Object.keys(forms), 'ts']
 
-/** What `derive` may be told: a rule of `janus rules` (rtrl by default), a form (text by default), layers (1 by default). */
+/** Options of `derive`: a rule of `janus rules` (rtrl by default), a form (text by default), layers (1 by default). */
 export interface DeriveOptions {
   readonly rule?: string
   readonly as?: string
@@ -35,7 +35,7 @@ const choose = <A extends string>(what: string, given: string, names: readonly A
   })
 }
 
-/** What the table of rules says of one, in two lines. */
+/** The facts of a rule in two lines. */
 const remarks = ({ papers: [paper], exactness, cost, keeps }: RuleFacts): string =>
   `${paper.authors} ${paper.year}; ${exactness}\n${cost.time} operations a step, keeps ${keeps} (leaky, d units)`
 
@@ -67,8 +67,8 @@ const checkLayers = (layers: number): void => {
 /**
  * The equations of a cell, by its name or as a text, under a rule: forward, linearised, the rule's recursion with the terms it
  * drops struck through. As text of 80 columns, LaTeX for amsmath and cancel (KaTeX reads it too), Typst, or TypeScript
- * that runs by itself. Throws a NameError for names there are not and for a cell that calls its own what the equations have
- * a name for, a KindError for a rule whose step is more than products and sums (branches, roots, a synthesiser), a
+ * that runs by itself. Throws a NameError for unknown names and for a cell one of whose names the equations use for
+ * something else, a KindError for a rule whose step is more than products and sums (branches, roots, a synthesiser), a
  * DomainError for layers outside 1 to 16.
  */
 export const derive = (cell: string, options: DeriveOptions | string = {}): string => {

@@ -1,4 +1,4 @@
-/** What `janus derive` says: the equations of a cell under a rule, in sections of lines. */
+/** The equations of a cell under a rule, in sections of lines: what `janus derive` prints. */
 import {
   cancel,
   type Expression,
@@ -19,8 +19,8 @@ import {
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
 import { byEntries, byParameters } from './components.ts'
-import { mannerOf, ruleFor } from './rule.ts'
-import { given, legendOf, mentions, type RuleEquations } from './rule-equations.ts'
+import { ruleFor, traitsOf } from './rule.ts'
+import { given, mentions, type RuleEquations, symbolDescriptions } from './rule-equations.ts'
 import { at, estimate, type Line, line, type Remark, type Section, spelledOut } from './section.ts'
 
 const [W_out, b_out] = [given.readout, at('b_out', 'column')]
@@ -52,12 +52,12 @@ const blocksOf = (blocks: Blocks, rows: readonly Leaf[], columns: readonly Expre
     }),
   )
 
-/** What is heard struck out beside what is kept, for a rule that is deaf. */
-const deafened = ({ own, heard }: Equations): Blocks =>
+/** J with its cross-unit part struck out. */
+const ownUnitOnly = ({ own, heard }: Equations): Blocks =>
   own.map((list, i) => list.map((x, j) => sum(x, cancel((heard[i] as readonly Expression[])[j] as Expression))))
 
-/** What runs through other units within the instant struck out beside what stays on a parameter's own. */
-const confinedTo = ({ immediate, local }: Equations): Blocks =>
+/** P̃ with what goes through other units within the timestep struck out. */
+const localOnly = ({ immediate, local }: Equations): Blocks =>
   immediate.map((list, i) =>
     list.map((x, j) => {
       const kept = (local[i] as readonly Expression[])[j] as Expression
@@ -70,47 +70,52 @@ const uses = ({ memory, gradient }: RuleEquations, name: Expression): boolean =>
 
 const linearised = (equations: Equations, rule: RuleEquations): Section => {
   const { definitions, states, params, immediate, recurrent } = equations
-  const { plain } = mannerOf(equations)
+  const { outputIsState } = traitsOf(equations)
   const single = states.length === 1
-  const deaf = uses(rule, given.own)
-  const J = deaf ? deafened(equations) : recurrent
+  const [isOwn, isLocal] = [uses(rule, given.own), uses(rule, given.local)]
+  const J = isOwn ? ownUnitOnly(equations) : recurrent
   return {
     title: 'the step linearised',
     remarks: [
-      ...(single ? [] : [[given.recurrent, 'the slopes of the state by the state before, in blocks'] as const]),
+      ...(single ? [] : [[given.jacobian, 'the slopes of the state by the state before, in blocks'] as const]),
       [given.immediate, 'the slopes of the state by the parameters side by side, the state before held'],
-      ...(deaf && !single ? deafRemarks : []),
+      ...(isOwn && !single ? partsOfJ : []),
+      ...(isLocal ? partsOfP : []),
     ],
     lines: [
       ...(single ? [] : [line(state, stack(states.map(({ name }) => name)))]),
       ...definitions.slice(forwardCount(equations)).map(({ name, is }) => line(name, is)),
       ...(single
-        ? [line(deaf ? given.own : given.recurrent, J[0]?.[0] as Expression)]
+        ? [line(isOwn ? given.own : given.jacobian, J[0]?.[0] as Expression)]
         : blocksOf(J, states, states.map(before))),
       ...blocksOf(
-        uses(rule, given.local) ? confinedTo(equations) : immediate,
+        isLocal ? localOnly(equations) : immediate,
         states,
         params.map(({ name }) => name),
       ),
-      ...(plain ? [] : [seenLine(equations)]),
-      ...(uses(rule, given.reached) ? [line(given.reached, slope(stack(equations.audience), state))] : []),
-      line(given.error, product(given.mistake, W_out, plain ? identity : given.seen)),
+      ...(outputIsState ? [] : [outputLine(equations)]),
+      ...(uses(rule, given.broadcastMap) ? [line(given.broadcastMap, slope(stack(equations.audience), state))] : []),
+      line(given.error, product(given.outputError, W_out, outputIsState ? identity : given.outputMap)),
     ],
   }
 }
 
-const deafRemarks: readonly Remark[] = [
-  [given.own, 'the blocks without what is struck out'],
-  [given.heard, 'what is struck out of them'],
+const partsOfJ: readonly Remark[] = [
+  [given.own, 'own-unit recurrence, the blocks without what is struck out'],
+  [given.cross, 'cross-unit recurrence, what is struck out of them'],
+]
+const partsOfP: readonly Remark[] = [
+  [given.local, 'the blocks without what is struck out, which goes through other units'],
+  [given.nonlocal, 'what is struck out of them'],
 ]
 
 const state = at('s', 'column', 0)
 
-/** C, what the readout sees of the state: a matrix where there is one state. */
-const seenLine = ({ states, output, seen }: Equations): Line =>
-  states.length === 1 ? line(given.seen, seen[0]?.[0] as Expression) : line(given.seen, slope(output, state))
+/** C, the output by the state: a matrix where there is one state. */
+const outputLine = ({ states, output, seen }: Equations): Line =>
+  states.length === 1 ? line(given.outputMap, seen[0]?.[0] as Expression) : line(given.outputMap, slope(output, state))
 
-/** The two rules that leave nothing out. */
+/** The two rules that drop nothing. */
 const isExact = (name: string): boolean => name === 'bptt' || name === 'rtrl'
 
 /** Where a memory begins: before the first step, or after the last. */
@@ -125,7 +130,7 @@ const unique = (remarks: readonly Remark[]): readonly Remark[] =>
 
 const recursion = (name: string, equations: Equations, rule: RuleEquations): Section => ({
   title: name,
-  remarks: unique([...rule.memory.map(({ is }) => is), rule.gradient].flatMap(legendOf)),
+  remarks: unique([...rule.memory.map(({ is }) => is), rule.gradient].flatMap(symbolDescriptions)),
   lines: [
     ...rule.memory.flatMap(({ name: one, is }) => [...starts(one), line(one, spelledOut(is, equations))]),
     estimate(isExact(name), slope(at('L', 'scalar'), at('θ', 'column')), over(spelledOut(rule.gradient, equations))),
@@ -135,8 +140,8 @@ const recursion = (name: string, equations: Equations, rule: RuleEquations): Sec
 const readout = ({ output }: Equations): Section => ({
   title: 'the readout, exact in every rule',
   lines: [
-    line(slope(at('L', 'scalar'), W_out), over(product(transposed(given.mistake), transposed(output)))),
-    line(slope(at('L', 'scalar'), b_out), over(transposed(given.mistake))),
+    line(slope(at('L', 'scalar'), W_out), over(product(transposed(given.outputError), transposed(output)))),
+    line(slope(at('L', 'scalar'), b_out), over(transposed(given.outputError))),
   ],
 })
 

@@ -21,9 +21,9 @@ const broken = (right: Expression, room: number): readonly string[] => {
   return lines
 }
 
-const textLine = ({ left, right, note, about }: Line, width: number): string => {
+const textLine = ({ left, right, note, approximate }: Line, width: number): string => {
   const [first = '', ...rest] = broken(right, columns - width - 5)
-  const head = `  ${padded(inText(left), width)} ${about ? '≈' : '='} ${first}${note ? `   (${note})` : ''}`
+  const head = `  ${padded(inText(left), width)} ${approximate ? '≈' : '='} ${first}${note ? `   (${note})` : ''}`
   return [head, ...rest.map(piece => `  ${' '.repeat(width + 3)}${piece}`)].join('\n')
 }
 
@@ -57,8 +57,8 @@ export const asTex = (sections: readonly Section[]): string => {
   const rows = sections.flatMap(({ title, lines, remarks = [] }) => [
     `& \\text{${plain(title)}} \\\\`,
     ...lines.map(
-      ({ left, right, note, about }) =>
-        `${write(left)} &${about ? '\\approx' : '='} ${write(right)}${note ? ` && \\text{(${plain(note)})}` : ''} \\\\`,
+      ({ left, right, note, approximate }) =>
+        `${write(left)} &${approximate ? '\\approx' : '='} ${write(right)}${note ? ` && \\text{(${plain(note)})}` : ''} \\\\`,
     ),
     ...remarks.map(([name, words]) => `& ${write(name)} \\text{: ${plain(words)}} \\\\`),
   ])
@@ -71,8 +71,8 @@ export const asTypst = (sections: readonly Section[]): string => {
   const rows = sections.flatMap(({ title, lines, remarks = [] }) => [
     `& "${title}" \\`,
     ...lines.map(
-      ({ left, right, note, about }) =>
-        `${write(left)} &${about ? ' approx' : '='} ${write(right)}${note ? ` quad "(${note})"` : ''} \\`,
+      ({ left, right, note, approximate }) =>
+        `${write(left)} &${approximate ? ' approx' : '='} ${write(right)}${note ? ` quad "(${note})"` : ''} \\`,
     ),
     ...remarks.map(([name, words]) => `& ${write(name)} ": ${words}" \\`),
   ])

@@ -1,4 +1,4 @@
-/** The equations of a rule: its step run on symbols, and what it leaves out of the exact one struck through. */
+/** The equations of a rule: its step run on symbols, and the terms of the exact rule that it drops struck through. */
 
 import { KindError } from '../../ad/errors.ts'
 import { dense } from '../../ad/linear/apply.ts'
@@ -32,7 +32,15 @@ import type { Definition } from '../../nets/formulas/definitions.ts'
 import type { Symbols } from '../../nets/formulas/equations.ts'
 import { composed, transformed } from '../../nets/run/fold.ts'
 import type { Facing, Rule } from '../../nets/run/rule.ts'
-import type { Logits, Output, Param, Readout, State, Timestep } from '../../nets/run/timestep.ts'
+import {
+  type Logits,
+  type Output,
+  type Param,
+  type Readout,
+  type State,
+  type Timestep,
+  withoutLoss,
+} from '../../nets/run/timestep.ts'
 import { broadcastFeedback, feedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
 import { bptt, type Credit } from '../../rules/bptt.ts'
 import { withKernel } from '../../rules/kernl.ts'
@@ -40,17 +48,17 @@ import type { Influence } from '../../rules/parts/influence.ts'
 import { influence, rtrl } from '../../rules/rtrl.ts'
 import { type RankOne, uoro } from '../../rules/uoro.ts'
 
-/** What a rule brings with it, in words. */
-const legend: readonly (readonly [base: string, words: string])[] = [
+/** Symbols that only some rules have, in words. */
+const descriptions: readonly (readonly [base: string, words: string])[] = [
   ['B', 'the feedback, given: a row for each unit, a column for each output'],
   ['κ', '0 where credit is cut, before the first step of a window; else 1'],
-  ['R_n', '1 where a parameter reaches a unit within n steps, else 0; 1 - R_n is what is forgotten'],
-  ['A', 'what a unit makes of the traces of the others, given or learned'],
-  ['γ', 'how fast the traces fade, given or learned'],
+  ['R_n', '1 where a parameter reaches a unit within n steps, else 0; 1 - R_n is what is dropped'],
+  ['A', 'the weights of the traces of other units, given or learned'],
+  ['γ', 'the rates at which the traces decay, given or learned'],
   ['ξ', 'signs drawn at every step, independent of each other'],
 ]
 
-/** What is remembered from step to step, and what is charged at one: a row, for all parameters of the state. */
+/** The memory of a rule from step to step, and its gradient at one: a row, for all parameters of the state. */
 export interface RuleEquations {
   readonly faces: Facing
   readonly memory: readonly Definition[]
@@ -60,25 +68,26 @@ export interface RuleEquations {
 const at = (base: string, grade: Mark['grade'], time: -1 | 0 | 1 = 0, more: Partial<Mark> = {}): Expression =>
   symbol({ base, grade, time, ...more })
 
-/** What the symbols that a rule brings with it stand for, in words, where an expression has them. */
-export const legendOf = (x: Expression): readonly (readonly [Expression, string])[] => {
+/** The symbols of an expression that only some rules have, in words. */
+export const symbolDescriptions = (x: Expression): readonly (readonly [Expression, string])[] => {
   const found = partsIn(x)
-  return legend.flatMap(([base, words]) => {
+  return descriptions.flatMap(([base, words]) => {
     const name = found.find(one => markOf(one)?.base === base)
     return name ? [[name, words] as const] : []
   })
 }
 
-/** The names of what a rule is given at a moment. */
+/** The parts of a timestep by their symbols. */
 export const given = {
-  recurrent: at('J', 'matrix'),
+  jacobian: at('J', 'matrix'),
   own: at('J', 'matrix', 0, { layer: 'own' }),
-  heard: at('J', 'matrix', 0, { layer: 'heard' }),
+  cross: at('J', 'matrix', 0, { layer: 'cross' }),
   immediate: at('P', 'matrix', 0, { tilde: true }),
   local: at('P', 'matrix', 0, { tilde: true, layer: 'own' }),
-  mistake: at('ε', 'row'),
-  seen: symbol({ base: 'C', grade: 'matrix' }),
-  reached: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
+  nonlocal: at('P', 'matrix', 0, { tilde: true, layer: 'cross' }),
+  outputError: at('ε', 'row'),
+  outputMap: symbol({ base: 'C', grade: 'matrix' }),
+  broadcastMap: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
   readout: symbol({ base: 'W_out', grade: 'matrix' }),
   error: at('δ', 'row', 0, { tilde: true }),
   credit: at('δ', 'row'),
@@ -91,34 +100,36 @@ const spaces = { state: space<State>(states), param: space<Param>(params) }
 
 const stateOf = (symbols: Symbols): State => ({ h: symbols.value(at('h', 'column'), [states]) })
 
-/** What matters of a cell to a rule's equations. */
-export interface Manner {
-  /** The readout sees the whole state. */
-  readonly plain: boolean
-  /** A parameter acts on its own unit only, within the instant. */
-  readonly confined: boolean
-  /** What is told to all units is told to those that the readout sees, and no others. */
-  readonly alone: boolean
+/** What the equations of a rule depend on of a cell. */
+export interface CellTraits {
+  /** The output is the whole state. */
+  readonly outputIsState: boolean
+  /** A parameter acts on its own unit only, within a timestep. */
+  readonly isLocal: boolean
+  /** A broadcast reaches the units of the output, and no others: one layer. */
+  readonly isOneLayer: boolean
 }
 
-const cells = { plain: { plain: true, confined: true, alone: true } } as const
+const simplest: CellTraits = { outputIsState: true, isLocal: true, isOneLayer: true }
 
-/** A moment of which only the names are known. */
-const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Timestep => {
+/** A timestep of symbols. */
+const timestepOf = (symbols: Symbols, { outputIsState, isLocal, isOneLayer }: CellTraits): Timestep => {
   const { state, param } = spaces
   const value = (x: Expression, shape: Shape): Value => symbols.value(x, shape)
-  const view = plain ? identity : given.seen
-  const seen = matrix<State, Output>(state, space(units), value(view, [units, states]))
+  const view = outputIsState ? identity : given.outputMap
+  const outputMap = matrix<State, Output>(state, space(units), value(view, [units, states]))
   const own = value(given.own, [states, states])
-  const local = value(confined ? given.immediate : given.local, [states, params])
+  const local = value(isLocal ? given.immediate : given.local, [states, params])
   return {
-    jacobian: matrix(state, state, value(given.recurrent, [states, states]), own),
+    jacobian: matrix(state, state, value(given.jacobian, [states, states]), own),
     immediate: matrix(param, state, value(given.immediate, [states, params]), local),
     readout: matrix<State, Logits>(state, space(outputs), value(product(given.readout, view), [outputs, states])),
-    outputMap: seen,
-    broadcastMap: alone ? seen : matrix<State, Output>(state, space(units), value(given.reached, [units, states])),
+    outputMap,
+    broadcastMap: isOneLayer
+      ? outputMap
+      : matrix<State, Output>(state, space(units), value(given.broadcastMap, [units, states])),
     activity: zeros([units]),
-    outputError: asCotangent(space<Logits>(outputs), value(transposed(given.mistake), [outputs])),
+    outputError: asCotangent(space<Logits>(outputs), value(transposed(given.outputError), [outputs])),
     readoutGradient: asCotangent(space<Readout>(1), zeros([1])),
     loss: scalar(0),
     output: zeros([outputs]),
@@ -132,37 +143,34 @@ const momentOf = (symbols: Symbols, { plain, confined, alone }: Manner): Timeste
   }
 }
 
-/** A rule, what it remembers as symbols, and how what it remembers next is read. */
-interface Subject<M> {
+/** A rule on symbols: its memory, and how its next memory is read. */
+interface SymbolicRule<M> {
   readonly rule: Rule<M, Facing>
   readonly memory: M
   readonly read: (next: M) => readonly Definition[]
 }
 
-type Subjects = (symbols: Symbols) => Subject<never>
-const subject = <M>(make: (symbols: Symbols) => Subject<M>): Subjects => make as unknown as Subjects
+type Make = (symbols: Symbols) => SymbolicRule<never>
+const symbolicRule = <M>(make: (symbols: Symbols) => SymbolicRule<M>): Make => make as unknown as Make
 
 /** A rule that carries an influence. */
-const carrying = (make: (symbols: Symbols) => Rule<Influence, Facing>): Subjects =>
-  subject(symbols => ({
+const carrying = (make: (symbols: Symbols) => Rule<Influence, Facing>): Make =>
+  symbolicRule(symbols => ({
     rule: make(symbols),
     memory: matrix(spaces.param, spaces.state, symbols.value(at('P', 'matrix', -1), [states, params])),
     read: next => [{ name: given.influence, is: symbols.expressionOf((next as Influence & { tag: 'Dense' }).matrix) }],
   }))
 
-/** A rule that carries credit: what it sends back from t + 1, in terms of the whole credit there, is what it has at t. */
-const crediting = (make: (symbols: Symbols) => Rule<Credit, Facing>): Subjects =>
-  subject(symbols => {
+/** A rule that carries credit c₋ = δ J: at t it is what it was at t + 1 in terms of the whole δ there. */
+const crediting = (make: (symbols: Symbols) => Rule<Credit, Facing>): Make =>
+  symbolicRule(symbols => {
     const rule = make(symbols)
     const whole = asCotangent(spaces.state, symbols.value(transposed(given.credit), [states]))
-    const withoutError = {
-      ...momentOf(symbols, cells.plain),
-      mistake: asCotangent(space<Logits>(outputs), zeros([outputs])),
-    }
-    const sent = transposed(symbols.expressionOf(toValue(rule.step(whole, withoutError)[1])))
+    const now = withoutLoss(timestepOf(symbols, simplest))
+    const before = transposed(symbols.expressionOf(toValue(rule.step(whole, now)[1])))
     return {
       rule,
-      memory: asCotangent(spaces.state, symbols.value(transposed(later(sent)), [states])),
+      memory: asCotangent(spaces.state, symbols.value(transposed(later(before)), [states])),
       read: () => [],
     }
   })
@@ -178,7 +186,7 @@ const kept =
 const reachOf = (symbols: Symbols): Value => symbols.value(symbol({ base: 'R_n', grade: 'matrix' }), [states, params])
 
 /** Rules whose step runs on symbols, by their names. */
-const subjects: { readonly [name: string]: Subjects } = {
+const symbolicRules: { readonly [name: string]: Make } = {
   bptt: crediting(() => bptt),
   tbptt: crediting(symbols =>
     transformed(now => ({ ...now, jacobian: scale(symbols.value(at('κ', 'scalar'), []), now.jacobian) }))(bptt),
@@ -195,7 +203,7 @@ const subjects: { readonly [name: string]: Subjects } = {
     const A = symbols.value(symbol({ base: 'A', grade: 'matrix' }), [states, states])
     return withKernel()(A, symbols.value(symbol({ base: 'γ', grade: 'column' }), [states]))
   }),
-  uoro: subject<RankOne>(symbols => ({
+  uoro: symbolicRule<RankOne>(symbols => ({
     rule: uoro({ normalize: false }),
     memory: {
       state: asTangent(spaces.state, symbols.value(at('s', 'column', -1, { tilde: true }), [states])),
@@ -209,23 +217,23 @@ const subjects: { readonly [name: string]: Subjects } = {
 }
 
 /** The names of the rules whose equations can be derived. */
-export const derivable: readonly string[] = Object.keys(subjects)
+export const rulesWithEquations: readonly string[] = Object.keys(symbolicRules)
 
-const subjectOf = (name: string): Subjects => {
-  const found = subjects[name]
+const symbolicRuleOf = (name: string): Make => {
+  const found = symbolicRules[name]
   if (found) return found
   throw new KindError({
     who: 'derive',
     given: `the rule ${name}`,
-    wanted: `one whose step is products and sums, without branches, roots or a synthesiser: ${derivable.join(', ')}`,
+    wanted: `one whose step is products and sums, without branches, roots or a synthesiser: ${rulesWithEquations.join(', ')}`,
     remedy: `Its page, docs/rules/${name}.md, gives its equations`,
   })
 }
 
-const stepped = (name: string, manner: Manner): RuleEquations => {
+const stepped = (name: string, traits: CellTraits): RuleEquations => {
   const symbols = symbolic()
-  const { rule, memory, read } = subjectOf(name)(symbols)
-  const [out, next] = rule.step(memory, momentOf(symbols, manner))
+  const { rule, memory, read } = symbolicRuleOf(name)(symbols)
+  const [out, next] = rule.step(memory, timestepOf(symbols, traits))
   return {
     faces: rule.faces,
     memory: read(next),
@@ -238,12 +246,10 @@ const termsOf = (x: Expression): readonly Expression[] => operandsOf(x, 'add') ?
 /** Whether a symbol stands somewhere in an expression. */
 export const mentions = (x: Expression, name: Expression): boolean => partsIn(x).some(part => same(part, name))
 
-/** J and P̃ in two parts, where a rule tells them apart. */
+/** J and P̃ in two parts, where a rule has one of them. */
 const parts = (rule: Expression): Names => [
-  ...(mentions(rule, given.own) ? [[given.recurrent, sum(given.own, given.heard)] as const] : []),
-  ...(mentions(rule, given.local)
-    ? [[given.immediate, sum(given.local, at('P', 'matrix', 0, { tilde: true, layer: 'heard' }))] as const]
-    : []),
+  ...(mentions(rule, given.own) ? [[given.jacobian, sum(given.own, given.cross)] as const] : []),
+  ...(mentions(rule, given.local) ? [[given.immediate, sum(given.local, given.nonlocal)] as const] : []),
 ]
 
 const scalarsIn = (x: Expression): readonly Expression[] => partsIn(x).filter(part => markOf(part)?.grade === 'scalar')
@@ -255,7 +261,7 @@ const shareOf = (term: Expression, rule: Expression): Expression => {
 }
 
 /** A rule's expression, and beside it, struck through, the terms of the exact one that are not in it. */
-const beside = (rule: Expression, exact: Expression): Expression => {
+const withDroppedTerms = (rule: Expression, exact: Expression): Expression => {
   const [mask, inner] = operandsOf(rule, 'dotMultiply') ?? []
   if (mask && inner && same(inner, exact)) return sum(rule, cancel(entrywise(sum(number(1), negative(mask)), exact)))
   const whole = expanded(renamed(exact, parts(rule)))
@@ -266,13 +272,13 @@ const beside = (rule: Expression, exact: Expression): Expression => {
 /** ε W_out, at the head of a product, is the error δ̃. */
 const withError = (x: Expression): Expression => {
   const factors = operandsOf(x, 'multiply') ?? []
-  const names = [given.mistake, given.readout, given.seen]
+  const names = [given.outputError, given.readout, given.outputMap]
   const heads = [names, names.slice(0, 2)].find(list => list.every((name, i) => factors[i] && same(name, factors[i])))
   if (heads) return product(given.error, ...factors.slice(heads.length))
   return within(x, withError)
 }
 
-/** What a rule remembers, by its name. */
+/** An expression with memories by their names. */
 const named = (x: Expression, memory: readonly Definition[]): Expression =>
   renamed(
     x,
@@ -280,28 +286,31 @@ const named = (x: Expression, memory: readonly Definition[]): Expression =>
   )
 
 /**
- * The equations of a rule by its name: what it remembers, what it charges, both with the terms of RTRL or BPTT that it drops
- * struck through. Throws a KindError for a rule whose step is more than products and sums.
+ * The equations of a rule by its name: its memory and its gradient, both with the terms of RTRL or BPTT that it drops struck
+ * through. Throws a KindError for a rule whose step is more than products and sums.
  */
-export const ruleEquations = (name: string, manner: Manner = cells.plain): RuleEquations => {
-  const rule = stepped(name, manner)
+export const ruleEquations = (name: string, traits: CellTraits = simplest): RuleEquations => {
+  const rule = stepped(name, traits)
   const { faces } = rule
-  if (faces === 'future') return credited(rule, stepped('bptt', manner))
-  const exact = stepped('rtrl', manner)
+  if (faces === 'future') return credited(rule, stepped('bptt', traits))
+  const exact = stepped('rtrl', traits)
   const isInfluence = rule.memory.some(({ name }) => same(name, given.influence))
   if (!isInfluence) return { ...rule, gradient: withError(named(rule.gradient, rule.memory)) }
-  const memory = rule.memory.map(({ name, is }, i) => ({ name, is: beside(is, (exact.memory[i] as Definition).is) }))
-  const gradient = beside(named(rule.gradient, rule.memory), named(exact.gradient, exact.memory))
+  const memory = rule.memory.map(({ name, is }, i) => ({
+    name,
+    is: withDroppedTerms(is, (exact.memory[i] as Definition).is),
+  }))
+  const gradient = withDroppedTerms(named(rule.gradient, rule.memory), named(exact.gradient, exact.memory))
   return { faces, memory, gradient: withError(gradient) }
 }
 
-/** Credit has a name for what is in front of P̃: δ = its own error and what comes back. */
+/** What is in front of P̃ has a name in a rule that faces the future: δ = c + q. */
 const credited = (rule: RuleEquations, exact: RuleEquations): RuleEquations => {
   const total = (x: Expression): Expression => (operandsOf(x, 'multiply') ?? [x])[0] as Expression
   const [is, was] = [total(rule.gradient), total(exact.gradient)].map(withError) as [Expression, Expression]
   return {
     faces: rule.faces,
-    memory: [{ name: given.credit, is: beside(is, was) }],
+    memory: [{ name: given.credit, is: withDroppedTerms(is, was) }],
     gradient: product(given.credit, given.immediate),
   }
 }

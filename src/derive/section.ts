@@ -8,7 +8,7 @@ export interface Line {
   readonly left: Expression
   readonly right: Expression
   readonly note?: string
-  readonly about?: true
+  readonly approximate?: true
 }
 
 /** A symbol in words. */
@@ -31,17 +31,17 @@ export const line = (left: Expression, right: Expression, note?: string): Line =
   ...(note && { note }),
 })
 
-/** What a rule says of a gradient: equal to it, or about it. */
+/** A gradient by a rule: exact, or approximate. */
 export const estimate = (exact: boolean, left: Expression, right: Expression): Line => ({
   ...line(left, right),
-  ...(!exact && { about: true as const }),
+  ...(!exact && { approximate: true as const }),
 })
 
-/** Own and heard by what they are, where there is one state. */
+/** The own-unit and the cross-unit part of J in terms of the cell, where there is one state. */
 export const spelledOut = (x: Expression, { states, own, heard }: Equations): Expression =>
   states.length > 1
     ? x
     : renamed(x, [
         [given.own, own[0]?.[0] as Expression],
-        [given.heard, heard[0]?.[0] as Expression],
+        [given.cross, heard[0]?.[0] as Expression],
       ])

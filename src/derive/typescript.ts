@@ -45,22 +45,22 @@ const marksIn = (x: Expression): readonly Mark[] =>
 /** An expression without what is struck out. */
 const unstruck = (x: Expression): Expression => (calleeOf(x) === 'cancel' ? number(0) : within(x, unstruck))
 
-const matrices = [given.recurrent, given.own, given.immediate, given.local, given.seen, given.reached]
-const handed = [given.mistake, given.error]
+const matrices = [given.jacobian, given.own, given.immediate, given.local, given.outputMap, given.broadcastMap]
+const handed = [given.outputError, given.error]
 
 const planOf = (equations: Equations, name: string): Plan => {
   const full = ruleFor(equations, name)
   const memory = full.memory.map(one => ({ ...one, is: unstruck(one.is) }))
   const rule = { ...full, memory, gradient: unstruck(full.gradient) }
-  const said = [...memory.map(({ is }) => is), rule.gradient]
+  const rights = [...memory.map(({ is }) => is), rule.gradient]
   const leaves = [...equations.states, ...equations.params].map(({ name }) => name)
   const known = [...leaves, ...[...equations.definitions, ...memory].map(({ name }) => name), ...matrices, ...handed]
   const names = new Set([...known.map(nameOf), 'W_out', 'x'])
-  const asked = [...equations.definitions.map(({ is }) => is), ...said].flatMap(marksIn)
+  const asked = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
   const missing = new Map(asked.map(mark => [identifier(untimed(mark)), mark] as const))
   for (const known of names) missing.delete(known)
   const away = rule.faces === 'future' ? 1 : -1
-  const marks = said.flatMap(marksIn)
+  const marks = rights.flatMap(marksIn)
   return {
     equations,
     rule,
@@ -94,29 +94,29 @@ const stepLines = ({ equations, pieces, states, params }: Plan): readonly string
   return [
     ...definitions.map(({ name, is }) => `const ${inCode(name)} = ${inCode(is)}`),
     ...states.map(name => `const I_${name} = eye(size(${name}_before))`),
-    ...made(given.recurrent, equations.recurrent, heights),
+    ...made(given.jacobian, equations.recurrent, heights),
     ...made(given.own, equations.own, heights),
     ...made(given.immediate, equations.immediate, sizesOf(params)),
     ...made(given.local, equations.local, sizesOf(params)),
     `const output = ${inCode(output)} as Matrix`,
     `const C = blocks([size(output)], ${heights}, ${grid(seen, (_, j) => equations.states[j] as Leaf)})`,
-    ...(pieces.includes(nameOf(given.reached))
+    ...(pieces.includes(nameOf(given.broadcastMap))
       ? [
-          `const ${nameOf(given.reached)} = blocks([${equations.audience.map(x => `size(${inCode(x)})`).join(', ')}], ${heights}, ${grid(equations.reached, (_, j) => equations.states[j] as Leaf)})`,
+          `const ${nameOf(given.broadcastMap)} = blocks([${equations.audience.map(x => `size(${inCode(x)})`).join(', ')}], ${heights}, ${grid(equations.reached, (_, j) => equations.states[j] as Leaf)})`,
         ]
       : []),
     'const logits = add(mul(W_out, output), b_out) as Matrix',
-    'const ε = mistake(logits, t)',
+    'const ε = outputError(logits, t)',
     'const δ_immediate = mul(ε, W_out, C)',
   ]
 }
 
 /** One step of the network and its linearisation, as a function. */
-const momentLines = (plan: Plan): readonly string[] => {
+const timestepLines = (plan: Plan): readonly string[] => {
   const { states, pieces } = plan
   const handed = unique(['output', 'ε', 'δ_immediate', ...pieces])
   return [
-    `const moment = ({ ${states.map(name => `${name}: ${name}_before`).join(', ')} }: State, x: Matrix, t: number) => {`,
+    `const timestep = ({ ${states.map(name => `${name}: ${name}_before`).join(', ')} }: State, x: Matrix, t: number) => {`,
     indent(stepLines(plan), 2),
     `  return { ${[...handed, ...states.map(name => `${name}: ${name} as Matrix`)].join(', ')} }`,
     '}',
@@ -165,12 +165,12 @@ const interfaces = ({ params, states, given }: Plan): readonly string[] => [
 ]
 
 const signature = ({ given }: Plan): readonly string[] => [
-  '/** ∂L/∂θ: `total` of the parameters in a row; `mistake` gives ∂L/∂logits [1, m] at step t, counted from 0. */',
+  '/** ∂L/∂θ: `total` of the parameters in a row; `outputError` gives ∂L/∂logits [1, m] at step t, counted from 0. */',
   'export const gradient = (',
   '  θ: Theta,',
   '  start: State,',
   '  inputs: readonly Matrix[],',
-  '  mistake: (logits: Matrix, t: number) => Matrix,',
+  '  outputError: (logits: Matrix, t: number) => Matrix,',
   `  ${given.length > 0 ? `{ ${given.map(askedAs).join(', ')} }: Given` : '_: Given = {}'},`,
   ') => {',
 ]
@@ -192,10 +192,10 @@ const readoutLines = [
   'return { total: total[0]!, W_out: out, b_out: bias[0]! }',
 ]
 
-/** A module that exports `gradient(θ, start, inputs, mistake, given)`. Throws a KindError for a rule that is more than sums and products. */
+/** A module that exports `gradient(θ, start, inputs, outputError, given)`. Throws a KindError for a rule that is more than sums and products. */
 export const asTypeScript = (equations: Equations, title: string, ruleName: string): string => {
   const plan = planOf(equations, ruleName)
-  const body = [...momentLines(plan), ...runLines(plan), ...foldLines(plan), ...readoutLines]
+  const body = [...timestepLines(plan), ...runLines(plan), ...foldLines(plan), ...readoutLines]
   return [
     `// ${title} under ${ruleName}: written from its equations. A column is a matrix of one column.`,
     prelude,

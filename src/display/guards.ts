@@ -1,11 +1,12 @@
-/** What an object of the project is, told by its shape: records have no class. */
+/** What an object of the project is, by its shape: records have no class. */
 import type { Linear } from '../../ad/linear/linear.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue, type Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import type { Network } from '../../nets/network.ts'
-import type { AnyRule } from '../../nets/run/rule.ts'
+import type { Bidirectional } from '../../nets/run/bidirectional.ts'
+import type { AnyRule, RuleFor } from '../../nets/run/rule.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import type { TrainStep } from '../../nets/train/online.ts'
 import type { Entry } from '../../rules/registry.ts'
@@ -38,11 +39,18 @@ export const isCell = (x: unknown): x is Cell<Branch, Branch> =>
 
 export const isNetwork = (x: unknown): x is Network => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
 
+/** A network that reads from both ends. */
+export const isBidirectional = (x: unknown): x is Bidirectional =>
+  has(x, 'forward', 'backward', 'sizes', 'loss') && isCell(x.forward) && isCell(x.backward)
+
 /** A rule, or one that waits for its network. */
 export const isRule = (x: unknown): x is AnyRule =>
   has(x, 'name', 'faces') && (does(x, 'init', 'step') || does(x, 'on'))
 
-/** A function that makes a rule of options. */
+/** A rule that waits for its network. */
+export const isRuleFor = (x: unknown): x is RuleFor => isRule(x) && 'on' in x
+
+/** A function that makes a rule from options. */
 export const isMaker = (x: unknown): x is Entry & ((...options: never[]) => unknown) =>
   typeof x === 'function' && 'facts' in x
 
@@ -73,9 +81,12 @@ export const isClaim = (x: unknown): x is Claim => has(x, 'claim', 'verdict') &&
 export const isBranch = (x: unknown): x is Branch =>
   has(x) && !isValue(x) && Object.values(x).every(part => isTensor(part) || isBranch(part))
 
-/** Something that can be read more than once: not a generator, not a list. */
+/** An iterable that can be read more than once: no generator, no list. */
 export const isLazy = (x: unknown): x is Iterable<unknown> =>
   isRecord(x) && typeof (x as Partial<Iterable<unknown>>)[Symbol.iterator] === 'function' && !('next' in x)
+
+/** An iterable that can be read once. */
+export const isGenerator = (x: unknown): boolean => Object.prototype.toString.call(x) === '[object Generator]'
 
 /** Every pair (loss time, parameter time) of a run, and both ways of adding them up. */
 export const isTriangle = (x: unknown): x is Triangle =>

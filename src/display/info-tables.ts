@@ -1,18 +1,17 @@
-/** What is not of one run, as tables of facts: cells, networks, rules, primitives, claims. */
+/** Tables of facts: cells, networks, steps of training, primitives, claims. */
 import { bracket } from '../../ad/errors.ts'
 import type { Shape } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
+import { isWholeRun, type Loss } from '../../nets/loss.ts'
 import type { Network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import type { Facts } from '../../nets/run/rule.ts'
+import type { Bidirectional } from '../../nets/run/bidirectional.ts'
 import type { TrainStep } from '../../nets/train/online.ts'
 import { normOfTree } from '../../nets/train/optimisers.ts'
-import type { RuleFacts } from '../../rules/parts/facts.ts'
-import { type Entry, factsOf } from '../../rules/registry.ts'
 import type { Claim } from './guards.ts'
-import { named } from './run-tables.ts'
+import { brief, named } from './run-tables.ts'
 import type { Table } from './table.ts'
 
 /** Sizes that no product of the others meets, so that a shape says which of them it is made of. */
@@ -23,7 +22,7 @@ const sizeName = (size: number): string => {
 }
 const letters = (shape: Shape): string => `[${shape.map(sizeName).join(', ')}]`
 
-/** What a cell keeps: names and shapes in d units, n inputs, m outputs. Cells of fixed sizes say only that. */
+/** The parameters and the state of a cell: names and shapes in d units, n inputs, m outputs; of one of fixed sizes only that. */
 export const cellTable = (cell: Cell<Branch, Branch>): Table => {
   const list = (tree: Branch): readonly string[] => named(tree).map(([name, leaf]) => `${name} ${letters(leaf.shape)}`)
   try {
@@ -37,72 +36,59 @@ export const cellTable = (cell: Cell<Branch, Branch>): Table => {
   }
 }
 
-export const networkTable = ({ cell, sizes: { d, n, m }, loss, start, readout }: Network): Table => {
-  const parameters = named(cell.params({ d, n, m }, rng(0)))
+/** Names and shapes: W_rec [3, 3], b_rec [3]. */
+const shapesOf = (tree: Branch): string =>
+  named(tree)
+    .map(([name, leaf]) => `${name} ${bracket(leaf.shape)}`)
+    .join(', ')
+
+const lossText = (loss: Loss): string => (isWholeRun(loss) ? 'of the whole run' : 'a sum over time')
+
+export const networkTable = ({ cell, sizes, loss, start, readout }: Network): Table => {
+  const { d, n, m } = sizes
   return {
     title: `a network: d = ${d} units, n = ${n} inputs, m = ${m} outputs`,
     rows: [
-      ['  parameters', parameters.map(([name, leaf]) => `${name} ${bracket(leaf.shape)}`).join(', ')],
+      ['  parameters', shapesOf(cell.params(sizes, rng(0)))],
       ['  readout', readout === 'none' ? 'none: the output is v' : `W_out [${m}, ${d}], b_out [${m}]`],
-      ['  loss', loss.finish ? 'of the whole run' : 'a sum over time'],
+      ['  loss', lossText(loss)],
       ['  start', typeof start === 'string' ? start : 'a given state'],
     ],
   }
 }
 
-/** Rules by name, a line each. */
-export const registryTable = (rules: { readonly [name: string]: Entry }): Table => ({
-  head: ['rule', 'faces', 'changes', 'keeps', 'is', 'a step'],
-  rows: Object.entries(rules).map(([name, entry]) => {
-    const { faces, both, changes, keeps, exactness, cost } = factsOf(entry) as Partial<RuleFacts>
-    const changed = changes === 'nothing' ? '' : (changes ?? '')
-    return [name, both ? 'both' : (faces ?? ''), changed, keeps ?? '', exactness ?? '', cost?.time ?? '']
-  }),
-})
-
-/** What is known of a rule: all of it for one of the registry, of others what they say. */
-export const ruleTable = (entry: Entry): Table => {
-  const facts = factsOf(entry) as Facts & Partial<RuleFacts>
-  const { name, title, faces, both, changes, keeps, exactness, cost, papers, options = {} } = facts
-  const known: readonly (readonly [string, string | undefined])[] = [
-    ['faces', both ? 'both ways' : `the ${faces}`],
-    ['changes', changes],
-    ['keeps', keeps],
-    ['is', exactness],
-    ['a step', cost && `${cost.time} operations, ${cost.memory} numbers`],
-    ...Object.entries(options).map(
-      ([option, { range, default: value, means }]) => [option, `${means}: ${range}, ${value} by default`] as const,
-    ),
-    ['paper', papers && `${papers[0].authors} ${papers[0].year}`],
-  ]
-  const what = typeof entry === 'function' ? `a maker of rules: call ${name}` : 'a rule'
+/** A network that reads from both ends. */
+export const bidirectionalTable = ({ forward, backward, sizes, loss, start }: Bidirectional): Table => {
+  const { d, n, m } = sizes
   return {
-    title: `${title ?? name}, ${what}`,
-    rows: known.flatMap(([key, value]) => (value === undefined ? [] : [[`  ${key}`, value]])),
+    title: `a bidirectional network: d = ${d} units each way, n = ${n} inputs, m = ${m} outputs`,
+    rows: [
+      ['  forward', shapesOf(forward.params(sizes, rng(0)))],
+      ['  backward', shapesOf(backward.params(sizes, rng(0)))],
+      ['  readout', `W_out [${m}, ${2 * d}], b_out [${m}]`],
+      ['  loss', lossText(loss)],
+      ['  start', start],
+    ],
   }
 }
 
 /** A step of training. */
-export const trainStepTable = ({ step, loss, gradient, θ }: TrainStep<Branch>): Table => ({
+export const trainStepTable = ({ step, loss, output, gradient, θ }: TrainStep<Branch>): Table => ({
   title: `step ${step} of training`,
   rows: [
     ['  loss', String(Number(loss.toPrecision(6)))],
+    ['  output', brief(output, 60)],
     [
       '  gradient',
       gradient
-        ? `moved θ by an update of the mean gradient, norm ${normOfTree(gradient as never).toPrecision(4)}`
+        ? `norm ${normOfTree(gradient as never).toPrecision(4)}, the mean since the last update; θ has moved`
         : 'no update at this step',
     ],
-    [
-      '  θ',
-      named(θ)
-        .map(([name, leaf]) => `${name} ${bracket(leaf.shape)}`)
-        .join(', '),
-    ],
+    ['  θ', shapesOf(θ)],
   ],
 })
 
-/** What a primitive says of itself. */
+/** A primitive: how it acts on entries, its smoothness, its batching. */
 export const primitiveTable = ({ name, kind, smooth = 'smooth', batch }: Row): Table => ({
   title: `a primitive: ${name}`,
   rows: [
@@ -117,7 +103,7 @@ const mark = ({ passed, verdict }: Claim): string => (passed === false ? 'FAILED
 const worst = (one: Claim): string =>
   one.passed === undefined ? '' : (one.worst ?? Number.NaN).toExponential(0).padStart(5)
 
-/** Claims, a line each; of decided ones the largest residual, and of one alone what was found. */
+/** Claims, a line each; of decided ones the largest residual, of one alone the counterexample. */
 export const claimTable = (claims: readonly Claim[]): Table => ({
   rows: claims.map(one => [mark(one).padEnd(7), worst(one), one.claim]),
   ...(claims.length === 1 && claims[0]?.counterexample !== undefined && { notes: [claims[0].counterexample] }),

@@ -4,7 +4,7 @@ import { bracket } from '../../ad/errors.ts'
 import { digits, row } from '../../ad/format.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import type { Linear } from '../../ad/linear/linear.ts'
-import { type Cotangent, toValue } from '../../ad/linear/space.ts'
+import { toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -45,9 +45,9 @@ export const branchTable = (tree: Branch): Table => {
   }
 }
 
-/** An arrow is written out to be measured only where that is quick. */
+/** The norm of a linear map is of its matrix, made only where that is quick. */
 const quick = 1e5
-const arrowRow = <A, B>(name: string, what: string, f: Linear<A, B>): readonly string[] => {
+const mapRow = <A, B>(name: string, what: string, f: Linear<A, B>): readonly string[] => {
   const small = f.from.size * f.to.size <= quick
   return [name, what, `${f.from.size} → ${f.to.size}`, small ? normOf(toMatrix(f)) : '', structure(f, 3)]
 }
@@ -56,21 +56,19 @@ const valueRow = (name: string, what: string, x: Value): readonly string[] => [
   what,
   bracket(x.shape),
   normOf(x),
-  brief(x, 36),
+  brief(x, 26),
 ]
-const charge = <A>(c: Cotangent<A>): Value => toValue(c)
-
-/** One instant: its arrows, its mistake, its states. */
+/** One timestep: its linear maps, its cotangents, its states. */
 export const timestepTable = (now: Timestep): Table => ({
-  title: 'a moment',
+  title: 'a timestep',
   head: ['part', 'is', 'shape', 'norm', ''],
   rows: [
-    arrowRow('recurrent', 'J = ∂s/∂s₋', now.jacobian),
-    arrowRow('immediate', 'B = ∂s/∂θ', now.immediate),
-    arrowRow('readout', '∂v/∂s', now.readout),
-    arrowRow('seen', '∂o/∂s', now.outputMap),
-    valueRow('mistake', '∂ℓ/∂v', charge(now.outputError)),
-    valueRow('direct', '∂ℓ/∂readout', charge(now.readoutGradient)),
+    mapRow('jacobian', 'J = ∂s/∂s₋', now.jacobian),
+    mapRow('immediate', 'B = ∂s/∂θ', now.immediate),
+    mapRow('readout', '∂v/∂s', now.readout),
+    mapRow('outputMap', '∂o/∂s', now.outputMap),
+    valueRow('outputError', 'ε = ∂ℓ/∂v', toValue(now.outputError)),
+    valueRow('readoutGradient', '∂ℓ/∂readout', toValue(now.readoutGradient)),
     ...named(now.before as Branch).map(([name, leaf]) => valueRow(`before.${name}`, 's₋', leaf)),
     ...named(now.after as Branch).map(([name, leaf]) => valueRow(`after.${name}`, 's', leaf)),
     valueRow('x', 'input', now.x),
@@ -80,26 +78,26 @@ export const timestepTable = (now: Timestep): Table => ({
   ],
 })
 
-const shownMoments = 12
+const most = 12
 
-const momentLine = (now: Timestep, t: number): readonly string[] => [
+const timestepLine = (now: Timestep, t: number): readonly string[] => [
   String(t),
   brief(now.loss, 10),
-  normOf(charge(error(now))),
+  normOf(toValue(error(now))),
   brief(now.x, 12),
   brief(now.target, 12),
   brief(Object.values(now.after)[0] as Value, 28),
 ]
 
-/** A run: a line a moment; of a long one the first, and the last. */
+/** A run: a line a timestep; of a long one the first, and the last. */
 export const runTable = (run: Run): Table => {
   const { from, to } = run[0].immediate
   const last = run.length - 1
-  const long = run.length > shownMoments
-  const lines = (long ? run.slice(0, shownMoments - 2) : run).map(momentLine)
+  const long = run.length > most
+  const lines = (long ? run.slice(0, most - 2) : run).map(timestepLine)
   return {
-    title: `a run of ${last} steps: state [${to.size}], |θ| = ${from.size}; moment 0 is the start`,
+    title: `a run of ${last} steps: state [${to.size}], |θ| = ${from.size}; timestep 0 is the start`,
     head: ['t', 'loss', '|∂ℓ/∂s|', 'x', 'target', 'state'],
-    rows: long ? [...lines, ['…'], momentLine(run[last] as Timestep, last)] : lines,
+    rows: long ? [...lines, ['…'], timestepLine(run[last] as Timestep, last)] : lines,
   }
 }

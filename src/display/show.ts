@@ -10,6 +10,7 @@ import { type Entry, factsOf } from '../../rules/registry.ts'
 import * as is from './guards.ts'
 import * as facts from './info-tables.ts'
 import { structure } from './linear.ts'
+import * as rules from './rule-tables.ts'
 import * as tables from './run-tables.ts'
 import { cut, type Table, textOf, wrapped } from './table.ts'
 import { portrait } from './triangle.ts'
@@ -22,16 +23,17 @@ const claims = list(is.isClaim)
 
 type Known = readonly [is: (x: unknown) => boolean, as: (x: never) => Table, outline: (x: never) => string]
 
-/** What is shown as a table, and in a word or two where it is a part of something else. */
+/** What is shown as a table, and as a part of something else in a word or two. */
 const known: readonly Known[] = [
   [is.isTimestep, tables.timestepTable, () => 'a timestep'],
   [is.isRun, tables.runTable, (run: readonly unknown[]) => `a run of ${run.length - 1} steps`],
   [is.isNetwork, facts.networkTable, () => 'a network'],
+  [is.isBidirectional, facts.bidirectionalTable, () => 'a bidirectional network'],
   [is.isCell, facts.cellTable, () => 'a cell'],
   [is.isPrimitive, facts.primitiveTable, ({ name, kind }: Row) => `${name}, ${kind}`],
-  [is.isMaker, facts.ruleTable, (make: Entry) => `a maker of rules: ${factsOf(make).name}`],
-  [is.isRule, facts.ruleTable, ({ name }: AnyRule) => `the rule ${name}`],
-  [is.isRegistry, facts.registryTable, () => 'rules by name'],
+  [is.isMaker, rules.ruleTable, (make: Entry) => `a maker of rules, ${factsOf(make).name}`],
+  [is.isRule, rules.ruleTable, ({ name }: AnyRule) => `the rule ${name}`],
+  [is.isRegistry, rules.registryTable, () => 'rules by name'],
   [is.isTrainStep, facts.trainStepTable, ({ step }: { readonly step: number }) => `step ${step} of training`],
   [is.isClaim, (claim: is.Claim) => facts.claimTable([claim]), ({ claim }: is.Claim) => claim],
   [claims, facts.claimTable, (all: readonly unknown[]) => `${all.length} claims`],
@@ -47,7 +49,7 @@ export const tableOf = (value: unknown): Table | undefined => {
 /** The longest line of structure that is still read. */
 const readable = 240
 
-const arrow = (f: Linear<unknown, unknown>): string => {
+const mapText = (f: Linear<unknown, unknown>): string => {
   const depths = [6, 5, 4, 3, 2, 1, 0].map(depth => structure(f, depth))
   const words = depths.find(text => text.length <= readable) ?? structure(f, 0)
   const head = wrapped(`linear map ${f.from.size} → ${f.to.size}: ${words}`, 80, '  ')
@@ -58,7 +60,7 @@ const arrow = (f: Linear<unknown, unknown>): string => {
 
 const most = 8
 
-/** What can be read again, its first few read now. */
+/** An iterable that can be read again, with its first few items. */
 const lazyText = (lazy: Iterable<unknown>): string => {
   const items: unknown[] = []
   for (const each of lazy) {
@@ -75,7 +77,8 @@ const outline = (value: unknown): string => {
   if (is.isMap(value)) return `linear map ${structure(value, 1)}`
   if (is.isTriangle(value)) return `a triangle of ${value.rows.length} steps`
   if (is.isBranch(value) && tall(value)) return cut(branchOutline(value), 60)
-  return inspected(value).split('\n').length === 1 ? inspected(value) : (inspected(value).split('\n')[0] ?? '')
+  if (Array.isArray(value)) return cut(`[${value.map(outline).join(', ')}]`, 72)
+  return inspected(value).split('\n')[0] ?? ''
 }
 
 const branchOutline = (tree: Branch): string =>
@@ -111,9 +114,10 @@ export const shown = (value: unknown): string => {
   if (typeof value === 'string' && value.includes('\n')) return value
   if (is.isTensor(value)) return show(value)
   if (isValue(value)) return `a value ${bracket(value.shape)} inside a derivative, a batch or a trace`
-  if (is.isMap(value)) return arrow(value)
+  if (is.isMap(value)) return mapText(value)
   const table = tableOf(value)
   if (table) return textOf(table)
   if (is.isTriangle(value)) return portrait(value)
+  if (is.isGenerator(value)) return 'a generator, read once as it is asked for: for (const one of it), or [...it]'
   return is.isLazy(value) ? lazyText(value) : inspected(value)
 }

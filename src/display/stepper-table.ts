@@ -1,4 +1,4 @@
-/** What a stepper shows of the timestep it stands at. */
+/** The timestep that a stepper is at, as a table. */
 
 import { bracket } from '../../ad/errors.ts'
 import { course, digits, spark } from '../../ad/format.ts'
@@ -9,7 +9,6 @@ import type { Branch } from '../../ad/tree.ts'
 import { item } from '../../ad/value.ts'
 import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-
 import { brief, named, norm } from './run-tables.ts'
 import type { Table } from './table.ts'
 
@@ -22,17 +21,17 @@ export interface Instant {
   readonly now: Timestep
   /** q = ∂ℓ/∂s, of this step's own loss. */
   readonly error: Cotangent<State>
-  /** c = δ₊ J₊, what later losses charge the state. */
+  /** c = δ₊ J₊, the credit of later losses. */
   readonly coming: Cotangent<State>
-  /** δ = c + q, what the state costs altogether; the sum that faces the future. */
+  /** δ = c + q = ∂L/∂s; the sum that faces the future. */
   readonly credit: Cotangent<State>
-  /** M = J M₋ + B, what the parameters have done to the state; the sum that faces the past. */
+  /** M = J M₋ + B = ∂s/∂θ; the sum that faces the past. */
   readonly influence: Influence
-  /** What each rule has emitted at timesteps 0 … t, added up. */
+  /** The sum of what each rule emits at timesteps 0 … t. */
   readonly gradient: { readonly [rule: string]: Cotangent<Param> }
-  /** What BPTT has emitted so far, whichever rules are followed: at the end the gradient. */
+  /** The same of BPTT, whichever rules are followed: at the end the gradient. */
   readonly exact: Cotangent<Param>
-  /** c M: what later losses will charge the parameters for what they have done so far. BPTT has it already, RTRL not yet. */
+  /** c M, the gradient of later losses through the influence so far: in BPTT's sum already, in RTRL's not yet. */
   readonly later: Cotangent<Param>
 }
 
@@ -71,7 +70,7 @@ const distances = ({ gradient, exact }: Instant): readonly string[] =>
 const headOf = ({ t, now }: Instant): string =>
   t === 0 ? 'the start' : `loss ${digits(item(now.loss))}   x ${brief(now.x, 20)}   target ${brief(now.target, 20)}`
 
-/** What BPTT has charged for later losses and RTRL not yet: of interest where both are followed. */
+/** The difference of BPTT's sum and RTRL's so far, where both are followed. */
 const laterLines = ({ gradient, later }: Instant): readonly (readonly string[])[] =>
   'bptt' in gradient && 'rtrl' in gradient ? [line('later', 'c M', tensorOf(later))] : []
 

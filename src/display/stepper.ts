@@ -22,13 +22,15 @@ export interface Stepper extends Instant {
   at(t: number): Stepper
 }
 
-/** Which rules are followed, by names of your own. */
-export interface Following {
+export interface StepperOptions {
+  /** The rules to follow, by names of your own; BPTT and RTRL by default. */
   readonly rules?: { readonly [name: string]: AnyRule }
+  /** What their constants are drawn from, and their noise where the run has none, in [0, 2³²); 0 by default. */
+  readonly seed?: number
 }
 
-const ruleOf = (name: string, given: AnyRule, run: Run): Rule => {
-  if (isRule(given)) return resolved(given, run.net)
+const ruleOf = (name: string, given: AnyRule, run: Run, seed: number): Rule => {
+  if (isRule(given)) return resolved(given, run.net, seed)
   throw new KindError({
     who: 'stepper',
     given: `${typeof given === 'string' ? `'${given}'` : name}, which is no rule`,
@@ -37,17 +39,17 @@ const ruleOf = (name: string, given: AnyRule, run: Run): Rule => {
   })
 }
 
-/** What a rule says of timesteps 0 … t together, for every t. */
-const sumsOf = (rule: Rule, run: Run): readonly Cotangent<Param>[] => {
-  const said = [...outputs(scan(rule)(run))]
+/** The sum of what a rule emits at timesteps 0 … t, for every t. */
+const sumsOf = (rule: Rule, run: Run, seed: number): readonly Cotangent<Param>[] => {
+  const emitted = [...outputs(scan(rule, { seed })(run))]
   let sum = zeroCotangentIn<Param>(run[0].immediate.from)
-  return (rule.faces === 'future' ? said.toReversed() : said).map(out => {
+  return (rule.faces === 'future' ? emitted.toReversed() : emitted).map(out => {
     sum = plus(sum, out)
     return sum
   })
 }
 
-/** c at every timestep: what comes back to it from the next. */
+/** c at every timestep. */
 const comingOf = (run: Run): readonly Credit[] => {
   const [last] = run.toReversed()
   const memories = [...scan(bptt)(run)].map(([, memory]) => memory)
@@ -89,18 +91,18 @@ const checkTime = (t: number, last: number): void => {
 
 /**
  * Steps through a run: at each timestep the state, its error q, its credit δ (from the future), the influence M (from the
- * past), and the gradient so far by each rule. `s.next` and `s.back` are the timesteps beside it, `s.at(t)` any other; a
- * stepper never changes; they are properties, not calls. So far, BPTT is ahead of RTRL by c M, which is nothing at the end, where their totals agree.
+ * past), and the gradient so far by each rule. `s.next` and `s.back`, properties, are the timesteps beside it, `s.at(t)` any
+ * other; a stepper never changes. So far, BPTT is ahead of RTRL by c M, which is 0 at the end, where their totals agree.
  * Throws a KindError for what is no run or no rule.
  */
-export const stepper = (given: Run, { rules = { bptt, rtrl } }: Following = {}): Stepper => {
+export const stepper = (given: Run, { rules = { bptt, rtrl }, seed = 0 }: StepperOptions = {}): Stepper => {
   const run = check(given)
   const last = run.length - 1
   const coming = comingOf(run)
-  const exact = sumsOf(bptt, run)
+  const exact = sumsOf(bptt, run, seed)
   const sums = Object.entries(rules).map(([name, rule]) => {
-    const own = ruleOf(name, rule, run)
-    return [name, own === bptt ? exact : sumsOf(own, run)] as const
+    const own = ruleOf(name, rule, run, seed)
+    return [name, own === bptt ? exact : sumsOf(own, run, seed)] as const
   })
   const at = (t: number, held: Held): Stepper => {
     checkTime(t, last)

@@ -15,8 +15,8 @@ export const columns = 80
 export const cut = (line: string, width = columns): string =>
   [...line].length <= width ? line : `${[...line].slice(0, width - 1).join('')}…`
 
-/** Spaces where a line may end: none inside brackets, and none before them, as in W [m, n]. */
-const breaks = /(?<!\[[^\]]*) (?!\[)/
+/** Spaces where a line may end: none inside brackets, and none before them, as in W [m, n] or x in [0, 1). */
+const breaks = /(?<!\[[^\])]*) (?!\[)/
 
 /** Words broken between lines to fit a width, lines after the first indented. */
 export const wrapped = (words: string, width = columns, indent = ''): string => {
@@ -40,7 +40,7 @@ const widthsOf = (lines: readonly (readonly string[])[]): readonly number[] =>
 /** A last cell wider than this is prose, which may be broken. */
 const prose = 30
 
-/** The columns aligned, two spaces apart or one where it is tight; a last cell of many words goes on below itself. */
+/** The columns aligned, two spaces between them or one where it is tight; a last cell of many words goes on below itself. */
 export const textOf = ({ title, head, rows, notes = [] }: Table): string => {
   const lines = head ? [head, ...rows] : rows
   const widths = widthsOf(lines)

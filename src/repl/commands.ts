@@ -5,14 +5,15 @@ import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { type Entry, formerNames, type RuleName, registry, ruleNames } from '../../rules/index.ts'
 import { isRun } from '../display/guards.ts'
-import { cellTable, claimTable, registryTable, ruleTable } from '../display/info-tables.ts'
+import { cellTable, claimTable } from '../display/info-tables.ts'
+import { exportedName, registryTable, ruleTable } from '../display/rule-tables.ts'
 import { textOf, wrapped } from '../display/table.ts'
 import { drawn, portrait, triangleOf, triangleOfRun } from '../display/triangle.ts'
 import { sentenceOf } from './docs.ts'
 import { helpOf } from './help.ts'
 import { loadProofs, loadSymbols } from './scope.ts'
 
-/** What a command may ask of the prompt it is given at. */
+/** What a command uses of the prompt. */
 export interface Prompt {
   say(text: string): void
   /** The value of an expression among the prompt's own names. */
@@ -23,7 +24,7 @@ export interface Prompt {
   stopped(): Promise<boolean>
 }
 
-/** A command: how it is written, what it does in a few words, and what it does. */
+/** A command: its argument, what it does in a few words, and the function that does it. */
 export interface PromptCommand {
   readonly takes?: string
   readonly help: string
@@ -39,23 +40,23 @@ const known = <N extends string>(who: string, name: string, names: readonly N[],
 }
 
 const ruleText = (name: RuleName): string =>
-  `${textOf(ruleTable(registry[name] as Entry))}\n.help ${publicName(name)} has an example`
+  `${textOf(ruleTable(registry[name] as Entry))}\n.help ${exportedName(name)} has an example`
 
 const rules = (name: string): string =>
   name === ''
-    ? `${textOf(registryTable(registry))}\n.rules NAME says more of one, .help NAME how it is used`
+    ? `${textOf(registryTable(registry))}\n.rules NAME has the options of one, .help NAME an example`
     : ruleText(known('.rules', formerNames[name] ?? name, ruleNames, 'the name of a rule'))
 
-/** The public name of a cell that files know by another. */
-const publicName = (name: string): string => name.replace(/-(\w)/g, (_, letter: string) => letter.toUpperCase())
+/** The exported name of a cell. */
+const exportOf = (name: string): string => (name === 'minimal' ? 'mgu' : exportedName(name))
 
 const cell = (name: CellName): string => {
   const [, ...facts] = textOf(cellTable(cells[name]())).split('\n')
-  return [name, wrapped(`  ${sentenceOf(publicName(name))}`, 80, '  '), ...facts].join('\n')
+  return [name, wrapped(`  ${sentenceOf(exportOf(name))}`, 80, '  '), ...facts].join('\n')
 }
 const cellNames = Object.keys(cells) as readonly CellName[]
 
-/** Time steps that fit the page. */
+/** Timesteps that fit the page. */
 const widest = 12
 
 const triangle = async (expression: string, prompt: Prompt): Promise<string> => {
@@ -65,8 +66,8 @@ const triangle = async (expression: string, prompt: Prompt): Promise<string> => 
     throw new KindError({
       who: '.triangle',
       given: `${expression}, which is no run`,
-      wanted: 'the moments of a run',
-      remedy: 'Make one with unroll(task)(θ, sequence), or leave it out for a small network',
+      wanted: 'the timesteps of a run',
+      remedy: 'Make one with unroll(net)(θ, data), or leave it out for a small network',
     })
   if (run.length - 1 > widest)
     throw new DomainError({
@@ -106,7 +107,7 @@ const prove = async (pattern: string, prompt: Prompt): Promise<void> => {
   prompt.say(`${passed} of ${many} decided as claimed, ${failed} not`)
 }
 
-/** What is written as it is: a function, a string, or the name of one of them; all else is a formula. */
+/** Whether a text is a program, a function or a string in quotes, rather than a formula. */
 const isProgram = (text: string): boolean => text.includes('=>') || /^(['"`]).*\1$/.test(text)
 
 const texOf = async (text: string, prompt: Prompt): Promise<string> => {
@@ -138,9 +139,9 @@ const help = async (name: string, prompt: Prompt): Promise<void> => {
   prompt.say('Tab completes names, properties, and the names of rules and cells in quotes.')
 }
 
-/** Those that every prompt of Node has. */
+/** The commands that every prompt of Node has. */
 const builtIn: Readonly<Record<string, Omit<PromptCommand, 'run'>>> = {
-  break: { help: 'leaves a line that was begun' },
+  break: { help: 'leaves an unfinished line' },
   editor: { help: 'many lines at once' },
   exit: { help: 'leaves; so does ctrl-D' },
   load: { takes: 'FILE', help: 'runs a file as if it was typed' },
@@ -172,5 +173,5 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
     help: 'LaTeX of a formula, or of a function of values',
     run: async (text, prompt) => prompt.say(await texOf(text, prompt)),
   },
-  save: { takes: 'FILE', help: 'writes what went well as a script that janus repl runs', run: save },
+  save: { takes: 'FILE', help: 'writes the lines without errors as a script that janus repl runs', run: save },
 }

@@ -1,7 +1,8 @@
-/** What tab completes beyond Node's own: names after a command, and what may stand between quotes. */
+/** Completion beyond Node's own: names after a command, words between quotes. */
 import type { CompleterResult } from 'node:readline'
 import { cells } from '../../nets/cells/index.ts'
-import { ruleNames } from '../../rules/registry.ts'
+import { factsOf, registry, ruleNames } from '../../rules/registry.ts'
+import { engineChoices } from '../engine.ts'
 import { documented } from './docs.ts'
 import { loadProofs } from './scope.ts'
 
@@ -11,32 +12,40 @@ export type Complete = (line: string, done: Done) => void
 /** The value of an expression, or undefined where it has none. */
 export type Look = (expression: string) => Promise<unknown>
 
-const engines = ['eager', 'compiled', 'compiled-js', 'compiled-wasm', 'compiled-blas']
+/** The engines that are known by a word: OpenBLAS is found by a call. */
+const engines = engineChoices.filter(name => name !== 'compiled-blas')
 const starts = ['zero', 'learned']
 const cellNames = Object.keys(cells)
 
-/** What the strings of some functions are. */
-const wanted: Readonly<Record<string, readonly string[]>> = {
-  timestepBy: engines,
-  compile: engines,
-  engineOf: engines,
-  derive: cellNames,
-}
-/** What the strings under some keys of a record are. */
+/** The words that options of rules may be, out of their ranges: "'unit', 'strict' or a matrix". */
+const ruleOptions: Readonly<Record<string, readonly string[]>> = Object.fromEntries(
+  ruleNames
+    .flatMap(name => Object.entries(factsOf(registry[name]).options))
+    .map(([option, { range }]) => [option, [...range.matchAll(/'([^']+)'/g)].map(([, word = '']) => word)] as const)
+    .filter(([, words]) => words.length > 0),
+)
+
+/** The strings that some functions take. */
+const wanted: Readonly<Record<string, readonly string[]>> = { compile: engines, derive: cellNames }
+
+/** The strings that some options take. */
 const keyed: Readonly<Record<string, readonly string[]>> = {
+  ...ruleOptions,
   rule: ruleNames,
+  faces: ['past', 'future'],
   cell: cellNames,
   as: ['text', 'tex', 'typst', 'ts'],
   law: ['sign', 'uniform', 'normal'],
   engine: engines,
   start: starts,
+  readout: ['none'],
 }
 const anything = [...ruleNames, ...cellNames, ...engines, ...starts]
 
 const beginning = (prefix: string, words: readonly string[]): readonly string[] =>
   words.filter(word => word.toLowerCase().startsWith(prefix.toLowerCase()))
 
-/** A string that was begun and not ended: the quote, what is before it, and what is in it. */
+/** An unfinished string: its quote, what is before it, and what is in it. */
 const openString = (
   line: string,
 ): { readonly quote: string; readonly before: string; readonly text: string } | null => {

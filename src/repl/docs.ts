@@ -1,10 +1,10 @@
-/** What the sources say of a public name: its docstring and its type, read from the declarations beside the modules. */
+/** The docstring and the type of a public name, read from the declarations beside the modules. */
 import { existsSync, readFileSync } from 'node:fs'
 
-/** A public name, where it is from, what it is. */
+/** A public name with its module, docstring and type. */
 export interface Entry {
   readonly name: string
-  /** Like ad/product. */
+  /** As in ad/primitives/contraction. */
   readonly home: string
   readonly doc: string
   readonly signature: string
@@ -77,7 +77,7 @@ const declarationAt = (text: string): string => {
   return text
 }
 
-/** A declaration as people write it: an interface line by line, anything else on one. */
+/** A declaration in the form of the sources: an interface line by line, anything else on one line. */
 const tidied = (declaration: string): string => {
   const bare = declaration.replace(/^export /, '').replace(/import\("[^"]*"\)\./g, '')
   if (/^(interface|type)\b.*\{$/m.test(bare)) return bare.replaceAll('    ', '  ')
@@ -89,7 +89,7 @@ const tidied = (declaration: string): string => {
     .trim()
 }
 
-/** A name whose type is a name of its module's own, with what that one stands for. */
+/** A type that is an alias of its module's own, written out. */
 const expanded = (signature: string, text: string): string => {
   const [, name = '', alias = ''] = /^([\p{ID_Continue}$]+): (\w+)$/u.exec(signature) ?? []
   const type = alias && new RegExp(`^type ${alias} = (.*);$`, 'm').exec(text)?.[1]
@@ -99,13 +99,19 @@ const expanded = (signature: string, text: string): string => {
 const declares = (local: string): RegExp =>
   new RegExp(`^(export )?(declare )?(const|function\\*?|class|interface|type) ${local}(?![\\p{ID_Continue}$])`, 'mu')
 
+/** The comment of a module, which stands before its imports; one before a declaration is that declaration's. */
+const fileComment = (text: string): string => {
+  const [, comment = '', next = ''] = /^\s*(\/\*\*.*?\*\/)\s*(\w*)/s.exec(text) ?? []
+  return next === 'import' || next === '' ? plain(comment) : ''
+}
+
 const entryOf = (name: string, home: string, local: string): Entry => {
   const text = declarations(home)
   if (local === '')
     return {
       name,
       home,
-      doc: plain(/\/\*\*.*?\*\//s.exec(text)?.[0] ?? ''),
+      doc: fileComment(text),
       signature: `${name}: everything in ${home}`,
     }
   const at = declares(local).exec(text)?.index ?? text.length
@@ -120,13 +126,13 @@ const all = (): Exports => {
   return known
 }
 
-/** What is said of a public name, of a type too; undefined where there is no such name. */
+/** The entry of a public name or type; undefined where there is none. */
 export const docOf = (name: string): Entry | undefined => {
   const place = all().get(name)
   return place && entryOf(name, ...place)
 }
 
-/** The first sentence of what is said of a name. */
+/** The first line of the docstring of a name. */
 export const sentenceOf = (name: string): string => (docOf(name)?.doc ?? '').split('\n')[0] ?? ''
 
 /** Every name with a declaration, types among them. */

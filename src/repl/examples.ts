@@ -2,10 +2,11 @@
 import { existsSync, readFileSync } from 'node:fs'
 
 const net = 'network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())'
-const run = `unroll(net)(params(net, rng(1)), [1, 2, 3].map(x => example(tensor([x]), tensor([0]))))`
-const given = [`net = ${net}`, `run = ${run}`]
+const given = [`net = ${net}`, 'θ = net.init(1)', 'data = sequence([1, 2, 3], [0, 0, 0])']
+const run = [...given, 'run = unroll(net)(θ, data)']
+const training = [...given, 'steps = [...train(rtrl, net, { optimiser: sgd({ lr: 0.1 }) })(θ, data)]']
 
-/** Expressions; all but the last name something that the last one uses. */
+/** Expressions; all but the last define a name that the last one uses. */
 export const examples: Readonly<Record<string, readonly string[]>> = {
   add: ['add(tensor([1, 2]), 1)'],
   mul: ['mul(tensor([1, 2]), tensor([3, 4]))'],
@@ -24,26 +25,38 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   jacrev: ['jacrev(x => mul(x, x))(tensor([1, 2]))'],
   jvp: ['jvp(x => mul(x, x), [tensor(3)], [tensor(1)])'],
   vmap: ['vmap(x => sum(x))(tensor([[1, 2], [3, 4]]))'],
-  cost: ['cost(([W, x]) => [matvec(W, x)], [[10, 20], [20]])'],
-  params: [`net = ${net}`, 'params(net, rng(1))'],
-  task: [net],
+  rng: ["rng(1).draw({ law: 'sign', shape: [3] })"],
   leaky: ['leaky({ alpha: 0.5 })'],
   lstm: ['lstm({ forget: 1 })'],
   gru: ['gru()'],
-  datum: ['example(tensor([1]), tensor([0]))'],
-  unroll: [...given, 'run'],
-  gradient: [...given, 'runGradient(bptt)(run)'],
-  total: [...given, 'total(rtrl)(run)'],
-  bptt: [...given, 'total(bptt)(run)'],
-  rtrl: [...given, 'total(rtrl)(run)'],
-  credit: [...given, 'total(credit)(run)'],
-  influence: [...given, 'total(rtrl)(run)'],
-  dense: [...given, 'dense(run[1].recurrent)'],
-  stepper: [...given, 'stepper(run).at(2)'],
-  family: ['family.uoro'],
-  triangleOf: ['triangleOf(1, 2).rows.length'],
-  stream: ["stream(1).draw({ law: 'sign', shape: [3] })"],
-  spaceOf: ['spaceOf({ W: eye(2), b: zeros([2]) })'],
+  network: [net],
+  bidirectional: ['bidirectional(leaky(), leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())'],
+  example: ['example([1, 2], 0)'],
+  sequence: ['sequence([1, 2], [0, 0])'],
+  gradient: [...given, 'gradient(bptt, net)(θ, data)'],
+  lossAndGradient: [...given, 'lossAndGradient(rtrl, net)(θ, data).loss'],
+  train: [...training, 'steps.at(-1)'],
+  sgd: [...training, 'steps.map(({ loss }) => loss)'],
+  predict: [...given, 'predict(net)(θ, data)'],
+  evaluate: [...given, 'evaluate(net)(θ, data)'],
+  distance: [...given, 'distance(gradient(bptt, net)(θ, data), gradient(rtrl, net)(θ, data)) < 1e-15'],
+  unroll: [...run, 'run'],
+  scan: [...run, 'scan(rtrl)(run)'],
+  total: [...run, 'total(rtrl)(run)'],
+  bptt: [...run, 'total(bptt)(run)'],
+  rtrl: [...run, 'total(rtrl)(run)'],
+  influence: [...run, "own = influence(dense, { name: 'mine', faces: 'past' })", 'total(own)(run)'],
+  rule: [
+    ...run,
+    'step = (_, now) => [pull(now.immediate, error(now)), null]',
+    "myopic = rule({ name: 'myopic', faces: 'past', init: () => null, step })",
+    'total(myopic)(run)',
+  ],
+  chunked: [...run, 'total(chunked({ k: 2 })(bptt))(run)'],
+  dense: [...run, 'dense(run[1].jacobian)'],
+  stepper: [...run, 'stepper(run).at(2)'],
+  registry: ['registry.uoro'],
+  triangleOf: ['triangleOf(1, 3)'],
 }
 
 const root = new URL('../../../', import.meta.url)
@@ -54,12 +67,16 @@ const read = (path: string): string => {
 
 const word = (name: string): RegExp => new RegExp(`(?<![\\p{ID_Continue}$])${name}(?![\\p{ID_Continue}$])`, 'u')
 
-/** Statements that bring names in: all of them are in scope at the prompt. */
-const imports = /^import \{[^}]*\} from '.*'\n/gm
+/** The imports of names that are in scope at the prompt. */
+const imports = /^import \{[^}]*\} from 'janusgrad'\n/gm
+
+/** The page of a rule by its exported name: random-feedback of randomFeedback. */
+const pageOf = (name: string): string =>
+  `docs/rules/${name.replace(/(?<!^)\p{Lu}/gu, letter => `-${letter}`).toLowerCase()}.md`
 
 /** The example of a rule's own page, or else the first of the README that uses the name. */
 export const pageExample = (name: string): string | undefined => {
-  const page = /^\w+$/.test(name) ? read(`docs/rules/${name.toLowerCase()}.md`) : ''
-  const blocks = [...`${page}\n${read('README.md')}`.matchAll(/```js\n([\s\S]*?)```/g)]
+  const page = /^\w+$/.test(name) ? read(pageOf(name)) : ''
+  const blocks = [...`${page}\n${read('README.md')}`.matchAll(/```[jt]s\n([\s\S]*?)```/g)]
   return blocks.map(([, code = '']) => code.replace(imports, '').trim()).find(code => word(name).test(code))
 }

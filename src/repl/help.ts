@@ -1,4 +1,4 @@
-/** `.help NAME`: what the sources say of a name, and an example, run now. */
+/** `.help NAME`: the docstring and the type of a name, and an example, run now. */
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { NameError } from '../../ad/errors.ts'
@@ -10,7 +10,7 @@ import { writer } from './writer.ts'
 
 const longest = 320
 
-/** A type in a few lines; of an interface all. */
+/** A type in a few lines; an interface in full. */
 const signatureLines = (signature: string): string =>
   signature.includes('\n') ? signature : wrapped(cut(signature, longest), 80, '    ')
 
@@ -21,7 +21,7 @@ const filled = (doc: string): string =>
     .map(part => wrapped(part.replaceAll('\n', ' '), 80, /^\d/.test(part) ? '   ' : ''))
     .join('\n')
 
-/** An example with its value: the names it needs first, then what it says. */
+/** An example with its value: the names it uses first. */
 const played = async (lines: readonly string[]): Promise<string> => {
   const [last = ''] = lines.slice(-1)
   const made = lines.slice(0, -1).map(line => `const ${line}`)
@@ -35,7 +35,7 @@ const exampleOf = async (name: string): Promise<string | undefined> => {
   return pageExample(name)?.replace(/^/gm, '  ')
 }
 
-/** All that is known of a name. Throws a NameError for one that nothing answers to. */
+/** The help text of a name. Throws a NameError for an unknown one. */
 export const helpOf = async (name: string): Promise<string> => {
   const entry = docOf(name)
   if (!entry) {

@@ -1,4 +1,4 @@
-/** What went wrong at the prompt, in a line or two and without a stack. */
+/** Errors at the prompt in a line or two, without a stack. */
 import { fileURLToPath } from 'node:url'
 import { inspect, types } from 'node:util'
 import { nearest } from '../../ad/did-you-mean.ts'
@@ -7,7 +7,7 @@ import { freely, names, scope } from './scope.ts'
 
 const root = fileURLToPath(new URL('../../../', import.meta.url))
 
-/** The modules of this project that were running, innermost first, as ad/product; read with source maps or without. */
+/** The modules of this project in a stack, innermost first, as ad/primitives/contraction; with source maps or without. */
 const inside = (error: Error): readonly string[] =>
   (error.stack ?? '')
     .split('\n')
@@ -23,22 +23,23 @@ const calledIn = (code: string): readonly string[] => [
   ),
 ]
 
+/** The name that was probably meant. */
 const meant = (message: string): string | undefined => {
   const [, unknown] = /^(\S+) is not defined$/.exec(message) ?? []
   const near = unknown === undefined ? undefined : nearest(unknown, names)
   return near && `Did you mean ${near}?`
 }
 
-/** Where a mistake of use came to light, and where to read how it is meant. */
+/** Where an error was thrown, and which help to read. */
 const misuse = (error: Error, code: string): string | undefined => {
   const [module] = inside(error)
   if (!module) return undefined
   const called = calledIn(code).slice(0, 3)
   const ways = called.map(name => `.help ${name}`).join(', ')
-  return `It came to light in ${module}${ways && `; what is wanted: ${ways}`}.`
+  return `Thrown in ${module}${ways && `; see ${ways}`}.`
 }
 
-/** What went wrong in one line, two at most: a JanusError's own sentence, or the name and message of any other. */
+/** An error in one line, two at most: a JanusError's own sentence, or the name and message of any other. */
 export const messageOf = (thrown: unknown, code = ''): string => {
   if (thrown instanceof JanusError) return thrown.message
   if (!types.isNativeError(thrown)) return inspect(thrown)

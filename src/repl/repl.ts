@@ -30,7 +30,7 @@ export const converse = async ({ input, output }: Streams): Promise<void> => {
   await ended(server)
 }
 
-/** The last line of a script: nothing, or a syntax error where a statement was left open. Asks for no more lines. */
+/** The last line of a script: nothing, or a syntax error where a statement was left open. No prompt follows. */
 const finish = (server: REPLServer): string => {
   server.displayPrompt = () => {}
   return ';\n'
@@ -38,7 +38,7 @@ const finish = (server: REPLServer): string => {
 
 /**
  * Runs a script line by line and prints its results, without prompts. A line is fed only when the one before has
- * settled, so that `await` keeps the order. Throws a DomainError at the end when a line failed.
+ * settled, so that `await` keeps the order. Throws a DomainError at the end if a line failed.
  */
 export const perform = async ({ input, output }: Streams): Promise<void> => {
   const reader = createInterface({ input })
@@ -58,7 +58,7 @@ export const perform = async ({ input, output }: Streams): Promise<void> => {
       who: 'repl',
       given: 'a line of the script failed',
       wanted: 'a script that runs through',
-      remedy: 'What went wrong is printed where it happened',
+      remedy: 'Its error is printed at its place',
     })
 }
 
@@ -68,7 +68,7 @@ const run = async (expression: string | undefined): Promise<void> => {
   else await (input.isTTY ? converse : perform)({ input, output })
 }
 
-/** The prompt, a script from a pipe, or with `eval` the value of one expression. What fails exits with 1. */
+/** The prompt, a script from a pipe, or with `eval` the value of one expression. A failure exits with 1. */
 export const repl = (options: { readonly eval?: string }): Command =>
   TE.tryCatch(
     () => run(options.eval),

@@ -1,16 +1,16 @@
-/** What is in scope at the prompt: everything public, the triangle; proofs and symbols when a line first speaks of them. */
+/** The names in scope at the prompt: all public ones, the triangle; proofs and symbols from the first line that has one of theirs. */
 import { display } from '../display/notebook.ts'
 import { triangleOf } from '../display/triangle.ts'
 import * as janus from '../index.ts'
 
 type Names = Readonly<Record<string, unknown>>
 
-/** Public names and what they stand for, without those that are loaded late. */
+/** Public names and their values, without those that are loaded late. */
 export const scope: Names = { ...janus, display, triangleOf }
 
 type Proofs = typeof import('../../proofs/index.ts')
 type Written = typeof import('../symbols.ts')
-/** What is written and read as text; `symbols` has all of it, cells and losses too. */
+/** Equations as text; `symbols` is the whole module, with cells and losses from text. */
 type Symbols = Pick<Written, 'derive' | 'tex'> & { readonly symbols: Written }
 
 /** The names of the proofs, known before they are loaded: mathjs and fast-check take longer to load than all the rest. */
@@ -35,27 +35,27 @@ export const loadSymbols = async (): Promise<Symbols> => {
   return { derive: symbols.derive, tex: symbols.tex, symbols }
 }
 
-/** What is loaded late: its names, and how. */
+/** The names that are loaded late, and how. */
 const late: readonly (readonly [names: readonly string[], load: () => Promise<Names>])[] = [
   [Object.keys(ofProofs), loadProofs],
   [Object.keys(ofSymbols), loadSymbols],
 ]
 export const lateNames = late.flatMap(([list]) => list)
 
-/** Every name that the prompt knows. */
+/** All names in scope. */
 export const names: readonly string[] = [...Object.keys(scope), ...lateNames]
 
 /** Where a name may begin: not within another, nor as somebody's property; after the dots of [...x] it may. */
 export const freely = '(?<![\\p{ID_Continue}$]|(?<!\\.\\.)\\.)'
 
-const speaksOf = (code: string, list: readonly string[]): boolean =>
+const hasOneOf = (code: string, list: readonly string[]): boolean =>
   list.some(name => new RegExp(`${freely}${name}(?![\\p{ID_Continue}$])`, 'u').test(code))
 
-/** Whether a line needs something that is loaded late. */
-export const isLate = (code: string): boolean => speaksOf(code, lateNames)
+/** Whether a line has a name that is loaded late. */
+export const isLate = (code: string): boolean => hasOneOf(code, lateNames)
 
-/** What a line needs of all that is loaded late. */
+/** The late names of a line, with their values. */
 export const lateFor = async (code: string): Promise<Names> => {
-  const needed = late.filter(([list]) => speaksOf(code, list))
+  const needed = late.filter(([list]) => hasOneOf(code, list))
   return Object.assign({}, ...(await Promise.all(needed.map(([, load]) => load()))))
 }

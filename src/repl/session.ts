@@ -1,4 +1,4 @@
-/** Node's prompt made ours: its scope, its commands, what it remembers and what it says when a line fails. */
+/** Node's prompt with our scope, commands, transcript and error messages. */
 import { type REPLEval, type REPLServer, type ReplOptions, start } from 'node:repl'
 import { commands, type Prompt, type PromptCommand } from './commands.ts'
 import { type Complete, completing, type Look } from './complete.ts'
@@ -8,10 +8,10 @@ import { writer } from './writer.ts'
 
 type Changing = { -readonly [K in 'eval' | 'completer' | 'lastError']: REPLServer[K] }
 
-/** What Node keeps of a server under names of its own that we set. */
+/** The fields of Node's server that are set here. */
 const inner = (server: REPLServer): Changing => server as unknown as Changing
 
-/** The public names, this realm's own, so that their errors and arrays are ours; what is late holds nothing yet. */
+/** Defines the public names, of this realm, so that their errors and arrays are ours; late ones are undefined as yet. */
 const populate = ({ context }: REPLServer): void => {
   const define = (name: string, value: unknown): unknown =>
     Object.defineProperty(context, name, { value, configurable: true, writable: true, enumerable: true })
@@ -19,7 +19,7 @@ const populate = ({ context }: REPLServer): void => {
   for (const [name, value] of Object.entries(scope)) define(name, value)
 }
 
-/** Loads what a line needs, and gives it its names where they are still free. */
+/** Loads the late names of a line, and defines those that are still free. */
 const bring = async ({ context }: REPLServer, code: string): Promise<void> => {
   for (const [name, value] of Object.entries(await lateFor(code)))
     if (context[name] === undefined && !(name in scope)) context[name] = value
@@ -27,13 +27,13 @@ const bring = async ({ context }: REPLServer, code: string): Promise<void> => {
 
 const commented = (text: string): string => text.replace(/^/gm, '// ')
 
-/** What a session remembers: the line it is at, and those that went well, each with its result below it as a comment. */
+/** The current line of a session, and the lines without errors, each with its result below it as a comment. */
 interface Memory {
   line: string
   readonly kept: string[]
 }
 
-/** Evaluates as Node does; loads first what a line needs, and keeps the lines that went well. */
+/** Evaluates as Node does, after loading the late names of a line; keeps the lines without errors. */
 const evaluating =
   (server: REPLServer, node: REPLEval, memory: Memory): REPLEval =>
   (code, context, file, done) => {
@@ -85,7 +85,7 @@ const promptOf = (server: REPLServer, node: REPLEval, { kept }: Memory): Prompt 
   }
 }
 
-/** Commands that a transcript leaves out: they say nothing of what was found. */
+/** Commands that a transcript leaves out: they print no result. */
 const passing = ['help', 'save']
 
 const command = (

@@ -14,12 +14,20 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { adam, clipByNorm, sgd } from '../../nets/train/optimisers.ts'
+import { rule } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
+import { sequence } from '../../nets/sequence.ts'
+import { gradient } from '../../nets/train/gradient.ts'
+import { train } from '../../nets/train/online.ts'
+import { adam, chain, clipByNorm, sgd } from '../../nets/train/optimisers.ts'
+import { predict } from '../../nets/train/predict.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
+import { uoro } from '../../rules/uoro.ts'
 
 const small = network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())
+const larger = small.with({ sizes: { d: 3, n: 1, m: 1 } })
 const [W, x] = [zeros([3, 2]), zeros([3])]
 
 /** Every mistake a caller of the library can make, by what they did. */
@@ -52,15 +60,33 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'a time constant out of range': () => leaky({ tau: 0.5 }),
   'no units': () => network(leaky(), { d: 0, n: 1, m: 1 }, halfSquaredError()),
   'no window': () => sliding({ k: 0 })(bptt),
-  'a method where a rule should be': () => gradientBy('eager', bptt as never)(small),
-  'a method that should learn': () => learn(rtrl as never)({ net: small, optimiser: sgd({ lr: 1 }) }),
-  'learning without an optimiser': () => learn(rtrl)({ task: small } as never),
-  'an optimiser that was not called': () => learn(rtrl)({ task: small, optimiser: sgd } as never),
+  'a maker where a rule should be': () => gradient(uoro as never, small),
+  'a word where a rule should be': () => gradient('bptt' as never, small),
+  'a rule that faces nowhere': () => total({ ...rtrl, faces: 'sideways' } as never),
+  'a rule of your own without a step': () => rule({ name: 'mine', faces: 'past', init: () => null } as never),
+  'a rule that faces the future and should learn online': () =>
+    train(bptt as never, small, { optimiser: sgd({ lr: 1 }) }),
+  'windows for a rule that faces the past': () => sliding({ k: 2 })(rtrl as never),
+  'training without an optimiser': () => train(rtrl, small, {} as never),
+  'an optimiser that was not called': () => train(rtrl, small, { optimiser: sgd } as never),
+  'an optimiser in a chain that was not called': () => chain(sgd({ lr: 1 }), adam as never),
+  'an update every half step': () => train(rtrl, small, { optimiser: sgd({ lr: 1 }), every: 0.5 }),
+  'data that are no list': () => gradient(bptt, small)(small.init(1), new Set() as never),
+  'sequences of two lengths': () =>
+    gradient(bptt, small)(small.init(1), [sequence([1], [2]), sequence([1, 2], [3, 4])]),
+  'an input of another network': () => gradient(bptt, small)(small.init(1), sequence([[1, 2]], [1])),
+  'more inputs than targets': () => sequence([1, 2], [1]),
+  'parameters of another network': () => predict(small)(larger.init(1), sequence([1], [1])),
+  'a parameter that is misspelt': () => {
+    const { cell, ...rest } = small.init(1)
+    const { b_rec, ...weights } = cell
+    return predict(small)({ ...rest, cell: { ...weights, b_rek: b_rec } }, sequence([1], [1]))
+  },
   'a primitive without derivatives': () => unary('cube', v => v ** 3, { push: [null] } as never),
   'a name that is not declared': () => mul(undefined as never, 1),
   'a negative step size': () => sgd({ lr: -0.1 }),
   'a beta of 1': () => adam({ lr: 0.1, beta1: 1 }),
-  'a limit of 0': () => clipByNorm(0)(zeros([1]) as never),
+  'a limit of 0': () => clipByNorm(0),
   'a list where a value should be': () => add([1, 2] as never, 1),
   'a word where a number should be': () => tensor(['a'] as never),
   'a shape of half a number': () => zeros([1.5]),

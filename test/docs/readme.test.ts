@@ -3,65 +3,78 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'n
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { propositions } from '../../proofs/index.ts'
 import { root } from '../root.ts'
 
-const read = (...path: readonly string[]): string => readFileSync(join(root, ...path), 'utf8')
-const examplesOf = (text: string): readonly string[] =>
-  [...text.matchAll(/```js\n([\s\S]*?)```/g)].map(([, code]) => code ?? '')
+const run = promisify(execFile)
+
+/** The pages whose examples are compiled and run. */
+const pages = ['.', 'docs', 'docs/rules']
+  .flatMap(folder => readdirSync(join(root, folder)).map(name => join(folder, name)))
+  .filter(path => path === 'README.md' || (path.startsWith('docs') && path.endsWith('.md')))
+  .map(path => ({ path, text: readFileSync(join(root, path), 'utf8') }))
+
+interface Block {
+  readonly title: string
+  readonly name: string
+  readonly code: string
+}
+
+const blocks: readonly Block[] = pages.flatMap(({ path, text }) =>
+  [...text.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].map(([, code = ''], i) => ({
+    title: `example ${i + 1} of ${path}`,
+    name: `${path.replaceAll(/\W+/g, '-')}-${i + 1}`,
+    code,
+  })),
+)
+
+/** Blocks that say they are no whole program. */
+const isPart = ({ code }: Block): boolean => code.startsWith('// a part')
+const programs = blocks.filter(block => !isPart(block))
+
+/** In dist/, so that `janusgrad` is the package itself. */
+const folder = mkdtempSync(join(root, 'dist', 'blocks-'))
+test.after.always(() => rmSync(folder, { recursive: true }))
+
+const compiled = (async () => {
+  for (const { name, code } of programs) writeFileSync(join(folder, `${name}.ts`), code)
+  const compilerOptions = {
+    target: 'es2023',
+    lib: ['es2023'],
+    types: ['node'],
+    module: 'nodenext',
+    strict: true,
+    skipLibCheck: true,
+    rootDir: '.',
+    outDir: '.',
+  }
+  const files = programs.map(({ name }) => `${name}.ts`)
+  writeFileSync(join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, files }))
+  return run(process.execPath, [join(root, 'node_modules', 'typescript', 'bin', 'tsc'), '--project', folder]).then(
+    () => '',
+    ({ stdout }: { readonly stdout: string }) => stdout,
+  )
+})()
+
+test('the README has examples', t => {
+  t.true(blocks.filter(({ title }) => title.endsWith(' of README.md')).length >= 4)
+})
+
+test('every example of the docs compiles under tsc --strict', async t => {
+  t.is(await compiled, '')
+})
+
+test('examples are TypeScript, and at most three blocks are parts of a program', t => {
+  t.true(blocks.filter(isPart).length <= 3)
+  for (const { path, text } of pages) t.false(/^```(js|javascript|typescript)$/m.test(text), path)
+})
 
 /** What the comments `// → …` promise; a line inside a loop prints once a turn. */
 const promised = (code: string): readonly string[] => [...code.matchAll(/\/\/ → (.*)/g)].map(([, value]) => value ?? '')
 
-const outputOf = async (code: string): Promise<readonly string[]> => {
-  const folder = mkdtempSync(join(root, 'dist', 'example-'))
-  try {
-    writeFileSync(join(folder, 'example.mjs'), code)
-    const { stdout } = await promisify(execFile)(process.execPath, [join(folder, 'example.mjs')], { encoding: 'utf8' })
-    return stdout.trim().split('\n')
-  } finally {
-    rmSync(folder, { recursive: true })
-  }
-}
-
-const readme = examplesOf(read('README.md'))
-const names = readdirSync(join(root, 'docs', 'rules')).filter(name => name.endsWith('.md') && name !== 'README.md')
-const pages = names.map(name => ({ name, text: read('docs', 'rules', name) }))
-
-test('the README has examples', t => {
-  t.true(readme.length >= 4)
-})
-
-const examples: readonly (readonly [title: string, code: string])[] = [
-  ...readme.map((code, i) => [`example ${i + 1} of the README`, code] as const),
-  ...examplesOf(read('docs', 'symbols.md')).map((code, i) => [`example ${i + 1} of docs/symbols.md`, code] as const),
-  ...pages.flatMap(({ name, text }) =>
-    examplesOf(text).map((code, i) => [`example ${i + 1} of docs/rules/${name}`, code] as const),
-  ),
-]
-
-for (const [title, code] of examples)
+for (const { title, name, code } of programs)
   test(`${title} prints what it says`, async t => {
-    const printed = await outputOf(code)
+    await compiled
     t.true(promised(code).length > 0)
-    t.deepEqual([...new Set(printed)], [...new Set(promised(code))])
+    const { stdout } = await run(process.execPath, [join(folder, `${name}.js`)])
+    t.deepEqual([...new Set(stdout.trim().split('\n'))], [...new Set(promised(code))])
   })
-
-const verdicts = new Map(
-  Object.values(propositions)
-    .flat()
-    .map(({ claim, verdict }) => [claim, verdict]),
-)
-
-for (const { name, text } of pages)
-  test(`docs/rules/${name} has an example and quotes propositions as they are decided`, t => {
-    t.is(examplesOf(text).length, 1)
-    const quoted = [...text.matchAll(/^- (holds|refuted): `janus prove "(.*)"`$/gm)]
-    t.true(quoted.length > 0)
-    for (const [, verdict, claim] of quoted) t.is(verdicts.get(claim ?? ''), verdict as 'holds', claim)
-  })
-
-test('the index of the rules links to every page, and to no other', t => {
-  const linked = [...read('docs', 'rules', 'README.md').matchAll(/\]\((\w+\.md)\)/g)].map(([, name]) => name ?? '')
-  t.deepEqual(linked.toSorted(), names.toSorted())
-})

@@ -9,7 +9,7 @@ import { root } from '../root.ts'
 
 const page = readFileSync(join(root, 'docs', 'seeds.md'), 'utf8')
 
-/** What is said below a heading, up to the next of its depth or above. */
+/** The text below each heading, up to the next of its depth. */
 const below = (depth: number, text: string): readonly (readonly [title: string, body: string])[] =>
   text
     .split(new RegExp(`^${'#'.repeat(depth)} `, 'm'))
@@ -39,7 +39,7 @@ test('the concordance has a row for each of the 64 displayed equations, numbered
     counts.flatMap((count, text) => Array.from({ length: count }, (_, i) => `00${text}.${i + 1}`)),
   )
   t.is(numbers.length, 64)
-  for (const said of ['64 in all (9, 21, 11, 9 and 14)', '9，21，11，9，14，計64']) t.true(page.includes(said))
+  for (const count of ['64 in all (9, 21, 11, 9 and 14)', '9，21，11，9，14，計64']) t.true(page.includes(count))
 })
 
 const isBilingual = (english: string | undefined, native: string | undefined): boolean =>
@@ -103,8 +103,8 @@ test('every erratum stands under its own text, with its kind and its correction,
       t.true(title.startsWith(`Text ${id.slice(0, 3)} `), line)
       const head = `- **${erratum.kind} · ${native[erratum.kind]}** \`janus prove ${id}\`: \`${erratum.corrected}\` · `
       t.is(line.slice(0, head.length), head)
-      const [english, said, ...more] = line.slice(head.length).split(' · ')
-      t.true(isBilingual(english, said) && more.length === 0, line)
+      const [english, note, ...more] = line.slice(head.length).split(' · ')
+      t.true(isBilingual(english, note) && more.length === 0, line)
     }
 })
 
@@ -154,9 +154,9 @@ test('every line can be given to a shell between double quotes', t => {
   for (const { title, line } of transcripts) t.notRegex(line, /["$`!]/, title)
 })
 
-/** What is said to be printed; an … at its end leaves out the rest. */
-const prints = (out: string, said: string): boolean =>
-  said.endsWith('\n…') ? out.startsWith(said.slice(0, -1)) : out === said
+/** Whether an output is the one expected; an … at the end leaves out the rest. */
+const prints = (out: string, expected: string): boolean =>
+  expected.endsWith('\n…') ? out.startsWith(expected.slice(0, -1)) : out === expected
 
 test('every line prints what stands below it', async t => {
   for (const { title, line, printed } of transcripts) {

@@ -1,10 +1,12 @@
 import test from 'ava'
-import { tensor } from '../../ad/tensor.ts'
+import { ShapeError } from '../../ad/errors.ts'
+import { scalar, tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { type Example, network } from '../../nets/network.ts'
 import { delayed, manyToOne, oneToMany, oneToOne, padded, sequence } from '../../nets/sequence.ts'
+import { lossAndGradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 
 const x = (value: number) => tensor([value])
@@ -32,7 +34,28 @@ test('the shapes of tasks say when something is heard and when something is want
     [1, 2, 3, 0, 0],
     [null, null, 4, 5, 6],
   ])
-  t.throws(() => sequence(xs, ys.slice(1)), { message: /aligned: 3 inputs and 2 targets/ })
+  t.throws(() => sequence(xs, ys.slice(1)), { message: /sequence: 3 inputs and 2 targets/ })
+})
+
+test('a sequence is written in numbers, in lists or in vectors, and its weights are 1 unless they are given', t => {
+  const numbers = sequence([1, 2], [3, 4])
+  t.deepEqual(sequence([[1], [2]], [[3], [4]]), numbers)
+  t.deepEqual(sequence([x(1), x(2)], [x(3), x(4)]), numbers)
+  t.deepEqual(
+    numbers.map(({ weight }) => item(weight)),
+    [1, 1],
+  )
+  const [wide] = sequence([[1, 2, 3]], [tensor([4, 5])])
+  t.deepEqual([wide!.x, wide!.target], [tensor([1, 2, 3]), tensor([4, 5])])
+  const weighted = sequence([1, 2, 3], [4, 5, 6], [0, 0.5, scalar(2)])
+  t.deepEqual(
+    weighted.map(({ weight }) => item(weight)),
+    [0, 0.5, 2],
+  )
+  t.throws(() => sequence([1, 2, 3], [4, 5, 6], [1]), {
+    instanceOf: ShapeError,
+    message: /sequence: 3 inputs and 1 weights/,
+  })
 })
 
 test('what is not charged for is not learned from, wherever it stands', t => {
@@ -45,7 +68,7 @@ test('what is not charged for is not learned from, wherever it stands', t => {
     batch.map(one => one.length),
     [3, 3],
   )
-  const by = gradientBy('compiled', bptt)(net)
-  const mean = (item(by(θ, short).loss) + item(by(θ, long).loss)) / 2
-  t.true(Math.abs(item(by(θ, batch).loss) - mean) < 1e-12)
+  const by = lossAndGradient(bptt, net, { engine: 'compiled' })
+  const mean = (by(θ, short).loss + by(θ, long).loss) / 2
+  t.true(Math.abs(by(θ, batch).loss - mean) < 1e-12)
 })

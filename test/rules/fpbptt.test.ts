@@ -15,8 +15,8 @@ import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts
 import { halfSquaredError, type PerStep } from '../../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { noNoise } from '../../nets/run/timestep.ts'
 import { type AnyRule, resolved } from '../../nets/run/rule.ts'
+import { noNoise } from '../../nets/run/timestep.ts'
 import { alignedTo, type Windows, windowed } from '../../nets/run/windows.ts'
 import type { Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
@@ -29,27 +29,28 @@ import { backwardJacobian, fpbptt } from '../../rules/fpbptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 
 type AnyCell = Cell<Branch, Branch>
+type Learned = Network<Branch, Branch, PerStep>
 const sizes = { d: 4, n: 2, m: 2 }
 const compiled = ['compiled-js', 'compiled-wasm'] as const
 const mask = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => +((i + j) % 3 > 0))))
 
 /** A cell that bends its weights before it uses them: no outer product is left in its pulls. */
 const bent = (): AnyCell => {
-  const cell = leaky({ alpha: 0.5 }) as unknown as AnyCell
+  const cell: AnyCell = leaky({ alpha: 0.5 })
   return { ...cell, step: (θ, s, x) => cell.step({ ...θ, W_rec: tanh(θ.W_rec as Value) }, s, x) }
 }
 
 const made: Readonly<Record<string, AnyCell>> = {
-  ...Object.fromEntries(Object.entries(cells).map(([name, make]) => [name, make() as unknown as AnyCell])),
-  'two layers of different widths': stacked([leaky(), cells.gru()] as never, [3, 4]),
-  'layer with its input added': residual(leaky() as never) as unknown as AnyCell,
-  'leaky net with fewer wires': withConnectivity(leaky(), { W_rec: mask }) as unknown as AnyCell,
+  ...Object.fromEntries(Object.entries(cells).map(([name, make]) => [name, make()])),
+  'two layers of different widths': stacked([leaky(), cells.gru()], [3, 4]),
+  'layer with its input added': residual(leaky()),
+  'leaky net with fewer wires': withConnectivity(leaky(), { W_rec: mask }),
   'leaky net of bent weights': bent(),
-  'GRU over an embedding': embedded(cells.gru() as never, 3) as unknown as AnyCell,
-  'GRU that hears itself': closed(cells.gru()) as unknown as AnyCell,
+  'GRU over an embedding': embedded(cells.gru(), 3),
+  'GRU that hears itself': closed(cells.gru()),
 }
-const taskOf = (cell: AnyCell, start: 'learned' | 'zero', width = sizes, readout?: 'none'): Network =>
-  network(cell, width, halfSquaredError(), { start, ...(readout && { readout }) }) as Network
+const taskOf = (cell: AnyCell, start: 'learned' | 'zero', width = sizes, readout?: 'none'): Learned =>
+  network(cell, width, halfSquaredError(), { start, ...(readout && { readout }) })
 
 const data = rng(1, 1)
 const draw = (size: number): Tensor => data.draw({ law: 'normal', shape: [size] })
@@ -82,7 +83,7 @@ for (const [name, cell] of Object.entries(made))
       }
     })
 
-const net = taskOf(leaky({ alpha: 0.5 }) as unknown as AnyCell, 'learned') as Network<Branch, Branch, PerStep>
+const net = taskOf(leaky({ alpha: 0.5 }), 'learned')
 const θ = net.init(2)
 
 /** The parameters after each step of learning. */

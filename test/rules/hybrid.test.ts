@@ -189,7 +189,11 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
     DomainError,
     /dni: decay = -1; wanted decay of at least 0/,
   ],
-  'a negative decay of dniFuture': [() => dniFuture({ lr: 1, every: 1, decay: -1 }), DomainError, /dni-future: decay = -1/],
+  'a negative decay of dniFuture': [
+    () => dniFuture({ lr: 1, every: 1, decay: -1 }),
+    DomainError,
+    /dni-future: decay = -1/,
+  ],
   'a negative decay of BP(λ)': [() => bplambda({ lambda: 0, lr: 1, decay: -1 }), DomainError, /bplambda: decay = -1/],
   'a decay that is no number': [() => bplambda({ lambda: 0, lr: 1, decay: Number.NaN }), DomainError, /decay = NaN/],
   'a negative decay of TD': [() => tdLambda({ lambda: 0, lr: 1, decay: -1 }), DomainError, /td: decay = -1/],

@@ -23,8 +23,8 @@ import { sketch, sketchFindings, sparsity } from '../../rules/index.ts'
 import { blocksOf } from '../../rules/parts/truncated-svd.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 
-const of = (cell: unknown, d = 4): Network<Branch, Branch, PerStep> =>
-  network(cell as Cell<Branch, Branch>, { d, n: 2, m: 1 }, halfSquaredError())
+const of = <P extends Branch, S extends Branch>(cell: Cell<P, S>, d = 4) =>
+  network(cell, { d, n: 2, m: 1 }, halfSquaredError())
 const net = of(leaky({ alpha: 0.5 }))
 const wave = Array.from({ length: 60 }, (_, t) =>
   example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
@@ -115,6 +115,6 @@ for (const [title, kind, make, given] of [
   })
 
 test('a stack is sketched too', t => {
-  const two = of(stacked([leaky({ alpha: 0.5 }), leaky({ alpha: 0.5 })] as never))
+  const two = of(stacked([leaky({ alpha: 0.5 }), leaky({ alpha: 0.5 })]))
   for (const { miss, bound } of looks(2, two, wave.slice(0, 12))) t.true(miss <= bound * (1 + 1e-12))
 })

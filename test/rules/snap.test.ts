@@ -7,7 +7,7 @@ import { matmul, matvec } from '../../ad/primitives/contraction.ts'
 import { add, div, mul, tanh, where } from '../../ad/primitives/elementwise.ts'
 import { broadcastTo, concat, slice, sum, transpose } from '../../ad/primitives/layout.ts'
 import { softmax } from '../../ad/primitives/reduction.ts'
-import { full, ones, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
+import { full, ones, tensor, zeros } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { cell } from '../../nets/cells/cell.ts'
 import { embedded } from '../../nets/cells/embedded.ts'
@@ -16,7 +16,7 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { lru } from '../../nets/cells/lru.ts'
 import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
-import { example, type Network, network } from '../../nets/network.ts'
+import { example, network } from '../../nets/network.ts'
 import { composed, transformed } from '../../nets/run/fold.ts'
 import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { broadcastFeedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
@@ -40,7 +40,7 @@ import {
 
 const sizes = { d: 4, n: 2, m: 1 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
-const wires = sparsity(net as Network)
+const wires = sparsity(net)
 const wave = Array.from({ length: 60 }, (_, t) =>
   example(tensor([Math.sin(t / 3), 1]), tensor([Math.sin((t + 1) / 3)])),
 )
@@ -137,33 +137,30 @@ test('a mask of the program cuts wires, however it is written', t => {
 
 test('numbers are never read off: a weight that is 0 is a wire, and so is an input that is', t => {
   const zero = { ...net, start: { h: zeros([4]) } }
-  const strict = snapPattern(2, sparsity(zero as Network))
+  const strict = snapPattern(2, sparsity(zero))
   t.true(strict.columns.every(rows => rows.length === 4))
   const W_rec = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => +(i <= j))))
-  const cut = sparsity(network(withConnectivity(leaky(), { W_rec }), sizes, halfSquaredError()) as unknown as Network)
+  const cut = sparsity(network(withConnectivity(leaky(), { W_rec }), sizes, halfSquaredError()))
   t.deepEqual(cut.recurrent.columns, [[0], [0, 1], [0, 1, 2], [0, 1, 2, 3]])
 })
 
 test('what a parameter touches at once is its own unit, whatever the layers', t => {
   t.true(wires.immediate.columns.every(rows => rows.length === 1))
-  const two = network(stacked([leaky(), leaky()] as never, [3, 4]), sizes, halfSquaredError())
-  t.deepEqual(sparsity(two as unknown as Network).immediate.columns[0], [0, 3, 4, 5, 6])
-  t.deepEqual(sparsity(two as unknown as Network).own.columns.slice(0, 3), [[], [], []])
+  const two = network(stacked([leaky(), leaky()], [3, 4]), sizes, halfSquaredError())
+  t.deepEqual(sparsity(two).immediate.columns[0], [0, 3, 4, 5, 6])
+  t.deepEqual(sparsity(two).own.columns.slice(0, 3), [[], [], []])
 })
 
 test('every cell there is has a wiring, below another, embedded or with its input added', t => {
   for (const make of Object.values(cells)) {
-    t.is(
-      sparsity(network(stacked([make(), make()]), sizes, halfSquaredError()) as unknown as Network).recurrent.rows % 8,
-      0,
-    )
+    t.is(sparsity(network(stacked([make(), make()]), sizes, halfSquaredError())).recurrent.rows % 8, 0)
     const around = embedded(residual(make()), 4)
-    t.notThrows(() => sparsity(network(around, sizes, halfSquaredError()) as unknown as Network))
+    t.notThrows(() => sparsity(network(around, sizes, halfSquaredError())))
   }
 })
 
 test("an LSTM's h and c are one unit", t => {
-  const lstm = sparsity(network(cells.lstm(), sizes, halfSquaredError()) as unknown as Network)
+  const lstm = sparsity(network(cells.lstm(), sizes, halfSquaredError()))
   t.deepEqual(lstm.units, [0, 1, 2, 3, 0, 1, 2, 3])
   t.true(snapPattern(1, lstm, 'unit').columns.every(rows => rows.length === 2))
   t.true(snapPattern(1, lstm).columns.some(rows => rows.length === 1))
@@ -210,9 +207,7 @@ test('a batch learns compiled what it learns one sequence at a time', t => {
 
 test('the linear recurrent unit learns online by its diagonal, compiled', t => {
   const linear = network(lru(), sizes, halfSquaredError())
-  const steps = [
-    ...train(diagonal, linear, { optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(linear.init(3), wave),
-  ]
+  const steps = [...train(diagonal, linear, { optimiser: sgd({ lr: 0.02 }), engine: 'compiled' })(linear.init(3), wave)]
   t.is(steps.length, 60)
 })
 
@@ -236,9 +231,27 @@ for (const [title, kind, f, who, given] of [
   ['a window of k = 0 is refused', DomainError, () => fpbptt({ k: 0 }), 'fpbptt', 'k = 0'],
   ['a window of k = 1.5 is refused', DomainError, () => fpbptt({ k: 1.5 }), 'fpbptt', 'k = 1.5'],
   ['a decay of 1 is refused', DomainError, () => esdrtrl({ decay: 1 }), 'esdrtrl', 'decay = 1'],
-  ['a mask of another shape is refused', ShapeError, () => resolved(snap({ n: 1, mask: ones([3, 4]) }), net), 'snap', '[3, 4]'],
-  ['a mask that is no matrix is refused', ShapeError, () => resolved(snap({ n: 1, mask: ones([4]) }), net), 'pattern', '[4]'],
-  ['units that hear each other are no diagonal', KindError, () => resolved(diagonal, net), 'diagonal', 'depend on each other'],
+  [
+    'a mask of another shape is refused',
+    ShapeError,
+    () => resolved(snap({ n: 1, mask: ones([3, 4]) }), net),
+    'snap',
+    '[3, 4]',
+  ],
+  [
+    'a mask that is no matrix is refused',
+    ShapeError,
+    () => resolved(snap({ n: 1, mask: ones([4]) }), net),
+    'pattern',
+    '[4]',
+  ],
+  [
+    'units that hear each other are no diagonal',
+    KindError,
+    () => resolved(diagonal, net),
+    'diagonal',
+    'depend on each other',
+  ],
   [
     'the pattern of another network is refused',
     ShapeError,
@@ -276,7 +289,9 @@ for (const [title, kind, f, who, given] of [
   [
     'a cell of several drives has no outer product',
     KindError,
-    () => [...train(esdrtrl({ decay: 0.5 }), gated, { optimiser: sgd({ lr: 0.1 }), engine: 'eager' })(gated.init(1), wave)],
+    () => [
+      ...train(esdrtrl({ decay: 0.5 }), gated, { optimiser: sgd({ lr: 0.1 }), engine: 'eager' })(gated.init(1), wave),
+    ],
     'esdrtrl',
     'do not all act',
   ],
@@ -295,5 +310,5 @@ function run(rule: AnyRule<unknown, 'past'>) {
 
 test('a cell that branches on a number has no wiring', t => {
   const fickle = cell((θ, { h }, x) => ({ h: item(sum(x)) > 0 ? h : add(matvec(θ.W, h), matvec(θ.V, x)) }))
-  t.throws(() => sparsity(network(fickle, sizes, halfSquaredError()) as unknown as Network), { instanceOf: KindError })
+  t.throws(() => sparsity(network(fickle, sizes, halfSquaredError())), { instanceOf: KindError })
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { compile } from '../../../ad/compiler/compile.ts'
-import { type Engine, type EngineLike, engineOf } from '../../../ad/compiler/engine.ts'
+import { type EngineLike, engineOf } from '../../../ad/compiler/engine.ts'
 import { DomainError, KindError, ShapeError } from '../../../ad/errors.ts'
 import { grad } from '../../../ad/modes/transforms.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
@@ -103,7 +103,25 @@ test('an engine that is not there is refused, with what to do', t => {
   }
   refused('wasm' as never, /compiled-js, compiled-wasm/)
   refused({ name: 'eager', dtype: 'f32' }, /compiled-wasm/)
-  refused({ name: 'compiled-blas', dtype: 'f64' } satisfies Engine, /openblas\(\)/)
+  refused({ name: 'compiled-blas', dtype: 'f64' }, /openblas\(\)/)
   t.throws(() => compile((x: Value) => x, 'fast' as never)(scalar(1)), { instanceOf: DomainError })
-  t.deepEqual(engineOf('compiled-js'), { name: 'compiled-js', dtype: 'f64' })
+  t.like(engineOf('compiled-js'), { name: 'compiled-js', dtype: 'f64' })
+})
+
+test('an engine that is asked for twice is one engine, with the plans that it has made', t => {
+  for (const name of ['eager', ...engines] as const) {
+    const { plans } = engineOf(name)
+    t.is(engineOf({ name, dtype: 'f64' }), engineOf(name))
+    const [owner, part] = [{}, {}]
+    const first = plans.get(owner, part, 'one', () => ({}))
+    t.is(
+      engineOf(name).plans.get(owner, part, 'one', () => ({})),
+      first,
+    )
+    t.not(
+      plans.get(owner, part, 'another', () => ({})),
+      first,
+    )
+  }
+  t.not(engineOf({ name: 'compiled-wasm', dtype: 'f32' }), engineOf('compiled-wasm'))
 })

@@ -1,4 +1,5 @@
 import test from 'ava'
+import { entries } from '../../../ad/distance.ts'
 import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '../../../ad/errors.ts'
 import { pull } from '../../../ad/linear/apply.ts'
 import { asCotangent, asTangent, times, toValue, unflattenLike } from '../../../ad/linear/space.ts'
@@ -10,17 +11,20 @@ import { item, type Value } from '../../../ad/value.ts'
 import { cell } from '../../../nets/cells/cell.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { crossEntropy, halfSquaredError, loss, rmse } from '../../../nets/loss.ts'
-import { example, type Network, network, params, type Theta } from '../../../nets/network.ts'
+import { example, network, type Theta } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
-import { outputs } from '../../../nets/run/fold.ts'
-import type { AnyRule } from '../../../nets/run/rule.ts'
+import { type AnyRule, type Rule, rule } from '../../../nets/run/rule.ts'
 import { runGradient, scan, total } from '../../../nets/run/scan.ts'
 import { error, type Timestep } from '../../../nets/run/timestep.ts'
 import { lossOf, unroll } from '../../../nets/run/unroll.ts'
-import { adam, clipByNorm, normOf, sgd } from '../../../nets/train/optimisers.ts'
+import { gradient, lossAndGradient } from '../../../nets/train/gradient.ts'
+import { train } from '../../../nets/train/online.ts'
+import { adam, clipByNorm, normOf, type Optimiser, sgd } from '../../../nets/train/optimisers.ts'
+import { evaluate } from '../../../nets/train/predict.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { chunked } from '../../../rules/tbptt.ts'
+import { uoro } from '../../../rules/uoro.ts'
 
 const sizes = { d: 3, n: 2, m: 2 }
 const random = rng(7)
@@ -95,130 +99,176 @@ test('a root mean squared error of 0 has no derivative, and says so', t => {
   t.throws(() => unroll(whole)(whole.init(1), still), { instanceOf: NonFiniteError, message: /derivative/ })
 })
 
-test('parameters in another order, a start misspelt or a loss not called are refused', t => {
+test('parameters are taken by name, in any order; one misspelt, a start misspelt or a loss not called are refused', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const { cell: own, start, readout } = made.init(1)
-  t.throws(() => unroll(made)({ readout, start, cell: own }, sequence), {
-    instanceOf: ShapeError,
+  const by = (θ: Theta) => runGradient(bptt)(unroll(made)(θ, sequence))
+  t.deepEqual(by({ readout, start, cell: own }), by(made.init(1)))
+  t.throws(() => by({ readout, strat: start, cell: own } as never), {
+    instanceOf: NameError,
     message: /cell, start, readout/,
   })
   t.throws(() => network(leaky(), sizes, halfSquaredError(), { start: 'lerned' as never }), { instanceOf: KindError })
   t.throws(() => network(leaky(), sizes, halfSquaredError as never), {
     instanceOf: KindError,
-    message: /halfSquared\(\)/,
+    message: /halfSquaredError\(\)/,
   })
   t.throws(() => leaky({ alhpa: 0.5 } as never), { instanceOf: NameError, message: /alhpa/ })
 })
 
 test('a rule that faces the other way is refused at run time too', t => {
-  t.throws(() => outputs(scan(credit as never)([])), { instanceOf: KindError, message: /window/ })
   const made = network(leaky(), sizes, halfSquaredError())
-  t.throws(() => learn(credit as never)({ net: made, optimiser: sgd({ lr: 0.1 }) }), { instanceOf: KindError })
+  const optimiser = sgd({ lr: 0.1 })
+  t.throws(() => train(bptt as never, made, { optimiser }), { instanceOf: KindError, message: /future.*window/s })
+  t.throws(() => chunked({ k: 2 })(rtrl as never), { instanceOf: KindError, message: /past.*bptt/s })
+})
+
+test('what is no rule is refused by whatever takes one, and a maker that was not called is told so', t => {
+  const made = network(leaky(), sizes, halfSquaredError())
+  const optimiser = sgd({ lr: 0.1 })
+  for (const take of [
+    (rule: never) => scan(rule),
+    (rule: never) => total(rule),
+    (rule: never) => runGradient(rule),
+    (rule: never) => gradient(rule, made),
+    (rule: never) => lossAndGradient(rule, made),
+    (rule: never) => train(rule, made, { optimiser }),
+    (rule: never) => chunked({ k: 2 })(rule),
+  ]) {
+    for (const wrong of [undefined, null, 'bptt', 3, {}, []])
+      t.throws(() => take(wrong as never), { instanceOf: KindError, message: /wanted a rule, such as bptt/ })
+    t.throws(() => take(uoro as never), { instanceOf: KindError, message: /called first/ })
+    t.throws(() => take({ ...rtrl, faces: 'sideways' } as never), { instanceOf: KindError, message: /sideways/ })
+  }
+})
+
+test('a rule of your own lacks nothing, or is told what it lacks', t => {
+  const mine = { name: 'mine', faces: 'past', init: () => null, step: rtrl.step } as const
+  const lacking = (part: string) =>
+    rule(Object.fromEntries(Object.entries(mine).filter(([name]) => name !== part)) as never)
+  for (const [part, message] of [
+    ['name', /without a name/],
+    ['faces', /faces undefined/],
+    ['init', /without a function init/],
+    ['step', /without a function step/],
+  ] as const)
+    t.throws(() => lacking(part), { instanceOf: KindError, message })
 })
 
 test('a loss of the whole run is refused where there is no whole run', t => {
   const whole = network(leaky(), sizes, rmse())
-  const learner = {
-    net: whole as unknown as Network<never, never, ReturnType<typeof halfSquaredError>>,
-    optimiser: sgd({ lr: 0.1 }),
-  }
-  t.throws(() => learn(rtrl)(learner), { instanceOf: KindError, message: /sum over time/ })
+  t.throws(() => train(rtrl, whole as never, { optimiser: sgd({ lr: 0.1 }) }), {
+    instanceOf: KindError,
+    message: /sum over time/,
+  })
 })
 
-const lossAfter = (lr: number, optimiser = sgd({ lr })): number => {
+const lossAfter = (optimiser: Optimiser): number => {
   const made = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
-  let θ: Theta = made.init(1)
-  for (let pass = 0; pass < 30; pass++)
-    for (const { learner } of learn(rtrl)({ net: made, optimiser: optimiser as never, every: 2 })(
-      { θ: θ as never },
-      sequence,
-    ))
-      θ = learner.θ
+  const pass = train(rtrl, made, { optimiser, every: 2, engine: 'eager' })
+  let θ = made.init(1)
+  for (let i = 0; i < 30; i++) for (const step of pass(θ, sequence)) θ = step.θ
   return item(lossOf(made, sequence, unroll(made)(θ, sequence)))
 }
 
 test('learning online lowers the loss, by descent with momentum and by Adam', t => {
-  const start = lossAfter(0)
-  t.true(lossAfter(0.1) < 0.8 * start)
-  t.true(lossAfter(0, sgd({ lr: 0.05, momentum: 0.5 })) < 0.8 * start)
-  t.true(lossAfter(0, adam({ lr: 0.02 }) as never) < 0.8 * start)
+  const start = lossAfter(sgd({ lr: 0 }))
+  t.true(lossAfter(sgd({ lr: 0.1 })) < 0.8 * start)
+  t.true(lossAfter(sgd({ lr: 0.05, momentum: 0.5 })) < 0.8 * start)
+  t.true(lossAfter(adam({ lr: 0.02 })) < 0.8 * start)
 })
 
 test('updates come every so many steps, with the mean gradient over them, and at the end', t => {
   const made = network(leaky(), sizes, halfSquaredError())
-  const lessons = [...learn(rtrl)({ net: made, optimiser: sgd({ lr: 0.1 }), every: 4 })({ θ: made.init(1) }, sequence)]
+  const by = train(rtrl, made, { optimiser: sgd({ lr: 0.1 }), every: 4, engine: 'eager' })
+  const steps = [...by(made.init(1), sequence)]
   t.deepEqual(
-    lessons.flatMap(({ step, updated }) => (updated ? [step] : [])),
+    steps.flatMap(({ step, gradient }) => (gradient ? [step] : [])),
     [4, 6],
   )
   const first = unroll(made)(made.init(1), sequence.slice(0, 4))
   const mean = list(toValue(runGradient(bptt)(first))).map(x => x / 4)
-  t.true(close(list(toValue(lessons[3]!.updated!)), mean))
+  t.true(close(entries(steps[3]!.gradient!), mean))
 })
 
 test('chunked BPTT learns online as RTRL does inside the first chunk', t => {
   const made = network(leaky(), sizes, crossEntropy)
   const targets = sequence.map(({ x }) => example(x, tensor([1, 0])))
-  const first = <M>(rule: Parameters<typeof learn<M>>[0]): readonly number[] => {
-    const [, , lesson] = [
-      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), every: 3 })({ θ: made.init(2) }, targets),
-    ]
-    return list(toValue(lesson!.updated!))
+  const first = (rule: AnyRule<unknown, 'past'>): readonly number[] => {
+    const steps = train(rule, made, { optimiser: sgd({ lr: 0.1 }), every: 3, engine: 'eager' })(made.init(2), targets)
+    const [, , third] = [...steps]
+    return entries(third!.gradient!)
   }
   t.true(close(first(chunked({ k: 3 })(bptt)), first(rtrl)))
 })
 
 test('a run that diverges stops at the first number that is not finite, naming step and quantity', t => {
   const made = network(leaky({ f: u => mul(u, u) }), sizes, halfSquaredError())
-  const run = () => [
-    ...learn(rtrl)({ net: made, optimiser: sgd({ lr: 10 }) })({ θ: made.init(1) }, [...sequence, ...sequence]),
-  ]
+  const by = train(rtrl, made, { optimiser: sgd({ lr: 10 }), engine: 'eager' })
+  const run = () => [...by(made.init(1), [...sequence, ...sequence])]
   t.throws(run, { instanceOf: NonFiniteError, message: /step \d+/ })
 })
 
 test('a NaN in the data is reported where it first appears', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const data = sequence.with(3, example(tensor([Number.NaN, 0]), tensor([0, 0])))
-  const run = () => [...learn(rtrl)({ net: made, optimiser: sgd({ lr: 0.1 }) })({ θ: made.init(1) }, data)]
+  const run = () => [...train(rtrl, made, { optimiser: sgd({ lr: 0.1 }), engine: 'eager' })(made.init(1), data)]
   t.throws(run, { instanceOf: NonFiniteError, message: /data: a number that is not finite in the input at step 4/ })
 })
 
 test('a plan that was made for one network refuses the parameters of another, and takes names in any order', t => {
-  const [small, large] = [3, 4].map(d => network(leaky(), { d, n: 2, m: 2 }, halfSquaredError()))
+  const of = (d: number) => network(leaky(), { d, n: 2, m: 2 }, halfSquaredError())
+  const [small, large] = [of(3), of(4)]
   for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
-    const by = gradientBy(engine, bptt)(large!)
-    const θ = params(large!, rng(1))
+    const by = lossAndGradient(bptt, large, { engine })
+    const θ = large.init(1)
     const { W_rec, W_in, b_rec } = θ.cell
-    const turned = { ...θ, cell: { b_rec: b_rec!, W_in: W_in!, W_rec: W_rec! } }
-    const first = item(by(θ, sequence).loss)
-    t.throws(() => by(params(small!, rng(1)), sequence), {
+    const turned = { ...θ, cell: { b_rec, W_in, W_rec } }
+    const first = by(θ, sequence)
+    t.throws(() => by(small.init(1), sequence), {
       instanceOf: ShapeError,
-      message: /θ: a parameter \[3, 3\]/,
+      message: /θ\.cell\.W_rec \[3, 3\]; wanted \[4, 4\]/,
     })
-    t.is(item(by(turned as Theta, sequence).loss), first)
-    t.throws(() => lossBy(engine)(large!)(θ, sequence, -1), { instanceOf: DomainError, message: /from = -1/ })
+    t.deepEqual(by(turned, sequence), first)
+    t.throws(() => evaluate(large, { engine })(θ, sequence, { from: -1 }), {
+      instanceOf: DomainError,
+      message: /from = -1/,
+    })
   }
   t.throws(() => network(leaky as never, sizes, halfSquaredError()), { instanceOf: KindError, message: /leaky\(\)/ })
+})
+
+test('the loss of a sequence of several hundred steps, or of its end, is the same by every engine', t => {
+  const made = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
+  const θ = made.init(1)
+  const long = Array.from({ length: 600 }, (_, i) => example(vector(2), vector(2), i % 3))
+  for (const length of [1, 255, 256, 257, 600])
+    for (const from of [0, 1, length - 1, length]) {
+      const [eager, ...compiled] = (['eager', 'compiled-js', 'compiled-wasm'] as const).map(engine =>
+        evaluate(made, { engine })(θ, long.slice(0, length), { from }),
+      )
+      t.true(close(compiled, [eager!, eager!]), `${length} steps from ${from}: ${eager}, ${compiled}`)
+    }
 })
 
 test('the compiled engine refuses a rule whose memory grows, or that branches on a number, and says what to do', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const myopic = (now: Timestep) => pull(now.immediate, error(now))
-  const growing: AnyRule<readonly Value[], 'past'> = {
+  const growing: Rule<readonly Value[], 'past'> = {
+    name: 'growing',
     faces: 'past',
     init: () => [],
     step: (memory, now) => [myopic(now), [...memory, now.loss]],
   }
-  const choosy: AnyRule<null, 'past'> = {
+  const choosy: Rule<null, 'past'> = {
+    name: 'choosy',
     faces: 'past',
     init: () => null,
     step: (_, now) => [item(now.loss) > 1 ? myopic(now) : times(2, myopic(now)), null],
   }
-  const run =
-    <M>(rule: AnyRule<M, 'past'>) =>
-    () => [
-      ...learn(rule)({ net: made, optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })({ θ: made.init(1) }, sequence),
-    ]
+  const run = (rule: AnyRule<unknown, 'past'>) => () => [
+    ...train(rule, made, { optimiser: sgd({ lr: 0.1 }), engine: 'compiled' })(made.init(1), sequence),
+  ]
   t.throws(run(growing), { instanceOf: KindError, message: /memory changes its structure.*eager/ })
   t.throws(run(choosy), { instanceOf: KindError, message: /branches on a number.*where.*eager/ })
 })
@@ -226,23 +276,26 @@ test('the compiled engine refuses a rule whose memory grows, or that branches on
 test('optimisers are what their papers say on one number', t => {
   const space = { shapes: [[]], size: 1 } as never
   const g = (x: number) => asCotangent<Theta>(space, tensor([x]))
+  const θ: Theta = { cell: { x: tensor([1]) }, start: {}, readout: {} as Theta['readout'] }
   const momentum = sgd({ lr: 0.1, momentum: 0.9 })
-  const [first, memory] = momentum.step(momentum.init(g(1)), g(1))
-  const [second] = momentum.step(memory, g(1))
-  t.true(close([...list(toValue(first)), ...list(toValue(second))], [-0.1, -0.19]))
+  const [first, memory] = momentum.step(momentum.init(g(1)), g(1), θ)
+  const [second] = momentum.step(memory, g(1), θ)
+  t.true(close([...list(toValue(first)), ...list(toValue(second))], [0.1, 0.19]))
   const one = adam({ lr: 0.1 })
-  const [step] = one.step(one.init(g(5)), g(5))
-  t.true(Math.abs(list(toValue(step))[0]! + 0.1) < 1e-8)
+  const [step] = one.step(one.init(g(5)), g(5), θ)
+  t.true(Math.abs(list(toValue(step))[0]! - 0.1) < 1e-8)
   t.throws(() => sgd({ lr: -1 }), { instanceOf: DomainError })
   t.throws(() => sgd({ lr: 1, momentum: 1 }), { instanceOf: DomainError })
 })
 
 test('clipping by the norm keeps the direction', t => {
   const g = asCotangent<Theta>({ shapes: [[2]], size: 2 } as never, tensor([3, 4]))
-  t.true(close(list(toValue(clipByNorm(1)(g))), [0.6, 0.8]))
-  t.deepEqual(list(toValue(clipByNorm(10)(g))), [3, 4])
+  const θ: Theta = { cell: { x: tensor([1, 1]) }, start: {}, readout: {} as Theta['readout'] }
+  const clipped = (limit: number) => list(toValue(clipByNorm(limit).step(null, g, θ)[0]))
+  t.true(close(clipped(1), [0.6, 0.8]))
+  t.deepEqual(clipped(10), [3, 4])
   t.is(normOf(g), 5)
-  t.throws(() => clipByNorm(0)(g), { instanceOf: DomainError })
+  t.throws(() => clipped(0), { instanceOf: DomainError })
 })
 
 test('streams of one seed repeat; other seeds and other indices do not', t => {

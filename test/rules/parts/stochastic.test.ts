@@ -1,19 +1,25 @@
 import test from 'ava'
 import { DomainError, JanusError, KindError, NonFiniteError } from '../../../ad/errors.ts'
+import { toValue } from '../../../ad/linear/space.ts'
 import { type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
-import { constant } from '../../../nets/cells/cell.ts'
+import type { Branch } from '../../../ad/tree.ts'
+import { type Cell, constant } from '../../../nets/cells/cell.ts'
 import { withInitialisers } from '../../../nets/cells/initialisers.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
 import { withConnectivity } from '../../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
-import { example, type Network, network } from '../../../nets/network.ts'
-import { type Random, rng } from '../../../nets/random.ts'
+import { example, network, type Theta } from '../../../nets/network.ts'
+import { rng } from '../../../nets/random.ts'
+import { folded } from '../../../nets/run/fold.ts'
 import type { AnyRule } from '../../../nets/run/rule.ts'
-import { total } from '../../../nets/run/scan.ts'
+import { runGradient } from '../../../nets/run/scan.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { windowed } from '../../../nets/run/windows.ts'
+import { gradient, type Net } from '../../../nets/train/gradient.ts'
+import { train } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
+import { entries } from '../../../proofs/proposition.ts'
 import { artbp } from '../../../rules/artbp.ts'
 import { kfrtrl } from '../../../rules/kfrtrl.ts'
 import { ok } from '../../../rules/ok.ts'
@@ -25,15 +31,16 @@ const data = rng(7)
 const vector = (n: number): Tensor => data.draw({ law: 'normal', shape: [n] })
 const sequence = Array.from({ length: 6 }, () => example(vector(2), vector(1)))
 const sizes = { d: 3, n: 2, m: 1 }
-const of = (cell: unknown): Network => network(cell as Network['cell'], sizes, halfSquaredError())
+const of = <P extends Branch, S extends Branch>(cell: Cell<P, S>) => network(cell, sizes, halfSquaredError())
 const net = of(leaky({ alpha: 0.5 }))
 const gated = of(lstm())
 
-type Past = AnyRule<unknown, 'past'>
-const past = (rule: unknown): Past => rule as Past
-const graded = (rule: unknown, on: Network, engine: 'eager' | 'compiled-js' = 'eager', random: Random = rng(1)) => [
-  ...(toValue(gradientBy(engine, past(rule), { random })(on)(on.init(2), sequence).gradient) as Tensor).data,
-]
+const graded = <P extends Branch>(
+  rule: AnyRule,
+  on: Net<Theta<P>>,
+  engine: 'eager' | 'compiled-js' = 'eager',
+  seed = 1,
+): readonly number[] => entries(gradient(rule, on, { engine, seed })(on.init(2), sequence))
 
 const badScales = (scales: unknown) => () => uoro(scales as Scales)
 
@@ -57,7 +64,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: type
     KindError,
   ],
   'OK by a compiled engine': [() => graded(ok({ rank: 1 }), net, 'compiled-js'), KindError],
-  'UORO over a run without noise': [() => total(uoro())(unroll(net)(net.init(2), sequence)), KindError],
+  'UORO over timesteps without noise': [() => [...folded(uoro())(unroll(net)(net.init(2), sequence))], KindError],
 }
 
 for (const [title, [run, kind]] of Object.entries(mistakes))
@@ -73,25 +80,26 @@ test('a cell that begins otherwise still has its Kronecker factors', t => {
 })
 
 test('the same stream says the same, another says otherwise, and a stream goes on from call to call', t => {
-  const [one, again, other] = [1, 1, 2].map(seed => graded(uoro(), net, 'eager', rng(seed)))
+  const [one, again, other] = [1, 1, 2].map(seed => graded(uoro(), net, 'eager', seed))
   t.deepEqual(one, again)
   t.notDeepEqual(one, other)
-  const random = rng(1)
-  t.deepEqual(graded(uoro(), net, 'eager', random), one)
-  t.notDeepEqual(graded(uoro(), net, 'eager', random), one)
+  const drawing = gradient(uoro(), net, { engine: 'eager', seed: 1 })
+  const θ = net.init(2)
+  t.deepEqual(entries(drawing(θ, sequence)), one)
+  t.notDeepEqual(entries(drawing(θ, sequence)), one)
 })
 
 test('learning and grading a whole sequence hear the same noise', t => {
   const θ = net.init(2)
-  const lessons = learn(uoro())({ net: net as never, optimiser: sgd({ lr: 1 }), every: 6, random: rng(1) })(
-    { θ },
-    sequence,
-  )
-  const updated = [...lessons].at(-1)?.updated
+  const steps = train(uoro(), net, { optimiser: sgd({ lr: 1 }), every: 6, engine: 'eager', seed: 1 })(θ, sequence)
   const mean = graded(uoro(), net).map(x => x / sequence.length)
-  ;[...(toValue(updated as never) as Tensor).data].forEach((x, i) => {
+  const updated = entries([...steps].at(-1)!.gradient!)
+  t.is(updated.length, mean.length)
+  updated.forEach((x, i) => {
     t.true(Math.abs(x - (mean[i] as number)) < 1e-14)
   })
+  const run = unroll(net)(θ, sequence)
+  t.deepEqual(entries(toValue(runGradient(uoro(), { seed: 1 })(run)) as Tensor), graded(uoro(), net))
 })
 
 test('UORO takes any cell, and a rule that draws says nothing of a start that is not learned', t => {
@@ -102,8 +110,8 @@ test('UORO takes any cell, and a rule that draws says nothing of a start that is
 test('a future-facing rule that draws learns online through windows', t => {
   const θ = net.init(2)
   const rule = windowed({ every: 3, reach: 3, clipped: true })(artbp({ cut: 0.25 }))
-  const learned = [...learn(rule)({ net: net as never, optimiser: sgd({ lr: 0.01 }), random: rng(1) })({ θ }, sequence)]
-  t.is(learned.length, sequence.length)
+  const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.01 }), engine: 'eager', seed: 1 })(θ, sequence)]
+  t.is(steps.length, sequence.length)
 })
 
 test('a rule that draws and diverges is stopped where it does', t => {
@@ -120,6 +128,6 @@ test('a rule that draws and diverges is stopped where it does', t => {
       b_rec: tensor([1, 1, 1]),
     },
   }
-  const lessons = learn(uoro())({ net: wild as never, optimiser: sgd({ lr: 0.01 }) })({ θ }, sequence)
-  t.throws(() => [...lessons], { instanceOf: NonFiniteError })
+  const steps = train(uoro(), wild, { optimiser: sgd({ lr: 0.01 }), engine: 'eager' })(θ, sequence)
+  t.throws(() => [...steps], { instanceOf: NonFiniteError })
 })

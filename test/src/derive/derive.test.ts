@@ -1,5 +1,5 @@
 import { execFileSync, spawnSync } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath, pathToFileURL } from 'node:url'
@@ -13,18 +13,20 @@ import { text as notation, written } from '../../../ad/symbols/notation.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../../ad/tree.ts'
 import { params } from '../../../nets/network.ts'
+import { withNoise } from '../../../nets/run/noise.ts'
 import type { AnyRule } from '../../../nets/run/rule.ts'
 import { runGradient } from '../../../nets/run/scan.ts'
 import { broadcastSize } from '../../../nets/run/transforms.ts'
 import { worthOf } from '../../../proofs/oracles/expressions.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { sparsity } from '../../../rules/parts/sparsity.ts'
+import { formerNames, ruleNames } from '../../../rules/registry.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snapPattern } from '../../../rules/snap.ts'
 import { equationsFor } from '../../../src/derive/cells.ts'
 import { documentOf } from '../../../src/derive/document.ts'
 import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
-import { derivable } from '../../../src/derive/rule-equations.ts'
+import { rulesWithEquations } from '../../../src/derive/rule-equations.ts'
 import { asTypeScript } from '../../../src/derive/typescript.ts'
 import {
   type Cell,
@@ -61,7 +63,7 @@ const documents = [
   ...texts.map(name => ({ name, layers: 1 })),
 ].flatMap(({ name, layers }) => {
   const equations = equationsFor(name, layers)
-  return derivable.map(rule => ({ name, layers, rule, sections: documentOf(equations, rule) }))
+  return rulesWithEquations.map(rule => ({ name, layers, rule, sections: documentOf(equations, rule) }))
 })
 
 /** Columns of a line: marks through and above letters take none. */
@@ -135,7 +137,7 @@ const rows = ({ shape, data }: Tensor): Rows => {
   return Array.from({ length: height }, (_, i) => [...data.slice(i * width, (i + 1) * width)])
 }
 
-/** A random task of a cell, run; and all that a rule may ask for. */
+/** A random network of a cell, run; and all that a rule may need. */
 const setUp = (make: () => Cell<Branch, Branch>) => {
   const [d, n, m] = [3, 2, 2]
   const net = network(make(), { d, n, m }, halfSquaredError())
@@ -149,16 +151,14 @@ const setUp = (make: () => Cell<Branch, Branch>) => {
   const first = params(net, random)
   const θ = { ...first, cell: drawn(first.cell), readout: drawn(first.readout) }
   const data = Array.from({ length: 5 }, () => example(draw([n]), draw([m])))
-  const signs = Array.from({ length: 5 }, (_, t) => t)
   const run = unroll(net)(θ, data)
   const states = spaceOf(run[0].after).size
-  const ξ = signs.map(() => random.draw({ law: 'sign', shape: [states] }) as Tensor)
-  const noisy = run.map((now, t) => (t === 0 ? now : { ...now, noise: ξ[t - 1] as Value })) as never as typeof run
+  const ξ = random.draw({ law: 'sign', shape: [data.length, states] }) as Tensor
   return {
     net,
     θ,
     data,
-    run: noisy,
+    run: withNoise(run, ξ),
     states,
     ξ,
     B: draw([broadcastSize(net), m]),
@@ -169,28 +169,27 @@ const setUp = (make: () => Cell<Branch, Branch>) => {
 }
 type Setting = ReturnType<typeof setUp>
 
-/** The rules as the engine has them, for a setting. */
-const engines: { readonly [rule: string]: (s: Setting) => AnyRule<never, 'past'> | AnyRule<never, 'future'> } = {
-  bptt: () => credit as never,
-  tbptt: () => chunked({ k: 2 })(bptt) as never,
-  randomfeedback: ({ near }) => randomFeedback({ feedback: near }) as never,
-  rtrl: () => rtrl as never,
-  rflo: ({ B }) => rflo({ feedback: B }) as never,
-  eprop: () => eprop({ feedback: 'readout' }) as never,
-  drtrl: () => drtrl as never,
-  snap: ({ net }) => snap({ n: 1, mask: 'strict' }) as never,
-  kernl: ({ A, γ }) => kernl({ A, gamma: γ }) as never,
-  uoro: () => uoro({ normalize: false }) as never,
+/** The rules that run, for a setting. */
+const rules: { readonly [rule: string]: (s: Setting) => AnyRule } = {
+  bptt: () => bptt,
+  tbptt: () => chunked({ k: 2 })(bptt),
+  'random-feedback': ({ near }) => randomFeedback({ feedback: near }),
+  rtrl: () => rtrl,
+  rflo: ({ B }) => rflo({ feedback: B }),
+  eprop: () => eprop({ feedback: 'readout' }),
+  drtrl: () => drtrl,
+  snap: () => snap({ n: 1, mask: 'strict' }),
+  kernl: ({ A, γ }) => kernl({ A, gamma: γ }),
+  uoro: () => uoro({ normalize: false }),
 }
 
 const byEngine = (rule: string, setting: Setting): readonly number[] => {
-  const made = (engines[rule] as (s: Setting) => AnyRule<never, 'past'>)(setting)
-  const method = (made.faces as string) === 'future' ? (made as never) : made
-  return [...(toValue(runGradient(method as never)(setting.run)) as Tensor).data]
+  const made = rules[rule] as (typeof rules)[string]
+  return [...(toValue(runGradient(made(setting))(setting.run)) as Tensor).data]
 }
 
-/** What a module is told by the names its parameters have: a layer is a subscript. */
-const told = (tree: Branch, path: readonly string[] = []): { readonly [name: string]: Rows } =>
+/** Parameters by their names in a module: a layer is a subscript. */
+const byName = (tree: Branch, path: readonly string[] = []): { readonly [name: string]: Rows } =>
   Object.assign(
     {},
     ...Object.entries(tree).map(([name, leaf]) => {
@@ -198,7 +197,7 @@ const told = (tree: Branch, path: readonly string[] = []): { readonly [name: str
       const word = name === 'run' ? 'run_' : name
       return 'data' in leaf
         ? { [layer ? `${word}_${layer}` : word]: rows(leaf as Tensor) }
-        : told(leaf as Branch, [...path, name])
+        : byName(leaf as Branch, [...path, name])
     }),
   )
 
@@ -211,16 +210,16 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
   const R_n = Array.from({ length: states }, (_, i) =>
     Array.from({ length: size }, (_, j) => +(reach[j]?.includes(i) ?? false)),
   )
-  const mistake = (logits: Rows, t: number) => [
+  const outputError = (logits: Rows, t: number) => [
     logits.map(([v = 0], i) => v - ((data[t] as Example).target as Tensor).data[i]!),
   ]
   const extra = {
-    ...{ α: alpha, B: rows(rule === 'randomfeedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
-    ...{ κ_at: (t: number) => +(t % 2 !== 0), ξ_at: (t: number) => rows(ξ[t] as Tensor) },
+    ...{ α: alpha, B: rows(rule === 'random-feedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
+    ...{ κ_at: (t: number) => +(t % 2 !== 0), ξ_at: (t: number) => (rows(ξ)[t] as readonly number[]).map(x => [x]) },
   }
-  const θs = { ...told(θ.cell), ...told(θ.readout) }
+  const θs = { ...byName(θ.cell), ...byName(θ.readout) }
   const inputs = data.map(({ x }) => rows(x as Tensor))
-  const { total, W_out, b_out } = gradient(θs, told(run[0].after), inputs, mistake, extra)
+  const { total, W_out, b_out } = gradient(θs, byName(run[0].after), inputs, outputError, extra)
   return [...total, ...W_out.flat(), ...b_out]
 }
 
@@ -230,7 +229,7 @@ test.before(t => {
   mkdirSync(join(compiled, 'js'))
   for (const [name, , cell, layers] of subjects) {
     const equations = equationsFor(cell, layers, 'tanh')
-    for (const rule of derivable)
+    for (const rule of rulesWithEquations)
       writeFileSync(join(compiled, `${name}-${rule}.ts`), asTypeScript(equations, name, rule))
   }
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc')
@@ -255,7 +254,7 @@ test.after.always(() => rmSync(compiled, { recursive: true }))
 for (const [name, make] of subjects)
   test(`the TypeScript of ${name} compiles under strict, and gives the engine's gradient by every rule`, async t => {
     const setting = setUp(make)
-    for (const rule of derivable) {
+    for (const rule of rulesWithEquations) {
       const module = (await import(pathToFileURL(join(compiled, 'js', `${name}-${rule}.js`)).href)) as Module
       const [mine, ours] = [byModule(module, rule, setting), byEngine(rule, setting)]
       t.is(mine.length, ours.length, rule)
@@ -323,27 +322,45 @@ test('the LSTM under BPTT is what textbooks have, gate by gate', t => {
     g: each(u => dc[u]! * i[u]! * (1 - g[u]! ** 2)),
   }
   for (const [k, a] of Object.entries(da))
-    for (const [parameter, heard] of [
+    for (const [parameter, input] of [
       [`W_h${k}`, h],
       [`W_x${k}`, x],
       [`b_${k}`, [1]],
     ] as const) {
       const right = rightOf(sections, `∂L/∂${parameter}`)!
       const found = worthOf(argumentsOf(right, 'over')![0]!, known) as Rows
-      const gap = Math.max(...a.flatMap((one, u) => heard.map((z, j) => Math.abs(one * z - found[u]![j]!))))
+      const gap = Math.max(...a.flatMap((one, u) => input.map((z, j) => Math.abs(one * z - found[u]![j]!))))
       t.true(gap < 1e-14, `${parameter}: ${gap}`)
     }
 })
 
-test('a rule whose step is more than products and sums is refused, and its page named', t => {
-  for (const rule of ['kfrtrl', 'ok', 'bplambda', 'sketch', 'diagonal']) {
+test('a rule of the registry whose step is more than products and sums is refused, and its page named', t => {
+  const others = ruleNames.filter(name => !rulesWithEquations.includes(name))
+  t.is(others.length, ruleNames.length - rulesWithEquations.length)
+  for (const rule of ['kfrtrl', 'ok', 'bplambda', 'sketch', 'diagonal'] as const) t.true(others.includes(rule))
+  for (const rule of others) {
     const error = t.throws(() => derive('leaky', { rule }), { instanceOf: KindError }) as JanusError
-    t.regex(error.message, /branches, roots or a second learner: bptt, tbptt/)
+    t.regex(error.message, /branches, roots or a synthesiser: bptt, tbptt/)
     t.true(error.remedy.includes(`docs/rules/${rule}.md`))
+    t.true(existsSync(join(root, `docs/rules/${rule}.md`)), rule)
   }
 })
 
-test('what derive is told wrongly is an error that says what to do', t => {
+test('a rule may be called by its word of version 0.1.0', t => {
+  t.is(derive('leaky', { rule: 'randomfeedback' }), derive('leaky', { rule: 'random-feedback' }))
+  for (const [old, name] of Object.entries(formerNames)) {
+    const said = (rule: string) => {
+      try {
+        return derive('leaky', rule)
+      } catch (thrown) {
+        return (thrown as JanusError).message
+      }
+    }
+    t.is(said(old), said(name))
+  }
+})
+
+test('wrong options are errors that say what to do', t => {
   const wrong = (run: () => unknown, kind: new (...args: never[]) => Error, said: RegExp) => {
     const error = t.throws(run, { instanceOf: JanusError }) as JanusError
     t.true(error instanceof kind, error.message)

@@ -7,10 +7,11 @@ import { type Cotangent, toValue, zeroCotangentIn } from '../../../ad/linear/spa
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import { cells } from '../../../nets/cells/index.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
-import { example, network, params } from '../../../nets/network.ts'
+import { example, network } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
+import { outputs } from '../../../nets/run/fold.ts'
 import { drawsFor } from '../../../nets/run/noise.ts'
-import { total } from '../../../nets/run/scan.ts'
+import { scan, total } from '../../../nets/run/scan.ts'
 import { error, type Param, type Run } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { gap } from '../../../proofs/proposition.ts'
@@ -24,7 +25,7 @@ import { stepper } from '../../../src/display/stepper.ts'
 const steps = [0.5, -0.3, 0.7, 0.2, -0.9].map(x => example(tensor([x]), tensor([0.1])))
 const netOf = (name: keyof typeof cells) =>
   network(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
-const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(params(netOf(name), rng(1)), steps)
+const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(netOf(name).init(1), steps)
 
 const list = (c: Cotangent<Param> | undefined): readonly number[] =>
   c === undefined ? [] : [...(toValue(c) as Tensor).data]
@@ -58,18 +59,19 @@ for (const name of ['leaky', 'lstm', 'gru'] as const) {
     }
   })
 
-  test(`${name}: credit is what comes and the error; through the immediate arrow it is what BPTT emits`, t => {
-    const emitted = [...bptt(run)].toReversed()
+  test(`${name}: credit is what comes and the error; through the immediate map it is what BPTT emits`, t => {
+    const emitted = [...outputs(scan(bptt)(run))].toReversed()
     for (const at of times) {
       const s = stepper(run).at(at)
       t.deepEqual(toValue(s.credit), toValue(plus(s.coming, error(s.now))))
       t.true(near(pull(s.now.immediate, s.credit), emitted[at]))
-      t.true(near(pull(s.influence, s.error), [...rtrl(run)][at]))
+      t.true(near(pull(s.influence, s.error), [...outputs(scan(rtrl)(run))][at]))
     }
   })
 }
 
 const run = runOf('leaky')
+const unkept = influence(total => total, { name: 'RTRL whose influence is never made dense', faces: 'past' })
 
 test('steps come one by one, back or anywhere, and a stepper never changes', t => {
   const first = stepper(run)
@@ -81,15 +83,15 @@ test('steps come one by one, back or anywhere, and a stepper never changes', t =
   t.is(inspect(first), print)
 })
 
-test('other rules are folllater under names of your own; those of a run may be given as they are run', t => {
-  const rules = { one: snap({ n: 1, mask: 'unit' }), whole: influence(total => total), bptt, rtrl }
+test('other rules are followed under names of your own, those that wait for their network among them', t => {
+  const rules = { one: snap({ n: 1, mask: 'unit' }), whole: unkept, bptt, rtrl }
   const { gradient } = stepper(run, { rules }).at(5)
   t.deepEqual(Object.keys(gradient), ['one', 'whole', 'bptt', 'rtrl'])
   t.true(near(gradient.whole, gradient.bptt) && near(gradient.rtrl, gradient.bptt))
   t.false(near(gradient.one, gradient.bptt))
 })
 
-test('a rule that draws is folllater through a run in which it was drawn for', t => {
+test('a rule that draws is followed by the draws of the run, else by those of a seed', t => {
   const net = netOf('leaky')
   const [θ, random] = [net.init(1), rng(2)]
   const draws = drawsFor(uoro().draws, net)
@@ -97,10 +99,14 @@ test('a rule that draws is folllater through a run in which it was drawn for', t
   const { gradient } = stepper(noisy, { rules: { bptt, uoro: uoro() } }).at(5)
   t.true(list(gradient.uoro).every(Number.isFinite))
   t.false(near(gradient.uoro, gradient.bptt))
+  const bySeed = (seed?: number) => stepper(run, { rules: { uoro: uoro() }, ...(seed !== undefined && { seed }) }).at(5)
+  t.deepEqual(list(bySeed().gradient.uoro), list(total(uoro())(run)))
+  t.deepEqual(list(bySeed(3).gradient.uoro), list(total(uoro(), { seed: 3 })(run)))
+  t.false(near(bySeed(3).gradient.uoro, bySeed().gradient.uoro))
 })
 
 test('an instant prints in 80 columns, and says when the run ends', t => {
-  const rules = { bptt, rtrl, none: influence(total => total) }
+  const rules = { bptt, rtrl, whole: unkept }
   for (const name of ['leaky', 'lstm'] as const)
     for (const at of [0, 3, 5]) {
       const lines = inspect(stepper(runOf(name), { rules }).at(at)).split('\n')
@@ -109,10 +115,13 @@ test('an instant prints in 80 columns, and says when the run ends', t => {
     }
 })
 
-test('what is no run, no rule or no time is refused', t => {
+test('what is no run, no rule or no timestep is refused', t => {
   t.throws(() => stepper([] as never), { instanceOf: KindError })
   t.throws(() => stepper(netOf('leaky') as never), { instanceOf: KindError })
   t.throws(() => stepper(run, { rules: { sum: total(bptt) as never } }), { instanceOf: KindError })
   for (const at of [-1, 6, 0.5, Number.NaN]) t.throws(() => stepper(run).at(at), { instanceOf: DomainError })
-  t.throws(() => stepper(run, { rules: { uoro: uoro() } }), { instanceOf: KindError, message: /noise/ })
+  t.throws(() => stepper(run, { rules: { uoro: uoro as never } }), {
+    instanceOf: KindError,
+    message: /makers of rules/,
+  })
 })
