@@ -27,7 +27,7 @@ const facts: RuleFacts<'past'> = {
   start: 'exact',
   cost: { time: 'd³', memory: 'd·|θ|, k timesteps' },
   options: {
-    k: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window; 1 is RTRL, d costs least' },
+    k: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window; d costs least' },
   },
   count: { option: 'k', begins: window => window },
   papers: [

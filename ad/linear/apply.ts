@@ -131,7 +131,7 @@ const byPulls = <A, B>(f: Linear<A, B>): Value => toValue(pull(f, asCotangent(f.
 
 /**
  * The matrix of a map. J, square, is made by pushes, as an influence crosses a timestep; B, which belongs to one instant and has
- * fewer rows than columns, by pulls. Either way gives the same matrix (proofs/adjointness.ts).
+ * fewer rows than columns, by pulls. Either way gives the same matrix (proofs/ad/linear-maps.ts).
  */
 const materialise = <A, B>(f: Linear<A, B>): Value => (f.to.size < f.from.size ? byPulls(f) : byPushes(f))
 

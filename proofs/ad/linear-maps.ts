@@ -1,8 +1,12 @@
-/** Arrows form a category, and pull is push's adjoint; gradients and views are monoids; a walk is a traversal with state. */
+/**
+ * The laws of linear maps and of what is folded with them:
+ *
+ * 1. Linear maps form a category, and pull, the adjoint of push, reverses composition.
+ * 2. The matrix of a map is the same by pushes of unit tangents and by pulls of unit cotangents.
+ * 3. Gradients are a monoid, and step transforms one of endomorphisms; the steps of a fold are a traversal with state.
+ */
 
 import { type Arbitrary, constantFrom, integer, letrec, record, tuple } from 'fast-check'
-import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
-import { concatAll } from 'fp-ts/lib/Monoid.js'
 import * as RNEA from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import * as S from 'fp-ts/lib/State.js'
 import { pull, push, toMatrix } from '../../ad/linear/apply.ts'
@@ -23,21 +27,22 @@ import {
 import { asCotangent, asTangent, type Space, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { record as taping } from '../../ad/modes/tape.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
-import { tanh } from '../../ad/primitives/elementwise.ts'
-import { stack } from '../../ad/primitives/layout.ts'
-import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
+import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
+import { stack, transpose } from '../../ad/primitives/layout.ts'
+import { eye, scalar, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
-import { steps } from '../../nets/run/fold.ts'
+import { composed, type StepTransform, steps } from '../../nets/run/fold.ts'
 import type { Fold } from '../../nets/run/rule.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
 import { quarters } from '../arbitraries/networks.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
 
-/** A space of n numbers; all arrows here go between such spaces, so one type stands for them. */
+/** A space of n numbers; all maps here go between such spaces, so one type stands for them. */
 type Vector = Value
 const space = (n: number): Space<Vector> => ({ shapes: [[n]], size: n })
-type Arrow = Linear<Vector, Vector>
+type LinearMap = Linear<Vector, Vector>
 
-/** Random arrows as plain data, so that a counterexample can be read; built by `arrowOf`. */
+/** Random linear maps as plain data, so that a counterexample can be read; built by `mapOf`. */
 type Plan =
   | { readonly kind: 'dense' | 'outer' | 'taped' | 'masked' | 'zero'; readonly seed: readonly number[] }
   | { readonly kind: 'sum' | 'compose'; readonly parts: readonly [Plan, Plan] }
@@ -56,38 +61,46 @@ const { plan } = letrec<{ plan: Plan; leaf: Plan }>(tie => ({
   ),
 }))
 
-const cell = (seed: readonly number[], rows: number, columns: number, from = 0): Tensor =>
+const entriesOf = (seed: readonly number[], rows: number, columns: number): Tensor =>
   tensor(
-    Array.from({ length: rows * columns }, (_, i) => seed[(from + i) % seed.length] as number),
+    Array.from({ length: rows * columns }, (_, i) => seed[i % seed.length] as number),
     [rows, columns],
   )
 
 const row = (seed: readonly number[], n: number, from = 0): Tensor => tensor(seed.slice(from, from + n))
 
-const leaf = (kind: string, seed: readonly number[], from: Space<Vector>, to: Space<Vector>): Arrow => {
-  const entriesOf = cell(seed, to.size, from.size)
-  if (kind === 'dense') return matrix(from, to, entriesOf)
+/** The Jacobian of tanh(W x), kept as the tape that recorded it, and the point x. */
+const recorded = (seed: readonly number[], from: Space<Vector>, to: Space<Vector>): LinearMap => {
+  const W = entriesOf(seed, to.size, from.size)
+  return taped(
+    from,
+    to,
+    taping(([x]) => [tanh(matvec(W, x as Value))], [row(seed, from.size, 9)]),
+    [0],
+  )
+}
+
+const leaf = (kind: string, seed: readonly number[], from: Space<Vector>, to: Space<Vector>): LinearMap => {
+  if (kind === 'dense') return matrix(from, to, entriesOf(seed, to.size, from.size))
   if (kind === 'outer')
     return outer(from, to, asTangent(to, row(seed, to.size)), asCotangent(from, row(seed, from.size, 4)))
   if (kind === 'masked')
     return masked(
       tensor(
-        cell(seed, to.size, from.size).data.map(x => (x > 0 ? 1 : 0)),
+        entriesOf(seed, to.size, from.size).data.map(x => (x > 0 ? 1 : 0)),
         [to.size, from.size],
       ),
       leaf('dense', seed.toReversed(), from, to),
     )
-  if (kind === 'zero') return zeroMap(from, to)
-  const tape = taping(([x]) => [tanh(matvec(entriesOf, x as Value))], [row(seed, from.size, 9)])
-  return taped(from, to, tape, [0])
+  return kind === 'zero' ? zeroMap(from, to) : recorded(seed, from, to)
 }
 
-const arrowOf = (plan: Plan, from: number, to: number): Arrow => {
+const mapOf = (plan: Plan, from: number, to: number): LinearMap => {
   if (!('parts' in plan)) return leaf(plan.kind, plan.seed, space(from), space(to))
   const [a, b] = plan.parts
-  if (plan.kind === 'sum') return sumMaps(arrowOf(a, from, to), arrowOf(b, from, to))
-  if (plan.kind === 'compose') return compose(arrowOf(a, 2, to), arrowOf(b, from, 2))
-  return scale(scalar('seed' in plan ? (plan.seed[0] as number) : 1), arrowOf(a, from, to))
+  if (plan.kind === 'sum') return sumMaps(mapOf(a, from, to), mapOf(b, from, to))
+  if (plan.kind === 'compose') return compose(mapOf(a, 2, to), mapOf(b, from, 2))
+  return scale(scalar('seed' in plan ? (plan.seed[0] as number) : 1), mapOf(a, from, to))
 }
 
 interface Trial {
@@ -100,27 +113,27 @@ interface Trial {
 const trials: Arbitrary<Trial> = record({ f: plan, g: plan, h: plan, t: quarters(6), c: quarters(6) })
 
 /** f : 3 → 2, g : 2 → 4, h : 4 → 3. */
-const three = ({ f, g, h }: Trial) => ({ f: arrowOf(f, 3, 2), g: arrowOf(g, 2, 4), h: arrowOf(h, 4, 3) })
+const three = ({ f, g, h }: Trial) => ({ f: mapOf(f, 3, 2), g: mapOf(g, 2, 4), h: mapOf(h, 4, 3) })
 const vectorOf = (xs: readonly number[], n: number): Tensor => tensor(xs.slice(0, n))
-const law = (claim: string, sides: (t: Trial) => readonly [readonly number[], readonly number[]]): Proposition<Trial> =>
-  equation({ claim, forAll: trials, sides, within: 1e-12, verdict: 'holds' })
+const law = (claim: string, sides: (t: Trial) => readonly [readonly number[], readonly number[]]): Proposition =>
+  equation<Trial>({ claim, forAll: trials, sides, within: 1e-12, verdict: 'holds' })
 
 const dot = (a: Value, b: Value): number => entries(a).reduce((sum, x, i) => sum + x * (entries(b)[i] as number), 0)
 
-const category: readonly Proposition<Trial>[] = [
-  law('pull is adjoint to push for every arrow and every operation on arrows', trial => {
+const category: readonly Proposition[] = [
+  law('pull is adjoint to push for every linear map and every operation on linear maps', trial => {
     const { f } = three(trial)
     const [t, c] = [vectorOf(trial.t, 3), vectorOf(trial.c, 2)]
     return [[dot(toValue(pull(f, asCotangent(f.to, c))), t)], [dot(c, toValue(push(f, asTangent(f.from, t))))]]
   }),
-  law('composition of arrows is associative', trial => {
+  law('composition of linear maps is associative', trial => {
     const { f, g, h } = three(trial)
     return [entries(toMatrix(compose(h, compose(g, f)))), entries(toMatrix(Arrows.compose(Arrows.compose(h, g), f)))]
   }),
-  law('the identity arrow changes nothing, on either side', trial => {
+  law('the identity map changes nothing, on either side', trial => {
     const { f } = three(trial)
     const both = [compose(f, identity(f.from)), compose(identity(f.to), f)]
-    return [both.flatMap(arrow => entries(toMatrix(arrow))), [f, f].flatMap(arrow => entries(toMatrix(arrow)))]
+    return [both.flatMap(map => entries(toMatrix(map))), [f, f].flatMap(map => entries(toMatrix(map)))]
   }),
   law('pull reverses composition', trial => {
     const { f, g } = three(trial)
@@ -140,7 +153,7 @@ const category: readonly Proposition<Trial>[] = [
       ],
     ]
   }),
-  law('a block goes through an arrow as its rows go one by one', trial => {
+  law('a block goes through a linear map as its rows go one by one', trial => {
     const { f } = three(trial)
     const [a, b] = [vectorOf(trial.t, 3), vectorOf(trial.t.toReversed(), 3)]
     const [c, e] = [vectorOf(trial.c, 2), vectorOf(trial.c.toReversed(), 2)]
@@ -153,26 +166,54 @@ const category: readonly Proposition<Trial>[] = [
   }),
 ]
 
-const monoids: readonly Proposition<Trial>[] = [
-  law('gradients are a monoid: plus is associative, and silence is its unit on either side', ({ t, c }) => {
-    const [a, b, e] = [t, c, t.toReversed()].map(xs => asCotangent(space(6), vectorOf(xs, 6))) as never as [
-      ReturnType<typeof asCotangent<Vector>>,
-      ReturnType<typeof asCotangent<Vector>>,
-      ReturnType<typeof asCotangent<Vector>>,
+/** A matrix by its columns, pushes of the unit tangents; and by its rows, pulls of the unit cotangents. */
+const byPushes = (f: LinearMap): Value => transpose(toValue(push(f, asTangent(f.from, eye(f.from.size)))))
+const byPulls = (f: LinearMap): Value => toValue(pull(f, asCotangent(f.to, eye(f.to.size))))
+
+const matrices: readonly Proposition[] = [
+  law('the matrix of a recorded Jacobian is the same by pushes and by pulls, be it wide or tall', ({ t, c }) => {
+    const seed = [...t, ...c, ...t]
+    const shapes = [
+      [3, 2],
+      [2, 3],
+    ] as const
+    const maps = shapes.map(([from, to]) => recorded(seed, space(from), space(to)))
+    const columns = maps.flatMap(f => entries(byPushes(f)))
+    return [
+      [...columns, ...columns],
+      [...maps.flatMap(f => entries(byPulls(f))), ...maps.flatMap(f => entries(toMatrix(f)))],
     ]
+  }),
+  law('the matrix of any linear map is the same by pushes and by pulls', trial => {
+    const maps = Object.values(three(trial))
+    return [maps.flatMap(f => entries(byPushes(f))), maps.flatMap(f => entries(byPulls(f)))]
+  }),
+]
+
+const monoids: readonly Proposition[] = [
+  law('gradients are a monoid: plus is associative, and the zero cotangent is its unit on either side', ({ t, c }) => {
+    const gradient = (xs: readonly number[]) => asCotangent(space(6), vectorOf(xs, 6))
+    const [a, b, e] = [gradient(t), gradient(c), gradient(t.toReversed())]
     const unit = zeroCotangentIn(space(6))
     return [
       [plus(plus(a, b), e), plus(unit, a), plus(a, unit)].flatMap(x => entries(toValue(x))),
       [plus(a, plus(b, e)), a, a].flatMap(x => entries(toValue(x))),
     ]
   }),
-  law('views are a monoid of endomorphisms: a list of approximations is one approximation', ({ t, c }) => {
-    const views = [(x: number) => x * (t[0] ?? 0), (x: number) => x + (c[0] ?? 0), (x: number) => x * x]
-    const one = concatAll(getMonoid<number>())(views)
-    return [t.map(one), t.map(x => views.reduce((y, view) => view(y), x))]
+  law('step transforms are a monoid of endomorphisms: a list of approximations is one approximation', ({ t, c }) => {
+    const onLoss =
+      (f: (loss: Value) => Value): StepTransform =>
+      now => ({ ...now, loss: f(now.loss) })
+    const list = [onLoss(x => mul(x, t[0] as number)), onLoss(x => add(x, c[0] as number)), onLoss(x => mul(x, x))]
+    const steps = t.map(x => ({ loss: scalar(x) }) as Timestep)
+    const losses = (one: StepTransform) => steps.flatMap(now => entries(one(now).loss))
+    return [
+      [...losses(composed(...list)), ...losses(composed())],
+      [...losses(now => list.reduce((then, transform) => transform(then), now)), ...t],
+    ]
   }),
   law('the steps of a fold are a traversal with state', ({ t, c }) => {
-    const machine: Fold<number, number, number> = {
+    const fold: Fold<number, number, number> = {
       faces: 'past',
       init: first => first,
       step: (m, x) => [m * x, 0.5 * m + x],
@@ -180,13 +221,13 @@ const monoids: readonly Proposition<Trial>[] = [
     const inputs = [...t, ...c] as unknown as RNEA.ReadonlyNonEmptyArray<number>
     const traverse = RNEA.traverse(S.Applicative)(
       (x: number): S.State<number, number> =>
-        m => [machine.step(m, x)[0], machine.step(m, x)[1]],
+        m => [fold.step(m, x)[0], fold.step(m, x)[1]],
     )
     return [
-      [...steps(machine)(inputs)].map(([out]) => out),
-      [...S.evaluate(machine.init(RNEA.head(inputs)))(traverse(inputs))],
+      [...steps(fold)(inputs)].map(([out]) => out),
+      [...S.evaluate(fold.init(RNEA.head(inputs)))(traverse(inputs))],
     ]
   }),
 ]
 
-export const arrowLaws: readonly Proposition[] = [...category, ...monoids] as never
+export const linearMaps: readonly Proposition[] = [...category, ...matrices, ...monoids]

@@ -7,7 +7,6 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { describe, networks, quarters } from './networks.ts'
@@ -21,9 +20,8 @@ export interface Fed {
   readonly spare: readonly number[]
   readonly k: number
 }
-/** The network realised, its wiring, and what is made of the spare numbers. */
+/** The network realised, and what is made of the spare numbers. */
 export interface Setting extends Realised {
-  readonly wires: Sparsity
   /** W_outᵀ [d, m]. */
   readonly back: Value
   /** Any B [d, m]. */
@@ -48,7 +46,6 @@ export const settingOf = ({ net, spare, k }: Fed, made: Realised = realise(net))
   const at = (i: number, j: number): number => spare[3 * i + j] as number
   return {
     ...made,
-    wires: sparsity(made.net),
     back: transpose(made.θ.readout.W_out),
     B: square(d, m, at),
     mask: square(d, d, (i, j) => +(at(i, j) > 0)),
@@ -58,8 +55,7 @@ export const settingOf = ({ net, spare, k }: Fed, made: Realised = realise(net))
 }
 
 /** What a rule says of a run, as numbers. */
-export const sumOf = <M>(rule: AnyRule<M>, { run }: { readonly run: Run }): readonly number[] =>
-  list(total(rule.faces === 'future' ? (rule as AnyRule<M, 'future'>) : (rule as AnyRule<M, 'past'>))(run))
+export const sumOf = <M>(rule: AnyRule<M>, { run }: { readonly run: Run }): readonly number[] => list(total(rule)(run))
 
 /** A claim about leaky networks with numbers to spare. */
 export const onFed = (

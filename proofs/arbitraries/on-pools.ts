@@ -19,17 +19,17 @@ const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) =>
 /** A cell by name, with a leak where it has one. */
 export const cellOf = (name: CellName): Cell<Branch, Branch> => cells[name]({ alpha: 0.25 })
 
-/** With a mistake at every step that is worth charging for. */
+/** With an error of 64 at every step, so that what a rule leaves out shows. */
 export const loudly = (now: Timestep): Timestep => ({
   ...now,
   outputError: asCotangent(now.readout.to, full([now.readout.to.size], 64)),
 })
 
-/** A claim about runs of a cell, and its wiring. */
+/** A claim about runs of a cell and the sparsity of its Jacobians. */
 export const onPools = (
   claim: string,
   cell: (pool: Pool) => Cell<Branch, Branch>,
-  sides: (run: Run, wires: Sparsity, pool: Pool) => Sides,
+  sides: (run: Run, patterns: Sparsity, pool: Pool) => Sides,
   options: Partial<Equation<Pool>> = {},
 ): Proposition => {
   const made = (pool: Pool) => {

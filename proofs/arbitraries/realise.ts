@@ -1,4 +1,4 @@
-/** Plain networks as tasks, parameters and data: where the oracles' world meets ours. */
+/** Plain networks, which the oracles read, as networks, parameters, data and runs, which the rules read. */
 
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { type Nested, type Tensor, tensor } from '../../ad/tensor.ts'
@@ -20,7 +20,7 @@ export interface Realised {
 
 const value = (x: unknown): Tensor => tensor(x as Nested)
 
-/** The task of a plain network; `f` in place of its activation where a proof wants a wrong one. */
+/** A plain network, realised; `f` in place of its activation where a proof wants a wrong one. */
 export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net.activation]): Realised => {
   const { params: p, inputs, targets, weights } = net
   const sizes = { d: p.h0.length, n: inputs[0]?.length ?? 0, m: p.b_out.length }

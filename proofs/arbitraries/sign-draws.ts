@@ -8,8 +8,7 @@ import { halfSquaredError } from '../../nets/loss.ts'
 import { example, type Network, network, params } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { drawsFor, estimates, signsOf, withNoise } from '../../nets/run/noise.ts'
-import type { AnyRule } from '../../nets/run/rule.ts'
-import { resolved } from '../../nets/run/rule.ts'
+import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
@@ -19,9 +18,9 @@ import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { bigNetwork, describe, networks } from './networks.ts'
 import { list, type Realised, realise } from './realise.ts'
 
-type Anything = AnyRule<unknown>
-export const untyped = (rule: unknown): Anything => rule as Anything
-/** A network, its run, and what a rule may be told: a rank, a place among the draws. */
+/** A rule of a list, whatever it remembers. */
+export const untyped = (rule: unknown): AnyRule => rule as AnyRule
+/** A network with a rank for a rule, and a place among its draws. */
 interface Case {
   readonly net: PlainNetwork
   readonly r: number
@@ -47,21 +46,21 @@ export const exact = (made: Realised): readonly number[] =>
   ofCell(made, toValue(total(rtrl)(made.run)) as Tensor).flat()
 
 /** The draws of a rule for a run, all of them. */
-export const drawsOf = (rule: Anything, { net, sequence }: Pick<Realised, 'net' | 'sequence'>): Tensor =>
+export const drawsOf = (rule: AnyRule, { net, sequence }: Pick<Realised, 'net' | 'sequence'>): Tensor =>
   signsOf([sequence.length, ...drawsFor(resolved(rule, net).draws, net).shape])
 
 /** Draws one by one, for a rule that branches on numbers. */
-const singly = (rule: Anything, run: Run, draws: Tensor): Tensor => {
+const singly = (rule: AnyRule, run: Run, draws: Tensor): Tensor => {
   const [count = 0, ...shape] = draws.shape
   const size = draws.data.length / count
   const noise = (i: number): Tensor => tensorOf(shape, draws.data.slice(i * size, (i + 1) * size))
-  const said = (i: number) => toValue(total(rule as AnyRule<unknown, 'past'>)(withNoise(run, noise(i))))
+  const said = (i: number) => toValue(total(rule)(withNoise(run, noise(i))))
   return stack(Array.from({ length: count }, (_, i) => said(i))) as Tensor
 }
 
-export const all = (rule: Anything, made: Realised): readonly (readonly number[])[] =>
+export const all = (rule: AnyRule, made: Realised): readonly (readonly number[])[] =>
   ofCell(made, estimates(rule)(made.run, drawsOf(rule, made)) as Tensor)
-export const allSingly = (rule: Anything, made: Realised): readonly (readonly number[])[] =>
+export const allSingly = (rule: AnyRule, made: Realised): readonly (readonly number[])[] =>
   ofCell(made, singly(rule, made.run, drawsOf(rule, made)))
 
 export const mean = (rows: readonly (readonly number[])[], weights?: readonly number[]): readonly number[] =>
@@ -93,7 +92,7 @@ export const refuted = (claim: string, sides: Sides, options: Partial<Equation<C
   onFew(claim, sides, { verdict: 'refuted', runs: 60, within: 1e-6, ...options })
 
 /** The mean of each rule beside RTRL, as often. */
-export const means = (rules: readonly Anything[], made: Realised): readonly [readonly number[], readonly number[]] => {
+export const means = (rules: readonly AnyRule[], made: Realised): readonly [readonly number[], readonly number[]] => {
   const truth = exact(made)
   return [rules.flatMap(rule => mean(all(rule, made))), rules.flatMap(() => truth)]
 }
@@ -109,18 +108,18 @@ export const unrolled = (cell: Network['cell'], seed: number, d: number, T: numb
 }
 
 /** A sign sequence for a rule, by its number. */
-export const oneOf = (rule: Anything, made: Realised, draw: number): Tensor => {
+export const oneOf = (rule: AnyRule, made: Realised, draw: number): Tensor => {
   const shape = [made.sequence.length, ...drawsFor(resolved(rule, made.net).draws, made.net).shape]
   const size = shape.reduce((a, b) => a * b, 1)
   const at = draw % 2 ** Math.min(size, 8)
   return tensorOf(shape, signsOf(shape, at, at + 1).data)
 }
-export const oneDraw = (rule: Anything, made: Realised, draw: number): readonly number[] =>
-  list(total(rule as AnyRule<unknown, 'past'>)(withNoise(made.run, oneOf(rule, made, draw))))
+export const oneDraw = (rule: AnyRule, made: Realised, draw: number): readonly number[] =>
+  list(total(rule)(withNoise(made.run, oneOf(rule, made, draw))))
 export const cellOf = (made: Realised, g: readonly number[]): readonly number[] => g.slice(0, spaceOf(made.θ.cell).size)
 
 /** Networks of two units and four steps, by a seed; all their draws are enumerated. */
 export const enumerated = (seed: number): Realised => realise(bigNetwork(seed, 2, 2, 1, 4))
 
-export const past = <M>(rule: AnyRule<M, 'past'>): AnyRule<unknown, 'past'> =>
-  rule as unknown as AnyRule<unknown, 'past'>
+/** A rule of a list of rules that face the past, whatever it remembers. */
+export const past = (rule: AnyRule<unknown, 'past'>): AnyRule<unknown, 'past'> => rule

@@ -26,7 +26,7 @@ import { slopeOf } from '../oracles/imaginary.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { bothWays } from './bidirectional.ts'
 
-/** A network of any cell: sizes, loss and start, and as many quarter-integers as it asks for, taken round and round. */
+/** A network of any cell: sizes, loss and start, and quarter-integers for all its numbers, taken round and round. */
 interface PlainCell {
   readonly d: number
   readonly n: number
@@ -143,7 +143,7 @@ const combined: readonly Proposition[] = [
   onCells('BPTT, RTRL and complex step agree on a layer with its input added, and on an embedded one', plain =>
     theorem(made(() => embedded(residual(byName('gru')), plain.d), plain)),
   ),
-  onCells('BPTT, RTRL and complex step agree on a network with fewer wires, and cut wires have no gradient', plain => {
+  onCells('BPTT, RTRL and complex step agree on a network with fewer connections, and missing connections have no gradient', plain => {
     const mask = tensor(
       Array.from({ length: plain.d }, (_, i) => Array.from({ length: plain.d }, (_, j) => +(i !== j))),
     )
@@ -156,13 +156,13 @@ const combined: readonly Proposition[] = [
     ]
   }),
   onCells(
-    'BPTT, RTRL and complex step agree on a closed loop, where what was said is what is heard',
+    'BPTT, RTRL and complex step agree on a closed loop, where each output is the next input',
     plain => theorem(made(() => closed(byName('gru')), plain, 'none')),
     { forAll: drawn({ square: true }) },
   ),
 ]
 
-/** A closed loop's gradient, and that of the same run with what was heard taken for data. */
+/** A closed loop's gradient, and that of the same run with its inputs taken for data. */
 const opened = (plain: PlainCell): readonly [readonly number[], readonly number[]] => {
   const one = made(() => closed(byName('leaky')), plain, 'none')
   const run = unroll(one.net)(one.θ, one.sequence)
@@ -170,8 +170,8 @@ const opened = (plain: PlainCell): readonly [readonly number[], readonly number[
   const loss = one.net.loss
   const open = network(byName('leaky'), one.net.sizes, loss) as Network
   const readout = { W_out, b_out } as unknown as Theta['readout']
-  const heard = run.map(now => now.output)
-  const sequence = one.sequence.map((now, t) => ({ ...now, x: heard[t] as Tensor }))
+  const outputs = run.map(now => now.output)
+  const sequence = one.sequence.map((now, t) => ({ ...now, x: outputs[t] as Tensor }))
   const given: Theta = { cell: own as Branch, start: {}, readout }
   const whole = list(runGradient(bptt)(run))
   return [whole, list(runGradient(bptt)(unroll(open)(given, sequence)))]
@@ -195,7 +195,7 @@ const readings: readonly Proposition[] = [
       return both as unknown as readonly [readonly number[], readonly number[]]
     },
   ),
-  onCells('where what was said is heard, the gradient is that of the run with what was heard taken for data', opened, {
+  onCells('the gradient of a closed loop is that of the same run with its inputs taken for data', opened, {
     verdict: 'refuted',
     between: ['closed', 'taken for data'],
     forAll: drawn({ square: true })

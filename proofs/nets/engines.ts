@@ -1,4 +1,4 @@
-/** Whoever does the work, the gradient is the same: every rule by every engine, alone, in batches, and as time goes on. */
+/** The gradient is the same by every engine: every rule, alone, in batches, and as time goes on. */
 
 import { type Arbitrary, integer, record } from 'fast-check'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
@@ -10,7 +10,7 @@ import { ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, mapTree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Example, example, type Network, type Theta } from '../../nets/network.ts'
+import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import type { AnyRule, Rule } from '../../nets/run/rule.ts'
 import { error, type State } from '../../nets/run/timestep.ts'
 import { alignedTo, windowed } from '../../nets/run/windows.ts'
@@ -75,12 +75,12 @@ const onCases = (
     runs,
   })
 
-/** Rules of one's own: one says what the future asks but not this instant, one asks the same of every instant. */
+/** Rules of one's own: one gives a parameter the credit of its state without the error of the timestep, one the same δ at every timestep. */
 const late: Rule<Credit, 'future'> = {
   name: 'late',
   faces: 'future',
   init: bptt.init,
-  step: (held, now) => [pull(now.immediate, held), pull(now.jacobian, plus(held, error(now)))],
+  step: (c, now) => [pull(now.immediate, c), pull(now.jacobian, plus(c, error(now)))],
 }
 const even: Rule<null, 'future'> = {
   name: 'even',
@@ -88,17 +88,21 @@ const even: Rule<null, 'future'> = {
   init: () => null,
   step: (_, now) => [pull(now.immediate, asCotangent<State>(now.immediate.to, ones([now.immediate.to.size]))), null],
 }
-/** A network whose bias enters by g after its activation: some of what a rule says is then known beforehand. */
-const biased = ({ cell, ...rest }: Network, g: (b: Value) => Value): Network => ({
-  ...rest,
-  cell: {
+/** The same network with another cell. */
+const withCell = ({ sizes, loss, start }: Network, cell: Network['cell']): Network =>
+  network(cell, sizes, loss, { start })
+
+/** A network whose bias enters by g after its activation: some of its gradient is then known beforehand. */
+const biased = (net: Network, g: (b: Value) => Value): Network => {
+  const { cell } = net
+  return withCell(net, {
     ...cell,
     step: (θ, s, x) => {
       const b = θ.b_rec as Value
       return mapTree(cell.step({ ...θ, b_rec: zeros(b.shape) }, s, x), h => add(tanh(h), g(b))) as Branch
     },
-  },
-})
+  })
+}
 
 const flat = ({ loss, gradient }: LossAndGradient<Theta>): readonly number[] => [loss, ...entries(gradient)]
 
@@ -136,8 +140,8 @@ const gradients: readonly Proposition[] = [
     (made, { k, reach }) => {
       const own = [late, even, sliding({ k: k + 1 })(bptt), windowed({ every: reach, reach: k + 1 })(late)]
       const by = [...own, windowed({ every: 1, reach: k })(even)].map(rule => graded(rule as AnyRule))
-      const tasks = [biased(made.net, b => b), biased(made.net, tanh)]
-      return engine => by.flatMap(rule => tasks.flatMap(net => rule({ ...made, net })(engine)))
+      const nets = [biased(made.net, b => b), biased(made.net, tanh)]
+      return engine => by.flatMap(rule => nets.flatMap(net => rule({ ...made, net })(engine)))
     },
     sums,
     6,
@@ -170,14 +174,14 @@ const gradients: readonly Proposition[] = [
 const online = (net: Network): Network<Branch, Branch, PerStep> => net as Network<Branch, Branch, PerStep>
 
 /** The same network, but what it makes of its parameters is worked out before its first input. */
-const bent = ({ cell, ...rest }: Network): Network => ({
-  ...rest,
-  cell: {
+const bent = (net: Network): Network => {
+  const { cell } = net
+  return withCell(net, {
     ...cell,
     start: s => mapTree(s, tanh) as Branch,
     step: (θ, s, x) => cell.step({ ...θ, W_rec: mul(0.5, add(θ.W_rec as Value, tanh(θ.W_rec as Value))) }, s, x),
-  },
-})
+  })
+}
 
 /** What is learned from a sequence, from a shorter one after it, and from a batch: losses, outputs, θ. */
 const learned =

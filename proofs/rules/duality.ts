@@ -1,67 +1,75 @@
-/** The theorem: the two modes over the unrolled program are the two folds over its moments. */
+/**
+ * The theorem. The gradient of a run is a triangle of terms g_ts = q_t J_t … J_{s+1} B_s, one for each pair of a loss time t and
+ * a parameter time s ≤ t, and there are two ways to add it up:
+ *
+ *      s = 1  2  3
+ *  t = 1 [ g11         ]     row t    = ∂L_t/∂θ, what RTRL emits at t: forward mode, a left fold of pushes
+ *      2 [ g21 g22     ]     column s = ∂L/∂θ_s, what BPTT emits at s: reverse mode, a right fold of pulls
+ *      3 [ g31 g32 g33 ]     the sum of all rows = the sum of all columns = ∂L/∂θ
+ *
+ * Time 0, not drawn here, is the start: its state is a parameter. A claim is about random networks: the numbers on its left are
+ * those on its right.
+ */
 
-import { integer, record } from 'fast-check'
-import { pull, push, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
-import { asTangent, type Cotangent, spaceOf, type Tangent, toValue, unflatten } from '../../ad/linear/space.ts'
-import { backward, record as tape } from '../../ad/modes/tape.ts'
-import { grad, jvp, vmap } from '../../ad/modes/transforms.ts'
-import { matvec } from '../../ad/primitives/contraction.ts'
-import { mul } from '../../ad/primitives/elementwise.ts'
-import { stack, sum } from '../../ad/primitives/layout.ts'
-import { eye, ones, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
-import { leavesOf, rebuild } from '../../ad/tree.ts'
-import type { Value } from '../../ad/value.ts'
-import { example, type Theta, unrolled } from '../../nets/network.ts'
-import { checkpointed } from '../../nets/run/checkpointing.ts'
 import { outputs } from '../../nets/run/fold.ts'
 import { runGradient, scan, total } from '../../nets/run/scan.ts'
-import { error, type Param, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { lossOf } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { rtrl } from '../../rules/rtrl.ts'
-import { bigNetwork, networks } from '../arbitraries/networks.ts'
-import { type NetworkSides, onNetworks } from '../arbitraries/on-networks.ts'
-import { list, type Realised, realise } from '../arbitraries/realise.ts'
-import { directional, losses, gradient as oracle, states, triangle } from '../oracles/complex.ts'
-import type { PlainNetwork } from '../plain-network.ts'
-import { entries, equation, type Proposition } from '../proposition.ts'
+import { networks } from '../arbitraries/networks.ts'
+import { onLargeNetworks, onNetworks } from '../arbitraries/on-networks.ts'
+import { list } from '../arbitraries/realise.ts'
+import {
+  adjointsOfStates,
+  byForwardMode,
+  byPushes,
+  byReverseMode,
+  columnsOf,
+  columnsOfInfluence,
+  pulledBack,
+  tangentsOfStates,
+  trianglePairs,
+} from '../arbitraries/unrolled-program.ts'
+import { directional, losses, gradient as oracle, states } from '../oracles/complex.ts'
+import { entries, type Proposition } from '../proposition.ts'
 
-/** P_t for t = 0 … T, as matrices [d, |θ|]. */
-const influences = (run: Realised['run']): readonly Tensor[] =>
-  [...scan(rtrl)(run)].map(([, memory]) => toMatrix(memory) as Tensor)
+export const theorem: readonly Proposition[] = [
+  onNetworks('BPTT and RTRL compute the same gradient', ({ run }) => [list(total(bptt)(run)), list(total(rtrl)(run))], {
+    within: 1e-12,
+    runs: 100,
+  }),
+  onNetworks('reverse mode over the whole unrolled program is BPTT', made => [
+    byReverseMode(made),
+    list(runGradient(bptt)(made.run)),
+  ]),
+  onNetworks('forward mode over the whole unrolled program, one parameter at a time, is RTRL', made => [
+    byForwardMode(made),
+    list(runGradient(rtrl)(made.run)),
+  ]),
+  onNetworks('row t of the triangle sums to what RTRL emits at t', ({ run }) => [
+    doubleSum(run).flatMap(row => list(row.reduce(plus))),
+    [...outputs(scan(rtrl)(run))].flatMap(list),
+  ]),
+  onNetworks('column s of the triangle sums to what BPTT emits at s', ({ run }) => [
+    columnsOf(doubleSum(run)).flatMap(column => list(column.reduce(plus))),
+    [...outputs(scan(bptt)(run))].toReversed().flatMap(list),
+  ]),
+  onNetworks('BPTT and RTRL are both the double sum over pairs (loss time, parameter time)', ({ run }) => {
+    const sum = list(doubleSum(run).flat().reduce(plus))
+    return [
+      [...sum, ...sum],
+      [...list(total(bptt)(run)), ...list(total(rtrl)(run))],
+    ]
+  }),
+]
 
-/** RTRL by pushes alone: |θ| tangents carried on; the loss itself is reached by a push through the readout. */
-const byPushes = (run: Realised['run']): readonly number[] => {
-  const [first] = run
-  const basis = asTangent(first.immediate.from, eye(first.immediate.from.size)) as Tangent<Param>
-  let tangents = push(first.immediate, basis)
-  return run.slice(1).reduce((sum, now) => {
-    tangents = plus(push(now.jacobian, tangents), push(now.immediate, basis))
-    const costs = matvec(toValue(push(now.readout, tangents)), toValue(now.outputError))
-    return sum.map((x, i) => x + (entries(costs)[i] as number))
-  }, new Array<number>(first.immediate.from.size).fill(0))
-}
-
-/** Of the flat gradient: how many numbers belong to the cell. */
-const cellSize = ({ θ }: Realised): number => spaceOf(θ.cell).size
-
-/** The oracle's ∂L_t/∂θ_s beside ours, for the cell's parameters, upper triangle included. */
-const trianglePairs: NetworkSides = (made, net) => {
-  const size = cellSize(made)
-  const ours = doubleSum(made.run)
-  const rows = triangle(net)
-  const pick = (t: number, s: number): readonly number[] => {
-    const g = ours[t]?.[s]
-    return g ? list(g).slice(0, size) : new Array<number>(size).fill(0)
-  }
-  return [rows.flatMap((row, t) => row.flatMap((_, s) => pick(t + 1, s + 1))), rows.flat(2)]
-}
-
+/** Losses that are sums over time, so that each L_t has a gradient of its own. */
 const perStep = { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }) }
 
+/** That two ways agree does not make them right: an independent program says so. */
 const oracles: readonly Proposition[] = [
   onNetworks('the states and losses of a run are those of an independent program', (made, net) => [
     [...made.run.slice(1).flatMap(now => entries(now.after)), ...entries(lossOf(made.net, made.sequence, made.run))],
@@ -82,41 +90,19 @@ const oracles: readonly Proposition[] = [
   ),
 ]
 
-const programs: readonly Proposition[] = [
-  onNetworks('reverse mode over the whole unrolled program is BPTT', ({ net, θ, sequence, run }) => [
-    entries(grad((p: Theta) => unrolled(net, sequence)(p).loss)(θ)),
-    list(runGradient(bptt)(run)),
+/** What the two modes carry on the way is what the two rules remember. */
+const memories: readonly Proposition[] = [
+  onNetworks("the tape's adjoint of h_t is δ_t", made => [
+    adjointsOfStates(made),
+    deltas(made.run).slice(1).flatMap(list),
   ]),
-  onNetworks("the tape's adjoint of h_t is δ_t", ({ net, θ, sequence, run }) => {
-    const whole = tape(inputs => {
-      const { loss, states: hs } = unrolled(net, sequence)(rebuild<Theta>(θ, inputs))
-      return [loss, ...hs.flatMap(leavesOf)]
-    }, leavesOf(θ))
-    const adjoints = backward(whole, [ones([]), ...whole.outputs.slice(1).map(h => zeros(h.shape))])
-    const at = (slot: number): readonly number[] => entries(adjoints[slot] as Value)
-    return [whole.ends.slice(1).flatMap(at), deltas(run).slice(1).flatMap(list)]
-  }),
+  onNetworks('δ_t is the error of the instant and the credit of the next, pulled back', ({ run }) => [
+    deltas(run).slice(0, -1).flatMap(list),
+    pulledBack(run, deltas(run)),
+  ]),
   onNetworks(
     "forward mode over the whole unrolled program is RTRL: the dual's tangent of h_t along parameter i is P_t e_i",
-    made => {
-      const { net, θ, sequence, run } = made
-      const space = run[0].immediate.from
-      const param = { cell: θ.cell, start: θ.start }
-      const along = (i: number): readonly number[] => {
-        const unit = rebuild(
-          param,
-          unflatten(space, tensor([...eye(space.size).data.subarray(i * space.size, (i + 1) * space.size)])),
-        )
-        const run = (p: typeof param) => unrolled(net, sequence)({ ...θ, ...p }).states
-        return entries(jvp(run, [param], [unit])[1] as never)
-      }
-      const column = (i: number): readonly number[] =>
-        influences(run)
-          .slice(1)
-          .flatMap(P => Array.from({ length: P.shape[0] as number }, (_, k) => P.data[k * space.size + i] as number))
-      const all = [...Array(space.size).keys()]
-      return [all.flatMap(along), all.flatMap(column)]
-    },
+    made => [tangentsOfStates(made), columnsOfInfluence(made)],
     { runs: 10 },
   ),
   onNetworks('RTRL by pushes alone, with no pull before the readout, is RTRL', ({ run }) => [
@@ -125,105 +111,22 @@ const programs: readonly Proposition[] = [
   ]),
 ]
 
-const folds: readonly Proposition[] = [
-  onNetworks('BPTT and RTRL compute the same gradient', ({ run }) => [list(total(bptt)(run)), list(total(rtrl)(run))], {
-    within: 1e-12,
-    runs: 100,
-  }),
-  onNetworks('both are the double sum over pairs (loss time, parameter time)', ({ run }) => {
-    const both = doubleSum(run).flat().reduce(plus)
-    return [
-      [...list(both), ...list(both)],
-      [...list(total(bptt)(run)), ...list(total(rtrl)(run))],
-    ]
-  }),
-  onNetworks('row t of the triangle sums to what RTRL emits at t', ({ run }) => [
-    doubleSum(run).flatMap(row => list(row.reduce(plus))),
-    [...outputs(scan(rtrl)(run))].flatMap(list),
-  ]),
-  onNetworks('column s of the triangle sums to what BPTT emits at s', ({ run }) => {
-    const rows = doubleSum(run)
-    const column = (s: number) => rows.flatMap(row => row[s] ?? []).reduce(plus)
-    return [[...outputs(scan(bptt)(run))].toReversed().flatMap(list), run.flatMap((_, s) => list(column(s)))]
-  }),
-  onNetworks(
-    'BPTT that keeps every k-th state and runs the segments again computes the same gradient, for every k',
-    ({ net, θ, sequence, run }) => {
-      const lengths = [undefined, 1, 2, 3, sequence.length]
-      const again = lengths.map(k => checkpointed(bptt, k === undefined ? {} : { k })(net)(θ, sequence))
-      return [again.flatMap(list), lengths.flatMap(() => list(runGradient(bptt)(run)))]
-    },
-    { ...perStep, within: 1e-14 },
-  ),
-  onNetworks(
-    'the gradient of a minibatch, by vmap over its sequences, is the sum of the gradients one at a time',
-    ({ net, θ, sequence }) => {
-      const other = sequence.map(({ x, target, weight }) => example(mul(x, -0.5), target, weight))
-      const slope = grad((p: Theta, xs: readonly Value[]) => {
-        const data = sequence.map(({ target, weight }, t) => example(xs[t] as Value, target, weight))
-        return unrolled(net, data)(p).loss
-      })
-      const blocks = sequence.map(({ x }, t) => stack([x, (other[t] as (typeof sequence)[number]).x]))
-      const together = vmap(slope, [null, 0])(θ, blocks)
-      const alone = [sequence, other].map(data =>
-        slope(
-          θ,
-          data.map(({ x }) => x),
-        ),
-      )
-      const sums = leavesOf(together).map(leaf => sum(leaf, 0))
-      return [
-        sums.flatMap(entries),
-        entries(alone[0] as Theta).map((g, i) => g + (entries(alone[1] as Theta)[i] as number)),
-      ]
-    },
-    perStep,
-  ),
-  onNetworks('δ_t is the error of the instant and the credit of the next, pulled back', ({ run }) => {
-    const worth = deltas(run)
-    const recursion = (i: number) =>
-      plus(error(run[i] as Timestep), pull((run[i + 1] as Timestep).jacobian, worth[i + 1] as Cotangent<State>))
-    return [worth.slice(0, -1).flatMap(list), worth.slice(0, -1).flatMap((_, i) => list(recursion(i)))]
-  }),
-]
-
-interface Size {
-  readonly seed: number
-  readonly d: number
-  readonly T: number
-}
-const sizes = record({
-  seed: integer({ min: 1, max: 1000 }),
-  d: integer({ min: 4, max: 24 }),
-  T: integer({ min: 5, max: 40 }),
-})
-const grown = ({ seed, d, T }: Size): PlainNetwork => bigNetwork(seed, d, 3, 2, T)
-
+/** Too large to enumerate: 4 to 24 units, 5 to 40 steps. */
 const large: readonly Proposition[] = [
-  equation<Size>({
-    claim: 'BPTT and RTRL agree to 1e-12 on networks of up to 24 units and 40 steps',
-    forAll: sizes,
-    sides: size => {
-      const { run } = realise(grown(size))
-      return [list(total(bptt)(run)), list(total(rtrl)(run))]
-    },
-    within: 1e-12,
-    verdict: 'holds',
-    runs: 6,
-  }),
-  equation<Size>({
-    claim: 'BPTT matches the oracle along random directions on networks of up to 24 units and 40 steps',
-    forAll: sizes,
-    sides: size => {
-      const net = grown(size)
-      const g = list(runGradient(bptt)(realise(net).run))
-      const direction = g.map((_, i) => Math.sin(size.seed + 7 * i))
+  onLargeNetworks(
+    'BPTT and RTRL agree to 1e-12 on networks of up to 24 units and 40 steps',
+    ({ run }) => [list(total(bptt)(run)), list(total(rtrl)(run))],
+    { within: 1e-12, runs: 6 },
+  ),
+  onLargeNetworks(
+    'BPTT matches the oracle along random directions on networks of up to 24 units and 40 steps',
+    ({ run }, net, seed) => {
+      const g = list(runGradient(bptt)(run))
+      const direction = g.map((_, i) => Math.sin(seed + 7 * i))
       return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [directional(net, direction)]]
     },
-    within: 1e-10,
-    verdict: 'holds',
-    runs: 12,
-  }),
+    { runs: 12 },
+  ),
 ]
 
-export const duality: readonly Proposition[] = [...oracles, ...programs, ...folds, ...large]
+export const duality: readonly Proposition[] = [...oracles, ...theorem, ...memories, ...large]

@@ -150,7 +150,7 @@ const limits: readonly Proposition[] = [
   ),
   onFew(
     'the mean of node perturbation over all signs is RTRL but for O(σ²)',
-    made => [limit(sigma => meanOf(nodePerturbation({ sigma }), made)), exact(made)],
+    made => [limit(sigma => meanOf(nodePerturbation({ sigma, decay: 1 }), made)), exact(made)],
     { forAll: few(smooth), ...inTheLimit },
   ),
   onFew(
@@ -164,8 +164,8 @@ const limits: readonly Proposition[] = [
   onFew(
     'the mean of the three-factor rule is, but for O(σ²), RTRL where its trace is a sum, and β times an RTRL that fades where it is a running mean',
     (made, { r }) => {
-      const [sums, means] = [{}, { beta: quartersOf(r) }].map(options =>
-        limit(sigma => meanOf(threeFactor({ sigma, ...options }), made)),
+      const [sums, means] = [null, quartersOf(r)].map(beta =>
+        limit(sigma => meanOf(threeFactor({ sigma, beta, baseline: 0 }), made)),
       ) as [readonly number[], readonly number[]]
       return [
         [...sums, ...means],
@@ -182,13 +182,13 @@ const fewest = straight.filter(({ net }) => net.params.h0.length * net.inputs.le
 const anySigma: readonly Proposition[] = [
   onFew(
     'of linear networks and squared errors the mean of node perturbation is RTRL, whatever σ',
-    (made, { r }) => [meanOf(nodePerturbation({ sigma: r }), made), exact(made)],
+    (made, { r }) => [meanOf(nodePerturbation({ sigma: r, decay: 1 }), made), exact(made)],
     { forAll: straight },
   ),
   onFew(
     'counting noise that comes after a loss too leaves the mean of node perturbation as it is, whatever σ',
     (made, { net, r }) => {
-      const rule = nodePerturbation({ sigma: quartersOf(r) })
+      const rule = nodePerturbation({ sigma: quartersOf(r), decay: 1 })
       const acausal = mean(everyDraw(rule, made).map(ν => departures(net, quartersOf(r), ν)))
       return [meanOf(rule, made), acausal]
     },
@@ -198,7 +198,10 @@ const anySigma: readonly Proposition[] = [
     'the mean of the three-factor rule over normal noise is the gradient of the loss expected of the noisy run, whatever σ',
     (made, { net, r }) => {
       const { points, weights } = weighted(net)
-      const said = estimates(untyped(threeFactor({ sigma: r / 2 })))(made.run, points) as Tensor
+      const said = estimates(untyped(threeFactor({ sigma: r / 2, beta: null, baseline: 0 })))(
+        made.run,
+        points,
+      ) as Tensor
       const [width, size] = [said.shape[1] as number, spaceOf(made.θ.cell).size]
       const rows = weights.map((_, i) => [...said.data.subarray(i * width, i * width + size)])
       return [mean(rows, weights), pathwise(net, r / 2)]
@@ -215,7 +218,7 @@ const anySigma: readonly Proposition[] = [
       })
       return [
         meanOf(threeFactor({ ...options, baseline: 0.25 }), { ...made, θ, net, sequence, run }),
-        meanOf(threeFactor(options), muffled),
+        meanOf(threeFactor({ ...options, baseline: 0 }), muffled),
       ]
     },
     { forAll: few(smooth) },
@@ -246,7 +249,7 @@ const claimed: readonly Proposition[] = [
   ),
   refuted(
     'node perturbation never points uphill, whatever its signs',
-    (made, { draw }) => [uphill(nodePerturbation({ sigma: 1e-4 }), made, draw), [0]],
+    (made, { draw }) => [uphill(nodePerturbation({ sigma: 1e-4, decay: 1 }), made, draw), [0]],
     { forAll: few({ ...smooth, minT: 2 }), within: 0.05, runs: 300, between: ['uphill', 'downhill'] },
   ),
   refuted(
@@ -259,25 +262,28 @@ const claimed: readonly Proposition[] = [
   ),
   refuted(
     'the mean of node perturbation over all signs is RTRL, whatever σ',
-    made => [meanOf(nodePerturbation({ sigma: 0.5 }), made), exact(made)],
+    made => [meanOf(nodePerturbation({ sigma: 0.5, decay: 1 }), made), exact(made)],
     { forAll: tanhs, within: 1e-3, between: ['mean', 'gradient'] },
   ),
   refuted(
     'a baseline that follows the losses leaves the mean of the three-factor rule as it is',
-    made => [meanOf(threeFactor({ sigma: 0.5, baseline: 0.25 }), made), meanOf(threeFactor({ sigma: 0.5 }), made)],
+    made => [
+      meanOf(threeFactor({ sigma: 0.5, baseline: 0.25, beta: null }), made),
+      meanOf(threeFactor({ sigma: 0.5, beta: null, baseline: 0 }), made),
+    ],
     { forAll: tanhs, between: ['with it', 'without'] },
   ),
   onFew(
     'where the trace holds the noise of its own step alone, β = 1, a baseline leaves the mean as it is',
     made => [
       meanOf(threeFactor({ sigma: 0.5, beta: 1, baseline: 0.25 }), made),
-      meanOf(threeFactor({ sigma: 0.5, beta: 1 }), made),
+      meanOf(threeFactor({ sigma: 0.5, beta: 1, baseline: 0 }), made),
     ],
     { forAll: few(smooth) },
   ),
   refuted(
     'the mean of the three-factor rule whose trace is a running mean is β times RTRL but for O(σ²)',
-    made => [limit(sigma => meanOf(threeFactor({ sigma, beta: 0.5 }), made)), timesAll(0.5, exact(made))],
+    made => [limit(sigma => meanOf(threeFactor({ sigma, beta: 0.5, baseline: 0 }), made)), timesAll(0.5, exact(made))],
     { forAll: tanhs, within: 1e-3, between: ['mean', 'β gradient'] },
   ),
 ]

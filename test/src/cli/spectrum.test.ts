@@ -89,7 +89,7 @@ test('a run without steps has no spectrum, and one that is not finite is refused
 
 const poisoned = (now: Run[0]): unknown => ({
   ...now,
-  recurrent: {
+  jacobian: {
     tag: 'Dense',
     from: now.jacobian.from,
     to: now.jacobian.to,
