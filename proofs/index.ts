@@ -3,65 +3,86 @@ import { table } from '../ad/primitives/table.ts'
 import type { Row } from '../ad/value.ts'
 import { compiled, compiledOf } from './ad/compiler.ts'
 import { byPlans } from './ad/compiler-plans.ts'
-import { arrowLaws } from './ad/linear-maps.ts'
+import { componentwise } from './ad/componentwise.ts'
+import { treeClaims } from './ad/expression-trees.ts'
+import { linearMaps } from './ad/linear-maps.ts'
 import { nesting } from './ad/nesting.ts'
 import { adjointnessOf, oraclesOf } from './ad/primitives.ts'
-import { bootstrap } from './bootstrap.ts'
+import { falseRewritings, laws } from './ad/rewriting.ts'
 import { errataClaims } from './errata/index.ts'
-import { less } from './less.ts'
 import { everyNetwork } from './nets/cells.ts'
 import { byEngines } from './nets/engines.ts'
+import { equationsClaims } from './nets/equations.ts'
 import { formulas } from './nets/formulas.ts'
-import { flow } from './nets/gradient-flow.ts'
+import { gradients } from './nets/gradient.ts'
+import { gradientFlow } from './nets/gradient-flow.ts'
+import { optimisers } from './nets/optimisers.ts'
+import { ownStates } from './nets/own-unit.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
+import { theoremA, theoremARefuted } from './rules/bplambda.ts'
+import { broadcasts } from './rules/broadcast.ts'
 import { costs } from './rules/costs.ts'
+import { thrift } from './rules/costs-sparse.ts'
 import { crossings } from './rules/crossings.ts'
+import { learnedArrow, learnedArrowRefuted } from './rules/dni-b.ts'
+import { depthwise } from './rules/dni-layers.ts'
 import { duality } from './rules/duality.ts'
+import { exactness } from './rules/exact-synthesiser.ts'
+import { folds } from './rules/fpbptt.ts'
+import { hybridRefuted, schedule } from './rules/hybrid.ts'
+import { adaptives } from './rules/rflo-adaptive.ts'
+import { downhill, feedbacks } from './rules/rflo-eprop.ts'
+import { sketches } from './rules/sketch.ts'
+import { masks } from './rules/snap.ts'
+import { sparse } from './rules/sparse-influence.ts'
+import { everyCell } from './rules/sparsity.ts'
+import { decay, decayRefuted } from './rules/synthesiser-decay.ts'
+import { bounds } from './rules/synthesiser-error.ts'
+import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts'
 import { truncation } from './rules/tbptt.ts'
+import { convergence, convergenceRefuted } from './rules/td-convergence.ts'
+import { readings } from './rules/td-lambda.ts'
 import { noise } from './rules/unbiased.ts'
-import { symbols } from './symbols.ts'
-
-/** The propositions in their storeys: first what is right, then what is adjoint, then what is equal, then what is false. */
-export type Storey =
-  | 'oracles'
-  | 'adjointness'
-  | 'nesting'
-  | 'compiled'
-  | 'arrows'
-  | 'duality'
-  | 'networks'
-  | 'symbols'
-  | 'truncation'
-  | 'bootstrap'
-  | 'noise'
-  | 'less'
-  | 'flow'
-  | 'costs'
-  | 'refutations'
-  | 'errata'
 
 const primitives = Object.values(table)
 
-/** Every proposition, by storey. */
-export const propositions: Readonly<Record<Storey, readonly Proposition[]>> = {
+/** Rules that remember less of the influence than RTRL, or replace a map: when they are each other, when exact. */
+const approximations: readonly Proposition[] = [
+  ...[...feedbacks, ...broadcasts, ...adaptives, ...masks, ...everyCell, ...ownStates, ...folds, ...downhill],
+  ...[...sparse, ...sketches, ...thrift],
+]
+
+/** Synthetic gradients: when they are as good as the future, what the synthesiser learns, and what it does not. */
+const bootstrapped: readonly Proposition[] = [
+  ...[...exactness, ...theoremA, ...conventions, ...bounds, ...convergence, ...readings, ...depthwise],
+  ...[...learnedArrow, ...schedule, ...decay],
+  ...[...theoremARefuted, ...conventionsRefuted, ...convergenceRefuted],
+  ...[...learnedArrowRefuted, ...hybridRefuted, ...decayRefuted],
+]
+
+/** Every proposition in its storey: first what is right, then what is adjoint, then what is equal, then what is false. */
+export const propositions = {
   oracles: primitives.flatMap(oraclesOf),
   adjointness: primitives.flatMap(adjointnessOf),
   nesting,
-  compiled: [...primitives.flatMap(compiledOf), ...compiled, ...byEngines, ...byPlans],
-  arrows: arrowLaws,
-  duality: [...duality, ...crossings],
-  networks: [...everyNetwork, ...formulas],
-  symbols,
+  compiler: [...primitives.flatMap(compiledOf), ...compiled, ...byEngines, ...byPlans],
+  'linear maps': linearMaps,
+  duality: [...duality, ...gradients, ...crossings],
+  networks: [...everyNetwork, ...formulas, ...optimisers],
+  symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
+  'gradient flow': gradientFlow,
+  approximations,
+  stochastic: noise,
+  bootstrapped,
   truncation,
-  less,
-  bootstrap,
-  noise,
-  flow,
   costs,
   refutations,
   errata: errataClaims,
-}
+} as const satisfies Readonly<Record<string, readonly Proposition[]>>
+
+/** A storey of propositions, by what they are about. */
+export type Storey = keyof typeof propositions
 
 /** A proposition decided, and the storey it stands in. */
 export interface Judged extends Decision {
@@ -80,7 +101,7 @@ const chosen = ({ primitives: mine }: Choice): readonly (readonly [string, reado
     ? [
         ['oracles', mine.flatMap(({ primitive }) => oraclesOf(primitive))],
         ['adjointness', mine.flatMap(({ primitive }) => adjointnessOf(primitive))],
-        ['compiled', mine.flatMap(({ primitive }) => compiledOf(primitive))],
+        ['compiler', mine.flatMap(({ primitive }) => compiledOf(primitive))],
       ]
     : Object.entries(propositions)
 
@@ -101,6 +122,7 @@ export function* prove(choice: Choice = {}): Generator<Judged> {
 
 export { describe, networks } from './arbitraries/networks.ts'
 export { type Realised, realise } from './arbitraries/realise.ts'
+export { type Check, type ConformanceOptions, conforms } from './conformance.ts'
 export type { Erratum } from './errata/index.ts'
 export type { PlainNetwork } from './plain-network.ts'
 export { type Decision, decide, type Effort, equation, gap, type Proposition } from './proposition.ts'

@@ -1,6 +1,6 @@
 /**
  * Expressions of vectors and matrices, as mathjs nodes made by few constructors. Factors of a product keep their order. A
- * constructor simplifies what it is given by these rewritings and no others; each is a proposition (proofs/symbols.ts):
+ * constructor simplifies what it is given by these rewritings and no others; each is a proposition (proofs/ad/rewriting.ts):
  *
  * 1. x + 0 = x, 1 x = x, 0 x = 0, I A = A = A I, --x = x, aᵀᵀ = a, and (aᵀ + bᵀ)ᵀ = a + b
  * 2. scalars come first; terms that are equal add up, and those that end in the same matrix collect what is before it

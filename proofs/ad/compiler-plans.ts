@@ -42,8 +42,8 @@ const precision = [
       const singles = (['compiled-js', 'compiled-wasm'] as const).map(name =>
         compile(slope(made), { name, dtype: 'f32' })(made.θ),
       )
-      const double = entries(slope(made)(made.θ) as never)
-      return [singles.flatMap(out => entries(out as never)), [...double, ...double]]
+      const double = entries(slope(made)(made.θ))
+      return [singles.flatMap(out => entries(out)), [...double, ...double]]
     },
     { forAll: smooth, within: 1e-5 },
   ),
@@ -57,7 +57,7 @@ const precision = [
   ),
   onNetworks(
     'compiled-wasm and eager code agree to the last bit',
-    made => [entries(compile(slope(made), 'compiled-wasm')(made.θ) as never), entries(slope(made)(made.θ) as never)],
+    made => [entries(compile(slope(made), 'compiled-wasm')(made.θ)), entries(slope(made)(made.θ))],
     { verdict: 'refuted', within: 0, between: ['wasm', 'eager'], runs: 200 },
   ),
 ]
@@ -106,15 +106,14 @@ const netOf = ({ d, n }: Size) => {
   const made = network(leaky({ alpha: 0.5 }), { d, n, m: 2 }, halfSquaredError())
   return { made, θ: made.init(1), first: example(zeros([n]), zeros([2])) }
 }
-const sized = (claim: string, least: number, most: number, residual: (size: Size) => number): Proposition =>
-  ({
-    claim,
-    forAll: record({ d: integer({ min: least, max: most }), n: integer({ min: 1, max: 8 }) }),
-    residual,
-    within: 0,
-    verdict: 'holds',
-    runs: 5,
-  }) as Proposition<Size> as never
+const sized = (claim: string, least: number, most: number, residual: (size: Size) => number): Proposition<Size> => ({
+  claim,
+  forAll: record({ d: integer({ min: least, max: most }), n: integer({ min: 1, max: 8 }) }),
+  residual,
+  within: 0,
+  verdict: 'holds',
+  runs: 5,
+})
 
 /** The steps of the stages of BPTT's plan by what they are known as, and how many sums of products it leaves for later. */
 const planOf = (size: Size) => {

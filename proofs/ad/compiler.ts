@@ -20,7 +20,7 @@ import { onNetworks } from '../arbitraries/on-networks.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
 import { applied, describeTrial, trialsOf, whereOf } from './primitives.ts'
 
-/** The engines that compile: the one that walks is eager code to the last bit, the other sums in its own order. */
+/** The engines that compile: the interpreted one is eager code to the last bit, the other sums in its own order. */
 const engines = [
   { engine: 'compiled-js', within: 1e-15 },
   { engine: 'compiled-wasm', within: 1e-13 },
@@ -36,8 +36,8 @@ export const compiledOf = (row: Row): readonly Proposition[] =>
         sides: ({ args, tangents, cotangent }) => {
           const f = applied(row, specimen)
           const all = (xs: readonly Value[], ts: readonly Value[], c: Value) => {
-            const [out, pullback] = vjp(f as never, ...xs)
-            return [out, jvp(f as never, xs, ts)[1], pullback(c)] as never
+            const [out, pullback] = vjp(f, ...xs)
+            return [out, jvp(f, xs, ts)[1], pullback(c)]
           }
           return [entries(compile(all, engine)(args, tangents, cotangent)), entries(all(args, tangents, cotangent))]
         },
@@ -109,7 +109,7 @@ const layouts = (x: Value, y: Value, W: Value): readonly Value[] => {
 export const compiled: readonly Proposition[] = [
   onNetworks('the loss of a whole run and its gradient, compiled, are what they are', ({ net, θ, sequence }) => {
     const whole = valueAndGrad((p: Theta) => unrolled(net, sequence)(p).loss)
-    return [entries(compile(whole)(θ) as never), entries(whole(θ) as never)]
+    return [entries(compile(whole)(θ)), entries(whole(θ))]
   }),
   onNetworks(
     'learning online by RTRL, compiled, is learning online by RTRL',
@@ -138,8 +138,8 @@ export const compiled: readonly Proposition[] = [
       const many = compile(vmap((y: Value) => program(W, y)))(block)
       const each = [program(W, v), program(W, v), program(W, v)]
       return [
-        [...entries(ours as never), ...entries(many)],
-        [...entries(theirs as never), ...entries(each)],
+        [...entries(ours), ...entries(many)],
+        [...entries(theirs), ...entries(each)],
       ]
     },
     within: 1e-12,

@@ -21,7 +21,7 @@ const numbered = (tree: Branch): Numbered =>
     ])
   })
 
-/** J and B of a moment, and the state after it, row by row; B without the columns of a learned start. */
+/** J and B of a timestep, and the state after it, row by row; B without the columns of a learned start. */
 const ours = (now: Timestep, count: number): readonly number[] => {
   const [J, B] = [toMatrix(now.jacobian), toMatrix(now.immediate)] as readonly Tensor[] as [Tensor, Tensor]
   const size = J.shape[0] as number
@@ -46,8 +46,8 @@ const of = (name: ComponentCell): Proposition =>
     sides: pool => {
       const { θ, run } = runOf(cellOf(name), pool)
       const named = numbered(θ)
-      const moments = run.slice(1)
-      return [moments.flatMap(now => theirs(name, pool, named, now)), moments.flatMap(now => ours(now, named.length))]
+      const steps = run.slice(1)
+      return [steps.flatMap(now => theirs(name, pool, named, now)), steps.flatMap(now => ours(now, named.length))]
     },
     describe: pool => told(pool, runOf(cellOf(name), pool)),
     between: ['mathjs', 'ours'],

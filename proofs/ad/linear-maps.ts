@@ -218,7 +218,7 @@ const monoids: readonly Proposition[] = [
       init: first => first,
       step: (m, x) => [m * x, 0.5 * m + x],
     }
-    const inputs = [...t, ...c] as unknown as RNEA.ReadonlyNonEmptyArray<number>
+    const inputs = RNEA.concat(c)(t as RNEA.ReadonlyNonEmptyArray<number>)
     const traverse = RNEA.traverse(S.Applicative)(
       (x: number): S.State<number, number> =>
         m => [fold.step(m, x)[0], fold.step(m, x)[1]],

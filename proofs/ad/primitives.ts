@@ -48,7 +48,7 @@ const inner = (a: readonly Value[], b: readonly Value[]): number =>
 const pairing = (a: Value, b: Value): number => item(dot(reshape(a, [sizeOf(a.shape)]), reshape(b, [sizeOf(b.shape)])))
 
 const pushed = (row: Row, { specimen, args, tangents }: Trial): Tensor =>
-  jvp(applied(row, specimen) as never, args, tangents)[1] as Tensor
+  jvp(applied(row, specimen), args, tangents)[1] as Tensor
 
 /** (f(x + hẋ) - f(x - hẋ)) / 2h on the row's own values. */
 const differences = (row: Row, { specimen, args, tangents }: Trial, h = 1e-5): readonly number[] => {
@@ -83,7 +83,7 @@ const adjoint = (row: Row, specimen: Specimen): Proposition<Trial> =>
     claim: `push and pull of ${whereOf(row, specimen)} are adjoint`,
     forAll: trialsOf(row, specimen),
     sides: t => {
-      const [, pullback] = vjp(applied(row, specimen) as never, ...t.args)
+      const [, pullback] = vjp(applied(row, specimen), ...t.args)
       return [[pairing(t.cotangent, pushed(row, t))], [inner(pullback(t.cotangent) as readonly Value[], t.tangents)]]
     },
     describe: describeTrial,

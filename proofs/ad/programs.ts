@@ -1,6 +1,7 @@
 /** Random programs on symbols: their values and Jacobians, evaluated by mathjs, against the same programs on numbers. */
 import { type Arbitrary, constantFrom, integer, letrec, oneof, record, tuple } from 'fast-check'
 import { KindError } from '../../ad/errors.ts'
+import type { Taped } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { jacfwd } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
@@ -72,7 +73,7 @@ interface Trial {
   readonly pool: readonly number[]
 }
 /** Whether every vector in a product is still one: `W (x - x + 1)` has lost it, and is refused. */
-const speaks = (program: Program): boolean => {
+const isWritable = (program: Program): boolean => {
   try {
     symbolically({ program, d: 2, pool: [] }, byPushes)
     symbolically({ program, d: 2, pool: [] }, byPulls)
@@ -83,11 +84,12 @@ const speaks = (program: Program): boolean => {
   }
 }
 const trials: Arbitrary<Trial> = record({
-  program: programs.filter(speaks),
+  program: programs.filter(isWritable),
   d: integer({ min: 2, max: 3 }),
   pool: quarters(15),
 })
 
+type Leaves = readonly Value[]
 const widths = (d: number) => [d * d, d, d] as const
 const leaves = ['W', 'h', 'x'] as const
 
@@ -97,8 +99,8 @@ const symbolically = ({ program, d }: Trial, by: typeof byPushes) => {
   const value = (base: string, rank: number) =>
     symbols.value(symbol({ base, grade: rank === 2 ? 'matrix' : 'column' }), new Array<number>(rank).fill(d))
   const [W, h, x] = [value('W', 2), value('h', 1), value('x', 1)]
-  const [out, arrow] = linearizePair((a: readonly Value[]) => onList(program)(a), [W, h, x], [])
-  return [symbols.expressionOf(out), by(symbols, arrow as never)[0] as readonly Expression[]] as const
+  const [out, map] = linearizePair((a: Leaves) => onList(program)(a), [W, h, x], [])
+  return [symbols.expressionOf(out), by(symbols, map as Taped<Leaves, Value>)[0] as readonly Expression[]] as const
 }
 
 const tensors = ({ d, pool }: Trial): readonly Tensor[] => {
@@ -122,7 +124,7 @@ const ofPrograms = (by: typeof byPushes, how: string): Proposition =>
       const jacobian = jacfwd((a: readonly Value[]) => onList(program)(a))(numbers)
       return [
         [...filled(value, 1), ...jacobians.flatMap((x, i) => filled(x, widths(d)[i] as number))],
-        [...entries(program.run(...(numbers as unknown as [Value, Value, Value]))), ...entries(jacobian)],
+        [...entries(program.run(...(numbers as [Tensor, Tensor, Tensor]))), ...entries(jacobian)],
       ]
     },
     describe: ({ program }) => program.says,

@@ -36,16 +36,15 @@ import {
 import { equation, gap, type Proposition } from '../proposition.ts'
 
 /** One rewriting: it is made, and it changes nothing. */
-const law = (rewriting: string, ours: Expression, naive: string, becomes: string): Proposition =>
-  ({
-    claim: `the rewriting ${rewriting} is made, and keeps the value`,
-    forAll: numbers,
-    residual: all => (inText(ours) === becomes ? gap(...sidesOf({ ours, naive }, knownOf(all))) : Number.NaN),
-    show: () => `${inText(ours)} for ${naive}; ${becomes} was promised`,
-    within: 1e-12,
-    verdict: 'holds',
-    runs: 20,
-  }) as Proposition<Numbers> as never
+const law = (rewriting: string, ours: Expression, naive: string, becomes: string): Proposition<Numbers> => ({
+  claim: `the rewriting ${rewriting} is made, and keeps the value`,
+  forAll: numbers,
+  residual: all => (inText(ours) === becomes ? gap(...sidesOf({ ours, naive }, knownOf(all))) : Number.NaN),
+  show: () => `${inText(ours)} for ${naive}; ${becomes} is wanted`,
+  within: 1e-12,
+  verdict: 'holds',
+  runs: 20,
+})
 
 const m = (...list: readonly Pair[]) => product(...list.map(({ ours }) => ours))
 const e = (...list: readonly Pair[]) => entrywise(...list.map(({ ours }) => ours))

@@ -130,11 +130,11 @@ export interface Fit {
   readonly wanted: Shape
 }
 
-/** A claim that shapes fit, asked of the engine: a product that it refuses, or of another shape, does not. */
-export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit): Proposition => {
+/** A claim that shapes fit, checked by the engine: a product that it refuses, or of another shape, does not. */
+export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit): Proposition<A> => {
   const found = (a: A) => shapeOf(of(a).product)
   const said = (shape: Shape | ShapeError) => (shape instanceof ShapeError ? shape.message : `[${shape.join(', ')}]`)
-  const one: Proposition<A> = {
+  return {
     claim,
     forAll,
     residual: a => (said(found(a)) === said(of(a).wanted) ? 0 : 1),
@@ -142,7 +142,6 @@ export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit):
     verdict: 'holds',
     show: a => `${JSON.stringify(a)}\nformula ${said(found(a))}\nwanted  ${said(of(a).wanted)}`,
   }
-  return one as never
 }
 
 /** A matrix of zeros, for its shape. */

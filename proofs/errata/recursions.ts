@@ -51,10 +51,10 @@ export const last = (all: readonly Matrix[]): number => one(all.at(-1) as Matrix
 export const errorsThrough = (net: PlainNetwork, S: readonly Matrix[]) =>
   flat(summed(stepsOf(net), ({ q }, i) => times(q, S[i] as Matrix)))
 /** Σ_t δ_t times what a step has for ∂h_t/∂W_h. */
-export const creditsThrough = (net: PlainNetwork, arrow: (step: Step) => Matrix): readonly number[] => {
+export const creditsThrough = (net: PlainNetwork, immediateOf: (step: Step) => Matrix): readonly number[] => {
   const steps = stepsOf(net)
   const credits = creditsOf(steps)
-  return flat(summed(steps, (step, i) => times(credits[i] as Matrix, arrow(step))))
+  return flat(summed(steps, (step, i) => times(credits[i] as Matrix, immediateOf(step))))
 }
 
 /** The true ∂L/∂h_t for t = 1 … T, by the oracle. */
@@ -87,9 +87,9 @@ export const termwise = (net: PlainNetwork, third: boolean): readonly Matrix[] =
       for (let a = 0; a < W.rows; a++)
         for (let b = 0; b < W.rows; b++) {
           const at = (k: number): number => old?.get(k, a * W.rows + b) ?? 0
-          const heard = flat(W.getRowVector(j)).reduce((sum, w, k) => sum + w * at(k), 0)
+          const recurrent = flat(W.getRowVector(j)).reduce((sum, w, k) => sum + w * at(k), 0)
           const own = (1 - alpha) * at(j) + (j === a ? slope.get(a, 0) * before.get(b, 0) : 0)
-          S.set(j, a * W.rows + b, own + (third ? slope.get(j, 0) * heard : 0))
+          S.set(j, a * W.rows + b, own + (third ? slope.get(j, 0) * recurrent : 0))
         }
     all.push(S)
   }

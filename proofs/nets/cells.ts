@@ -12,7 +12,15 @@ import { embedded } from '../../nets/cells/embedded.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { lossNamed } from '../../nets/named.ts'
-import { type Example, example, type Network, network, type Theta, unrolled } from '../../nets/network.ts'
+import {
+  type Example,
+  example,
+  type Network,
+  network,
+  type ReadoutParams,
+  type Theta,
+  unrolled,
+} from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { runGradient } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
@@ -143,18 +151,21 @@ const combined: readonly Proposition[] = [
   onCells('BPTT, RTRL and complex step agree on a layer with its input added, and on an embedded one', plain =>
     theorem(made(() => embedded(residual(byName('gru')), plain.d), plain)),
   ),
-  onCells('BPTT, RTRL and complex step agree on a network with fewer connections, and missing connections have no gradient', plain => {
-    const mask = tensor(
-      Array.from({ length: plain.d }, (_, i) => Array.from({ length: plain.d }, (_, j) => +(i !== j))),
-    )
-    const one = made(() => withConnectivity(byName('leaky'), { W_rec: mask }), plain)
-    const [left, right] = theorem(one)
-    const cut = Array.from({ length: plain.d }, (_, i) => left[i * plain.d + i] ?? Number.NaN)
-    return [
-      [...left, ...cut],
-      [...right, ...cut.map(() => 0)],
-    ]
-  }),
+  onCells(
+    'BPTT, RTRL and complex step agree on a network with fewer connections, and missing connections have no gradient',
+    plain => {
+      const mask = tensor(
+        Array.from({ length: plain.d }, (_, i) => Array.from({ length: plain.d }, (_, j) => +(i !== j))),
+      )
+      const one = made(() => withConnectivity(byName('leaky'), { W_rec: mask }), plain)
+      const [left, right] = theorem(one)
+      const cut = Array.from({ length: plain.d }, (_, i) => left[i * plain.d + i] ?? Number.NaN)
+      return [
+        [...left, ...cut],
+        [...right, ...cut.map(() => 0)],
+      ]
+    },
+  ),
   onCells(
     'BPTT, RTRL and complex step agree on a closed loop, where each output is the next input',
     plain => theorem(made(() => closed(byName('gru')), plain, 'none')),
@@ -166,13 +177,12 @@ const combined: readonly Proposition[] = [
 const opened = (plain: PlainCell): readonly [readonly number[], readonly number[]] => {
   const one = made(() => closed(byName('leaky')), plain, 'none')
   const run = unroll(one.net)(one.θ, one.sequence)
-  const { cell: own, W_out, b_out } = one.θ.cell as { readonly [name: string]: Branch }
+  const { cell: own, ...readout } = one.θ.cell as { readonly cell: Branch } & ReadoutParams
   const loss = one.net.loss
   const open = network(byName('leaky'), one.net.sizes, loss) as Network
-  const readout = { W_out, b_out } as unknown as Theta['readout']
   const outputs = run.map(now => now.output)
   const sequence = one.sequence.map((now, t) => ({ ...now, x: outputs[t] as Tensor }))
-  const given: Theta = { cell: own as Branch, start: {}, readout }
+  const given: Theta = { cell: own, start: {}, readout }
   const whole = list(runGradient(bptt)(run))
   return [whole, list(runGradient(bptt)(unroll(open)(given, sequence)))]
 }
@@ -192,7 +202,7 @@ const readings: readonly Proposition[] = [
         const { net, θ, sequence } = made(() => one, plain)
         return list(runGradient(bptt)(unroll(net)(θ, sequence)))
       })
-      return both as unknown as readonly [readonly number[], readonly number[]]
+      return both as [readonly number[], readonly number[]]
     },
   ),
   onCells('the gradient of a closed loop is that of the same run with its inputs taken for data', opened, {

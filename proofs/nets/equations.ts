@@ -1,5 +1,6 @@
 /** The equations of cells, evaluated by mathjs, against the numbers of the engine. */
 import { toMatrix } from '../../ad/linear/apply.ts'
+import type { Taped } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { identity, symbol } from '../../ad/symbols/expression.ts'
 import { symbolic } from '../../ad/symbols/interpreter.ts'
@@ -23,7 +24,7 @@ type Any = Cell<Branch, Branch>
 
 const before = ({ mark }: Leaf): string => keyOf(symbol({ ...mark, time: -1 }))
 
-/** What every name of some equations is worth at a moment. */
+/** What every name of some equations is worth at a timestep. */
 const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Timestep, d: number): Known => {
   const tensors = (tree: Branch): readonly Tensor[] => leavesOf(tree) as readonly Tensor[]
   const known = new Map<string, Worth>([
@@ -57,11 +58,14 @@ const derived = (make: () => Any) => {
   const equations = equationsOf(make)
   const pulled = params.some(({ mark }) => mark.grade === 'scalar')
     ? equations
-    : { recurrent: byPulls(symbols, recurrent as never), immediate: byPulls(symbols, immediate as never) }
+    : {
+        recurrent: byPulls(symbols, recurrent as Taped<Branch, Branch>),
+        immediate: byPulls(symbols, immediate as Taped<Branch, Branch>),
+      }
   return { equations, pulled }
 }
 
-/** The state after the step and every matrix of a moment, by the equations and by the engine. */
+/** The state after the step and every matrix of a timestep, by the equations and by the engine. */
 const sidesAt = ({ equations, pulled }: ReturnType<typeof derived>, θ: Branch, now: Timestep, d: number) => {
   const known = knownAt(equations, θ, now, d)
   const after = equations.states.map(({ name }) => known.get(keyOf(name)) as Grid)
@@ -86,7 +90,7 @@ const sidesAt = ({ equations, pulled }: ReturnType<typeof derived>, θ: Branch, 
 const ofCell = (name: string, make: () => Any): Proposition => {
   let made: ReturnType<typeof derived> | undefined
   return equation<Pool>({
-    claim: `the equations of ${name} are worth the engine's numbers: its state, J by pushes and by pulls, own and heard, P̃ and what is local of it`,
+    claim: `the equations of ${name} are worth the engine's numbers: its state, J by pushes and by pulls, its own-unit and cross-unit parts, P̃ and what is local of it`,
     forAll: pools({ minD: 2 }),
     sides: pool => {
       made ??= derived(make)
@@ -115,8 +119,8 @@ const written: { readonly [name: string]: () => Any } = {
 }
 const pairs: { readonly [name: string]: () => Any } = {
   ...Object.fromEntries(each.map(name => [`two layers of ${name}`, () => stacked([cellOf(name), cellOf(name)])])),
-  'leaky under lstm': () => stacked([cellOf('leaky'), cellOf('lstm')]),
-  'gru under a text': () => stacked([cellOf('gru'), fromText('h = tanh(W*h + V*x)') as Any]),
+  'leaky below lstm': () => stacked([cellOf('leaky'), cellOf('lstm')]),
+  'gru below a text': () => stacked([cellOf('gru'), fromText('h = tanh(W*h + V*x)') as Any]),
 }
 const all: { readonly [name: string]: () => Any } = {
   ...Object.fromEntries(each.map(name => [name, () => cellOf(name)])),

@@ -18,9 +18,9 @@ import { bptt } from '../../rules/bptt.ts'
 import { type Pool, pools } from '../arbitraries/cells.ts'
 import { equation, type Proposition } from '../proposition.ts'
 
-const gate = (k: string, f: string, heard = 'h'): string => `${f}(W_h${k}*${heard} + W_x${k}*x + b_${k})`
+const gate = (k: string, f: string, h = 'h'): string => `${f}(W_h${k}*${h} + W_x${k}*x + b_${k})`
 
-/** The cells of the textbooks as texts, with what they are told. */
+/** The cells of the textbooks as texts, with their options. */
 export const texts: { readonly [K in Exclude<CellName, 'lru'>]: readonly [text: string, options: FormulaOptions] } = {
   leaky: ['u = W_rec*h + W_in*x + b_rec; h = (1-alpha)*h + alpha*tanh(u)', { alpha: 0.5 }],
   membrane: ['v = (1 - α)*v + α*(W_rec*tanh(v) + W_in*x + b_rec); y = tanh(v)', { α: 0.5 }],
@@ -107,7 +107,7 @@ const expressions: Arbitrary<Expr> = letrec<{ readonly e: Expr; readonly leaf: E
 /** The same whatever its place. */
 const placeless = (e: unknown): string => JSON.stringify(e, (key, value) => (key === 'at' ? undefined : value))
 
-const roundTrip = {
+const roundTrip: Proposition<Parameters<typeof told>[0]> = {
   claim: 'a formula printed and read again is the same program',
   forAll: array(expressions, { minLength: 1, maxLength: 3 }).map(list =>
     list.map((expression, i) => ({ name: `u_${i}`, at: 0, expression })),
@@ -116,7 +116,7 @@ const roundTrip = {
   within: 0,
   verdict: 'holds',
   show: told,
-} as Proposition<Parameters<typeof told>[0]> as never
+}
 
 const pieces = [
   ...vocabulary,
@@ -176,13 +176,13 @@ const fate = (text: string): number => {
 }
 
 /** Every text has one of two fates. */
-export const fates = {
+export const fates: Proposition<string> = {
   claim: 'a text is a cell or an error that says what to do, and soon',
   forAll: anyTexts,
   residual: fate,
   within: 0,
   verdict: 'holds',
   runs: 1000,
-} as Proposition<string> as never as Proposition
+}
 
 export const formulas: readonly Proposition[] = [...byHand, roundTrip, fates]

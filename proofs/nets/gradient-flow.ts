@@ -1,4 +1,4 @@
-/** How a gradient flows back through time: bounds on what a step stretches, highways, and what is kept without synapses. */
+/** How a gradient flows back through time: bounds on what a step stretches, highways, and own-unit recurrence. */
 import { determinant, Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { own } from '../../ad/linear/own.ts'
@@ -23,7 +23,7 @@ import { onNetworks } from '../arbitraries/on-networks.ts'
 import { list, type Realised, realise } from '../arbitraries/realise.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
-import { heard } from './recurrence-split.ts'
+import { recurrenceSplit } from './recurrence-split.ts'
 
 /** Singular values by a library, the largest first: an SVD that shares nothing with ours. */
 const singular = (M: Matrix): readonly number[] => new SingularValueDecomposition(M, { autoTranspose: true }).diagonal
@@ -44,31 +44,33 @@ const steepest: Readonly<Record<PlainNetwork['activation'], number>> = {
   softplus: 1,
   identity: 1,
 }
-const pull = (net: PlainNetwork): number => net.alpha * steepest[net.activation] * largest(recurrentOf(net))
+const reach = (net: PlainNetwork): number => net.alpha * steepest[net.activation] * largest(recurrentOf(net))
 
 /** A claim that no excess is above 0; each is relative to what it is an excess over. */
-const bounded = (claim: string, excess: (made: Realised, net: PlainNetwork) => readonly number[]): Proposition =>
-  ({
-    claim,
-    forAll: networks(),
-    residual: (net: PlainNetwork) => Math.max(0, ...excess(realise(net), net)),
-    within: 1e-12,
-    verdict: 'holds',
-    show: describe,
-    runs: 60,
-  }) as Proposition<PlainNetwork> as never
+const bounded = (
+  claim: string,
+  excess: (made: Realised, net: PlainNetwork) => readonly number[],
+): Proposition<PlainNetwork> => ({
+  claim,
+  forAll: networks(),
+  residual: net => Math.max(0, ...excess(realise(net), net)),
+  within: 1e-12,
+  verdict: 'holds',
+  show: describe,
+  runs: 60,
+})
 
 const over = (x: number, limit: number): number => (x - limit) / Math.max(1, limit)
 
 const bounds: readonly Proposition[] = [
   bounded("no step stretches more than σ_max(J) ≤ (1 - α) + α sup|f'| σ_max(W_rec)", ({ run }, net) =>
-    run.slice(1).map(now => over(largest(jacobian(now)), 1 - net.alpha + pull(net))),
+    run.slice(1).map(now => over(largest(jacobian(now)), 1 - net.alpha + reach(net))),
   ),
   bounded("no step shrinks more than σ_min(J) ≥ (1 - α) - α sup|f'| σ_max(W_rec)", ({ run }, net) =>
-    run.slice(1).map(now => over(1 - net.alpha - pull(net), smallest(jacobian(now)))),
+    run.slice(1).map(now => over(1 - net.alpha - reach(net), smallest(jacobian(now)))),
   ),
   bounded('the product ∂h_T/∂h_0 stays between the products of both bounds', ({ run, sequence }, net) => {
-    const [high, low] = [1 - net.alpha + pull(net), Math.max(0, 1 - net.alpha - pull(net))]
+    const [high, low] = [1 - net.alpha + reach(net), Math.max(0, 1 - net.alpha - reach(net))]
     const [P, T] = [through(run), sequence.length]
     return [over(largest(P), high ** T), over(low ** T, smallest(P))]
   }),
@@ -164,35 +166,39 @@ const highway = onLstm(
 )
 
 /** A refuted bound on σ_max(∂h_T/∂h_0), with its counterexample. */
-const said = (
+const commonlySaid = (
   claim: string,
   forAll: Proposition<PlainNetwork>['forAll'],
   wrong: (σ: number) => number,
-): Proposition => {
+): Proposition<PlainNetwork> => {
   const σ = (net: PlainNetwork): number => largest(through(realise(net).run))
   return {
     claim,
     forAll,
-    residual: (net: PlainNetwork) => Math.max(0, wrong(σ(net))),
+    residual: net => Math.max(0, wrong(σ(net))),
     within: 1e-9,
     verdict: 'refuted',
     runs: 300,
-    show: (net: PlainNetwork) =>
+    show: net =>
       `${describe(net)}\nσ_max(W_rec) = ${largest(recurrentOf(net)).toPrecision(4)}, σ_max(∂h_T/∂h_0) = ${σ(net).toPrecision(4)}`,
-  } as Proposition<PlainNetwork> as never
+  }
 }
 
 const simple = { losses: ['half_mse'], alphas: [1], n: 1, m: 1 } as const
 const linear = networks({ ...simple, activations: ['identity'], minT: 2 })
 
 const refuted: readonly Proposition[] = [
-  said(
+  commonlySaid(
     'σ_max(W_rec) > 1 makes gradients explode',
     linear.filter(net => largest(recurrentOf(net)) > 1),
     σ => 1 - σ,
   ),
-  said("tanh' ≤ 1, so a tanh network's gradients vanish", networks({ ...simple, activations: ['tanh'] }), σ => σ - 1),
-  said(
+  commonlySaid(
+    "tanh' ≤ 1, so a tanh network's gradients vanish",
+    networks({ ...simple, activations: ['tanh'] }),
+    σ => σ - 1,
+  ),
+  commonlySaid(
     'where no eigenvalue of W_rec is beyond 1, no gradient grows',
     networks({ ...simple, activations: ['identity'] }).filter(
       ({ params }) => radiusOf(tensor(params.W_rec as Nested)) <= 1,
@@ -207,4 +213,11 @@ const refuted: readonly Proposition[] = [
   ),
 ]
 
-export const flow: readonly Proposition[] = [...bounds, ...stretches, highway, ...heard, residual, ...refuted]
+export const gradientFlow: readonly Proposition[] = [
+  ...bounds,
+  ...stretches,
+  highway,
+  ...recurrenceSplit,
+  residual,
+  ...refuted,
+]

@@ -1,4 +1,4 @@
-/** What a unit makes of its own state, through no synapse: when SnAp-1 and a diagonal keep enough, and what e-prop follows. */
+/** Own-unit recurrence, which passes through no weight: when SnAp-1 and a diagonal keep enough, and what e-prop follows. */
 
 import { pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
@@ -14,7 +14,6 @@ import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
-
 import { snap } from '../../rules/snap.ts'
 import { type Pool, pools } from '../arbitraries/cells.ts'
 import { exactly, sumOf } from '../arbitraries/feedback.ts'
@@ -24,21 +23,21 @@ import type { Proposition } from '../proposition.ts'
 
 const diagonalMasks = ({ d }: Pool, gates: string): { readonly [name: string]: Value } =>
   Object.fromEntries([...gates].map(k => [`W_h${k}`, eye(d)]))
-const lonelyLstm = (pool: Pool) => withConnectivity(cellOf('lstm'), diagonalMasks(pool, 'fiog'))
+const separateLstm = (pool: Pool) => withConnectivity(cellOf('lstm'), diagonalMasks(pool, 'fiog'))
 
 /** Pools whose runs have errors worth charging for: three steps or more. */
 const longer = pools({ minT: 3, T: 4 })
 
 export const ownStates: readonly Proposition[] = [
   onPools(
-    'SnAp-1 computes the gradient of an LSTM whose units hear only themselves, entry by entry',
-    lonelyLstm,
+    'SnAp-1 computes the gradient of an LSTM whose units are connected only to themselves, entry by entry',
+    separateLstm,
     run => [sumOf(snap({ n: 1, mask: 'strict' }), { run }), exactly(run)],
     { verdict: 'refuted', forAll: longer, runs: 100, between: ['SnAp-1', 'gradient'] },
   ),
   onPools(
-    'SnAp-1 by whole units computes the gradient of an LSTM whose units hear only themselves, and so does SnAp-2 entry by entry',
-    lonelyLstm,
+    'SnAp-1 by whole units computes the gradient of an LSTM whose units are connected only to themselves, and so does SnAp-2 entry by entry',
+    separateLstm,
     run => [
       [...sumOf(snap({ n: 1, mask: 'unit' }), { run }), ...sumOf(snap({ n: 2, mask: 'strict' }), { run })],
       [...exactly(run), ...exactly(run)],
@@ -64,7 +63,7 @@ export const ownStates: readonly Proposition[] = [
   ),
   ...each.map(name =>
     onPools(
-      `∂L/∂θ of ${name} is Σ λ_t e_t, e-prop's factors: λ = q + what others make of the state later, e without synapses`,
+      `∂L/∂θ of ${name} is Σ λ_t e_t, e-prop's factors: λ = q + the future through cross-unit recurrence, e through own-unit recurrence alone`,
       () => cellOf(name),
       run => [list(factorised(run)), exactly(run)],
       { forAll: longer, runs: 10 },
@@ -72,17 +71,18 @@ export const ownStates: readonly Proposition[] = [
   ),
 ]
 
-/** Σ_t λ_t e_t with λ_t = q_t + δ_{t+1} heard_{t+1} and e_t the influence that passes through no synapse. */
+/** Σ_t λ_t e_t with λ_t = q_t + δ_{t+1} (J_{t+1} - own J_{t+1}) and e_t the influence through own-unit recurrence. */
 const factorised = (run: Run): Cotangent<Param> => {
-  const worth = deltas(run)
+  const adjoints = deltas(run)
   const traces = [...scan(drtrl)(run)].map(([, memory]) => memory)
   const shares = run.map((now, t) => {
     const next = run[t + 1]
-    const λ = next ? plus(error(now), heard(next, worth[t + 1] as Cotangent<State>)) : error(now)
+    const λ = next ? plus(error(now), crossUnit(next, adjoints[t + 1] as Cotangent<State>)) : error(now)
     return pull(traces[t] as Influence, λ)
   })
   return shares.reduce((a, b) => plus(a, b))
 }
 
-const heard = ({ jacobian }: Timestep, δ: Cotangent<State>): Cotangent<State> =>
+/** δ (J - own J). */
+const crossUnit = ({ jacobian }: Timestep, δ: Cotangent<State>): Cotangent<State> =>
   plus(pull(jacobian, δ), times(-1, pull(own(jacobian), δ)))

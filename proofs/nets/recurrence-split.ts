@@ -1,4 +1,4 @@
-/** What a unit keeps by itself and what it hears through synapses: recurrent = own + heard, found by cutting and split by hand. */
+/** J = own-unit part + cross-unit part: what a unit keeps by itself and what passes through weights, found by cutting and split by hand. */
 import { type Arbitrary, constantFrom, record } from 'fast-check'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
@@ -17,32 +17,32 @@ import { type Equation, entries, equation, type Proposition } from '../propositi
 
 /** A program's parameters, read by name. */
 type Named = { readonly [name: string]: Value }
-/** A step that takes its state twice: what a unit has by itself, and what synapses bring it. */
-type Split = (θ: Named, kept: Named, heard: Named, x: Value) => Named
+/** A step that takes its state twice: where a unit meets its own, and where it passes through weights. */
+type Split = (θ: Named, own: Named, cross: Named, x: Value) => Named
 
 const alpha = 0.25
 const at = (θ: Named, name: string): Value => θ[name] as Value
-const gate = (θ: Named, k: string, h: Value, x: Value): Value => drive(θ as never, k, h, x)
+const gate = (θ: Named, k: string, h: Value, x: Value): Value => drive(θ, k, h, x)
 
 /** The three cells again, written by hand with their state twice. */
 const splits = {
-  leaky: (θ, kept, heard, x) => {
-    const u = add(add(matvec(at(θ, 'W_rec'), at(heard, 'h')), matvec(at(θ, 'W_in'), x)), at(θ, 'b_rec'))
-    return { h: add(mul(1 - alpha, at(kept, 'h')), mul(alpha, tanh(u))) }
+  leaky: (θ, own, cross, x) => {
+    const u = add(add(matvec(at(θ, 'W_rec'), at(cross, 'h')), matvec(at(θ, 'W_in'), x)), at(θ, 'b_rec'))
+    return { h: add(mul(1 - alpha, at(own, 'h')), mul(alpha, tanh(u))) }
   },
-  lstm: (θ, kept, heard, x) => {
-    const by = (k: string): Value => gate(θ, k, at(heard, 'h'), x)
-    const c = add(mul(sigmoid(by('f')), at(kept, 'c')), mul(sigmoid(by('i')), tanh(by('g'))))
+  lstm: (θ, own, cross, x) => {
+    const by = (k: string): Value => gate(θ, k, at(cross, 'h'), x)
+    const c = add(mul(sigmoid(by('f')), at(own, 'c')), mul(sigmoid(by('i')), tanh(by('g'))))
     return { h: mul(sigmoid(by('o')), tanh(c)), c }
   },
-  gru: (θ, kept, heard, x) => {
-    const h = at(heard, 'h')
+  gru: (θ, own, cross, x) => {
+    const h = at(cross, 'h')
     const [r, z] = [sigmoid(gate(θ, 'r', h, x)), sigmoid(gate(θ, 'z', h, x))]
-    return { h: add(mul(sub(1, z), tanh(gate(θ, 'n', mul(r, h), x))), mul(z, at(kept, 'h'))) }
+    return { h: add(mul(sub(1, z), tanh(gate(θ, 'n', mul(r, h), x))), mul(z, at(own, 'h'))) }
   },
 } satisfies Readonly<Partial<Record<CellName, Split>>>
 
-/** A claim about every moment of random runs of a cell by name. */
+/** A claim about every timestep of random runs of a cell by name. */
 export const onCell = (
   name: CellName,
   claim: string,
@@ -54,8 +54,8 @@ export const onCell = (
     claim,
     forAll: pools(),
     sides: pool => {
-      const { θ, run: moments } = run(pool)
-      const both = moments.slice(1).map(now => sides(now, θ as Named))
+      const { θ, run: timesteps } = run(pool)
+      const both = timesteps.slice(1).map(now => sides(now, θ as Named))
       return [both.flatMap(([left]) => left), both.flatMap(([, right]) => right)]
     },
     describe: pool => told(pool, run(pool)),
@@ -90,7 +90,7 @@ const highway = (now: Timestep, θ: Named): readonly [readonly number[], readonl
 }
 
 const formulas: readonly Proposition[] = [
-  onCell('leaky', 'what a leaky unit keeps by itself is its leak: own(recurrent) = (1 - α) I', now => {
+  onCell('leaky', 'what a leaky unit keeps by itself is its leak: own(J) = (1 - α) I', now => {
     const d = at(state(now), 'h').shape[0] as number
     return [numbersOf(now), blocks(d, [[new Array<number>(d).fill(1 - alpha)]])]
   }),
@@ -98,33 +98,37 @@ const formulas: readonly Proposition[] = [
     'lstm',
     "what an LSTM's unit keeps by itself is its cell: own ∂c/∂c₋ = diag f, own ∂h/∂c₋ = diag(o ⊙ tanh'(c) ⊙ f), of h₋ nothing",
     (now, θ) => {
-      const [f, seen] = highway(now, θ)
+      const [f, shown] = highway(now, θ)
       return [
         numbersOf(now),
         blocks(f.length, [
-          [0, seen],
+          [0, shown],
           [0, f],
         ]),
       ]
     },
   ),
-  onCell('gru', "what a GRU's unit keeps by itself is its carry: own(recurrent) = diag z", (now, θ) => {
+  onCell('gru', "what a GRU's unit keeps by itself is its carry: own(J) = diag z", (now, θ) => {
     const z = entries(sigmoid(gate(θ, 'z', at(state(now), 'h'), now.x)))
     return [numbersOf(now), blocks(z.length, [[z]])]
   }),
 ]
 
 const byHand = (name: keyof typeof splits): Proposition =>
-  onCell(name, `own + heard = recurrent, as ${name} is split when it takes its state twice`, (now, θ) => {
-    const step: Split = splits[name]
-    const program = (kept: Named, heard: Named): Named => step(θ, kept, heard, now.x)
-    const [, kept, heard] = linearizePair(program, state(now), state(now))
-    const [mine, whole] = [numbersOf(now), entries(toMatrix(now.jacobian))]
-    return [
-      [...mine, ...whole.map((x, i) => x - (mine[i] as number))],
-      [...entries(toMatrix(kept)), ...entries(toMatrix(heard))],
-    ]
-  })
+  onCell(
+    name,
+    `own(J) and the rest of J, through weights, are those of ${name} when it takes its state twice`,
+    (now, θ) => {
+      const step: Split = splits[name]
+      const program = (own: Named, cross: Named): Named => step(θ, own, cross, now.x)
+      const [, ofOwn, ofCross] = linearizePair(program, state(now), state(now))
+      const [mine, whole] = [numbersOf(now), entries(toMatrix(now.jacobian))]
+      return [
+        [...mine, ...whole.map((x, i) => x - (mine[i] as number))],
+        [...entries(toMatrix(ofOwn)), ...entries(toMatrix(ofCross))],
+      ]
+    },
+  )
 
 interface Pair {
   readonly names: readonly [CellName, CellName]
@@ -135,7 +139,7 @@ const pairs: Arbitrary<Pair> = record({
   names: record({ one: kinds, two: kinds }),
   pool: pools({ minD: 2, T: 2 }),
 }).map(({ names: { one, two }, pool }) => ({ names: [one, two], pool }))
-const stackOf = ({ names, pool }: Pair) => runOf(stacked(names.map(name => cells[name]({ alpha })) as never), pool)
+const stackOf = ({ names, pool }: Pair) => runOf(stacked(names.map(name => cells[name]({ alpha }))), pool)
 
 /** The layer and the unit that each number of a stack's state belongs to. */
 const places = (tree: Branch, d: number): readonly string[] =>
@@ -144,7 +148,7 @@ const places = (tree: Branch, d: number): readonly string[] =>
   )
 
 const between: Proposition = equation<Pair>({
-  claim: 'in a stack of any two cells own(recurrent) stays within a unit: it is zero between layers and between units',
+  claim: 'in a stack of any two cells own(J) stays within a unit: it is zero between layers and between units',
   forAll: pairs,
   sides: pair => {
     const stray = stackOf(pair)
@@ -165,12 +169,12 @@ const between: Proposition = equation<Pair>({
 /** The refuted one: own against the whole of J. */
 const everything = onCell(
   'gru',
-  'own(recurrent) keeps everything of a GRU, z ⊙ h₋ being its memory',
+  'own(J) keeps everything of a GRU, z ⊙ h₋ being its memory',
   now => [numbersOf(now), entries(toMatrix(now.jacobian))],
-  { verdict: 'refuted', runs: 100, between: ['own', 'recurrent'] },
+  { verdict: 'refuted', runs: 100, between: ['own(J)', 'J'] },
 )
 
-export const heard: readonly Proposition[] = [
+export const recurrenceSplit: readonly Proposition[] = [
   ...formulas,
   byHand('leaky'),
   byHand('lstm'),

@@ -16,6 +16,7 @@ type Symbols = Pick<Written, 'derive' | 'tex'> & { readonly symbols: Written }
 /** The names of the proofs, known before they are loaded: mathjs and fast-check take longer to load than all the rest. */
 const ofProofs: Readonly<Record<keyof Proofs, true>> = {
   bpttCost: true,
+  conforms: true,
   decide: true,
   describe: true,
   equation: true,

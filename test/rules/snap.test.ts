@@ -22,7 +22,7 @@ import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { broadcastFeedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
 import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { rfloCost, snapCost } from '../../proofs/less.ts'
+import { rfloCost, snapCost } from '../../proofs/rules/costs-sparse.ts'
 import {
   diagonal,
   drtrl,

@@ -222,9 +222,9 @@ const sessionOf = (script: string): Promise<{ readonly code: number; readonly pr
 const folder = mkdtempSync(join(tmpdir(), 'janus-repl-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
 
-const readme = readFileSync(`${root}README.md`, 'utf8')
+const readme = readFileSync(`${root}docs/tour.md`, 'utf8')
 
-test('the transcript of the README is what the prompt says', async t => {
+test('the transcript of the tour is what the prompt says', async t => {
   const [, transcript = ''] = /```text\n(janus> [\s\S]*?)```/.exec(readme) ?? []
   const lines = transcript.trimEnd().split('\n')
   const typed = lines.filter(line => line.startsWith('janus> ')).map(line => line.slice(7))
