@@ -11,8 +11,7 @@ import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { withConnectivity } from '../nets/cells/stacked.ts'
 import type { Network } from '../nets/network.ts'
-import type { AnyRule } from '../nets/run/rule.ts'
-import { resolved } from '../nets/run/rule.ts'
+import { type AnyRule, resolved } from '../nets/run/rule.ts'
 import { noNoise } from '../nets/run/timestep.ts'
 import { gradient } from '../nets/train/gradient.ts'
 import { compiledFor } from '../nets/train/plans.ts'
@@ -30,35 +29,35 @@ interface Series {
   readonly ds: readonly number[]
   readonly wanted: readonly [time: number, memory: number]
   readonly steps: (d: number) => number
-  readonly rule: (d: number, task: Network) => AnyRule<never, 'past'>
+  readonly rule: (d: number, net: Network) => AnyRule
   readonly cell?: (d: number) => Cell<Branch, Branch>
 }
 
-/** Ones where a unit hears another: `fanIn` of them for every unit, at fixed distances. */
-const fewWires = (d: number, fanIn: number): Tensor => {
+/** Ones where a unit has a connection to another: `fanIn` of them for every unit, at fixed distances. */
+const fewConnections = (d: number, fanIn: number): Tensor => {
   const mask = new Float64Array(d * d)
   for (let i = 0; i < d; i++) for (let j = 0; j < fanIn; j++) mask[i * d + ((i + 3 * j * j + 1) % d)] = 1
   return tensorOf([d, d], mask)
 }
 
-const any = (rule: unknown): AnyRule<never, 'past'> => rule as AnyRule<never, 'past'>
 const always = (steps: number) => (): number => steps
 const wide = [64, 128, 256, 512]
 
 const plan: readonly Series[] = [
   {
     ...{ name: 'RFLO', ds: wide, wanted: [2, 2], steps: always(20) },
-    rule: (d, net) => any(rflo({ feedback: full([d, net.sizes.m], 0.5) })),
+    rule: (d, net) => rflo({ feedback: full([d, net.sizes.m], 0.5) }),
   },
   {
     ...{ name: 'SnAp-1, fan-in 4', ds: wide, wanted: [2, 2], steps: always(20) },
-    cell: d => withConnectivity(leaky({ alpha: 0.5 }), { W_rec: fewWires(d, 4) }) as unknown as Cell<Branch, Branch>,
-    rule: () => any(snap({ n: 1, mask: 'strict' })),
+    cell: d =>
+      withConnectivity(leaky({ alpha: 0.5 }), { W_rec: fewConnections(d, 4) }) as unknown as Cell<Branch, Branch>,
+    rule: () => snap({ n: 1, mask: 'strict' }),
   },
-  { name: 'UORO', ds: wide, wanted: [2, 2], steps: always(20), rule: () => any(uoro()) },
-  { name: 'KF-RTRL', ds: wide, wanted: [3, 2], steps: always(10), rule: () => any(kfrtrl()) },
-  { name: 'FP-BPTT(d)', ds: [24, 48, 96, 192], wanted: [3, 3], steps: d => d, rule: d => any(fpbptt({ k: d })) },
-  { name: 'RTRL', ds: [16, 32, 64, 128], wanted: [4, 3], steps: always(6), rule: () => any(rtrl) },
+  { name: 'UORO', ds: wide, wanted: [2, 2], steps: always(20), rule: () => uoro() },
+  { name: 'KF-RTRL', ds: wide, wanted: [3, 2], steps: always(10), rule: () => kfrtrl() },
+  { name: 'FP-BPTT(d)', ds: [24, 48, 96, 192], wanted: [3, 3], steps: d => d, rule: d => fpbptt({ k: d }) },
+  { name: 'RTRL', ds: [16, 32, 64, 128], wanted: [4, 3], steps: always(6), rule: () => rtrl },
 ]
 
 /** A rule at a size: how to run it once, and how many numbers are laid out for it. */

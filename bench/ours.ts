@@ -57,9 +57,9 @@ const thetaOf = (given: Given): Theta => {
 
 /** The data as sequences; one sequence is itself. */
 const dataOf = ({ T, B, n, m, xs, targets }: Given): Sequences => {
-  const moment = (at: number): Example =>
+  const exampleAt = (at: number): Example =>
     example(vector(xs.slice(at * n, (at + 1) * n)), vector(targets.slice(at * m, (at + 1) * m)))
-  const sequences = Array.from({ length: B }, (_, b) => Array.from({ length: T }, (_, t) => moment(b * T + t)))
+  const sequences = Array.from({ length: B }, (_, b) => Array.from({ length: T }, (_, t) => exampleAt(b * T + t)))
   return sequences.length === 1 ? sequences[0]! : sequences
 }
 
@@ -70,8 +70,8 @@ const gradients = (engine: Engine, given: Given): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
   const { d, n, m, work } = given
   const net = work === 'gru' ? networkOf(gru, { d, n, m }) : networkOf(leaky({ alpha }), { d, n, m })
-  const rules = { rtrl, fpbptt: fpbptt({ k: d }), other: bptt }
-  const by = gradient(rules[work === 'rtrl' || work === 'fpbptt' ? work : 'other'] as AnyRule, net, { engine })
+  const rules: Readonly<Record<string, AnyRule>> = { rtrl, fpbptt: fpbptt({ k: d }) }
+  const by = gradient(rules[work] ?? bptt, net, { engine })
   const place = zeros([given.theta.length])
   return { call: () => by(θ, data, { into: place }), result: () => place.data }
 }

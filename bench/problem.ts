@@ -86,7 +86,7 @@ export const floats = (dtype: Dtype, numbers: number | readonly number[]): Float
   return dtype === 'f64' ? Float64Array.from(values) : Float32Array.from(values)
 }
 
-/** Sequences [B, T, k] with time first: [T, B, k], as one product over all moments wants them. */
+/** Sequences [B, T, k] with time first: [T, B, k], as one product over all timesteps wants them. */
 export const timeFirst = ({ T, B }: Problem, values: readonly number[], k: number): readonly number[] => {
   const out = Array<number>(values.length).fill(0)
   for (let b = 0; b < B; b++)

@@ -99,7 +99,7 @@ const facts: RuleFacts<'past'> = {
   start: 'approximate',
   cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
   options: {
-    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of the cross-unit part' },
+    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of cross-unit part' },
   },
   count: { option: 'rank', least: 0, begins: () => 2 },
   eager: true,

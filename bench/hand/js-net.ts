@@ -3,7 +3,7 @@
 import { alpha, type Floats, floats, type Given, partsOf, timeFirst } from '../problem.ts'
 import { gemm, matrix, matvec, sumRows, transposed } from './products.ts'
 
-/** Parameters, data, and everything that a run computes; sequences side by side at each moment. */
+/** Parameters, data, and everything that a run computes; sequences side by side at each timestep. */
 export const netOf = (given: Given) => {
   const { d, n, m, T, B, dtype } = given
   const space = (size: number): Floats => floats(dtype, size)
@@ -24,7 +24,7 @@ export const netOf = (given: Given) => {
 }
 export type Net = ReturnType<typeof netOf>
 
-/** F = X Vᵀ + b for all moments at once. */
+/** F = X Vᵀ + b for all timesteps at once. */
 export const drive = ({ F, X, V, b, N, n, d }: Net): void => {
   gemm(F, 0, matrix(X, n), transposed(matrix(V, n)), N, n, d)
   for (let r = 0; r < N; r++) for (let j = 0; j < d; j++) F[r * d + j] = F[r * d + j]! + b[j]!
@@ -42,8 +42,8 @@ export const forward = ({ W, H, F, u, B, d }: Net, t: number): void => {
   }
 }
 
-/** Every mistake E = (H Rᵀ + c - Y) / B, and Q = E R, what it asks of the state. */
-export const mistakes = ({ E, H, R, c, Y, Q, N, B, d, m }: Net): void => {
+/** Every output error E = (H Rᵀ + c - Y) / B, and Q = E R, the error of the state. */
+export const outputErrors = ({ E, H, R, c, Y, Q, N, B, d, m }: Net): void => {
   gemm(E, 0, matrix(H, d, B * d), transposed(matrix(R, d)), N, d, m)
   for (let r = 0; r < N; r++) for (let j = 0; j < m; j++) E[r * m + j] = (E[r * m + j]! + c[j]! - Y[r * m + j]!) / B
   gemm(Q, 0, matrix(E, m), matrix(R, d), N, m, d)

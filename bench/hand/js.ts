@@ -2,7 +2,7 @@
 
 import type { Prepare, Running } from '../engine.ts'
 import { alpha, type Floats, floats, type Given } from '../problem.ts'
-import { drive, forward, mistakes, type Net, netOf, readout } from './js-net.ts'
+import { drive, forward, type Net, netOf, outputErrors, readout } from './js-net.ts'
 import { addVecmat, gemm, matrix, matvec, sumRows, transposed } from './products.ts'
 
 /** δ = α (1 - F²) (q + carry), carry = (1 - α) (q + carry) + δ W. */
@@ -27,7 +27,7 @@ const bptt = (given: Given): Running => {
   const call = (): void => {
     drive(net)
     for (let t = 0; t < T; t++) forward(net, t)
-    mistakes(net)
+    outputErrors(net)
     carry.fill(0)
     for (let t = T; t-- > 0; ) backward(net, t)
     gemm(G, 0, transposed(matrix(Delta, d)), matrix(H, d), d, N, d)
@@ -41,7 +41,7 @@ const bptt = (given: Given): Running => {
 const bytesOf = (arrays: object): number =>
   Object.values(arrays).reduce((sum, array) => sum + (ArrayBuffer.isView(array) ? array.byteLength : 0), 0)
 
-/** J = (1 - α) I + g W, dense, with g = α (1 - F²); next = J M; then what this moment adds to each unit's own row. */
+/** J = (1 - α) I + g W, dense, with g = α (1 - F²); next = J M; then what this timestep adds to each unit's own row. */
 const influence = ({ F, H, W, X, J, g, d, n, P }: Dense, r: number, M: Floats, next: Floats): void => {
   for (let i = 0; i < d; i++) {
     g[i] = alpha * (1 - F[r * d + i]! ** 2)
@@ -67,7 +67,7 @@ const denseOf = (given: Given) => {
 }
 type Dense = ReturnType<typeof denseOf>
 
-/** One sequence: G += q M at every moment. */
+/** One sequence: G += q M at every timestep. */
 const sequence = (net: Dense, s: number): void => {
   const { G, Q, P, T, B, d } = net
   let [now, next] = [net.M.fill(0), net.other]
@@ -84,7 +84,7 @@ const rtrl = (given: Given): Running => {
   const call = (): void => {
     drive(net)
     for (let t = 0; t < T; t++) forward(net, t)
-    mistakes(net)
+    outputErrors(net)
     G.fill(0)
     for (let s = 0; s < B; s++) sequence(net, s)
     readout(net)

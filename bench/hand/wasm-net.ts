@@ -59,7 +59,7 @@ type Addresses = Fifteen<number>
 type Views = Fifteen<Floats>
 export type Net = Awaited<ReturnType<typeof netOf>>
 
-/** F = X Vᵀ + b for all moments at once. */
+/** F = X Vᵀ + b for all timesteps at once. */
 export const drive = ({ kernels, f, F, x, v, bias, N, n, d }: Net): void => {
   kernels.gemm(f, x, v, N, n, d, n, 1, 1, n, d, 0)
   for (let r = 0, k = 0; r < N; r++) for (let j = 0; j < d; j++, k++) F[k] = F[k]! + bias[j]!
@@ -78,8 +78,8 @@ export const forward = ({ kernels, width, w, h, f, u, H, F, U, B, d }: Net, t: n
     H[after] = (1 - alpha) * H[k]! + alpha * F[k]!
 }
 
-/** Every mistake E = (H Rᵀ + c - Y) / B, and Q = E R, what it asks of the state. */
-export const mistakes = ({ kernels, width, h, r, e, q, E, c, Y, N, B, d, m }: Net): void => {
+/** Every output error E = (H Rᵀ + c - Y) / B, and Q = E R, the error of the state. */
+export const outputErrors = ({ kernels, width, h, r, e, q, E, c, Y, N, B, d, m }: Net): void => {
   kernels.gemm(e, h + B * d * width, r, N, d, m, d, 1, 1, d, m, 0)
   for (let i = 0, k = 0; i < N; i++) for (let j = 0; j < m; j++, k++) E[k] = (E[k]! + c[j]! - Y[k]!) / B
   kernels.gemm(q, e, r, N, m, d, m, 1, d, 1, d, 0)

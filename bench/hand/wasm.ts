@@ -3,7 +3,7 @@
 import type { Prepare, Running } from '../engine.ts'
 import { alpha, type Given } from '../problem.ts'
 import { wasmArena } from './arena.ts'
-import { drive, forward, type Lay, mistakes, type Net, netOf, readout } from './wasm-net.ts'
+import { drive, forward, type Lay, type Net, netOf, outputErrors, readout } from './wasm-net.ts'
 
 /** δ = α (1 - F²) (q + carry), carry = (1 - α) (q + carry) + δ W, of which U holds the product between turns. */
 const backward = ({ kernels, width, w, delta, u, F, Q, Delta, Carry, U, B, d }: Net, t: number): void => {
@@ -25,7 +25,7 @@ const bptt = async (given: Given, lay: Lay): Promise<Running> => {
   const call = (): void => {
     drive(net)
     for (let t = 0; t < T; t++) forward(net, t)
-    mistakes(net)
+    outputErrors(net)
     U.fill(0)
     Carry.fill(0)
     for (let t = T; t-- > 0; ) backward(net, t)
@@ -48,7 +48,7 @@ const denseOf = async (given: Given, lay: Lay) => {
 }
 type Dense = Awaited<ReturnType<typeof denseOf>>
 
-/** J = (1 - α) I + g W, dense; next = J M; then what this moment adds to each unit's own row. */
+/** J = (1 - α) I + g W, dense; next = J M; then what this timestep adds to each unit's own row. */
 const influence = (net: Dense, r: number, now: number, next: number): void => {
   const { kernels, first, j, views, F, H, W, X, d, n, P } = net
   const [J, M] = [views[2]!, next === first ? views[0]! : views[1]!]
@@ -67,7 +67,7 @@ const influence = (net: Dense, r: number, now: number, next: number): void => {
   }
 }
 
-/** One sequence: G += q M at every moment. */
+/** One sequence: G += q M at every timestep. */
 const sequence = (net: Dense, s: number): void => {
   const { kernels, width, first, second, share, q, G, views, T, B, d, P } = net
   const Share = views[3]!
@@ -86,7 +86,7 @@ const rtrl = async (given: Given, lay: Lay): Promise<Running> => {
   const call = (): void => {
     drive(net)
     for (let t = 0; t < net.T; t++) forward(net, t)
-    mistakes(net)
+    outputErrors(net)
     net.G.fill(0)
     for (let s = 0; s < net.B; s++) sequence(net, s)
     readout(net)

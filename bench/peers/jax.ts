@@ -78,8 +78,8 @@ const bptt = (jax: Jax, given: Given): Running => {
   return { call, result: () => out }
 }
 
-/** One moment of RTRL: the influence M [d, d p] with p = d + n + 1 parameters a unit, dense. */
-const momentOf =
+/** One timestep of RTRL: the influence M [d, d p] with p = d + n + 1 parameters a unit, dense. */
+const timestepOf =
   (jax: Jax, { d, n, m, B }: Given) =>
   (theta: readonly Arr[], [h, M, G, dR, dc]: Leaves, x: Arr, y: Arr): Arr[] => {
     const np = jax.numpy
@@ -117,14 +117,14 @@ const apart = (G: Float32Array, { d, n }: Given): readonly number[] => {
 const rtrl = (jax: Jax, given: Given): Running => {
   const { d, n, m, B, T } = given
   const { theta, X, Y } = loaded(jax, given)
-  const moment = jax.jit(momentOf(jax, given))
+  const timestep = jax.jit(timestepOf(jax, given))
   const blank = (): readonly Arr[] => {
     const sizes = [[d], [d, d * (d + n + 1)], [d * (d + n + 1)], [m, d], [m]]
     return sizes.map(shape => jax.numpy.zeros(shape))
   }
   const sequence = (s: number): readonly number[] => {
     let carry = blank()
-    for (let t = 0; t < T; t++) carry = moment(refs(theta), carry as Leaves, X.ref.slice(t, s), Y.ref.slice(t, s))
+    for (let t = 0; t < T; t++) carry = timestep(refs(theta), carry as Leaves, X.ref.slice(t, s), Y.ref.slice(t, s))
     const [h, M, G, dR, dc] = carry as Leaves
     h.dispose()
     M.dispose()

@@ -73,8 +73,8 @@ const bptt = (tf: Tf, given: Given): Running => {
 
 type Carry = readonly [h: Tensor, M: Tensor, G: Tensor, dR: Tensor, dc: Tensor]
 
-/** One moment of RTRL: the influence M [d, d p] with p = d + n + 1 parameters a unit, dense. */
-const moment = (tf: Tf, { d, n, B }: Given, theta: readonly Tensor[], carry: Carry, x: Tensor, y: Tensor): Carry => {
+/** One timestep of RTRL: the influence M [d, d p] with p = d + n + 1 parameters a unit, dense. */
+const timestep = (tf: Tf, { d, n, B }: Given, theta: readonly Tensor[], carry: Carry, x: Tensor, y: Tensor): Carry => {
   const [[W, V, b, R, c], [h, M, G, dR, dc]] = [theta as [Tensor, Tensor, Tensor, Tensor, Tensor], carry]
   const p = d + n + 1
   const f = tf.tanh(
@@ -115,7 +115,7 @@ const rtrl = (tf: Tf, given: Given): Running => {
     ]
     let carry = shapes.map(shape => tf.zeros(shape)) as unknown as Carry
     X.forEach((x, t) => {
-      const next = tf.tidy(() => moment(tf, given, theta, carry, rowOf(x, s), rowOf(Y[t]!, s)))
+      const next = tf.tidy(() => timestep(tf, given, theta, carry, rowOf(x, s), rowOf(Y[t]!, s)))
       for (const tensor of carry) tensor.dispose()
       carry = next
     })
