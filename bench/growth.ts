@@ -5,14 +5,14 @@
 
 import { engineOf } from '../ad/compiler/engine.ts'
 import { scratchBytes } from '../ad/compiler/kernels.ts'
-import { full, type Tensor, tensorOf } from '../ad/tensor.ts'
+import { full, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Cell } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { withConnectivity } from '../nets/cells/stacked.ts'
 import type { Network } from '../nets/network.ts'
+import { drawsFor } from '../nets/run/noise.ts'
 import { type AnyRule, resolved } from '../nets/run/rule.ts'
-import { noNoise } from '../nets/run/timestep.ts'
 import { gradient } from '../nets/train/gradient.ts'
 import { compiledFor } from '../nets/train/plans.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
@@ -67,7 +67,8 @@ const caseOf = ({ rule, cell, steps }: Series, d: number) => {
   const engine = engineOf('compiled-wasm')
   const [own, [first]] = [resolved(rule(d, net), net), sequence]
   const by = gradient(own, net, { engine })
-  const bytes = first ? compiledFor(engine, net, own)(θ, first, null, T, noNoise).bytes : 0
+  const noise = zeros(drawsFor(own.draws, net).shape)
+  const bytes = first ? compiledFor(engine, net, own)(θ, first, null, T, noise).bytes : 0
   return { T, mb: (bytes - scratchBytes) / 1e6, run: () => by(θ, sequence) }
 }
 

@@ -12,7 +12,7 @@ const swish = (name, k) =>
 
 for (const mine of [swish('swish', 1), swish('steep', 1.1)]) {
   const decided = [...prove({ primitives: [mine], runs: 10 })]
-  for (const storey of ['oracles', 'adjointness', 'compiled']) {
+  for (const storey of ['oracles', 'adjointness', 'compiler']) {
     const here = decided.filter(d => d.storey === storey)
     console.log(
       `${mine.primitive.name}  ${storey.padEnd(12)}${here.filter(d => d.passed).length} of ${here.length} hold`,
@@ -25,10 +25,10 @@ for (const mine of [swish('swish', 1), swish('steep', 1.1)]) {
 /* prints
 swish  oracles     3 of 3 hold
 swish  adjointness 6 of 6 hold
-swish  compiled    6 of 6 hold
+swish  compiler    6 of 6 hold
 steep  oracles     0 of 3 hold
 steep  adjointness 6 of 6 hold
-steep  compiled    6 of 6 hold
+steep  compiler    6 of 6 hold
 push of steep at [] is its derivative by finite differences
   {} args [0.01] tangents [-0.25]
   left  [-0.1389]

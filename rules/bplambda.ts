@@ -120,7 +120,7 @@ const facts: RuleFacts<'past'> = {
   faces: 'past',
   both: true,
   changes: 'bootstraps',
-  keeps: 'synthesiser, its trace',
+  keeps: 'synthesiser, trace',
   structure: 'dense',
   exactness: 'biased',
   start: 'approximate',

@@ -3,7 +3,7 @@ import { toMatrix } from '../../ad/linear/apply.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Timestep } from '../../nets/run/timestep.ts'
-import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
 import { cellOf } from '../arbitraries/on-pools.ts'
 import { type ComponentCell, components, stepBy } from '../oracles/componentwise.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
@@ -49,7 +49,7 @@ const of = (name: ComponentCell): Proposition =>
       const steps = run.slice(1)
       return [steps.flatMap(now => theirs(name, pool, named, now)), steps.flatMap(now => ours(now, named.length))]
     },
-    describe: pool => told(pool, runOf(cellOf(name), pool)),
+    describe: pool => describeRun(pool, runOf(cellOf(name), pool)),
     between: ['mathjs', 'ours'],
     within: 1e-12,
     verdict: 'holds',

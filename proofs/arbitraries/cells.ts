@@ -72,7 +72,7 @@ const plain = (tree: Branch): string =>
     .join(' ')
 
 /** A run in words: sizes, parameters, start and inputs; equal numbers are shown as one. */
-export const told = ({ d, n, T }: Pool, { θ, run }: Made): string => {
+export const describeRun = ({ d, n, T }: Pool, { θ, run }: Made): string => {
   const inputs = run.slice(1).map(now => `[${[...(now.x as Tensor).data]}]`)
   return `d=${d} n=${n} T=${T}\n${plain(θ)}\nstart: ${plain(run[0].after)}; inputs ${inputs.join(' ')}`
 }

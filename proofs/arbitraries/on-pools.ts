@@ -9,7 +9,7 @@ import { network } from '../../nets/network.ts'
 import { mapRun, type Run, type Timestep } from '../../nets/run/timestep.ts'
 import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
-import { type Pool, pools, runOf, told } from './cells.ts'
+import { describeRun, type Pool, pools, runOf } from './cells.ts'
 import type { Sides } from './feedback.ts'
 
 /** The cells that claims are made of. */
@@ -20,7 +20,7 @@ const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) =>
 export const cellOf = (name: CellName): Cell<Branch, Branch> => cells[name]({ alpha: 0.25 })
 
 /** With an error of 64 at every step, so that what a rule leaves out shows. */
-export const loudly = (now: Timestep): Timestep => ({
+export const withLargeErrors = (now: Timestep): Timestep => ({
   ...now,
   outputError: asCotangent(now.readout.to, full([now.readout.to.size], 64)),
 })
@@ -34,13 +34,13 @@ export const onPools = (
 ): Proposition => {
   const made = (pool: Pool) => {
     const one = runOf(cell(pool), pool)
-    return { ...one, run: mapRun(loudly)(one.run) }
+    return { ...one, run: mapRun(withLargeErrors)(one.run) }
   }
   return equation<Pool>({
     claim,
     forAll: pools(),
     sides: pool => sides(made(pool).run, sparsity(netOf(cell(pool), pool)), pool),
-    describe: pool => told(pool, made(pool)),
+    describe: pool => describeRun(pool, made(pool)),
     within: 1e-10,
     verdict: 'holds',
     runs: 15,

@@ -47,7 +47,7 @@ export const wholly = (limits: Parameters<typeof nets>[0] = {}) =>
   guesses(limits).map(guess => ({ ...guess, lambda: 1 }))
 const show = ({ net, ψ, lambda, gamma }: Guess): string =>
   `λ=${lambda} γ=${gamma} [A|c]=[${ψ.slice(0, net.params.h0.length * (net.params.h0.length + 1))}]\n${describe(net)}`
-/** How a counterexample is told. */
+/** How a counterexample is shown. */
 export const shown = { describe: show }
 
 const guesserOf = ({ net, ψ }: Guess): Matrix => {

@@ -13,7 +13,7 @@ import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import { byPulls, type Equations, equationsOf, steppedOn } from '../../nets/formulas/equations.ts'
 import type { Timestep } from '../../nets/run/timestep.ts'
 import { programClaims } from '../ad/programs.ts'
-import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
 import { assembled, eye, type Grid, keyOf, worth } from '../arbitraries/matrices.ts'
 import { cellOf, each } from '../arbitraries/on-pools.ts'
 import { type Known, type Worth, worthOf } from '../oracles/expressions.ts'
@@ -98,7 +98,7 @@ const ofCell = (name: string, make: () => Any): Proposition => {
       const all = run.slice(1).map(now => sidesAt(made as ReturnType<typeof derived>, θ, now, pool.d))
       return [all.flatMap(([left]) => left), all.flatMap(([, right]) => right)]
     },
-    describe: pool => told(pool, runOf(make(), pool)),
+    describe: pool => describeRun(pool, runOf(make(), pool)),
     between: ['equations', 'engine'],
     within: 1e-12,
     verdict: 'holds',

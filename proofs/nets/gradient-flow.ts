@@ -17,7 +17,7 @@ import { runGradient } from '../../nets/run/scan.ts'
 import { spectrum } from '../../nets/run/spectrum.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
 import { describe, networks } from '../arbitraries/networks.ts'
 import { onNetworks } from '../arbitraries/on-networks.ts'
 import { list, type Realised, realise } from '../arbitraries/realise.ts'
@@ -143,7 +143,7 @@ const onLstm = (
     claim,
     forAll: pools(rest),
     sides: pool => sides(made(pool).run),
-    describe: pool => told(pool, made(pool)),
+    describe: pool => describeRun(pool, made(pool)),
     within: 1e-12,
     verdict: 'holds',
     runs: 40,

@@ -12,7 +12,7 @@ import { drive } from '../../nets/cells/gate.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import type { Timestep } from '../../nets/run/timestep.ts'
-import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
 import { type Equation, entries, equation, type Proposition } from '../proposition.ts'
 
 /** A program's parameters, read by name. */
@@ -58,7 +58,7 @@ export const onCell = (
       const both = timesteps.slice(1).map(now => sides(now, θ as Named))
       return [both.flatMap(([left]) => left), both.flatMap(([, right]) => right)]
     },
-    describe: pool => told(pool, run(pool)),
+    describe: pool => describeRun(pool, run(pool)),
     within: 1e-12,
     verdict: 'holds',
     runs: 30,
@@ -160,7 +160,7 @@ const between: Proposition = equation<Pair>({
       })
     return [stray, stray.map(() => 0)]
   },
-  describe: pair => `${pair.names.join(' below ')} ${told(pair.pool, stackOf(pair))}`,
+  describe: pair => `${pair.names.join(' below ')} ${describeRun(pair.pool, stackOf(pair))}`,
   within: 0,
   verdict: 'holds',
   runs: 60,

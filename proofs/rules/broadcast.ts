@@ -1,4 +1,4 @@
-/** Errors told to every layer of a stack at once: when that is the gradient, and what a layer that is not told learns. */
+/** Errors broadcast to every layer of a stack at once: when that is the gradient, and what a layer without them learns. */
 
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
@@ -22,9 +22,9 @@ import { eprop } from '../../rules/eprop.ts'
 import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { randomFeedback } from '../../rules/random-feedback.ts'
 import { rflo } from '../../rules/rflo.ts'
-import { type Pool, pools, runOf, told } from '../arbitraries/cells.ts'
+import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
 import { exactly, type Sides, sumOf } from '../arbitraries/feedback.ts'
-import { cellOf, each, loudly } from '../arbitraries/on-pools.ts'
+import { cellOf, each, withLargeErrors } from '../arbitraries/on-pools.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 
 interface Told {
@@ -36,16 +36,16 @@ interface Told {
 
 const longer = pools({ minT: 2, T: 4 })
 
-const loudRun = (cell: Cell<Branch, Branch>, pool: Pool) => {
+const runWithLargeErrors = (cell: Cell<Branch, Branch>, pool: Pool) => {
   const made = runOf(cell, pool)
-  return { ...made, run: mapRun(loudly)(made.run) }
+  return { ...made, run: mapRun(withLargeErrors)(made.run) }
 }
 
 /** A claim about runs of a cell, with its parameters and its wiring. */
 const about = (
   claim: string,
   cell: (pool: Pool) => Cell<Branch, Branch>,
-  sides: (told: Told) => Sides,
+  sides: (one: Told) => Sides,
   options: Partial<Equation<Pool>> = {},
 ): Proposition =>
   equation<Pool>({
@@ -54,9 +54,9 @@ const about = (
     sides: pool => {
       const { d, n } = pool
       const wires = sparsity(network(cell(pool), { d, n, m: 1 }, halfSquaredError(), { start: 'learned' }))
-      return sides({ ...loudRun(cell(pool), pool), wires, pool })
+      return sides({ ...runWithLargeErrors(cell(pool), pool), wires, pool })
     },
-    describe: pool => told(pool, runOf(cell(pool), pool)),
+    describe: pool => describeRun(pool, runOf(cell(pool), pool)),
     within: 1e-10,
     verdict: 'holds',
     runs: 20,
@@ -108,7 +108,10 @@ export const broadcasts: readonly Proposition[] = [
     () => stacked([cellOf('leaky')]),
     ({ run, pool }) => {
       const B = anyB(pool, pool.d)
-      return [sumOf(rflo({ feedback: B }), { run }), sumOf(rflo({ feedback: B }), loudRun(cellOf('leaky'), pool))]
+      return [
+        sumOf(rflo({ feedback: B }), { run }),
+        sumOf(rflo({ feedback: B }), runWithLargeErrors(cellOf('leaky'), pool)),
+      ]
     },
   ),
   ...each.map(name =>

@@ -11,7 +11,7 @@ import { chooseRule, type RuleChoice } from '../rule-choice.ts'
 type Listed = Facts & Partial<RuleFacts>
 
 const heads = ['rule', 'faces', 'keeps', 'as', 'is', 'a step'] as const
-const widths = [20, 6, 21, 12, 8, 8] as const
+const widths = [21, 6, 20, 12, 8, 8] as const
 
 /** The parts of the table, in its order: what each changes of the exact gradient. */
 const parts = {

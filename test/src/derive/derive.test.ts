@@ -407,9 +407,9 @@ test('formulas and functions of values are written as LaTeX', t => {
   t.notThrows(() => katex.renderToString(tex('h = sigmoid(W_hh*h + b_1) .* x.^2'), { strict: 'error' }))
 })
 
-test('the lines of equations that the README and docs/symbols.md quote are what is printed', t => {
+test('the lines of equations that docs/symbols.md quotes are what is printed', t => {
   const printed = ['rtrl', 'rflo'].flatMap(rule => derive('leaky', { rule }).split('\n'))
-  for (const page of ['README.md', 'docs/symbols.md']) {
+  for (const page of ['docs/symbols.md']) {
     const block =
       /```text\n\$ janus derive leaky[^\n]*\n([\s\S]*?)```/.exec(readFileSync(join(root, page), 'utf8'))?.[1] ?? ''
     const lines = block.split('\n').filter(line => /[=≈]/.test(line))
