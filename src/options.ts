@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { nearest } from '../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../ad/errors.ts'
+import { formerCellNames } from '../nets/cells/index.ts'
 
 /** A number as the command line gives it; NaN for what is none, the empty string included. */
 export const numberOf = (given: string | number): number => (String(given).trim() === '' ? Number.NaN : Number(given))
@@ -30,7 +31,7 @@ export const ranges = {
   batch: wholeUpTo(1, 4096, 8),
   layers: wholeUpTo(1, 16, 2),
   embed: wholeUpTo(1, 1024, 16),
-  forget: { fits: x => Math.abs(x) <= 100, wanted: 'a number from -100 to 100', example: 1 },
+  forgetBias: { fits: x => Math.abs(x) <= 100, wanted: 'a number from -100 to 100', example: 1 },
   steps: wholeUpTo(1, 1e9, 1000),
   lr: { ...above0, example: 0.005 },
   momentum: { fits: x => x >= 0 && x < 1, wanted: 'a number in [0, 1)', example: 0.9 },
@@ -42,6 +43,18 @@ export const ranges = {
 export const refuse = (given: string, wanted: string, remedy: string): Checked<never> =>
   E.left([new DomainError({ who: 'train', given, wanted, remedy })])
 
+/** The option as it is typed: forgetBias is --forget-bias. */
+export const flag = (name: string): string => `--${name.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)}`
+
+/** Options in the words of 0.1.0, in today's: --cell minimal, --forget. */
+export const inNewWords = <O extends { readonly cell?: Given; readonly forgetBias?: Given }>(
+  options: O & { readonly forget?: Given },
+): O => {
+  const { forget, ...rest } = options
+  const cell = formerCellNames[String(rest.cell)]
+  return { ...(forget !== undefined && { forgetBias: forget }), ...rest, ...(cell && { cell }) } as unknown as O
+}
+
 /** A number in its range; in another where that is given. */
 export const number = (
   name: keyof typeof ranges,
@@ -49,7 +62,9 @@ export const number = (
   { fits, wanted, example }: Range = ranges[name],
 ): Checked<number> => {
   const x = numberOf(given)
-  return Number.isFinite(x) && fits(x) ? E.right(x) : refuse(`--${name} ${given}`, wanted, `Try --${name} ${example}`)
+  return Number.isFinite(x) && fits(x)
+    ? E.right(x)
+    : refuse(`${flag(name)} ${given}`, wanted, `Try ${flag(name)} ${example}`)
 }
 
 /** One of some names. */
@@ -71,4 +86,8 @@ export const only = (
 ): Checked<null> =>
   given === undefined || applies
     ? E.right(null)
-    : refuse(`--${name} ${given} without ${to}`, `--${name} only with ${to}`, `Leave --${name} out, or add ${to}`)
+    : refuse(
+        `${flag(name)} ${given} without ${to}`,
+        `${flag(name)} only with ${to}`,
+        `Leave ${flag(name)} out, or add ${to}`,
+      )

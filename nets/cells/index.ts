@@ -7,22 +7,25 @@ import { lstm, peephole } from './lstm.ts'
 import { membrane } from './membrane.ts'
 
 /** The names of the cells. */
-export type CellName = 'leaky' | 'membrane' | 'lstm' | 'peephole' | 'gru' | 'gru-pytorch' | 'minimal' | 'lru'
+export type CellName = 'leaky' | 'membrane' | 'lstm' | 'peephole' | 'gru' | 'gru-pytorch' | 'mgu' | 'lru'
 
-/** What a cell by name may be told: `alpha` is for leaky and membrane, `forget` for lstm and peephole. */
+/** What a cell by name may be told: `alpha` is for leaky and membrane, `forgetBias` for lstm and peephole. */
 export interface CellOptions {
   readonly alpha?: number
-  readonly forget?: number
+  readonly forgetBias?: number
 }
 
 /** The cells by name; an option that a cell has no use for is left aside. Throws a DomainError for alpha outside (0, 1]. */
 export const cells: Readonly<Record<CellName, (options?: CellOptions) => Cell<Branch, Branch>>> = {
   leaky: ({ alpha = 1 } = {}) => leaky({ alpha }),
   membrane: ({ alpha = 1 } = {}) => membrane({ alpha }),
-  lstm: ({ forget = 0 } = {}) => lstm({ forget }),
-  peephole: ({ forget = 0 } = {}) => peephole({ forget }),
+  lstm: ({ forgetBias = 0 } = {}) => lstm({ forgetBias }),
+  peephole: ({ forgetBias = 0 } = {}) => peephole({ forgetBias }),
   gru: () => gru(),
   'gru-pytorch': () => gruPytorch(),
-  minimal: () => mgu(),
+  mgu: () => mgu(),
   lru: () => lru(),
 }
+
+/** What cells were called in 0.1.0: files and commands are read in these words too. */
+export const formerCellNames: Readonly<Record<string, CellName>> = { minimal: 'mgu' }

@@ -4,7 +4,7 @@ import { drive, gate } from './gate.ts'
 
 /** What an LSTM may be told: where the bias of its forget gates begins, 0 unless said. */
 export interface LstmOptions {
-  readonly forget?: number
+  readonly forgetBias?: number
 }
 
 const gates = { ...gate('f'), ...gate('i'), ...gate('o'), ...gate('g') }
@@ -14,7 +14,7 @@ const state = { h: ['d'], c: ['d'] } as const
  * Long short-term memory: f, i, o = σ(W h₋ + V x + b), g = tanh(…), c = f ⊙ c₋ + i ⊙ g, h = o ⊙ tanh c. One bias a gate.
  * Hochreiter & Schmidhuber 1997; Gers et al. 2000 for the forget gate, whose bias begins at `forget`.
  */
-export const lstm = ({ forget = 0 }: LstmOptions = {}) =>
+export const lstm = ({ forgetBias = 0 }: LstmOptions = {}) =>
   cell(
     { params: gates, state },
     (θ, { h, c: before }, x) => {
@@ -24,14 +24,14 @@ export const lstm = ({ forget = 0 }: LstmOptions = {}) =>
       const c = add(mul(f, before), mul(i, tanh(drive(θ, 'g', h, x))))
       return { h: mul(o, tanh(c)), c }
     },
-    { initial: { b_f: constant(forget) } },
+    { initial: { b_f: constant(forgetBias) } },
   )
 
 /**
  * An LSTM whose gates see the cell: f and i the old one, o the new one, each unit its own, p ⊙ c. Gers & Schmidhuber 2000.
  * p_f, p_i, p_o [d] begin at 0, where it is the LSTM.
  */
-export const peephole = ({ forget = 0 }: LstmOptions = {}) =>
+export const peephole = ({ forgetBias = 0 }: LstmOptions = {}) =>
   cell(
     { params: { ...gates, p_f: ['d'], p_i: ['d'], p_o: ['d'] }, state },
     (θ, { h, c: before }, x) => {
@@ -41,5 +41,5 @@ export const peephole = ({ forget = 0 }: LstmOptions = {}) =>
       const o = sigmoid(add(drive(θ, 'o', h, x), mul(θ.p_o, c)))
       return { h: mul(o, tanh(c)), c }
     },
-    { initial: { b_f: constant(forget) } },
+    { initial: { b_f: constant(forgetBias) } },
   )

@@ -13,7 +13,7 @@ import { describeRun, type Pool, pools, runOf } from './cells.ts'
 import type { Sides } from './feedback.ts'
 
 /** The cells that claims are made of. */
-export const each = ['leaky', 'membrane', 'lstm', 'peephole', 'gru', 'gru-pytorch', 'minimal', 'lru'] as const
+export const each = ['leaky', 'membrane', 'lstm', 'peephole', 'gru', 'gru-pytorch', 'mgu', 'lru'] as const
 const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) =>
   network(cell, { d, n, m: 1 }, halfSquaredError(), { start: 'learned' })
 /** A cell by name, with a leak where it has one. */

@@ -124,7 +124,7 @@ const theorem = (one: Made): readonly [readonly number[], readonly number[]] => 
 }
 
 const names = Object.keys(cells) as readonly CellName[]
-const byName = (name: CellName): Any => cells[name]({ alpha: 0.5, forget: 1 })
+const byName = (name: CellName): Any => cells[name]({ alpha: 0.5, forgetBias: 1 })
 
 const everyCell = names.map(name =>
   onCells(`BPTT, RTRL and complex step agree on ${name}`, plain => theorem(made(() => byName(name), plain))),

@@ -45,7 +45,7 @@ export const texts: { readonly [K in Exclude<CellName, 'lru'>]: readonly [text: 
     `r = ${gate('r', 'σ')}; z = ${gate('z', 'σ')}; n = tanh(W_xn*x + b_n + r ⊙ (W_hn*h + b_hn)); h = (1 - z) ⊙ n + z ⊙ h`,
     {},
   ],
-  minimal: [`f = ${gate('f', 'σ')}; h = (1 - f) ⊙ h + f ⊙ ${gate('n', 'tanh', '(f ⊙ h)')}`, {}],
+  mgu: [`f = ${gate('f', 'σ')}; h = (1 - f) ⊙ h + f ⊙ ${gate('n', 'tanh', '(f ⊙ h)')}`, {}],
 }
 
 type Any = Cell<Branch, Branch>

@@ -134,7 +134,7 @@ interface Pair {
   readonly names: readonly [CellName, CellName]
   readonly pool: Pool
 }
-const kinds = constantFrom<CellName[]>('leaky', 'membrane', 'gru', 'gru-pytorch', 'minimal', 'lstm', 'peephole', 'lru')
+const kinds = constantFrom<CellName[]>('leaky', 'membrane', 'gru', 'gru-pytorch', 'mgu', 'lstm', 'peephole', 'lru')
 const pairs: Arbitrary<Pair> = record({
   names: record({ one: kinds, two: kinds }),
   pool: pools({ minD: 2, T: 2 }),

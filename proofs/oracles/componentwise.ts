@@ -42,7 +42,7 @@ export const components = {
       return `(1 - ${gate('z')(i, sizes)}) * tanh(${drive('n', i, sizes, reset)}) + ${gate('z')(i, sizes)} * h_${i}`
     },
   },
-  minimal: {
+  mgu: {
     h: (i, sizes) => {
       const kept = (k: number) => `${gate('f')(k, sizes)} * h_${k}`
       return `(1 - ${gate('f')(i, sizes)}) * h_${i} + ${gate('f')(i, sizes)} * tanh(${drive('n', i, sizes, kept)})`

@@ -1,5 +1,5 @@
 import { createRequire } from 'node:module'
-import { CommanderError, Command as Program } from 'commander'
+import { CommanderError, Option, Command as Program } from 'commander'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Command } from '../failure.ts'
 
@@ -48,12 +48,13 @@ program
   .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")
   .option(
     '--cell <cell>',
-    "leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky; gru for images), or a text: 'h = tanh(W*h + V*x)'",
+    "leaky, membrane, lstm, peephole, gru, gru-pytorch, mgu or lru (default leaky; gru for images), or a text: 'h = tanh(W*h + V*x)'",
   )
   .option('--layers <K>', 'layers of it (default 1)')
   .option('--hidden <d>', 'units')
   .option('--alpha <α>', 'leak of leaky and membrane cells, in (0, 1]')
-  .option('--forget <b>', "where the bias of an LSTM's forget gates begins (default 1)")
+  .option('--forget-bias <b>', "initial bias of an LSTM's forget gates (default 1)")
+  .addOption(new Option('--forget <b>').hideHelp())
   .option(
     '--initial <name>',
     'recurrent matrices: normal, orthogonal, identity or spectral (default normal; orthogonal for add)',
@@ -120,17 +121,18 @@ program
   .description('how a random network stretches what passes through it: vanishing, exploding, or neither')
   .option(
     '--cell <cell>',
-    "leaky, membrane, lstm, peephole, gru, gru-pytorch, minimal or lru (default leaky), or a text: 'h = tanh(W*h + V*x)'",
+    "leaky, membrane, lstm, peephole, gru, gru-pytorch, mgu or lru (default leaky), or a text: 'h = tanh(W*h + V*x)'",
   )
   .option('--alpha <α>', 'leak of leaky and membrane, in (0, 1] (default 1)')
-  .option('--forget <b>', 'bias of the forget gates of lstm and peephole (default 0)')
+  .option('--forget-bias <b>', 'initial bias of the forget gates of lstm and peephole (default 0)')
+  .addOption(new Option('--forget <b>').hideHelp())
   .option('--hidden <d>', 'units (default 16)')
   .option('--initial <name>', 'recurrent matrices: normal, orthogonal, identity or spectral (default normal)')
   .option('--gain <g>', 'their scale; of spectral the largest |eigenvalue| (default 1)')
   .option('--steps <T>', 'steps of the run (default 50)')
   .option('--seed <s>', 'whole number (default 1)')
   .option('--json', 'numbers instead of a picture')
-  .addHelpText('before', 'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget 3\n')
+  .addHelpText('before', 'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget-bias 3\n')
   .action(async options => done((await import('./spectrum.ts')).spectrum(options)))
 
 program

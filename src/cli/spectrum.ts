@@ -27,10 +27,10 @@ type Plot = (
 const { plot } = createRequire(import.meta.url)('asciichart') as { readonly plot: Plot }
 
 /** The cell of some settings, its recurrent matrices begun as they say. */
-const begunCell = ({ cell, initial, gain, hidden: d, own, alpha, forget }: Settings) => {
+const begunCell = ({ cell, initial, gain, hidden: d, own, alpha, forgetBias }: Settings) => {
   if (own) return squaresBegun(own(), initials[initial](gain, d))
   if (isText(cell)) throw internal('a cell from text, not made yet')
-  const made = cells[cell]({ ...(alpha !== undefined && { alpha }), ...(forget !== undefined && { forget }) })
+  const made = cells[cell]({ ...(alpha !== undefined && { alpha }), ...(forgetBias !== undefined && { forgetBias }) })
   return beginning(made, { d, n: 1, m: 1 }, initial, gain)
 }
 
@@ -122,11 +122,11 @@ const verdict = (T: number, [largest, , smallest]: readonly Numbers[]): string =
   return `by step ${T} some directions have grown, up to ${written(most)}; others shrank, to ${written(least)}.`
 }
 
-const sentence = ({ cell, alpha, forget, hidden, initial, gain, steps, seed }: Settings): string =>
+const sentence = ({ cell, alpha, forgetBias, hidden, initial, gain, steps, seed }: Settings): string =>
   [
     cell,
     ...(alpha === undefined ? [] : [`alpha ${alpha}`]),
-    ...(forget === undefined ? [] : [`forget ${forget}`]),
+    ...(forgetBias === undefined ? [] : [`forget ${forgetBias}`]),
     `d=${hidden}`,
     ...(cell === 'lru' ? [] : [`recurrent matrices ${initial}, gain ${gain}`]),
     `T=${steps}`,

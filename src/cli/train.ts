@@ -12,6 +12,7 @@ import { paragraph, progress, table } from '../display/chart.ts'
 import { engineBy, engineLine } from '../engine.ts'
 import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
 import type { Checked } from '../options.ts'
+import { flag, inNewWords } from '../options.ts'
 import { chooseRule, type RuleChoice } from '../rule-choice.ts'
 import { baselines } from '../training/baselines.ts'
 import { writtenCell } from '../training/cell-text.ts'
@@ -61,11 +62,11 @@ const effort = (options: TrainOptions, data: Data): string => {
 }
 
 /** A network in words: layers, cell, units, and what its cell was told. */
-const networkLine = ({ cell, layers, hidden, alpha, forget, initial, embed }: TrainOptions): string =>
+const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
   [
     `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
     ...(alpha === null ? [] : [`alpha ${alpha}`]),
-    ...(forget === null ? [] : [`forget bias ${forget}`]),
+    ...(forgetBias === null ? [] : [`forget bias ${forgetBias}`]),
     ...(initial === null || initial === 'normal' ? [] : [`recurrent weights begin ${initial}`]),
     ...(embed === null ? [] : [`symbols embedded in ${embed} numbers`]),
   ].join(', ')
@@ -124,11 +125,11 @@ const report = (run: Prepared, out: string): void => {
 
 /** What a model says of its cell, in place of options that say the same. Left: one that says otherwise. */
 const likeModel = (raw: RawOptions, { cell }: Model): E.Either<JanusError, RawOptions> => {
-  const names = ['cell', 'layers', 'hidden', 'alpha', 'forget', 'embed'] as const
+  const names = ['cell', 'layers', 'hidden', 'alpha', 'forgetBias', 'embed'] as const
   const said = names.find(name => raw[name] !== undefined && String(raw[name]) !== String(cell[name]))
   const own = Object.fromEntries(names.flatMap(name => (cell[name] === null ? [] : [[name, cell[name]]])))
   if (said === undefined) return E.right({ ...raw, ...own })
-  const given = `--${said} ${raw[said]} with a model of ${said} ${cell[said]}`
+  const given = `${flag(said)} ${raw[said]} with a model of ${said} ${cell[said]}`
   return E.left(
     new DomainError({ who: 'train', given, wanted: `the model's own ${said}`, remedy: `Leave --${said} out` }),
   )
@@ -174,7 +175,7 @@ const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Pre
 
 /** The data, the options and the engine that the command line asks for, all found good. */
 export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
-  pipe(chosen(raw), TE.mapLeft(failureOf), TE.flatMap(withEngine))
+  pipe(chosen(inNewWords(raw)), TE.mapLeft(failureOf), TE.flatMap(withEngine))
 
 /** `janus train`: nothing is written before the data and every option are found good. */
 export const train = (raw: RawOptions): Command =>

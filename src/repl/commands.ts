@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cells, formerCellNames } from '../../nets/cells/index.ts'
 import { type Entry, formerNames, type RuleName, registry, ruleNames } from '../../rules/index.ts'
 import { isRun } from '../display/guards.ts'
 import { cellTable, claimTable } from '../display/info-tables.ts'
@@ -47,12 +47,9 @@ const rules = (name: string): string =>
     ? `${textOf(registryTable(registry))}\n.rules NAME has the options of one, .help NAME an example`
     : ruleText(known('.rules', formerNames[name] ?? name, ruleNames, 'the name of a rule'))
 
-/** The exported name of a cell. */
-const exportOf = (name: string): string => (name === 'minimal' ? 'mgu' : exportedName(name))
-
 const cell = (name: CellName): string => {
   const [, ...facts] = textOf(cellTable(cells[name]())).split('\n')
-  return [name, wrapped(`  ${sentenceOf(exportOf(name))}`, 80, '  '), ...facts].join('\n')
+  return [name, wrapped(`  ${sentenceOf(exportedName(name))}`, 80, '  '), ...facts].join('\n')
 }
 const cellNames = Object.keys(cells) as readonly CellName[]
 
@@ -159,7 +156,9 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
     help: 'the cells: formulas and parameters',
     run: (name, prompt) =>
       prompt.say(
-        (name === '' ? cellNames : [known('.cells', name, cellNames, 'the name of a cell')]).map(cell).join('\n'),
+        (name === '' ? cellNames : [known('.cells', formerCellNames[name] ?? name, cellNames, 'the name of a cell')])
+          .map(cell)
+          .join('\n'),
       ),
   },
   prove: { takes: 'WORDS', help: 'decides the propositions with these words', run: prove },

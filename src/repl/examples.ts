@@ -27,7 +27,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   vmap: ['vmap(x => sum(x))(tensor([[1, 2], [3, 4]]))'],
   rng: ["rng(1).draw({ law: 'sign', shape: [3] })"],
   leaky: ['leaky({ alpha: 0.5 })'],
-  lstm: ['lstm({ forget: 1 })'],
+  lstm: ['lstm({ forgetBias: 1 })'],
   gru: ['gru()'],
   network: [net],
   bidirectional: ['bidirectional(leaky(), leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())'],

@@ -10,7 +10,7 @@ import { type Nested, nested, sameShape, type Tensor, tensor } from '../../ad/te
 import type { Branch } from '../../ad/tree.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
-import { cells } from '../../nets/cells/index.ts'
+import { cells, formerCellNames } from '../../nets/cells/index.ts'
 import type { PerStep } from '../../nets/loss.ts'
 import { type Network, network, type Theta } from '../../nets/network.ts'
 import { type CellText, isText, type Written, writtenCell } from './cell-text.ts'
@@ -20,21 +20,32 @@ import { type CellChoice, cellOf } from './network.ts'
 const count = z.int().min(1)
 const values: z.ZodType<Nested> = z.lazy(() => z.union([z.number(), z.array(values)]))
 
+/** A cell in the words of 0.1.0, in today's. */
+const inNewWords = (cell: unknown): unknown => {
+  if (typeof cell !== 'object' || cell === null) return cell
+  const { forget, ...rest } = cell as { readonly cell?: string; readonly forget?: unknown }
+  const name = formerCellNames[rest.cell ?? '']
+  return { ...(forget !== undefined && { forgetBias: forget }), ...rest, ...(name && { cell: name }) }
+}
+
 /** The schema of a model file. */
 const form = z.strictObject({
   format: z.literal('janusgrad-model'),
   version: z.literal(1),
-  cell: z.strictObject({
-    cell: z.union([
-      z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
-      z.custom<CellText>(isText),
-    ]),
-    layers: count.max(16),
-    hidden: count.max(1024),
-    alpha: z.number().nullable(),
-    forget: z.number().nullable(),
-    embed: count.max(1024).nullable(),
-  }),
+  cell: z.preprocess(
+    inNewWords,
+    z.strictObject({
+      cell: z.union([
+        z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
+        z.custom<CellText>(isText),
+      ]),
+      layers: count.max(16),
+      hidden: count.max(1024),
+      alpha: z.number().nullable(),
+      forgetBias: z.number().nullable(),
+      embed: count.max(1024).nullable(),
+    }),
+  ),
   data: aboutForm,
   parameters: z.array(z.strictObject({ name: z.string(), shape: z.array(z.int().min(0)), values })),
 })
@@ -58,9 +69,9 @@ export const named = (tree: Tree, path: readonly string[] = []): readonly (reado
 
 /** A model as its file's text. */
 export const modelText = (data: Data, cell: Model['cell'], θ: Theta): string => {
-  const { cell: name, layers, hidden, alpha, forget, embed } = cell
+  const { cell: name, layers, hidden, alpha, forgetBias, embed } = cell
   const parameters = named(θ).map(([leaf, value]) => ({ name: leaf, shape: value.shape, values: nested(value) }))
-  const file = { format: 'janusgrad-model', version: 1, cell: { cell: name, layers, hidden, alpha, forget, embed } }
+  const file = { format: 'janusgrad-model', version: 1, cell: { cell: name, layers, hidden, alpha, forgetBias, embed } }
   return `${JSON.stringify({ ...file, data: kindOf(data).about(data), parameters })}\n`
 }
 

@@ -9,10 +9,10 @@ import { isText } from './cell-text.ts'
 import type { TrainOptions } from './options.ts'
 
 /** One layer: the cell of a name, or the one that was made of a text. */
-const layerOf = ({ cell, alpha, forget, own }: CellChoice): Cell<Branch, Branch> => {
+const layerOf = ({ cell, alpha, forgetBias, own }: CellChoice): Cell<Branch, Branch> => {
   if (own) return own()
   if (isText(cell)) throw internal('a cell from text, not made yet')
-  return cells[cell]({ ...(alpha !== null && { alpha }), ...(forget !== null && { forget }) })
+  return cells[cell]({ ...(alpha !== null && { alpha }), ...(forgetBias !== null && { forgetBias }) })
 }
 
 /** The cell of some options: layers of one kind, over an embedding where one is asked for. */
@@ -24,4 +24,4 @@ export const cellOf = (options: CellChoice): Cell<Branch, Branch> => {
 }
 
 /** What of the options makes the cell. */
-export type CellChoice = Pick<TrainOptions, 'cell' | 'layers' | 'alpha' | 'forget' | 'embed' | 'own'>
+export type CellChoice = Pick<TrainOptions, 'cell' | 'layers' | 'alpha' | 'forgetBias' | 'embed' | 'own'>

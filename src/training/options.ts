@@ -38,7 +38,7 @@ export interface TrainOptions extends Written {
   /** The leak of leaky and membrane cells. */
   readonly alpha: number | null
   /** Where the bias of an LSTM's forget gates begins. */
-  readonly forget: number | null
+  readonly forgetBias: number | null
   /** Numbers a symbol is embedded in; one-hot where null. */
   readonly embed: number | null
   /** How recurrent matrices begin; null where there are none, or where a model is gone on from. */
@@ -126,7 +126,7 @@ const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =
   optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
 
 const ofCells = (
-  name: 'alpha' | 'forget',
+  name: 'alpha' | 'forgetBias',
   names: readonly string[],
   raw: RawOptions,
   cell: Given,
@@ -176,7 +176,7 @@ export const readOptions = (
     layers: read('layers'),
     hidden: read('hidden'),
     alpha: alphaOf(raw, all.cell, defaults.alpha),
-    forget: ofCells('forget', ['lstm', 'peephole'], raw, all.cell, 1),
+    forgetBias: ofCells('forgetBias', ['lstm', 'peephole'], raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind, rule),

@@ -48,7 +48,7 @@ export const torchShapes = (gates: readonly Gate[], d: number, n: number) => {
 const foreign: { readonly [name: string]: string } = {
   gru: "the standard GRU resets h before the product: n = tanh(W_hn (r ⊙ h) + …); PyTorch's resets W_hn h + b_hn after it",
   peephole: 'nn.LSTM has no peepholes',
-  minimal: 'PyTorch has no minimal gated unit',
+  mgu: 'PyTorch has no minimal gated unit',
 }
 
 /** The gates of a cell. Throws a KindError for a cell that PyTorch computes otherwise or not at all, a NameError for no cell. */

@@ -72,7 +72,7 @@ test('a text of one drive has synapses; one of several has none', t => {
   for (const name of driven) t.true('synapses' in cell(...texts[name]), name)
   t.true('synapses' in cell('h = tanh(W*h + V*x + b)'))
   t.true('synapses' in cell('tau = 4; h = h + (tanh(W*h + V*x) - h) / tau'))
-  for (const name of ['lstm', 'gru', 'peephole', 'minimal'] as const) t.false('synapses' in cell(...texts[name]), name)
+  for (const name of ['lstm', 'gru', 'peephole', 'mgu'] as const) t.false('synapses' in cell(...texts[name]), name)
   for (const text of [
     'h = tanh(W*h) + V*x',
     'c = 0.5 * c; h = tanh(W*c + V*x)',

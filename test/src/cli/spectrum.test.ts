@@ -103,7 +103,7 @@ const poisoned = (now: Run[0]): unknown => ({
 const [d, T, lag] = [16, 60, 30]
 const vanilla = withInitialisers(leaky(), { W_rec: spectralRadius(0.9) })
 const kept = (cell: Cell<Branch, Branch>): number => byLag(runOf(cell, d, T), lag)[lag - 1]! / Math.LN10
-const [gated, plain] = [kept(cells.lstm({ forget: 3 })), kept(vanilla)]
+const [gated, plain] = [kept(cells.lstm({ forgetBias: 3 })), kept(vanilla)]
 
 test(`after ${lag} steps an LSTM with forget bias 3 keeps 10^${gated.toFixed(2)} of a gradient, a tanh network of radius 0.9 10^${plain.toFixed(2)}`, t => {
   t.true(gated > plain + 2, `LSTM 10^${gated}, tanh 10^${plain}`)
@@ -119,7 +119,7 @@ test('the page fits 80 columns for every cell, beginning and length', t => {
     ...names.map(cell => ({ cell, hidden: 3, steps: 12 })),
     ...['normal', 'orthogonal', 'identity', 'spectral'].map(initial => ({ initial, gain: 2, hidden: 4, steps: 40 })),
     { steps: 1, hidden: 1 },
-    { steps: 200, hidden: 2, cell: 'lstm', forget: 3 },
+    { steps: 200, hidden: 2, cell: 'lstm', forgetBias: 3 },
     { initial: 'identity', gain: 1e-300, hidden: 2, steps: 5 },
     { initial: 'identity', gain: 1e6, hidden: 2, steps: 9, alpha: 0.5, seed: 4294967295 },
   ]
@@ -142,7 +142,7 @@ test('bad options are refused with a remedy and exit code 2', async t => {
     [{ initial: 'x' }, /Try --initial normal/],
     [{ alpha: 0 }, /\(0, 1\]/],
     [{ alpha: 0.5, cell: 'gru' }, /only for leaky, membrane/],
-    [{ forget: 1 }, /only for lstm, peephole/],
+    [{ forgetBias: 1 }, /only for lstm, peephole/],
     [{ cell: 'lru', gain: 1 }, /only for/],
     [{ cell: 'lru', initial: 'identity' }, /recurrent matrix/],
     [{ gain: 0 }, /above 0/],

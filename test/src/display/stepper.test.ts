@@ -24,7 +24,7 @@ import { stepper } from '../../../src/display/stepper.ts'
 
 const steps = [0.5, -0.3, 0.7, 0.2, -0.9].map(x => example(tensor([x]), tensor([0.1])))
 const netOf = (name: keyof typeof cells) =>
-  network(cells[name]({ alpha: 0.5, forget: 1 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
+  network(cells[name]({ alpha: 0.5, forgetBias: 1 }), { d: 3, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
 const runOf = (name: keyof typeof cells): Run => unroll(netOf(name))(netOf(name).init(1), steps)
 
 const list = (c: Cotangent<Param> | undefined): readonly number[] =>

@@ -198,7 +198,7 @@ const completions: Readonly<Record<string, CompleterResult>> = {
   '.rules fpb': [['fpbptt'], 'fpb'],
   '.rules rand': [['random-feedback'], 'rand'],
   '.help lossA': [['lossAndGradient'], 'lossA'],
-  '.cells min': [['minimal'], 'min'],
+  '.cells mg': [['mgu'], 'mg'],
   '.prove duali': [['duality'], 'duali'],
   '.prove what is refuta': [['refutations'], 'refuta'],
   '.triangle ru': [['node'], 'ru'],
@@ -281,7 +281,7 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
       '.rules',
       '.rules randomfeedback',
       '.cells gru-pytorch',
-      '.cells minimal',
+      '.cells mgu',
       '.prove BPTT and RTRL compute the same gradient',
       '.prove',
       '.triangle run(3)',
@@ -295,7 +295,7 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
   t.is(code, 0)
   t.regex(printed, /^rule +faces[\s\S]*\nrflo +past +replaces/)
   t.regex(printed, /gru-pytorch\n {2}The variant that PyTorch[\s\S]*b_hn \[d\]/)
-  t.regex(printed, /minimal\n {2}\w[\s\S]* parameters +W_/)
+  t.regex(printed, /mgu\n {2}\w[\s\S]* parameters +W_/)
   t.regex(printed, /a maker of rules, random-feedback: [\s\S]*\.help randomFeedback has an example\n/)
   t.regex(printed, /\nholds +\de-\d+ +BPTT and RTRL compute the same gradient\n1 of 1 decided as claimed, 0 not\n/)
   t.regex(printed, /storeys, and how many[\s\S]*duality +\d+/)

@@ -170,7 +170,7 @@ test('a file cut off anywhere is refused, and so is an .npz with any byte of a n
 
 const cells: { readonly [K in TorchCell]: Cell<Branch, Branch> } = {
   leaky: leaky() as unknown as Cell<Branch, Branch>,
-  lstm: lstm({ forget: 1 }) as unknown as Cell<Branch, Branch>,
+  lstm: lstm({ forgetBias: 1 }) as unknown as Cell<Branch, Branch>,
   gruPytorch: gruPytorch() as unknown as Cell<Branch, Branch>,
 }
 const modules = { leaky: 'RNN', lstm: 'LSTM', gruPytorch: 'GRU' } as const
