@@ -10,7 +10,7 @@ import type { Example, Theta } from '../network.ts'
 import type { Executor, Saved, StepView } from '../run/executor.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { passDue, type Windows } from '../run/windows.ts'
+import { passDue, type Window, type Windows } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
@@ -80,6 +80,7 @@ const restore = (
   steps: number,
 ): void => {
   const { row, count, staged, at, frames } = ring
+  if (windows) for (const carry of carries) requireLeftBetween(windows, carry)
   Object.assign(at, { now: steps, collected: steps })
   const put = (ports: readonly number[], parts: (carry: Carry<unknown>) => readonly Value[]): void =>
     ports.forEach((port, i) => {
@@ -168,6 +169,12 @@ const requireBetweenWindows = ({ clipped, joint }: Windows, sincePass: number, l
     wanted: 'a step that ends a window, of windows that lie end to end and a start that is not learned',
     remedy: "Use engine: 'eager', or go on from where windows end",
   })
+}
+
+/** What another engine left inside a window cannot be put in the frames; what a compiled one left was refused there. */
+const requireLeftBetween = (windows: Windows, carry: Carry<unknown>): void => {
+  const memory = Object.getOwnPropertyDescriptor(carry, 'memory')?.value as Window | undefined
+  if (memory) requireBetweenWindows(windows, memory.sinceLastPass, -1)
 }
 
 /** Lays out whole sequences and runs them through; the sum of each one's losses. */

@@ -1,6 +1,6 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
-import { KindError } from '../../ad/errors.ts'
+import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
@@ -82,6 +82,17 @@ const requireOptimiser = (optimiser: unknown): void => {
   })
 }
 
+/** Refuses a run of another number of sequences. */
+const requireBatch = (left: number, given: number): void => {
+  if (left === given) return
+  throw new ShapeError({
+    who: 'train',
+    given: `${given} sequences after a step of ${left}`,
+    wanted: `${left}, to go on with`,
+    remedy: 'Give as many sequences as before, or start from step.θ',
+  })
+}
+
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
 /** Σ of the weights of a step, a mean over the sequences of a batch. */
@@ -151,6 +162,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
     let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
     let memory = begun.optimiser
     const batch = batchOf('train', plain, data)
+    if (begun.run) requireBatch(begun.run.carries.length, batch.batch ?? 1)
     const first = batch.sequences[0]?.[0]
     if (!first) return
     const random = begun.run?.random.copy() ?? drawn

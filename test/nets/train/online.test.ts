@@ -378,3 +378,25 @@ test('every rule of the list that looks at numbers is one of these', t => {
     ['ok', 'sketch'],
   )
 })
+
+test('a step of the eager engine inside a window is refused by the others, and one that ends a window is gone on from', t => {
+  const rule = chunked({ k: 2 })(bptt)
+  const steps = [...train(rule, net, { optimiser, every: 4, engine: 'eager' })(net.init(1), batch[0]!)]
+  const whole = steps.at(-1)!.θ
+  for (const engine of compiled) {
+    const on = (at: number) => [
+      ...train(rule, net, { optimiser, every: 4, engine })(steps[at - 1]!, batch[0]!.slice(at)),
+    ]
+    t.throws(() => on(3), { instanceOf: KindError, message: /inside a window/ })
+    t.true(distance(on(4).at(-1)!.θ, whole) < 1e-12)
+  }
+})
+
+test('a step of other than as many sequences is refused', t => {
+  const [step] = train(rtrl, net, { optimiser })(net.init(1), batch)
+  for (const engine of engines)
+    t.throws(() => [...train(rtrl, net, { optimiser, engine })(step!, batch[0]!)], {
+      instanceOf: ShapeError,
+      message: /1 sequences after a step of 2/,
+    })
+})
