@@ -9,7 +9,7 @@ import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { isValue } from '../ad/value.ts'
 import { type CellName, cells as registry } from '../nets/cells/index.ts'
-import { halfSquaredError } from '../nets/loss.ts'
+import { halfSquaredError, type PerStep } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
 import { rng } from '../nets/random.ts'
 import { type AnyRule, requireRule, resolved } from '../nets/run/rule.ts'
@@ -43,7 +43,7 @@ export interface ConformanceOptions {
 
 /** A network of a cell with two sequences. */
 interface Problem {
-  readonly net: Network
+  readonly net: Network<Branch, Branch, PerStep>
   readonly θ: Theta
   readonly sequences: readonly [readonly Example[], readonly Example[]]
   readonly seed: number
@@ -131,11 +131,11 @@ const requirements: readonly Requirement[] = [
   {
     claim: 'training goes on from a step as if it had not stopped',
     sides: (rule, { net, θ, sequences, seed }) => {
-      const pass = () => train(trained(rule), net as never, { optimiser: sgd({ lr: 0.01 }), every: 5, seed, ...eager })
+      const pass = () => train(trained(rule), net, { optimiser: sgd({ lr: 0.01 }), every: 5, seed, ...eager })
       const [sequence] = sequences
       const half = 5 * Math.floor(sequence.length / 10)
       const steps = [...pass()(θ, sequence)]
-      const later = [...pass()(steps[half - 1] as never, sequence.slice(half))]
+      const later = [...pass()(steps[half - 1] as (typeof steps)[number], sequence.slice(half))]
       const end = (all: typeof steps) => entries(all.at(-1)?.θ as Theta)
       return [end(later), end(steps)]
     },

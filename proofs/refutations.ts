@@ -96,7 +96,7 @@ const about: readonly Proposition[] = [
   onNetworks(
     'the immediate terms δ_t B_t and q_t B_t are the same',
     ({ run }) => {
-      const at = (now: Timestep, i: number) => list(pull(now.immediate, deltas(run)[i] as never))
+      const at = (now: Timestep, i: number) => list(pull(now.immediate, deltas(run)[i] as Cotangent<State>))
       const own = (now: Timestep) => list(pull(now.immediate, pull(now.readout, now.outputError)))
       return [run.flatMap(at), run.flatMap(own)]
     },
@@ -110,7 +110,7 @@ const about: readonly Proposition[] = [
     ...refuted,
     show: (net: PlainNetwork) =>
       `${describe(net)}\nnumbers kept: RTRL ${memories(realise(net))[0]}, BPTT ${memories(realise(net))[1]}`,
-  } as Proposition<PlainNetwork> as never,
+  },
   onNetworks(
     'RTRL with an update at every step ends where one update with the whole gradient ends',
     made => onePass(made, 0.25),

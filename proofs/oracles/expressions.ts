@@ -52,7 +52,7 @@ const marked = (node: MathNode): MathNode => {
 /** The worth of a node or a text of mathjs where names are worth what is known; what is struck out is worth 0. Sizes of 2 or more. */
 export const worthOf = (x: MathNode | string, known: Known): Worth => {
   const node = marked(typeof x === 'string' ? parse(x) : x)
-  return node.compile().evaluate(new Map([...functions, ...known]) as never) as Worth
+  return node.compile().evaluate(new Map([...functions, ...known])) as Worth
 }
 
 /** Indices by their letters, from 0. */

@@ -11,6 +11,7 @@ import { folded, transformed } from '../../nets/run/fold.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
 import { predict, type Synthesiser, sharpen, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { list } from '../arbitraries/realise.ts'
@@ -49,6 +50,10 @@ const lessons = (
   })
   return at.reduce((a, b) => a.map((x, i) => x + (b[i] as number)))
 }
+
+/** ∂g/∂ψ at a state in the place of B: the parameters of the synthesiser as if they were those of the cell. */
+const asImmediate = (synthesiser: Synthesiser, begin: Branch, state: State): Influence =>
+  sharpen(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
 
 /** All that a rule kept, moment by moment. */
 export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>
@@ -102,7 +107,7 @@ export const theoremA: readonly Proposition[] = [
     const view = transformed(now => ({
       ...now,
       jacobian: scale(lift(gamma * lambda), now.jacobian),
-      immediate: sharpen(predict(synthesiser, begin, now.after, stateFeatures(now.after))[1]) as never,
+      immediate: asImmediate(synthesiser, begin, now.after),
     }))
     const traces = course({ synthesiser, begin, lambda, gamma, lr: 0 }, run).map(({ trace }) => trace)
     const influences = [...scan(view(rtrl))(run)].map(([, M]) => M)
@@ -117,7 +122,7 @@ const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
   const view = transformed(now => ({
     ...now,
     jacobian: scale(lift(gamma * lambda), now.jacobian),
-    immediate: sharpen(predict(synthesiser, begin, now.before, stateFeatures(now.before))[1]) as never,
+    immediate: asImmediate(synthesiser, begin, now.before),
   }))
   const traces = [...folded(view(rtrl))(run.slice(1))].map(([, M]) => M)
   const errors = [...folded(bplambdaFindings({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)

@@ -44,8 +44,14 @@ const ring = (d: number): Value =>
   tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => +[1, 2].includes((j - i + d) % d))))
 
 const sizes = record({ d: integer({ min: 2, max: 16 }), n: integer({ min: 1, max: 6 }) })
-const about = (claim: string, residual: (size: Size) => number): Proposition =>
-  ({ claim, forAll: sizes, residual, within: 0, verdict: 'holds', runs: 10 }) as Proposition<Size> as never
+const about = (claim: string, residual: (size: Size) => number): Proposition => ({
+  claim,
+  forAll: sizes,
+  residual,
+  within: 0,
+  verdict: 'holds',
+  runs: 10,
+})
 
 export const thrift: readonly Proposition[] = [
   about(

@@ -54,7 +54,7 @@ export const rtrlCost = (size: Size): Cost =>
     size,
     (now, carried) => {
       const { from, to } = now.immediate
-      const [out, next] = rtrl.step(matrix(from, to, carried as never), now)
+      const [out, next] = rtrl.step(matrix(from, to, carried as Value), now)
       return [toValue(out), toMatrix(next)]
     },
     [size.d, parametersOf(size)],
@@ -65,7 +65,7 @@ export const bpttCost = (size: Size): Cost =>
   counted(
     size,
     (now, carried) => {
-      const [out, next] = bptt.step(asCotangent(spaceOf(now.after), carried as never), now)
+      const [out, next] = bptt.step(asCotangent(spaceOf(now.after), carried as Value), now)
       return [toValue(out), toValue(next)]
     },
     [size.d],
@@ -109,8 +109,14 @@ export const fpbpttCost = ({ d, n }: Size, k: number): Cost => {
 export const parametersOf = ({ d, n }: Size): number => d * (d + n + 1)
 
 const sizes = (max: number) => record({ d: integer({ min: 2, max }), n: integer({ min: 1, max: 8 }) })
-const about = (claim: string, residual: (size: Size) => number, within: number, { max = 24 } = {}): Proposition =>
-  ({ claim, forAll: sizes(max), residual, within, verdict: 'holds', runs: 20 }) as Proposition<Size> as never
+const about = (claim: string, residual: (size: Size) => number, within: number, { max = 24 } = {}): Proposition => ({
+  claim,
+  forAll: sizes(max),
+  residual,
+  within,
+  verdict: 'holds',
+  runs: 20,
+})
 
 export const costs: readonly Proposition[] = [
   about(

@@ -1,5 +1,6 @@
 /** Guesses and the truth by turns: a schedule of windows, some of them long. */
 
+import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { outputs } from '../../nets/run/fold.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
@@ -89,7 +90,7 @@ export const schedule: readonly Proposition[] = [
       const { every, long, nth, cut, lr, decay } = guess
       const linear = guesserOf({ ...guess, kind: 'linear' }, run)
       const rule = hybrid({ ...linear, lr, decay, every, long, nth, cut })
-      const A = plain(linear.begin.A as never)
+      const A = plain(linear.begin.A as Tensor)
       return [[...list(total(rule)(run)), ...taughtBy(rule, run)], windowByWindow(run, A, guess)]
     },
     longer,

@@ -155,5 +155,5 @@ export const downhill: readonly Proposition[] = [
     verdict: 'refuted',
     runs: 1500,
     show: (one: Fed) => `${describe(one.net)}\ncosine ${alignment(one).toPrecision(4)}`,
-  } as Proposition<Fed> as never,
+  },
 ]

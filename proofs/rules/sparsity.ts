@@ -1,5 +1,5 @@
 import { dense, toMatrix } from '../../ad/linear/apply.ts'
-import { masked } from '../../ad/linear/linear.ts'
+import { type Linear, masked } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { maskOf, type Pattern } from '../../ad/linear/sparsity.ts'
 import type { Tensor } from '../../ad/tensor.ts'
@@ -21,7 +21,7 @@ const thinned = (pattern: Pattern) => thinnedBy(maskOf(pattern))
 
 const kept = (wires: Sparsity, pattern: Pattern): Kept => ({ ...wires, influence: pattern })
 
-const strangers = (f: Parameters<typeof toMatrix>[0], { columns }: Pattern): readonly number[] => {
+const strangers = <A, B>(f: Linear<A, B>, { columns }: Pattern): readonly number[] => {
   const matrix = toMatrix(f) as Tensor
   return [...matrix.data].filter((_, i) => {
     const width = columns.length
@@ -36,10 +36,10 @@ export const everyCell = each.flatMap(name => [
     () => stacked([cellOf(name), cellOf('leaky')]),
     (run, wires) => {
       const found = run.flatMap(now => [
-        ...strangers(now.jacobian as never, wires.recurrent),
-        ...(now.jacobian.tag === 'Zero' ? [] : strangers(own(now.jacobian) as never, wires.own)),
-        ...strangers(now.immediate as never, wires.immediate),
-        ...strangers(local(now.immediate) as never, wires.local),
+        ...strangers(now.jacobian, wires.recurrent),
+        ...(now.jacobian.tag === 'Zero' ? [] : strangers(own(now.jacobian), wires.own)),
+        ...strangers(now.immediate, wires.immediate),
+        ...strangers(local(now.immediate), wires.local),
       ])
       return [found, found.map(() => 0)]
     },

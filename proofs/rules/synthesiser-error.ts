@@ -46,5 +46,5 @@ export const bounds: readonly Proposition[] = [
     verdict: 'holds',
     show,
     runs: 60,
-  } as Proposition<Guess> as never,
+  },
 ]

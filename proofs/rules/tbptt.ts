@@ -195,7 +195,7 @@ const online: readonly Proposition[] = [
     verdict: 'holds',
     show: describe,
     runs: 15,
-  } as Proposition<PlainNetwork> as never,
+  },
   {
     claim: 'with an update at every step, RTRL still carries the exact influence',
     forAll: stale,
@@ -204,7 +204,7 @@ const online: readonly Proposition[] = [
     verdict: 'refuted',
     show: (net: PlainNetwork) =>
       `${describe(net)}\nstale by ${staleness(realise(net), 0.25).toPrecision(4)} at step size 0.25`,
-  } as Proposition<PlainNetwork> as never,
+  },
 ]
 
 export const truncation: readonly Proposition[] = [...bands, ...identities, ...online]

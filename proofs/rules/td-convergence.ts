@@ -60,7 +60,7 @@ export const convergence: readonly Proposition[] = [
     verdict: 'holds',
     show: describe,
     runs: 60,
-  } as Proposition<PlainNetwork> as never,
+  },
   {
     claim: 'with λ = 0 and γ = 1 a linear guesser converges, if no J stretches and its steps are small enough',
     forAll: networks(small).filter(net => stretch(net) <= 1),
@@ -70,7 +70,7 @@ export const convergence: readonly Proposition[] = [
     verdict: 'holds',
     show: describe,
     runs: 60,
-  } as Proposition<PlainNetwork> as never,
+  },
 ]
 
 /** A run left alone that λ = 0 makes ever larger. */
@@ -83,5 +83,5 @@ export const convergenceRefuted: readonly Proposition[] = [
     ...refuted,
     show: (net: PlainNetwork) =>
       `${describe(net)}\nlargest real part of an eigenvalue: ${growth(iteration(realise(net).run, 0)).toPrecision(4)} with λ = 0, ${growth(iteration(realise(net).run, 1)).toPrecision(4)} with λ = 1`,
-  } as Proposition<PlainNetwork> as never,
+  },
 ]

@@ -101,7 +101,7 @@ const variances: readonly Proposition[] = [
     within: 0,
     verdict: 'holds',
     runs: 3,
-  } as Proposition<number> as never,
+  },
 ]
 
 const biased: readonly Proposition[] = [
@@ -148,7 +148,7 @@ const biased: readonly Proposition[] = [
     within: 1e-6,
     verdict: 'refuted',
     show: (seed: number) => describe(bigNetwork(seed, 2, 2, 1, 4)),
-  } as Proposition<number> as never,
+  },
   refuted(
     'OK of a rank below T is RTRL',
     (made, { draw }) => {
