@@ -2,7 +2,7 @@ import { NonFiniteError } from './errors.ts'
 import { type Branch, leavesOf, type Tree } from './tree.ts'
 import { isValue, type Value } from './value.ts'
 
-/** Whether every number is one; a loop, since it is asked at every instant. */
+/** Whether every number is one; a loop, since it is asked at every timestep. */
 export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
   for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false
   return true

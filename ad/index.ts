@@ -1,5 +1,5 @@
 /**
- * Differentiation inside one instant: values, primitives, the interpreters over them, and arrows.
+ * Differentiation inside one timestep: values, primitives, the interpreters over them, and linear maps.
  * `arrows` has them all under one name, since `arrows.add` and `arrows.outer` are not the operations on values.
  */
 

@@ -60,7 +60,7 @@ export interface Primitive<A extends readonly Value[] = readonly Value[], O = un
   readonly batch?: Both<[args: A, batched: readonly boolean[], size: number, options: O], Value>
   /** What an oracle may expect of it: kinks are kept off its samples, surrogates are not derivatives at all. */
   readonly smooth?: 'smooth' | 'kinked' | 'surrogate'
-  /** Interval that each argument is drawn from in proofs; [-2, 2] where nothing is said. */
+  /** Interval that each argument is drawn from in proofs; [-2, 2] by default. */
   readonly domain?: readonly (readonly [low: number, high: number])[]
   readonly specimens?: readonly Specimen<O>[]
   /** Arithmetic operations at the shapes given, where they are not one an entry: a multiplication and an addition are two. */

@@ -134,7 +134,7 @@ const table = (fits: readonly Fit[], memory: readonly ReturnType<typeof held>[])
     ...plan.flatMap((series, i) => (fits[i] ? rowOf(series, fits[i]) : [])),
     '',
     `Medians of ${rounds} interleaved rounds after warm-up, in one thread; exponents by least squares on logs.`,
-    'What is expected holds for large sizes: a fixed cost at every instant flattens the small',
+    'What is expected holds for large sizes: a fixed cost at every timestep flattens the small',
     'ones, so the exponent of the last doubling is nearer to it than the fit.',
     '',
     'Operations of one step, counted on its program; beside each the exponent of the last doubling of d.',

@@ -10,12 +10,12 @@ import { type Like, lift, type Value } from '../ad/value.ts'
 export interface PerStep {
   /** y = g(v), both [m]. */
   output(v: Value): Value
-  /** What one moment costs, before its weight: v, target [m] → scalar. */
+  /** What one timestep costs, before its weight: v, target [m] → scalar. */
   each(v: Value, target: Value): Value
   readonly finish?: never
 }
 
-/** A loss of the finished run: a function of the weighted sum. It has no value at an instant. */
+/** A loss of the finished run: a function of the weighted sum. It has no value at a timestep. */
 export interface WholeRun extends Omit<PerStep, 'finish'> {
   /** The loss from Σ_t w_t·each_t, the total weight Σ_t w_t and the number of outputs m. */
   finish(total: Value, weight: number, m: number): Value
@@ -32,7 +32,7 @@ const squares = (output: Output, v: Value, target: Like): Value => {
   return sum(mul(error, error))
 }
 
-/** A loss of your own: what one moment costs, as a program of the logits and the target. */
+/** A loss of your own: what one timestep costs, as a program of the logits and the target. */
 export const loss = (each: PerStep['each'], output: Output = linear): PerStep => {
   refuseText('loss', each)
   return { output, each }

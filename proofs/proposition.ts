@@ -15,7 +15,7 @@ export interface Proposition<A = unknown> {
   readonly verdict: 'holds' | 'refuted'
   /** A counterexample in words and numbers. */
   show?(a: A): string
-  /** How many random cases are tried unless the caller says otherwise; 100 where nothing is said. */
+  /** How many random cases are tried unless the caller says otherwise; 100 by default. */
   readonly runs?: number
 }
 

@@ -77,7 +77,7 @@ const trueSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
   return entries(pullback(tensor(1))[0] as Value)
 }
 
-/** What is emitted at each step; moment 0 aside, which differs for a trivial reason. */
+/** What is emitted at each step; timestep 0 aside, which differs for a trivial reason. */
 const later = (outs: readonly Cotangent<Param>[]): readonly number[] => outs.slice(1).flatMap(list)
 
 /** Numbers that RTRL carries, and numbers that BPTT must keep: states and inputs of every step. */
@@ -89,7 +89,7 @@ const memories: (made: Realised) => readonly [rtrl: number, bptt: number] = ({ r
 
 const about: readonly Proposition[] = [
   onNetworks(
-    'RTRL and BPTT agree instant by instant',
+    'RTRL and BPTT agree timestep by timestep',
     ({ run }) => [later([...outputs(scan(rtrl)(run))]), later([...outputs(scan(bptt)(run))].toReversed())],
     { ...refuted, forAll: networks({ minT: 2 }), between: ['RTRL', 'BPTT'] },
   ),

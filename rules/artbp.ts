@@ -7,7 +7,7 @@ import { bptt } from './bptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { requireNoise } from './parts/stochastic.ts'
 
-/** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the moment: cut where u < c. */
+/** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the timestep: cut where u < c. */
 export const randomTruncation =
   (c: number): StepTransform =>
   now => {

@@ -24,19 +24,19 @@ import {
 
 /** What BP(λ) is told; in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
 export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** How far an error of the guess is traced back, in [0, 1]; 0.5 by default. */
+  /** How far an error of the prediction is traced back, in [0, 1]; 0.5 by default. */
   readonly lambda?: number
-  /** What a loss one step later counts for the guesser, in [0, 1]; 1 by default. */
+  /** What a loss one step later counts for the synthesiser, in [0, 1]; 1 by default. */
   readonly gamma?: number
-  /** What the guess counts in the network's own credit, at least 0: 1 as printed, gamma for one discount throughout. */
+  /** What the prediction counts in the network's own credit, at least 0: 1 as printed, gamma for one discount throughout. */
   readonly creditGamma?: number
-  /** Whether the credit asks the guesser `after` its lesson, as printed, or `before`. */
+  /** Whether the credit asks the synthesiser `after` its update, as printed, or `before`. */
   readonly asks?: 'after' | 'before'
-  /** Whether the guesser learns `online`, at every step, or once at the end of the run, from all steps. */
+  /** Whether the synthesiser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
-  /** Whether the future of the last state is known to be 0, whatever is guessed of it; true by default. */
+  /** Whether the future of the last state is known to be 0, whatever is predicted of it; true by default. */
   readonly terminalZero?: boolean
-  /** Whether the guess for the last state is taught that it should have been 0; false by default. */
+  /** Whether the prediction for the last state is trained that it should have been 0; false by default. */
   readonly terminalUpdate?: boolean
 }
 
@@ -47,7 +47,7 @@ export interface Bootstrapped<P extends Branch> {
   readonly sum: Cotangent<P>
 }
 
-/** All that BP(λ) finds at a moment; `farewell` is -g(h), the error of the guess where this is the last moment. */
+/** All that BP(λ) finds at a timestep; `farewell` is -g(h), the error of the prediction where this is the last timestep. */
 export interface Findings {
   readonly gradient: Cotangent<Param>
   readonly credit: Cotangent<State>
@@ -130,9 +130,9 @@ const facts: RuleFacts<'past'> = {
     synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
     begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'where it begins' },
-    lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the guess is traced back' },
+    lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the prediction is traced back' },
     gamma: { range: '[0, 1]', default: '1', means: 'what a loss one step later counts' },
-    creditGamma: { range: '≥ 0', default: '1', means: 'what the guess counts in the credit' },
+    creditGamma: { range: '≥ 0', default: '1', means: 'what the prediction counts in the credit' },
     asks: {
       range: "'after' or 'before'",
       default: "'after'",
@@ -140,7 +140,11 @@ const facts: RuleFacts<'past'> = {
     },
     mode: { range: "'online' or 'offline'", default: "'online'", means: 'when the synthesiser learns' },
     terminalZero: { range: 'true or false', default: 'true', means: 'whether the future of the last state is 0' },
-    terminalUpdate: { range: 'true or false', default: 'false', means: 'whether the last guess is trained towards 0' },
+    terminalUpdate: {
+      range: 'true or false',
+      default: 'false',
+      means: 'whether the last prediction is trained towards 0',
+    },
   },
   papers: [
     {
@@ -153,16 +157,16 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Accumulate BP(λ): a guess g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and learns it by a trace of
- * what ψ has done to guesses so far. Pemberton & Costa 2024.
+ * Accumulate BP(λ): a prediction g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and learns it by a trace of
+ * what ψ has done to predictions so far. Pemberton & Costa 2024.
  *
  * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr (td·e - decay ψ), credit = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ;
- * b = 0 at the run's last moment.
+ * b = 0 at the run's last timestep.
  *
- * The trace is RTRL on the guesser's parameters, J scaled by γλ. It is made ready at the end of a moment for the next,
- * so the Jacobian in it is that of the moment before the error. e [d, |ψ|]: with a linear guesser it costs O(d⁴) a step,
+ * The trace is RTRL on the synthesiser's parameters, J scaled by γλ. It is made ready at the end of a timestep for the next,
+ * so the Jacobian in it is that of the timestep before the error. e [d, |ψ|]: with a linear synthesiser it costs O(d⁴) a step,
  * as much as RTRL. A learned start is credited with g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
- * or a decay below 0, a ShapeError for a guesser whose guess has another size than the state.
+ * or a decay below 0, a ShapeError for a synthesiser whose prediction has another size than the state.
  */
 export const bplambda = maker(facts, <P extends Branch>(options: BPLambda<P> = {}) => {
   settled(options)

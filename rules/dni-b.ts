@@ -1,4 +1,4 @@
-/** DNI(b): nothing of the recurrent arrow is known; a matrix that learns to foretell the state stands in its place. */
+/** DNI(b): nothing of the Jacobian is known; a matrix that learns to predict the state stands in its place. */
 
 import { bracket, ShapeError } from '../ad/errors.ts'
 import { matrix } from '../ad/linear/linear.ts'
@@ -14,11 +14,11 @@ import { dni, type TotalCreditOptions, totalFindings } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { gradientOf, requireOptions, requireRange, requireRates } from './parts/synthesiser.ts'
 
-/** What a learned recurrent arrow is told. */
+/** What a learned Jacobian is told. */
 export interface JacobianModelOptions {
   /** The step size of Ĵ, at least 0. It grows without end where it is above 2/‖h₋‖². */
   readonly lr: number
-  /** Ĵ [d, d] to begin with, d numbers of the state written flat; 0 where nothing is said. */
+  /** Ĵ [d, d] to begin with, d numbers of the state written flat; 0 by default. */
   readonly begin?: Value
 }
 
@@ -83,10 +83,10 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * DNI(b): `dni` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The guess that is asked for the
+ * DNI(b): `dni` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The prediction that is asked for the
  * gradient is not squashed. With a random feedback too, `transformed(feedback(B))(dniB(…))`, neither W_rec nor W_out is carried
- * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the guesser of the target every few steps; here
- * Ĵ begins at 0, or at `model.begin`, and the target asks the guesser of the moment. O(d²) a step with a linear guesser.
+ * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the synthesiser of the target every few steps; here
+ * Ĵ begins at 0, or at `model.begin`, and the target asks the synthesiser of the timestep. O(d²) a step with a linear synthesiser.
  */
 export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
   const { model = { lr: 0.01 }, squash = tanh, ...rest } = options

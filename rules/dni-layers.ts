@@ -17,25 +17,25 @@ import {
   withWeightDecay,
 } from './parts/synthesiser.ts'
 
-/** A layer with a guesser of its own for ∂ℓ/∂h. */
+/** A layer with a synthesiser of its own for ∂ℓ/∂h. */
 export interface Decoupled<P extends Branch = Branch, G extends Branch = Branch> {
   readonly θ: P
   readonly ψ: G
   readonly synthesiser: Synthesiser<G>
-  /** Weight of ½‖ψ‖² beside the error of the guess, at least 0; 0 where nothing is said. */
+  /** Weight of ½‖ψ‖² beside the error of the prediction, at least 0; 0 by default. */
   readonly decay?: number
   /** x [inputs] → h [outputs]. */
   step(θ: P, x: Value): Value
 }
 
-/** A gradient that can be applied at once: of a layer's own parameters, or of its guesser's. */
+/** A gradient that can be applied at once: of a layer's own parameters, or of its synthesiser's. */
 export interface News {
   readonly layer: number
   readonly of: 'θ' | 'ψ'
   readonly gradient: Cotangent<Branch>
 }
 
-/** What a guesser hears of its guess. */
+/** What a synthesiser hears of its prediction. */
 type Told = (target: Cotangent<Value>) => News
 
 const told =
@@ -44,8 +44,8 @@ const told =
 
 /**
  * ĝ_l = g([h_l; y*; 1]; ψ_l) ≈ ∂ℓ/∂h_l: layer l hears its gradient ĝ_l ∂h_l/∂θ_l as soon as it has run, before the next one
- * runs. One layer later its guesser hears that of ½‖ĝ_l - ĝ_{l+1} ∂h_{l+1}/∂h_l‖²; the last one hears the true ∂ℓ/∂h. Layers
- * run as the news is asked for. With exact guesses it is backpropagation. Jaderberg et al. 2017. Throws a DomainError for a
+ * runs. One layer later its synthesiser hears that of ½‖ĝ_l - ĝ_{l+1} ∂h_{l+1}/∂h_l‖²; the last one hears the true ∂ℓ/∂h. Layers
+ * run as the news is asked for. With exact predictions it is backpropagation. Jaderberg et al. 2017. Throws a DomainError for a
  * decay below 0.
  */
 export const decoupled = (loss: PerStep) =>

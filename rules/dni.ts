@@ -1,4 +1,4 @@
-/** Decoupled neural interfaces: a learned guess of credit in place of a future that has not come. Jaderberg et al. 2017. */
+/** Decoupled neural interfaces: a learned prediction of credit in place of a future that has not come. Jaderberg et al. 2017. */
 
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
@@ -27,13 +27,13 @@ import {
 } from './parts/synthesiser.ts'
 
 export interface TotalCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** Whether the guess for the last state is taught its own error, which is all that state was worth; true where nothing is said. */
+  /** Whether the prediction for the last state is trained its own error, which is all that state was worth; true by default. */
   readonly terminal?: boolean
-  /** What becomes of each number of the guess that a target is made of; the guess itself where nothing is said. */
+  /** What becomes of each number of the prediction that a target is made of; the prediction itself by default. */
   readonly squash?: (guess: Value) => Value
 }
 
-/** ψ; what the last moment was guessed from, and its own error; 1 where there was such a moment. */
+/** ψ; what the last timestep was predicted from, and its own error; 1 where there was such a timestep. */
 export interface Pending<P extends Branch> {
   readonly ψ: P
   readonly input: Value
@@ -41,7 +41,7 @@ export interface Pending<P extends Branch> {
   readonly waiting: Value
 }
 
-/** All that DNI finds at a moment: its guess, and what the guess of the moment before should have been. */
+/** All that DNI finds at a timestep: its prediction, and what the prediction of the timestep before should have been. */
 export interface TotalFindings {
   readonly gradient: Cotangent<Param>
   readonly credit: Cotangent<State>
@@ -104,11 +104,15 @@ const facts: RuleFacts<'past'> = {
     synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
     begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'where it begins' },
-    terminal: { range: 'true or false', default: 'true', means: 'whether the last guess is trained on its own error' },
+    terminal: {
+      range: 'true or false',
+      default: 'true',
+      means: 'whether the last prediction is trained on its own error',
+    },
     squash: {
       range: 'a function',
       default: 'the identity',
-      means: 'what becomes of the guess that a target is made of',
+      means: 'what becomes of the prediction that a target is made of',
     },
   },
   papers: [
@@ -128,9 +132,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: all that a state is worth is guessed at once; no pull through time at all. One step late
- * the guess is taught ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Timestep 0 is charged nothing, which has no target to be
- * guessed from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear guesser.
+ * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: all that a state is worth is predicted at once; no pull through time at all. One step late
+ * the prediction is trained ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Timestep 0 is charged nothing, which has no target to be
+ * predicted from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: TotalCreditOptions<P> = {}) => {
   requireRates('dni', options)
@@ -149,20 +153,20 @@ export interface Ahead<P extends Branch> {
   readonly turn: number
 }
 
-/** How long the windows are, numbered from 0, and which of their ends are guessed; all where nothing is said. */
+/** How long the windows are, numbered from 0, and which of their ends are predicted; all by default. */
 export interface Schedule {
   readonly longest: number
   readonly every: (turn: number) => number
   readonly promises?: (turn: number) => boolean
 }
 
-/** BPTT's credit, but what comes after the newest moment is guessed; after the last, nothing comes. */
+/** BPTT's credit, but what comes after the newest timestep is predicted; after the last, nothing comes. */
 export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
   ...bptt,
   init: last => times(sub(1, last.isLast), future(last.after)),
 })
 
-/** What the moments of a window send back to the state it began from. */
+/** What the timesteps of a window send back to the state it began from. */
 const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
   ([...steps(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
 
@@ -210,11 +214,11 @@ const futureFacts: RuleFacts<'past'> = {
 /**
  * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each promised the
  * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
- * guess made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
+ * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<FutureCreditOptions<P>> = {}) => {
   const { every = 10 } = options
   requireRates('dni-future', options)
-  requireCount('dni-future', `every = ${every}`, every, 'A window of 1 guesses after every step')
+  requireCount('dni-future', `every = ${every}`, every, 'A window of 1 predictions after every step')
   return ruleFor(futureFacts, (_, seed) => scheduled({ seed, ...options }, { longest: every, every: () => every }))
 })

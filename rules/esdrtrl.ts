@@ -23,7 +23,7 @@ const checkDecay = (λ: number): number => {
     who: 'esdrtrl',
     given: `decay = ${λ}`,
     wanted: 'a decay in [0, 1)',
-    remedy: 'decay = 0 remembers nothing but the instant',
+    remedy: 'decay = 0 remembers nothing but the timestep',
   })
 }
 

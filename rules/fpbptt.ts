@@ -42,10 +42,10 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * BPTT in windows of k, joined: all before a window is one moment whose immediate arrow is M, the influence on the state it
+ * BPTT in windows of k, joined: all before a window is one timestep whose immediate map is M, the influence on the state it
  * begins with. So credit ends in c M, and the ancestry of a window's end in the next M = Σ_t w_t B_t + w M₋. A right fold
  * within windows, a left fold across them; exact for every k. k = 1 is RTRL; k = d costs O(d³) a step where RTRL costs O(d⁴).
- * Schmidhuber 1992. Emits at the end of a window, and remembers k moments. Throws a DomainError for k < 1.
+ * Schmidhuber 1992. Emits at the end of a window, and remembers k timesteps. Throws a DomainError for k < 1.
  */
 export const fpbptt = maker(facts, ({ k = 10 }: { readonly k?: number } = {}) => {
   requireCount('fpbptt', `k = ${k}`, k, 'k = 1 is RTRL; k = d costs least')

@@ -9,7 +9,7 @@ export interface HybridGuessing<P extends Branch> extends FutureCreditOptions<P>
   readonly long: number
   /** Of every so many windows the last is long: 1 for all of them, Infinity for none. */
   readonly nth: number
-  /** Whether a long window ends in nothing, not in a guess: then no guess is in what it says and teaches. False where nothing is said. */
+  /** Whether a long window ends in nothing, not in a prediction: then no prediction is in what it says and trains. False by default. */
   readonly cut?: boolean
 }
 
@@ -22,27 +22,31 @@ const facts: RuleFacts<'past'> = {
   ...dniFuture.facts,
   name: 'hybrid',
   faces: 'past',
-  title: 'Guesses and true credit by turns',
+  title: 'Predicted and true credit by turns',
   options: {
     ...dniFuture.facts.options,
     long: { range: 'whole number ≥ 1', default: '50', means: 'steps of a long window' },
     nth: { range: 'whole number ≥ 1 or Infinity', default: '5', means: 'of every so many windows the last is long' },
-    cut: { range: 'true or false', default: 'false', means: 'whether a long window ends in nothing, not in a guess' },
+    cut: {
+      range: 'true or false',
+      default: 'false',
+      means: 'whether a long window ends in nothing, not in a prediction',
+    },
   },
 }
 
 /**
- * Guesses and true credit by turns: `dniFuture` with windows of `every` steps, but the last of every `nth` has `long` steps, in
+ * Predicted and true credit by turns: `dniFuture` with windows of `every` steps, but the last of every `nth` has `long` steps, in
  * which credit is BPTT's own. nth = Infinity is `dniFuture`; nth = 1 is `dniFuture` of long windows, and BPTT where one holds
  * the run. Each loss is charged once. The truth of a long window is that of its own losses: what comes after it is
- * guessed like any future, or dropped if `cut`, and then nth = 1 is `chunked(long)`. Its begin is taught by what it sends back.
+ * predicted like any future, or dropped if `cut`, and then nth = 1 is `chunked(long)`. Its begin is trained by what it sends back.
  *
  * Throws a DomainError for a window below 1, an nth below 1, a step size or a decay below 0.
  */
 export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridGuessing<P>> = {}) => {
   const { every = 10, long = 50, nth = 5, cut = false } = options
   requireRates('hybrid', options)
-  requireCount('hybrid', `every = ${every}`, every, 'A window of 1 guesses after every step')
+  requireCount('hybrid', `every = ${every}`, every, 'A window of 1 predictions after every step')
   requireCount('hybrid', `long = ${long}`, long, 'Try several times `every`')
   requireNth(nth)
   const isLong = (turn: number): boolean => turn % nth === nth - 1

@@ -1,4 +1,4 @@
-/** KeRNL that learns its kernel: a noisy run shows how far a change of the state is felt, and A and γ learn to foretell it. */
+/** KeRNL that learns its kernel: a noisy run shows how far a change of the state is felt, and A and γ learn to predict it. */
 
 import { plus } from '../ad/linear/linear.ts'
 import { asTangent, type Tangent, toValue } from '../ad/linear/space.ts'
@@ -63,9 +63,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * KeRNL whose kernel learns to foretell a noisy run: h̃ = F(h̃₋) + σν, Ω = (1 - γ) Ω₋ + ν, Γ = (1 - γ) Γ₋ - Ω₋,
+ * KeRNL whose kernel learns to predict a noisy run: h̃ = F(h̃₋) + σν, Ω = (1 - γ) Ω₋ + ν, Γ = (1 - γ) Γ₋ - Ω₋,
  * error = A Ω - (h̃ - h)/σ, A ← A - lr error Ωᵀ, γ ← γ - lr (errorᵀ A) ⊙ Γ; ν of random signs, one for each number of the
- * state. Roth et al. 2019. The gradient is that of `kernl` with A and γ as they are before the lesson. The noise comes
+ * state. Roth et al. 2019. The gradient is that of `kernl` with A and γ as they are before the update. The noise comes
  * after the step, as what a parameter does to the state comes: then A is what E needs. Throws a DomainError for σ not
  * above 0 and a step size below 0, a ShapeError for another A or γ.
  */

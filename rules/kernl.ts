@@ -70,7 +70,7 @@ export const withKernel = (wiring?: Sparsity): Kernelled => {
 
 /**
  * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
- * Two arrows are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. A step is O(d²). Throws a ShapeError for another A or γ.
+ * Two linear maps are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. A step is O(d²). Throws a ShapeError for another A or γ.
  */
 export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly gamma?: Value } = {}) =>
   ruleFor(facts, net => {

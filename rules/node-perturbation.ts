@@ -24,7 +24,7 @@ export const quiet = ({ immediate: { from, to } }: Timestep): Noisy => ({
 })
 
 export interface NodePerturbation {
-  /** How large the noise is, above 0; 1e-3 where nothing is said. */
+  /** How large the noise is, above 0; 1e-3 by default. */
   readonly sigma?: number
   /** How much of the trace stays at each step, in [0, 1]; 0.9 by default, 1 for all of it. */
   readonly decay?: number

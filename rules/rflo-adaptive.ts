@@ -42,7 +42,7 @@ const facts: RuleFacts<'past'> = {
  * RFLO, or e-prop, whose feedback learns: B ← (1 - lr decay) B - lr r εᵀ, r what the units put out, the update that plain gradient
  * descent makes to W_outᵀ at every step. Taught alike and decaying alike, B and W_outᵀ come together whatever they began as.
  * Under `learn` it follows W_outᵀ only where every weight is 1, `every` is 1 and there is one sequence: the update that it makes
- * is its own moment's. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
+ * is its own timestep's. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
  * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
  */
 export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Adaptive = {}) => {

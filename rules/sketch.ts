@@ -48,7 +48,7 @@ const stretchOf = (J: Matrix): number => {
   return Math.min(J.norm(), Math.sqrt(largest(sizes.sum('row')) * largest(sizes.sum('column'))))
 }
 
-/** S + L R as an arrow. */
+/** S + L R as a linear map. */
 export const sketched = ({ own, left, right }: Sketch): Influence => {
   const r = left.shape[1] as number
   if (r === 0) return own

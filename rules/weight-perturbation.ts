@@ -1,4 +1,4 @@
-/** Weight perturbation: no arrow is followed; what a change of all parameters at once does to the loss is measured. */
+/** Weight perturbation: no linear map is followed; what a change of all parameters at once does to the loss is measured. */
 
 import { asTangent, flat, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { add, div, greater, less, mul, sub, where } from '../ad/primitives/elementwise.ts'
@@ -19,9 +19,9 @@ export interface SecondRun {
 }
 
 export interface WeightPerturbation {
-  /** How far θ is changed, above 0; 1e-3 where nothing is said. */
+  /** How far θ is changed, above 0; 1e-3 by default. */
   readonly sigma?: number
-  /** Every so many steps another direction, and a second run that begins beside the first; never where nothing is said. */
+  /** Every so many steps another direction, and a second run that begins beside the first; never by default. */
   readonly every?: number
 }
 

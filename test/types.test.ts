@@ -66,7 +66,7 @@ const refused: readonly (() => unknown)[] = [
   () => [bptt, rtrl].map(rule => train(rule, net, { optimiser })),
   // @ts-expect-error not causal
   () => train(rtrl, both, { optimiser }),
-  // @ts-expect-error a loss of the whole run has no gradient at an instant
+  // @ts-expect-error a loss of the whole run has no gradient at a timestep
   () => train(rtrl, whole, { optimiser }),
   // @ts-expect-error a maker that was not called
   () => gradient(uoro, net),
@@ -113,7 +113,7 @@ const unequal = (
   () => mul(tangent, cotangent),
   // @ts-expect-error a cotangent of the state is none of the parameters
   () => plus(cotangent, parameter),
-  // @ts-expect-error an arrow out of the parameters takes no change of the state
+  // @ts-expect-error a linear map out of the parameters takes no change of the state
   () => push(immediate, tangent),
 ]
 

@@ -90,7 +90,7 @@ const misfit = (source: Source, call: Call, boxes: readonly Box[]): never => {
   })
 }
 
-/** Holds the shapes of a call's arguments and of its outcome against each other; true where that taught something. */
+/** Holds the shapes of a call's arguments and of its outcome against each other; true where that found something. */
 export const relate = (source: Source, call: Call, boxes: readonly Box[]): boolean => {
   const changed = narrowed(boxes, ranksOf(call))
   if (changed === undefined) return misfit(source, call, boxes)

@@ -1,4 +1,4 @@
-/** Arrows followed: forwards by `push`, backwards by `pull`, written out as matrices by `dense`. */
+/** Linear maps followed: forwards by `push`, backwards by `pull`, written out as matrices by `dense`. */
 
 import { backward, collect, pushforward } from '../modes/tape.ts'
 import { vmap } from '../modes/transforms.ts'
@@ -95,7 +95,7 @@ const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
   }
 }
 
-/** Follows an arrow backwards: cotangents of B, one or a block [k, B.size], to cotangents of A. */
+/** Follows a linear map backwards: cotangents of B, one or a block [k, B.size], to cotangents of A. */
 export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
   const x = toValue(asCotangent(f.to, toValue(c)))
   const out = (value: Value): Cotangent<A> => asCotangent(f.from, value)
@@ -130,18 +130,18 @@ const byPushes = <A, B>(f: Linear<A, B>): Value => transpose(toValue(push(f, asT
 const byPulls = <A, B>(f: Linear<A, B>): Value => toValue(pull(f, asCotangent(f.to, eye(f.to.size))))
 
 /**
- * The matrix of a map. J, square, is made by pushes, as an influence crosses a timestep; B, which belongs to one instant and has
+ * The matrix of a map. J, square, is made by pushes, as an influence crosses a timestep; B, which belongs to one timestep and has
  * fewer rows than columns, by pulls. Either way gives the same matrix (proofs/ad/linear-maps.ts).
  */
 const materialise = <A, B>(f: Linear<A, B>): Value => (f.to.size < f.from.size ? byPulls(f) : byPushes(f))
 
-/** An arrow after a matrix: its own matrix times that one; or, where it would be the larger, pushes of the columns. */
+/** A linear map after a matrix: its own matrix times that one; or, where it would be the larger, pushes of the columns. */
 const after = <A, B>(f: Linear<A, B>, entries: Value): Value =>
   f.to.size <= entries.shape[1]!
     ? matmul(toMatrix(f), entries)
     : transpose(toValue(push(f, asTangent(f.from, transpose(entries)))))
 
-/** The matrix of an arrow [to.size, from.size]. What is already a matrix is pushed through the arrow after it, as one block. */
+/** The matrix of a linear map [to.size, from.size]. What is already a matrix is pushed through the linear map after it, as one block. */
 export const toMatrix = <A, B>(f: Linear<A, B>): Value => {
   switch (f.tag) {
     case 'Dense':
@@ -167,7 +167,7 @@ export const toMatrix = <A, B>(f: Linear<A, B>): Value => {
   }
 }
 
-/** Any arrow, a Zero too, as a Dense one. */
+/** Any linear map, a Zero too, as a Dense one. */
 export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'Dense' } => ({
   tag: 'Dense',
   from: f.from,

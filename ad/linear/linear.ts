@@ -1,5 +1,5 @@
 /**
- * Linear maps as data. In follow.ts, `push` follows an arrow forwards on tangents, `pull` backwards on cotangents, and
+ * Linear maps as data. In follow.ts, `push` follows a linear map forwards on tangents, `pull` backwards on cotangents, and
  * `dense` writes it out as a matrix.
  *
  * Laws (proofs/adjointness.ts):
@@ -51,7 +51,7 @@ interface Outer<A, B> extends Ends<A, B> {
 interface Identity<A, B> extends Ends<A, B> {
   readonly tag: 'Identity'
 }
-/** The part of an arrow on the entries [B.size, A.size] where the mask is not 0. */
+/** The part of a linear map on the entries [B.size, A.size] where the mask is not 0. */
 interface Masked<A, B> extends Ends<A, B> {
   readonly tag: 'Masked'
   readonly mask: Value
@@ -71,7 +71,7 @@ interface Scale<A, B> extends Ends<A, B> {
   readonly factor: Value
   readonly arrow: Linear<A, B>
 }
-/** Nothing goes through. Remembers the arrow it stands in for, if it replaced one. */
+/** Nothing goes through. Remembers the linear map it stands in for, if it replaced one. */
 interface Zero<A, B> extends Ends<A, B> {
   readonly tag: 'Zero'
   readonly replaced?: Linear<A, B>
@@ -99,7 +99,7 @@ export const taped = <A, B>(from: Space<A>, to: Space<B>, tape: Tape, sources: r
 })
 
 /**
- * An arrow from its matrix [to.size, from.size], and the own part of that where it is known. Throws a ShapeError when the
+ * A linear map from its matrix [to.size, from.size], and the own part of that where it is known. Throws a ShapeError when the
  * matrix does not fit.
  */
 export const matrix = <A, B>(from: Space<A>, to: Space<B>, entries: Value, own?: Value): Linear<A, B> => {
@@ -113,7 +113,7 @@ export const matrix = <A, B>(from: Space<A>, to: Space<B>, entries: Value, own?:
   })
 }
 
-/** An arrow from its entries in slots [slots, from.size] and the rows they are in. Throws a ShapeError when these do not fit. */
+/** A linear map from its entries in slots [slots, from.size] and the rows they are in. Throws a ShapeError when these do not fit. */
 export const sparse = <A, B>(from: Space<A>, to: Space<B>, rows: Float64Array, entries: Value): Linear<A, B> => {
   const [slots, columns] = entries.shape
   if (entries.shape.length === 2 && columns === from.size && rows.length === (slots as number) * from.size)
@@ -130,7 +130,7 @@ export const identity = <A>(space: Space<A>): Linear<A, A> => ({ tag: 'Identity'
 
 export const zeroMap = <A, B>(from: Space<A>, to: Space<B>): Linear<A, B> => ({ tag: 'Zero', from, to })
 
-/** The Zero arrow in place of another, which it remembers. */
+/** The Zero linear map in place of another, which it remembers. */
 export const zero = <A, B>(replaced: Linear<A, B>): Linear<A, B> => ({
   tag: 'Zero',
   from: replaced.from,
@@ -142,9 +142,9 @@ const meet = <A, B>(who: string, a: Space<A>, b: Space<B>): void => {
   if (a.size === b.size) return
   throw new ShapeError({
     who,
-    given: `an arrow into a space of ${a.size} and one out of a space of ${b.size}`,
+    given: `a linear map into a space of ${a.size} and one out of a space of ${b.size}`,
     wanted: 'the same space',
-    remedy: 'Arrows are written right to left: compose(g, f) is g after f',
+    remedy: 'Linear maps are written right to left: compose(g, f) is g after f',
   })
 }
 
@@ -187,7 +187,7 @@ export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> =>
   arrow,
 })
 
-/** The arrow `t ↦ column · ⟨row, t⟩`. */
+/** The linear map `t ↦ column · ⟨row, t⟩`. */
 export const outer = <A, B>(from: Space<A>, to: Space<B>, column: Tangent<B>, row: Cotangent<A>): Linear<A, B> => ({
   tag: 'Outer',
   from,
@@ -210,5 +210,5 @@ declare module 'fp-ts/HKT' {
     readonly Linear: Linear<E, A>
   }
 }
-/** Arrows as fp-ts sees them: a category whose identities are indexed by spaces, so a Semigroupoid with `identity`. */
+/** Linear maps as fp-ts sees them: a category whose identities are indexed by spaces, so a Semigroupoid with `identity`. */
 export const Arrows: Semigroupoid2<'Linear'> = { URI: 'Linear', compose }

@@ -3,7 +3,7 @@ import { leavesOf, rebuild, type Tree } from '../tree.ts'
 import { type Linear, taped } from './linear.ts'
 import { type Space, spaceOf } from './space.ts'
 
-/** A program of two trees, recorded once: its value, and the arrow from each, both on one tape. */
+/** A program of two trees, recorded once: its value, and the linear map from each, both on one tape. */
 export const linearizePair = <A extends Tree, B extends Tree, C extends Tree>(
   program: (a: A, b: B) => C,
   a: A,

@@ -1,4 +1,4 @@
-/** The part of an arrow that does not mix units, found by cutting contractions: a leak, an LSTM's cell, a gate's carry. */
+/** The part of a linear map that does not mix units, found by cutting contractions: a leak, an LSTM's cell, a gate's carry. */
 
 import { KindError } from '../errors.ts'
 import type { Tape } from '../modes/tape.ts'
@@ -36,8 +36,8 @@ const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonl
 }
 
 /**
- * An arrow from parameters, with the contractions of activity cut: what a weight does to the unit it belongs to, and
- * nothing that other units make of it within the instant (a GRU's reset gate, the layer above). Bellec et al. 2020.
+ * A linear map from parameters, with the contractions of activity cut: what a weight does to the unit it belongs to, and
+ * nothing that other units make of it within the timestep (a GRU's reset gate, the layer above). Bellec et al. 2020.
  */
 export const local = <A, B>(f: Linear<A, B>): Linear<A, B> => {
   if (f.tag === 'Dense' && f.own) return own(f)
@@ -53,16 +53,16 @@ export const local = <A, B>(f: Linear<A, B>): Linear<A, B> => {
 const refuse = (tag: string): never => {
   throw new KindError({
     who: 'own',
-    given: `a ${tag} arrow, whose matrix does not say what came through contractions`,
-    wanted: 'an arrow that remembers its steps',
-    remedy: 'Take own of the recorded arrow, before it is made dense',
+    given: `a ${tag} linear map, whose matrix does not say what came through contractions`,
+    wanted: 'a linear map that remembers its steps',
+    remedy: 'Take own of the recorded linear map, before it is made dense',
   })
 }
 
 /**
- * The own part of an arrow: its tape cut at contractions, so that what a unit does to itself stays and what it hears from
+ * The own part of a linear map: its tape cut at contractions, so that what a unit does to itself stays and what it hears from
  * others goes. Identity and Zero stay; Sum, Scale, Masked and Compose act on their parts; Outer is a contraction. Throws a
- * KindError for a Sparse arrow, and for a Dense one that does not know its own part.
+ * KindError for a Sparse linear map, and for a Dense one that does not know its own part.
  */
 export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
   switch (f.tag) {

@@ -1,4 +1,4 @@
-/** Arrows with few entries in a column, followed: what is 0 is neither kept nor multiplied. */
+/** Linear maps with few entries in a column, followed: what is 0 is neither kept nor multiplied. */
 
 import { mul } from '../primitives/elementwise.ts'
 import { gather, scatter } from '../primitives/indexing.ts'

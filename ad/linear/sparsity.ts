@@ -170,7 +170,7 @@ const blind = ({ live, sees }: Facts): Facts => ({ live, sees: sees.map(() => no
 
 /**
  * The pattern of ∂outputs/∂inputs of a graph, both flat; of the inputs, only those chosen. `local`: contractions hear nothing
- * of activity, as in `local` of an arrow from these inputs.
+ * of activity, as in `local` of a linear map from these inputs.
  */
 export const patternOfGraph = (
   { inputs, steps, outputs }: Graph,

@@ -29,7 +29,7 @@ export interface Mark {
   /** `h`, `W_rec`, `δ`; a part after an underscore is a subscript of its own. */
   readonly base: string
   readonly grade: Grade
-  /** The moment it belongs to: -1 for t-1, 0 for t, 1 for t+1; a parameter has none. */
+  /** The timestep it belongs to: -1 for t-1, 0 for t, 1 for t+1; a parameter has none. */
   readonly time?: -1 | 0 | 1
   readonly tilde?: true
   /** The layer of a stack, written as a superscript. */
@@ -443,7 +443,7 @@ export const renamed = (x: Expression, names: readonly (readonly [Expression, Ex
   return inNames(x)
 }
 
-/** An expression with every symbol of a moment moved on in time. */
+/** An expression with every symbol of a timestep moved on in time. */
 export const later = (x: Expression): Expression => {
   const mark = markOf(x)
   if (mark?.time !== undefined) return symbol({ ...mark, time: Math.min(mark.time + 1, 1) as 0 | 1 })

@@ -44,13 +44,13 @@ export const affine = <const P extends Dims, const S extends Dims>(
   return { ...cell(layout, step, given), synapses: { step, inputs: hears, activate: settle } }
 }
 
-/** The synapses of a moment's cell with its parameters, under the name by which a moment keeps them; nothing for other cells. */
+/** The synapses of a timestep's cell with its parameters, under the name by which a timestep keeps them; nothing for other cells. */
 export const layerOf = (cell: Cell<Branch, Branch>, θ: Branch): { readonly layer?: Layer } => {
   const { synapses } = cell as Partial<AffineCell<Branch, Branch>>
   return synapses && synapses.step === cell.step ? { layer: { θ, synapses } } : {}
 }
 
-/** What a moment keeps of a layered cell. */
+/** What a timestep keeps of a layered cell. */
 export interface Layer {
   readonly θ: Branch
   readonly synapses: Synapses

@@ -17,7 +17,7 @@ export interface Cell<P extends Branch, S extends Branch> {
   params(sizes: Sizes, random: Random): P
   /** What `start` is given where nothing is learned: zeros. */
   zeroState(sizes: Sizes): S
-  /** The state before the first input; a program too, differentiated at moment 0. */
+  /** The state before the first input; a program too, differentiated at timestep 0. */
   start(θ0: S): S
   /** The state after an input x [n]. */
   step(θ: P, s: S, x: Value): S

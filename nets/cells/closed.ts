@@ -23,7 +23,7 @@ export type ClosedState<S extends Branch> = { readonly inner: S; readonly v: Val
 
 /**
  * A cell with its readout inside the step: v = W_out·output + b_out [m] is part of the state, and g(v) is heard at the next
- * instant. For a network with `readout: 'none'`. θ gains the readout's path through the input, and J the loop's (math: x_t made
+ * timestep. For a network with `readout: 'none'`. θ gains the readout's path through the input, and J the loop's (math: x_t made
  * of y_{t-1} is no constant).
  */
 export const closed = <P extends Branch, S extends Branch>(

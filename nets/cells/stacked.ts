@@ -31,7 +31,7 @@ const sizesOf = (count: number, widths: readonly number[] | undefined, sizes: Si
 const at = (branch: Branch, name: string): Branch => branch[name] as Branch
 
 /**
- * Layers of any cells: each hears the output of the one below at the same instant, the first hears the input, and the readout
+ * Layers of any cells: each hears the output of the one below at the same timestep, the first hears the input, and the readout
  * sees the last; a broadcast reaches all. Parameters and states are records by layer1, layer2, …; widths [K] are d for every
  * layer unless given.
  * Throws a ShapeError where they do not fit the network.

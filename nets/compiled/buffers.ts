@@ -18,7 +18,7 @@ export const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
   for (let i = 0; i < into.length; i++) into[i] = numbers[i % numbers.length]!
 }
 
-/** Lays one input of all moments of all sequences into the rows of its port, from moment 1 on. */
+/** Lays one input of all timesteps of all sequences into the rows of its port, from timestep 1 on. */
 export const lay = (
   into: Numbers,
   name: 'x' | 'target' | 'weight',
@@ -36,7 +36,7 @@ export const sliceOf = (numbers: Numbers, count: number, sequence: number, shape
   return copy(shape, numbers.subarray(sequence * size, (sequence + 1) * size))
 }
 
-/** Moments a … b as stretches of frames that nowhere go round the end, neighbours included. */
+/** Timesteps a … b as stretches of frames that nowhere go round the end, neighbours included. */
 export const stretches = (a: number, b: number, frames: number): readonly (readonly [number, number])[] => {
   const found: [number, number][] = []
   for (let i = a; i <= b; i++) {

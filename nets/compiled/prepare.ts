@@ -19,7 +19,7 @@ export interface Compilable<M> {
   readonly batch: number | null
 }
 
-/** An instant to trace: the first datum after moment 0. */
+/** A timestep to trace: the first datum after timestep 0. */
 const exampleOf = <M>(
   { net, rule, windows }: Compilable<M>,
   θ: Theta,

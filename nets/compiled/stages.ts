@@ -1,6 +1,6 @@
 /**
- * A traced instant as a plan in stages, cut by what is known when: the parameters first, then each instant as time goes
- * on, then what a future-facing rule carries back. What a later stage needs of an instant is kept in its frame.
+ * A traced timestep as a plan in stages, cut by what is known when: the parameters first, then each timestep as time goes
+ * on, then what a future-facing rule carries back. What a later stage needs of a timestep is kept in its frame.
  */
 import {
   batched,
@@ -18,7 +18,7 @@ import { type Graph, isConstant, shapesOf } from '../../ad/modes/trace.ts'
 import { type Shape, sizeOf } from '../../ad/tensor.ts'
 import { type Given, given, type Traced } from './trace.ts'
 
-/** The stages: before the run, at each instant, where a pass turns, as it goes back, where it is muted, and at moment 0. */
+/** The stages: before the run, at each timestep, where a pass turns, as it goes back, where it is muted, and at timestep 0. */
 export const stageNames = ['once', 'onward', 'turn', 'back', 'muted', 'outset'] as const
 export type StageName = (typeof stageNames)[number]
 
@@ -41,22 +41,22 @@ export interface Ports {
   readonly next: number
 }
 
-/** An instant as a plan. The gradient is the sum of what is collected, and of `lastOut` where a pass ends at moment 0. */
+/** A timestep as a plan. The gradient is the sum of what is collected, and of `lastOut` where a pass ends at timestep 0. */
 export interface Staged {
   readonly plan: Plan
   readonly ports: Ports
-  /** Sums over instants as they come: the readout's part, and all that a past-facing rule says. */
+  /** Sums over timesteps as they come: the readout's part, and all that a past-facing rule says. */
   readonly onward: readonly Collected[]
-  /** Sums over the claimed moments of a pass. */
+  /** Sums over the claimed timesteps of a pass. */
   readonly back: readonly Collected[]
-  /** Sums over the moments of a window that make the next influence, to be added to what came before it. */
+  /** Sums over the timesteps of a window that make the next influence, to be added to what came before it. */
   readonly joint: readonly Collected[]
 }
 
 /** A port while a plan is made: `each` says whether every sequence of a batch has its own. */
 type Kept = Port & { readonly each: boolean }
 
-/** Where each node of a traced instant is kept, if it is kept at all. */
+/** Where each node of a traced timestep is kept, if it is kept at all. */
 const keeping = ({ graph, inputs, outputs }: Traced, future: boolean) => {
   const shapes = shapesOf(graph)
   const ports: Kept[] = []
@@ -219,7 +219,7 @@ const blocked = (
   return sums.map(sum => ({ ...sum, apart: size }))
 }
 
-/** When the inputs of an instant are known. */
+/** When the inputs of a timestep are known. */
 const knownAt = ({ graph, inputs }: Traced, future: boolean): readonly number[] => {
   const at = new Array<number>(graph.inputs.length).fill(stage('onward'))
   const set = (nodes: readonly number[], name: StageName): void => {
@@ -258,7 +258,7 @@ const staged = (
   }
 }
 
-/** What an instant is cut into, for one sequence or for a batch of so many. */
+/** What a timestep is cut into, for one sequence or for a batch of so many. */
 export const stagedOf = (traced: Traced, batch: number | null): Staged => {
   const { graph } = traced
   const future = traced.way !== 'past'
@@ -283,6 +283,6 @@ export const stagedOf = (traced: Traced, batch: number | null): Staged => {
     framed,
   }))
   const { θ, state, memory, factor } = kept.known
-  if (ports.length === 0) throw internal('an instant has ports')
+  if (ports.length === 0) throw internal('a timestep has ports')
   return { plan: { ports, stages }, ports: { θ, state, memory, now, factor: factor[0] ?? -1, ...made }, ...sums }
 }

@@ -1,4 +1,4 @@
-/** Timesteps by an engine: the same linearised instants, their numbers worked out by a compiled program. */
+/** Timesteps by an engine: the same linearised timesteps, their numbers worked out by a compiled program. */
 import { type Compiling, compile } from '../../ad/compiler/compile.ts'
 import { type EngineLike, engineOf } from '../../ad/compiler/engine.ts'
 import type { Branch } from '../../ad/tree.ts'

@@ -1,4 +1,4 @@
-/** One instant of a network and a rule as a graph: the moment, the step of the rule, and how a pass turns and ends. */
+/** One timestep of a network and a rule as a graph: the timestep, the step of the rule, and how a pass turns and ends. */
 
 import { simplified } from '../../ad/compiler/graph.ts'
 import { KindError } from '../../ad/errors.ts'
@@ -68,11 +68,11 @@ export interface TraceExample<M> {
   readonly now: Now
 }
 
-/** What comes from outside at an instant. */
+/** What comes from outside at a timestep. */
 export const given = ['x', 'target', 'weight', 'noise', 'isLast'] as const
 export type Given = (typeof given)[number]
 
-/** The inputs of an instant by what they are, each with the numbers of its nodes. */
+/** The inputs of a timestep by what they are, each with the numbers of its nodes. */
 export interface Inputs {
   readonly θ: readonly number[]
   readonly state: readonly number[]
@@ -85,7 +85,7 @@ export interface Inputs {
   readonly influence: readonly number[]
 }
 
-/** The results of an instant, likewise. */
+/** The results of a timestep, likewise. */
 export interface Outputs {
   readonly loss: number
   readonly output: number
@@ -98,7 +98,7 @@ export interface Outputs {
   readonly mutedOut: number
   readonly mutedMemory: readonly number[]
   readonly lastOut: number
-  /** What a joint says of an instant, and of all before its window. */
+  /** What a joint says of a timestep, and of all before its window. */
   readonly share: readonly number[]
   readonly lastShare: readonly number[]
 }
@@ -132,13 +132,13 @@ export interface Traced {
   readonly outputs: Outputs
 }
 
-/** Refuses a memory that an instant changes in structure. */
+/** Refuses a memory that a timestep changes in structure. */
 const checkSteady = (before: readonly Value[], after: readonly Value[]): void => {
   const same = before.length === after.length && before.every((value, i) => sameShape(value.shape, after[i]!.shape))
   if (!same) unsteady('a rule whose memory changes its structure')
 }
 
-/** The moment that a pass ends at: moment 0, or all before a window, by its influence. */
+/** The timestep that a pass ends at: timestep 0, or all before a window, by its influence. */
 const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => {
   const { from, to } = first.immediate
   return influence ? { ...first, immediate: matrix(from, to, influence) } : first
@@ -154,7 +154,7 @@ const stepping =
     return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
 
-/** The instant as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at a beginning. */
+/** The timestep as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at a beginning. */
 export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
   const { net, rule, θ, state, memory, joint, now } = example
   const values = valuesIn([memory, joint?.memory])

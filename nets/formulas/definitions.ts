@@ -15,7 +15,7 @@ import {
 } from '../../ad/symbols/expression.ts'
 import type { Shape } from '../../ad/tensor.ts'
 
-/** A leaf of the parameters or of the state: its symbol, and for a state the one of the moment before. */
+/** A leaf of the parameters or of the state: its symbol, and for a state the one of the timestep before. */
 export interface Leaf {
   readonly mark: Mark
   readonly name: Expression

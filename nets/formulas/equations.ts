@@ -1,4 +1,4 @@
-/** The equations of a cell, from its program: what a step computes, and the two arrows of a moment, block by block. */
+/** The equations of a cell, from its program: what a step computes, and the two linear maps of a timestep, block by block. */
 import type { Linear, Taped } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { local, own } from '../../ad/linear/own.ts'
@@ -58,7 +58,7 @@ const marked = (tree: Branch, time?: Mark['time']): readonly Leaf[] =>
     return { mark, name: symbol(mark), shape }
   })
 
-/** The matrix of a recorded arrow in blocks, by pushes of unit tangents. */
+/** The matrix of a recorded linear map in blocks, by pushes of unit tangents. */
 export const byPushes = <A, B>({ expressionOf, unit }: Symbols, { tape, sources }: Taped<A, B>): Blocks => {
   const columns = sources.map(source => {
     const inputs = tape.inputs.map((input, i) => (i === source ? unit(input.shape, 'columns') : undefined))
@@ -78,7 +78,7 @@ export const byPulls = <A, B>({ expressionOf, unit }: Symbols, { tape, sources }
 const mapped = (blocks: Blocks, f: (x: Expression, row: number, column: number) => Expression): Blocks =>
   blocks.map((list, row) => list.map((x, column) => f(x, row, column)))
 
-/** An arrow to joined vectors as one to each of them: its tape without the step that joins. */
+/** A linear map to joined vectors as one to each of them: its tape without the step that joins. */
 const apart = <A, B>(arrow: Taped<A, B>): Taped<A, B> => {
   const { tape } = arrow
   const last = tape.entries.at(-1)
@@ -86,7 +86,7 @@ const apart = <A, B>(arrow: Taped<A, B>): Taped<A, B> => {
   return { ...arrow, tape: { ...tape, entries: tape.entries.slice(0, -1), ends: last.from, outputs: last.args } }
 }
 
-/** A step of a cell on symbols: its leaves, the state after it, and its two arrows on one tape. */
+/** A step of a cell on symbols: its leaves, the state after it, and its two linear maps on one tape. */
 export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
   const [θ, s] = [cell.params(sizes, rng(0)), cell.start(cell.zeroState(sizes))]
   const [params, before, states] = [marked(θ), marked(s, -1), marked(s, 0)]

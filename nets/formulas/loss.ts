@@ -59,7 +59,7 @@ const outputOf = (statements: readonly Statement[]): ((v: Value) => Value) | und
 
 /**
  * A loss of a text: `loss('0.5 * sum((v - target).^2)')`, or `loss('y = softmax(v); -sum(target .* log(y))')`. v [m] are the
- * logits, target [m] (or y_star) what is wanted; the last statement, with a name or without, is what one moment costs. A
+ * logits, target [m] (or y_star) what is wanted; the last statement, with a name or without, is what one timestep costs. A
  * statement `y = …` of v alone is the output. Throws a JanusError that points at the column.
  */
 export const loss = (text: string, options: { readonly [name: string]: number } = {}): PerStep => {

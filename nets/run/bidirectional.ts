@@ -100,7 +100,7 @@ const side = (
   return runOf(network(both[which], both.sizes, free, { start: both.start }), run)
 }
 
-/** The readout at one instant, from both sides: its arrow to each, the mistake, and its own share. */
+/** The readout at one timestep, from both sides: its linear map to each, the mistake, and its own share. */
 const judged = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Timestep, Timestep], now: Example) => {
   const outputs = [both.forward.output(left.after), both.backward.output(right.after)] as const
   const see = (readout: Readout, seen: { readonly f: Value; readonly b: Value }): Logits =>
@@ -120,7 +120,7 @@ const factorOf = (both: Bidirectional, sequence: readonly Example[], sum: number
   return vjp((all: Value) => whole(both, sequence, [all]), scalar(sum))[1](scalar(1))[0] as Value
 }
 
-/** Runs both directions over a sequence and judges every instant. */
+/** Runs both directions over a sequence and judges every timestep. */
 export const unrollBoth =
   (both: Bidirectional, options: UnrollOptions = {}) =>
   (parameters: BothTheta, sequence: readonly Example[]): BothRuns => {

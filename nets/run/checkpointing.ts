@@ -18,7 +18,7 @@ const checkpoints = (net: Network, θ: Theta, sequence: readonly Example[], k: n
   })
 }
 
-/** The moments of a run, newest first, each segment run again from its checkpoint when its turn comes. */
+/** The timesteps of a run, newest first, each segment run again from its checkpoint when its turn comes. */
 function* newestFirst(net: Network, θ: Theta, sequence: readonly Example[], k: number): Generator<Timestep> {
   const starts = [...checkpoints(net, θ, sequence, k).entries()]
   for (const [i, start] of starts.toReversed()) {

@@ -1,4 +1,4 @@
-/** Moments whose immediate arrow is one Kronecker product, B[k, a, j] = D[k, a] z[j]: of cells that name their drive. */
+/** Timesteps whose immediate map is one Kronecker product, B[k, a, j] = D[k, a] z[j]: of cells that name their drive. */
 
 import { KindError } from '../../ad/errors.ts'
 import { type Linear, zeroMap } from '../../ad/linear/linear.ts'
@@ -13,7 +13,7 @@ import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 /** What belongs to the drive u [d]. */
 export type Drive = Value & { readonly role?: 'drive' }
 
-/** A moment that knows its factors; at moment 0 pre is 0 and post Zero. */
+/** A timestep that knows its factors; at timestep 0 pre is 0 and post Zero. */
 export interface KroneckerTimestep extends Timestep {
   /** z [p]: what the synapses hear. For the leaky network [h₋; x; 1]. */
   readonly pre: Value
@@ -25,7 +25,7 @@ const refused = (who: string): never => {
   throw new KindError({
     who,
     given: 'a cell whose parameters do not all act through one drive u = W z',
-    wanted: 'a cell made by layered, such as leaky: its immediate arrow is one Kronecker product',
+    wanted: 'a cell made by layered, such as leaky: its immediate map is one Kronecker product',
     remedy:
       'A gated cell has several drives, a stack one drive a layer, a masked cell not every synapse: use uoro, which takes any cell',
   })
@@ -55,7 +55,7 @@ const factors = (
   return { pre, post }
 }
 
-/** A moment with its factors. Throws a KindError, in the name of the rule that asks, where the cell has none. */
+/** A timestep with its factors. Throws a KindError, in the name of the rule that asks, where the cell has none. */
 export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
   const { layer } = now as Timestep & { readonly layer?: Layer }
   return { ...now, ...factors(layer ?? refused(who), now) }

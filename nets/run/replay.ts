@@ -1,4 +1,4 @@
-/** What a moment keeps so that it can be run again: what it depended on, and how it was made of that. */
+/** What a timestep keeps so that it can be run again: what it depended on, and how it was made of that. */
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { scalar } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -6,7 +6,7 @@ import type { Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import { type Example, initialState, logits, type Network, type Theta } from '../network.ts'
 
-/** The parameters and the weight of a moment, with its step and its loss as functions that hold no numbers. */
+/** The parameters and the weight of a timestep, with its step and its loss as functions that hold no numbers. */
 export interface Replay {
   readonly θ: Theta
   readonly weight: Value
@@ -14,7 +14,7 @@ export interface Replay {
   readonly judge: (readout: Theta['readout'], s: Branch, now: Example) => Value
 }
 
-/** A part of a moment, under the name by which it is kept; nothing where the loss is one of the whole run. */
+/** A part of a timestep, under the name by which it is kept; nothing where the loss is one of the whole run. */
 type Kept = { readonly replay?: Replay }
 
 /** The replay of a step of a network. */
@@ -30,7 +30,7 @@ export const replayOf = (net: Network, θ: Theta, weight: Value): Kept =>
         },
       }
 
-/** The replay of moment 0: the start, whatever came before it, for which nothing is charged. */
+/** The replay of timestep 0: the start, whatever came before it, for which nothing is charged. */
 export const outsetReplay = (net: Network, θ: Theta): Kept =>
   isWholeRun(net.loss)
     ? {}

@@ -1,4 +1,4 @@
-/** Moments that can be run again: from another state, with other parameters, with noise. For rules that measure what a change does. */
+/** Timesteps that can be run again: from another state, with other parameters, with noise. For rules that measure what a change does. */
 
 import { DomainError, KindError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
@@ -28,20 +28,20 @@ export interface Perturbation {
   readonly noise?: Value
 }
 
-/** What came of another run: how far the state after it is from the moment's own, and the loss there. */
+/** What came of another run: how far the state after it is from the timestep's own, and the loss there. */
 export interface Rerun {
   readonly difference: Tangent<State>
   readonly loss: Value
 }
 
 /**
- * A moment that can be run again. Its nodes, where noise enters, are the drive u [d] of a cell that names it (`layered`);
- * of any other cell, and at moment 0, they are the numbers of the state after the step.
+ * A timestep that can be run again. Its nodes, where noise enters, are the drive u [d] of a cell that names it (`layered`);
+ * of any other cell, and at timestep 0, they are the numbers of the state after the step.
  */
 export interface Replayable extends Timestep {
   /** How many nodes there are. */
   readonly nodes: number
-  /** The same instant, otherwise. With nothing otherwise it does what the moment did, number by number. */
+  /** The same timestep, otherwise. With nothing otherwise it does what the timestep did, number by number. */
   rerun(otherwise: Perturbation): Rerun
   /** ⟨noise, ∂nodes/∂θ⟩, from another state before if one is given: noise zᵀ for a drive, noise B for a state. */
   eligibility(noise: Value, state?: Tangent<State>): Cotangent<Param>
@@ -75,13 +75,13 @@ const between = (a: State, b: State): Tangent<State> =>
 const refused = (who: string): never => {
   throw new KindError({
     who,
-    given: 'a moment that cannot be run again',
-    wanted: 'a moment of a task whose loss is a sum over time',
-    remedy: 'Use sumOfSquares in place of rmse, and let learn, gradientBy or unroll make the moments',
+    given: 'a timestep that cannot be run again',
+    wanted: 'a timestep of a task whose loss is a sum over time',
+    remedy: 'Use sumOfSquares in place of rmse, and let learn, gradientBy or unroll make the timesteps',
   })
 }
 
-/** A moment with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
+/** A timestep with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
 export const replayable = (who: string, now: Timestep): Replayable => {
   const { replay = refused(who), layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
   const { θ, weight, step, judge } = replay

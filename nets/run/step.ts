@@ -5,13 +5,13 @@ import type { Network, Theta } from '../network.ts'
 import type { Rule } from './rule.ts'
 import { initialTimestep, type Now, timestep, withReadout } from './timestep.ts'
 
-/** What goes round from one instant to the next. */
+/** What goes round from one timestep to the next. */
 export interface Carry<M> {
   readonly state: Branch
   readonly memory: M
 }
 
-/** What an instant gives: the gradient of θ, the loss, the output, and what goes on. */
+/** What a timestep gives: the gradient of θ, the loss, the output, and what goes on. */
 export interface StepResult<M> {
   readonly gradient: Cotangent<Theta>
   readonly loss: Value
@@ -19,7 +19,7 @@ export interface StepResult<M> {
   readonly carry: Carry<M>
 }
 
-/** The carry after moment 0. */
+/** The carry after timestep 0. */
 export const initialCarry =
   <M>(net: Network, rule: Rule<M, 'past'>) =>
   (θ: Theta): Carry<M> => {
@@ -28,7 +28,7 @@ export const initialCarry =
     return { state: first.after, memory }
   }
 
-/** One instant of learning as one program of Values: the rule's step after the moment. */
+/** One timestep of learning as one program of Values: the rule's step after the timestep. */
 export const stepOf =
   <M>(net: Network, rule: Rule<M, 'past'>) =>
   (θ: Theta, { state, memory }: Carry<M>, now: Now): StepResult<M> => {

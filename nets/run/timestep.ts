@@ -23,7 +23,7 @@ export type Readout = ReadoutParams & { readonly [role]?: 'readout' }
 export type Logits = Value & { readonly [role]?: 'logits' }
 export type Output = Value & { readonly [role]?: 'seen' }
 
-/** One instant of a run, linearised. */
+/** One timestep of a run, linearised. */
 export interface Timestep {
   /** J = ∂s/∂s₋. */
   readonly jacobian: Linear<State, State>
@@ -39,7 +39,7 @@ export interface Timestep {
   readonly activity: Value
   /** ∂ℓ/∂v. */
   readonly outputError: Cotangent<Logits>
-  /** ∂ℓ/∂θ.readout, exact at the instant; the driver joins it to what a rule says of the rest. */
+  /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule says of the rest. */
   readonly readoutGradient: Cotangent<Readout>
   readonly loss: Value
   /** y = g(v). */
@@ -49,9 +49,9 @@ export interface Timestep {
   readonly x: Value
   readonly target: Value
   readonly noise: Value
-  /** 1 at moment 0, the start of the run; else 0. */
+  /** 1 at timestep 0, the start of the run; else 0. */
   readonly isFirst: Value
-  /** 1 at the run's last moment; else 0. */
+  /** 1 at the run's last timestep; else 0. */
   readonly isLast: Value
 }
 
@@ -70,16 +70,16 @@ export const mapRun =
   (run: Run): Run =>
     runOf(run.net, run.map(change))
 
-/** What comes from outside at one instant. */
+/** What comes from outside at one timestep. */
 export interface Now extends Example {
   readonly noise: Value
   readonly isLast: Value
 }
 
-/** q = ∂ℓ/∂s, this instant's own loss pulled back to the state. */
+/** q = ∂ℓ/∂s, this timestep's own loss pulled back to the state. */
 export const error = (now: Timestep): Cotangent<State> => pull(now.readout, now.outputError)
 
-/** Whether a mark of a moment, `begins` or `ends`, is set. */
+/** Whether a mark of a timestep, `begins` or `ends`, is set. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
 
 /** A cell must give back the state it was given, shape by shape. */
@@ -102,7 +102,7 @@ const checkScalar = (loss: Value): void => {
   if (loss.shape.length === 0) return
   throw new ShapeError({
     who: 'loss',
-    given: `a loss of shape ${bracket(loss.shape)} at one moment`,
+    given: `a loss of shape ${bracket(loss.shape)} at one timestep`,
     wanted: 'a scalar, shape []',
     remedy: 'Sum it up inside the loss',
   })
@@ -145,7 +145,7 @@ export const timestep =
 /** The noise of a rule that declares none. */
 export const noNoise = zeros([0])
 
-/** Moment 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
+/** Timestep 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
 export const initialTimestep =
   (net: Network) =>
   (θ: Theta): Timestep => {
@@ -176,7 +176,7 @@ export const initialTimestep =
     }
   }
 
-/** The moment with nothing to be charged for: its loss has been counted already. */
+/** The timestep with nothing to be charged for: its loss has been counted already. */
 export const withoutLoss = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */

@@ -1,4 +1,4 @@
-/** Ways to look at a moment: what is left out of it, and what is put in its place. */
+/** Ways to look at a timestep: what is left out of it, and what is put in its place. */
 
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { compose, type Linear, matrix } from '../../ad/linear/linear.ts'
@@ -13,7 +13,7 @@ import { initialTimestep, type Output, type State, type Timestep } from './times
 /** Nothing is heard: of ∂s/∂s₋ only what a unit does to itself is left. */
 export const ownUnitOnly: StepTransform = now => ({ ...now, jacobian: own(now.jacobian) })
 
-/** What a weight does to its own unit; what other units make of it within the instant is left out. */
+/** What a weight does to its own unit; what other units make of it within the timestep is left out. */
 export const localParameters: StepTransform = now => ({ ...now, immediate: local(now.immediate) })
 
 const requireMatrix = (B: unknown): void => {
@@ -26,7 +26,7 @@ const requireMatrix = (B: unknown): void => {
   })
 }
 
-/** The mistake comes back through B into what an arrow leads to. */
+/** The mistake comes back through B into what a linear map leads to. */
 const entering =
   (B: Value, into: (now: Timestep) => Linear<State, Output>): StepTransform =>
   now => {

@@ -14,25 +14,25 @@ export interface Windows {
   readonly reach: number
   /** Whether a pass stops at the end of the one before. */
   readonly clipped?: boolean
-  /** All that a pass finds, or only the oldest moment's share of every loss in the window (flushed at the end). */
+  /** All that a pass finds, or only the oldest timestep's share of every loss in the window (flushed at the end). */
   readonly emits?: 'all' | 'oldest'
   /** Every so many steps a pass as at the end of the run, so that windows and updates of the parameters keep step. */
   readonly flush?: number
   /**
    * What joins a window to the next, where they lie end to end: a rule whose outs, blocks [S, |θ|], add up over a window to
-   * its influence on the state at its end. All before a window is then one moment, whose immediate arrow is that influence.
+   * its influence on the state at its end. All before a window is then one timestep, whose immediate map is that influence.
    */
   readonly joint?: Fold<unknown, Timestep, Cotangent<Param>, 'future'>
 }
 
-/** A pass over the moments from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
+/** A pass over the timesteps from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
 export interface Pass {
   readonly first: number
   readonly counted: number
   readonly attributed: number
 }
 
-/** The moments within reach, how many of them are newer than the last pass, and the number of the newest. */
+/** The timesteps within reach, how many of them are newer than the last pass, and the number of the newest. */
 export interface Window {
   readonly moments: readonly Timestep[]
   readonly sinceLastPass: number
@@ -70,25 +70,25 @@ const check = (windows: Windows): void => {
         'windowed',
         `${name} = ${windows[name]}`,
         windows[name],
-        'A window of 1 is the error of the instant alone',
+        'A window of 1 is the error of the timestep alone',
       )
 }
 
-/** The oldest of the k moments up to `now`; moment 0 is not counted and stays with moment 1. */
+/** The oldest of the k timesteps up to `now`; timestep 0 is not counted and stays with timestep 1. */
 const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k : 0)
 
-/** How many moments may be within reach, moment 0 not counted. */
+/** How many timesteps may be within reach, timestep 0 not counted. */
 export const horizon = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
 
-/** Whether passes come back to moments whose losses have been charged for. */
+/** Whether passes come back to timesteps whose losses have been charged for. */
 export const replaysLosses = ({ reach, clipped, emits }: Windows): boolean =>
   !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
 
-/** The oldest moment that is kept; a joint is kept in the place of the moment before its window. */
+/** The oldest timestep that is kept; a joint is kept in the place of the timestep before its window. */
 const oldestKept = (windows: Windows, now: number, fresh: number): number =>
   windows.joint ? now - fresh : oldestOf(now, horizon(windows))
 
-/** The pass due at a moment, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
+/** The pass due at a timestep, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
 export const passDue = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
   const { every, reach, clipped, emits, flush, joint } = windows
   const ends = last || (flush !== undefined && now > 0 && now % flush === 0)
@@ -101,7 +101,7 @@ export const passDue = (windows: Windows, now: number, fresh: number, last: bool
   return length - begun < reach ? null : { first, counted: 0, attributed: 1 + begun }
 }
 
-/** What a rule says of the claimed moments of a pass, added up; the old ones are muted. */
+/** What a rule says of the claimed timesteps of a pass, added up; the old ones are muted. */
 const judged = <M>(
   rule: Rule<M, 'future'>,
   moments: readonly Timestep[],
@@ -112,7 +112,7 @@ const judged = <M>(
   return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
 }
 
-/** All moments up to the newest as one: moment 0 with the influence on the state the next window begins with. */
+/** All timesteps up to the newest as one: timestep 0 with the influence on the state the next window begins with. */
 const joined = (joint: NonNullable<Windows['joint']>, moments: readonly Timestep[]): Timestep => {
   const first = moments[0] as Timestep
   const { from, to } = first.immediate

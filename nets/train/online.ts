@@ -25,7 +25,7 @@ import { compiledFor, engineFor, ruleOn } from './plans.ts'
 export interface TrainOptions<O = unknown> {
   /** How a gradient moves the parameters; several in a row are a chain: chain(clipByNorm(1), adam({ lr: 0.001 })). */
   readonly optimiser: Optimiser<O>
-  /** Steps between updates, at least 1; an update takes the mean gradient over them. The end of the data updates too. */
+  /** Steps between updates, at least 1; an update takes the mean gradient over them. The end of the datan updates too. */
   readonly every?: number
   /** What does the work; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
   readonly engine?: EngineLike

@@ -126,7 +126,7 @@ const planOf = (size: Size) => {
 
 const plans = [
   sized(
-    'a plan of BPTT forms no outer product and no value as large as W_rec at an instant: both products of the gradient wait for all instants',
+    'a plan of BPTT forms no outer product and no value as large as W_rec at a timestep: both products of the gradient wait for all timesteps',
     2,
     40,
     size => {

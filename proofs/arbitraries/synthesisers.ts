@@ -1,4 +1,4 @@
-/** Random networks with a guesser of their credit, taught or not, right or not: what every claim of guesses ranges over. */
+/** Random networks with a synthesiser of their credit, trained or not, right or not: what every claim of predictions ranges over. */
 import { type Arbitrary, constantFrom, integer, record } from 'fast-check'
 import { Matrix } from 'ml-matrix'
 import { type Cotangent, spaceOf } from '../../ad/linear/space.ts'
@@ -12,7 +12,7 @@ import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { describe, type Limits, networks, quarters } from './networks.ts'
 import { type Realised, realise } from './realise.ts'
 
-/** A network, a guesser with numbers for its ψ, and how far and how fast it learns. */
+/** A network, a synthesiser with numbers for its ψ, and how far and how fast it learns. */
 export interface Guess {
   readonly net: PlainNetwork
   readonly kind: 'linear' | 'mlp' | 'lowRank'
@@ -24,7 +24,7 @@ export interface Guess {
 }
 
 const part = constantFrom(0, 1, 0.5, 0.25, 0.75)
-/** Random guesses on networks within limits, of those that are apt. */
+/** Random predictions on networks within limits, of those that are apt. */
 export const guesses = (limits: Limits = {}, apt: (net: PlainNetwork) => boolean = () => true): Arbitrary<Guess> =>
   record({
     net: networks({ d: 2, n: 2, m: 2, T: 4, ...limits }).filter(apt),
@@ -39,11 +39,11 @@ export const guesses = (limits: Limits = {}, apt: (net: PlainNetwork) => boolean
 /** A case in words and numbers. */
 export const show = ({ net, kind, ψ, lambda, gamma, lr, every, ...more }: Guess): string => {
   const rest = Object.entries(more).map(([name, value]) => ` ${name}=${value}`)
-  return `${kind} guesser, λ=${lambda} γ=${gamma} lr=${lr} window=${every}${rest.join('')} ψ=[${ψ}]\n${describe(net)}`
+  return `${kind} synthesiser, λ=${lambda} γ=${gamma} lr=${lr} window=${every}${rest.join('')} ψ=[${ψ}]\n${describe(net)}`
 }
 
 type Sides<G> = (run: Run, guess: G, made: Realised) => readonly [readonly number[], readonly number[]]
-/** A claim about random guesses. */
+/** A claim about random predictions. */
 export const claim = <G extends Guess = Guess>(
   sentence: string,
   sides: Sides<G>,
@@ -66,7 +66,7 @@ export const claim = <G extends Guess = Guess>(
 /** For a claim that is false. */
 export const refuted = { verdict: 'refuted', runs: 200 } as const
 
-/** The guesser of a case and its ψ, for inputs of the size of [h; 1]. */
+/** The synthesiser of a case and its ψ, for inputs of the size of [h; 1]. */
 export const guesserOf = (
   { kind, ψ }: Guess,
   run: Run,
@@ -83,7 +83,7 @@ export const guesserOf = (
   return { synthesiser, begin: { U: matrix(d, hidden), V: matrix(hidden, d + 1, 4) } }
 }
 
-/** What a guesser that is not taught says of a state. */
+/** What a synthesiser that is not trained says of a state. */
 export const asked =
   ({ synthesiser, begin }: ReturnType<typeof guesserOf>) =>
   (h: State): Cotangent<State> =>

@@ -71,7 +71,7 @@ export const text003: readonly Erratum[] = [
     gloss: 'z→_t = U_f x_t + V_f z_{t-1} + b_f … z←_t = U_b x_t + V_b z_{t+1} + b_b',
     printed: 'z→_t = U_f x_t + V_f z_{t-1} + b_f, H→_t = φ(z→_t)',
     corrected: 'z→_t = U_f x_t + V_f H→_{t-1} + b_f, H→_0 = 0; z←_t with H←_{t+1}, H←_{T+1} = 0',
-    because: 'with z itself the recurrence is linear; the arrows and the ends are missing too.',
+    because: 'with z itself the recurrence is linear; the linear maps and the ends are missing too.',
     wrong: [onNets('both directions are recurrent networks of tanh units', nets({ n: 2 }), bothWays('z'))],
     right: [onNets('both directions are recurrent networks of tanh units', nets({ n: 2 }), bothWays('H'))],
   }),

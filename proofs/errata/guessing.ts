@@ -31,7 +31,7 @@ import {
   truth,
 } from './plain.ts'
 
-/** A network and a linear guesser g(h) = A h + c, ψ = [A | c] row by row. */
+/** A network and a linear synthesiser g(h) = A h + c, ψ = [A | c] row by row. */
 interface Guess {
   readonly net: PlainNetwork
   readonly ψ: readonly number[]
@@ -39,7 +39,7 @@ interface Guess {
   readonly gamma: number
 }
 const part = constantFrom(1, 0.5, 0.25, 0.75, 0)
-/** Random networks with a guesser of their own. */
+/** Random networks with a synthesiser of their own. */
 export const guesses = (limits: Parameters<typeof nets>[0] = {}) =>
   record({ net: nets(limits), ψ: quarters(6), lambda: part, gamma: part })
 /** λ = 1, where the target is the future itself. */
@@ -101,16 +101,16 @@ export const regression = (guess: Guess): readonly number[] => {
     }),
   )
 }
-/** What the guesser learns by a reading, and what it should. */
+/** What the synthesiser learns by a reading, and what it should. */
 export const read =
   (reading: Partial<Reading>) =>
   (guess: Guess): readonly [readonly number[], readonly number[]] => [
     increments(guess, { ...right, ...reading }),
     regression(guess),
   ]
-/** The guesser of the figures, g = .3h - .2. */
+/** The synthesiser of the figures, g = .3h - .2. */
 export const example: Guess = { net: standard, ψ: [0.3, -0.2], lambda: 1, gamma: 1 }
-/** The two figures of one unit's guesser. */
+/** The two figures of one unit's synthesiser. */
 export const pair = (of: string, digits: readonly [string, string], value: () => readonly number[]) =>
   digits.map((text, i) => ({ of: `${of}, ${i === 0 ? 'A' : 'c'}`, digits: text, value: () => value()[i] as number }))
 
@@ -120,7 +120,7 @@ export const ruled = (guess: Guess): readonly number[] => {
   return list(byRule({ begin: { A: tensor(guesserOf(guess).to2DArray()) }, lambda, gamma }, realise(net).run))
 }
 
-/** Σ_t (q_t + g(h_t)) B_t with exact guesses. */
+/** Σ_t (q_t + g(h_t)) B_t with exact predictions. */
 export const credited = (net: PlainNetwork): readonly number[] => {
   const steps = stepsOf(net)
   return flat(summed(steps, ({ q, B }, i) => times(plus(q, futureOf(net, steps, i + 1)), B)))
@@ -165,7 +165,7 @@ export const halved: Guess = { ...example, gamma: 0.5 }
 /** D_1 of the one unit. */
 export const slopeOfFirst = (): number => one((stepsOf(standard)[0] as Step).slope)
 
-/** The rule's gradient of W_rec on a pass, the guesser at 0 and not taught. */
+/** The rule's gradient of W_rec on a pass, the synthesiser at 0 and not trained. */
 export const onePass = (net: PlainNetwork): readonly number[] => {
   const d = net.params.h0.length
   const rule = bplambda({ begin: { A: tensor(Matrix.zeros(d, d + 1).to2DArray()) }, lambda: 1, lr: 0 })

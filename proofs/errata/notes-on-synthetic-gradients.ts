@@ -67,18 +67,18 @@ export const text004: readonly Erratum[] = [
     gloss: "Ψ ← Ψ + η(∂L/∂h' + g(h'; θ))ᵀ ∂h'/∂Ψ",
     printed: 'Ψ ← Ψ + η(∂L/∂h′ + g(h′))ᵀ ∂h′/∂Ψ',
     corrected: 'Ψ ← Ψ - η(∂L/∂h′ + g(h′)) ∂h′/∂Ψ',
-    because: 'plus goes up the loss. The plus in θ ← θ + αδe is right: δ is target less guess.',
+    because: 'plus goes up the loss. The plus in θ ← θ + αδe is right: δ is target less prediction.',
     figures: [
       { of: 'change of L after a step of .01 as printed, exact g', digits: '0.0079', value: () => climbed(0.01) },
     ],
     wrong: [
-      onNets('with exact guesses the update of Ψ goes down the gradient', nets(), net => [
+      onNets('with exact predictions the update of Ψ goes down the gradient', nets(), net => [
         credited(net),
         truth(net).map(g => -g),
       ]),
     ],
     right: [
-      onNets('with exact guesses the update of Ψ goes down the gradient', nets(), net => [
+      onNets('with exact predictions the update of Ψ goes down the gradient', nets(), net => [
         credited(net).map(g => -g),
         truth(net).map(g => -g),
       ]),
@@ -121,14 +121,14 @@ export const text004: readonly Erratum[] = [
     gloss: "(∂L/∂h' + γ g(h'; θ))ᵀ ∂h'/∂h - g(h; θ), at every step",
     printed: 'td_T = (q_T + γ g(h_T)) J_T - g(h_{T-1})',
     corrected: 'td_T = q_T J_T - g(h_{T-1}): g(h_T) := 0',
-    because: 'nothing follows the last state; without that the target has a guess at its end.',
+    because: 'nothing follows the last state; without that the target has a prediction at its end.',
     figures: [
       ...pair('as printed', ['0.1724', '1.0221'], () => increments(example, { ...right, end: 'guess' })),
       ...pair('with g(h_T) := 0', ['0.1667', '1.0024'], () => increments(example, right)),
     ],
     wrong: [
       equal(
-        'with λ = 1 and a guess after the last state, the target is that of BPTT',
+        'with λ = 1 and a prediction after the last state, the target is that of BPTT',
         wholly(),
         read({ end: 'guess' }),
         shown,
@@ -141,9 +141,9 @@ export const text004: readonly Erratum[] = [
     kind: 'misprint',
     quote: String.raw`\delta_t := \left(\frac{\partial L}{\partial h'} + \gamma\,g(h'; \theta)\right)^\top \frac{\partial h'}{\partial h} … \Psi \leftarrow \Psi + \eta\,\left(\frac{\partial L}{\partial h'} + g(h'; \theta)\right)^\top`,
     gloss: "δ_t := (∂L/∂h' + γ g(h'))ᵀ … Ψ ← Ψ + η(∂L/∂h' + g(h'))ᵀ …",
-    printed: 'q + γ g in the error of the guess, q + g in the update of Ψ',
+    printed: 'q + γ g in the error of the prediction, q + g in the update of Ψ',
     corrected: 'q + γ g in both',
-    because: 'g is taught Σ γ^{k-1} ∂L_{t+k}: one step later it counts γ.',
+    because: 'g is trained Σ γ^{k-1} ∂L_{t+k}: one step later it counts γ.',
     figures: [
       {
         of: 'credit of h₁ as printed, γ = .5, exact g',
@@ -158,7 +158,7 @@ export const text004: readonly Erratum[] = [
     ],
     wrong: [
       equal(
-        'q + g with exact guesses is the gradient of Σ γ^{s-1} L_s',
+        'q + g with exact predictions is the gradient of Σ γ^{s-1} L_s',
         guesses(),
         firstCredit(() => 1),
         shown,
@@ -166,7 +166,7 @@ export const text004: readonly Erratum[] = [
     ],
     right: [
       equal(
-        'q + γ g with exact guesses is the gradient of Σ γ^{s-1} L_s',
+        'q + γ g with exact predictions is the gradient of Σ γ^{s-1} L_s',
         guesses(),
         firstCredit(gamma => gamma),
         shown,
@@ -180,7 +180,7 @@ export const text004: readonly Erratum[] = [
     gloss: 'λ = 1: agrees with the full gradient that reflects all future losses (in theory equivalent to BPTT)',
     printed: 'λ = 1: the gradient of the network is that of BPTT',
     corrected: 'λ = 1: the target of the synthesiser is the future gradient of BPTT',
-    because: 'what the network gets is a guess: with θ = 0 and not taught, truncation to one step whatever λ is.',
+    because: 'what the network gets is a prediction: with θ = 0 and not trained, truncation to one step whatever λ is.',
     wrong: [onNets('with λ = 1 the gradient of W_rec is that of BPTT', nets(), net => [onePass(net), truth(net)])],
     right: [
       equal(
@@ -235,7 +235,7 @@ export const text004: readonly Erratum[] = [
     gloss: 'updates the trace of each parameter of θ',
     printed: 'e: a number for each parameter of θ',
     corrected: 'e [d, |θ|]: a number for each unit and parameter',
-    because: 'J e mixes the units: a parameter of row a acts on the guess for every unit later on.',
+    because: 'J e mixes the units: a parameter of row a acts on the prediction for every unit later on.',
     wrong: [
       equal(
         'with λ = 1 and a number for each parameter, the target is that of BPTT',

@@ -104,7 +104,7 @@ export const futureOf = (net: PlainNetwork, steps: readonly Step[], t: number, g
   return column(ofStart({ ...net, ...rest, params: { ...params, h0 } })).transpose()
 }
 
-/** Random networks of the texts' kind: tanh, a linear readout, half squared errors, every step counted once; α = 1 unless said. */
+/** Random networks of the texts' kind: tanh, a linear readout, half squared errors, every step counted once; α = 1 by default. */
 export const nets = (limits: Limits = {}): Arbitrary<PlainNetwork> =>
   networks({ d: 2, n: 1, m: 1, T: 3, losses: ['half_mse'], activations: ['tanh'], alphas: [1], ...limits }).map(
     net => ({

@@ -1,4 +1,4 @@
-/** The λ-return of guessed credit is an eligibility trace, and the trace is an influence of the guesser. */
+/** The λ-return of predicted credit is an eligibility trace, and the trace is an influence of the synthesiser. */
 
 import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus, scale } from '../../ad/linear/linear.ts'
@@ -19,7 +19,7 @@ import { asked, claim, type Guess, guesserOf, refuted, wholly } from '../arbitra
 import { entries, type Proposition } from '../proposition.ts'
 import { futures } from './exact-synthesiser.ts'
 
-/** The λ-return G^λ_t for t = 0 … T - 1, from the end back, and what is guessed instead. */
+/** The λ-return G^λ_t for t = 0 … T - 1, from the end back, and what is predicted instead. */
 const returns = (
   run: Run,
   { lambda, gamma }: Guess,
@@ -37,7 +37,7 @@ const returns = (
   return found.toReversed()
 }
 
-/** Σ_t (target_t - g(h_t)) ∂g(h_t)/∂ψ, by reverse mode through the guesser. */
+/** Σ_t (target_t - g(h_t)) ∂g(h_t)/∂ψ, by reverse mode through the synthesiser. */
 const lessons = (
   run: Run,
   synthesiser: Synthesiser,
@@ -55,7 +55,7 @@ const lessons = (
 const asImmediate = (synthesiser: Synthesiser, begin: Branch, state: State): Influence =>
   sharpen(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
 
-/** All that a rule kept, moment by moment. */
+/** All that a rule kept, timestep by timestep. */
 export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>
   [...folded(bplambdaFindings(options))(run)].map(([, memory]) => memory)
 /** Σ td·e, ψ held. */
@@ -65,7 +65,7 @@ export const summed = (options: Omit<BPLambda<Branch>, 'lr'>, run: Run): Cotange
 /** Theorem A, what it says of BPTT, and how its trace is kept. */
 export const theoremA: readonly Proposition[] = [
   claim(
-    'the λ-return is the eligibility trace: Σ td·e = Σ (G^λ - g) ∂g/∂ψ for any λ, γ and guesser',
+    'the λ-return is the eligibility trace: Σ td·e = Σ (G^λ - g) ∂g/∂ψ for any λ, γ and synthesiser',
     (run, guess) => {
       const guesser = guesserOf(guess, run)
       const targets = returns(run, guess, asked(guesser))
@@ -77,11 +77,11 @@ export const theoremA: readonly Proposition[] = [
     },
     { runs: 100 },
   ),
-  claim('for λ = γ = 1 the λ-return is what BPTT sends back, whatever is guessed', (run, guess) => {
+  claim('for λ = γ = 1 the λ-return is what BPTT sends back, whatever is predicted', (run, guess) => {
     const targets = returns(run, { ...guess, lambda: 1, gamma: 1 }, asked(guesserOf(guess, run)))
     return [targets.flatMap(list), futures(run).flatMap(list)]
   }),
-  claim("for λ = γ = 1 the guesser's lesson is the descent of ½‖what BPTT sends back - g‖²", (run, guess) => {
+  claim("for λ = γ = 1 the synthesiser's update is the descent of ½‖what BPTT sends back - g‖²", (run, guess) => {
     const guesser = guesserOf(guess, run)
     return [
       list(summed({ ...guesser, lambda: 1 }, run)),
@@ -89,7 +89,7 @@ export const theoremA: readonly Proposition[] = [
     ]
   }),
   claim(
-    'a guess for the last state that is taught to be 0, not known to be, is one more term of the λ-return',
+    'the prediction for the last state that is trained to be 0, not known to be, is one more term of the λ-return',
     (run, guess) => {
       const guesser = guesserOf(guess, run)
       const { lambda, gamma } = guess
@@ -101,7 +101,7 @@ export const theoremA: readonly Proposition[] = [
       ]
     },
   ),
-  claim("the trace is RTRL on the guesser's parameters, the recurrent arrow scaled by γλ", (run, guess) => {
+  claim("the trace is RTRL on the synthesiser's parameters, the Jacobian scaled by γλ", (run, guess) => {
     const { synthesiser, begin } = guesserOf(guess, run)
     const { lambda, gamma } = guess
     const view = transformed(now => ({
@@ -115,7 +115,7 @@ export const theoremA: readonly Proposition[] = [
   }),
 ]
 
-/** Theorem A's sum with the Jacobian of the moment itself in the trace, not that of the one before: e ← γλ J_t e + ∂g(h_{t-1}). */
+/** Theorem A's sum with the Jacobian of the timestep itself in the trace, not that of the one before: e ← γλ J_t e + ∂g(h_{t-1}). */
 const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
   const { synthesiser, begin } = guesserOf(guess, run)
   const { lambda, gamma } = guess
@@ -132,7 +132,7 @@ const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
 /** Whose Jacobian stands in the trace. */
 export const theoremARefuted: readonly Proposition[] = [
   claim(
-    'the trace may take the Jacobian of the moment itself for the one before, and the λ-return is still it',
+    'the trace may take the Jacobian of the timestep itself for the one before, and the λ-return is still it',
     (run, guess) => {
       const guesser = guesserOf(guess, run)
       const targets = returns(run, guess, asked(guesser))

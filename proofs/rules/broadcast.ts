@@ -143,7 +143,7 @@ export const broadcasts: readonly Proposition[] = [
     const { d } = one.pool
     return nothingBelow(sumOf(rflo({ feedback: silentBelow(anyB(one.pool, d), d) }), one), one)
   }),
-  about('e-prop with the true readout teaches the last layer of a stack alone', leakyPair, one =>
+  about('e-prop with the true readout reaches the last layer of a stack alone', leakyPair, one =>
     nothingBelow(sumOf(eprop({ feedback: 'readout' }), one), one),
   ),
   about(

@@ -68,7 +68,7 @@ export const thrift: readonly Proposition[] = [
     return Math.max(0, operations - 2 * size.d ** 3 - 20 * parameters, largest - parameters - size.d)
   }),
   about(
-    'a step of SnAp-1 where every unit hears two others takes at most 18 d² operations for J and 20 |θ| besides: O(d²)',
+    'a step of SnAp-1 where every unit depends on two others takes at most 18 d² operations for J and 20 |θ| besides: O(d²)',
     ({ d, n }) => {
       const size = { d: d + 8, n }
       const { operations } = snapCost(size, ring(size.d))

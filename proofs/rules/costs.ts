@@ -29,7 +29,7 @@ export const leakyOf = ({ d, n }: Size, mask?: Value) => {
   return network(mask ? withConnectivity(cell, { W_rec: mask }) : cell, { d, n, m: 1 }, halfSquaredError())
 }
 
-/** A rule's step on one moment as a program of θ, the state, the data and what the rule carries. */
+/** A rule's step on one timestep as a program of θ, the state, the data and what the rule carries. */
 export const counted = (
   { d, n }: Size,
   step: (now: Timestep, carried: Tree) => Tree,

@@ -127,7 +127,7 @@ const others: readonly (readonly [Way, Rules])[] = [
     {
       'BPTT in sliding windows': sliding({ k: 2 })(bptt),
       'DNI of future credit': dniFuture({ ...guess, every: 2 }),
-      'guesses and true credit by turns': hybrid({ ...guess, every: 2, long: 4, nth: 2 }),
+      'predicted and true credit by turns': hybrid({ ...guess, every: 2, long: 4, nth: 2 }),
     },
   ],
   [

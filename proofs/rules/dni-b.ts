@@ -1,4 +1,4 @@
-/** A recurrent arrow that is learned from the states alone: what it comes to know, and what a rule that sees it computes. */
+/** A Jacobian that is learned from the states alone: what it comes to know, and what a rule that sees it computes. */
 
 import { EigenvalueDecomposition, Matrix, pseudoInverse } from 'ml-matrix'
 import { tensor } from '../../ad/tensor.ts'
@@ -21,7 +21,7 @@ const rows = (M: Matrix): Value => tensor(M.to2DArray())
 const columns = (run: readonly Timestep[]): readonly Matrix[] =>
   run.map(now => Matrix.columnVector([...entries(now.after)]))
 
-/** Ĵ to begin with: numbers of a case that its guesser has no use for. */
+/** Ĵ to begin with: numbers of a case that its synthesiser has no use for. */
 const beginning = (run: Run, { ψ }: Guess): Matrix => {
   const d = entries(run[0].after).length
   return new Matrix(
@@ -35,7 +35,7 @@ const arrowOf = ({ alpha, params }: PlainNetwork): Matrix => {
   return Matrix.add(Matrix.eye(W.rows).mul(1 - alpha), W.mul(alpha))
 }
 
-/** Ĵ after each moment, in plain numbers: nothing at moment 0, then Ĵ + lr (h - Ĵ h₋) h₋ᵀ. */
+/** Ĵ after each timestep, in plain numbers: nothing at timestep 0, then Ĵ + lr (h - Ĵ h₋) h₋ᵀ. */
 const learnedByHand = (run: Run, begin: Matrix, lr: number): readonly Matrix[] => {
   const states = columns(run)
   const Js = [begin]
@@ -52,7 +52,7 @@ const nobody: Fold<null, Timestep, null, 'past'> = {
   init: () => null,
   step: () => [null, null],
 }
-/** Ĵ after each moment of so many passes over a run, as the rule learns it. */
+/** Ĵ after each timestep of so many passes over a run, as the rule learns it. */
 const learned = (run: Run, begin: Matrix, lr: number, passes = 1): readonly Matrix[] =>
   [
     ...folded(withLearnedJacobian({ begin: rows(begin), lr })(nobody))(
@@ -85,7 +85,7 @@ const wellVisited = ({ net }: Guess): boolean => {
 
 /** What is learned, and what it is worth. */
 export const learnedArrow: readonly Proposition[] = [
-  claim('DNI(b) learns Ĵ, then teaches the last guess by q₋ + tanh(g(a)) Ĵ, as by hand', (run, guess, made) => {
+  claim('DNI(b) learns Ĵ, then trains the last prediction by q₋ + tanh(g(a)) Ĵ, as written out', (run, guess, made) => {
     const [A, begin, { lr, lambda }] = [wideGuesser(run, guess), beginning(run, guess), guess]
     const rule = dniB({ begin: { A: rows(A) }, lr, model: { lr: lambda, begin: rows(begin) } })
     const Js = learnedByHand(run, begin, lambda)
@@ -110,7 +110,7 @@ export const learnedArrow: readonly Proposition[] = [
     { forAll: linear },
   ),
   claim(
-    'on a linear network RTRL that is given J and learns no other is RTRL, for a learned arrow serves any rule',
+    'on a linear network RTRL that is given J and learns no other is RTRL, for a learned linear map serves any rule',
     (run, { net }) => [
       list(sumOf(outputs(folded(withLearnedJacobian({ begin: rows(arrowOf(net)), lr: 0 })(rtrl))(run)))),
       list(total(rtrl)(run)),
@@ -139,7 +139,7 @@ export const learnedArrow: readonly Proposition[] = [
   ),
 ]
 
-/** What is readily believed of a learned arrow. */
+/** What is readily believed of a learned linear map. */
 export const learnedArrowRefuted: readonly Proposition[] = [
   claim(
     'DNI(b) computes what DNI computes',
@@ -153,7 +153,7 @@ export const learnedArrowRefuted: readonly Proposition[] = [
     { ...refuted, between: ['DNI(b)', 'DNI'] },
   ),
   claim(
-    'a matrix that foretells the state from the one before is J, whatever the inputs',
+    'a matrix that predicts the state from the one before is J, whatever the inputs',
     (run, guess) => {
       const J = arrowOf(guess.net)
       return [(learned(run, J, 0.125).at(-1) as Matrix).to1DArray(), J.to1DArray()]

@@ -1,4 +1,4 @@
-/** Guessed credit between layers, not moments: each learns before the next has run. */
+/** Guessed credit between layers, not timesteps: each learns before the next has run. */
 
 import { asCotangent, spaceOf } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
@@ -32,7 +32,7 @@ const loss = halfSquaredError()
 const through = (layers: readonly Pick<Decoupled, 'θ' | 'step'>[], x: Value): Value =>
   layers.reduce((v, { θ, step }) => step(θ, v), x)
 
-/** The layers with guessers that know the slope of all that is above them. */
+/** The layers with synthesisers that know the slope of all that is above them. */
 const knowing = (layers: ReturnType<typeof layersOf>, { x, target }: Timestep): readonly Decoupled[] =>
   layers.map((layer, l) => {
     const h = through(layers.slice(0, l + 1), x)
@@ -55,15 +55,18 @@ const backpropagated = (layers: ReturnType<typeof layersOf>, { x, target }: Time
   return entries(grad(whole)(layers.map(({ θ }) => θ)))
 }
 
-/** Layers in place of moments. */
+/** Layers in place of timesteps. */
 export const depthwise: readonly Proposition[] = [
-  claim('layers that each update by a right guess, before the next has run, do backpropagation', (run, _, made) => {
-    const [layers, now] = [layersOf(made), run[1] as Timestep]
-    const news = [...decoupled(loss)(knowing(layers, now), now.x, now.target)]
-    const told = (of: 'θ' | 'ψ') => news.filter(one => one.of === of).flatMap(one => list(one.gradient))
-    return [
-      [...told('θ'), ...told('ψ')],
-      [...backpropagated(layers, now), ...told('ψ').map(() => 0)],
-    ]
-  }),
+  claim(
+    'layers that each update by a right prediction, before the next has run, do backpropagation',
+    (run, _, made) => {
+      const [layers, now] = [layersOf(made), run[1] as Timestep]
+      const news = [...decoupled(loss)(knowing(layers, now), now.x, now.target)]
+      const told = (of: 'θ' | 'ψ') => news.filter(one => one.of === of).flatMap(one => list(one.gradient))
+      return [
+        [...told('θ'), ...told('ψ')],
+        [...backpropagated(layers, now), ...told('ψ').map(() => 0)],
+      ]
+    },
+  ),
 ]

@@ -96,7 +96,7 @@ const memories: readonly Proposition[] = [
     adjointsOfStates(made),
     deltas(made.run).slice(1).flatMap(list),
   ]),
-  onNetworks('δ_t is the error of the instant and the credit of the next, pulled back', ({ run }) => [
+  onNetworks('δ_t is the error of the timestep and the credit of the next, pulled back', ({ run }) => [
     deltas(run).slice(0, -1).flatMap(list),
     pulledBack(run, deltas(run)),
   ]),

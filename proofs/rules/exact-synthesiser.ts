@@ -1,4 +1,4 @@
-/** Guesses that are right: BPTT, for any window, step size and λ, and nothing more to learn. */
+/** Predictions that are right: BPTT, for any window, step size and λ, and nothing more to learn. */
 
 import { Matrix } from 'ml-matrix'
 import { pull } from '../../ad/linear/apply.ts'
@@ -22,10 +22,10 @@ import { cellOnly, claim, type Guess, guesses, plain } from '../arbitraries/synt
 import type { PlainNetwork } from '../plain-network.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
-/** So steep that a guess for one known input has nothing of any other. */
+/** So steep that a prediction for one known input has nothing of any other. */
 const steep = 1e9
 
-/** A guesser that looks its answers up: ψ has a row for each known input; of others it knows nothing, and says 0. */
+/** A synthesiser that looks its answers up: ψ has a row for each known input; of others it knows nothing, and says 0. */
 const table = (known: readonly Value[]): Synthesiser => ({
   params: ({ outputs }) => Object.fromEntries(known.map((_, i) => [`row${i}`, zeros([outputs])])),
   guess: (ψ, input) =>
@@ -57,7 +57,7 @@ export const futures = (run: Run): readonly Cotangent<State>[] =>
     .slice(1)
     .map((δ, t) => pull((run[t + 1] as Timestep).jacobian, δ))
 
-/** The guesser that knows every state's future. */
+/** The synthesiser that knows every state's future. */
 export const prophet = (run: Run) =>
   perfect(
     run.slice(0, -1).map(now => stateFeatures(now.after)),
@@ -81,10 +81,10 @@ const memoryless = (guess: Guess): Guess => {
   }
 }
 
-/** Right guesses, and none. */
+/** Right predictions, and none. */
 export const exactness: readonly Proposition[] = [
   claim(
-    'DNI whose guesses of the total credit are right is BPTT at any step size, and learns nothing more',
+    'DNI whose predictions of the total credit are right is BPTT at any step size, and learns nothing more',
     (run, { lr }, made) => {
       const guesser = perfect(run.slice(1).map(stateAndTargetFeatures), deltas(run).slice(1))
       const rule = dni({ ...guesser, lr })
@@ -97,7 +97,7 @@ export const exactness: readonly Proposition[] = [
     known,
   ),
   claim(
-    'DNI whose guesses of the future are right is BPTT for any window and step size, and learns nothing more',
+    'DNI whose predictions of the future are right is BPTT for any window and step size, and learns nothing more',
     (run, { lr, every }) => {
       const guesser = prophet(run)
       return [learned(dniFuture({ ...guesser, lr, every }), run), bpttWith(run, guesser.begin)]
@@ -105,7 +105,7 @@ export const exactness: readonly Proposition[] = [
     known,
   ),
   claim(
-    'BP(λ) whose guesses are right is BPTT for any λ and step size, and learns nothing more',
+    'BP(λ) whose predictions are right is BPTT for any λ and step size, and learns nothing more',
     (run, { lr, lambda }) => {
       const guesser = prophet(run)
       return [learned(bplambda({ ...guesser, lr, lambda }), run), bpttWith(run, guesser.begin)]
@@ -113,7 +113,7 @@ export const exactness: readonly Proposition[] = [
     known,
   ),
   claim(
-    'where nothing recurs, the guesser A = [W_outᵀW_out, -W_outᵀ, W_outᵀb_out] of half the squared error is right, and DNI is BPTT',
+    'where nothing recurs, the synthesiser A = [W_outᵀW_out, -W_outᵀ, W_outᵀb_out] of half the squared error is right, and DNI is BPTT',
     (run, { lr }, made) => {
       const { W_out, b_out } = made.θ.readout as { readonly W_out: Tensor; readonly b_out: Tensor }
       const [W, b] = [plain(W_out), Matrix.columnVector([...b_out.data])]
@@ -125,7 +125,7 @@ export const exactness: readonly Proposition[] = [
     { forAll: guesses({ losses: ['half_mse'], alphas: [1] }).map(memoryless) },
   ),
   claim(
-    'with no guess and no lessons, BP(λ) is the sliding window of 1 for every λ',
+    'with predictions of 0 and no updates, BP(λ) is the sliding window of 1 for every λ',
     (run, { lambda, gamma }, made) => [
       cellOnly(list(total(bplambda({ lr: 0, lambda, gamma }))(run)), made),
       cellOnly(list(total(sliding({ k: 1 })(bptt))(run)), made),

@@ -1,4 +1,4 @@
-/** Random schedules of guesses and of true credit, and what a hybrid does with them, computed the other way round and by hand. */
+/** Random schedules of predictions and of true credit, and what a hybrid does with them, computed the other way round and by hand. */
 
 import { type Arbitrary, constantFrom, integer, tuple } from 'fast-check'
 import { Matrix } from 'ml-matrix'
@@ -14,7 +14,7 @@ import { asked, claim, type Guess, guesserOf, guesses, plain } from '../arbitrar
 import { type Equation, entries, type Proposition } from '../proposition.ts'
 import { apart } from './exact-synthesiser.ts'
 
-/** A guess with a schedule of windows and a decay. */
+/** A prediction with a schedule of windows and a decay. */
 export interface Scheduled extends Guess {
   readonly long: number
   readonly nth: number
@@ -22,7 +22,7 @@ export interface Scheduled extends Guess {
   readonly decay: number
 }
 
-/** Random schedules, of guesses like these. */
+/** Random schedules, of predictions like these. */
 export const schedules = (base: Arbitrary<Guess> = guesses({ T: 5 })): Arbitrary<Scheduled> =>
   tuple(
     base,
@@ -42,7 +42,7 @@ export const scheduled = (
 /** Schedules on runs whose states a table can tell apart. */
 export const right = { forAll: schedules(guesses({ T: 5 }, apart)) }
 
-/** The moments that windows end at, and whether they are long; the last one ends with the run. */
+/** The timesteps that windows end at, and whether they are long; the last one ends with the run. */
 const endsOf = (
   run: Run,
   { every, long, nth }: Scheduled,
@@ -56,7 +56,7 @@ const endsOf = (
   return ends
 }
 
-/** Σ_t q_t M_t + Σ_e g(h_e) M_e: M the influence that forgets at each window's begin, e the ends that are guessed. */
+/** Σ_t q_t M_t + Σ_e g(h_e) M_e: M the influence that forgets at each window's begin, e the ends that are predicted. */
 export const pastFacing = (run: Run, guess: Scheduled): readonly number[] => {
   const ends = endsOf(run, guess)
   const begins = new Set(ends.map(({ end }) => end + 1))
@@ -69,7 +69,7 @@ export const pastFacing = (run: Run, guess: Scheduled): readonly number[] => {
   return list([...steps.map(([out]) => out), ...promises].reduce((a, b) => plus(a, b)))
 }
 
-/** The hybrid with a linear guesser in plain numbers: Σ of the gradient, then A as it ends. */
+/** The hybrid with a linear synthesiser in plain numbers: Σ of the gradient, then A as it ends. */
 export const windowByWindow = (run: Run, begin: Matrix, guess: Scheduled): readonly number[] => {
   const { lr, decay, cut } = guess
   const input = (t: number): Matrix => Matrix.columnVector([...entries((run[t] as Timestep).after), 1])

@@ -1,4 +1,4 @@
-/** Guesses and the truth by turns: a schedule of windows, some of them long. */
+/** Predictions and the truth by turns: a schedule of windows, some of them long. */
 
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -16,7 +16,7 @@ import { entries, type Proposition } from '../proposition.ts'
 import { prophet } from './exact-synthesiser.ts'
 import { pastFacing, right, scheduled, schedules, windowByWindow } from './hybrid-schedules.ts'
 
-/** What a rule says at each moment, and its ψ after it. */
+/** What a rule says at each timestep, and its ψ after it. */
 const course = <M extends { readonly ψ: Branch }>(rule: AnyRule<M, 'past'>, run: Run): readonly number[] =>
   [...scan(rule)(run)].flatMap(([out, { ψ }]) => [...list(out), ...entries(ψ)])
 
@@ -50,7 +50,7 @@ export const schedule: readonly Proposition[] = [
       course(dniFuture(guesser), run),
     ]
   }),
-  scheduled('a hybrid whose every window is long and cut is chunked BPTT, whatever is guessed', (run, guess) => {
+  scheduled('a hybrid whose every window is long and cut is chunked BPTT, whatever is predicted', (run, guess) => {
     const { lr, every, long } = guess
     const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 1, cut: true })
     return [
@@ -58,13 +58,13 @@ export const schedule: readonly Proposition[] = [
       [...outputs(scan(chunked({ k: long })(bptt))(run))].flatMap(list),
     ]
   }),
-  scheduled('a hybrid whose first window holds the run is BPTT, whatever is guessed', (run, guess) => {
+  scheduled('a hybrid whose first window holds the run is BPTT, whatever is predicted', (run, guess) => {
     const { lr, every, cut } = guess
     const rule = hybrid({ ...guesserOf(guess, run), lr, every, cut, long: run.length, nth: 1 })
     return [list(total(rule)(run)), list(total(bptt)(run))]
   }),
   scheduled(
-    'a hybrid whose guesses are right is BPTT for any schedule, and learns nothing more',
+    'a hybrid whose predictions are right is BPTT for any schedule, and learns nothing more',
     (run, { lr, every, long, nth }) => {
       const guesser = prophet(run)
       const rule = hybrid({ ...guesser, lr, every, long, nth })
@@ -76,7 +76,7 @@ export const schedule: readonly Proposition[] = [
     right,
   ),
   scheduled(
-    'a hybrid that is not taught is Σ q_t M_t + Σ g(h_e) M_e, where the influence M forgets at the begin of each window',
+    'a hybrid without updates is Σ q_t M_t + Σ g(h_e) M_e, where the influence M is 0 at the beginning of each window',
     (run, guess) => {
       const { every, long, nth, cut } = guess
       const rule = hybrid({ ...guesserOf(guess, run), lr: 0, every, long, nth, cut })
@@ -85,7 +85,7 @@ export const schedule: readonly Proposition[] = [
     longer,
   ),
   scheduled(
-    'a hybrid with a linear guesser teaches, decays and emits window by window as by hand',
+    'a hybrid with a linear synthesiser trains, decays and emits window by window as written out',
     (run, guess) => {
       const { every, long, nth, cut, lr, decay } = guess
       const linear = guesserOf({ ...guess, kind: 'linear' }, run)
@@ -100,7 +100,7 @@ export const schedule: readonly Proposition[] = [
 /** What is readily believed of hybrids. */
 export const hybridRefuted: readonly Proposition[] = [
   scheduled(
-    'a hybrid whose long windows are cut is BPTT where its guesses are right',
+    'a hybrid whose long windows are cut is BPTT where its predictions are right',
     (run, { lr, every, long, nth }) => {
       const rule = hybrid({ ...prophet(run), lr, every, long, nth, cut: true })
       return [list(total(rule)(run)), list(total(bptt)(run))]

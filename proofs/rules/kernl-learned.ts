@@ -32,7 +32,7 @@ import { entries, equation, type Proposition } from '../proposition.ts'
 
 const smooth = { losses: ['half_mse', 'sse'], activations: ['tanh', 'sigmoid'] } as const
 
-/** The kernel of linear units that hear only themselves: A = I, γ = α (1 - w). α = ½; the diagonal is d numbers in [-½, ½]. */
+/** The kernel of linear units that depend on no other unit: A = I, γ = α (1 - w). α = ½; the diagonal is d numbers in [-½, ½]. */
 const diagonal = (seed: number, d: number) => {
   const random = rng(seed)
   const net = network(
@@ -60,11 +60,11 @@ const learned = (seed: number, d: number, steps: number): readonly number[] => {
   return [error, sub(it.A, eye(d)), sub(it.γ, γ), felt].flatMap(x => entries(x))
 }
 
-/** What A and γ foretell of noise, from the noise of all steps at once: Σ_t A ((1 - γ)^{T-t} ⊙ ν_t). */
+/** What A and γ predict of noise, from the noise of all steps at once: Σ_t A ((1 - γ)^{T-t} ⊙ ν_t). */
 const foretold = (A: Value, γ: Value, noise: readonly Value[]): Value =>
   noise.map((ν, t) => matvec(A, mul(pow(sub(1, γ), noise.length - 1 - t), ν))).reduce((whole, part) => add(whole, part))
 
-/** How one lesson moved A and γ, per unit of step size, beside the slope of ½‖foretold - seen‖². */
+/** How one update moved A and γ, per unit of step size, beside the slope of ½‖foretold - seen‖². */
 const lesson = (made: Realised, draw: number): readonly [readonly number[], readonly number[]] => {
   const η = 2 ** -20
   const size = (made.run[0] as Timestep).jacobian.to.size
@@ -87,7 +87,7 @@ const lesson = (made: Realised, draw: number): readonly [readonly number[], read
   return [step, [...entries(slope.A), ...entries(slope.γ)]]
 }
 
-/** What the true kernel of linear units foretells of noise in their state, and what came of it, put in at its place. */
+/** What the true kernel of linear units predicts of noise in their state, and what came of it, put in at its place. */
 const foreseen = (seed: number, place: 'before' | 'after') => {
   const { net, θ, γ, random } = diagonal(seed, 2)
   const draws = Array.from({ length: 4 }, () => random.draw({ law: 'sign', shape: [2] }))
@@ -108,7 +108,7 @@ const foreseen = (seed: number, place: 'before' | 'after') => {
 const seeds = integer({ min: 0, max: 99 })
 export const foretelling: readonly Proposition[] = [
   onFew(
-    'KeRNL that learns its kernel by steps of 0 is KeRNL, with the wiring and without, the start included',
+    'KeRNL that learns its kernel by steps of 0 is KeRNL, with the sparsity and without, the start included',
     (made, { draw }) => {
       const { d } = made.net.sizes
       const [A, γ] = [
@@ -128,7 +128,7 @@ export const foretelling: readonly Proposition[] = [
   ),
   equation<number>({
     claim:
-      'on linear units that hear only themselves KeRNL learns to foretell the noise, and A E becomes the influence of RTRL',
+      'on linear units that depend on no other unit KeRNL learns to predict the noise, and A E becomes the influence of RTRL',
     forAll: seeds,
     sides: seed => {
       const left = learned(seed, 2, 500)
@@ -141,7 +141,7 @@ export const foretelling: readonly Proposition[] = [
   }),
   equation<number>({
     claim:
-      'the kernel of linear units that hear only themselves, A = I and γ = α (1 - w), foretells noise put in after a step',
+      'the kernel of linear units that depend on no other unit, A = I and γ = α (1 - w), predicts noise put in after a step',
     forAll: seeds,
     sides: seed => foreseen(seed, 'after'),
     within: 1e-10,
@@ -150,7 +150,7 @@ export const foretelling: readonly Proposition[] = [
   }),
   equation<number>({
     claim:
-      'the kernel of linear units that hear only themselves, A = I and γ = α (1 - w), foretells noise put in before a step',
+      'the kernel of linear units that depend on no other unit, A = I and γ = α (1 - w), predicts noise put in before a step',
     forAll: seeds,
     sides: seed => foreseen(seed, 'before'),
     between: ['foretold', 'seen'],

@@ -104,20 +104,20 @@ export const kept: readonly Proposition[] = [
     { forAll: few({ T: 1 }) },
   ),
   onFew(
-    'KF-RTRL needs one sign at each step: with c₂ = 1, and for c₁ the product of both signs and of c₂ at the step before, it says the same',
+    'KF-RTRL needs one sign at each step: with c₂ = 1, and for c₁ the product of both signs and of c₂ at the step before, its gradient is the same',
     (made, { draw }) => bothSigns(made, draw, (c1, c2, before) => c1 * c2 * before),
   ),
   onFew('balanced factors are as long as each other, both what is new and what is carried on', (made, { draw }) => {
     const pairs = balanced(made, draw).filter(pair => pair.every(length => length > 0))
     return [pairs.map(([a]) => a as number), pairs.map(([, b]) => b as number)]
   }),
-  onFew('the immediate arrow of the leaky network is one Kronecker product, D ⊗ z, at every step', ({ run }) => {
+  onFew('B of the leaky network is one Kronecker product, D ⊗ z, at every step', ({ run }) => {
     const sides = run.slice(1).map(factored)
     return [sides.flatMap(([left]) => left), sides.flatMap(([, right]) => right)]
   }),
   equation<number>({
     claim:
-      "the immediate arrow of a layered cell of one's own is one Kronecker product, whatever its state and the order of its parameters, and the mean of KF-RTRL, its reverse, and OK is RTRL",
+      "B of an affine cell of one's own is one Kronecker product, whatever its state and the order of its parameters, and the mean of KF-RTRL, its reverse, and OK is RTRL",
     forAll: integer({ min: 0, max: 99 }),
     sides: seed => {
       const made = unrolled(odd as unknown as Network['cell'], seed, 2, 2)

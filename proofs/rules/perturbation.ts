@@ -1,5 +1,5 @@
 /**
- * Rules that run a moment again: what they say is what an oracle's second run says, their means tend to the gradient as
+ * Rules that run a timestep again: what they say is what an oracle's second run says, their means tend to the gradient as
  * σ² does to 0, and what their traces and baselines cost is an equation. The gradient is that of the cell's parameters.
  */
 
@@ -106,7 +106,7 @@ const offline: readonly Proposition[] = [
     { forAll: few({ ...smooth, minT: 2 }) },
   ),
   onFew(
-    'node perturbation is Σ ((ℓ̃ - ℓ)/σ) e of two whole runs, e the sum of what was perturbed and what it heard',
+    'node perturbation is Σ ((ℓ̃ - ℓ)/σ) e of two whole runs, e the sum of the noise times the inputs of the noisy run',
     (made, { net, draw, r }) => {
       const rule = nodePerturbation({ sigma: 0.125, decay: quartersOf(r) })
       const said = nodewise(net, 0.125, drawnFor(rule, made, draw), quartersOf(r))
@@ -115,7 +115,7 @@ const offline: readonly Proposition[] = [
     { forAll: few(smooth) },
   ),
   onFew(
-    'the three-factor rule is Σ (ℓ̃ - ℓ̄) e of a whole noisy run, e of what the noisy run heard, ℓ̄ its losses so far',
+    'the three-factor rule is Σ (ℓ̃ - ℓ̄) e of a whole noisy run, e of its noise and its inputs, ℓ̄ its losses so far',
     (made, { net, draw, r }) => {
       const options = { sigma: 0.25, beta: quartersOf(r), baseline: 0.125 * (r - 1) }
       const rule = threeFactor(options)
@@ -209,7 +209,7 @@ const anySigma: readonly Proposition[] = [
     { forAll: fewest, runs: 10 },
   ),
   onFew(
-    'a baseline that follows the losses takes from what each loss says what those after it have heard of it, whatever σ',
+    'a baseline that follows the losses takes from each loss its share in the baselines after it, whatever σ',
     ({ θ, net, sequence, run, ...made }, { net: plain, r }) => {
       const options = { sigma: 0.5, beta: quartersOf(r) }
       const muffled = realise({

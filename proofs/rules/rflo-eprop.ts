@@ -48,7 +48,7 @@ export const feedbacks: readonly Proposition[] = [
     sumOf(eprop({ feedback: s.B }), s),
   ]),
   onFed(
-    'RFLO computes the gradient where nothing is heard, W_rec = 0, and the feedback is the transposed readout',
+    'RFLO computes the gradient where W_rec = 0 and the feedback is the transposed readout',
     s => [sumOf(rflo({ feedback: s.back }), s), s.exact],
     { forAll: lonely },
   ),
@@ -75,7 +75,7 @@ export const feedbacks: readonly Proposition[] = [
     return [sumOf(kernl({ A: eye(d), gamma: full([d], alphaOf(s)) }), s), sumOf(rflo({ feedback: s.back }), s)]
   }),
   onFed(
-    'KeRNL computes the gradient of linear units that hear themselves, with A = I and γ = α (1 - w)',
+    'KeRNL computes the gradient of linear units without cross-unit recurrence, with A = I and γ = α (1 - w)',
     s => {
       const W = s.θ.cell.W_rec as Tensor
       const { d } = s.net.sizes
@@ -84,7 +84,7 @@ export const feedbacks: readonly Proposition[] = [
     },
     { forAll: rewired((w, i, j) => (i === j ? w : 0), { activations: ['identity'] }) },
   ),
-  onFed('KeRNL hears its error through the kernel: g = Σ (q A) E', s => {
+  onFed('KeRNL gets its error through the kernel: g = Σ (q A) E', s => {
     const { d } = s.net.sizes
     const A = square(d, d, (i, j) => s.mask.data[i * d + j] as number)
     return [sumOf(kernl({ A, gamma: full([d], alphaOf(s)) }), s), kernelled(s, A)]
@@ -93,7 +93,7 @@ export const feedbacks: readonly Proposition[] = [
     sumOf(esdrtrl({ decay: 0.75 }), s).slice(0, s.net.sizes.d ** 2),
     smoothed(s, 0.75),
   ]),
-  onFed('BPTT that hears its errors through the transposed readout is BPTT', s => [
+  onFed('BPTT that gets its errors through the transposed readout is BPTT', s => [
     sumOf(randomFeedback({ feedback: s.back }), s),
     s.exact,
   ]),

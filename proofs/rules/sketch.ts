@@ -22,14 +22,14 @@ import type { Proposition } from '../proposition.ts'
 const plain = (x: Tensor): Matrix => Matrix.from1DArray(x.shape[0] as number, x.shape[1] as number, x.data)
 const plainly = (M: Influence): Matrix => plain(toMatrix(M) as Tensor)
 
-/** RTRL's M at every moment. */
+/** RTRL's M at every timestep. */
 const wholes = (run: Run): readonly Matrix[] => [...scan(rtrl)(run)].map(([, M]) => plainly(M))
 
-/** What a sketch of rank r says at every moment. */
+/** What a sketch of rank r says at every timestep. */
 const found = (r: number, run: Run, wires: Sparsity) =>
   [...folded(sketchFindings(r, wires))(run)].map(([found]) => found)
 
-/** ‖M - S - L R‖ at every moment. */
+/** ‖M - S - L R‖ at every timestep. */
 const misses = (r: number, run: Run, wires: Sparsity): readonly number[] => {
   const truths = wholes(run)
   return found(r, run, wires).map(({ influence }, t) => Matrix.sub(truths[t] as Matrix, plainly(influence)).norm())
@@ -46,7 +46,7 @@ const ranks = [0, 1, 2] as const
 const tail = (matrix: Matrix, r: number): number =>
   Math.hypot(...new SingularValueDecomposition(matrix, { autoTranspose: true }).diagonal.slice(r))
 
-/** The first moment at which there is something to cut, and what was heard from others until then. */
+/** The first timestep at which there is something to cut, and what was heard from others until then. */
 const firstHeard = (run: Run, wires: Sparsity): Matrix => {
   const mask = plain(maskOf(snapPattern(1, wires, 'unit')))
   const M = wholes(run)[1] as Matrix
@@ -103,7 +103,7 @@ export const sketches: readonly Proposition[] = [
     ),
   ),
   onPools(
-    'where units hear only themselves a sketch of any rank is the whole influence, and its certificate is 0',
+    'where no unit depends on another a sketch of any rank is the whole influence, and its certificate is 0',
     () => cellOf('lru'),
     (run, wires) => {
       const said = ranks.flatMap(r => [...misses(r, run, wires), ...bounds(r, run, wires)])

@@ -59,22 +59,22 @@ const misses = (s: Setting): readonly (readonly number[])[] =>
 
 export const masks: readonly Proposition[] = [
   onFed(
-    'SnAp-1 computes the gradient where units hear only themselves',
+    'SnAp-1 computes the gradient where no unit depends on another',
     s => [sumOf(snap({ n: 1, mask: 'strict' }), s), s.exact],
     {
       forAll: diagonals,
     },
   ),
-  onFed('where every unit may hear every other, SnAp-2 is RTRL', s => [
+  onFed('where every unit may depend on every other, SnAp-2 is RTRL', s => [
     sumOf(snap({ n: 2, mask: 'strict' }), s),
     list(total(rtrl)(s.run)),
   ]),
-  onWired('SnAp-d computes the gradient of any wiring of d units', s => [
+  onWired('SnAp-d computes the gradient of any connectivity of d units', s => [
     sumOf(snap({ n: s.net.sizes.d, mask: 'strict' }), s),
     s.exact,
   ]),
   onWired(
-    "SnAp-n computes the gradient of the cell's parameters over n steps, whatever the wiring",
+    "SnAp-n computes the gradient of the cell's parameters over n steps, whatever the connectivity",
     s => {
       const size = spaceOf(s.θ.cell).size
       return [sumOf(snap({ n: s.sequence.length, mask: 'strict' }), s).slice(0, size), s.exact.slice(0, size)]
@@ -82,7 +82,7 @@ export const masks: readonly Proposition[] = [
     { forAll: fed(networks({ T: 3 })) },
   ),
   onFed(
-    'SnAp-1 is RFLO with the transposed readout where no unit hears itself',
+    'SnAp-1 is RFLO with the transposed readout where no unit is connected to itself',
     s => [sumOf(snap({ n: 1, mask: 'strict' }), s), sumOf(rflo({ feedback: s.back }), s)],
     { forAll: hollow },
   ),
@@ -98,7 +98,7 @@ export const masks: readonly Proposition[] = [
     ringOf(3),
   ),
   onWired(
-    'what SnAp-n says of a parameter is no further off for a larger n',
+    'the gradient of a parameter by SnAp-n is no further off for a larger n',
     s => {
       const [one, two, three] = misses(s) as [number[], number[], number[]]
       const larger = [...two, ...three].map((x, i) => Math.max(x, [...one, ...two][i] as number))

@@ -52,7 +52,7 @@ export const sparse: readonly Proposition[] = [
     sumOf(snap({ n: 1, mask: s.mask }), s),
     sumOf(thinnedBy(byUnits(s)), s),
   ]),
-  onFed('an arrow with few entries in a column is its matrix: pushed, pulled, one or a block', s => {
+  onFed('a linear map with few entries in a column is its matrix: pushed, pulled, one or a block', s => {
     const [, M] = [...scan(snap({ n: 2, mask: s.mask }))(s.run)].at(-1) as readonly [
       unknown,
       Influence & Sparse<Param, State>,

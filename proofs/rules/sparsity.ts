@@ -32,7 +32,7 @@ const strangers = <A, B>(f: Linear<A, B>, { columns }: Pattern): readonly number
 /** Every cell below a leaky one, and alone. */
 export const everyCell = each.flatMap(name => [
   onPools(
-    `the wiring of ${name} names every entry of J, own(J), B and local(B) that is not 0, alone and in a stack`,
+    `the sparsity of ${name} names every entry of J, own(J), B and local(B) that is not 0, alone and in a stack`,
     () => stacked([cellOf(name), cellOf('leaky')]),
     (run, wires) => {
       const found = run.flatMap(now => [

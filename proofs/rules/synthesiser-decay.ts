@@ -1,4 +1,4 @@
-/** Guessers that are held back: what decay teaches, and where it lets them rest. */
+/** Synthesisers that are held back: what decay trains, and where it lets them rest. */
 
 import { inverse, Matrix } from 'ml-matrix'
 import { zeroCotangent } from '../../ad/linear/space.ts'
@@ -15,7 +15,7 @@ import { taughtBy } from './hybrid.ts'
 import { right, scheduled, schedules } from './hybrid-schedules.ts'
 import { byHand, sumAndEnd, wideGuesser } from './synthesiser-learning.ts'
 
-/** (Σ c aᵀ) (Σ a aᵀ + n decay I)⁻¹ of n lessons. */
+/** (Σ c aᵀ) (Σ a aᵀ + n decay I)⁻¹ of n updates. */
 const ridge = (inputs: readonly Matrix[], targets: readonly Matrix[], decay: number): Matrix => {
   const sum = (of: (i: number) => Matrix): Matrix => inputs.map((_, i) => of(i)).reduce((a, b) => Matrix.add(a, b))
   const at = (i: number): Matrix => (inputs[i] as Matrix).transpose()
@@ -41,7 +41,7 @@ const someDecay = { forAll: schedules().map(guess => ({ ...guess, decay: Math.ma
 /** What decay does to what is learned. */
 export const decay: readonly Proposition[] = [
   scheduled(
-    'a linear guesser of the total credit decays at every lesson, and only there, as by hand',
+    'a linear synthesiser of the total credit decays at every update, and only there, as written out',
     (run, guess, made) => {
       const [A, { lr, decay }] = [wideGuesser(run, guess), guess]
       return [
@@ -51,7 +51,7 @@ export const decay: readonly Proposition[] = [
     },
   ),
   scheduled(
-    'with decay, BP(1) taught offline rests at the ridge solution of its lessons',
+    'with decay, BP(1) trained offline rests at the ridge solution of its targets',
     (run, { lr, decay }) => {
       const A = ridgeOf(run, run.length - 1, decay)
       return [taughtBy(bplambda({ ...beginOf(A), lambda: 1, mode: 'offline', lr, decay }), run), A.to1DArray()]
@@ -59,7 +59,7 @@ export const decay: readonly Proposition[] = [
     someDecay,
   ),
   scheduled(
-    'with decay and a lesson that the last guess should have been 0, BP(1) rests at the ridge solution of one lesson more',
+    'with decay and a target of 0 for the last prediction, BP(1) rests at the ridge solution of one target more',
     (run, { lr, decay }) => {
       const A = ridgeOf(run, run.length, decay)
       const whole = { lambda: 1, mode: 'offline', terminalZero: false, terminalUpdate: true } as const
@@ -68,7 +68,7 @@ export const decay: readonly Proposition[] = [
     someDecay,
   ),
   scheduled(
-    'with decay, DNI of the future whose window holds the run rests at the ridge solution of its one lesson',
+    'with decay, DNI of the future whose window holds the run rests at the ridge solution of its one target',
     (run, { lr, decay }) => {
       const A = ridgeOf(run, 1, decay)
       return [taughtBy(dniFuture({ ...beginOf(A), every: run.length, lr, decay }), run), A.to1DArray()]
@@ -76,7 +76,7 @@ export const decay: readonly Proposition[] = [
     someDecay,
   ),
   scheduled(
-    'online BP(0) that asks before the lesson is DNI of the future with windows of 1, decay and all',
+    'online BP(0) that predicts before the update is DNI of the future with windows of 1, decay and all',
     (run, guess) => {
       const { lr, decay } = guess
       const guesser = { ...guesserOf(guess, run), lr, decay }
@@ -91,7 +91,7 @@ export const decay: readonly Proposition[] = [
 /** What is readily believed of decay. */
 export const decayRefuted: readonly Proposition[] = [
   scheduled(
-    'a guesser with decay whose guesses are right learns nothing more',
+    'a synthesiser with decay whose predictions are right learns nothing more',
     (run, { lr, decay, every }) => {
       const guesser = prophet(run)
       return [taughtBy(dniFuture({ ...guesser, every, lr, decay }), run), entries(guesser.begin)]

@@ -1,4 +1,4 @@
-/** How far wrong guesses put a gradient off. */
+/** How far wrong predictions put a gradient off. */
 
 import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
@@ -16,25 +16,25 @@ import { futures } from './exact-synthesiser.ts'
 /** Norm of all entries: at least as large as the largest singular value. */
 const length = (xs: readonly number[]): number => Math.hypot(...xs)
 
-/** How far the guess of each state's future is off, for t = 0 … T - 1. */
+/** How far the prediction of each state's future is off, for t = 0 … T - 1. */
 const mistakes = (run: Run, guess: Guess): readonly Cotangent<State>[] => {
   const guesser = asked(guesserOf(guess, run))
   return futures(run).map((right, t) => minus(guesser((run[t] as Timestep).after), right))
 }
-/** The gradient of θ by guesses that are not taught, minus the right one. */
+/** The gradient of θ by predictions that are not trained, minus the right one. */
 const astray = (run: Run, guess: Guess): readonly number[] => {
   const rule = bplambda({ ...guesserOf(guess, run), lambda: 0, lr: 0 })
   return list(minus(total(rule)(run), total(bptt)(run)))
 }
 
-/** Guesses that are off, and the gradient. */
+/** Predictions that are off, and the gradient. */
 export const bounds: readonly Proposition[] = [
-  claim('guesses that are off by r_t put the gradient off by Σ r_t B_t', (run, guess) => {
+  claim('predictions that are off by r_t put the gradient off by Σ r_t B_t', (run, guess) => {
     const off = mistakes(run, guess).map((r, t) => pull((run[t] as Timestep).immediate, r))
     return [astray(run, guess), list(off.reduce(plus))]
   }),
   {
-    claim: 'guesses that are off by r_t put the gradient off by at most Σ ‖r_t‖‖B_t‖',
+    claim: 'predictions that are off by r_t put the gradient off by at most Σ ‖r_t‖‖B_t‖',
     forAll: guesses(),
     residual: (guess: Guess) => {
       const { run } = realise(guess.net)

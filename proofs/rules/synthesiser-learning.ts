@@ -1,4 +1,4 @@
-/** When a guesser is asked and when it is taught: rules that are each other if they agree on it, and are not if they do not. */
+/** When a synthesiser is asked and when it is trained: rules that are each other if they agree on it, and are not if they do not. */
 
 import { Matrix } from 'ml-matrix'
 import { pull, toMatrix } from '../../ad/linear/apply.ts'
@@ -18,7 +18,7 @@ import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly
 import { entries, type Proposition } from '../proposition.ts'
 import { course } from './bplambda.ts'
 
-/** ψ and the cell's gradient after each moment. */
+/** ψ and the cell's gradient after each timestep. */
 const steps = <M extends { readonly ψ: Branch }>(
   rule: AnyRule<M, 'past'>,
   run: Run,
@@ -26,19 +26,19 @@ const steps = <M extends { readonly ψ: Branch }>(
 ): readonly number[] =>
   [...scan(rule)(run)].slice(1).flatMap(([out, { ψ }]) => [...cellOnly(list(out), made), ...entries(ψ)])
 
-/** What Marschall's DNI with a linear guesser is told, in plain numbers. */
+/** What Marschall's DNI with a linear synthesiser is told, in plain numbers. */
 export interface ByHand {
   readonly A: Matrix
   readonly lr: number
   readonly decay?: number
-  /** What stands for J at each moment; J itself where nothing is said. */
+  /** What stands for J at each timestep; J itself by default. */
   readonly Js?: readonly Matrix[]
   readonly squash?: (guess: number) => number
 }
 
 const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
 
-/** Marschall's DNI with a linear guesser in plain numbers: Σ over time of the cell's gradient, then A as it ends. */
+/** Marschall's DNI with a linear synthesiser in plain numbers: Σ over time of the cell's gradient, then A as it ends. */
 export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[] => {
   const { lr, decay = 0, squash = x => x, Js = run.map(now => plain(toMatrix(now.jacobian))) } = how
   const inputs = run.map(now => column([...entries(now.after), ...entries(now.target), 1]))
@@ -64,7 +64,7 @@ export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[]
   return [...cellOnly(list(outs.reduce(plus)), made), ...A.to1DArray()]
 }
 
-/** A linear guesser of all that a state is worth, with the numbers of a case for its A [d, d + m + 1]. */
+/** A linear synthesiser of all that a state is worth, with the numbers of a case for its A [d, d + m + 1]. */
 export const wideGuesser = (run: Run, { ψ }: Guess): Matrix => {
   const [d, width] = [spaceOf(run[0].after).size, spaceOf(stateAndTargetFeatures(run[0])).size]
   return new Matrix(
@@ -86,7 +86,7 @@ export const sumAndEnd = <M>(
 /** When BP(0) and DNI are each other, and as published. */
 export const conventions: readonly Proposition[] = [
   claim(
-    'DNI of the total credit teaches the last guess by q₋ + g(a) J, then asks, as Marschall et al. write it',
+    'DNI of the total credit trains the last prediction by q₋ + g(a) J, then predicts, as Marschall et al. write it',
     (run, guess, made) => {
       const [A, lr] = [wideGuesser(run, guess), guess.lr]
       const rule = dni({ begin: { A: tensor(A.to2DArray()) }, lr })
@@ -94,7 +94,7 @@ export const conventions: readonly Proposition[] = [
     },
   ),
   claim(
-    'BP(0) with γ = 1 that asks before the lesson is DNI of the future with windows of 1, step by step',
+    'BP(0) with γ = 1 that predicts before the update is DNI of the future with windows of 1, step by step',
     (run, guess, made) => {
       const guesser = { ...guesserOf(guess, run), lr: guess.lr }
       return [
@@ -108,7 +108,7 @@ export const conventions: readonly Proposition[] = [
 /** λ = 0 and γ = 1: an error is not traced back at all; windows of so many steps. */
 const nextOnly = (every: number) => guesses().map(guess => ({ ...guess, lambda: 0, gamma: 1, every }))
 
-/** What differs when a guesser is asked later, taught later, or asked less often. */
+/** What differs when a synthesiser is asked later, trained later, or asked less often. */
 export const conventionsRefuted: readonly Proposition[] = [
   claim(
     'BP(1) computes the gradient of BPTT',
@@ -119,7 +119,7 @@ export const conventionsRefuted: readonly Proposition[] = [
     { ...refuted, forAll: wholly, between: ['BP(1)', 'BPTT'] },
   ),
   claim(
-    'BP(0) with γ = 1 that asks after the lesson, as printed, is DNI of the future with windows of 1',
+    'BP(0) with γ = 1 that predicts after the update, as printed, is DNI of the future with windows of 1',
     (run, guess, made) => {
       const guesser = { ...guesserOf(guess, run), lr: guess.lr }
       return [
@@ -140,7 +140,7 @@ export const conventionsRefuted: readonly Proposition[] = [
     { ...refuted, forAll: nextOnly(2), between: ['BP(0)', 'windows of 2'] },
   ),
   claim(
-    'a guesser learns the same at every step as at the end of the run',
+    'a synthesiser learns the same at every step as at the end of the run',
     (run, guess) => {
       const { lambda, gamma, lr } = guess
       const options = { ...guesserOf(guess, run), lambda, gamma, lr }

@@ -52,7 +52,7 @@ const onCuts = (claim: string, sides: Sides, options: Partial<Equation<Cut>> = {
 
 const summed = <M>(rule: AnyRule<M, 'past'>, run: Run): readonly number[] => list(total(rule)(run))
 
-/** The sum over the pairs (t, s) that a band keeps; moment 0 goes with step 1. */
+/** The sum over the pairs (t, s) that a band keeps; timestep 0 goes with step 1. */
 const band = (run: Run, keeps: (t: number, s: number) => boolean): readonly number[] =>
   list(
     doubleSum(run)
@@ -60,7 +60,7 @@ const band = (run: Run, keeps: (t: number, s: number) => boolean): readonly numb
       .reduce(plus, zeroCotangentIn(run[0].immediate.from)),
   )
 
-/** The recurrent arrow cut where a chunk begins, after step k, 2k, …. */
+/** the Jacobian cut where a chunk begins, after step k, 2k, …. */
 const severed = (run: Run, k: number): readonly number[] => {
   const cut = new Set(run.filter((_, t) => t > 1 && (t - 1) % k === 0))
   const view = transformed(now => (cut.has(now) ? { ...now, jacobian: zero(now.jacobian) } : now))
@@ -86,7 +86,7 @@ const bands: readonly Proposition[] = [
       ]
     },
   ),
-  onCuts('chunks are recurrent arrows severed every k steps', (run, { k }) => [
+  onCuts('chunks are BPTT with J = 0 every k steps', (run, { k }) => [
     summed(chunked({ k })(bptt), run),
     severed(run, k),
   ]),

@@ -1,4 +1,4 @@
-/** Whether a linear guesser that is taught the same run again and again settles. */
+/** Whether a linear synthesiser that is trained the same run again and again settles. */
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
@@ -13,7 +13,7 @@ import { entries, type Proposition } from '../proposition.ts'
 import { summed } from './bplambda.ts'
 
 /**
- * What a pass over a run adds to a linear guesser's ψ at step size 1 is b + Mψ; M [|ψ|, |ψ|], read off the rule. Repeated
+ * What a pass over a run adds to a linear synthesiser's ψ at step size 1 is b + Mψ; M [|ψ|, |ψ|], read off the rule. Repeated
  * passes converge for small steps only if no eigenvalue of M has a positive real part.
  */
 const iteration = (run: Run, lambda: number): Matrix => {
@@ -40,7 +40,7 @@ const stretch = (net: PlainNetwork): number =>
 
 /** When repeated passes settle. */
 export const convergence: readonly Proposition[] = [
-  claim('with λ = γ = 1 what a pass adds to a linear guesser has a symmetric matrix, -Σ I ⊗ [h; 1][h; 1]ᵀ', run => {
+  claim('with λ = γ = 1 what a pass adds to a linear synthesiser has a symmetric matrix, -Σ I ⊗ [h; 1][h; 1]ᵀ', run => {
     const d = spaceOf(run[0].after).size
     const gram = run.slice(0, -1).reduce(
       (sum, now) => {
@@ -52,7 +52,7 @@ export const convergence: readonly Proposition[] = [
     return [iteration(run, 1).to1DArray(), Matrix.eye(d).kroneckerProduct(gram).to1DArray()]
   }),
   {
-    claim: 'with λ = γ = 1 a linear guesser converges when its steps are small enough',
+    claim: 'with λ = γ = 1 a linear synthesiser converges when its steps are small enough',
     forAll: networks(small),
     residual: (net: PlainNetwork) => Math.max(0, growth(iteration(realise(net).run, 1))),
     // eigenvalues of a matrix that is singular where T ≤ d: rounding of its norm
@@ -62,7 +62,7 @@ export const convergence: readonly Proposition[] = [
     runs: 60,
   },
   {
-    claim: 'with λ = 0 and γ = 1 a linear guesser converges, if no J stretches and its steps are small enough',
+    claim: 'with λ = 0 and γ = 1 a linear synthesiser converges, if no J stretches and its steps are small enough',
     forAll: networks(small).filter(net => stretch(net) <= 1),
     residual: (net: PlainNetwork) => Math.max(0, growth(iteration(realise(net).run, 0))),
     // as above
@@ -76,7 +76,7 @@ export const convergence: readonly Proposition[] = [
 /** A run left alone that λ = 0 makes ever larger. */
 export const convergenceRefuted: readonly Proposition[] = [
   {
-    claim: 'with λ = 0 and γ = 1 a linear guesser converges when its steps are small enough',
+    claim: 'with λ = 0 and γ = 1 a linear synthesiser converges when its steps are small enough',
     forAll: networks({ ...small, minT: 3 }).map(quiet),
     residual: (net: PlainNetwork) => Math.max(0, growth(iteration(realise(net).run, 0))),
     within: 1e-3,

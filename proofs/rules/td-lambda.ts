@@ -46,7 +46,7 @@ const keepers = guesses({ d: 1, activations: ['identity'] }).map(guess => ({ ...
 
 const stepwise = { losses: ['half_mse', 'sse', 'softmax_ce'] } as const
 
-/** What is still to be paid from moment t on, as a function of the state there: V_t(h) = L_t(h) + V_{t+1}(F(h)). */
+/** What is still to be paid from timestep t on, as a function of the state there: V_t(h) = L_t(h) + V_{t+1}(F(h)). */
 const toGo =
   ({ net, θ, sequence }: Realised, t: number) =>
   (h: Value): Value => {
@@ -78,7 +78,7 @@ const lagrangian =
 /** TD(λ), Bellman and Lagrange. */
 export const readings: readonly Proposition[] = [
   claim(
-    'with one unit and J = 1, BP(λ) is TD(λ) with errors for rewards, lesson by lesson',
+    'with one unit and J = 1, BP(λ) is TD(λ) with errors for rewards, update by update',
     (run, guess) => [asBP(run, guess), asTD(run, guess)],
     { forAll: keepers, runs: 60 },
   ),

@@ -73,7 +73,7 @@ const byPushes = (pattern: Pattern): Probe => {
   return { find: f => toValue(push(f, asTangent(f.from, seeds))), place: (row, column) => place(column, row) }
 }
 
-/** B belongs to one instant and has few rows: they are pulled. Its columns would take nine colours where its rows take one. */
+/** B belongs to one timestep and has few rows: they are pulled. Its columns would take nine colours where its rows take one. */
 const byPulls = (pattern: Pattern): Probe => {
   const colours = coloured(pattern)
   const seeds = seedsOf(pattern, colours)
@@ -141,7 +141,7 @@ const carriedOn = <A, B, C>(J: Linear<B, C>, { entries }: Sparse<A, B>, plan: Pl
   )
 }
 
-/** The entries of an arrow on the pattern; null where all of them are 0. */
+/** The entries of a linear map on the pattern; null where all of them are 0. */
 const entriesOf = <A, B>(f: Linear<A, B>, plan: Plan): Value | null => {
   if (f.tag === 'Zero') return null
   if (f.tag === 'Sum') return sumOf(f.terms.map(term => entriesOf(term, plan)))

@@ -11,7 +11,7 @@ import { type Fold, rule } from '../../nets/run/rule.ts'
 import { isSet, type Param, type Timestep } from '../../nets/run/timestep.ts'
 import type { RuleFacts } from './facts.ts'
 
-/** Refuses a moment that nothing was drawn for. */
+/** Refuses a timestep that nothing was drawn for. */
 export const requireNoise = (who: string, { noise }: Timestep): void => {
   if (sizeOf(noise.shape) > 0) return
   throw new KindError({

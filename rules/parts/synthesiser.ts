@@ -1,4 +1,4 @@
-/** Guessers of credit: small programs with parameters ψ of their own, which a rule keeps in its memory and teaches. */
+/** Synthesisers of credit: small programs with parameters ψ of their own, which a rule keeps in its memory and trains. */
 
 import { bracket, DomainError, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
@@ -26,7 +26,7 @@ import { type Random, rng } from '../../nets/random.ts'
 import type { Facing, Fold } from '../../nets/run/rule.ts'
 import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
-/** A program that guesses what a state is worth. */
+/** A program that predictions what a state is worth. */
 export interface Synthesiser<P extends Branch = Branch> {
   /** ψ to begin with, for so many numbers in and out. */
   params(sizes: { readonly inputs: number; readonly outputs: number }, random: Random): P
@@ -64,7 +64,7 @@ export const mlp = ({ hidden = 16 } = {}): Synthesiser<Narrow> => {
   return { params: narrow(hidden), guess: ({ U, V }, input) => matvec(U, tanh(matvec(V, input))) }
 }
 
-/** What every rule with a guesser is told of it. */
+/** What every rule with a synthesiser is told of it. */
 export interface SyntheticGradientOptions<P extends Branch> {
   /** The synthesiser's own step size, at least 0; 0.01 by default. */
   readonly lr?: number
@@ -74,11 +74,11 @@ export interface SyntheticGradientOptions<P extends Branch> {
   readonly begin?: P
   /** What ψ is drawn from where it is not given; by default the seed that the rule is run with. */
   readonly seed?: number
-  /** Weight of ½‖ψ‖² in what each lesson makes small, at least 0; 0 by default. */
+  /** Weight of ½‖ψ‖² in what each update makes small, at least 0; 0 by default. */
   readonly decay?: number
 }
 
-/** The synthesiser of a rule, its ψ for inputs like this one, and its lessons with the decay in them. */
+/** The synthesiser of a rule, its ψ for inputs like this one, and its updates with the decay in them. */
 export const synthesiserOf = <P extends Branch>({
   synthesiser,
   begin,
@@ -91,10 +91,10 @@ export const synthesiserOf = <P extends Branch>({
   return { who, first, restrained: withWeightDecay(decay) }
 }
 
-/** [h; 1], what the future is guessed from. */
+/** [h; 1], what the future is predicted from. */
 export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
-/** [h; y*; 1], what all a state is worth is guessed from: its own loss needs the target. */
+/** [h; y*; 1], what all a state is worth is predicted from: its own loss needs the target. */
 export const stateAndTargetFeatures = ({ after, target }: Timestep): Value =>
   flatten([...leavesOf(after), target, ones([1])])
 
@@ -104,13 +104,13 @@ export interface Dual<in out A> {
   readonly [dual]?: (a: A) => A
 }
 
-/** An arrow into cotangents read as one into tangents: the metric of the squared error that a guesser learns by. */
+/** A linear map into cotangents read as one into tangents: the metric of the squared error that a synthesiser learns by. */
 export const sharpen = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unknown as Linear<P, A>
 
 /** g [d] and ∂g/∂ψ [d, |ψ|]. */
 export type Guess<P, A> = readonly [guess: Cotangent<A>, slope: Linear<P, Dual<A>>]
 
-/** A guess for a state, and how it hangs on ψ. Throws a ShapeError for a guess of another size. */
+/** A prediction for a state, and how it hangs on ψ. Throws a ShapeError for a prediction of another size. */
 export const predict = <P extends Branch, A extends Tree>(
   who: Synthesiser<P>,
   ψ: P,
@@ -123,27 +123,27 @@ export const predict = <P extends Branch, A extends Tree>(
     return [asCotangent(space, out), slope as unknown as Linear<P, Dual<A>>]
   throw new ShapeError({
     who: 'synthesiser',
-    given: `a guess of shape ${bracket(out.shape)}`,
+    given: `a prediction of shape ${bracket(out.shape)}`,
     wanted: `[${space.size}], a number for each of the state`,
     remedy: 'Let params make its last layer of `outputs` rows',
   })
 }
 
-/** (target - g) ∂g/∂ψ: which way ψ should go for the guess to come nearer; minus the gradient of ½‖g - target‖². */
+/** (target - g) ∂g/∂ψ: which way ψ should go for the prediction to come nearer; minus the gradient of ½‖g - target‖². */
 export const regressionStep = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>): Cotangent<P> =>
   pull(sharpen(slope), minus(target, guess))
 
 /**
- * lesson - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
- * where no lesson is `given` (0, not 1). A linear guesser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
- * T lessons. Without decay, the lesson as it is.
+ * update - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
+ * where no update is `given` (0, not 1). A linear synthesiser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
+ * T updates. Without decay, the update as it is.
  */
 export const withWeightDecay =
   (decay: number) =>
   <P extends Branch>(ψ: P, lesson: Cotangent<P>, given: Like = 1): Cotangent<P> =>
     decay === 0 ? lesson : minus(lesson, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), flatten(leavesOf(ψ)))))
 
-/** ψ after a step up along a cotangent: the guesser learns by the metric, like everyone. */
+/** ψ after a step up along a cotangent: the synthesiser learns by the metric, like everyone. */
 export const updated = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>): P =>
   applyUpdate(ψ, sharp(times(rate, lesson)))
 
@@ -156,7 +156,7 @@ export const requireRange = (
   name: string,
   x: number,
   high = 1,
-  remedy = high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 teaches nothing',
+  remedy = high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 trains nothing',
 ): void => {
   if (x >= 0 && x <= high) return
   throw new DomainError({

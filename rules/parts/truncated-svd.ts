@@ -48,7 +48,7 @@ const addAt = (X: Matrix, columns: readonly number[], Y: Matrix): void => {
     for (let i = 0; i < X.rows; i++) X.set(i, column, X.get(i, column) + Y.get(i, j))
 }
 
-/** The entries of a sparse arrow in a block, [rows, columns]. */
+/** The entries of a sparse linear map in a block, [rows, columns]. */
 const entriesIn = <A, B>({ rows, entries, from }: Sparse<A, B>, block: Block): Matrix => {
   const [{ data }, slots] = [entries as Tensor, entries.shape[0] as number]
   const found = Matrix.zeros(block.rows.length, block.columns.length)

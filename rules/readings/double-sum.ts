@@ -4,7 +4,7 @@ import { error, type Param, type Run } from '../../nets/run/timestep.ts'
 
 /**
  * The naive double sum: g[t][s] = q_t J_t … J_{s+1} B_s for every pair s ≤ t, each by its own chain of pulls.
- * Both indices count moments, 0 being the start; rows have t + 1 entries. Nothing is shared, so it costs O(T³) pulls:
+ * Both indices count timesteps, 0 being the start; rows have t + 1 entries. Nothing is shared, so it costs O(T³) pulls:
  * what BPTT and RTRL are two ways of adding up.
  */
 export const doubleSum = (run: Run): readonly (readonly Cotangent<Param>[])[] =>

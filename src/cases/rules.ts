@@ -81,7 +81,7 @@ export const online = <M>(
 
 type Critic = { readonly A: Value }
 
-/** g(h) = A h + c as a guesser sees it, A [d, d + 1] with c its last column. */
+/** g(h) = A h + c as a synthesiser sees it, A [d, d + 1] with c its last column. */
 const joinedCritic = ({ A, c }: { readonly A: Tensor; readonly c: Tensor }) => ({
   A: concat([A, reshape(c, [...c.shape, 1])], 1),
 })
@@ -92,7 +92,7 @@ const critic = ({ A }: Critic): Computed => {
 
 const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(toValue))
 
-/** What BP(λ) finds at a moment, and what it remembers after it. */
+/** What BP(λ) finds at a timestep, and what it remembers after it. */
 type Step = readonly [Findings, Bootstrapped<Critic>]
 
 const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {

@@ -18,7 +18,7 @@ const parts = {
   nothing: 'nothing is changed',
   replaces: 'a linear map is replaced',
   'remembers less': 'less of the influence is remembered',
-  bootstraps: 'the end of the fold is a guess',
+  bootstraps: 'the end of the fold is a prediction',
 } as const satisfies { readonly [K in RuleFacts['changes']]: string }
 
 const line = (cells: readonly string[]): string =>

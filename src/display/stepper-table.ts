@@ -74,7 +74,7 @@ const headOf = ({ t, now }: Instant): string =>
 const laterLines = ({ gradient, later }: Instant): readonly (readonly string[])[] =>
   'bptt' in gradient && 'rtrl' in gradient ? [line('later', 'c M', tensorOf(later))] : []
 
-/** The instant in a table, at most 80 columns wide. */
+/** The timestep in a table, at most 80 columns wide. */
 export const instantTable = (instant: Instant): Table => ({
   title: `t = ${instant.t} of ${instant.last}   ${headOf(instant)}`,
   head: ['', 'is', 'shape', 'norm', 'entries'],

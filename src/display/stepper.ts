@@ -132,7 +132,7 @@ export const stepper = (given: Run, { rules = { bptt, rtrl }, seed = 0 }: Steppe
   return at(0, { at: -1, influence: rtrl.init(run[0]) })
 }
 
-/** The same stepper, printed as its instant at the prompt and in notebooks. */
+/** The same stepper, printed as its timestep at the prompt and in notebooks. */
 const printing = (stepper: Stepper): Stepper =>
   Object.defineProperties(stepper, {
     [Symbol.for('nodejs.util.inspect.custom')]: { value: () => textOf(instantTable(stepper)) },

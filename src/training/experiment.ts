@@ -84,7 +84,7 @@ const looks = 20
 const isLook = (step: number, steps: number): boolean =>
   Math.floor((step * looks) / steps) > Math.floor(((step - 1) * looks) / steps)
 
-/** Steps count the data's moments; an error says in which update it came too. */
+/** Steps count the data's timesteps; an error says in which update it came too. */
 const located = (thrown: unknown, update: number): unknown =>
   thrown instanceof NonFiniteError
     ? new NonFiniteError({

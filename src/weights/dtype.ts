@@ -1,4 +1,4 @@
-/** Numbers as files hold them: 8 or 4 bytes each, the least significant first unless said. */
+/** Numbers as files hold them: 8 or 4 bytes each, the least significant first by default. */
 import { bracket, KindError } from '../../ad/errors.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { isValue } from '../../ad/value.ts'

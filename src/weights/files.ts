@@ -7,7 +7,7 @@ import { fromNpz, toNpz } from './npz.ts'
 import { type Place, unsound } from './paths.ts'
 import { fromSafetensors, type Held, type Metadata, toSafetensors } from './safetensors.ts'
 
-/** How arrays are written: f64 and stored unless said; `deflate` is for .npz, `metadata` for .safetensors. */
+/** How arrays are written: f64 and stored by default; `deflate` is for .npz, `metadata` for .safetensors. */
 export interface WriteOptions {
   readonly dtype?: Dtype
   readonly deflate?: boolean

@@ -6,7 +6,7 @@ import type { ReadoutParams } from '../../nets/network.ts'
 import type { Arrays } from './dtype.ts'
 import { fitting, found } from './gates.ts'
 
-/** The name of the nn.Linear in a state_dict, 'readout' unless said. */
+/** The name of the nn.Linear in a state_dict, 'readout' by default. */
 export interface LinearOptions {
   readonly name?: string
 }

@@ -63,7 +63,7 @@ for (const [name, synthesiser] of Object.entries(synthesisers))
         t.true(gap(by('compiled'), by('eager')) < 1e-12)
       }
     })
-    test(`${rule} with ${name} learns online, compiled as eagerly, its guesser too`, t => {
+    test(`${rule} with ${name} learns online, compiled as eagerly, its synthesiser too`, t => {
       const end = (engine: EngineLike): readonly number[] => {
         const last = [...train(made, net, { optimiser: sgd({ lr: 0.05 }), engine })(θ, wave(9))].at(-1)!
         return [...entries(last.θ), ...entries(last.memory().ψ)]
@@ -74,7 +74,7 @@ for (const [name, synthesiser] of Object.entries(synthesisers))
     })
   }
 
-test('guessed credit works on every cell, its state of whatever entries', t => {
+test('predicted credit works on every cell, its state of whatever entries', t => {
   for (const [name, cell] of Object.entries(cells)) {
     const any = network(cell(), { d: 2, n: 1, m: 1 }, halfSquaredError())
     const run = unroll(any)(any.init(1), wave(4))
@@ -105,7 +105,7 @@ const distances = (
   return found
 }
 
-test('what a guesser has learned brings the gradient nearer to that of BPTT, whatever the rule', t => {
+test('what a synthesiser has learned brings the gradient nearer to that of BPTT, whatever the rule', t => {
   const made = {
     'BP(1)': (begin?: Branch) => bplambda({ lambda: 1, lr: 0.3, ...(begin && { begin }) }),
     'BP(0.5)': (begin?: Branch) => bplambda({ lambda: 0.5, lr: 0.3, ...(begin && { begin }) }),
@@ -117,7 +117,7 @@ test('what a guesser has learned brings the gradient nearer to that of BPTT, wha
   }
 })
 
-test('a linear guesser of λ = 0 grows without end where a unit stretches credit by 1.75; of λ = 1 it does not', t => {
+test('a linear synthesiser of λ = 0 grows without end where a unit stretches credit by 1.75; of λ = 1 it does not', t => {
   const still = network(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquaredError())
   const zero = tensor([0])
   const W = { cell: { W_rec: tensor([[1.75]]), W_in: tensor([[0]]), b_rec: zero }, start: {} }
@@ -167,7 +167,7 @@ test('a layer hears its gradient before the next one has run', t => {
   ])
 })
 
-test('layers taught one after the other come to know the gradient of backpropagation', t => {
+test('layers trained one after the other come to know the gradient of backpropagation', t => {
   const θs: readonly Branch[] = [
     {
       W: tensor([
@@ -201,14 +201,14 @@ test('layers taught one after the other come to know the gradient of backpropaga
   t.true(gap(given, entries(grad(whole)(θs))) < 1e-6)
 })
 
-test('DNI of the future keeps a window of moments: it learns online eagerly, and says that it cannot be compiled', t => {
+test('DNI of the future keeps a window of timesteps: it learns online eagerly, and says that it cannot be compiled', t => {
   const rule = dniFuture({ lr: 0.05, every: 3 })
   const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.05 }) })(θ, wave(8))]
   t.is(steps.length, 8)
   t.throws(() => gradient(rule, net, { engine: 'compiled' })(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
 })
 
-test('what one run has taught a guesser, the next begins with', t => {
+test('what one run has trained a synthesiser, the next begins with', t => {
   const run = unroll(net)(θ, wave(5))
   const rule = (begin?: Branch) => bplambda({ lambda: 0.5, lr: 0.1, ...(begin && { begin }) })
   const { ψ } = [...scan(rule())(run)].at(-1)![1]
@@ -224,7 +224,7 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
   ],
   'λ that is no number': [() => bplambda({ lambda: Number.NaN, lr: 0.1 }), DomainError, /lambda = NaN/],
   'γ below 0': [() => bplambda({ lambda: 0, gamma: -0.1, lr: 0.1 }), DomainError, /gamma = -0\.1/],
-  'a negative weight of the guess': [
+  'a negative weight of the prediction': [
     () => bplambda({ lambda: 0, creditGamma: -1, lr: 0.1 }),
     DomainError,
     /creditGamma = -1/,
@@ -241,15 +241,15 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
   'no hidden units': [() => mlp({ hidden: 0 }), DomainError, /mlp: hidden = 0/],
   'λ of TD above 1': [() => tdLambda({ lambda: 2, lr: 0 }), DomainError, /td: lambda = 2/],
   'γ of TD above 1': [() => tdLambda({ lambda: 1, gamma: 2, lr: 0 }), DomainError, /td: gamma = 2/],
-  'a guess of another size': [
+  'a prediction of another size': [
     () => [...outputs(scan(bplambda({ lambda: 0, lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1))))],
     ShapeError,
-    /synthesiser: a guess of shape \[4\]; wanted \[3\]/,
+    /synthesiser: a prediction of shape \[4\]; wanted \[3\]/,
   ],
-  'a total guess of another size': [
+  'a total prediction of another size': [
     () => [...outputs(scan(dni({ lr: 0.1, synthesiser: wide }))(unroll(net)(θ, wave(1))))],
     ShapeError,
-    /synthesiser: a guess of shape \[5\]; wanted \[3\]/,
+    /synthesiser: a prediction of shape \[5\]; wanted \[3\]/,
   ],
   'ψ of another size': [
     () => [...outputs(scan(bplambda({ lambda: 0, lr: 0.1, begin: { A: tensor([[1]]) } }))(unroll(net)(θ, wave(1))))],

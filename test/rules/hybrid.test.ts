@@ -49,8 +49,8 @@ const rules: Readonly<Record<string, Online>> = {
   'DNI(b)': dniB({ lr: 0.1, model }),
   'DNI(b) of an mlp, with decay': dniB({ synthesiser: mlp({ hidden: 4 }), lr: 0.1, model, decay: 0.5 }),
   'DNI(b) with a random feedback': transformed(feedback(random))(resolved(dniB({ lr: 0.1, model }), net)),
-  'RTRL with a learned arrow': learning(rtrl),
-  'BP(0.5) with a learned arrow': learning(bplambda({ lambda: 0.5, lr: 0.1 })),
+  'RTRL with a learned linear map': learning(rtrl),
+  'BP(0.5) with a learned linear map': learning(bplambda({ lambda: 0.5, lr: 0.1 })),
   'dni with decay': dni({ lr: 0.1, decay: 0.5 }),
   'BP(0.5) with decay': bplambda({ lambda: 0.5, lr: 0.1, decay: 0.5, terminalUpdate: true }),
   'BP(1) offline with decay': bplambda({ lambda: 1, lr: 0.1, decay: 0.5, mode: 'offline' }),
@@ -69,7 +69,7 @@ for (const [name, rule] of Object.entries(rules))
     t.true(gap(end('compiled'), end('eager')) < 1e-12)
   })
 
-test('a learned arrow and a hybrid work on every cell, its state of whatever entries', t => {
+test('a learned linear map and a hybrid work on every cell, its state of whatever entries', t => {
   for (const [name, cell] of Object.entries(cells)) {
     const any = network(cell(), { d: 2, n: 1, m: 1 }, halfSquaredError())
     const moments = unroll(any)(any.init(1), wave(5))
@@ -78,7 +78,7 @@ test('a learned arrow and a hybrid work on every cell, its state of whatever ent
   }
 })
 
-test('a hybrid learns online eagerly, its guesser too, and says that it cannot be compiled', t => {
+test('a hybrid learns online eagerly, its synthesiser too, and says that it cannot be compiled', t => {
   const rule = hybrid({ lr: 0.05, every: 2, long: 4, nth: 3 })
   const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.05 }) })(θ, wave(12))]
   const { ψ, turn } = steps.at(-1)!.memory()
@@ -93,7 +93,7 @@ test('a hybrid emits where its windows end: of every 3 the last is long', t => {
   t.deepEqual(spoken, [1, 2, 5, 6, 7, 10, 11, 12])
 })
 
-test('a guesser that is wrong does the less harm the more of the windows are long', t => {
+test('a synthesiser that is wrong does the less harm the more of the windows are long', t => {
   const wrong = { A: tensor([0, 1, 2].map(() => [0, 0, 0, 5])) }
   const right = entries(toValue(runGradient(bptt)(run)) as Tensor)
   const off = (nth: number): number => {
@@ -122,7 +122,7 @@ test('decay of 0 is what there was, number by number', t => {
   t.notDeepEqual(made({ decay: 0.1 }).map(course), made({}).map(course))
 })
 
-test('wherever a guesser with decay begins, BP(1) brings it to the same ψ; without decay it does not', t => {
+test('wherever a synthesiser with decay begins, BP(1) brings it to the same ψ; without decay it does not', t => {
   const short = unroll(net)(θ, wave(2))
   const after = (begin: readonly number[], decay: number): readonly number[] => {
     let ψ: Branch = { A: tensor([0, 1, 2].map(() => begin)) }
@@ -134,7 +134,7 @@ test('wherever a guesser with decay begins, BP(1) brings it to the same ψ; with
   t.true(gap(after([1, 2, -3, 4], 0), after([0, 0, 0, 0], 0)) > 0.1)
 })
 
-test('a linear guesser of λ = 0 that grows without end where a unit stretches credit by 1.75 settles with decay', t => {
+test('a linear synthesiser of λ = 0 that grows without end where a unit stretches credit by 1.75 settles with decay', t => {
   const still = network(cells.leaky({ alpha: 1 }), { d: 1, n: 1, m: 1 }, halfSquaredError())
   const zero = tensor([0])
   const W = { cell: { W_rec: tensor([[1.75]]), W_in: tensor([[0]]), b_rec: zero }, start: {} }
@@ -152,7 +152,7 @@ test('a linear guesser of λ = 0 that grows without end where a unit stretches c
   t.true(after(0.5) < 1e-9)
 })
 
-test("TD(λ)'s value decays with each lesson", t => {
+test("TD(λ)'s value decays with each update", t => {
   const rule = tdLambda({ lambda: 0, lr: 0.5, decay: 0.25, begin: { A: tensor([[2, 4]]) } })
   const paid = { before: tensor([1]), after: tensor([0]), reward: scalar(3), ends: scalar(1) }
   const [error, { ψ }] = rule.step(rule.init(paid), paid)
@@ -172,7 +172,7 @@ const newsOf = (decay?: number) =>
     entries(toValue(g) as Tensor),
   )
 
-test("a layer's guesser hears decay ψ beside its error, and the layer itself does not", t => {
+test("a layer's synthesiser hears decay ψ beside its error, and the layer itself does not", t => {
   const [[θs, ψs], [θd, ψd]] = [newsOf(), newsOf(0.5)] as [number[][], number[][]]
   t.deepEqual(θd, θs)
   t.true(

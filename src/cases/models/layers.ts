@@ -24,7 +24,7 @@ type ByLayer<A> = { readonly [layer: string]: A }
 type Layer = ReturnType<typeof leaky>
 type Layers = ByLayer<LeakyState>
 
-/** What layers are worth at one instant, from the input on: each also through what the one above hears of it then. */
+/** What layers are worth at one timestep, from the input on: each also through what the one above hears of it then. */
 const instant = ({ given, θ }: Problem<Layered>, before: Layers, after: Layers, δ: Layers): readonly Value[] => {
   const at = <A>(of: ByLayer<A>, l: number): A => of[`layer${l + 1}`] as A
   const cells = layersOf(given)
@@ -38,7 +38,7 @@ const instant = ({ given, θ }: Problem<Layered>, before: Layers, after: Layers,
   return worth
 }
 
-/** dL/dh_t of each layer at each instant, through every path: [T][layer][d_l]. */
+/** dL/dh_t of each layer at each timestep, through every path: [T][layer][d_l]. */
 export const layerWorths = (problem: Problem<Layered>): Found => {
   const layers = (state: State | undefined) => state as unknown as Layers
   const δ = worths(problem)

@@ -17,7 +17,7 @@ const keys = () => ({ alpha: rate, ...hyperbolic })
 
 const solve = causal(({ alpha }: With<typeof keys>) => membraneCell({ alpha }))
 
-/** dL/dh_t through all who hear h_t: ε_t W_out + α δv_{t+1} W_rec, the readout now and the units at the next instant. */
+/** dL/dh_t through all who hear h_t: ε_t W_out + α δv_{t+1} W_rec, the readout now and the units at the next timestep. */
 const signal = (problem: Problem, alpha: number): Tensor => {
   const { cell, readout: seen } = problem.θ
   const back = (W: Value, c: Value): Value => matvec(transpose(W), c)

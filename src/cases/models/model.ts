@@ -45,7 +45,7 @@ export type Given = Omit<z.output<z.ZodObject<ReturnType<typeof common>>>, 'size
 /** What every model finds of itself. */
 export interface Solved {
   readonly loss: Value
-  /** Null for a loss of the whole run, which has none at an instant. */
+  /** Null for a loss of the whole run, which has none at a timestep. */
   readonly losses: readonly Value[] | null
   /** What the readout saw. */
   readonly seen: readonly Value[]

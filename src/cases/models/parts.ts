@@ -33,7 +33,7 @@ export const recurrent = ({ d, n }: Dims): Shapes => ({ W_rec: [d, d], W_in: [d,
 export const entry = (name: string, states: readonly State[]): Tensor =>
   over(states.map(state => (state as { readonly [name: string]: Value })[name] as Value))
 
-/** The form of δ, where it is one vector an instant. */
+/** The form of δ, where it is one vector a timestep. */
 export const oneDelta = ({ T, d }: Dims) => ({ delta: answer(T, d) })
 
 /** δ_t = dL/dh_t, where h is an entry of the state. */

@@ -25,7 +25,7 @@ const layer = (l: number, d: number, below: number): Places => ({
   [`b_rec_${l}`]: place(`cell.layer${l}.b_rec`, d),
 })
 
-/** A vector for each layer at each instant. */
+/** A vector for each layer at each timestep. */
 const deltaForm = ({ ds, T }: Sizes) => {
   const steps = z.array(z.tuple(ds.map(d => array(d)) as [ReturnType<typeof array>]))
   return (Number.isNaN(T) ? steps : steps.length(T)).nullish()

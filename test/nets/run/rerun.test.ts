@@ -167,6 +167,6 @@ test('a timestep worked out by a compiled engine is run again with the numbers o
 test('a timestep that holds nothing to be run again with says so', t => {
   t.throws(() => replayable('mine', finished[1]!), {
     instanceOf: KindError,
-    message: /^mine: a moment that cannot be run again/,
+    message: /^mine: a timestep that cannot be run again/,
   })
 })

@@ -309,7 +309,7 @@ test.serial('a rule of the leaky network does not apply to another model', async
   }
 })
 
-test.serial('a perturbed answer of a model is named by its layer and its instant', async t => {
+test.serial('a perturbed answer of a model is named by its layer and its timestep', async t => {
   const path = changed(given => {
     const delta = record(given.expected).delta as number[][][]
     delta[2] = [[7, 7, 7], ...(delta[2] as number[][]).slice(1)]

@@ -182,7 +182,7 @@ test.serial('a refutation that fails prints the command that replays it on one l
   )
 })
 
-test.serial('a storey misspelt is guessed', async t => {
+test.serial('a storey misspelt is predicted', async t => {
   const { end } = await written({ pattern: 'eratta' })
   t.is(end._tag, 'Left')
   t.regex(end._tag === 'Left' ? end.left.message : '', /Did you mean `errata`\?/)

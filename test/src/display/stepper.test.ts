@@ -105,7 +105,7 @@ test('a rule that draws is followed by the draws of the run, else by those of a 
   t.false(near(bySeed(3).gradient.uoro, bySeed().gradient.uoro))
 })
 
-test('an instant prints in 80 columns, and says when the run ends', t => {
+test('a timestep prints in 80 columns, and says when the run ends', t => {
   const rules = { bptt, rtrl, whole: unkept }
   for (const name of ['leaky', 'lstm'] as const)
     for (const at of [0, 3, 5]) {

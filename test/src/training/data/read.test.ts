@@ -61,7 +61,7 @@ test('the constitution splits 90/10 into codes of 71 symbols sorted by code poin
   t.is(start.join(''), 'The Constitution')
 })
 
-test('the sunspots split 90/10 in raw units with the training moments', t => {
+test('the sunspots split 90/10 in raw units with the training timesteps', t => {
   const data = sound(readData('sunspots'))
   if (data.kind !== 'series') return t.fail('not a series')
   t.deepEqual([data.train.length, data.held.length, data.unit], [278, 31, 'SUNACTIVITY'])
