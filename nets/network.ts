@@ -21,7 +21,7 @@ export type Theta<P extends Branch = Branch> = {
 /** What a network starts from: zeros, a learned state, or a state that is given. */
 export type Start<S extends Branch> = 'zero' | 'learned' | S
 
-/** What a network may be told beside its cell, sizes and loss. */
+/** Options of a network beside its cell, sizes and loss. */
 export interface NetworkOptions<S extends Branch = Branch> {
   /** Where a run begins; zeros by default. */
   readonly start?: Start<S>
@@ -71,21 +71,21 @@ const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void =>
   const { start = 'zero' } = options
   if (typeof (cell as { step?: unknown }).step !== 'function')
     throw new KindError({
-      who: 'task',
+      who: 'network',
       given: 'something without a step',
       wanted: 'a cell, such as leaky()',
       remedy: 'Call it: leaky(), not leaky; a network read from both ends goes to unrollBoth',
     })
   if (typeof loss.each !== 'function')
     throw new KindError({
-      who: 'task',
+      who: 'network',
       given: 'a loss without `each`',
       wanted: 'a loss',
       remedy: 'Call it: halfSquaredError(), not halfSquaredError',
     })
   if (typeof start === 'string' && start !== 'zero' && start !== 'learned')
     throw new KindError({
-      who: 'task',
+      who: 'network',
       given: `start '${start}'`,
       wanted: "'zero', 'learned', or a state",
       remedy: "Write 'learned' for a start that is a parameter",

@@ -1,4 +1,4 @@
-/** The shapes of networks as data: when something is heard, when something is wanted, and where nothing is charged. */
+/** Sequences: when there is an input, when a target, and which losses count. */
 import { ShapeError } from '../ad/errors.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Like, Value } from '../ad/value.ts'
@@ -9,7 +9,7 @@ const nothing = ({ shape }: Value): Value => zeros(shape)
 const nonEmpty = <A>(who: string, list: readonly A[]): A => {
   const [first] = list
   if (first !== undefined) return first
-  throw new ShapeError({ who, given: 'no steps', wanted: 'at least one', remedy: 'Give what is heard, or wanted' })
+  throw new ShapeError({ who, given: 'no steps', wanted: 'at least one', remedy: 'Give inputs, or targets' })
 }
 
 const sameLength = (who: string, xs: readonly unknown[], given: readonly unknown[], what = 'target'): void => {
@@ -22,14 +22,14 @@ const sameLength = (who: string, xs: readonly unknown[], given: readonly unknown
   })
 }
 
-/** One heard, one wanted. */
+/** One input, one target. */
 export const oneToOne = (x: Value, target: Value): readonly Example[] => [example(x, target)]
 
-/** One heard at the first step, zeros after it; a target at every step. */
+/** One input at the first step, zeros after it; a target at every step. */
 export const oneToMany = (x: Value, targets: readonly Value[]): readonly Example[] =>
   targets.map((target, t) => example(t === 0 ? x : nothing(x), target))
 
-/** Everything heard, one wanted at the end. */
+/** An input at every step, one target at the end. */
 export const manyToOne = (xs: readonly Value[], target: Value): readonly Example[] =>
   xs.map((x, t) => (t === xs.length - 1 ? example(x, target) : example(x, nothing(target), 0)))
 
@@ -47,7 +47,7 @@ export const sequence = (
   return xs.map((x, t) => example(x, targets[t] as VectorLike, weights?.[t] ?? 1))
 }
 
-/** A target for each input, `delay` steps after it: zeros are heard at the end, nothing is charged at the beginning. */
+/** A target for each input, `delay` steps after it: inputs are zero at the end, losses do not count at the beginning. */
 export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: number): readonly Example[] => {
   sameLength('delayed', xs, targets)
   const [x, target] = [nonEmpty('delayed', xs), nonEmpty('delayed', targets)]
@@ -58,7 +58,7 @@ export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: 
   )
 }
 
-/** Sequences of unequal lengths as a batch: the short ones go on hearing zeros, and nothing is charged for it. */
+/** Sequences of unequal lengths as a batch: the short ones are padded with zeros, whose losses do not count. */
 export const padded = (sequences: readonly (readonly Example[])[]): readonly (readonly Example[])[] => {
   const steps = Math.max(...sequences.map(({ length }) => length))
   return sequences.map(sequence => {

@@ -22,7 +22,7 @@ import {
   updated,
 } from './parts/synthesiser.ts'
 
-/** What BP(λ) is told; in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
+/** Options of BP(λ); in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
 export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
   /** How far an error of the prediction is traced back, in [0, 1]; 0.5 by default. */
   readonly lambda?: number
@@ -30,7 +30,7 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
   readonly gamma?: number
   /** What the prediction counts in the network's own credit, at least 0: 1 as printed, gamma for one discount throughout. */
   readonly creditGamma?: number
-  /** Whether the credit asks the synthesiser `after` its update, as printed, or `before`. */
+  /** Whether the credit is predicted `after` the synthesiser's update, as printed, or `before`. */
   readonly asks?: 'after' | 'before'
   /** Whether the synthesiser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
@@ -47,12 +47,12 @@ export interface Bootstrapped<P extends Branch> {
   readonly sum: Cotangent<P>
 }
 
-/** All that BP(λ) finds at a timestep; `farewell` is -g(h), the error of the prediction where this is the last timestep. */
+/** All that BP(λ) computes at a timestep; `terminalError` is -g(h), the error of the prediction where this is the last timestep. */
 export interface Findings {
   readonly gradient: Cotangent<Param>
   readonly credit: Cotangent<State>
   readonly error: Cotangent<State>
-  readonly farewell: Cotangent<State>
+  readonly terminalError: Cotangent<State>
 }
 
 /** Refuses a word that is none of those there are. */
@@ -86,29 +86,29 @@ export const bplambdaFindings = <P extends Branch>(
 ): Fold<Bootstrapped<P>, Timestep, Findings, 'past'> => {
   const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
   const { who, first, restrained } = synthesiserOf(options)
-  const guess = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
+  const predicted = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
   return {
     faces: 'past',
     init: ({ after }) => {
       const ψ = first(stateFeatures(after), after)
-      const slope = sharpen(guess(ψ, after)[1])
+      const slope = sharpen(predicted(ψ, after)[1])
       return { ψ, trace: dense(zero(slope)), sum: zeroCotangentIn(slope.from) }
     },
     step: ({ ψ, trace, sum }, now) => {
       const [q, b] = [error(now), terminalZero ? sub(1, now.isLast) : lift(1)]
-      const promise = (γ: number, by: P) => plus(q, times(mul(γ, b), guess(by, now.after)[0]))
-      const td = minus(pull(now.jacobian, promise(gamma, ψ)), guess(ψ, now.before)[0])
+      const target = (γ: number, by: P) => plus(q, times(mul(γ, b), predicted(by, now.after)[0]))
+      const td = minus(pull(now.jacobian, target(gamma, ψ)), predicted(ψ, now.before)[0])
       const learned = restrained(ψ, pull(trace, td), sub(1, now.isFirst))
-      const wiser = updated(ψ, often, learned)
-      const credit = promise(creditGamma, asks === 'after' ? wiser : ψ)
-      const [value, slope] = guess(wiser, now.after)
+      const newψ = updated(ψ, often, learned)
+      const credit = target(creditGamma, asks === 'after' ? newψ : ψ)
+      const [value, slope] = predicted(newψ, now.after)
       const next = dense(plus(push(scale(lift(gamma * lambda), now.jacobian), trace), sharpen(slope)))
-      const farewell = times(-1, value)
-      const last = times(terminalUpdate ? now.isLast : 0, restrained(wiser, pull(next, farewell)))
+      const terminalError = times(-1, value)
+      const last = times(terminalUpdate ? now.isLast : 0, restrained(newψ, pull(next, terminalError)))
       const total = plus(plus(sum, learned), last)
       return [
-        { gradient: pull(now.immediate, credit), credit, error: td, farewell },
-        { ψ: updated(updated(wiser, often, last), mul(once, now.isLast), total), trace: next, sum: total },
+        { gradient: pull(now.immediate, credit), credit, error: td, terminalError },
+        { ψ: updated(updated(newψ, often, last), mul(once, now.isLast), total), trace: next, sum: total },
       ]
     },
   }
@@ -129,14 +129,14 @@ const facts: RuleFacts<'past'> = {
     lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
     synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
-    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'where it begins' },
+    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
     lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the prediction is traced back' },
     gamma: { range: '[0, 1]', default: '1', means: 'what a loss one step later counts' },
     creditGamma: { range: '≥ 0', default: '1', means: 'what the prediction counts in the credit' },
     asks: {
       range: "'after' or 'before'",
       default: "'after'",
-      means: 'whether the credit asks the synthesiser after its update',
+      means: 'whether the credit is predicted after the update of the synthesiser',
     },
     mode: { range: "'online' or 'offline'", default: "'online'", means: 'when the synthesiser learns' },
     terminalZero: { range: 'true or false', default: 'true', means: 'whether the future of the last state is 0' },
@@ -157,7 +157,7 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Accumulate BP(λ): a prediction g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and learns it by a trace of
+ * Accumulate BP(λ): a prediction g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and is trained by a trace of
  * what ψ has done to predictions so far. Pemberton & Costa 2024.
  *
  * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr (td·e - decay ψ), credit = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ;

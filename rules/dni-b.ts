@@ -1,4 +1,4 @@
-/** DNI(b): nothing of the Jacobian is known; a matrix that learns to predict the state stands in its place. */
+/** DNI(b): a matrix that is trained to predict the next state replaces the Jacobian. */
 
 import { bracket, ShapeError } from '../ad/errors.ts'
 import { matrix } from '../ad/linear/linear.ts'
@@ -14,7 +14,7 @@ import { dni, type TotalCreditOptions, totalFindings } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { gradientOf, requireOptions, requireRange, requireRates } from './parts/synthesiser.ts'
 
-/** What a learned Jacobian is told. */
+/** Options of a learned Jacobian. */
 export interface JacobianModelOptions {
   /** The step size of Ĵ, at least 0. It grows without end where it is above 2/‖h₋‖². */
   readonly lr: number
@@ -57,8 +57,8 @@ export const withLearnedJacobian = (options: JacobianModelOptions) => {
     step: ({ J: known, inner }, now) => {
       const space = spaceOf(now.after)
       const [before, after] = [now.before, now.after].map(state => flatten(leavesOf(state))) as [Value, Value]
-      const lesson = outer(sub(after, matvec(known, before)), before)
-      const J = add(known, mul(mul(lr, sub(1, now.isFirst)), lesson))
+      const update = outer(sub(after, matvec(known, before)), before)
+      const J = add(known, mul(mul(lr, sub(1, now.isFirst)), update))
       const [out, next] = rule.step(inner, { ...now, jacobian: matrix(space, space, J) })
       return [out, { J, inner: next }]
     },

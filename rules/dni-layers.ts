@@ -9,7 +9,7 @@ import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { PerStep } from '../nets/loss.ts'
 import {
-  type Guess,
+  type Prediction,
   predict,
   regressionStep,
   requireDecay,
@@ -29,37 +29,37 @@ export interface Decoupled<P extends Branch = Branch, G extends Branch = Branch>
 }
 
 /** A gradient that can be applied at once: of a layer's own parameters, or of its synthesiser's. */
-export interface News {
+export interface LayerGradient {
   readonly layer: number
   readonly of: 'θ' | 'ψ'
   readonly gradient: Cotangent<Branch>
 }
 
-/** What a synthesiser hears of its prediction. */
-type Told = (target: Cotangent<Value>) => News
+/** The update of a synthesiser for its prediction, once its target is known. */
+type Pending = (target: Cotangent<Value>) => LayerGradient
 
-const told =
-  (layer: number, { ψ, decay = 0 }: Decoupled, guess: Guess<Branch, Value>): Told =>
-  target => ({ layer, of: 'ψ', gradient: times(-1, withWeightDecay(decay)(ψ, regressionStep(guess, target))) })
+const updateFor =
+  (layer: number, { ψ, decay = 0 }: Decoupled, prediction: Prediction<Branch, Value>): Pending =>
+  target => ({ layer, of: 'ψ', gradient: times(-1, withWeightDecay(decay)(ψ, regressionStep(prediction, target))) })
 
 /**
- * ĝ_l = g([h_l; y*; 1]; ψ_l) ≈ ∂ℓ/∂h_l: layer l hears its gradient ĝ_l ∂h_l/∂θ_l as soon as it has run, before the next one
- * runs. One layer later its synthesiser hears that of ½‖ĝ_l - ĝ_{l+1} ∂h_{l+1}/∂h_l‖²; the last one hears the true ∂ℓ/∂h. Layers
- * run as the news is asked for. With exact predictions it is backpropagation. Jaderberg et al. 2017. Throws a DomainError for a
+ * ĝ_l = g([h_l; y*; 1]; ψ_l) ≈ ∂ℓ/∂h_l: layer l gets its gradient ĝ_l ∂h_l/∂θ_l as soon as it has run, before the next one
+ * runs. One layer later its synthesiser gets that of ½‖ĝ_l - ĝ_{l+1} ∂h_{l+1}/∂h_l‖²; the last one gets the true ∂ℓ/∂h. Layers
+ * run lazily. With exact predictions it is backpropagation. Jaderberg et al. 2017. Throws a DomainError for a
  * decay below 0.
  */
 export const decoupled = (loss: PerStep) =>
-  function* (layers: readonly Decoupled[], x: Value, target: Value): Generator<News> {
-    let below: Told | null = null
+  function* (layers: readonly Decoupled[], x: Value, target: Value): Generator<LayerGradient> {
+    let below: Pending | null = null
     let input = x
     for (const [index, layer] of layers.entries()) {
       const { θ, ψ, synthesiser, step } = layer
       requireDecay('decoupled', layer.decay)
       const [out, byθ, byInput] = linearizePair<Branch, Value, Value>(step, θ, input)
-      const guess = predict<Branch, Value>(synthesiser, ψ, out, flatten([out, target, ones([1])]))
-      yield { layer: index, of: 'θ', gradient: pull(byθ, guess[0]) }
-      if (below) yield below(pull(byInput, guess[0]))
-      below = told(index, layer, guess)
+      const prediction = predict<Branch, Value>(synthesiser, ψ, out, flatten([out, target, ones([1])]))
+      yield { layer: index, of: 'θ', gradient: pull(byθ, prediction[0]) }
+      if (below) yield below(pull(byInput, prediction[0]))
+      below = updateFor(index, layer, prediction)
       input = out
     }
     const [, pullback] = vjp((v: Value) => loss.each(v, target), input)

@@ -27,7 +27,7 @@ import {
 } from './parts/synthesiser.ts'
 
 export interface TotalCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** Whether the prediction for the last state is trained its own error, which is all that state was worth; true by default. */
+  /** Whether the prediction for the last state is trained towards its own error q, which is its exact credit; true by default. */
   readonly terminal?: boolean
   /** What becomes of each number of the prediction that a target is made of; the prediction itself by default. */
   readonly squash?: (guess: Value) => Value
@@ -48,7 +48,7 @@ export interface TotalFindings {
   readonly target: Cotangent<State>
 }
 
-/** `dni` as a fold that says everything it finds. */
+/** `dni` as a fold that emits everything it computes. */
 export const totalFindings = <P extends Branch>(
   options: TotalCreditOptions<P>,
 ): Fold<Pending<P>, Timestep, TotalFindings, 'past'> => {
@@ -70,17 +70,13 @@ export const totalFindings = <P extends Branch>(
       const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
       const guess = (by: P) => predict(who, by, now.after, here)
       const target = plus(before, pull(now.jacobian, entrywise(squash, guess(ψ)[0])))
-      const wiser = updated(
+      const newψ = updated(
         ψ,
         mul(lr, waiting),
         restrained(ψ, regressionStep(predict(who, ψ, now.before, input), target)),
       )
-      const credit = times(present, guess(wiser)[0])
-      const last = updated(
-        wiser,
-        mul(terminal ? lr : 0, now.isLast),
-        restrained(wiser, regressionStep(guess(wiser), q)),
-      )
+      const credit = times(present, guess(newψ)[0])
+      const last = updated(newψ, mul(terminal ? lr : 0, now.isLast), restrained(newψ, regressionStep(guess(newψ), q)))
       return [
         { gradient: pull(now.immediate, credit), credit, target },
         { ψ: last, input: here, error: q, waiting: present },
@@ -103,7 +99,7 @@ const facts: RuleFacts<'past'> = {
     lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
     synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
-    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'where it begins' },
+    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
     terminal: {
       range: 'true or false',
       default: 'true',
@@ -132,8 +128,8 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: all that a state is worth is predicted at once; no pull through time at all. One step late
- * the prediction is trained ½‖g(a₋) - (q₋ + g(a) J)‖², then asked. Timestep 0 is charged nothing, which has no target to be
+ * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: the total credit of a state is predicted; nothing is pulled back through time. One step late
+ * ψ is trained on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts. Timestep 0 has no loss, and no target to be
  * predicted from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: TotalCreditOptions<P> = {}) => {
@@ -157,7 +153,7 @@ export interface Ahead<P extends Branch> {
 export interface Schedule {
   readonly longest: number
   readonly every: (turn: number) => number
-  readonly promises?: (turn: number) => boolean
+  readonly bootstraps?: (turn: number) => boolean
 }
 
 /** BPTT's credit, but what comes after the newest timestep is predicted; after the last, nothing comes. */
@@ -170,10 +166,10 @@ export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): 
 const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
   ([...steps(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
 
-/** `dniFuture` with windows of other lengths as time goes on. An end that is not promised anything is cut. */
+/** `dniFuture` with windows of other lengths as time goes on. A window without a prediction at its end is cut there. */
 export const scheduled = <P extends Branch>(
   options: SyntheticGradientOptions<P>,
-  { longest, every, promises = () => true }: Schedule,
+  { longest, every, bootstraps = () => true }: Schedule,
 ): Fold<Ahead<P>, Timestep, Cotangent<Param>, 'past'> => {
   const { lr = 0.01 } = options
   const { who, first, restrained } = synthesiserOf(options)
@@ -184,7 +180,7 @@ export const scheduled = <P extends Branch>(
     faces: 'past',
     init: now => ({ ψ: first(stateFeatures(now.after), now.after), window: chunk(0, bptt).init(now), turn: 0 }),
     step: ({ ψ, window, turn }, now) => {
-      const rule = promises(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : bptt
+      const rule = bootstraps(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : bptt
       const [gradient, next] = chunk(turn, rule).step(window, now)
       const passed = next.moments.slice(-window.sinceLastPass - 1)
       const [oldest] = passed
@@ -212,7 +208,7 @@ const futureFacts: RuleFacts<'past'> = {
 }
 
 /**
- * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each promised the
+ * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each given the
  * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
  * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */

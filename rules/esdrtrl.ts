@@ -11,7 +11,7 @@ import { rule } from '../nets/run/rule.ts'
 import { error, type State } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 
-/** ε ≈ ε_f ⊗ ε_x: what units did, a tangent of the state, and what they heard, [p]. */
+/** ε ≈ ε_f ⊗ ε_x: a trace of the units, a tangent of the state, and one of their inputs, [p]. */
 export interface Traces {
   readonly post: Tangent<State>
   readonly pre: Value

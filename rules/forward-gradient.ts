@@ -9,7 +9,7 @@ import { error, type Param, type State } from '../nets/run/timestep.ts'
 import type { RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
-/** One direction ν in the space of the parameters, and what it has done to the state. */
+/** One direction ν in the space of the parameters, and the change of the state along it. */
 export interface Probe {
   readonly state: Tangent<State>
   readonly direction: Tangent<Param>

@@ -9,7 +9,7 @@ export interface HybridGuessing<P extends Branch> extends FutureCreditOptions<P>
   readonly long: number
   /** Of every so many windows the last is long: 1 for all of them, Infinity for none. */
   readonly nth: number
-  /** Whether a long window ends in nothing, not in a prediction: then no prediction is in what it says and trains. False by default. */
+  /** Whether a long window is cut at its end, without a prediction there, neither in its gradient nor in its target; false by default. */
   readonly cut?: boolean
 }
 
@@ -30,7 +30,7 @@ const facts: RuleFacts<'past'> = {
     cut: {
       range: 'true or false',
       default: 'false',
-      means: 'whether a long window ends in nothing, not in a prediction',
+      means: 'whether a long window is cut at its end, without a prediction',
     },
   },
 }
@@ -38,8 +38,8 @@ const facts: RuleFacts<'past'> = {
 /**
  * Predicted and true credit by turns: `dniFuture` with windows of `every` steps, but the last of every `nth` has `long` steps, in
  * which credit is BPTT's own. nth = Infinity is `dniFuture`; nth = 1 is `dniFuture` of long windows, and BPTT where one holds
- * the run. Each loss is charged once. The truth of a long window is that of its own losses: what comes after it is
- * predicted like any future, or dropped if `cut`, and then nth = 1 is `chunked(long)`. Its begin is trained by what it sends back.
+ * the run. Each loss counts once. The target of a long window is that of its own losses: what comes after it is
+ * predicted like any future, or dropped if `cut`, and then nth = 1 is `chunked(long)`. The prediction at its beginning is trained by the credit pulled back to there.
  *
  * Throws a DomainError for a window below 1, an nth below 1, a step size or a decay below 0.
  */
@@ -53,7 +53,7 @@ export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridGue
   const schedule = {
     longest: Math.max(every, long),
     every: (turn: number) => (isLong(turn) ? long : every),
-    promises: (turn: number) => !(cut && isLong(turn)),
+    bootstraps: (turn: number) => !(cut && isLong(turn)),
   }
   return ruleFor(facts, (_, seed) => scheduled({ seed, ...options }, schedule))
 })

@@ -1,4 +1,4 @@
-/** Learning rules: what a timestep is worth to the parameters. One file a rule. */
+/** Learning rules: a timestep's part of the gradient. One file a rule. */
 export * from './artbp.ts'
 export * from './bplambda.ts'
 export * from './bptt.ts'

@@ -37,7 +37,7 @@ export interface LearnedKernl {
 }
 
 /** A and γ after a step down the slope of ½‖A Ω - seen‖², where Γ = ∂Ω/∂γ; γ is held to [0, 1]. */
-const wiser = (
+const updatedKernel = (
   lr: number,
   { A, γ }: LearnedKernel,
   Ω: Value,
@@ -92,7 +92,7 @@ export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }:
         const apart = plus(replayable(who, now).rerun({ state: memory.apart }).difference, noise)
         const Ω = add(mul(sub(1, γ), memory.Ω), now.noise)
         const Γ = sub(mul(sub(1, γ), memory.Γ), memory.Ω)
-        return [gradient, { ...wiser(lr, memory, Ω, Γ, div(toValue(apart), sigma)), Ω, Γ, apart, E }]
+        return [gradient, { ...updatedKernel(lr, memory, Ω, Γ, div(toValue(apart), sigma)), Ω, Γ, apart, E }]
       },
     }
   })

@@ -50,7 +50,7 @@ export const withDecay =
     return { ...now, jacobian: matrix(from, to, mul(eye(to.size), sub(1, γ))) }
   }
 
-/** The error is heard through A [states, states]: q A. */
+/** The error is read through A [states, states]: q A. */
 export const withSensitivity =
   (A: Value): StepTransform =>
   now => {
@@ -62,9 +62,11 @@ export const withSensitivity =
 /** The rule of a kernel A [states, states] and a decay γ [states]. */
 export type Kernelled = (A: Value, γ: Value) => Rule<Influence, 'past'>
 
-/** Kernels over one way to remember: all of E, or, with the wiring, what there is of it. */
-export const withKernel = (wiring?: Sparsity): Kernelled => {
-  const keep = wiring ? keepPattern({ ...wiring, recurrent: decayOf(wiring), influence: wiring.immediate }) : dense
+/** KeRNL with all of E kept, or, given the sparsity, its nonzero entries. */
+export const withKernel = (structure?: Sparsity): Kernelled => {
+  const keep = structure
+    ? keepPattern({ ...structure, recurrent: decayOf(structure), influence: structure.immediate })
+    : dense
   return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(keep, facts))
 }
 
@@ -74,9 +76,9 @@ export const withKernel = (wiring?: Sparsity): Kernelled => {
  */
 export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly gamma?: Value } = {}) =>
   ruleFor(facts, net => {
-    const wires = sparsity(net)
-    const states = wires.units.length
-    return withKernel(wires)(A ?? eye(states), gamma ?? full([states], 0.5))
+    const structure = sparsity(net)
+    const states = structure.units.length
+    return withKernel(structure)(A ?? eye(states), gamma ?? full([states], 0.5))
   }),
 )
 

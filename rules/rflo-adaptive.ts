@@ -12,7 +12,7 @@ import { requireRange } from './parts/synthesiser.ts'
 import { localOwnUnitTrace, rflo } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
-/** What adaptive feedback begins as and how it learns. */
+/** The initial value of adaptive feedback and how it learns. */
 export interface Adaptive extends FeedbackOptions {
   /** The step size of the readout, at least 0; 0.01 by default. Only where they are alike are the two updated alike. */
   readonly lr?: number
@@ -55,8 +55,8 @@ export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Ad
       init: now => ({ B: first, trace: init(now) }),
       step: ({ B, trace }, now) => {
         const [gradient, next] = step(trace, composed(ownUnitOnly, localParameters, broadcastFeedback(B))(now))
-        const lesson = add(outer(now.activity, toValue(now.outputError)), mul(decay, B))
-        return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.isFirst)), lesson)), trace: next }]
+        const update = add(outer(now.activity, toValue(now.outputError)), mul(decay, B))
+        return [gradient, { B: sub(B, mul(mul(lr, sub(1, now.isFirst)), update)), trace: next }]
       },
     }
   })

@@ -36,15 +36,15 @@ const facts: RuleFacts<'past'> = {
 }
 
 /** What is kept of an influence of own units alone: all of it, or, where the sparsity is known, no more than there is. */
-export const ownUnitTrace = (wiring?: Pick<Sparsity, 'own' | 'immediate'>): Keep => {
-  if (!wiring) return dense
-  const { own, immediate } = wiring
+export const ownUnitTrace = (structure?: Pick<Sparsity, 'own' | 'immediate'>): Keep => {
+  if (!structure) return dense
+  const { own, immediate } = structure
   return keepPattern({ recurrent: own, immediate, influence: reachableIn(immediate.rows, own, immediate) })
 }
 
 /** The same where a weight does nothing but to its own unit: a number for each weight and number of that unit. */
-export const localOwnUnitTrace = (wiring?: Sparsity): Keep =>
-  ownUnitTrace(wiring && { own: wiring.own, immediate: wiring.local })
+export const localOwnUnitTrace = (structure?: Sparsity): Keep =>
+  ownUnitTrace(structure && { own: structure.own, immediate: structure.local })
 
 /**
  * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.

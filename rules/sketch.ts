@@ -57,10 +57,10 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 }
 
 /** `sketch` as a machine that tells everything it finds, its certificate among it. */
-export const sketchFindings = (r: number, wiring: Sparsity): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
-  const together = sameUnit(wiring)
-  const influence = after(together, wiring.immediate)
-  const remember = keepPattern({ recurrent: together, immediate: wiring.immediate, influence })
+export const sketchFindings = (r: number, structure: Sparsity): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
+  const together = sameUnit(structure)
+  const influence = after(together, structure.immediate)
+  const remember = keepPattern({ recurrent: together, immediate: structure.immediate, influence })
   const [unit, blocks, rank] = [maskOf(together), blocksOf(influence), Math.min(r, influence.rows)]
   return {
     faces: 'past',
@@ -115,7 +115,7 @@ const facts: RuleFacts<'past'> = {
 
 /**
  * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, what units
- * hear from each other, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
+ * get from each other, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
  * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
  * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where

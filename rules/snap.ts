@@ -7,7 +7,7 @@ import { keepPattern } from './parts/sparse-influence.ts'
 import { reachableIn, type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
-/** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state hears which. */
+/** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state depends on which. */
 export type Mask = 'strict' | 'unit' | Value
 
 export interface SnapOptions {
@@ -21,15 +21,15 @@ const checkMask = ({ rows, columns }: Pattern, states: number): void => {
     who: 'snap',
     given: `a mask ${bracket([rows, columns.length])}`,
     wanted: bracket([states, states]),
-    remedy: 'Give 1 where the state of the row may hear that of the column',
+    remedy: 'Give 1 where the state of the row may depend on that of the column',
   })
 }
 
 /** Which entries of the influence SnAp-n keeps. */
-export const snapPattern = (n: number, wiring: Sparsity, mask: Mask = 'strict'): Pattern => {
-  const { recurrent, immediate } = wiring
+export const snapPattern = (n: number, structure: Sparsity, mask: Mask = 'strict'): Pattern => {
+  const { recurrent, immediate } = structure
   if (mask === 'strict') return reachableIn(n, recurrent, immediate)
-  const together = sameUnit(wiring)
+  const together = sameUnit(structure)
   if (mask === 'unit') return reachableIn(n, after(together, recurrent), after(together, immediate))
   const given = patternOfMask(mask)
   checkMask(given, immediate.rows)
@@ -66,14 +66,14 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n what the wiring lets a parameter reach in n steps, its own among
+ * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n what the sparsity of J lets a parameter reach in n steps, its own among
  * them. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
 export const snap = maker(facts, ({ n = 1, mask = 'unit' }: SnapOptions = {}) => {
   requireCount('snap', `n = ${n}`, n, 'n = 1 is SnAp-1: what a parameter touches at once')
   return ruleFor(facts, net => {
-    const wires = sparsity(net)
-    return influence(keepPattern({ ...wires, influence: snapPattern(n, wires, mask) }), facts)
+    const structure = sparsity(net)
+    return influence(keepPattern({ ...structure, influence: snapPattern(n, structure, mask) }), facts)
   })
 })

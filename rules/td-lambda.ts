@@ -41,7 +41,7 @@ export interface Valued<P extends Branch> {
 /**
  * Accumulate TD(λ): V(s; ψ) ≈ Σ_{k≥0} γ^k r_{t+k}. e ← γλ e + ∂V(s₋)/∂ψ,
  * error = r + γ V(s) (1 - ends) - V(s₋), ψ ← ψ + lr (error·e - decay ψ).
- * Says the error of each transition. Sutton 1988. BP(λ) is this with cotangents for values and J for the way between them.
+ * Emits the error of each transition. Sutton 1988. BP(λ) is this with cotangents for values and J for the way between them.
  * Throws a DomainError for λ or γ outside [0, 1] and a step size or a decay below 0, a ShapeError for a V that is not one number.
  */
 export const tdLambda = <P extends Branch>(
@@ -64,8 +64,8 @@ export const tdLambda = <P extends Branch>(
     step: ({ ψ, trace }, { before, after, reward, ends }) => {
       const [was, slope] = value(ψ, before)
       const eligible = plus(times(gamma * lambda, trace), pull(sharpen(slope), asCotangent(slope.to as never, one)))
-      const promise = add(reward, mul(mul(gamma, sub(1, ends)), number(value(ψ, after)[0])))
-      const error = sub(promise, number(was))
+      const target = add(reward, mul(mul(gamma, sub(1, ends)), number(value(ψ, after)[0])))
+      const error = sub(target, number(was))
       return [error, { ψ: updated(ψ, lr, restrained(ψ, times(error, eligible))), trace: eligible }]
     },
   }

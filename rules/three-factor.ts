@@ -1,4 +1,4 @@
-/** Three factors: what was heard, how the node departed from it by chance, and whether that did better than expected. */
+/** Three factors: eligibility × exploration noise × reward prediction error (REINFORCE, Williams 1992). */
 
 import { DomainError } from '../ad/errors.ts'
 import { plus } from '../ad/linear/linear.ts'
@@ -58,12 +58,12 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * e = (1-β) e₋ + β (ξ/σ²) z̃ᵀ, or e = e₋ + (ξ/σ²) z̃ᵀ; g = (ℓ̃ - ℓ̄) e. The drive hears noise ξ ~ N(0, σ²), and z̃, ℓ̃ are
- * those of the noisy run; a cell that does not name its drive hears it in its state. ℓ̄ ← ℓ̄ + baseline (ℓ̃ - ℓ̄).
+ * e = (1-β) e₋ + β (ξ/σ²) z̃ᵀ, or e = e₋ + (ξ/σ²) z̃ᵀ; g = (ℓ̃ - ℓ̄) e. The drive gets noise ξ ~ N(0, σ²), and z̃, ℓ̃ are
+ * those of the noisy run; a cell that does not name its drive gets it in its state. ℓ̄ ← ℓ̄ + baseline (ℓ̃ - ℓ̄).
  *
  * The sum is REINFORCE (Williams 1992): its mean is the gradient of the noisy run's expected loss at any σ, which is the
  * gradient but for O(σ²). The running mean is that of Fiete & Seung 2006: β times the gradient of an influence that fades,
- * M = (1-β) J M₋ + B. A baseline that has met the noise takes away what it knew. Throws a DomainError for options outside
+ * M = (1-β) J M₋ + B. A baseline that depends on earlier noise biases the mean. Throws a DomainError for options outside
  * their ranges.
  */
 export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactor = {}) => {

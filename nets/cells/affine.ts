@@ -8,7 +8,7 @@ import { type Cell, cell } from './cell.ts'
 
 type Dims = { readonly [name: string]: readonly ('d' | 'n' | number)[] }
 type Values<L extends Dims> = { readonly [K in keyof L]: Value }
-/** What each parameter hears: a vector for a matrix [d, …], 1 for a bias [d]. */
+/** The input of each parameter: a vector for a matrix [d, …], 1 for a bias [d]. */
 type Inputs<P> = { readonly [K in keyof P]: Value | 1 }
 
 /** How a cell's state comes of its drive: z from the state before and the input, then s from u = Σ W_k z_k. */
@@ -31,17 +31,17 @@ export const driven = (θ: Branch, heard: Inputs<Branch>): Value =>
     .reduce((u, part) => add(u, part))
 
 /**
- * A cell by its drive: `affine({ params, state }, (s, x) => ({ W: s.h, V: x, b: 1 }), (s, u) => ({ h: tanh(u) }))`. What hears
+ * A cell by its drive: `affine({ params, state }, (s, x) => ({ W: s.h, V: x, b: 1 }), (s, u) => ({ h: tanh(u) }))`. What reads
  * is given for every parameter, in the order in which they are declared.
  */
 export const affine = <const P extends Dims, const S extends Dims>(
   layout: { readonly params: P; readonly state: S },
-  hears: (s: Values<S>, x: Value) => Inputs<P>,
+  inputs: (s: Values<S>, x: Value) => Inputs<P>,
   settle: (s: Values<S>, u: Value) => Values<S>,
   given: Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> = {},
 ): AffineCell<Values<P>, Values<S>> => {
-  const step = (θ: Values<P>, s: Values<S>, x: Value): Values<S> => settle(s, driven(θ, hears(s, x)))
-  return { ...cell(layout, step, given), synapses: { step, inputs: hears, activate: settle } }
+  const step = (θ: Values<P>, s: Values<S>, x: Value): Values<S> => settle(s, driven(θ, inputs(s, x)))
+  return { ...cell(layout, step, given), synapses: { step, inputs, activate: settle } }
 }
 
 /** The synapses of a timestep's cell with its parameters, under the name by which a timestep keeps them; nothing for other cells. */

@@ -25,7 +25,7 @@ export interface Cell<P extends Branch, S extends Branch> {
   output(s: S): Value
   /** Whether a step looks at numbers, so that only the eager engine runs it. */
   readonly eager?: true
-  /** What a broadcast of the error reaches, units in a row; what the readout sees unless it is said: a stack says all its layers. */
+  /** What a broadcast of the error reaches, units in a row; by default what the readout sees; in a stack all its layers. */
   broadcast?(s: S): Value
 }
 
@@ -49,7 +49,7 @@ type Given<P extends Layout, S extends Layout> = Partial<Pick<Cell<Values<P>, Va
   readonly initial?: { readonly [K in keyof P]?: Initialiser }
 }
 
-/** What an entry of the parameters begins with. */
+/** Initial values of a parameter. */
 export type Initialiser = (shape: Shape, random: Random) => Value
 
 /** Matrices N(0, 1/fan-in), vectors 0. */

@@ -4,7 +4,7 @@ import type { Value } from '../../ad/value.ts'
 import { type Cell, fanIn } from './cell.ts'
 
 /**
- * A cell that hears its input through a learned table: E x, which for a one-hot x is a column of E [size, n]. The inner cell
+ * A cell that reads its input through a learned table: E x, which for a one-hot x is a column of E [size, n]. The inner cell
  * has `size` inputs. Throws what the inner cell throws.
  */
 export const embedded = <P extends Branch, S extends Branch>(

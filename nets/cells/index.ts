@@ -9,13 +9,13 @@ import { membrane } from './membrane.ts'
 /** The names of the cells. */
 export type CellName = 'leaky' | 'membrane' | 'lstm' | 'peephole' | 'gru' | 'gru-pytorch' | 'mgu' | 'lru'
 
-/** What a cell by name may be told: `alpha` is for leaky and membrane, `forgetBias` for lstm and peephole. */
+/** Options of a cell by name: `alpha` is for leaky and membrane, `forgetBias` for lstm and peephole. */
 export interface CellOptions {
   readonly alpha?: number
   readonly forgetBias?: number
 }
 
-/** The cells by name; an option that a cell has no use for is left aside. Throws a DomainError for alpha outside (0, 1]. */
+/** The cells by name; an option that a cell does not have is ignored. Throws a DomainError for alpha outside (0, 1]. */
 export const cells: Readonly<Record<CellName, (options?: CellOptions) => Cell<Branch, Branch>>> = {
   leaky: ({ alpha = 1 } = {}) => leaky({ alpha }),
   membrane: ({ alpha = 1 } = {}) => membrane({ alpha }),

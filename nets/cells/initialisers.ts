@@ -139,7 +139,7 @@ const replaced = (θ: Branch, given: Given, draw: (begin: Initialiser, shape: Sh
 
 /**
  * A cell some of whose parameters begin otherwise: `withInitialisers(lstm(), { W_hg: orthogonal() })`, and in a stack
- * `{ layer1: { W_rec: orthogonal() } }`. The rest begins as it did. Throws a NameError for a parameter that the cell has not.
+ * `{ layer1: { W_rec: orthogonal() } }`. The others keep theirs. Throws a NameError for a parameter that the cell has not.
  */
 export const withInitialisers = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,

@@ -1,4 +1,4 @@
-/** Networks made of others: layers one upon the other, a layer with its input added, a layer with fewer wires. */
+/** Cells made of others: stacks, residual layers, cells with masked weights. */
 
 import { bracket, NameError, ShapeError } from '../../ad/errors.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
@@ -31,7 +31,7 @@ const sizesOf = (count: number, widths: readonly number[] | undefined, sizes: Si
 const at = (branch: Branch, name: string): Branch => branch[name] as Branch
 
 /**
- * Layers of any cells: each hears the output of the one below at the same timestep, the first hears the input, and the readout
+ * Layers of any cells: each reads the output of the one below at the same timestep, the first reads the input, and the readout
  * sees the last; a broadcast reaches all. Parameters and states are records by layer1, layer2, …; widths [K] are d for every
  * layer unless given.
  * Throws a ShapeError where they do not fit the network.
@@ -85,7 +85,7 @@ export const residual = <P extends Branch, S extends Branch>(
 })
 
 /**
- * A cell with fewer wires: masks of 0 and 1, by the names of its parameters, of their shapes. Where a mask is 0 the weight
+ * A cell with masked weights: masks of 0 and 1, by the names of its parameters, of their shapes. Where a mask is 0 the weight
  * is 0, and so is its gradient. Throws a NameError for a parameter that the cell has not, a ShapeError for another shape.
  */
 export const withConnectivity = <P extends Branch, S extends Branch>(

@@ -23,7 +23,7 @@ export interface CompiledExecutor<M> extends Executor<M> {
   readonly bytes: number
   /** How many timesteps it holds at a time. */
   readonly frames: number
-  /** Timestep 0, what a past-facing rule says of it being part of the gradient. */
+  /** Timestep 0, what a past-facing rule emits for it being part of the gradient. */
   start(θ: Theta): void
   /** All steps of sequences, at most as many as there are frames, from timestep 0 on, with the noise drawn for each: the sum of each one's losses. */
   follow(sequences: readonly (readonly Example[])[], noise?: readonly (readonly Value[])[]): readonly number[]
@@ -56,7 +56,7 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
   repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
 }
 
-/** What a past-facing rule remembers after timestep 0, and, if it counts, what it says of it. */
+/** What a past-facing rule remembers after timestep 0, and, if it counts, what it emits for it. */
 const remember = (ring: Ring, { net, rule }: Compilable<unknown>, θ: Theta, counts: boolean): void => {
   const { row, staged, count } = ring
   const first = initialTimestep(net)(θ)

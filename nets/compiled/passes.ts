@@ -36,7 +36,7 @@ const join = (ring: Ring, oldest: number): void => {
   ring.row(influence).set(ring.row(next))
 }
 
-/** What a pass says of timestep 0. */
+/** What a pass emits for timestep 0. */
 const lastOut = ({ plan, ports }: Staged, count: number): Collected => ({
   into: ports.gradient,
   at: 0,

@@ -45,7 +45,7 @@ export interface Ports {
 export interface Staged {
   readonly plan: Plan
   readonly ports: Ports
-  /** Sums over timesteps as they come: the readout's part, and all that a past-facing rule says. */
+  /** Sums over timesteps as they come: the readout's part, and all that a past-facing rule emits. */
   readonly onward: readonly Collected[]
   /** Sums over the claimed timesteps of a pass. */
   readonly back: readonly Collected[]
@@ -134,7 +134,7 @@ const gathered = (
   }))
 }
 
-/** The pieces of what a rule says, and those of its muted step, which fill the same places. */
+/** The pieces of what a rule emits, and those of its step without the loss, which fill the same places. */
 const paired = ({ way, graph, outputs }: Traced): readonly (readonly [Piece, Piece])[] => {
   const pieces = piecesOf(graph, outputs.out)
   if (way !== 'muted') return pieces.map(piece => [piece, piece])

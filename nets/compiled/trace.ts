@@ -41,7 +41,7 @@ const unsteady = (given: string): never => {
   })
 }
 
-/** Says of a program that asked for a number while it was traced that it cannot be compiled. */
+/** Throws for a program that asked for a number while it was traced: it cannot be compiled. */
 export const steadily = <R>(run: () => R): R => {
   try {
     return run()
@@ -98,7 +98,7 @@ export interface Outputs {
   readonly mutedOut: number
   readonly mutedMemory: readonly number[]
   readonly lastOut: number
-  /** What a joint says of a timestep, and of all before its window. */
+  /** What a joint emits for a timestep, and of all before its window. */
   readonly share: readonly number[]
   readonly lastShare: readonly number[]
 }
@@ -144,7 +144,7 @@ const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => 
   return influence ? { ...first, immediate: matrix(from, to, influence) } : first
 }
 
-/** A rule and what joins its windows, stepped side by side: what each says, and the values of both memories. */
+/** A rule and what joins its windows, stepped side by side: what each emits, and the values of both memories. */
 const stepping =
   <M>({ rule, memory, joint }: TraceExample<M>) =>
   (view: Timestep, held: readonly Value[]) => {

@@ -2,7 +2,7 @@
 import { type Expr, namesIn, type Statement, visit } from '../../ad/formula/statements.ts'
 import type { Formula } from './parse.ts'
 
-/** A formula cut at its drive: what each parameter hears (1 for a bias), and what comes of u. */
+/** A formula cut at its drive: the input of each parameter (1 for a bias), and the state made of u. */
 export interface Driven {
   readonly heard: { readonly [name: string]: Expr | 1 }
   readonly rest: readonly Statement[]
@@ -35,7 +35,7 @@ const replaced = (e: Expr, part: Expr): Expr => {
   return e.kind === 'call' ? { ...e, args: e.args.map(arg => replaced(arg, part)) } : e
 }
 
-/** Where every parameter is heard once, in the order in which they were found, and each of them makes d numbers. */
+/** Whether every parameter has one input, in the order in which they were found, and makes d numbers. */
 const isWhole = ({ params }: Formula, terms: readonly (Term | undefined)[]): terms is readonly Term[] => {
   const names = Object.keys(params)
   return terms.length === names.length && terms.every((term, i) => term?.[0] === names[i])
@@ -59,7 +59,7 @@ const found = (
   return hit
 }
 
-/** A formula cut at its drive; nothing where its parameters do not all meet in one, or something else hears the input. */
+/** A formula cut at its drive; nothing where its parameters do not all meet in one, or something else reads the input. */
 export const drivenBy = (formula: Formula): Driven | undefined => {
   if (!fromUnits(formula)) return undefined
   const before = new Set<string>()

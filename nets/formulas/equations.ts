@@ -26,10 +26,10 @@ export interface Equations {
   /** What a broadcast reaches, layer by layer: what each puts out, and how it hangs on the state, a row of blocks each. */
   readonly audience: readonly Expression[]
   readonly reached: Blocks
-  /** J = ∂s/∂s₋, of which own is what a unit keeps by itself and heard what it is told by others. */
+  /** J = ∂s/∂s₋, of which own is the own-unit part and crossUnit the rest. */
   readonly recurrent: Blocks
   readonly own: Blocks
-  readonly heard: Blocks
+  readonly crossUnit: Blocks
   /** B = ∂s/∂θ with s₋ held; local where other units are not followed. */
   readonly immediate: Blocks
   readonly local: Blocks
@@ -136,6 +136,6 @@ export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
     audience: reached.tape.outputs.map(symbols.expressionOf),
     reached: byPushes(symbols, reached),
     ...named,
-    heard: mapped(all.recurrent, (x, i, j) => rename(sum(x, negative(all.own[i]?.[j] as Expression)))),
+    crossUnit: mapped(all.recurrent, (x, i, j) => rename(sum(x, negative(all.own[i]?.[j] as Expression)))),
   }
 }

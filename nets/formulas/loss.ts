@@ -13,7 +13,7 @@ import { loss as made, type PerStep } from '../loss.ts'
 
 const given: readonly string[] = ['v', 'target', 'y_star']
 
-/** A loss learns nothing: every name must be worth something. */
+/** A loss has no parameters: every name must have a value. */
 const checkNames = (source: Source, statements: readonly Statement[], numbers: readonly string[]): void => {
   const known = [...given, ...constants.keys(), ...numbers]
   const own: readonly string[] = [...known]
@@ -22,7 +22,7 @@ const checkNames = (source: Source, statements: readonly Statement[], numbers: r
     if (strange) {
       const near = strange.name.length > 1 && nearest(strange.name, known)
       throw pointed(NameError, source, strange.at, {
-        given: `the name ${strange.name}, which is worth nothing here`,
+        given: `the name ${strange.name}, which has no value here`,
         wanted: 'v (the logits), target or y_star, a name assigned before, or a number that is given',
         remedy: near ? `Did you mean \`${near}\`?` : `Give { ${strange.name}: 0.5 }`,
       })

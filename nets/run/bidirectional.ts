@@ -74,7 +74,7 @@ const paramsOf = ({ forward, backward, sizes, start }: Omit<Bidirectional, 'init
   }
 }
 
-/** Both runs, each in its own order of time, what the readout is worth, and the loss. */
+/** Both runs, each in its own order of time, the gradient of the readout, and the loss. */
 export interface BothRuns {
   readonly forward: Run
   readonly backward: Run
@@ -170,7 +170,7 @@ export const gradientBoth =
     }
   }
 
-/** Says why a bidirectional network cannot learn as time goes on. */
+/** Throws the reason why a bidirectional network cannot be trained online. */
 export const refuseOnline = (): never => {
   throw new KindError({
     who: 'train',

@@ -37,11 +37,11 @@ export interface Executor<M> {
   setParameters(θ: Theta): void
   /** One step of each sequence, with the noise drawn for it. */
   step(data: readonly Example[], noise: readonly Value[], last: boolean): StepView
-  /** The sum of what the rule has said since the last time, with the readout's part: a copy, or in the place given. */
+  /** The sum of what the rule has emitted since the last time, with the readout's part: a copy, or in the place given. */
   takeGradient(into?: Tensor): Cotangent<Theta>
   /** Where the run is. */
   save(): Saved<M>
-  /** Nothing more is asked of it: its memory may serve another. */
+  /** It is not used any more: its memory may serve another run. */
   release(): void
 }
 

@@ -15,7 +15,7 @@ export type Drive = Value & { readonly role?: 'drive' }
 
 /** A timestep that knows its factors; at timestep 0 pre is 0 and post Zero. */
 export interface KroneckerTimestep extends Timestep {
-  /** z [p]: what the synapses hear. For the leaky network [h₋; x; 1]. */
+  /** z [p]: the presynaptic inputs. For the leaky network [h₋; x; 1]. */
   readonly pre: Value
   /** D = ∂s/∂u, s₋ held. */
   readonly post: Linear<Drive, State>
@@ -61,7 +61,7 @@ export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
   return { ...now, ...factors(layer ?? refused(who), now) }
 }
 
-/** G [d, p], an entry for each synapse, as a cotangent of the parameters; a learned start is charged nothing. */
+/** G [d, p], an entry for each synapse, as a cotangent of the parameters; 0 for a learned start. */
 export const fromUnitGradient = ({ immediate: { from } }: Timestep, G: Value): Cotangent<Param> => {
   const [d = 0, p = 0] = G.shape
   let at = 0

@@ -30,7 +30,7 @@ export const replayOf = (net: Network, θ: Theta, weight: Value): Kept =>
         },
       }
 
-/** The replay of timestep 0: the start, whatever came before it, for which nothing is charged. */
+/** The replay of timestep 0: the start, whatever came before it, without a loss. */
 export const outsetReplay = (net: Network, θ: Theta): Kept =>
   isWholeRun(net.loss)
     ? {}

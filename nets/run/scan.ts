@@ -1,4 +1,4 @@
-/** A rule folded over a run: what it says at each timestep, what it remembers, and the sum. */
+/** A rule folded over a run: what it emits at each timestep, its memory, and the sum. */
 import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Theta } from '../network.ts'
 import { folded, outputs, sumOf } from './fold.ts'
@@ -12,7 +12,7 @@ interface Seeded {
 }
 
 /**
- * What a rule says at each timestep of a run, with its memory after it: from the first timestep on for a rule that faces the
+ * What a rule emits at each timestep of a run, with its memory after it: from the first timestep on for a rule that faces the
  * past, from the last back for one that faces the future. Lazy: a memory lives only if the reader keeps it. Throws a KindError
  * for what is no rule.
  */
@@ -24,7 +24,7 @@ export const scan = <M, F extends Facing>(rule: AnyRule<M, F>, { seed = 0 }: See
   }
 }
 
-/** The sum over a run of what a rule says, for the parameters that the state depends on: [|cell| + |start|]. */
+/** The sum over a run of what a rule emits, for the parameters that the state depends on: [|cell| + |start|]. */
 export const total = <M, F extends Facing>(rule: AnyRule<M, F>, seeded: Seeded = {}) => {
   const scanned = scan(rule, seeded)
   return (run: Run): Cotangent<Param> => sumOf(outputs(scanned(run)))

@@ -5,7 +5,7 @@ import type { Network, Theta } from '../network.ts'
 import type { Rule } from './rule.ts'
 import { initialTimestep, type Now, timestep, withReadout } from './timestep.ts'
 
-/** What goes round from one timestep to the next. */
+/** The carry from one timestep to the next. */
 export interface Carry<M> {
   readonly state: Branch
   readonly memory: M

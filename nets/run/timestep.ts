@@ -39,7 +39,7 @@ export interface Timestep {
   readonly activity: Value
   /** ∂ℓ/∂v. */
   readonly outputError: Cotangent<Logits>
-  /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule says of the rest. */
+  /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule emits for the rest. */
   readonly readoutGradient: Cotangent<Readout>
   readonly loss: Value
   /** y = g(v). */
@@ -79,7 +79,7 @@ export interface Now extends Example {
 /** q = ∂ℓ/∂s, this timestep's own loss pulled back to the state. */
 export const error = (now: Timestep): Cotangent<State> => pull(now.readout, now.outputError)
 
-/** Whether a mark of a timestep, `begins` or `ends`, is set. */
+/** Whether a mark of a timestep, `isFirst` or `isLast`, is set. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
 
 /** A cell must give back the state it was given, shape by shape. */
@@ -108,7 +108,7 @@ const checkScalar = (loss: Value): void => {
   })
 }
 
-/** What the readout sees of a state, and what a broadcast reaches: the same where the cell says nothing of it. */
+/** What the readout sees of a state, and what a broadcast reaches: the same by default. */
 const shown = ({ cell }: Network, after: State) => {
   const [output, , outputMap] = linearizePair((_: Branch, s: State): Output => cell.output(s), {}, after)
   if (!cell.broadcast) return { outputMap, broadcastMap: outputMap, activity: output }
@@ -176,7 +176,7 @@ export const initialTimestep =
     }
   }
 
-/** The timestep with nothing to be charged for: its loss has been counted already. */
+/** The timestep without its loss, which has been counted already. */
 export const withoutLoss = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */

@@ -10,7 +10,7 @@ import type { StepTransform } from './fold.ts'
 import { exampleParameters } from './parameters.ts'
 import { initialTimestep, type Output, type State, type Timestep } from './timestep.ts'
 
-/** Nothing is heard: of ∂s/∂s₋ only what a unit does to itself is left. */
+/** Only own-unit recurrence: of J = ∂s/∂s₋ the effect of a unit on itself. */
 export const ownUnitOnly: StepTransform = now => ({ ...now, jacobian: own(now.jacobian) })
 
 /** What a weight does to its own unit; what other units make of it within the timestep is left out. */
@@ -53,7 +53,7 @@ export const feedback = (B: Value): StepTransform => entering(B, now => now.outp
 export const broadcastSize = (net: Network): number => initialTimestep(net)(exampleParameters(net)).broadcastMap.to.size
 
 /**
- * The mistake is told to every unit through B, layer by layer in a stack: q = (B εᵀ)ᵀ pulled through ∂r/∂s. B [units, m], the
+ * The output error reaches every unit through B, layer by layer in a stack: q = (B εᵀ)ᵀ pulled through ∂r/∂s. B [units, m], the
  * same as `feedback` where there is one layer (Nøkland 2016; Murray 2019; Bellec et al. 2020). Throws a ShapeError for a B of
  * another shape.
  */

@@ -49,7 +49,7 @@ export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, { x, target, weigh
   checkWeight(weight, t)
 }
 
-/** What may be said of how a run is made. */
+/** How a run is made. */
 export interface UnrollOptions {
   /** What works out the numbers of a timestep: eager by default, since a run is there to be looked at. */
   readonly by?: typeof timestep
@@ -127,7 +127,7 @@ export const wholeRunFactor = (
   return factor
 }
 
-/** The loss of a run: the sum over time, finished where the network says so. */
+/** The loss of a run: the sum over time, transformed at the end where the network's loss is one of the whole run. */
 export const lossOf = (net: Network, sequence: readonly Example[], run: Run): Value =>
   whole(
     net,

@@ -25,7 +25,7 @@ export interface Windows {
   readonly joint?: Fold<unknown, Timestep, Cotangent<Param>, 'future'>
 }
 
-/** A pass over the timesteps from `first` on; the `old` oldest have been charged for, the `claims` oldest are claimed. */
+/** A pass over the timesteps from `first` on; the `counted` oldest have had their losses counted; the `attributed` oldest give their part of the gradient. */
 export interface Pass {
   readonly first: number
   readonly counted: number
@@ -80,7 +80,7 @@ const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k
 /** How many timesteps may be within reach, timestep 0 not counted. */
 export const horizon = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
 
-/** Whether passes come back to timesteps whose losses have been charged for. */
+/** Whether passes come back to timesteps whose losses have been counted. */
 export const replaysLosses = ({ reach, clipped, emits }: Windows): boolean =>
   !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
 
@@ -101,7 +101,7 @@ export const passDue = (windows: Windows, now: number, fresh: number, last: bool
   return length - begun < reach ? null : { first, counted: 0, attributed: 1 + begun }
 }
 
-/** What a rule says of the claimed timesteps of a pass, added up; the old ones are muted. */
+/** The sum of what a rule emits for the attributed timesteps of a pass; the counted ones are without their losses. */
 const judged = <M>(
   rule: Rule<M, 'future'>,
   moments: readonly Timestep[],

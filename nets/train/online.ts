@@ -65,7 +65,7 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
-  /** What the rule remembers, of a batch for its first sequence: a copy. To be asked before the next step is taken, where the engine compiles. */
+  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
   state(): TrainState<Concrete<Θ>, M, O>
@@ -108,16 +108,16 @@ const stale = (): never => {
   })
 }
 
-/** A start as a state: θ alone, or what a step or another state says. */
+/** A start as a state: θ alone, or that of a step or another state. */
 const stateOf = <Θ, M, O>(start: TrainFrom<Θ, M, O>): TrainState<Θ, M, O> => {
   if ('state' in (start as object)) return (start as TrainStep<Θ, M, O>).state() as TrainState<Θ, M, O>
   return 'θ' in (start as object) ? (start as TrainState<Θ, M, O>) : { θ: start as Θ }
 }
 
-/** θ, a step, or what a step says training goes on from; without its `run`, at the start of another sequence. */
+/** θ, a step, or the state of a step; without its `run`, at the start of another sequence. */
 export type TrainFrom<Θ, M = unknown, O = unknown> = Θ | TrainStep<Θ, M, O> | TrainState<Θ, M, O>
 
-/** What a run is saved as, once: at once where that costs nothing, else when it is asked for and nothing came after. */
+/** Saves a run once: at once where that costs nothing, else when it is asked for before the next step. */
 const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => Omit<Paused<M>, keyof Saved<M>>) => {
   const at = live.count
   const save = (): Paused<M> => ({ ...executor.save(), ...rest() })
@@ -209,7 +209,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   }
 }
 
-/** Saves the last step before the executor serves another run; where it cannot be saved, the step says so when it is asked. */
+/** Saves the last step before the executor serves another run; where it cannot be saved, the step throws when it is asked. */
 const keepLast = (save: (() => unknown) | null): void => {
   try {
     save?.()

@@ -39,13 +39,13 @@ const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Ti
 
 const sizesOf = (tree: Branch): readonly number[] => leavesOf(tree).map(leaf => (leaf as Tensor).data.length)
 
-type Name = 'recurrent' | 'own' | 'heard' | 'immediate' | 'local'
+type Name = 'recurrent' | 'own' | 'crossUnit' | 'immediate' | 'local'
 type Numbers = (now: Timestep) => readonly number[]
 const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.map((x, i) => x - (b[i] as number))
 const engine: { readonly [K in Name]: Numbers } = {
   recurrent: now => entries(toMatrix(now.jacobian)),
   own: now => entries(toMatrix(own(now.jacobian))),
-  heard: now => less(engine.recurrent(now), engine.own(now)),
+  crossUnit: now => less(engine.recurrent(now), engine.own(now)),
   immediate: now => entries(toMatrix(now.immediate)),
   local: now => entries(toMatrix(local(now.immediate))),
 }

@@ -12,7 +12,7 @@ const times = (k: number, xs: readonly number[]): readonly number[] => xs.map(x 
 const total = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 const unit = (i: number, d: number): readonly number[] => Array.from({ length: d }, (_, j) => (i === j ? 1 : 0))
 
-/** The network whose drive hears σν. */
+/** The network whose drive gets σν. */
 const noisy = (net: PlainNetwork, σ: number, ν: Drawn): PlainNetwork => {
   const { W_in, h0 } = net.params
   const heard = W_in.map((row, i) => [...row, ...unit(i, h0.length)])

@@ -45,7 +45,7 @@ const lessons = (
   targets: readonly Cotangent<State>[],
 ): readonly number[] => {
   const at = targets.map((target, t) => {
-    const [out, pullback] = vjp((p: Branch) => synthesiser.guess(p, stateFeatures((run[t] as Timestep).after)), ψ)
+    const [out, pullback] = vjp((p: Branch) => synthesiser.predict(p, stateFeatures((run[t] as Timestep).after)), ψ)
     return entries(pullback(sub(toValue(target), out))[0] as Tree)
   })
   return at.reduce((a, b) => a.map((x, i) => x + (b[i] as number)))

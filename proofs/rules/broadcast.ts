@@ -72,7 +72,7 @@ const backOf = ({ run, pool: { d } }: Told): Value => {
   return tensorOf([d, 1], data.slice(-d))
 }
 
-/** A layer that hears nothing of its own past. */
+/** A layer without recurrence. */
 const deafLayer = (d: number, options: Parameters<typeof leaky>[0]) =>
   withConnectivity(leaky(options), { W_rec: zeros([d, d]) }) as unknown as Cell<Branch, Branch>
 

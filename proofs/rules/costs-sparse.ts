@@ -39,7 +39,7 @@ export const rfloCost = (size: Size): Cost => stepCost(size, rflo({ feedback: fu
 /** One step of SnAp-1 on it. */
 export const snapCost = (size: Size, mask?: Value): Cost => stepCost(size, snap({ n: 1, mask: 'strict' }), mask)
 
-/** Every unit hears the two after it, round the end. */
+/** Every unit depends on the two after it, round the end. */
 const ring = (d: number): Value =>
   tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => +[1, 2].includes((j - i + d) % d))))
 

@@ -28,7 +28,7 @@ const steep = 1e9
 /** A synthesiser that looks its answers up: ψ has a row for each known input; of others it knows nothing, and says 0. */
 const table = (known: readonly Value[]): Synthesiser => ({
   params: ({ outputs }) => Object.fromEntries(known.map((_, i) => [`row${i}`, zeros([outputs])])),
-  guess: (ψ, input) =>
+  predict: (ψ, input) =>
     known
       .map((one, i) => {
         const far = sub(input, one)

@@ -39,7 +39,7 @@ const sparsely = (one: Fed, mask?: Tensor): Setting => {
   return settingOf(one, { ...made, net: sparse, run: unroll(sparse)(made.θ, made.sequence) })
 }
 
-/** A ring: every unit hears the one before it. */
+/** A ring: every unit depends on the one before it. */
 const ringOf = (d: number): Tensor => square(d, d, (i, j) => +((j + 1) % d === i))
 const rings = fed(networks({ losses: ['half_mse'], activations: ['tanh'], minT: 4 })).filter(
   ({ net }) => net.params.h0.length === 3 && net.output === 'identity',

@@ -26,18 +26,18 @@ import { type Random, rng } from '../../nets/random.ts'
 import type { Facing, Fold } from '../../nets/run/rule.ts'
 import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
-/** A program that predictions what a state is worth. */
+/** A program that predicts the credit of a state. */
 export interface Synthesiser<P extends Branch = Branch> {
   /** ψ to begin with, for so many numbers in and out. */
   params(sizes: { readonly inputs: number; readonly outputs: number }, random: Random): P
   /** input [inputs] → [outputs], a cotangent of the state written flat. Differentiable in ψ. */
-  guess(ψ: P, input: Value): Value
+  predict(ψ: P, input: Value): Value
 }
 
-/** g(a) = A a. A [outputs, inputs], 0 to begin with, so that it says nothing before it has learned. */
+/** g(a) = A a. A [outputs, inputs], 0 to begin with, so that it predicts 0 before it has learned. */
 export const linear: Synthesiser<{ readonly A: Value }> = {
   params: ({ inputs, outputs }) => ({ A: zeros([outputs, inputs]) }),
-  guess: ({ A }, input) => matvec(A, input),
+  predict: ({ A }, input) => matvec(A, input),
 }
 
 type Narrow = { readonly U: Value; readonly V: Value }
@@ -49,22 +49,22 @@ const narrow =
 /** g(a) = U V a of rank r. U [outputs, r] is 0 to begin with, V [r, inputs] is N(0, 1/inputs). */
 export const lowRank = (rank: number): Synthesiser<Narrow> => {
   requireCount('lowRank', `rank ${rank}`, rank, 'Rank 1 is the smallest; linear has all of them')
-  return { params: narrow(rank), guess: ({ U, V }, input) => matvec(U, matvec(V, input)) }
+  return { params: narrow(rank), predict: ({ U, V }, input) => matvec(U, matvec(V, input)) }
 }
 
 /** g(a)_i = w_i a_i + c_i: a unit is judged by itself alone. w, c [outputs], 0 to begin with; the rest of a is not read. */
 export const diagonal: Synthesiser<{ readonly w: Value; readonly c: Value }> = {
   params: ({ outputs }) => ({ w: zeros([outputs]), c: zeros([outputs]) }),
-  guess: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] ?? 0)), c),
+  predict: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] ?? 0)), c),
 }
 
 /** g(a) = U tanh(V a). U [outputs, hidden] is 0 to begin with (Jaderberg et al. 2017), V [hidden, inputs] is N(0, 1/inputs). */
 export const mlp = ({ hidden = 16 } = {}): Synthesiser<Narrow> => {
   requireCount('mlp', `hidden = ${hidden}`, hidden, 'Leave it out for 16')
-  return { params: narrow(hidden), guess: ({ U, V }, input) => matvec(U, tanh(matvec(V, input))) }
+  return { params: narrow(hidden), predict: ({ U, V }, input) => matvec(U, tanh(matvec(V, input))) }
 }
 
-/** What every rule with a synthesiser is told of it. */
+/** Options of every rule with a synthesiser. */
 export interface SyntheticGradientOptions<P extends Branch> {
   /** The synthesiser's own step size, at least 0; 0.01 by default. */
   readonly lr?: number
@@ -94,7 +94,7 @@ export const synthesiserOf = <P extends Branch>({
 /** [h; 1], what the future is predicted from. */
 export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
-/** [h; y*; 1], what all a state is worth is predicted from: its own loss needs the target. */
+/** [h; y*; 1], the input for predicting the total credit: its own loss needs the target. */
 export const stateAndTargetFeatures = ({ after, target }: Timestep): Value =>
   flatten([...leavesOf(after), target, ones([1])])
 
@@ -108,7 +108,7 @@ export interface Dual<in out A> {
 export const sharpen = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unknown as Linear<P, A>
 
 /** g [d] and ∂g/∂ψ [d, |ψ|]. */
-export type Guess<P, A> = readonly [guess: Cotangent<A>, slope: Linear<P, Dual<A>>]
+export type Prediction<P, A> = readonly [guess: Cotangent<A>, slope: Linear<P, Dual<A>>]
 
 /** A prediction for a state, and how it hangs on ψ. Throws a ShapeError for a prediction of another size. */
 export const predict = <P extends Branch, A extends Tree>(
@@ -116,9 +116,9 @@ export const predict = <P extends Branch, A extends Tree>(
   ψ: P,
   state: A,
   input: Value,
-): Guess<P, A> => {
+): Prediction<P, A> => {
   const space: Space<A> = spaceOf(state)
-  const [out, slope] = linearizePair((p: P, a: Value) => who.guess(p, a), ψ, input)
+  const [out, slope] = linearizePair((p: P, a: Value) => who.predict(p, a), ψ, input)
   if (out.shape.length === 1 && out.shape[0] === space.size)
     return [asCotangent(space, out), slope as unknown as Linear<P, Dual<A>>]
   throw new ShapeError({
@@ -130,7 +130,7 @@ export const predict = <P extends Branch, A extends Tree>(
 }
 
 /** (target - g) ∂g/∂ψ: which way ψ should go for the prediction to come nearer; minus the gradient of ½‖g - target‖². */
-export const regressionStep = <P, A>([guess, slope]: Guess<P, A>, target: Cotangent<A>): Cotangent<P> =>
+export const regressionStep = <P, A>([guess, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
   pull(sharpen(slope), minus(target, guess))
 
 /**
@@ -140,12 +140,12 @@ export const regressionStep = <P, A>([guess, slope]: Guess<P, A>, target: Cotang
  */
 export const withWeightDecay =
   (decay: number) =>
-  <P extends Branch>(ψ: P, lesson: Cotangent<P>, given: Like = 1): Cotangent<P> =>
-    decay === 0 ? lesson : minus(lesson, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), flatten(leavesOf(ψ)))))
+  <P extends Branch>(ψ: P, update: Cotangent<P>, given: Like = 1): Cotangent<P> =>
+    decay === 0 ? update : minus(update, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), flatten(leavesOf(ψ)))))
 
 /** ψ after a step up along a cotangent: the synthesiser learns by the metric, like everyone. */
-export const updated = <P extends Branch>(ψ: P, rate: Like, lesson: Cotangent<P>): P =>
-  applyUpdate(ψ, sharp(times(rate, lesson)))
+export const updated = <P extends Branch>(ψ: P, rate: Like, update: Cotangent<P>): P =>
+  applyUpdate(ψ, sharp(times(rate, update)))
 
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
@@ -186,7 +186,7 @@ export const requireRates = (
   requireDecay(who, decay)
 }
 
-/** The gradient alone of a fold that says more. */
+/** The gradient alone of a fold that emits more. */
 export const gradientOf = <M, O extends { readonly gradient: Cotangent<Param> }, F extends Facing>({
   faces,
   draws,

@@ -5,7 +5,7 @@ import type { Fold } from '../../nets/run/rule.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { bptt, type Credit } from '../bptt.ts'
 
-/** The fold of BPTT that says δ of each state in place of the gradient. */
+/** The fold of BPTT that emits δ of each state in place of the gradient. */
 const adjoint: Fold<Credit, Timestep, Cotangent<State>, 'future'> = {
   faces: 'future',
   init: bptt.init,

@@ -69,7 +69,7 @@ export const traces: Answers<Problem> = {
   online_snap1: (problem, { lr }) => online(problem, snap({ n: 1, mask: 'strict' }), lr),
 }
 
-/** Those of one whose membrane leaks: every unit has the same, a number for each thing it hears. */
+/** Those of one whose membrane leaks: every unit has the same, a number for each of its inputs. */
 export const vectors: Answers<Problem> = {
   eprop_membrane: (problem, args) => {
     const { trace_T, ...rest } = traced(problem, eprop({ feedback: through(args) }))

@@ -114,7 +114,7 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
   return {
     ...ofCell(problem, bplambda(options)),
     ...critic(ψ),
-    td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.farewell] : [])]),
+    td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.terminalError] : [])]),
     credit: overCotangents(found.map(({ credit }) => credit)),
     sum_update: reshape(toValue(sum), [d, d + 1]) as Tensor,
     trace_T: d <= 4 ? (reshape(toMatrix(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,

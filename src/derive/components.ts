@@ -82,14 +82,14 @@ export const byEntries = (
   { memory, gradient }: RuleEquations,
   exact: boolean,
 ): readonly Section[] => {
-  const { params, own, heard, definitions } = equations
+  const { params, own, crossUnit, definitions } = equations
   const found = memory.find(({ name }) => same(name, given.influence))
   const drive = gathered(equations)
   if (!found || !drive) return []
   const z = at('z', 'column', 0)
   const meanings = definitions.filter(({ name }) => same(name, drive.D)).map(({ name, is }) => [name, is] as const)
   const B = renamed(kron(drive.D, transposed(z)), meanings)
-  const parts = sum(own[0]?.[0] as Expression, heard[0]?.[0] as Expression)
+  const parts = sum(own[0]?.[0] as Expression, crossUnit[0]?.[0] as Expression)
   const whole = renamed(spelledOut(found.is, equations), [
     [given.immediate, B],
     [given.jacobian, parts],

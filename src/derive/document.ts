@@ -53,8 +53,8 @@ const blocksOf = (blocks: Blocks, rows: readonly Leaf[], columns: readonly Expre
   )
 
 /** J with its cross-unit part struck out. */
-const ownUnitOnly = ({ own, heard }: Equations): Blocks =>
-  own.map((list, i) => list.map((x, j) => sum(x, cancel((heard[i] as readonly Expression[])[j] as Expression))))
+const ownUnitOnly = ({ own, crossUnit }: Equations): Blocks =>
+  own.map((list, i) => list.map((x, j) => sum(x, cancel((crossUnit[i] as readonly Expression[])[j] as Expression))))
 
 /** P̃ with what goes through other units within the timestep struck out. */
 const localOnly = ({ immediate, local }: Equations): Blocks =>

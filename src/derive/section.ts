@@ -38,10 +38,10 @@ export const estimate = (exact: boolean, left: Expression, right: Expression): L
 })
 
 /** The own-unit and the cross-unit part of J in terms of the cell, where there is one state. */
-export const spelledOut = (x: Expression, { states, own, heard }: Equations): Expression =>
+export const spelledOut = (x: Expression, { states, own, crossUnit }: Equations): Expression =>
   states.length > 1
     ? x
     : renamed(x, [
         [given.own, own[0]?.[0] as Expression],
-        [given.cross, heard[0]?.[0] as Expression],
+        [given.cross, crossUnit[0]?.[0] as Expression],
       ])

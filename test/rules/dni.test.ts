@@ -135,7 +135,7 @@ test('a linear synthesiser of λ = 0 grows without end where a unit stretches cr
   t.true(after(1) < 1e-12)
 })
 
-test('a layer hears its gradient before the next one has run', t => {
+test('a layer gets its gradient before the next one has run', t => {
   const events: string[] = []
   const layer = (l: number): Decoupled => ({
     θ: {
@@ -215,7 +215,7 @@ test('what one run has trained a synthesiser, the next begins with', t => {
   t.deepEqual(resolved(rule(ψ), net).init(run[0]).ψ, ψ)
 })
 
-const wide: Synthesiser = { ...(linear as Synthesiser), guess: (_, input) => add(input, 1) }
+const wide: Synthesiser = { ...(linear as Synthesiser), predict: (_, input) => add(input, 1) }
 const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainError, RegExp]>> = {
   'λ above 1': [
     () => bplambda({ lambda: 1.5, lr: 0.1 }),

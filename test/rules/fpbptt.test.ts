@@ -47,7 +47,7 @@ const made: Readonly<Record<string, AnyCell>> = {
   'leaky net with fewer wires': withConnectivity(leaky(), { W_rec: mask }),
   'leaky net of bent weights': bent(),
   'GRU over an embedding': embedded(cells.gru(), 3),
-  'GRU that hears itself': closed(cells.gru()),
+  'GRU that gets itself': closed(cells.gru()),
 }
 const taskOf = (cell: AnyCell, start: 'learned' | 'zero', width = sizes, readout?: 'none'): Learned =>
   network(cell, width, halfSquaredError(), { start, ...(readout && { readout }) })

@@ -172,7 +172,7 @@ const newsOf = (decay?: number) =>
     entries(toValue(g) as Tensor),
   )
 
-test("a layer's synthesiser hears decay ψ beside its error, and the layer itself does not", t => {
+test("a layer's synthesiser gets decay ψ beside its error, and the layer itself does not", t => {
   const [[θs, ψs], [θd, ψd]] = [newsOf(), newsOf(0.5)] as [number[][], number[][]]
   t.deepEqual(θd, θs)
   t.true(

@@ -24,7 +24,7 @@ type ByLayer<A> = { readonly [layer: string]: A }
 type Layer = ReturnType<typeof leaky>
 type Layers = ByLayer<LeakyState>
 
-/** What layers are worth at one timestep, from the input on: each also through what the one above hears of it then. */
+/** The credit of layers at one timestep, from the input on: each also through the layer above at that timestep. */
 const instant = ({ given, θ }: Problem<Layered>, before: Layers, after: Layers, δ: Layers): readonly Value[] => {
   const at = <A>(of: ByLayer<A>, l: number): A => of[`layer${l + 1}`] as A
   const cells = layersOf(given)

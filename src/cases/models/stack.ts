@@ -15,7 +15,7 @@ const keys = ({ ds }: Sizes) => ({
 
 const solve = causal((given: With<typeof keys>) => stacked(layersOf(given), given.sizes.ds))
 
-/** Layer by layer, from the input on: its number, its width, and that of what it hears. */
+/** Layer by layer, from the input on: its number, its width, and that of its input. */
 const each = ({ ds, n }: Sizes, f: (l: number, d: number, below: number) => Places): Places =>
   Object.assign({}, ...ds.map((d, i) => f(i + 1, d, ds[i - 1] ?? n)))
 

@@ -86,7 +86,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: type
   'a loss of the whole run, by weight perturbation': [() => total(weightPerturbation())(finished), KindError],
   'a loss of the whole run, by three factors': [() => total(threeFactor())(finished), KindError],
   'a run without noise': [() => [...folded(resolved(nodePerturbation(), net))(plain)], KindError],
-  'a kernel that hears no noise': [() => [...folded(resolved(kernlLearned(), net))(plain)], KindError],
+  'a learned kernel without noise': [() => [...folded(resolved(kernlLearned(), net))(plain)], KindError],
 }
 
 for (const [title, [run, kind]] of Object.entries(mistakes))

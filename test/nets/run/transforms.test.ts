@@ -5,7 +5,7 @@ import { spaceOf } from '../../../ad/linear/space.ts'
 import { ones, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Branch } from '../../../ad/tree.ts'
 import type { Cell } from '../../../nets/cells/cell.ts'
-import { closed } from '../../../nets/cells/closed.ts'
+import { closed, teacherForcing } from '../../../nets/cells/closed.ts'
 import { embedded } from '../../../nets/cells/embedded.ts'
 import { cells } from '../../../nets/cells/index.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
@@ -71,7 +71,7 @@ test('e-prop through the readout, and a feedback of 0 below, leave the lower lay
   }
 })
 
-test('each layer hears its own rows of the feedback', t => {
+test('each layer gets its own rows of the feedback', t => {
   const told = (at: number) =>
     perLayer(gradientOf(rflo({ feedback: tensor(Array.from({ length: 7 }, (_, i) => [+(i === at)])) })))
   for (const at of [0, 1, 2, 3]) t.true(told(at)[0]! > 0 && told(at)[1] === 0)
@@ -79,7 +79,7 @@ test('each layer hears its own rows of the feedback', t => {
 })
 
 test('a closed loop tells its cell and its own readout', t => {
-  const loop = network(closed(leaky(), { hears: (_, x) => x }), { d: 3, n: 2, m: 1 }, halfSquaredError(), {
+  const loop = network(closed(leaky(), { mixing: teacherForcing }), { d: 3, n: 2, m: 1 }, halfSquaredError(), {
     readout: 'none',
   })
   t.is(broadcastSize(loop), 4)
