@@ -9,7 +9,7 @@ const data = sequence(draws(), draws())
 
 const orthogonal = gain => withInitialisers(leaky(), { W_rec: initial.orthogonal(gain) })
 const tanhs = [0.5, 0.9, 1.1, 1.5, 2, 3].map(gain => [`tanh, gain ${gain}`, orthogonal(gain)])
-const lstms = [0, 1, 2, 3].map(forget => [`LSTM, forget bias ${forget}`, lstm({ forget })])
+const lstms = [0, 1, 2, 3].map(forgetBias => [`LSTM, forget bias ${forgetBias}`, lstm({ forgetBias })])
 
 for (const [name, cell] of [...tanhs, ...lstms]) {
   const net = network(cell, { d: 16, n: 1, m: 1 }, halfSquaredError())
