@@ -22,7 +22,7 @@ import {
   ruleOf,
 } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
-import { type Checked, oneOf } from './options.ts'
+import { type Checked, reader } from './options.ts'
 
 /** A rule, what is known of it, and the digest of its file if it has one. */
 export interface RuleChoice {
@@ -47,7 +47,7 @@ export const namedRule = (given: string): Checked<RuleChoice> => {
     facts: factsOf(registry[name]),
     entry: registry[name] as Entry,
     digest: null,
-  }))(oneOf('rule', ruleNames, word))
+  }))(reader('train').oneOf('rule', ruleNames, word))
 }
 
 const refuse = (path: string, given: string, remedy: string): E.Either<readonly JanusError[], never> =>

@@ -11,7 +11,7 @@ import type { Value } from '../../ad/value.ts'
 import { initialState, logits } from '../../nets/network.ts'
 import { type Random, rng } from '../../nets/random.ts'
 import { attempt, type Command, type Failure } from '../failure.ts'
-import { numberOf } from '../options.ts'
+import { type Given, numberWhere, type Range, ranges, reader, wholeUpTo } from '../options.ts'
 import { kindOf } from '../training/data/index.ts'
 import { unknown } from '../training/data/text.ts'
 import { type Model, openModel } from '../training/model.ts'
@@ -77,20 +77,10 @@ export function* spoken({ net, θ, data }: Model, { length, temperature, prompt,
   }
 }
 
-const number = (
-  name: string,
-  given: string | undefined,
-  otherwise: number,
-  fits: (x: number) => boolean,
-  wanted: string,
-): E.Either<JanusError, number> => {
-  const x = given === undefined ? otherwise : numberOf(given)
-  if (Number.isFinite(x) && fits(x)) return E.right(x)
-  const remedy = `Try --${name} ${otherwise}`
-  return E.left(new DomainError({ who: 'generate', given: `--${name} ${given}`, wanted, remedy }))
-}
-
-const whole = (x: number): boolean => Number.isInteger(x) && x >= 0
+const { number } = reader('generate')
+/** One option, as a single error. */
+const read = (name: string, given: Given, range: Range): E.Either<JanusError, number> =>
+  E.mapLeft((problems: readonly JanusError[]) => problems[0] as JanusError)(number(name, given, range))
 
 /** Begins with a line's end where the model knows one: what comes then is the beginning of a line. */
 const promptOf = (model: Model, given: string | undefined): E.Either<JanusError, readonly string[]> => {
@@ -112,11 +102,15 @@ const promptOf = (model: Model, given: string | undefined): E.Either<JanusError,
 const speakingOf = (model: Model, raw: RawSpeaking): E.Either<JanusError, Speaking> =>
   pipe(
     E.Do,
-    E.bind('length', () =>
-      number('length', raw.length, 400, x => whole(x) && x <= 1e6, 'a whole number up to 1000000'),
+    E.bind('length', () => read('length', raw.length ?? 400, wholeUpTo(0, 1e6, 400))),
+    E.bind('temperature', () =>
+      read(
+        'temperature',
+        raw.temperature ?? 1,
+        numberWhere(x => x >= 0, 'of at least 0', 1),
+      ),
     ),
-    E.bind('temperature', () => number('temperature', raw.temperature, 1, x => x >= 0, 'a number of at least 0')),
-    E.bind('seed', () => number('seed', raw.seed, 1, x => whole(x) && x < 2 ** 32, 'a whole number below 2³²')),
+    E.bind('seed', () => read('seed', raw.seed ?? 1, ranges.seed)),
     E.bind('prompt', () => promptOf(model, raw.prompt)),
     E.map(({ seed, ...rest }) => ({ ...rest, random: rng(seed, 2) })),
   )

@@ -1,11 +1,11 @@
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { nearest } from '../../ad/did-you-mean.ts'
-import { DomainError, NameError } from '../../ad/errors.ts'
+import { NameError } from '../../ad/errors.ts'
 import { decide, type Erratum, find, type Judged, type Proposition, propositions } from '../../proofs/index.ts'
 import { folded, hanging } from '../display/wrap.ts'
 import { attempt, type Command } from '../failure.ts'
-import { numberOf } from '../options.ts'
+import { orThrow, reader, wholeFrom } from '../options.ts'
 import { entry, erratumOf, pagesOf, plainly } from './errata.ts'
 
 /** What the command line says: words to look for, random cases a proposition, and their seed. */
@@ -16,17 +16,7 @@ export interface ProveOptions {
   readonly json?: boolean
 }
 
-const whole = (name: string, given: string | number | undefined, low: number): number | undefined => {
-  if (given === undefined) return undefined
-  const value = numberOf(given)
-  if (Number.isSafeInteger(value) && value >= low) return value
-  throw new DomainError({
-    who: 'prove',
-    given: `--${name} ${given}`,
-    wanted: `a whole number of at least ${low}`,
-    remedy: `Try --${name} ${name === 'seed' ? 1 : 100}`,
-  })
-}
+const { number } = reader('prove')
 
 /** Below a claim, within 80 columns; a line that begins with two spaces goes on where the one before it ended. */
 const indent = (text: string): string =>
@@ -55,12 +45,12 @@ const heading = '          worst  runs  claim\n'
 const replay = ({ claim, seed, tries }: Judged): string =>
   `replay: janus prove ${JSON.stringify(claim)} --seed ${seed} --runs ${tries}`
 
-const choose = ({ pattern, runs, seed }: ProveOptions) => {
-  const [many, from] = [whole('runs', runs, 1), whole('seed', seed, 0)]
+const choose = ({ pattern, runs, seed = 1 }: ProveOptions) => {
+  const from = orThrow(number('seed', seed, wholeFrom(0, 1)))
   const choice = {
     ...(pattern === undefined ? {} : { pattern }),
-    ...(many === undefined ? {} : { runs: many }),
-    seed: from ?? 1,
+    ...(runs === undefined ? {} : { runs: orThrow(number('runs', runs, wholeFrom(1, 100))) }),
+    seed: from,
   }
   if (find(choice).length > 0 || pagesOf(pattern).length > 0) return choice
   const storeys = Object.keys(propositions)

@@ -1,13 +1,11 @@
 /** Which network `janus spectrum` looks at: what the command line gives, what it defaults to, and what is wrong with it. */
 
-import { nearest } from '../../ad/did-you-mean.ts'
-import { DomainError, NameError } from '../../ad/errors.ts'
+import { DomainError } from '../../ad/errors.ts'
 import { type CellName, cells } from '../../nets/cells/index.ts'
-import { flag, inNewWords, numberOf } from '../options.ts'
+import { flag, type Given, inNewWords, numberWhere, orThrow, reader, ranges as shared, wholeUpTo } from '../options.ts'
 import { type CellText, isText, type Written } from '../training/cell-text.ts'
 import { hasMatrices, type InitialName, initialNames } from '../training/initial.ts'
 
-type Given = string | number
 const names = ['cell', 'alpha', 'forgetBias', 'hidden', 'initial', 'gain', 'steps', 'seed'] as const
 
 /** Spectrum options as the command line gives them. */
@@ -28,38 +26,16 @@ export interface Settings extends Written {
 }
 
 const ranges = {
-  alpha: [(x: number) => x > 0 && x <= 1, 'a number in (0, 1]', 0.5],
-  forgetBias: [Number.isFinite, 'a finite number', 3],
-  hidden: [(x: number) => Number.isInteger(x) && x >= 1 && x <= 64, 'a whole number from 1 to 64', 16],
-  gain: [(x: number) => x > 0 && x < Infinity, 'a number above 0', 0.9],
-  steps: [(x: number) => Number.isInteger(x) && x >= 1 && x <= 200, 'a whole number from 1 to 200', 50],
-  seed: [(x: number) => Number.isInteger(x) && x >= 0 && x < 2 ** 32, 'a whole number from 0 to 4294967295', 1],
-} as const satisfies { readonly [name: string]: readonly [(x: number) => boolean, string, number] }
-
-const number = (name: keyof typeof ranges, given: Given): number => {
-  const [fits, wanted, example] = ranges[name]
-  const x = numberOf(given)
-  if (fits(x)) return x
-  throw new DomainError({
-    who: 'spectrum',
-    given: `${flag(name)} ${given}`,
-    wanted,
-    remedy: `Try ${flag(name)} ${example}`,
-  })
+  ...shared,
+  hidden: wholeUpTo(1, 64, 16),
+  gain: numberWhere(x => x > 0, 'above 0', 0.9),
+  steps: wholeUpTo(1, 200, 50),
 }
 
-const oneOf = <A extends string>(name: string, known: readonly A[], given: Given): A => {
-  const found = known.find(one => one === given)
-  if (found !== undefined) return found
-  const near = nearest(String(given), known)
-  const remedy = near === undefined ? `Try --${name} ${known[0]}` : `Did you mean \`${near}\`?`
-  throw new NameError({
-    who: 'spectrum',
-    given: `${flag(name)} ${given}`,
-    wanted: `one of ${known.join(', ')}`,
-    remedy,
-  })
-}
+const read = reader('spectrum')
+const number = (name: keyof typeof ranges, given: Given): number => orThrow(read.number(name, given, ranges[name]))
+const oneOf = <A extends string>(name: string, known: readonly A[], given: Given): A =>
+  orThrow(read.oneOf(name, known, given))
 
 /** An option that only some cells have: what was given, else what it is unless given. */
 const only = (

@@ -4,7 +4,7 @@ import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { factsOf, formerNames, type RuleFacts, registry, ruleNames } from '../../rules/index.ts'
 import { attempt, type Command } from '../failure.ts'
-import { numberOf } from '../options.ts'
+import { orThrow, reader, wholeUpTo } from '../options.ts'
 import { isText } from '../training/cell-text.ts'
 import { equationsFor } from './cells.ts'
 import { documentOf } from './document.ts'
@@ -86,5 +86,12 @@ export const derive = (cell: string, options: DeriveOptions | string = {}): stri
 export const deriveCommand = (cell: string, options: { rule?: string; as?: string; layers?: string }): Command =>
   attempt(() => {
     const { layers, ...rest } = options
-    console.log(derive(cell, { ...rest, ...(layers !== undefined && { layers: numberOf(layers) }) }))
+    console.log(
+      derive(cell, {
+        ...rest,
+        ...(layers !== undefined && {
+          layers: orThrow(reader('derive').number('layers', layers, wholeUpTo(1, 16, 2))),
+        }),
+      }),
+    )
   })

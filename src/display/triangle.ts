@@ -1,6 +1,5 @@
 /** `janus triangle`: every pair of loss time and parameter time on a small network, and both ways of adding them up. */
 
-import { DomainError } from '../../ad/errors.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
@@ -15,7 +14,7 @@ import { bptt } from '../../rules/bptt.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { attempt, type Command } from '../failure.ts'
-import { numberOf } from '../options.ts'
+import { orThrow, ranges, reader, wholeUpTo } from '../options.ts'
 
 type Vector = readonly number[]
 
@@ -43,14 +42,6 @@ interface Picture {
   readonly columns: Vector
   readonly totals: { readonly rtrl: number; readonly bptt: number }
   readonly residuals: { readonly totals: number; readonly rows: number; readonly columns: number }
-}
-
-/** Reads a whole number in [low, high]. Throws a DomainError that names the option. */
-const whole = (name: string, given: string | number, [low, high]: Vector, remedy: string): number => {
-  const number = numberOf(given)
-  if (Number.isSafeInteger(number) && number >= (low ?? -Infinity) && number <= (high ?? Infinity)) return number
-  const range = low === undefined ? '' : ` from ${low} to ${high}`
-  throw new DomainError({ who: 'triangle', given: `${name} ${given}`, wanted: `a whole number${range}`, remedy })
 }
 
 /** A small leaky network's run: d = 2, n = 1, m = 1, α = 0.5, with everything else drawn from the seed. */
@@ -161,10 +152,12 @@ export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.le
   ].join('\n')
 }
 
-/** Reads the options. Throws a DomainError for steps outside 1 … 12 or a seed that is not a whole number. */
+const { number } = reader('triangle')
+
+/** Reads the options. Throws a DomainError for steps outside 1 … 12, more than fits a page, or a seed that is not a whole number. */
 export const readOptions = ({ seed = 1, steps = 6 }: TriangleOptions): { seed: number; steps: number } => ({
-  seed: whole('--seed', seed, [], 'Try --seed 1'),
-  steps: whole('--steps', steps, [1, 12], 'Try --steps 6; more would not fit the page'),
+  seed: orThrow(number('seed', seed, ranges.seed)),
+  steps: orThrow(number('steps', steps, wholeUpTo(1, 12, 6))),
 })
 
 /** Prints the triangle of a small random network, or with `json` its numbers on one line. */

@@ -9,11 +9,30 @@ import { windowsOf } from '../../nets/run/windows.ts'
 import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from '../engine.ts'
 import { type Failure, failed } from '../failure.ts'
-import { type Checked, type Given, number, oneOf, only, type ranges, refuse, wholeUpTo } from '../options.ts'
+import { type Checked, type Given, numberWhere, reader, ranges as shared, wholeUpTo } from '../options.ts'
 import { counting, namedRule, type RuleChoice } from '../rule-choice.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
 import { hasMatrices, type InitialName, initialNames } from './initial.ts'
+
+/** What the numbers of training may be. */
+const ranges = {
+  ...shared,
+  k: wholeUpTo(1, 1e6, 5),
+  hidden: wholeUpTo(1, 1024, 16),
+  window: wholeUpTo(1, 1e6, 20),
+  batch: wholeUpTo(1, 4096, 8),
+  layers: wholeUpTo(1, 16, 2),
+  embed: wholeUpTo(1, 1024, 16),
+  steps: wholeUpTo(1, 1e9, 1000),
+  lr: numberWhere(x => x > 0, 'above 0', 0.005),
+  momentum: numberWhere(x => x >= 0 && x < 1, 'in [0, 1)', 0.9),
+  clip: numberWhere(x => x > 0, 'above 0', 1),
+}
+
+const { oneOf, only, refuse, ...read } = reader('train')
+const number = (name: keyof typeof ranges, given: Given, range = ranges[name]): Checked<number> =>
+  read.number(name, given, range)
 
 const cellNames = Object.keys(cells) as readonly CellName[]
 const optimisers = ['sgd', 'adam'] as const
@@ -166,27 +185,27 @@ export const readOptions = (
   const rule = E.getOrElse(() => bptt)(chosen)
   const { defaults } = kinds[kind]
   const all = { ...common, ...defaults, ...raw }
-  const read = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
+  const count = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: E.map((found: RuleChoice) => found.name)(chosen),
     ruleDigest: E.right(rule.digest),
     choice: E.right(() => rule),
     k: countOf(raw, kind, rule),
     cell: isText(all.cell) ? E.right(all.cell) : oneOf('cell', cellNames, all.cell),
-    layers: read('layers'),
-    hidden: read('hidden'),
+    layers: count('layers'),
+    hidden: count('hidden'),
     alpha: alphaOf(raw, all.cell, defaults.alpha),
     forgetBias: ofCells('forgetBias', ['lstm', 'peephole'], raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind, rule),
-    batch: read('batch'),
-    steps: read('steps'),
-    lr: read('lr'),
+    batch: count('batch'),
+    steps: count('steps'),
+    lr: count('lr'),
     optimiser: oneOf('optimiser', optimisers, all.optimiser),
     momentum: momentumOf(raw, all.optimiser),
     clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
-    seed: read('seed'),
+    seed: count('seed'),
     engine: engineChosen(raw, rule),
     dtype: oneOf('dtype', dtypes, all.dtype),
     from: E.right(null),
