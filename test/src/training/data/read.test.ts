@@ -94,7 +94,8 @@ test('a text counts code points, not bytes', t => {
 test('a mistyped shipped name is not found and the near name is offered', t => {
   refused(t, 'sunspot', NameError, /Did you mean `sunspots`\?.*constitution, sunspots and digits/)
   refused(t, 'Constitutoin', NameError, /Did you mean `constitution`\?/)
-  refused(t, 'sun', NameError, /not found; wanted a data set\. The shipped names/)
+  refused(t, 'sun', NameError, /Did you mean `sunspots`\?/)
+  refused(t, 'moon', NameError, /not found; wanted a data set\. The shipped names/)
   refused(t, join(folder, 'absent'), NameError, /not found; wanted a data set\. The shipped names/)
 })
 
