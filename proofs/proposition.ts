@@ -15,8 +15,10 @@ export interface Proposition<A = unknown> {
   readonly verdict: 'holds' | 'refuted'
   /** A counterexample in words and numbers. */
   show?(a: A): string
-  /** How many random cases are tried unless the caller says otherwise; 100 by default. */
+  /** How many random cases are tried by default; 100 where it is left out. A refuted claim is never tried less. */
   readonly runs?: number
+  /** Small counterexamples of a refuted claim that chance finds too seldom: decided first. */
+  readonly known?: readonly A[]
 }
 
 /** What became of a proposition. */
@@ -96,10 +98,17 @@ export interface Effort {
   readonly seed?: number
 }
 
+/** A counterexample must be found at any effort: a refuted claim is tried at least as often as by default. */
+const triesOf = (
+  { verdict, runs: own = 100 }: Pick<Proposition, 'verdict' | 'runs'>,
+  { runs = own }: Effort,
+): number => (verdict === 'refuted' ? Math.max(runs, own) : runs)
+
 /** Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. */
 export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Decision => {
-  const { claim, forAll, within, verdict } = proposition
-  const { seed = 1, runs = proposition.runs ?? 100 } = effort
+  const { claim, forAll, within, verdict, known = [] } = proposition
+  const { seed = 1 } = effort
+  const runs = triesOf(proposition, effort)
   let worst = 0
   let thrown: unknown
   const holds = (a: A): boolean => {
@@ -112,7 +121,7 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
       return false
     }
   }
-  const outcome = check(property(forAll, holds), { numRuns: runs, seed })
+  const outcome = check(property(forAll, holds), { numRuns: runs, seed, examples: known.map(a => [a] as [A]) })
   const found = outcome.counterexample?.[0]
   const base = { claim, verdict, runs: outcome.numRuns, tries: runs, seed }
   if (thrown) return { ...base, passed: false, worst: Number.NaN, error: String(thrown) }

@@ -3,7 +3,7 @@ import { asCotangent } from '../../ad/linear/space.ts'
 import { full } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { network } from '../../nets/network.ts'
 import { mapRun, type Run, type Timestep } from '../../nets/run/timestep.ts'
@@ -13,7 +13,7 @@ import { describeRun, type Pool, pools, runOf } from './cells.ts'
 import type { Sides } from './feedback.ts'
 
 /** The cells that claims are made of. */
-export const each = ['leaky', 'membrane', 'lstm', 'peephole', 'gru', 'gru-pytorch', 'mgu', 'lru'] as const
+export const each = cellNames
 const netOf = (cell: Cell<Branch, Branch>, { d, n }: Pool) =>
   network(cell, { d, n, m: 1 }, halfSquaredError(), { start: 'learned' })
 /** A cell by name, with a leak where it has one. */

@@ -9,7 +9,7 @@ import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { type Cell, cell } from '../../nets/cells/cell.ts'
 import { closed } from '../../nets/cells/closed.ts'
 import { embedded } from '../../nets/cells/embedded.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { residual, stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { lossNamed } from '../../nets/named.ts'
 import {
@@ -123,18 +123,17 @@ const theorem = (one: Made): readonly [readonly number[], readonly number[]] => 
   ]
 }
 
-const names = Object.keys(cells) as readonly CellName[]
 const byName = (name: CellName): Any => cells[name]({ alpha: 0.5, forgetBias: 1 })
 
-const everyCell = names.map(name =>
+const everyCell = cellNames.map(name =>
   onCells(`BPTT, RTRL and complex step agree on ${name}`, plain => theorem(made(() => byName(name), plain))),
 )
 
 /** Two different cells by a number in the pool. */
 const pairOf = ({ pool }: PlainCell): readonly [CellName, CellName] => {
-  const first = Math.abs(Math.round(4 * (pool[0] ?? 0))) % names.length
-  const step = 1 + (Math.abs(Math.round(4 * (pool[1] ?? 0))) % (names.length - 1))
-  return [names[first] as CellName, names[(first + step) % names.length] as CellName]
+  const first = Math.abs(Math.round(4 * (pool[0] ?? 0))) % cellNames.length
+  const step = 1 + (Math.abs(Math.round(4 * (pool[1] ?? 0))) % (cellNames.length - 1))
+  return [cellNames[first] as CellName, cellNames[(first + step) % cellNames.length] as CellName]
 }
 
 const layered = (plain: PlainCell): Any => stacked(pairOf(plain).map(byName), [3, plain.d])

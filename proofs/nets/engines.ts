@@ -9,7 +9,7 @@ import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, mapTree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import type { PerStep } from '../../nets/loss.ts'
+import { isWholeRun, type PerStep } from '../../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import type { AnyRule, Rule } from '../../nets/run/rule.ts'
 import { error, type State } from '../../nets/run/timestep.ts'
@@ -17,6 +17,7 @@ import { alignedTo, windowed } from '../../nets/run/windows.ts'
 import { type LossAndGradient, lossAndGradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
+import { evaluate } from '../../nets/train/predict.ts'
 import { bptt, type Credit } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, futureFacing, sliding, spaced } from '../../rules/tbptt.ts'
@@ -120,7 +121,11 @@ const graded =
   (engine: EngineLike): readonly number[] => {
     const by = lossAndGradient(rule, net, { engine })
     const shorter = sequence.slice(0, Math.ceil(sequence.length / 2))
-    return [sequence, shorter].flatMap(data => flat(by(θ, data)))
+    // a loss of the whole run has no derivative where it is 0
+    const data = [sequence, shorter].filter(
+      one => !isWholeRun(net.loss) || evaluate(net, { engine: 'eager' })(θ, one) > 0,
+    )
+    return data.flatMap(one => flat(by(θ, one)))
   }
 
 const gradients: readonly Proposition[] = [

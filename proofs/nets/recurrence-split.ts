@@ -9,7 +9,7 @@ import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { drive } from '../../nets/cells/gate.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import type { Timestep } from '../../nets/run/timestep.ts'
 import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
@@ -134,7 +134,7 @@ interface Pair {
   readonly names: readonly [CellName, CellName]
   readonly pool: Pool
 }
-const kinds = constantFrom<CellName[]>('leaky', 'membrane', 'gru', 'gru-pytorch', 'mgu', 'lstm', 'peephole', 'lru')
+const kinds = constantFrom(...cellNames)
 const pairs: Arbitrary<Pair> = record({
   names: record({ one: kinds, two: kinds }),
   pool: pools({ minD: 2, T: 2 }),

@@ -154,6 +154,23 @@ export const downhill: readonly Proposition[] = [
     within: 0.05,
     verdict: 'refuted',
     runs: 1500,
+    // one network in about five hundred
+    known: [
+      {
+        net: {
+          alpha: 1,
+          activation: 'tanh',
+          output: 'identity',
+          loss: 'half_mse',
+          weights: [1, 1, 1],
+          params: { W_rec: [[-2]], W_in: [[-1.5]], b_rec: [-0.25], W_out: [[0.25]], b_out: [0], h0: [1.25] },
+          inputs: [[-1], [1.5], [1]],
+          targets: [[0], [0], [0.25]],
+        },
+        spare: [0, 0, 0, 0, 0, 0, 0, 0, 0],
+        k: 1,
+      },
+    ],
     show: (one: Fed) => `${describe(one.net)}\ncosine ${alignment(one).toPrecision(4)}`,
   },
 ]

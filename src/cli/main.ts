@@ -80,11 +80,11 @@ program
 
 program
   .command('generate')
-  .description('a trained character model speaks')
+  .description('print a text that a trained character model makes')
   .requiredOption('--from <model>', 'the model.json of a run on a text')
   .option('--length <n>', 'symbols (default 400)')
-  .option('--temperature <t>', 'how boldly, 0 for the likeliest symbol each time (default 1)')
-  .option('--prompt <text>', 'what it has heard before')
+  .option('--temperature <t>', 'of the softmax; 0 takes the likeliest symbol each time (default 1)')
+  .option('--prompt <text>', 'the text to go on from')
   .option('--seed <s>', 'whole number')
   .addHelpText('before', "janus generate --from runs/KEY/model.json --prompt 'The ' --temperature 0.7\n")
   .action(async options => done((await import('./generate.ts')).generate(options)))
@@ -118,7 +118,7 @@ program
 
 program
   .command('spectrum')
-  .description('how a random network stretches what passes through it: vanishing, exploding, or neither')
+  .description('Lyapunov exponents and singular values of a random network: vanishing, exploding, or neither')
   .option(
     '--cell <cell>',
     "leaky, membrane, lstm, peephole, gru, gru-pytorch, mgu or lru (default leaky), or a text: 'h = tanh(W*h + V*x)'",

@@ -1,7 +1,7 @@
 /** Which network `janus spectrum` looks at: what the command line gives, what it defaults to, and what is wrong with it. */
 
 import { DomainError } from '../../ad/errors.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cellsWith } from '../../nets/cells/index.ts'
 import { flag, type Given, inNewWords, numberWhere, orThrow, reader, ranges as shared, wholeUpTo } from '../options.ts'
 import { type CellText, isText, type Written } from '../training/cell-text.ts'
 import { hasMatrices, type InitialName, initialNames } from '../training/initial.ts'
@@ -10,8 +10,6 @@ const names = ['cell', 'alpha', 'forgetBias', 'hidden', 'initial', 'gain', 'step
 
 /** Spectrum options as the command line gives them. */
 export type SpectrumOptions = { readonly [K in (typeof names)[number]]?: Given } & { readonly json?: boolean }
-
-const cellNames = Object.keys(cells) as CellName[]
 
 /** What a spectrum is of; alpha and forgetBias where the cell has them. */
 export interface Settings extends Written {
@@ -64,8 +62,8 @@ const alphaGiven = ({ alpha }: SpectrumOptions): number | undefined =>
 export const readOptions = (options: SpectrumOptions & { readonly forget?: Given }): Settings => {
   const given = inNewWords<SpectrumOptions>(options)
   const cell = isText(given.cell) ? given.cell : oneOf('cell', cellNames, given.cell ?? 'leaky')
-  const alpha = isText(cell) ? alphaGiven(given) : only('alpha', { ...given, cell }, ['leaky', 'membrane'], 1)
-  const forgetBias = only('forgetBias', { ...given, cell }, ['lstm', 'peephole'], 0)
+  const alpha = isText(cell) ? alphaGiven(given) : only('alpha', { ...given, cell }, cellsWith('alpha'), 1)
+  const forgetBias = only('forgetBias', { ...given, cell }, cellsWith('forgetBias'), 0)
   const gain = only('gain', { ...given, cell }, [...withMatrices, ...(isText(cell) ? [cell] : [])], 1)
   if (cell === 'lru' && given.initial !== undefined)
     throw new DomainError({

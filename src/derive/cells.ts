@@ -6,7 +6,7 @@ import { mul, unary } from '../../ad/primitives/elementwise.ts'
 import { symbol } from '../../ad/symbols/expression.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { membrane } from '../../nets/cells/membrane.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
@@ -26,11 +26,11 @@ const rate = (symbols: Symbols) => symbols.value(symbol({ base: 'α', grade: 'sc
 
 const known = (name: string): CellName => {
   if (Object.hasOwn(cells, name)) return name as CellName
-  const near = nearest(name, Object.keys(cells))
+  const near = nearest(name, cellNames)
   throw new NameError({
     who: 'derive',
     given: `the cell '${name}'`,
-    wanted: `${Object.keys(cells).join(', ')}, or a text such as 'h = tanh(W*h + V*x)'`,
+    wanted: `${cellNames.join(', ')}, or a text such as 'h = tanh(W*h + V*x)'`,
     remedy: near ? `Did you mean \`${near}\`?` : 'Take one of these',
   })
 }

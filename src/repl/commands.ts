@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
-import { type CellName, cells, formerCellNames } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells, formerCellNames } from '../../nets/cells/index.ts'
 import { type Entry, formerNames, type RuleName, registry, ruleNames } from '../../rules/index.ts'
 import { isRun } from '../display/guards.ts'
 import { cellTable, claimTable } from '../display/info-tables.ts'
@@ -51,7 +51,6 @@ const cell = (name: CellName): string => {
   const [, ...facts] = textOf(cellTable(cells[name]())).split('\n')
   return [name, wrapped(`  ${sentenceOf(exportedName(name))}`, 80, '  '), ...facts].join('\n')
 }
-const cellNames = Object.keys(cells) as readonly CellName[]
 
 /** Timesteps that fit the page. */
 const widest = 12

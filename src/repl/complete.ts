@@ -1,6 +1,6 @@
 /** Completion beyond Node's own: names after a command, words between quotes. */
 import type { CompleterResult } from 'node:readline'
-import { cells } from '../../nets/cells/index.ts'
+import { cellNames } from '../../nets/cells/index.ts'
 import { factsOf, registry, ruleNames } from '../../rules/registry.ts'
 import { engineChoices } from '../engine.ts'
 import { documented } from './docs.ts'
@@ -15,7 +15,6 @@ export type Look = (expression: string) => Promise<unknown>
 /** The engines that are known by a word: OpenBLAS is found by a call. */
 const engines = engineChoices.filter(name => name !== 'compiled-blas')
 const starts = ['zero', 'learned']
-const cellNames = Object.keys(cells)
 
 /** The words that options of rules may be, out of their ranges: "'unit', 'strict' or a matrix". */
 const ruleOptions: Readonly<Record<string, readonly string[]>> = Object.fromEntries(

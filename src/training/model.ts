@@ -10,7 +10,7 @@ import { type Nested, nested, sameShape, type Tensor, tensor } from '../../ad/te
 import type { Branch } from '../../ad/tree.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
-import { cells, formerCellNames } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, formerCellNames } from '../../nets/cells/index.ts'
 import type { PerStep } from '../../nets/loss.ts'
 import { type Network, network, type Theta } from '../../nets/network.ts'
 import { type CellText, isText, type Written, writtenCell } from './cell-text.ts'
@@ -35,10 +35,7 @@ const form = z.strictObject({
   cell: z.preprocess(
     inNewWords,
     z.strictObject({
-      cell: z.union([
-        z.enum(Object.keys(cells) as [keyof typeof cells, ...(keyof typeof cells)[]]),
-        z.custom<CellText>(isText),
-      ]),
+      cell: z.union([z.enum(cellNames as readonly [CellName, ...CellName[]]), z.custom<CellText>(isText)]),
       layers: count.max(16),
       hidden: count.max(1024),
       alpha: z.number().nullable(),

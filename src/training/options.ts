@@ -4,7 +4,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { getSemigroup } from 'fp-ts/lib/ReadonlyArray.js'
 import type { JanusError } from '../../ad/errors.ts'
-import { type CellName, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cellsWith } from '../../nets/cells/index.ts'
 import { windowsOf } from '../../nets/run/windows.ts'
 import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from '../engine.ts'
@@ -34,7 +34,6 @@ const { oneOf, only, refuse, ...read } = reader('train')
 const number = (name: keyof typeof ranges, given: Given, range = ranges[name]): Checked<number> =>
   read.number(name, given, range)
 
-const cellNames = Object.keys(cells) as readonly CellName[]
 const optimisers = ['sgd', 'adam'] as const
 
 /**
@@ -157,7 +156,7 @@ const ofCells = (
 
 /** The leak; of a cell of one's own only where it is given, for its text to take. */
 const alphaOf = (raw: RawOptions, cell: Given, otherwise: number): Checked<number | null> => {
-  if (!isText(cell)) return ofCells('alpha', ['leaky', 'membrane'], raw, cell, otherwise)
+  if (!isText(cell)) return ofCells('alpha', cellsWith('alpha'), raw, cell, otherwise)
   return raw.alpha === undefined ? E.right(null) : number('alpha', raw.alpha)
 }
 
@@ -195,7 +194,7 @@ export const readOptions = (
     layers: count('layers'),
     hidden: count('hidden'),
     alpha: alphaOf(raw, all.cell, defaults.alpha),
-    forgetBias: ofCells('forgetBias', ['lstm', 'peephole'], raw, all.cell, 1),
+    forgetBias: ofCells('forgetBias', cellsWith('forgetBias'), raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind, rule),

@@ -85,3 +85,12 @@ test('a claim to be refuted fails when no counterexample is found, or when the c
   t.false(thrown.passed)
   t.regex(thrown.error ?? '', /broken/)
 })
+
+test('a refuted claim is tried as often as it asks for, and a known counterexample is decided first', t => {
+  const [[, rare]] = find({ pattern: 'points downhill' }) as [ReturnType<typeof find>[number]]
+  const decision = decide(rare, { runs: 1, seed: 3 })
+  t.true(decision.passed)
+  t.is(decision.runs, 1)
+  const { known: _, ...unknown } = rare
+  t.is(decide({ ...unknown, residual: () => 0 }, { runs: 1 }).tries, rare.runs)
+})

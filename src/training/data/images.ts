@@ -1,4 +1,4 @@
-/** Images of digits: each is heard row by row and named at the end, in the percentage that is named right. */
+/** Images of digits: each is read row by row and named at the end, in the percentage that is named right. */
 import { chain, type Either, map, right, sequenceArray } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
@@ -111,12 +111,12 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
     { name: 'nearest class mean', value: accuracy(data.held, nearestMean(data)), unit: '%' },
   ],
   words: (_, { batch, k }) => ({
-    data: ` Each is heard row by row, ${columns} pixels a step, divided by ${brightest}; its class, one of ${classes}, is wanted at the last row. The tail is of other writers only as far as the order of the file goes.`,
+    data: ` Each is read row by row, ${columns} pixels a step, divided by ${brightest}; its class, one of ${classes}, is the target at the last row. The tail is of other writers only as far as the order of the file goes.`,
     updates: `one a batch, each by the mean gradient of ${batch} images side by side; the state is zero again with each image, and each pass over the training part has another order, drawn from the seed.`,
     held: 'the likeliest class after the last row. The class means see all pixels at once.',
     credit: {
       bptt: `bptt: exact, from the last row of an image back to its first`,
-      tbptt: `tbptt: severed every ${k} rows inside an image`,
+      tbptt: `tbptt: cut every ${k} rows inside an image`,
       rtrl: 'rtrl: exact, as parameters move only between images',
     },
   }),

@@ -61,8 +61,8 @@ export const wordsOf = ({ window, k, batch }: Pace): Omit<Words, 'data'> => ({
   updates: `one a window, each by the mean gradient of the window's losses (${window} of them${batch === 1 ? '' : ` in each of ${batch} sequences side by side`}, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`,
   held: 'every item predicted from everything before it, as the baselines do.',
   credit: {
-    bptt: `bptt: exact inside a window of ${window}, severed between windows`,
-    tbptt: `tbptt: severed every ${k} steps inside a window of ${window}, and between windows`,
+    bptt: `bptt: exact inside a window of ${window}, cut between windows`,
+    tbptt: `tbptt: cut every ${k} steps inside a window of ${window}, and between windows`,
     rtrl: 'rtrl: its influence is carried across windows, stale by the updates since, and begins anew with each pass',
   },
 })

@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { cellNames } from '../../../nets/cells/index.ts'
 import { janus } from '../../root.ts'
 
 interface Outcome {
@@ -76,4 +77,28 @@ test('help has examples', async t => {
   const { code, out: printed } = await call('train', '--help')
   t.is(code, 0)
   t.regex(printed, /janus train --data sunspots/)
+})
+
+test('help names every cell of the registry', async t => {
+  for (const command of ['train', 'spectrum']) {
+    const { out: printed } = await call(command, '--help')
+    for (const name of cellNames) t.regex(printed.replaceAll(/\s+/g, ' '), new RegExp(`\\b${name}\\b`), command)
+  }
+})
+
+test('the words of 0.1.0 are read, and those of today are written', async t => {
+  const { code, out: printed } = await train(
+    '--data',
+    'constitution',
+    '--cell',
+    'peephole',
+    '--forget',
+    '2',
+    '--steps',
+    '1',
+  )
+  t.is(code, 0)
+  t.regex(printed, /forget bias 2/)
+  const spectrum = await call('spectrum', '--cell', 'minimal', '--hidden', '2', '--steps', '2')
+  t.regex(spectrum.out, /mgu/)
 })

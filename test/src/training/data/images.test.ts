@@ -71,7 +71,7 @@ test('the digits are 1797 images of 64 pixels from 0 to 16, the first 1617 of th
   t.deepEqual(first[0]?.pixels.slice(0, 8), [0, 0, 5, 13, 9, 1, 0, 0])
 })
 
-test('an image is heard row by row in [0, 1], and its label is wanted at the last row only', t => {
+test('an image is read row by row in [0, 1], and its label is the target at the last row only', t => {
   const [first] = digits().train
   const sequence = sequenceOf(first as Image)
   t.deepEqual(
