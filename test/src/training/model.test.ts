@@ -119,3 +119,19 @@ test('symbols are drawn by their odds: as they are, sharper when cold, the likel
   t.true(odds(0.5)[3]! > 0.97)
   t.deepEqual(odds(0), [0, 0, 0, 1])
 })
+
+test('a model file in the words of 0.1.0 is the same model', async t => {
+  for (const [cell, former] of [
+    ['mgu', { cell: 'minimal', forget: null }],
+    ['lstm', { cell: 'lstm', forget: 1 }],
+  ] as const) {
+    const path = await modelOf(`former-${cell}`, { cell, steps: 1 })
+    const file = JSON.parse(readFileSync(path, 'utf8'))
+    const { forgetBias, ...rest } = file.cell
+    t.is(forgetBias, former.forget)
+    const old = join(folder, `${cell}-former.json`)
+    writeFileSync(old, JSON.stringify({ ...file, cell: { ...rest, ...former } }))
+    t.deepEqual(read(old).cell, read(path).cell)
+    t.deepEqual(read(old).θ, read(path).θ)
+  }
+})
