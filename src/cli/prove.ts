@@ -28,7 +28,7 @@ const indent = (text: string): string =>
     .join('\n')
 
 /** A line for what was decided, two for a long claim, and the shrunk counterexample below a refutation or a failure. */
-const report = (d: Judged): string => {
+export const report = (d: Judged): string => {
   const mark = d.passed ? d.verdict : 'FAILED'
   const figures = `${d.worst.toExponential(0).padStart(6)} ${String(d.runs).padStart(5)}`
   const below = [d.error, d.counterexample].filter(text => text !== undefined)

@@ -87,7 +87,10 @@ test('help names every cell of the registry', async t => {
 })
 
 test('the words of 0.1.0 are read, and those of today are written', async t => {
-  const { code, out: printed } = await train(
+  const { code, out: printed } = await call(
+    'train',
+    '--out',
+    join(folder, 'former'),
     '--data',
     'constitution',
     '--cell',
