@@ -19,7 +19,7 @@ import { noNoise } from '../run/timestep.ts'
 import { requirePerStep } from '../run/unroll.ts'
 import { batchOf, type Sequences, stepOf } from './data.ts'
 import type { Concrete } from './gradient.ts'
-import type { Optimiser } from './optimisers.ts'
+import type { Optimiser } from './optimiser.ts'
 import { compiledFor, engineFor, ruleOn } from './plans.ts'
 
 export interface TrainOptions<O = unknown> {

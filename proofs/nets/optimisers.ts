@@ -3,17 +3,9 @@ import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check
 import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../ad/linear/space.ts'
 import { type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Theta } from '../../nets/network.ts'
-import {
-  adam,
-  adamw,
-  chain,
-  clipByNorm,
-  clipByValue,
-  type Optimiser,
-  rmsprop,
-  sgd,
-  weightDecay,
-} from '../../nets/train/optimisers.ts'
+import { clipByNorm, clipByValue } from '../../nets/train/clipping.ts'
+import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
+import { adam, adamw, rmsprop, sgd, weightDecay } from '../../nets/train/optimisers.ts'
 import { cosine } from '../../nets/train/schedules.ts'
 import { quarters } from '../arbitraries/networks.ts'
 import { entries, equation, gap, type Proposition } from '../proposition.ts'

@@ -3,16 +3,12 @@ import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '.
 import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../../ad/linear/space.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import type { Theta } from '../../../nets/network.ts'
+import { clipByNorm, clipByValue, normOf, normOfTree } from '../../../nets/train/clipping.ts'
+import { chain, type Optimiser } from '../../../nets/train/optimiser.ts'
 import {
   type AdamMemory,
   adam,
   adamw,
-  chain,
-  clipByNorm,
-  clipByValue,
-  normOf,
-  normOfTree,
-  type Optimiser,
   rmsprop,
   type SgdMemory,
   sgd,

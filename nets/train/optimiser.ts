@@ -1,0 +1,76 @@
+/**
+ * Optimisers map a gradient to a gradient, with a memory. What they return is what θ is moved against, so it keeps the sign of
+ * the gradient and has the step size in it: sgd returns +lr·v, adam +lr·m̂/(√v̂ + ε). `train` alone crosses from cotangents to
+ * tangents, by the metric: θ ← θ - update. So they compose: chain(clipByNorm(1), adam({ lr: 0.001 })).
+ *
+ * Laws (proofs/nets/optimisers.ts):
+ * 1. chain(a, b) is a, then b on what a returned
+ * 2. chain(chain(a, b), c) = chain(a, b, c) = chain(a, chain(b, c)), and chain() changes nothing
+ * 3. adamw({ lr, decay }) = chain(adam({ lr }), weightDecay({ decay, lr })): θ shrinks by lr·decay, and adam sees nothing of it
+ * 4. ‖clipByNorm(limit)(g)‖ ≤ limit, in the direction of g
+ * 5. the first update of adam is lr·g/(|g| + ε), at most lr; with a tiny ε no update depends on the scale of the gradients
+ */
+import { KindError, ShapeError } from '../../ad/errors.ts'
+import { type Cotangent, toValue } from '../../ad/linear/space.ts'
+import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import type { Theta } from '../network.ts'
+
+export type Gradient = Cotangent<Theta>
+
+/** A map from gradients to gradients that may remember earlier ones. No memory is changed in place. */
+export interface Optimiser<M = unknown> {
+  /** What is remembered before the first update; of the gradient only the size counts. */
+  init(gradient: Gradient): M
+  step(memory: M, gradient: Gradient, θ: Theta): readonly [update: Gradient, memory: M]
+}
+
+export const numbersOf = (gradient: Gradient): Float64Array => (toValue(gradient) as Tensor).data
+export const blank = ({ length }: Float64Array): Float64Array => new Float64Array(length)
+export const gradientOf = (data: Float64Array): Gradient => tensorOf([data.length], data) as unknown as Gradient
+
+/** Numbers as many as there are in the gradient. Throws a ShapeError. */
+export const requireSize = (who: string, what: string, size: number, wanted: number): void => {
+  if (size === wanted) return
+  throw new ShapeError({
+    who,
+    given: `${what} of ${size} numbers and a gradient of ${wanted}`,
+    wanted: 'as many of each',
+    remedy: 'Give the θ and the memory that belong to the gradient',
+  })
+}
+
+/** What is remembered, as numbers beside those of the gradient. */
+export const remembered = (who: string, memory: Gradient, { length }: Float64Array): Float64Array => {
+  const numbers = numbersOf(memory)
+  requireSize(who, 'a memory', numbers.length, length)
+  return numbers
+}
+
+const requireOptimiser = (part: unknown, i: number): void => {
+  if (typeof (part as Optimiser | null | undefined)?.step === 'function') return
+  const given = typeof part === 'function' ? 'an optimiser that was not called' : String(part)
+  const remedy = 'chain(clipByNorm(1), sgd({ lr: 0.01 }))'
+  throw new KindError({ who: 'chain', given: `${given} in place ${i + 1}`, wanted: 'optimisers', remedy })
+}
+
+/** What each of some optimisers remembers. */
+export type Memories<Parts extends readonly Optimiser[]> = {
+  readonly [K in keyof Parts]: Parts[K] extends Optimiser<infer M> ? M : never
+}
+
+/** Several optimisers in a row: the first takes the gradient, the last gives the update, and each remembers for itself. */
+export const chain = <const Parts extends readonly Optimiser[]>(...parts: Parts): Optimiser<Memories<Parts>> => {
+  parts.forEach(requireOptimiser)
+  return {
+    init: gradient => parts.map(part => part.init(gradient)) as unknown as Memories<Parts>,
+    step: (memories, gradient, θ) => {
+      let update = gradient
+      const next = parts.map((part, i) => {
+        const [changed, memory] = part.step(memories[i], update, θ)
+        update = changed
+        return memory
+      })
+      return [update, next as unknown as Memories<Parts>]
+    },
+  }
+}
