@@ -29,6 +29,7 @@ const named = (tree: Branch, path: string): readonly (readonly [path: string, le
 
 /** Refuses parameters that are no numbers to begin with, by their names. Throws a NonFiniteError. */
 export const checkParameters = (who: string, θ: Branch): void => {
+  if (allFinite(θ)) return
   for (const [name, leaf] of named(θ, 'θ'))
     if (!allFinite(leaf))
       throw new NonFiniteError({

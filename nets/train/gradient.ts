@@ -66,9 +66,9 @@ const mean = <A>(list: readonly Cotangent<A>[]): Cotangent<A> =>
 type Noise = readonly (readonly Value[])[]
 
 const noiseFor = ({ draws }: Pick<Rule, 'draws'>, net: Network, { sequences, steps }: Batch, random: Random): Noise => {
+  if (!draws) return new Array<readonly Value[]>(steps).fill(sequences.map(() => noNoise))
   const wanted = drawsFor(draws, net)
-  const draw = (): Value => (draws ? random.draw(wanted) : noNoise)
-  return Array.from({ length: steps }, () => sequences.map(draw))
+  return Array.from({ length: steps }, () => sequences.map(() => random.draw(wanted)))
 }
 
 /** Every sequence unrolled and folded, one operation after the other. */
