@@ -1,6 +1,6 @@
 /** Losses take the logits v and hold the output function g inside, so that a softmax keeps its full Jacobian. */
 
-import { div, mul, neg, sqrt, sub } from '../ad/primitives/elementwise.ts'
+import { div, mul, neg, sqrt, sub, where } from '../ad/primitives/elementwise.ts'
 import { sum } from '../ad/primitives/layout.ts'
 import { logSoftmax, softmax } from '../ad/primitives/reduction.ts'
 import { refuseText } from '../ad/require.ts'
@@ -46,9 +46,9 @@ export const halfSquaredError = (output: Output = linear): PerStep =>
 export const squaredError = (output: Output = linear): PerStep =>
   loss((v, target) => squares(output, v, target), output)
 
-/** -Σ_i y*_i log softmax(v)_i, in nats. */
+/** -Σ_i y*_i log softmax(v)_i, in nats; a logit of -Infinity costs nothing where y*_i is 0. */
 export const crossEntropy: PerStep = loss(
-  (v, target) => neg(sum(mul(target, logSoftmax(v)))),
+  (v, target) => neg(sum(where(target, mul(target, logSoftmax(v)), 0))),
   v => softmax(v),
 )
 

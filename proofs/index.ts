@@ -9,6 +9,7 @@ import { linearMaps } from './ad/linear-maps.ts'
 import { nesting } from './ad/nesting.ts'
 import { adjointnessOf, oraclesOf } from './ad/primitives.ts'
 import { falseRewritings, laws } from './ad/rewriting.ts'
+import { wholeRange, wholeRangeCompiled } from './ad/whole-range.ts'
 import { errataClaims } from './errata/index.ts'
 import { everyNetwork } from './nets/cells.ts'
 import { byEngines } from './nets/engines.ts'
@@ -64,9 +65,9 @@ const bootstrapped: readonly Proposition[] = [
 /** Every proposition in its storey: first what is right, then what is adjoint, then what is equal, then what is false. */
 export const propositions = {
   oracles: primitives.flatMap(oraclesOf),
-  adjointness: primitives.flatMap(adjointnessOf),
+  adjointness: [...primitives.flatMap(adjointnessOf), ...wholeRange],
   nesting,
-  compiler: [...primitives.flatMap(compiledOf), ...compiled, ...byEngines, ...byPlans],
+  compiler: [...primitives.flatMap(compiledOf), ...compiled, ...wholeRangeCompiled, ...byEngines, ...byPlans],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings],
   networks: [...everyNetwork, ...formulas, ...optimisers],

@@ -21,6 +21,7 @@ import { bptt } from '../rules/bptt.ts'
 import type { Influence } from '../rules/parts/influence.ts'
 import { deltas } from '../rules/readings/adjoints.ts'
 import { rtrl } from '../rules/rtrl.ts'
+import { saturation } from './ad/whole-range.ts'
 import { describe, networks } from './arbitraries/networks.ts'
 import { onNetworks } from './arbitraries/on-networks.ts'
 import { list, type Realised, realise } from './arbitraries/realise.ts'
@@ -161,4 +162,4 @@ const about: readonly Proposition[] = [
   ),
 ]
 
-export const refutations: readonly Proposition[] = [...about, ...truncationRefuted]
+export const refutations: readonly Proposition[] = [...about, saturation as Proposition, ...truncationRefuted]

@@ -57,18 +57,18 @@ const lane = (low: Lowering, name: string, shape: Shape, given: readonly View[])
   return out
 }
 
+type Axes = { readonly axes: readonly number[] }
+
 /** One kernel over all entries, or over the rows of the last axis. */
 const sweep = (low: Lowering, name: string, { shape, args, options }: Step): View | null => {
   const rows = ['softmax', 'logSoftmax', 'logsumexp'].includes(name)
-  if (rows && (options as { axes: readonly number[] }).axes[0] !== -1) return null
+  if (rows && (options as Axes).axes.join() !== '-1') return null
   const from = plainly(low, args[0]!)
   const out = fresh(shape)
-  const n = from.shape.at(-1) ?? 1
-  call(low, name, out, [from, ...(rows ? [sizeOf(from.shape) / Math.max(1, n), n] : [sizeOf(shape)])])
+  const sizes = rows ? [sizeOf(from.shape.slice(0, -1)), from.shape.at(-1)!] : [sizeOf(shape)]
+  call(low, name, out, [from, ...sizes])
   return out
 }
-
-type Axes = { readonly axes: readonly number[] }
 
 const summed = (low: Lowering, step: Step): View => {
   const from = low.values[step.args[0]!]!

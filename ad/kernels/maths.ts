@@ -37,7 +37,7 @@ const TABLE: usize =
         -708.03,
         -40,
         40,
-        -708.39,
+        -708.396,
         2.2250738585072014e-308,
         18014398509481984.0,
         54,
@@ -52,6 +52,8 @@ const TABLE: usize =
         3.999999999940941908e-1,
         6.66666666666673513e-1,
         1e-17,
+        -746,
+        1.1102230246251565e-16,
       ])
     : memory.data<f32>([
         1.4426950408889634,
@@ -79,7 +81,7 @@ const TABLE: usize =
         -86.98,
         -20,
         20,
-        -87.33,
+        -87.3365,
         1.17549435e-38,
         33554432.0,
         25,
@@ -94,6 +96,8 @@ const TABLE: usize =
         0.40000972152,
         0.66666662693,
         1e-9,
+        -104,
+        5.960464477539063e-8,
       ])
 
 /** 1 / log(2), and log(2) in two parts, the first of few bits. */
@@ -135,6 +139,10 @@ const BIAS = 31
 const SERIES = 32
 /** Below this log(1 + x) is x. */
 const TINY = 39
+/** Below this e^x is 0. */
+const EXP_FLOOR = 40
+/** Twice the inverse of the lift. */
+const TWICE_UNLIFTED = 41
 
 /** A constant in every lane. */
 @inline
@@ -212,12 +220,12 @@ function tanhOf(x: v128): v128 {
   return v128.or(v128.div<Real>(above, below), v128.and(x, sign))
 }
 
-/** e^x: infinite above the range, 0 below one and a half times the smallest normal number. */
+/** e^x: infinite above the range, 0 below the smallest number. Near and below the smallest normal one, 2^n is lifted and taken down again. */
 @inline
 export function expOf(x: v128): v128 {
-  const least = known(EXP_LEAST)
+  const small = v128.lt<Real>(x, known(EXP_LEAST))
   const magic = known(MAGIC_HALF)
-  const y = v128.pmin<Real>(v128.pmax<Real>(x, least), known(EXP_TOP))
+  const y = v128.pmin<Real>(v128.pmax<Real>(x, known(EXP_FLOOR)), known(EXP_TOP))
   const offset = whole(y, magic)
   const r = rest(y, offset, magic)
   const square = v128.mul<Real>(r, r)
@@ -225,7 +233,9 @@ export function expOf(x: v128): v128 {
   const ratio = v128.div<Real>(p, v128.sub<Real>(even(square), p))
   const two = known(TWO)
   const half = madd(two, ratio, known(ONE))
-  return v128.andnot(v128.mul<Real>(v128.mul<Real>(half, power(offset)), two), v128.lt<Real>(x, least))
+  const lifted = v128.add<Real>(offset, v128.and(small, known(LIFTED)))
+  const scale = v128.bitselect(known(TWICE_UNLIFTED), two, small)
+  return v128.mul<Real>(v128.mul<Real>(half, power(lifted)), scale)
 }
 
 /** e^x - 1. */

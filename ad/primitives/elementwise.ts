@@ -138,8 +138,8 @@ export const mul: Binary = binary(
 )
 
 export const div: Binary = binary('div', (a, b) => a / b, {
-  push: [(t, [, b]) => div(t, b), (t, [, b], y) => neg(div(mul(y, t), b))],
-  pull: [(c, [, b]) => div(c, b), (c, [a, b]) => neg(div(mul(c, a), mul(b, b)))],
+  push: [(t, [, b]) => div(t, b), (t, [, b], y) => neg(mul(t, div(y, b)))],
+  pull: [(c, [, b]) => div(c, b), (c, [a, b]) => mul(c, div(neg(div(a, b)), b))],
   domain: [
     [-2, 2],
     [0.25, 2],
@@ -193,8 +193,8 @@ export const cos: Unary = unary('cos', Math.cos, {
 const logistic = (x: number): number => (x >= 0 ? 1 / (1 + Math.exp(-x)) : Math.exp(x) / (1 + Math.exp(x)))
 
 export const sigmoid: Unary = unary('sigmoid', logistic, {
-  push: [(t, _, y) => mul(t, mul(y, sub(1, y)))],
-  pull: [(c, [x], y) => mul(c, mul(y, sigmoid(neg(x))))],
+  push: [(t, [x], y) => mul(t, mul(y, sigmoid(neg(x))))],
+  pull: [(c, [x], y) => mul(mul(sigmoid(neg(x)), y), c)],
 })
 
 export const softplus: Unary = unary('softplus', x => Math.max(x, 0) + Math.log1p(Math.exp(-Math.abs(x))), {
@@ -220,15 +220,18 @@ export const stopGradient: Unary = unary('stopGradient', x => x, { push: [null],
 
 /** max(x, 0), with relu'(0) = 0. */
 export const relu: Unary = unary('relu', x => Math.max(x, 0), {
-  push: [(t, [x]) => mul(t, greater(x, 0))],
-  pull: [(c, [x]) => mul(greater(x, 0), c)],
+  push: [(t, [x]) => where(greater(x, 0), t, 0)],
+  pull: [(c, [x]) => where(greater(x, 0), c, 0)],
   smooth: 'kinked',
 })
 
+/** t where x > 0, -t where x < 0, else 0: selected, since an infinite t times 0 is not 0. */
+const signed = (x: Value, t: Value): Value => where(greater(x, 0), t, where(less(x, 0), neg(t), 0))
+
 /** |x|, with derivative 0 at 0. */
 export const abs: Unary = unary('abs', Math.abs, {
-  push: [(t, [x]) => mul(t, sign(x))],
-  pull: [(c, [x]) => mul(sign(x), c)],
+  push: [(t, [x]) => signed(x, t)],
+  pull: [(c, [x]) => signed(x, c)],
   smooth: 'kinked',
 })
 
@@ -254,14 +257,14 @@ export const where: Operation<(condition: Like, a: Like, b: Like) => Value> = op
 /** The larger of two; at a tie the derivative belongs to a. */
 export const max: Binary = binary('max', Math.max, {
   push: [(t, [a, b]) => where(greater(b, a), 0, t), (t, [a, b]) => where(greater(b, a), t, 0)],
-  pull: [(c, [a, b]) => where(greater(b, a), 0, c), (c, [a, b]) => mul(greater(b, a), c)],
+  pull: [(c, [a, b]) => where(greater(b, a), 0, c), (c, [a, b]) => where(greater(b, a), c, 0)],
   smooth: 'kinked',
 })
 
 /** The smaller of two; at a tie the derivative belongs to a. */
 export const min: Binary = binary('min', Math.min, {
   push: [(t, [a, b]) => where(greater(a, b), 0, t), (t, [a, b]) => where(greater(a, b), t, 0)],
-  pull: [(c, [a, b]) => where(greater(a, b), 0, c), (c, [a, b]) => mul(greater(a, b), c)],
+  pull: [(c, [a, b]) => where(greater(a, b), 0, c), (c, [a, b]) => where(greater(a, b), c, 0)],
   smooth: 'kinked',
 })
 
@@ -269,18 +272,22 @@ export const min: Binary = binary('min', Math.min, {
 export const clip = (x: Like, low: Like, high: Like): Value => min(max(x, low), high)
 
 /** b·a^(b-1), and 0 where b = 0, also at a = 0. */
-const slope = (a: Value, b: Value): Value => {
-  const zero = sub(1, abs(sign(b)))
-  return mul(b, pow(a, where(zero, 1, sub(b, 1))))
+const inBase = (a: Value, b: Value): Value => where(b, mul(b, pow(a, where(b, sub(b, 1), 1))), 0)
+
+/** a^b·log a where a > 0; 0 elsewhere, where a^b has no real derivative in b. */
+const inPower = (a: Value, y: Value): Value => {
+  const real = greater(a, 0)
+  return where(real, mul(y, log(where(real, a, 1))), 0)
 }
 
-/** log a where a > 0; 0 elsewhere, where a^b has no real derivative in b. */
-const safeLog = (a: Value): Value => where(greater(a, 0), log(where(greater(a, 0), a, 1)), 0)
+/** IEEE 754's power: 1 to any power, and ±1 to an infinite one, is 1, where JavaScript says NaN. */
+const power = (a: number, b: number): number =>
+  a === 1 || (a === -1 && Math.abs(b) === Number.POSITIVE_INFINITY) ? 1 : a ** b
 
 /** a to the power b. */
-export const pow: Binary = binary('pow', (a, b) => a ** b, {
-  push: [(t, [a, b]) => mul(t, slope(a, b)), (t, [a], y) => mul(t, mul(y, safeLog(a)))],
-  pull: [(c, [a, b]) => mul(slope(a, b), c), (c, [a], y) => mul(mul(c, y), safeLog(a))],
+export const pow: Binary = binary('pow', power, {
+  push: [(t, [a, b]) => mul(t, inBase(a, b)), (t, [a], y) => mul(t, inPower(a, y))],
+  pull: [(c, [a, b]) => mul(inBase(a, b), c), (c, [a], y) => mul(inPower(a, y), c)],
   domain: [
     [0.1, 2],
     [-2, 2],

@@ -6,7 +6,7 @@ import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
 import { type Shape, sameShape, sizeOf, zeros } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
-import { gather, scatter, stridesOf } from './strided.ts'
+import { gather, scatter, spreadStrides, stridesOf } from './strided.ts'
 
 type One = readonly [Value]
 
@@ -16,9 +16,9 @@ const fromEnd = (who: string, axis: number, rank: number): number => {
   if (Number.isInteger(axis) && counted >= -rank && counted < 0) return counted
   throw new ShapeError({
     who,
-    given: `axis ${axis} of a value of rank ${rank}`,
-    wanted: `an axis from ${-rank} to ${rank - 1}`,
-    remedy: 'Count axes from 0, or from -1 backwards',
+    given: rank === 0 ? 'a scalar, which has no axes' : `axis ${axis} of a value of rank ${rank}`,
+    wanted: rank === 0 ? 'a value with axes' : `an axis from ${-rank} to ${rank - 1}`,
+    remedy: rank === 0 ? 'Make it a vector: reshape(x, [1])' : 'Count axes from 0, or from -1 backwards',
   })
 }
 
@@ -46,13 +46,6 @@ export const reshape: Operation<(x: Like, shape: Shape) => Value> = operation(re
   const value = lift(x)
   return sameShape(value.shape, shape) ? value : run(reshapeRow, [value], { shape })
 })
-
-/** Strides that repeat x [from] over [to], aligned at the last axis. */
-const spreadStrides = (from: Shape, to: Shape): number[] => {
-  const own = stridesOf(from)
-  const extra = to.length - from.length
-  return to.map((_, i) => (i < extra || from[i - extra] === 1 ? 0 : own[i - extra]!))
-}
 
 const spreadRow: Primitive<One, { shape: Shape }> = {
   name: 'spread',
@@ -129,7 +122,14 @@ const sumRow: Primitive<One, { axes: readonly number[] }> = {
 export const axesOf = (who: string, x: Value, axis: number | readonly number[] | undefined): readonly number[] => {
   const rank = x.shape.length
   if (axis === undefined) return x.shape.map((_, i) => i - rank)
-  return (typeof axis === 'number' ? [axis] : axis).map(one => fromEnd(who, one, rank))
+  const axes = (typeof axis === 'number' ? [axis] : axis).map(one => fromEnd(who, one, rank))
+  if (new Set(axes).size === axes.length) return axes
+  throw new ShapeError({
+    who,
+    given: `axes ${JSON.stringify(axis)} of a value of rank ${rank}, some of them twice`,
+    wanted: 'each axis once',
+    remedy: 'Leave out what names the same axis, counted from 0 or from -1 backwards',
+  })
 }
 
 /** Adds up all entries, or along the axes named: x [m, n], axis 1 → [m]. */
@@ -182,7 +182,9 @@ export const transpose: Operation<(x: Like, axes?: readonly number[]) => Value> 
   transposeRow,
   (x: Like, axes?: readonly number[]) => {
     const value = lift(x)
-    return run(transposeRow, [value], { axes: axes ?? value.shape.map((_, i) => i).reverse() })
+    const rank = value.shape.length
+    const order = axes?.map(axis => fromEnd('transpose', axis, rank) + rank)
+    return run(transposeRow, [value], { axes: order ?? value.shape.map((_, i) => i).reverse() })
   },
 )
 

@@ -3,9 +3,9 @@
 import { type Operation, operation } from '../operation.ts'
 import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
-import { add, div, exp, log, mul, sub } from './elementwise.ts'
+import { add, div, exp, greater, log, mul, sub, where } from './elementwise.ts'
 import { axesOf, broadcastTo, dropped, held, reshape, sum } from './layout.ts'
-import { gather, stridesOf } from './strided.ts'
+import { gather, spreadStrides } from './strided.ts'
 
 type One = readonly [Value]
 
@@ -39,25 +39,24 @@ export const mean: Reduction = operation(meanRow, (x: Like, axis?: number | read
 const summed = (x: Value, axes: readonly number[]): Value =>
   broadcastTo(reshape(sum(x, axes), held(x.shape, axes)), x.shape)
 
-/** The largest entry along an axis, repeated where it came from: a shift, not a quantity to differentiate. */
-const peaks = (x: Tensor, axis: number): Tensor => {
-  const at = x.shape.length + axis
-  const [n, inner] = [x.shape[at]!, sizeOf(x.shape.slice(at + 1))]
-  const outs = x.data.map((_, i) => {
-    const from = i - (Math.floor(i / inner) % n) * inner
-    let top = Number.NEGATIVE_INFINITY
-    for (let j = 0; j < n; j++) top = Math.max(top, x.data[from + j * inner]!)
-    return Number.isFinite(top) ? top : 0
+/** The largest entry along axes, which are kept with size 1, or 0 where it is not finite: a shift, not a quantity to differentiate. */
+const peaks = (x: Tensor, axes: readonly number[]): Tensor => {
+  const shape = held(x.shape, axes)
+  const top = new Float64Array(sizeOf(shape)).fill(Number.NEGATIVE_INFINITY)
+  const places = new Float64Array(x.data.length)
+  gather(places, x.shape, spreadStrides(shape, x.shape), Float64Array.from(top.keys()))
+  x.data.forEach((entry, i) => {
+    top[places[i]!] = Math.max(top[places[i]!]!, entry)
   })
-  return tensorOf(x.shape, outs)
+  return tensorOf(
+    shape,
+    top.map(peak => (Number.isFinite(peak) ? peak : 0)),
+  )
 }
 
-type Along = { readonly axes: readonly [number] }
+type Along = { readonly axes: readonly number[] }
 
-const normaliser = (
-  name: string,
-  facts: Pick<Primitive<One, Along>, 'write' | 'push' | 'pull'>,
-): Operation<(x: Like, axis?: number) => Value> => {
+const normaliser = (name: string, facts: Pick<Primitive<One, Along>, 'write' | 'push' | 'pull'>): Reduction => {
   const own: Primitive<One, Along> = {
     name,
     kind: 'contraction',
@@ -66,33 +65,37 @@ const normaliser = (
     specimens: [
       { shapes: [[3]], options: { axes: [-1] } },
       { shapes: [[2, 3]], options: { axes: [-1] } },
+      { shapes: [[2, 3]], options: { axes: [-2] } },
+      { shapes: [[2, 2, 2]], options: { axes: [-3, -1] } },
     ],
     ...facts,
   }
-  return operation(own, (x: Like, axis = -1) => {
+  return operation(own, (x: Like, axis: number | readonly number[] = -1) => {
     const value = lift(x)
     return run(own, [value], { axes: axesOf(name, value, axis) })
   })
 }
 
-/** log Σ exp x along an axis, with the largest entry taken out first. */
+/** ∂ log Σ exp x / ∂x: the softmax, and 0 where every entry is -Infinity, since then none of them counts. */
+const shares = (x: Value, out: Value, axes: readonly number[]): Value => {
+  const some = greater(reshape(out, held(x.shape, axes)), Number.NEGATIVE_INFINITY)
+  return where(some, softmax(x, axes), 0)
+}
+
+/** log Σ exp x along an axis (the last by default) or several, with the largest entry taken out first. */
 export const logsumexp = normaliser('logsumexp', {
   write: (out, [x], { axes }) => {
-    const shift = peaks(x, axes[0])
-    gather(out, held(x.shape, axes), stridesOf(x.shape), shift.data)
-    put(out, add(log(sum(exp(sub(x, shift)), axes)), tensorOf(dropped(x.shape, axes), out)))
+    const shift = peaks(x, axes)
+    put(out, add(log(sum(exp(sub(x, shift)), axes)), reshape(shift, dropped(x.shape, axes))))
   },
-  push: [(t, [x], _out, { axes }) => sum(mul(softmax(x, axes[0]), t), axes)],
-  pull: [
-    (c, [x], out, { axes }) =>
-      mul(broadcastTo(reshape(c, held(x.shape, axes)), x.shape), exp(sub(x, reshape(out, held(x.shape, axes))))),
-  ],
+  push: [(t, [x], out, { axes }) => sum(mul(shares(x, out, axes), t), axes)],
+  pull: [(c, [x], out, { axes }) => mul(reshape(c, held(x.shape, axes)), shares(x, out, axes))],
 })
 
-/** exp x / Σ exp x along an axis (the last by default). */
+/** exp x / Σ exp x along an axis (the last by default) or several. */
 export const softmax = normaliser('softmax', {
   write: (out, [x], { axes }) => {
-    const powers = exp(sub(x, peaks(x, axes[0])))
+    const powers = exp(sub(x, peaks(x, axes)))
     put(out, div(powers, summed(powers, axes)))
   },
   push: [(t, _args, y, { axes }) => mul(y, sub(t, summed(mul(y, t), axes)))],
@@ -104,10 +107,10 @@ export const softmax = normaliser('softmax', {
   ],
 })
 
-/** x - log Σ exp x along an axis (the last by default). */
+/** x - log Σ exp x along an axis (the last by default) or several. */
 export const logSoftmax = normaliser('logSoftmax', {
   write: (out, [x], { axes }) => {
-    const shifted = sub(x, peaks(x, axes[0]))
+    const shifted = sub(x, peaks(x, axes))
     put(out, sub(shifted, log(summed(exp(shifted), axes))))
   },
   push: [(t, _args, y, { axes }) => sub(t, summed(mul(exp(y), t), axes))],

@@ -46,6 +46,13 @@ export const gather = (
   if (out.length > 0) read(0, start)
 }
 
+/** Strides that repeat x [from] over [to], aligned at the last axis. */
+export const spreadStrides = (from: Shape, to: Shape): number[] => {
+  const own = stridesOf(from)
+  const extra = to.length - from.length
+  return to.map((_, i) => (i < extra || from[i - extra] === 1 ? 0 : own[i - extra]!))
+}
+
 /** Adds a row-major array of `shape` into sums, addressed through strides: the transpose of a spread. */
 export const scatter = (out: Float64Array, shape: Shape, strides: readonly number[], source: Float64Array): void => {
   out.fill(0)
