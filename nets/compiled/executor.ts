@@ -23,8 +23,6 @@ export interface CompiledExecutor<M> extends Executor<M> {
   readonly bytes: number
   /** How many timesteps it holds at a time. */
   readonly frames: number
-  /** Timestep 0, what a past-facing rule emits for it being part of the gradient. */
-  start(θ: Theta): void
   /** All steps of sequences, at most as many as there are frames, from timestep 0 on, with the noise drawn for each: the sum of each one's losses. */
   follow(sequences: readonly (readonly Example[])[], noise?: readonly (readonly Value[])[]): readonly number[]
   /** Makes the state after what was followed the one that the next begins with. */
@@ -56,15 +54,15 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
   repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
 }
 
-/** What a past-facing rule remembers after timestep 0, and, if it counts, what it emits for it. */
-const remember = (ring: Ring, { net, rule }: Compilable<unknown>, θ: Theta, counts: boolean): void => {
+/** What a past-facing rule remembers after timestep 0, and what it emits for it. */
+const remember = (ring: Ring, { net, rule }: Compilable<unknown>, θ: Theta): void => {
   const { row, staged, count } = ring
   const first = initialTimestep(net)(θ)
   const [out, memory] = rule.step(rule.init(first), first)
   valuesIn(memory).forEach((value, i) => {
     repeat(row(staged.ports.memory[i]!, 0), (value as Tensor).data)
   })
-  if (counts) fill(row(staged.ports.gradient), toValue(times(count, out)))
+  fill(row(staged.ports.gradient), toValue(times(count, out)))
 }
 
 /** A value of every sequence in its place in a row. */
@@ -235,14 +233,10 @@ const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecuto
     persistent: false,
     bytes: ring.machine.bytes,
     frames,
-    start: θ => {
-      begin(ring, what, θ)
-      if (!windows) remember(ring, what, θ, true)
-    },
     reset: (θ, from, steps = 0) => {
       begin(ring, what, θ)
       if (from) restore(ring, what, from, steps)
-      else if (!windows) remember(ring, what, θ, false)
+      else if (!windows) remember(ring, what, θ)
     },
     setParameters: θ => nextEra(ring, θ, windows !== null),
     step: (data, noise, last) => {

@@ -4,7 +4,7 @@ import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
-import { initialCarry } from '../run/step.ts'
+import { initialStep } from '../run/step.ts'
 import { initialTimestep, type Now, noNoise } from '../run/timestep.ts'
 import { horizon, replaysLosses, type Windows } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
@@ -28,7 +28,7 @@ const exampleOf = <M>(
 ): TraceExample<M> => {
   const first = initialTimestep(net)(θ)
   const now: Now = { ...datum, noise, isLast: datum.weight }
-  const memory = windows ? rule.init(first) : initialCarry(net, rule as Rule<M, 'past'>)(θ).memory
+  const memory = windows ? rule.init(first) : initialStep(net, rule as Rule<M, 'past'>)(θ).carry.memory
   const joint = windows?.joint ? { rule: windows.joint, memory: windows.joint.init(first) } : null
   return { net, rule, θ, state: first.after, memory, joint, now }
 }

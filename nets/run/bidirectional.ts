@@ -18,9 +18,19 @@ import { isWholeRun, type Loss } from '../loss.ts'
 import { type Example, network, type ReadoutParams, whole } from '../network.ts'
 import { type Random, rng } from '../random.ts'
 import { parametersOf } from './parameters.ts'
+import type { Replay } from './replay.ts'
 import type { AnyRule, Facing } from './rule.ts'
 import { total } from './scan.ts'
-import { type Logits, mapRun, type Param, type Readout, type Run, runOf, type Timestep } from './timestep.ts'
+import {
+  type Logits,
+  mapRun,
+  type Param,
+  type Readout,
+  type Run,
+  runOf,
+  type State,
+  type Timestep,
+} from './timestep.ts'
 import { checkDatum, type UnrollOptions, unroll } from './unroll.ts'
 
 /** All parameters; the readout has W_out [m, 2d] for [F; B]. */
@@ -84,7 +94,7 @@ export interface BothRuns {
   readonly outputs: readonly Value[]
 }
 
-/** One direction on its own: its timesteps know nothing yet of what they cost. Rules meet it as a network of the whole's sizes. */
+/** One direction, unrolled with a loss of 0: readout, loss and errors are put in when both are known. Rules are given a network of all sizes. */
 const side = (
   both: Bidirectional,
   θ: BothTheta,
@@ -92,26 +102,42 @@ const side = (
   sequence: readonly Example[],
   options: UnrollOptions,
 ): Run => {
-  const free = { output: (v: Value) => v, each: () => scalar(0) }
+  const noLoss = { output: (v: Value) => v, each: () => scalar(0) }
   const { d, n } = both.sizes
-  const net = network(both[which], { d, n, m: d }, free, { start: both.start, readout: 'none' })
+  const net = network(both[which], { d, n, m: d }, noLoss, { start: both.start, readout: 'none' })
   const seen = sequence.map(example => ({ ...example, target: zeros([d]) }))
   const run = unroll(net, options)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
-  return runOf(network(both[which], both.sizes, free, { start: both.start }), run)
+  return runOf(network(both[which], both.sizes, noLoss, { start: both.start }), run)
 }
 
-/** The readout at one timestep, from both sides: its linear map to each, the mistake, and its own share. */
-const judged = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Timestep, Timestep], now: Example) => {
-  const outputs = [both.forward.output(left.after), both.backward.output(right.after)] as const
-  const see = (readout: Readout, seen: { readonly f: Value; readonly b: Value }): Logits =>
-    add(matvec(readout.W_out, concat([seen.f, seen.b])), readout.b_out)
-  const sideways = <S extends Branch>(state: S, of: (s: S) => { readonly f: Value; readonly b: Value }) =>
-    linearizePair((readout: Readout, s: S) => see(readout, of(s)), θ.readout as Readout, state)
-  const [v, direct, fromLeft] = sideways(left.after, s => ({ f: both.forward.output(s), b: outputs[1] }))
-  const [, , fromRight] = sideways(right.after, s => ({ f: outputs[0], b: both.backward.output(s) }))
+/** v from the state of one direction, the output of the other held. */
+type FromSide = (readout: Readout, s: State) => Logits
+
+/** One direction's part of a timestep: the map from its state to v, and the loss there as one of a state of its own. */
+const seenFrom = (both: Bidirectional, θ: BothTheta, now: Timestep, from: FromSide) => {
+  const [v, direct, readout] = linearizePair(from, θ.readout as Readout, now.after)
+  const { replay } = now as Timestep & { readonly replay?: Replay }
+  const judge: Replay['judge'] = (_, s, { weight, target }) =>
+    mul(weight, both.loss.each(from(θ.readout as Readout, s as State), target))
+  return { v, direct, parts: { readout, replay: replay && !isWholeRun(both.loss) ? { ...replay, judge } : undefined } }
+}
+
+/** The readout at one timestep: the loss, ∂ℓ/∂v, ∂ℓ/∂θ.readout, and what each direction is told of it. */
+const evaluated = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Timestep, Timestep], now: Example) => {
+  const [f, b] = [both.forward.output(left.after), both.backward.output(right.after)]
+  const see = (readout: Readout, f: Value, b: Value): Logits =>
+    add(matvec(readout.W_out, concat([f, b])), readout.b_out)
+  const { v, direct, parts } = seenFrom(both, θ, left, (readout, s) => see(readout, both.forward.output(s), b))
+  const other = seenFrom(both, θ, right, (readout, s) => see(readout, f, both.backward.output(s)))
   const [loss, pullback] = vjp((logit: Value) => mul(now.weight, both.loss.each(logit, now.target)), v)
-  const mistake = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
-  return { loss, output: both.loss.output(v), mistake, direct: pull(direct, mistake), fromLeft, fromRight }
+  const outputError = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
+  const shared = { loss, target: now.target, output: both.loss.output(v), outputError }
+  return {
+    ...shared,
+    direct: pull(direct, outputError),
+    forward: { ...shared, ...parts },
+    backward: { ...shared, ...other.parts },
+  }
 }
 
 /** d loss / d sum for a loss of the whole run, 1 for a sum over time. */
@@ -120,7 +146,7 @@ const factorOf = (both: Bidirectional, sequence: readonly Example[], sum: number
   return vjp((all: Value) => whole(both, sequence, [all]), scalar(sum))[1](scalar(1))[0] as Value
 }
 
-/** Runs both directions over a sequence and judges every timestep. */
+/** Runs both directions over a sequence; every timestep is then given what the readout makes of both. */
 export const unrollBoth =
   (both: Bidirectional, options: UnrollOptions = {}) =>
   (parameters: BothTheta, sequence: readonly Example[]): BothRuns => {
@@ -129,29 +155,29 @@ export const unrollBoth =
     const forward = side(both, θ, 'forward', sequence, options)
     const backward = side(both, θ, 'backward', sequence.toReversed(), options)
     const T = sequence.length
-    const verdicts = sequence.map((now, t) =>
-      judged(both, θ, [forward[t + 1] as Timestep, backward[T - t] as Timestep], now),
+    const found = sequence.map((now, t) =>
+      evaluated(both, θ, [forward[t + 1] as Timestep, backward[T - t] as Timestep], now),
     )
-    const losses = verdicts.map(({ loss }) => loss)
+    const losses = found.map(({ loss }) => loss)
     const factor = factorOf(
       both,
       sequence,
       losses.reduce((sum, loss) => sum + item(loss), 0),
     )
-    const charged = (now: Timestep, i: number, from: 'fromLeft' | 'fromRight'): Timestep => {
-      const verdict = verdicts[i]
-      return verdict ? { ...now, readout: verdict[from] as never, outputError: times(factor, verdict.mistake) } : now
+    const evaluatedAt = (now: Timestep, i: number, direction: 'forward' | 'backward'): Timestep => {
+      const parts = found[i]?.[direction]
+      return parts ? { ...now, ...parts, outputError: times(factor, parts.outputError) } : now
     }
     return {
-      forward: mapRun((now, t) => charged(now, t - 1, 'fromLeft'))(forward),
-      backward: mapRun((now, t) => charged(now, t === 0 ? -1 : T - t, 'fromRight'))(backward),
+      forward: mapRun((now, t) => evaluatedAt(now, t - 1, 'forward'))(forward),
+      backward: mapRun((now, t) => evaluatedAt(now, t === 0 ? -1 : T - t, 'backward'))(backward),
       direct: times(
         factor,
-        verdicts.map(({ direct }) => direct).reduce((a, b) => plus(a, b)),
+        found.map(({ direct }) => direct).reduce((a, b) => plus(a, b)),
       ),
       loss: whole(both, sequence, losses),
       losses,
-      outputs: verdicts.map(({ output }) => output),
+      outputs: found.map(({ output }) => output),
     }
   }
 

@@ -1,9 +1,10 @@
+import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
 import { type Example, initialState, type Network, type Theta } from '../network.ts'
 import { outputs, steps, sumOf } from './fold.ts'
 import { parametersOf } from './parameters.ts'
-import { type AnyRule, type Fold, type Rule, resolved } from './rule.ts'
+import { type AnyRule, type Fold, type Rule, requireFacing, requireRule, resolved } from './rule.ts'
 import { initialTimestep, type State, type Timestep, withReadout } from './timestep.ts'
 import { checkDatum, requirePerStep, timestepsFrom } from './unroll.ts'
 
@@ -28,6 +29,16 @@ function* newestFirst(net: Network, θ: Theta, sequence: readonly Example[], k: 
   yield initialTimestep(net)(θ)
 }
 
+/** Its segments are run twice, and would draw twice. */
+const refuseNoise = (name: string): never => {
+  throw new KindError({
+    who: 'checkpointed',
+    given: `the rule ${name}, which draws noise at each step`,
+    wanted: 'a rule that draws none, such as bptt',
+    remedy: 'Use gradient(rule, net), which keeps the whole run',
+  })
+}
+
 /** A rule with the readout's part of the gradient beside its own. */
 const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>, 'future'> => ({
   faces: 'future',
@@ -42,15 +53,19 @@ const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>,
  * ∂L/∂θ by a future-facing rule that keeps no run: only every k-th state is stored, and each segment is run again when
  * the walk back comes to it. The gradient is the same; k timesteps and T/k states are alive at a time, so O(√T) for
  * k = ⌈√T⌉, the default; every step is run twice. Chen et al. 2016; Griewank 1992. Throws a KindError for a loss of the
- * whole run, a DomainError for k below 1.
+ * whole run, a rule that faces the past or draws noise, a DomainError for k below 1.
  */
 export const checkpointed =
   <M>(rule: AnyRule<M, 'future'>, { k, seed = 0 }: { readonly k?: number; readonly seed?: number } = {}) =>
   (net: Network) =>
   (θ: Theta, sequence: readonly Example[]): Cotangent<Theta> => {
+    requireRule('checkpointed', rule)
+    requireFacing('checkpointed', rule, 'future')
+    const made = resolved(rule, net, seed)
+    if (made.draws) refuseNoise(made.name)
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))
     requireCount('checkpointed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
     requirePerStep('checkpointed', net)
     const newest = newestFirst(net, parametersOf('checkpointed', net, θ), sequence, length)
-    return sumOf(outputs(steps(entire(resolved(rule, net, seed)))(newest)))
+    return sumOf(outputs(steps(entire(made))(newest)))
   }

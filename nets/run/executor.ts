@@ -7,7 +7,7 @@ import type { Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from './rule.ts'
-import { type Carry, initialCarry, type StepResult, stepOf } from './step.ts'
+import { type Carry, initialStep, type StepResult, stepOf } from './step.ts'
 
 /** What a step of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
 export interface StepView {
@@ -31,7 +31,7 @@ export interface Saved<M> {
 export interface Executor<M> {
   /** Whether what is saved stays as it is at no cost, or is a copy. */
   readonly persistent: boolean
-  /** Timestep 0 with these parameters, or where a run was left after so many steps. */
+  /** Timestep 0 with these parameters, what the rule emits for it being part of the gradient, or where a run was left after so many steps. */
   reset(θ: Theta, saved?: Saved<M>, steps?: number): void
   /** Other parameters, from here on. */
   setParameters(θ: Theta): void
@@ -43,11 +43,6 @@ export interface Executor<M> {
   save(): Saved<M>
   /** It is not used any more: its memory may serve another run. */
   release(): void
-}
-
-interface Single<M> {
-  carry: Carry<M>
-  now: StepResult<M> | null
 }
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
@@ -73,7 +68,7 @@ export const copiedInto = (gradient: Cotangent<Theta>, into: Tensor | undefined)
 /** The reference: every sequence on its own, one operation after the other; the gradient of a batch is their mean. */
 export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: number | null): Executor<M> => {
   const count = batch ?? 1
-  let [singles, θ]: [readonly Single<M>[], Theta | null] = [[], null]
+  let [carries, θ]: [readonly Carry<M>[], Theta | null] = [[], null]
   let sum: Cotangent<Theta> | null = null
   const step = stepOf(net, rule)
   const gather = (gradient: Cotangent<Theta>): void => {
@@ -83,21 +78,21 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
     persistent: true,
     reset: (first, saved) => {
       θ = first
-      const carries = saved?.carries ?? Array.from({ length: count }, () => initialCarry(net, rule)(first))
-      singles = carries.map(carry => ({ carry, now: null }))
-      sum = saved?.gradient ?? null
+      const { gradient, carry } = initialStep(net, rule)(first)
+      carries = saved?.carries ?? new Array<Carry<M>>(count).fill(carry)
+      sum = saved ? saved.gradient : times(count, gradient)
     },
     setParameters: next => {
       θ = next
     },
     step: (data, noise, last) => {
-      const nows = singles.map((single, i) => {
+      const nows = carries.map((carry, i) => {
         const [example, drawn] = [data[i] as Example, noise[i] as Value]
-        const now = step(θ as Theta, single.carry, { ...example, noise: drawn, isLast: scalar(last ? 1 : 0) })
+        const now = step(θ as Theta, carry, { ...example, noise: drawn, isLast: scalar(last ? 1 : 0) })
         gather(now.gradient)
-        single.carry = now.carry
         return now
       })
+      carries = nows.map(({ carry }) => carry)
       return viewOf(nows, batch)
     },
     takeGradient: into => {
@@ -105,9 +100,9 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
       sum = null
       return copiedInto(batch === null ? taken : times(1 / count, taken), into)
     },
-    save: () => ({ carries: singles.map(({ carry }) => carry), gradient: sum }),
+    save: () => ({ carries, gradient: sum }),
     release: () => {
-      singles = []
+      carries = []
     },
   }
 }

@@ -1,6 +1,4 @@
 /** Folds over timesteps: every output with the memory after it, in the direction that the fold faces. */
-import { getMonoid } from 'fp-ts/lib/Endomorphism.js'
-import { concatAll } from 'fp-ts/lib/Monoid.js'
 import { internal } from '../../ad/errors.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
@@ -15,11 +13,11 @@ export const steps =
   <M, I, O>(fold: Fold<M, I, O>) =>
   (inputs: Iterable<I>): Lazy<readonly [O, M]> =>
     lazily(function* () {
-      let memory: M | undefined
+      let held: { readonly memory: M } | undefined
       for (const now of inputs) {
-        const [out, next] = fold.step(memory ?? fold.init(now), now)
-        memory = next
-        yield [out, next] as const
+        const [out, memory] = fold.step(held ? held.memory : fold.init(now), now)
+        held = { memory }
+        yield [out, memory] as const
       }
     })
 
@@ -46,8 +44,11 @@ export const sumOf = <A>(outs: Iterable<Cotangent<A>>): Cotangent<A> => {
 /** Another timestep in a timestep's place: a map replaced, an error left out. */
 export type StepTransform = (now: Timestep) => Timestep
 
-/** Several transforms as one, the first first: step transforms are a monoid of endomorphisms. */
-export const composed = (...list: readonly StepTransform[]): StepTransform => concatAll(getMonoid<Timestep>())(list)
+/** Several transforms as one, the first first. */
+export const composed =
+  (...list: readonly StepTransform[]): StepTransform =>
+  now =>
+    list.reduce((changed, transform) => transform(changed), now)
 
 /** The same rule, or fold, over the run with every timestep transformed. */
 export const transformed =

@@ -25,7 +25,7 @@ const refused = (who: string): never => {
   throw new KindError({
     who,
     given: 'a cell whose parameters do not all act through one drive u = W z',
-    wanted: 'a cell made by layered, such as leaky: its immediate map is one Kronecker product',
+    wanted: 'a cell made by affine, such as leaky: its immediate map is one Kronecker product',
     remedy:
       'A gated cell has several drives, a stack one drive a layer, a masked cell not every synapse: use uoro, which takes any cell',
   })

@@ -21,7 +21,7 @@ import { fromUnitGradient, kronecker } from './kronecker.ts'
 import type { Replay } from './replay.ts'
 import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 
-/** What is otherwise in another run: added to the state before, to the parameters, to the nodes [nodes]. */
+/** Changes to one step, each of which may be left out: added to the state before, to the parameters, to the nodes [nodes]. */
 export interface Perturbation {
   readonly state?: Tangent<State>
   readonly θ?: Tangent<Param>
@@ -35,14 +35,14 @@ export interface Rerun {
 }
 
 /**
- * A timestep that can be run again. Its nodes, where noise enters, are the drive u [d] of a cell that names it (`layered`);
+ * A timestep that can be run again. Its nodes, where noise enters, are the drive u [d] of a cell that names it (`affine`);
  * of any other cell, and at timestep 0, they are the numbers of the state after the step.
  */
 export interface Replayable extends Timestep {
   /** How many nodes there are. */
   readonly nodes: number
-  /** The same timestep, otherwise. With nothing otherwise it does what the timestep did, number by number. */
-  rerun(otherwise: Perturbation): Rerun
+  /** The same step with these changes; with none it gives the same numbers, bit for bit. */
+  rerun(changes: Perturbation): Rerun
   /** ⟨noise, ∂nodes/∂θ⟩, from another state before if one is given: noise zᵀ for a drive, noise B for a state. */
   eligibility(noise: Value, state?: Tangent<State>): Cotangent<Param>
 }
@@ -76,8 +76,8 @@ const refused = (who: string): never => {
   throw new KindError({
     who,
     given: 'a timestep that cannot be run again',
-    wanted: 'a timestep of a task whose loss is a sum over time',
-    remedy: 'Use sumOfSquares in place of rmse, and let learn, gradientBy or unroll make the timesteps',
+    wanted: 'a timestep of a network whose loss is a sum over time',
+    remedy: 'Use squaredError() in place of rmse(), and let gradient, train or unroll make the timesteps',
   })
 }
 

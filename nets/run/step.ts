@@ -19,13 +19,13 @@ export interface StepResult<M> {
   readonly carry: Carry<M>
 }
 
-/** The carry after timestep 0. */
-export const initialCarry =
+/** Timestep 0: the carry after it, and what the rule emits for it. */
+export const initialStep =
   <M>(net: Network, rule: Rule<M, 'past'>) =>
-  (θ: Theta): Carry<M> => {
+  (θ: Theta): Pick<StepResult<M>, 'gradient' | 'carry'> => {
     const first = initialTimestep(net)(θ)
-    const [, memory] = rule.step(rule.init(first), first)
-    return { state: first.after, memory }
+    const [out, memory] = rule.step(rule.init(first), first)
+    return { gradient: withReadout(out, first.readoutGradient), carry: { state: first.after, memory } }
   }
 
 /** One timestep of learning as one program of Values: the rule's step after the timestep. */

@@ -142,6 +142,6 @@ export const requirePerStep = (who: string, net: Network): void => {
     who,
     given: 'a loss of the whole run (rmse)',
     wanted: 'a loss that is a sum over time',
-    remedy: 'Use sumOfSquares, or unroll the run and give it to a rule when it has finished',
+    remedy: 'Use squaredError(), or take the gradient of whole runs: gradient(rule, net)',
   })
 }

@@ -81,12 +81,18 @@ const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k
 export const horizon = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
 
 /** Whether passes come back to timesteps whose losses have been counted. */
-export const replaysLosses = ({ reach, clipped, emits }: Windows): boolean =>
-  !clipped && emits !== 'oldest' && reach > 1 && Number.isFinite(reach)
+export const replaysLosses = ({ reach, clipped, emits, flush }: Windows): boolean =>
+  !clipped && (emits !== 'oldest' || flush !== undefined) && reach > 1 && Number.isFinite(reach)
 
 /** The oldest timestep that is kept; a joint is kept in the place of the timestep before its window. */
 const oldestKept = (windows: Windows, now: number, fresh: number): number =>
   windows.joint ? now - fresh : oldestOf(now, horizon(windows))
+
+/** The newest timestep before this one that a flush ended at, whose losses have all been counted; -1 where there is none. */
+const lastFlush = (now: number, flush: number | undefined): number => {
+  const found = flush === undefined ? 0 : Math.floor((now - 1) / flush) * flush
+  return found > 0 ? found : -1
+}
 
 /** The pass due at a timestep, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
 export const passDue = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
@@ -97,8 +103,9 @@ export const passDue = (windows: Windows, now: number, fresh: number, last: bool
   if (emits !== 'oldest')
     return fresh < every && !ends ? null : { first, counted: Math.max(0, length - fresh), attributed: length }
   const begun = first === 0 ? 1 : 0
-  if (ends) return { first, counted: 0, attributed: length }
-  return length - begun < reach ? null : { first, counted: 0, attributed: 1 + begun }
+  const counted = Math.max(0, lastFlush(now, flush) + 1 - first)
+  if (ends) return { first, counted, attributed: length }
+  return length - begun < reach ? null : { first, counted, attributed: 1 + begun }
 }
 
 /** The sum of what a rule emits for the attributed timesteps of a pass; the counted ones are without their losses. */

@@ -33,7 +33,10 @@ export const batchOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequence
       wanted: 'sequences of one length',
       remedy: 'Cut them to one length, or give the shorter ones steps of weight 0',
     })
-  for (const sequence of sequences) for (let t = 0; t < sequence.length; t++) checkDatum(net, sequence[t]!, t + 1)
+  for (const sequence of sequences)
+    sequence.forEach((example, t) => {
+      checkDatum(net, example, t + 1)
+    })
   return { sequences, batch: many ? sequences.length : null, steps: sequences[0]?.length ?? 0 }
 }
 

@@ -124,7 +124,7 @@ const compiled = (
   const first = batch.sequences[0]?.[0] as Parameters<ReturnType<typeof compiledFor>>[1]
   const executor = compiledFor(engine, net, rule)(θ, first, batch.batch, batch.steps, noise[0]?.[0] ?? noNoise)
   try {
-    executor.start(θ)
+    executor.reset(θ)
     const wholeRun = rule.faces === 'future' && !windowsOf(rule)
     const losses = wholeRun ? thereAndBack(executor, net, batch, noise) : stepwise(executor, batch, noise)
     return { loss: meanOf(losses), gradient: executor.takeGradient(into) }

@@ -80,7 +80,7 @@ const summed = (net: Network, engine: EngineLike | undefined) => {
   const prepare = compiledFor(chosen, net, overStretches)
   return (θ: Theta, sequence: readonly Example[], from: number): number => {
     const executor = prepare(θ, sequence[0] as Example, null, stretch, noNoise)
-    executor.start(θ)
+    executor.reset(θ)
     let sum = 0
     const follow = (start: number, end: number): void => {
       const total = executor.follow([sequence.slice(start, end)])[0] as number

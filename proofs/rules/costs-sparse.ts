@@ -8,7 +8,7 @@ import { full, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { resolved } from '../../nets/run/rule.ts'
-import { initialCarry } from '../../nets/run/step.ts'
+import { initialStep } from '../../nets/run/step.ts'
 import type { Param, State } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { rflo } from '../../rules/rflo.ts'
@@ -22,7 +22,7 @@ type Size = Parameters<typeof parametersOf>[0]
 const stepCost = (size: Size, rule: AnyRule<Influence, 'past'>, mask?: Value): Cost => {
   const net = leakyOf(size, mask)
   const made = resolved(rule, net)
-  const begun = initialCarry(net, made)(net.init(1)).memory as Influence & Sparse<Param, State>
+  const begun = initialStep(net, made)(net.init(1)).carry.memory as Influence & Sparse<Param, State>
   return counted(
     size,
     (now, carried) => {
