@@ -51,14 +51,13 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
   test(`what a rule emits for timestep 0 counts in training as in a gradient, by ${engine}`, t => {
     const learned = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError(), { start: 'learned' })
     const begin = {
-      W: tensor([
-        [0, 0, 0],
-        [0, 0, 0],
-        [0, 0, 0],
+      A: tensor([
+        [0, 0, 0, 0.3],
+        [0, 0, 0, 0.2],
+        [0, 0, 0, 0.1],
       ]),
-      b: tensor([0.3, 0.2, 0.1]),
     }
-    const made = bplambda({ begin: begin as never, lr: 0 })
+    const made = bplambda({ begin, lr: 0 })
     const θ = learned.init(1)
     const whole = gradient(made, learned, { engine })(θ, sequence)
     const steps = [...train(made, learned, { optimiser: sgd({ lr: 0 }), every: sequence.length, engine })(θ, sequence)]
@@ -84,7 +83,7 @@ test('a perturbation finds the gradient of a network that reads from both ends',
   const θ = both.init(3)
   const exact = numbers(gradient(bptt, both)(θ, sequence).forward)
   for (const made of [nodePerturbation({ sigma: 1e-4, decay: 1 }), weightPerturbation({ sigma: 1e-4 })]) {
-    const n = 1500
+    const n = 300
     const sum = exact.map(() => 0)
     for (let i = 0; i < n; i++)
       numbers(gradient(made, both, { seed: i })(θ, sequence).forward).forEach((x, j) => {
@@ -92,12 +91,12 @@ test('a perturbation finds the gradient of a network that reads from both ends',
       })
     const dot = exact.reduce((total, x, i) => total + x * (sum[i] as number), 0)
     const cosine = dot / Math.hypot(...exact) / Math.hypot(...sum)
-    t.true(cosine > 0.8, `${cosine}`)
+    t.true(cosine > 0.7, `${cosine}`)
   }
 })
 
 test('checkpointing refuses what it cannot run twice', t => {
   t.throws(() => checkpointed(rtrl as never)(net)(net.init(0), sequence), { message: /faces the past/ })
-  t.throws(() => checkpointed(artbp({ p: 0.1 }))(net)(net.init(0), sequence), { message: /draws noise/ })
+  t.throws(() => checkpointed(artbp({ cut: 0.1 }))(net)(net.init(0), sequence), { message: /draws noise/ })
   t.true(toValue(checkpointed(bptt)(net)(net.init(0), sequence)).shape[0] === numbers(net.init(0)).length)
 })
