@@ -13,6 +13,7 @@ import type { Network, Theta } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
 import { initialTimestep, type Now, type Timestep, timestep, withoutLoss } from '../run/timestep.ts'
 import type { Windows } from '../run/windows.ts'
+import { requireSameProgram, requireSteady } from './purity.ts'
 
 /** The values in a memory, in order; tags, spaces and other facts about it are no values. */
 export const valuesIn = (memory: unknown): readonly Value[] => {
@@ -150,6 +151,7 @@ const stepping =
   (view: Timestep, held: readonly Value[]) => {
     const [own, other] = refilled([memory, joint?.memory] as const, held)
     const [out, next] = rule.step(own, view)
+    requireSteady(memory, next)
     const [share, after] = joint ? joint.rule.step(other, view) : []
     return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
@@ -202,7 +204,9 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     return outputs.flat
   }
   const shapes = inputs.flat.map(value => value.shape)
-  const graph = simplified(steadily(() => trace(program, shapes)))
+  const found = steadily(() => trace(program, shapes))
+  requireSameProgram(found, trace(program, shapes))
+  const graph = simplified(found)
   const at = outputs!.pick(graph.outputs) as Record<keyof Outputs, readonly number[]>
   const one = (name: keyof Outputs): number => at[name][0]!
   return {
