@@ -1,5 +1,6 @@
 import { bracket, KindError, ShapeError } from './errors.ts'
 import { markup, printed } from './format.ts'
+import { Guarded } from './guarded.ts'
 
 /** Sizes of the axes, outermost first; `[]` is a scalar. */
 export type Shape = readonly number[]
@@ -18,21 +19,28 @@ export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => pro
 
 export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
 
-const inspect = Symbol.for('nodejs.util.inspect.custom')
 /** What the notebooks of Deno and other JavaScript kernels ask an object for. */
 const jupyter = Symbol.for('Jupyter.display')
 
+class Numbers extends Guarded implements Tensor {
+  readonly interpreter = null
+  readonly shape: Shape
+  readonly data: Float64Array
+  constructor(shape: Shape, data: Float64Array) {
+    super()
+    this.shape = shape
+    this.data = data
+  }
+  override toString(): string {
+    return show(this)
+  }
+  [jupyter](): object {
+    return { 'text/plain': show(this), 'text/html': markup(this.shape, this.data) }
+  }
+}
+
 /** A tensor over existing numbers; `data` is not copied. */
-export const tensorOf = (shape: Shape, data: Float64Array): Tensor =>
-  ({ interpreter: null, shape, data, [inspect]: inspected, [jupyter]: displayed }) as Tensor
-
-function inspected(this: Tensor): string {
-  return show(this)
-}
-
-function displayed(this: Tensor): object {
-  return { 'text/plain': show(this), 'text/html': markup(this.shape, this.data) }
-}
+export const tensorOf = (shape: Shape, data: Float64Array): Tensor => new Numbers(shape, data)
 
 const shapeOfNested = (values: Nested): number[] =>
   typeof values === 'number' ? [] : [values.length, ...(values.length ? shapeOfNested(values[0] as Nested) : [])]

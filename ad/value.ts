@@ -143,6 +143,8 @@ export const item = (x: Value): number => {
   })
 }
 
-let levels = 0
-/** A level above every level so far. The only module state there is. */
-export const nextLevel = (): number => ++levels
+const key = Symbol.for('janusgrad.levels')
+/** The newest level: one count for all copies of this module in a process, so that their derivatives nest. */
+const levels = ((globalThis as { [key]?: { newest: number } })[key] ??= { newest: 0 })
+/** A level above every level so far. The only state there is outside of calls. */
+export const nextLevel = (): number => ++levels.newest

@@ -65,6 +65,7 @@ export {
   type Tensor,
   tanh,
   tensor,
+  times,
   toValue,
   transpose,
   unflattenLike,

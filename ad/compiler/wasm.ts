@@ -1,6 +1,6 @@
 /** Plans in WebAssembly: everything in one linear memory, each stage one function of one module. */
 
-import { sizeOf } from '../tensor.ts'
+import { sizeOf, tensorOf } from '../tensor.ts'
 import { allocate } from './allocate.ts'
 import { type Emitted, emit } from './emit.ts'
 import { build, type Kernel, type Kernels, kernelsOver, scratchBytes } from './kernels.ts'
@@ -108,11 +108,9 @@ const hostsOf = ({ hosts }: Emitted, memory: WebAssembly.Memory, dtype: Dtype) =
     hosts.map(({ step, out, args }, i) => [
       String(i),
       (...at: readonly number[]) => {
-        const [first, ...rest] = [out, ...args].map(({ shape }, k) => ({
-          interpreter: null,
-          shape,
-          data: numbersAt(memory.buffer, dtype, at[k]! >>> 0, sizeOf(shape)) as Float64Array,
-        }))
+        const [first, ...rest] = [out, ...args].map(({ shape }, k) =>
+          tensorOf(shape, numbersAt(memory.buffer, dtype, at[k]! >>> 0, sizeOf(shape)) as Float64Array),
+        )
         step.row.write(first!.data, rest, step.options, step.shape)
       },
     ]),

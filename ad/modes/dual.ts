@@ -1,19 +1,20 @@
 /** Forward mode: dual numbers. A value travels with its tangent, from the inputs on (Wengert 1964). */
+import { Inside } from '../guarded.ts'
 import { add } from '../primitives/elementwise.ts'
 import { zeros } from '../tensor.ts'
-import { end, type Interpreter, type Made, mapOf, nextLevel, run, type Value } from '../value.ts'
+import { end, type Interpreter, mapOf, nextLevel, run, type Value } from '../value.ts'
 
-interface Dual extends Made {
+class Dual extends Inside<Interpreter> {
   readonly primal: Value
   readonly tangent: Value
+  constructor(interpreter: Interpreter, primal: Value, tangent: Value) {
+    super(interpreter, primal.shape)
+    this.primal = primal
+    this.tangent = tangent
+  }
 }
 
-const dual = (interpreter: Interpreter, primal: Value, tangent: Value): Dual => ({
-  interpreter,
-  shape: primal.shape,
-  primal,
-  tangent,
-})
+const dual = (interpreter: Interpreter, primal: Value, tangent: Value): Dual => new Dual(interpreter, primal, tangent)
 
 /** One interpreter of dual numbers; the object is the tag of its own perturbation. */
 const duals = (): Interpreter => {

@@ -2,13 +2,19 @@
  * Reverse mode: the tape. A program is recorded once; its linearisation is then followed backwards (cotangents
  * pulled towards the inputs) or forwards (tangents pushed towards the outputs), any number of times (Linnainmaa 1970).
  */
+import { Inside } from '../guarded.ts'
 import { add } from '../primitives/elementwise.ts'
 import { zeros } from '../tensor.ts'
-import { end, type Interpreter, type Made, mapOf, nextLevel, type Row, run, type Value } from '../value.ts'
+import { end, type Interpreter, mapOf, nextLevel, type Row, run, type Value } from '../value.ts'
 
-interface Slot extends Made {
+class Slot extends Inside<Interpreter> {
   readonly primal: Value
   readonly slot: number
+  constructor(interpreter: Interpreter, primal: Value, slot: number) {
+    super(interpreter, primal.shape)
+    this.primal = primal
+    this.slot = slot
+  }
 }
 
 /** One primitive as it ran: `from` names the slots of its arguments, -1 for a constant. */
@@ -36,7 +42,7 @@ export type Carried = readonly (Value | undefined)[]
 export const record = (program: (inputs: readonly Value[]) => readonly Value[], inputs: readonly Value[]): Tape => {
   const entries: Entry[] = []
   const mine = (x: Value): x is Slot => x.interpreter === self
-  const slot = (primal: Value, index: number): Slot => ({ interpreter: self, shape: primal.shape, primal, slot: index })
+  const slot = (primal: Value, index: number): Slot => new Slot(self, primal, index)
   const self: Interpreter = {
     level: nextLevel(),
     run(row, values, options) {

@@ -1,7 +1,8 @@
 /** A program as a graph: run once on shapes alone, each primitive becomes a node. What compilers and counters read. */
 import { KindError } from '../errors.ts'
+import { Inside } from '../guarded.ts'
 import type { Shape, Tensor } from '../tensor.ts'
-import { end, type Interpreter, type Made, nextLevel, type Row, type Value } from '../value.ts'
+import { end, type Interpreter, nextLevel, type Row, type Value } from '../value.ts'
 
 /** One primitive of a program: its arguments are earlier nodes. */
 export interface Step {
@@ -24,8 +25,12 @@ export interface Graph {
 /** The shape of every node: inputs, then steps. */
 export const shapesOf = ({ inputs, steps }: Graph): readonly Shape[] => [...inputs, ...steps.map(({ shape }) => shape)]
 
-interface Traced extends Made {
+class Traced extends Inside<Interpreter> {
   readonly node: number
+  constructor(interpreter: Interpreter, shape: Shape, node: number) {
+    super(interpreter, shape)
+    this.node = node
+  }
 }
 
 export const isConstant = (step: Step | Tensor): step is Tensor => 'data' in step
@@ -59,7 +64,7 @@ const outside = (): never => {
 /** Runs a program on shapes and returns its graph. Throws a KindError where control flow asks for a number. */
 export const trace = (program: (inputs: readonly Value[]) => readonly Value[], inputs: readonly Shape[]): Graph => {
   const { steps, place } = builder(inputs.length)
-  const traced = (node: number, shape: Shape): Traced => ({ interpreter: self, shape, node })
+  const traced = (node: number, shape: Shape): Traced => new Traced(self, shape, node)
   const nodeOf = (x: Value): number => {
     if (x.interpreter === self) return (x as Traced).node
     return x.interpreter ? outside() : place(x, '', () => x)

@@ -1,11 +1,16 @@
 /** The same program over a leading axis: blocks of tangents, minibatches, all draws of a noise at once. */
 import { ShapeError } from '../errors.ts'
+import { Inside } from '../guarded.ts'
 import { broadcastTo } from '../primitives/layout.ts'
-import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from '../value.ts'
+import { end, type Interpreter, nextLevel, type Row, run, type Value } from '../value.ts'
 
 /** `whole` has the leading axis; `shape`, what the program sees, has not. */
-interface Batched extends Made {
+class Batched extends Inside<Interpreter> {
   readonly whole: Value
+  constructor(interpreter: Interpreter, whole: Value) {
+    super(interpreter, whole.shape.slice(1))
+    this.whole = whole
+  }
 }
 
 const leading = (x: Value, size: number): Value => broadcastTo(x, [size, ...x.shape])
@@ -40,11 +45,7 @@ const batches = (size: number): Interpreter => {
   return self
 }
 
-const inside = (interpreter: Interpreter, whole: Value): Batched => ({
-  interpreter,
-  shape: whole.shape.slice(1),
-  whole,
-})
+const inside = (interpreter: Interpreter, whole: Value): Batched => new Batched(interpreter, whole)
 
 /** Runs a program over the leading axis of the inputs that `mapped` names; every output has the axis. */
 export const batch = (

@@ -1,7 +1,8 @@
 /** The interpreter whose values are expressions: a program that runs on it says what it computes. */
 import { KindError } from '../errors.ts'
+import { Inside } from '../guarded.ts'
 import { type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts'
-import { type Interpreter, type Made, nextLevel, type Row, type Value } from '../value.ts'
+import { type Interpreter, nextLevel, type Row, type Value } from '../value.ts'
 import {
   applied,
   diag,
@@ -26,9 +27,14 @@ import {
  * A value as an expression. `along` says that the expression holds many tangents side by side, as columns, or many cotangents,
  * as rows, where `shape` is that of one: pushed or pulled through a program, the unit ones give its Jacobian.
  */
-export interface Symbolic extends Made {
+export class Symbolic extends Inside<Interpreter> {
   readonly expression: Expression
-  readonly along?: 'columns' | 'rows'
+  readonly along: 'columns' | 'rows' | undefined
+  constructor(interpreter: Interpreter, shape: Shape, expression: Expression, along?: 'columns' | 'rows') {
+    super(interpreter, shape)
+    this.expression = expression
+    this.along = along
+  }
 }
 
 type Along = Symbolic['along']
@@ -137,12 +143,8 @@ const entryByEntry: Meaning = ([x, ...more], _, { kind, name }) =>
 /** An interpreter whose values are expressions. */
 export const symbolic = () => {
   const mine = (x: Value): x is Symbolic => x.interpreter === self
-  const made = (expression: Expression, shape: Shape, along?: Along): Symbolic => ({
-    interpreter: self,
-    shape,
-    expression,
-    ...(along && { along }),
-  })
+  const made = (expression: Expression, shape: Shape, along?: Along): Symbolic =>
+    new Symbolic(self, shape, expression, along)
   const told = (x: Value): Told => {
     if (mine(x)) return { expression: x.expression, along: x.along, shape: x.shape }
     return x.interpreter

@@ -1,3 +1,6 @@
+import { cp, mkdtemp, rm } from 'node:fs/promises'
+import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import test from 'ava'
 import { compile } from '../../ad/compiler/compile.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
@@ -276,4 +279,51 @@ test('misuse is refused with the reason', t => {
 test('a tensor prints its shape and a few digits, a scalar its number', t => {
   t.is(show(tensor(6)), '6')
   t.is(show(tensor([1, 0.5, 1 / 3])), 'tensor [3] [1, 0.5, 0.3333]')
+})
+
+test('JavaScript on a value throws with the remedy, and a template shows it', t => {
+  const x = tensor([1, 2]) as unknown as number
+  const inside = (use: (x: number) => unknown) => () =>
+    grad((y: Value) => {
+      use(y as unknown as number)
+      return y
+    })(scalar(1))
+  const uses: readonly ((x: number) => unknown)[] = [
+    x => x > 0,
+    x => 0 <= x,
+    x => 2 * x,
+    x => x + 1,
+    x => -x,
+    x => Math.tanh(x),
+    x => Number(x),
+    x => Number.isNaN(x - 0),
+  ]
+  for (const use of uses) {
+    const expected = { instanceOf: KindError, message: /Use add, sub, mul, div, greater, where, tanh/ }
+    t.throws(() => use(x), expected)
+    t.throws(inside(use), expected)
+    t.throws(
+      () => compile((y: Value) => scalar(use(y as unknown as number) as number), 'compiled-js')(tensor([1])),
+      expected,
+    )
+  }
+  t.is(`${x}`, 'tensor [2] [1, 2]')
+  t.notThrows(inside(y => `${y}`))
+  t.throws(
+    inside(y => (y as unknown as Tensor).data[0]),
+    { instanceOf: KindError, message: /look at the numbers/ },
+  )
+})
+
+test('two copies of the package in one process nest their derivatives', async t => {
+  const copy = await mkdtemp(join(import.meta.dirname, '.tmp-copy-'))
+  try {
+    await cp(join(import.meta.dirname, '..', '..', 'ad'), join(copy, 'ad'), { recursive: true })
+    const other = await import(pathToFileURL(join(copy, 'ad', 'modes', 'transforms.js')).href)
+    const inner = (x: Value): Value => other.grad((y: Value) => mul(mul(x, x), mul(y, y)))(scalar(1))
+    t.is(item(grad(inner)(scalar(1)) as Value), 4)
+    t.is(item(other.grad((x: Value) => grad((y: Value) => mul(mul(x, x), mul(y, y)))(scalar(1)))(scalar(1))), 4)
+  } finally {
+    await rm(copy, { recursive: true })
+  }
 })
