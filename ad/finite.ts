@@ -8,15 +8,22 @@ export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
   return true
 }
 
-const allFinite = (tree: Tree): boolean => leavesOf(tree).every(leaf => leaf.interpreter || isFiniteAll(leaf.data))
+/** Whether every number of a tree is finite; values of an interpreter pass. */
+export const treeIsFinite = (tree: Tree): boolean =>
+  leavesOf(tree).every(leaf => leaf.interpreter || isFiniteAll(leaf.data))
 
 /** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
-export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {
+export const checkFinite = (
+  who: string,
+  step: number,
+  quantities: { readonly [name: string]: Tree },
+  of = '',
+): void => {
   for (const [name, quantity] of Object.entries(quantities))
-    if (!allFinite(quantity))
+    if (!treeIsFinite(quantity))
       throw new NonFiniteError({
         who,
-        given: `a number that is not finite in the ${name} at step ${step}`,
+        given: `a number that is not finite in the ${name} at step ${step}${of}`,
         wanted: 'finite numbers',
         remedy: 'Lower the step size, or clip the gradient',
       })
@@ -29,9 +36,9 @@ const named = (tree: Branch, path: string): readonly (readonly [path: string, le
 
 /** Refuses parameters that are no numbers to begin with, by their names. Throws a NonFiniteError. */
 export const checkParameters = (who: string, θ: Branch): void => {
-  if (allFinite(θ)) return
+  if (treeIsFinite(θ)) return
   for (const [name, leaf] of named(θ, 'θ'))
-    if (!allFinite(leaf))
+    if (!treeIsFinite(leaf))
       throw new NonFiniteError({
         who,
         given: `a number that is not finite in ${name}`,

@@ -145,6 +145,7 @@ export const item = (x: Value): number => {
 
 const key = Symbol.for('janusgrad.levels')
 /** The newest level: one count for all copies of this module in a process, so that their derivatives nest. */
-const levels = ((globalThis as { [key]?: { newest: number } })[key] ??= { newest: 0 })
+const levels = (globalThis as { [key]?: { newest: number } })[key] ?? { newest: 0 }
+Object.assign(globalThis, { [key]: levels })
 /** A level above every level so far. The only state there is outside of calls. */
 export const nextLevel = (): number => ++levels.newest

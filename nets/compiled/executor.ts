@@ -208,6 +208,10 @@ const viewOf = ({ staged, row, at, frames, count }: Ring): StepView => {
   const { plan, ports } = staged
   const newest = (port: number): Numbers => row(port, at.now % frames)
   const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, newest(port) as Float64Array)
+  const part = (port: number, sequence: number): Tensor => {
+    const size = newest(port).length / count
+    return sliceOf(newest(port), count, sequence, [size])
+  }
   return {
     get loss(): number {
       const losses = newest(ports.loss)
@@ -219,7 +223,10 @@ const viewOf = ({ staged, row, at, frames, count }: Ring): StepView => {
       return newest(ports.loss)
     },
     output: () => copy(plan.ports[ports.output]!.shape, newest(ports.output)),
-    quantities: () => ({ state: ports.state.map(held), loss: held(ports.loss) }),
+    quantities: sequence =>
+      sequence === undefined
+        ? { state: ports.state.map(held), loss: held(ports.loss) }
+        : { state: ports.state.map(port => part(port, sequence)), loss: part(ports.loss, sequence) },
   }
 }
 

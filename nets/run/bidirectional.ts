@@ -31,7 +31,7 @@ import {
   type State,
   type Timestep,
 } from './timestep.ts'
-import { checkDatum, type UnrollOptions, unroll } from './unroll.ts'
+import { checkDatum, requireSequence, type UnrollOptions, unroll } from './unroll.ts'
 
 /** All parameters; the readout has W_out [m, 2d] for [F; B]. */
 export type BothTheta<P extends Branch = Branch, Q extends Branch = Branch> = {
@@ -151,6 +151,7 @@ export const unrollBoth =
   (both: Bidirectional, options: UnrollOptions = {}) =>
   (parameters: BothTheta, sequence: readonly Example[]): BothRuns => {
     const θ = parametersOf('unrollBoth', both, parameters)
+    requireSequence('unrollBoth', sequence)
     for (const [t, example] of sequence.entries()) checkDatum(both, example, t + 1)
     const forward = side(both, θ, 'forward', sequence, options)
     const backward = side(both, θ, 'backward', sequence.toReversed(), options)

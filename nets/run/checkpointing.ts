@@ -6,7 +6,7 @@ import { outputs, steps, sumOf } from './fold.ts'
 import { parametersOf } from './parameters.ts'
 import { type AnyRule, type Fold, type Rule, requireFacing, requireRule, resolved } from './rule.ts'
 import { initialTimestep, type State, type Timestep, withReadout } from './timestep.ts'
-import { checkDatum, requirePerStep, timestepsFrom } from './unroll.ts'
+import { checkDatum, requirePerStep, requireSequence, timestepsFrom } from './unroll.ts'
 
 /** The states before each segment of k steps, by a forward pass that records nothing. */
 const checkpoints = (net: Network, θ: Theta, sequence: readonly Example[], k: number): readonly State[] => {
@@ -66,6 +66,7 @@ export const checkpointed =
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))
     requireCount('checkpointed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
     requirePerStep('checkpointed', net)
+    requireSequence('checkpointed', sequence)
     const newest = newestFirst(net, parametersOf('checkpointed', net, θ), sequence, length)
     return sumOf(outputs(steps(entire(made))(newest)))
   }

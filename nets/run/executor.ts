@@ -17,8 +17,8 @@ export interface StepView {
   readonly losses: ArrayLike<number>
   /** y [m], or [B, m] for a batch of B. */
   output(): Value
-  /** What must be finite, by name. */
-  quantities(): { readonly [name: string]: Tree }
+  /** What must be finite, by name: of all sequences, or of one. */
+  quantities(sequence?: number): { readonly [name: string]: Tree }
 }
 
 /** Where a run was left: the state and the memory of each sequence, and the gradient summed since it was last taken. */
@@ -51,11 +51,14 @@ const viewOf = (nows: readonly StepResult<unknown>[], batch: number | null): Ste
   loss: mean(nows.map(now => item(now.loss))),
   losses: nows.map(now => item(now.loss)),
   output: () => (batch === null ? (nows[0] as StepResult<unknown>).output : stack(nows.map(now => now.output))),
-  quantities: () => ({
-    state: nows.map(now => now.carry.state),
-    loss: nows.map(now => now.loss),
-    gradient: nows.map(now => toValue(now.gradient)),
-  }),
+  quantities: sequence => {
+    const chosen = sequence === undefined ? nows : nows.slice(sequence, sequence + 1)
+    return {
+      state: chosen.map(now => now.carry.state),
+      loss: chosen.map(now => now.loss),
+      gradient: chosen.map(now => toValue(now.gradient)),
+    }
+  },
 })
 
 /** A gradient in the place given for it. */

@@ -3,7 +3,7 @@ import { checkFinite, isFiniteAll } from '../../ad/finite.ts'
 import { times } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
 import { scalar } from '../../ad/tensor.ts'
-import { item, type Value } from '../../ad/value.ts'
+import { isValue, item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import { type Example, type Network, type Theta, whole } from '../network.ts'
 import { parametersOf } from './parameters.ts'
@@ -39,10 +39,41 @@ const checkWeight = (weight: Value, t: number): void => {
   })
 }
 
+/** What was given in place of data, in a few words. */
+export const describeData = (data: unknown): string => {
+  if (Array.isArray(data)) return `a list of ${data.length}`
+  if (typeof data === 'function') return `the function ${data.name || 'without a name'}`
+  return typeof data === 'object' && data !== null ? `an object ${data.constructor?.name ?? ''}`.trim() : String(data)
+}
+
+/** Refuses what is no list of examples. Throws a KindError. */
+export const requireSequence = (who: string, data: unknown): void => {
+  if (Array.isArray(data)) return
+  throw new KindError({
+    who,
+    given: describeData(data),
+    wanted: 'a list of examples',
+    remedy: 'sequence(inputs, targets) makes one; spread what is not a list: [...data]',
+  })
+}
+
+const requireExample = (datum: unknown, t: number): void => {
+  const { x, target, weight } = (datum ?? {}) as { readonly [name: string]: unknown }
+  if (isValue(x) && isValue(target) && isValue(weight)) return
+  throw new KindError({
+    who: 'data',
+    given: `${describeData(datum)} at step ${t}`,
+    wanted: 'an example: an input, a target and a weight',
+    remedy: 'Make it with example(x, target), or a whole sequence with sequence(inputs, targets)',
+  })
+}
+
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
 /** Refuses inputs and targets that do not fit the network, by name. */
-export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, { x, target, weight }: Example, t: number): void => {
+export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, datum: Example, t: number): void => {
+  requireExample(datum, t)
+  const { x, target, weight } = datum
   if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
   if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
   if (!isNumbers(x) || !isNumbers(target)) unknown(isNumbers(x) ? 'target' : 'input', t)
@@ -100,6 +131,7 @@ export const timesteps =
 export const unroll =
   (net: Network, options: UnrollOptions = {}) =>
   (θ: Theta, sequence: readonly Example[]): Run => {
+    requireSequence('unroll', sequence)
     const parameters = parametersOf('unroll', net, θ)
     const run = runOf(net, [...timesteps(net, options)(parameters, sequence)])
     return isWholeRun(net.loss) ? finished(net, sequence, run) : run

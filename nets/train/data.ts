@@ -1,7 +1,7 @@
 /** Data as the verbs take them: one sequence, or several of one length side by side. */
-import { DomainError, KindError } from '../../ad/errors.ts'
+import { DomainError } from '../../ad/errors.ts'
 import type { Example, Network } from '../network.ts'
-import { checkDatum } from '../run/unroll.ts'
+import { checkDatum, requireSequence } from '../run/unroll.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
 export type Sequences = readonly Example[] | readonly (readonly Example[])[]
@@ -14,15 +14,63 @@ export interface Batch {
   readonly steps: number
 }
 
+/** One step of each of a batch's sequences after the other, and whether it is known to be the last. */
+export interface Stream {
+  readonly batch: number | null
+  /** How many steps there are; Infinity where that shows only when they end. */
+  readonly length: number
+  readonly steps: Iterable<readonly Example[]>
+}
+
+/** Whether something gives its members one at a time and is no list. */
+const isIterable = (data: unknown): data is Iterable<Example> =>
+  typeof data === 'object' && data !== null && !Array.isArray(data) && Symbol.iterator in data
+
+/** Examples as they come, each held to the network as it is read. */
+function* checked(net: Pick<Network, 'sizes'>, data: Iterable<Example>): Generator<readonly Example[]> {
+  let t = 0
+  for (const example of data) {
+    checkDatum(net, example, ++t)
+    yield [example]
+  }
+}
+
+/** Data as steps: sequences side by side, or the examples of an iterable as they come. Throws as `batchOf` does. */
+export const streamOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences | Iterable<Example>): Stream => {
+  if (isIterable(data)) return { batch: null, length: Number.POSITIVE_INFINITY, steps: checked(net, data) }
+  const batch = batchOf(who, net, data)
+  return {
+    batch: batch.batch,
+    length: batch.steps,
+    steps: Array.from({ length: batch.steps }, (_, t) => stepOf(batch, t)),
+  }
+}
+
+/** Members with whether each is the last: read one ahead. */
+export function* withLast<T>(members: Iterable<T>): Generator<readonly [member: T, last: boolean]> {
+  let held: { readonly member: T } | undefined
+  for (const member of members) {
+    if (held) yield [held.member, false]
+    held = { member }
+  }
+  if (held) yield [held.member, true]
+}
+
+/** The same of members that come in their own time. */
+export async function* withLastAsync<T>(
+  members: AsyncIterable<T> | Iterable<T>,
+): AsyncGenerator<readonly [member: T, last: boolean]> {
+  let held: { readonly member: T } | undefined
+  for await (const member of members) {
+    if (held) yield [held.member, false]
+    held = { member }
+  }
+  if (held) yield [held.member, true]
+}
+
 /** Data as a list of sequences that fit a network. Throws a DomainError where their lengths differ, a ShapeError where an example does not fit. */
 export const batchOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences): Batch => {
-  if (!Array.isArray(data))
-    throw new KindError({
-      who,
-      given: typeof data === 'object' ? 'an object that is no list' : String(data),
-      wanted: 'a list of examples, or of sequences of them',
-      remedy: 'sequence(inputs, targets) makes one; spread what is not a list: [...data]',
-    })
+  requireSequence(who, data)
   const many = Array.isArray(data[0])
   const sequences = (many ? data : [data]) as readonly (readonly Example[])[]
   const lengths = new Set(sequences.map(one => one.length))

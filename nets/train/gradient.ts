@@ -1,7 +1,7 @@
 /** The gradient of a loss in the parameters by a rule: `gradient(rule, net)(θ, data)`. */
 import type { Engine, EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
-import { checkFinite } from '../../ad/finite.ts'
+import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, spaceOf, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
@@ -14,6 +14,7 @@ import { type Random, rng, streams } from '../random.ts'
 import { type Bidirectional, type BothTheta, gradientBoth, unrollBoth } from '../run/bidirectional.ts'
 import { copiedInto } from '../run/executor.ts'
 import { drawsFor } from '../run/noise.ts'
+import { findNonFinite } from '../run/non-finite.ts'
 import { exampleParameters, parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type Rule, requireRule } from '../run/rule.ts'
 import { runGradient } from '../run/scan.ts'
@@ -162,7 +163,9 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
         ? eagerly(net, own, parameters, batch, noise)
         : compiled(engine, net, own, parameters, batch, noise, into)
     const placed = copiedInto(gradient, into)
-    checkFinite('gradient', batch.steps, { loss: scalarOf(loss), gradient: toValue(placed) })
+    const found = { loss: scalarOf(loss), gradient: toValue(placed) }
+    if (!treeIsFinite(found)) findNonFinite('gradient', net, own, parameters, batch.sequences, noise)
+    checkFinite('gradient', batch.steps, found)
     return { loss, gradient: viewLike(parameters, placed) as Concrete<Theta> }
   }
 }

@@ -1,7 +1,7 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
-import { checkFinite } from '../../ad/finite.ts'
+import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
@@ -11,13 +11,13 @@ import type { PerStep } from '../loss.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
-import { type Executor, eagerExecutor, type Saved } from '../run/executor.ts'
+import { type Executor, eagerExecutor, type Saved, type StepView } from '../run/executor.ts'
 import { drawsFor } from '../run/noise.ts'
 import { parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { requirePerStep } from '../run/unroll.ts'
-import { batchOf, type Sequences, stepOf } from './data.ts'
+import { checkDatum, describeData, requirePerStep } from '../run/unroll.ts'
+import { type Sequences, streamOf, withLast, withLastAsync } from './data.ts'
 import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
 import { compiledFor, engineFor, ruleOn } from './plans.ts'
@@ -132,7 +132,8 @@ const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => O
  * Learns as time goes on, one step at a time, with a rule that faces the past: an iterable of steps, lazily. What the rule
  * remembers is carried over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose
  * windows do not divide `every` carries losses over an update too; `alignedTo` ends a window with each. Several sequences of
- * one length are learned from side by side, by the mean of their gradients.
+ * one length are learned from side by side, by the mean of their gradients. Examples may also come one at a time, from any
+ * iterable, and from an async one by `train(rule, net, options).later(start, data)`: one is read ahead, so that the last is known.
  *
  * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
  * both ends, a NonFiniteError where training diverges.
@@ -157,56 +158,107 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const draws = drawsFor(own.draws, plain)
   const drawn = options.noise ?? rng(seed, streams.noise)
   const open = compiledFor(engine, plain, own)
-  return function* (start: TrainFrom<Theta<P>, M, O>, data: Sequences): Generator<TrainStep<Theta<P>, M, O>> {
+  type Step = TrainStep<Theta<P>, M, O>
+  const learner = (start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number) => {
     const begun = stateOf(start)
     let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
     let memory = begun.optimiser
-    const batch = batchOf('train', plain, data)
-    if (begun.run) requireBatch(begun.run.carries.length, batch.batch ?? 1)
-    const first = batch.sequences[0]?.[0]
-    if (!first) return
+    if (begun.run) requireBatch(begun.run.carries.length, batch ?? 1)
     const random = begun.run?.random.copy() ?? drawn
     const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
-    const executor: Executor<M> =
-      engine.name === 'eager'
-        ? eagerExecutor(plain, own, batch.batch)
-        : open(θ, first, batch.batch, (begun.run?.count ?? 0) + batch.steps, random.copy().draw(draws))
-    executor.reset(θ, begun.run, begun.run?.count)
+    const opened = (first: Example): Executor<M> => {
+      const made =
+        engine.name === 'eager'
+          ? eagerExecutor(plain, own, batch)
+          : open(θ, first, batch, (begun.run?.count ?? 0) + length, random.copy().draw(draws))
+      made.reset(θ, begun.run, begun.run?.count)
+      return made
+    }
+    let executor: Executor<M> | null = null
     const live = { count: 0 }
     let newest: (() => Paused<M>) | null = null
     let [weight, count] = [begun.run?.weight ?? 0, begun.run?.count ?? 0]
-    try {
-      for (let t = 0; t < batch.steps; t++) {
-        const now = stepOf(batch, t)
-        const last = t === batch.steps - 1
+    let moved = false
+    const update = (gradient: Cotangent<Theta>): Cotangent<Theta> => {
+      checkFinite('train', count, { gradient: toValue(gradient) })
+      const taken = weight > 0 ? times(1 / weight, gradient) : gradient
+      const [change, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
+      θ = applyUpdate<Theta>(θ, negativeGradient(change))
+      checkFinite('train', count, { parameters: θ })
+      memory = next
+      weight = 0
+      return taken
+    }
+    return {
+      step(now: readonly Example[], last: boolean): Step {
+        executor ??= opened(now[0] as Example)
+        const running = executor
+        if (moved) running.setParameters(θ)
         live.count++
         count++
-        const view = executor.step(now, batch.sequences.map(noise), last)
-        checkFinite('train', count, view.quantities())
+        const view = running.step(now, now.map(noise), last)
+        checkStep(count, view, now.length)
         weight += weightOf(now)
         const seen = { step: count, loss: view.loss, output: view.output() as Tensor }
-        let taken: Cotangent<Theta> | null = null
-        if (count % every === 0 || last) {
-          const gradient = executor.takeGradient()
-          checkFinite('train', count, { gradient: toValue(gradient) })
-          taken = weight > 0 ? times(1 / weight, gradient) : gradient
-          const [update, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
-          θ = applyUpdate<Theta>(θ, negativeGradient(update))
-          memory = next
-          checkFinite('train', count, { parameters: θ })
-          weight = 0
-        }
+        moved = count % every === 0 || last
+        const taken = moved ? update(running.takeGradient()) : null
         const rest = { weight, count, random }
-        newest = saving(executor, live, () => ({ ...rest, random: random.copy() }))
-        yield stepFrom(seen, θ, taken, memory, newest)
-        if (taken) executor.setParameters(θ)
-      }
-    } finally {
-      keepLast(newest)
-      live.count++
-      executor.release()
+        newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
+        return stepFrom(seen, θ, taken, memory, newest)
+      },
+      end(): void {
+        keepLast(newest)
+        live.count++
+        executor?.release()
+      },
     }
   }
+  function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Iterable<Example>): Generator<Step> {
+    const { batch, length, steps } = streamOf('train', plain, data)
+    const { step, end } = learner(start, batch, length)
+    try {
+      for (const [now, last] of withLast(steps)) yield step(now, last)
+    } finally {
+      end()
+    }
+  }
+  /** The same on examples that come in their own time, of a sensor or a file that is still being read. */
+  async function* later(
+    start: TrainFrom<Theta<P>, M, O>,
+    data: AsyncIterable<Example> | Iterable<Example>,
+  ): AsyncGenerator<Step> {
+    const { step, end } = learner(start, null, Number.POSITIVE_INFINITY)
+    let t = 0
+    try {
+      for await (const [example, last] of withLastAsync(requireAsync(data))) {
+        checkDatum(plain, example, ++t)
+        yield step([example], last)
+      }
+    } finally {
+      end()
+    }
+  }
+  return Object.assign(run, { later })
+}
+
+/** Refuses what does not come one at a time. */
+const requireAsync = <T>(data: AsyncIterable<T> | Iterable<T>): AsyncIterable<T> | Iterable<T> => {
+  if (typeof data === 'object' && data !== null && (Symbol.asyncIterator in data || Symbol.iterator in data))
+    return data
+  throw new KindError({
+    who: 'train',
+    given: describeData(data),
+    wanted: 'an iterable or an async iterable of examples',
+    remedy: 'An async function* that yields example(x, target) is one',
+  })
+}
+
+/** Stops at the first number of a step that is not finite; of several sequences, it names the sequence. */
+const checkStep = (step: number, view: StepView, sequences: number): void => {
+  if (treeIsFinite(view.quantities())) return
+  for (let i = 0; sequences > 1 && i < sequences; i++)
+    checkFinite('train', step, view.quantities(i), ` of sequence ${i + 1}`)
+  checkFinite('train', step, view.quantities())
 }
 
 /** Saves the last step before the executor serves another run; where it cannot be saved, the step throws when it is asked. */

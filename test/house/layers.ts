@@ -17,6 +17,7 @@ export const storeys: readonly Storey[] = [
     rooms: [
       [
         'errors',
+        'guarded',
         'format',
         'did-you-mean',
         'tensor',

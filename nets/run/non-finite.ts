@@ -1,0 +1,90 @@
+/** Where a run stops being finite: looked for afterwards, by running it again, so that nothing is asked at each step of a sound run. */
+import { NonFiniteError } from '../../ad/errors.ts'
+import { treeIsFinite } from '../../ad/finite.ts'
+import { toValue } from '../../ad/linear/space.ts'
+import { type Culprit, firstNonFinite } from '../../ad/modes/checked.ts'
+import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { type Example, logits, type Network, type Theta } from '../network.ts'
+import { folded } from './fold.ts'
+import type { Rule } from './rule.ts'
+import { noNoise, type Run, type State, type Timestep } from './timestep.ts'
+import { unroll } from './unroll.ts'
+
+/** The operation that a step fails in: the cell's, then the readout's and the loss's. */
+const culpritAt = (net: Network, θ: Theta, before: State, { x, target }: Example): Culprit | null =>
+  firstNonFinite(inputs => {
+    const parameters = rebuild(θ, inputs)
+    const state = net.cell.step(parameters.cell, before, x)
+    return net.loss.each(logits(net, parameters.readout, state), target)
+  }, leavesOf(θ))
+
+const remedy = 'Lower the step size, or clip the gradient'
+
+/** Throws a NonFiniteError that names the quantity, the step, the sequence of a batch, and the operation where it is known. */
+export const nonFinite = (
+  who: string,
+  quantity: string,
+  step: number,
+  { sequence, culprit = null }: { readonly sequence?: number | undefined; readonly culprit?: Culprit | null } = {},
+): never => {
+  const of = sequence === undefined ? '' : ` of sequence ${sequence + 1}`
+  const by = culprit ? `, made by ${culprit.operation}${culprit.line ? ` at ${culprit.line}` : ''}` : ''
+  throw new NonFiniteError({
+    who,
+    given: `a number that is not finite in the ${quantity} at step ${step}${of}${by}`,
+    wanted: 'finite numbers',
+    remedy,
+  })
+}
+
+/** The first quantity of a run that is not finite, in the order in which time goes on. */
+const forwards = (run: Run): readonly [quantity: string, step: number] | null => {
+  for (const [t, now] of run.entries())
+    for (const [name, tree] of Object.entries(quantitiesOf(now))) if (!treeIsFinite(tree)) return [name, t]
+  return null
+}
+
+const quantitiesOf = ({ after, output, loss, outputError }: Timestep): { readonly [name: string]: Tree } => ({
+  state: after,
+  output,
+  loss,
+  'error of the output': toValue(outputError),
+})
+
+/** The first step whose part of the gradient is not finite, in the order in which the rule goes. */
+const emitted = (rule: Rule, run: Run): number | null => {
+  let i = 0
+  for (const [out] of folded(rule)(run)) {
+    if (!treeIsFinite(toValue(out))) return rule.faces === 'future' ? run.length - 1 - i : i
+    i++
+  }
+  return null
+}
+
+/**
+ * Looks for the first number that is not finite in runs of a rule, with the noise drawn for each. Throws a NonFiniteError that names
+ * it; returns where there is none.
+ */
+export const findNonFinite = (
+  who: string,
+  net: Network,
+  rule: Rule,
+  θ: Theta,
+  sequences: readonly (readonly Example[])[],
+  noise: readonly (readonly Value[])[],
+): void => {
+  sequences.forEach((data, i) => {
+    const sequence = sequences.length > 1 ? i : undefined
+    const drawn = noise.map(row => row[i] as Value).values()
+    const run = unroll(net, { noise: () => drawn.next().value ?? noNoise })(θ, data)
+    const found = forwards(run)
+    if (found) {
+      const [quantity, t] = found
+      const culprit = t === 0 ? null : culpritAt(net, θ, (run[t] as Timestep).before, data[t - 1] as Example)
+      nonFinite(who, quantity, t, { sequence, culprit })
+    }
+    const step = emitted(rule, run)
+    if (step !== null) nonFinite(who, 'gradient', step, { sequence })
+  })
+}
