@@ -13,17 +13,12 @@ export const treeIsFinite = (tree: Tree): boolean =>
   leavesOf(tree).every(leaf => leaf.interpreter || isFiniteAll(leaf.data))
 
 /** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
-export const checkFinite = (
-  who: string,
-  step: number,
-  quantities: { readonly [name: string]: Tree },
-  of = '',
-): void => {
+export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {
   for (const [name, quantity] of Object.entries(quantities))
     if (!treeIsFinite(quantity))
       throw new NonFiniteError({
         who,
-        given: `a number that is not finite in the ${name} at step ${step}${of}`,
+        given: `a number that is not finite in the ${name} at step ${step}`,
         wanted: 'finite numbers',
         remedy: 'Lower the step size, or clip the gradient',
       })

@@ -27,12 +27,12 @@ class Found extends Error {
 
 const allFinite = (x: Value): boolean => x.interpreter !== null || isFiniteAll(x.data)
 
-const here = new URL('../', import.meta.url).href
+/** The files between an operation's caller and this one, whatever folder they are built into. */
+const ours = /[\\/]ad[\\/](?:modes|primitives|linear|value|operation)\b/
 
-/** The first frame of a stack outside of this folder: file, line and column. */
-const lineOf = (stack: string | undefined): string | null => {
-  const frames = (stack ?? '').split('\n').slice(1)
-  const caller = frames.find(frame => !frame.includes(here) && !frame.includes(decodeURI(new URL(here).pathname)))
+/** The first frame of a stack that is not ours: file, line and column. */
+const lineOf = (stack = ''): string | null => {
+  const caller = stack.split('\n').find((frame, i) => i > 0 && !ours.test(frame))
   return caller?.match(/([^/\\( ]+:\d+:\d+)\)?$/)?.[1] ?? null
 }
 

@@ -4,7 +4,7 @@ import { KindError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { asCotangent, type Cotangent, spaceOf, times, toValue } from '../../ad/linear/space.ts'
 import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
-import { leavesOf, rebuild } from '../../ad/tree.ts'
+import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Theta } from '../network.ts'
 import type { Executor, Saved, StepView } from '../run/executor.ts'
@@ -204,7 +204,7 @@ const followed = (
 }
 
 /** What can be seen of the newest frame; its numbers change with every step. */
-const viewOf = ({ staged, row, at, frames, count }: Ring): StepView => {
+const viewOf = ({ staged, row, at, frames, count }: Ring, state: Branch): StepView => {
   const { plan, ports } = staged
   const newest = (port: number): Numbers => row(port, at.now % frames)
   const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, newest(port) as Float64Array)
@@ -222,6 +222,13 @@ const viewOf = ({ staged, row, at, frames, count }: Ring): StepView => {
     get losses(): Numbers {
       return newest(ports.loss)
     },
+    before: sequence =>
+      rebuild(
+        state,
+        leavesOf(state).map((leaf, i) =>
+          sliceOf(row(ports.state[i]!, (at.now - 1) % frames), count, sequence, leaf.shape),
+        ),
+      ),
     output: () => copy(plan.ports[ports.output]!.shape, newest(ports.output)),
     quantities: sequence =>
       sequence === undefined
@@ -235,7 +242,7 @@ const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecuto
   const { windows } = what
   const ring = ringOf(made, wanted)
   const { at, row, frames } = ring
-  const view = viewOf(ring)
+  const view = viewOf(ring, made.example.state)
   const executor: CompiledExecutor<M> = {
     persistent: false,
     bytes: ring.machine.bytes,

@@ -28,9 +28,9 @@ const refuseCollections = (x: unknown, path: string): void => {
     refuse(`${path} that is a ${x.constructor.name}`, 'Values, in records and lists, in the memory of a compiled rule')
 }
 
-/** Refuses a memory in which a step changes what is no Value, by its path. */
+/** Refuses a memory in which a step changes what is neither a Value nor structure, by its path. */
 export const requireSteady = (before: unknown, after: unknown, path = 'memory'): void => {
-  if (isValue(before) && isValue(after)) return
+  if (isValue(before) || isValue(after)) return
   refuseCollections(after, path)
   if (isPlain(before) && isPlain(after)) {
     for (const name of new Set([...Object.keys(before), ...Object.keys(after)]))
@@ -40,7 +40,7 @@ export const requireSteady = (before: unknown, after: unknown, path = 'memory'):
   const bothObjects = typeof before === 'object' && typeof after === 'object' && before !== null && after !== null
   if (bothObjects || typeof after === 'function' || Object.is(before, after)) return
   refuse(
-    `${path} that a step changes from ${isValue(before) ? 'a Value' : show(before)} to ${isValue(after) ? 'a Value' : show(after)}`,
+    `${path} that a step changes from ${show(before)} to ${show(after)}`,
     'Values for all that changes in the memory of a compiled rule: the rest is what it was when the step was traced',
   )
 }

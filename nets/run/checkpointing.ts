@@ -59,6 +59,7 @@ export const checkpointed =
   <M>(rule: AnyRule<M, 'future'>, { k, seed = 0 }: { readonly k?: number; readonly seed?: number } = {}) =>
   (net: Network) =>
   (θ: Theta, sequence: readonly Example[]): Cotangent<Theta> => {
+    requireSequence('checkpointed', sequence)
     requireRule('checkpointed', rule)
     requireFacing('checkpointed', rule, 'future')
     const made = resolved(rule, net, seed)
@@ -66,7 +67,6 @@ export const checkpointed =
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))
     requireCount('checkpointed', `segments of ${length}`, length, 'Leave it out for ⌈√T⌉')
     requirePerStep('checkpointed', net)
-    requireSequence('checkpointed', sequence)
     const newest = newestFirst(net, parametersOf('checkpointed', net, θ), sequence, length)
     return sumOf(outputs(steps(entire(made))(newest)))
   }

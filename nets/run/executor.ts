@@ -3,7 +3,7 @@ import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, times, toValue } from '../../ad/linear/space.ts'
 import { stack } from '../../ad/primitives/layout.ts'
 import { scalar, type Tensor } from '../../ad/tensor.ts'
-import type { Tree } from '../../ad/tree.ts'
+import type { Branch, Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from './rule.ts'
@@ -19,6 +19,8 @@ export interface StepView {
   output(): Value
   /** What must be finite, by name: of all sequences, or of one. */
   quantities(sequence?: number): { readonly [name: string]: Tree }
+  /** The state that the step of a sequence began with. */
+  before(sequence: number): Branch
 }
 
 /** Where a run was left: the state and the memory of each sequence, and the gradient summed since it was last taken. */
@@ -47,7 +49,12 @@ export interface Executor<M> {
 
 const mean = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0) / xs.length
 
-const viewOf = (nows: readonly StepResult<unknown>[], batch: number | null): StepView => ({
+const viewOf = (
+  nows: readonly StepResult<unknown>[],
+  before: readonly Carry<unknown>[],
+  batch: number | null,
+): StepView => ({
+  before: sequence => (before[sequence] as Carry<unknown>).state,
   loss: mean(nows.map(now => item(now.loss))),
   losses: nows.map(now => item(now.loss)),
   output: () => (batch === null ? (nows[0] as StepResult<unknown>).output : stack(nows.map(now => now.output))),
@@ -95,8 +102,9 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
         gather(now.gradient)
         return now
       })
+      const before = carries
       carries = nows.map(({ carry }) => carry)
-      return viewOf(nows, batch)
+      return viewOf(nows, before, batch)
     },
     takeGradient: into => {
       const taken = sum as Cotangent<Theta>

@@ -6,20 +6,26 @@ import { type Culprit, firstNonFinite } from '../../ad/modes/checked.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Example, logits, type Network, type Theta } from '../network.ts'
+import type { StepView } from './executor.ts'
 import { folded } from './fold.ts'
 import type { Rule } from './rule.ts'
 import { noNoise, type Run, type State, type Timestep } from './timestep.ts'
 import { unroll } from './unroll.ts'
 
 /** The operation that a step fails in: the cell's, then the readout's and the loss's. */
-const culpritAt = (net: Network, θ: Theta, before: State, { x, target }: Example): Culprit | null =>
-  firstNonFinite(inputs => {
-    const parameters = rebuild(θ, inputs)
-    const state = net.cell.step(parameters.cell, before, x)
-    return net.loss.each(logits(net, parameters.readout, state), target)
-  }, leavesOf(θ))
+const culpritAt = (net: Network, θ: Theta, before: State, { x, target }: Example): Culprit | null => {
+  const given = { θ, before, x }
+  return firstNonFinite(inputs => {
+    const at = rebuild(given, inputs)
+    const state = net.cell.step(at.θ.cell, at.before, at.x)
+    return net.loss.each(logits(net, at.θ.readout, state), target)
+  }, leavesOf(given))
+}
 
-const remedy = 'Lower the step size, or clip the gradient'
+const remedyFor = (who: string): string =>
+  who === 'train'
+    ? 'Lower the step size, or clip the gradient'
+    : 'Scale the inputs down, or begin with smaller parameters'
 
 /** Throws a NonFiniteError that names the quantity, the step, the sequence of a batch, and the operation where it is known. */
 export const nonFinite = (
@@ -34,7 +40,29 @@ export const nonFinite = (
     who,
     given: `a number that is not finite in the ${quantity} at step ${step}${of}${by}`,
     wanted: 'finite numbers',
-    remedy,
+    remedy: remedyFor(who),
+  })
+}
+
+/**
+ * Stops at the first number of a step that is not finite, if there is one; of several sequences it names the one. Throws a
+ * NonFiniteError.
+ */
+export const checkStep = (
+  who: string,
+  net: Network,
+  θ: Theta,
+  step: number,
+  now: readonly Example[],
+  view: StepView,
+): void => {
+  if (treeIsFinite(view.quantities())) return
+  now.forEach((example, i) => {
+    for (const [quantity, tree] of Object.entries(view.quantities(i))) {
+      if (treeIsFinite(tree)) continue
+      const culprit = culpritAt(net, θ, view.before(i), example)
+      nonFinite(who, quantity, step, { sequence: now.length > 1 ? i : undefined, culprit })
+    }
   })
 }
 

@@ -1,7 +1,7 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
-import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
+import { checkFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
@@ -11,8 +11,9 @@ import type { PerStep } from '../loss.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
-import { type Executor, eagerExecutor, type Saved, type StepView } from '../run/executor.ts'
+import { type Executor, eagerExecutor, type Saved } from '../run/executor.ts'
 import { drawsFor } from '../run/noise.ts'
+import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
@@ -197,7 +198,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
         live.count++
         count++
         const view = running.step(now, now.map(noise), last)
-        checkStep(count, view, now.length)
+        checkStep('train', plain, θ, count, now, view)
         weight += weightOf(now)
         const seen = { step: count, loss: view.loss, output: view.output() as Tensor }
         moved = count % every === 0 || last
@@ -251,14 +252,6 @@ const requireAsync = <T>(data: AsyncIterable<T> | Iterable<T>): AsyncIterable<T>
     wanted: 'an iterable or an async iterable of examples',
     remedy: 'An async function* that yields example(x, target) is one',
   })
-}
-
-/** Stops at the first number of a step that is not finite; of several sequences, it names the sequence. */
-const checkStep = (step: number, view: StepView, sequences: number): void => {
-  if (treeIsFinite(view.quantities())) return
-  for (let i = 0; sequences > 1 && i < sequences; i++)
-    checkFinite('train', step, view.quantities(i), ` of sequence ${i + 1}`)
-  checkFinite('train', step, view.quantities())
 }
 
 /** Saves the last step before the executor serves another run; where it cannot be saved, the step throws when it is asked. */

@@ -1,7 +1,6 @@
 /** What a network gives without learning: its outputs, and its loss. Forward only. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
-import { checkFinite } from '../../ad/finite.ts'
 import { requireCount } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
@@ -9,6 +8,7 @@ import { isWholeRun } from '../loss.ts'
 import { type Example, type Network, type Theta, unrolled } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { forwardOnly } from '../run/forward-only.ts'
+import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import type { Rule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
@@ -55,8 +55,9 @@ export const predict = (net: Network, options: ForwardOptions = {}) => {
     executor.reset(parameters)
     try {
       for (let t = 0; t < steps; t++) {
-        const view = executor.step(stepOf(batch, t), noise, t === steps - 1)
-        checkFinite('predict', t + 1, view.quantities())
+        const now = stepOf(batch, t)
+        const view = executor.step(now, noise, t === steps - 1)
+        checkStep('predict', net, parameters, t + 1, now, view)
         const { data } = view.output() as Tensor
         for (let i = 0; i < sequences.length; i++)
           found.data.set(data.subarray(i * m, (i + 1) * m), (i * steps + t) * m)

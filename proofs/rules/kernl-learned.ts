@@ -131,7 +131,7 @@ export const foretelling: readonly Proposition[] = [
       'on linear units that depend on no other unit KeRNL learns to predict the noise, and A E becomes the influence of RTRL',
     forAll: seeds,
     sides: seed => {
-      const left = learned(seed, 2, 500)
+      const left = learned(seed, 2, 1000)
       return [left, left.map(() => 0)]
     },
     // it is approached, at a rate that the step size sets
