@@ -7,6 +7,17 @@ export const requireCount = (who: string, given: string, count: number, remedy: 
   throw new DomainError({ who, given, wanted: `a whole number of at least ${least}`, remedy })
 }
 
+/** Refuses what is no finite number. Throws a DomainError. */
+export const requireNumber = (who: string, name: string, x: unknown, remedy: string): void => {
+  if (typeof x === 'number' && Number.isFinite(x)) return
+  throw new DomainError({
+    who,
+    given: `${name} = ${typeof x === 'string' ? `'${x}'` : String(x)}`,
+    wanted: 'a finite number',
+    remedy,
+  })
+}
+
 /** Refuses a text, which another entry reads: this one does without a parser. */
 export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
   if (typeof given !== 'string') return
@@ -24,7 +35,7 @@ export const requireNames = (who: string, options: unknown, known: readonly stri
     throw new KindError({
       who,
       given: `options ${JSON.stringify(options) ?? String(options)}`,
-      wanted: `a record of ${known.join(', ')}`,
+      wanted: known.length === 0 ? 'no options' : `a record of ${known.join(', ')}`,
       remedy: 'Options are named: { name: value }',
     })
   const other = Object.keys(options).find(name => !known.includes(name))
@@ -33,7 +44,7 @@ export const requireNames = (who: string, options: unknown, known: readonly stri
   throw new NameError({
     who,
     given: `an option ${other}`,
-    wanted: known.join(', '),
+    wanted: known.length === 0 ? 'no options' : known.join(', '),
     remedy: near === undefined ? 'Leave it out' : `Did you mean ${near}?`,
   })
 }

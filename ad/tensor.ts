@@ -58,10 +58,33 @@ const fill = (values: Nested, shape: Shape, depth: number, push: (x: number) => 
   else for (const value of values) fill(value, shape, depth + 1, push)
 }
 
+/** Arrays of numbers of one kind; those of big integers are none. */
+export type Typed =
+  | Float64Array
+  | Float32Array
+  | Int8Array
+  | Uint8Array
+  | Uint8ClampedArray
+  | Int16Array
+  | Uint16Array
+  | Int32Array
+  | Uint32Array
+
+const isTyped = (values: unknown): values is Typed =>
+  ArrayBuffer.isView(values) &&
+  !(values instanceof DataView || values instanceof BigInt64Array || values instanceof BigUint64Array)
+
 /** Numbers, or lists of them; nothing else has a shape. */
 const checkNumbers = (values: unknown): void => {
-  if (typeof values === 'number' || values instanceof Float64Array) return
+  if (typeof values === 'number' || isTyped(values)) return
   if (Array.isArray(values)) return void values.forEach(checkNumbers)
+  if (values instanceof Guarded)
+    throw new KindError({
+      who: 'tensor',
+      given: 'a list with a value in it',
+      wanted: 'numbers, or nested lists of them',
+      remedy: 'stack([x, y]) joins values along a new axis',
+    })
   throw new KindError({
     who: 'tensor',
     given: `${typeof values} ${String(values)}`,
@@ -76,17 +99,23 @@ const checkShape = (shape: Shape): Shape => {
     return shape
   throw new ShapeError({
     who: 'tensor',
-    given: `shape ${bracket(shape)}`,
+    given: `shape ${Array.isArray(shape) ? bracket(shape) : String(shape)}`,
     wanted: 'whole numbers of at least 0, fewer than 2³² entries together',
-    remedy: 'Give the sizes of the axes, outermost first',
+    remedy: Number.isInteger(shape) ? `Write it as a list: [${shape}]` : 'Give the sizes of the axes, outermost first',
   })
 }
 
-/** A tensor from nested numbers, or from flat numbers and a shape. Throws a ShapeError when rows are ragged or sizes differ. */
-export const tensor = (values: Nested | Float64Array, shape?: Shape): Tensor => {
+/**
+ * A tensor from nested numbers or a typed array, row by row in a shape where one is given. Throws a ShapeError when rows are ragged
+ * or sizes differ, a KindError for what is no number.
+ */
+export const tensor = (values: Nested | Typed, shape?: Shape): Tensor => {
   checkNumbers(values)
-  if (shape && typeof values !== 'number') return reshaped(values as readonly number[] | Float64Array, shape)
-  if (values instanceof Float64Array) return tensorOf([values.length], values.slice())
+  const made = isTyped(values) ? tensorOf([values.length], Float64Array.from(values)) : fromNested(values)
+  return shape ? reshaped(made.data, checkShape(shape)) : made
+}
+
+const fromNested = (values: Nested): Tensor => {
   const own = shapeOfNested(values)
   const data = new Float64Array(sizeOf(own))
   let at = 0
@@ -96,21 +125,28 @@ export const tensor = (values: Nested | Float64Array, shape?: Shape): Tensor => 
   return tensorOf(own, data)
 }
 
-const reshaped = (values: readonly number[] | Float64Array, shape: Shape): Tensor => {
-  if (values.length === sizeOf(shape)) return tensorOf(shape, Float64Array.from(values))
+const reshaped = (values: Float64Array, shape: Shape): Tensor => {
+  if (values.length === sizeOf(shape)) return tensorOf(shape, values)
   throw new ShapeError({
     who: 'tensor',
     given: `${values.length} numbers for shape ${bracket(shape)}`,
     wanted: `${sizeOf(shape)} numbers`,
-    remedy: 'Give as many numbers as the shape holds',
+    remedy:
+      values.length === 1 ? `full(${bracket(shape)}, x) repeats one number` : 'Give as many numbers as the shape holds',
   })
 }
 
+const checkNumber = (who: string, value: number): number => {
+  if (typeof value === 'number') return value
+  const given = `${typeof value} ${String(value)}`
+  throw new KindError({ who, given, wanted: 'a number', remedy: 'Turn it into a number first' })
+}
+
 export const full = (shape: Shape, value: number): Tensor =>
-  tensorOf(shape, new Float64Array(sizeOf(checkShape(shape))).fill(value))
+  tensorOf(shape, new Float64Array(sizeOf(checkShape(shape))).fill(checkNumber('full', value)))
 export const zeros = (shape: Shape): Tensor => tensorOf(shape, new Float64Array(sizeOf(checkShape(shape))))
 export const ones = (shape: Shape): Tensor => full(shape, 1)
-export const scalar = (value: number): Tensor => tensorOf([], Float64Array.of(value))
+export const scalar = (value: number): Tensor => tensorOf([], Float64Array.of(checkNumber('scalar', value)))
 
 /** The identity matrix [n, n]. */
 export const eye = (n: number): Tensor => {

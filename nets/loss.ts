@@ -46,11 +46,16 @@ export const halfSquaredError = (output: Output = linear): PerStep =>
 export const squaredError = (output: Output = linear): PerStep =>
   loss((v, target) => squares(output, v, target), output)
 
-/** -Σ_i y*_i log softmax(v)_i, in nats; a logit of -Infinity costs nothing where y*_i is 0. */
-export const crossEntropy: PerStep = loss(
+const entropy = loss(
   (v, target) => neg(sum(where(target, mul(target, logSoftmax(v)), 0))),
   v => softmax(v),
 )
+
+/**
+ * -Σ_i y*_i log softmax(v)_i, in nats; a logit of -Infinity costs nothing where y*_i is 0. It has no options, so that `crossEntropy`
+ * and `crossEntropy()` are the same loss.
+ */
+export const crossEntropy: PerStep & (() => PerStep) = Object.assign(() => entropy, entropy)
 
 /** √(Σ_t w_t‖y_t - y*_t‖² / (m Σ_t w_t)): not a sum over time, so no online rule. Not differentiable where the error is 0. */
 export const rmse = (output: Output = linear): WholeRun => ({

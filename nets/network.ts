@@ -5,9 +5,9 @@ import { requireNames } from '../ad/require.ts'
 import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
-import { type Cell, checkSizes, fanIn, type Sizes } from './cells/cell.ts'
+import { type Cell, checkSizes, fanIn, requireCell, type Sizes } from './cells/cell.ts'
 import { isWholeRun, type Loss } from './loss.ts'
-import { type Random, rng } from './random.ts'
+import { type Random, requireRandom, rng } from './random.ts'
 
 export type ReadoutParams = { readonly W_out: Value; readonly b_out: Value }
 
@@ -69,13 +69,7 @@ type Parts<P extends Branch, S extends Branch> = Pick<Network<P, S>, 'cell' | 's
 const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void => {
   requireNames('network', options, ['start', 'readout'])
   const { start = 'zero' } = options
-  if (typeof (cell as { step?: unknown }).step !== 'function')
-    throw new KindError({
-      who: 'network',
-      given: 'something without a step',
-      wanted: 'a cell, such as leaky()',
-      remedy: 'Call it: leaky(), not leaky; a network read from both ends goes to unrollBoth',
-    })
+  requireCell('network', cell)
   if (typeof loss.each !== 'function')
     throw new KindError({
       who: 'network',
@@ -97,6 +91,7 @@ export const params = <P extends Branch, S extends Branch>(
   { cell, sizes, start, readout }: Parts<P, S>,
   random: Random,
 ): Theta<P> => {
+  requireRandom('params', random)
   const { d, m } = sizes
   const weights = readout ? ({} as ReadoutParams) : { W_out: fanIn([m, d], random), b_out: zeros([m]) }
   return {

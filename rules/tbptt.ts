@@ -9,34 +9,32 @@ export interface WindowLength {
   readonly k: number
 }
 
-const turned = (who: string, options: object, names: readonly string[], windows: Windows): Windowing => {
+/** The windows that options describe, whose names are checked first. */
+const turned = <O extends object>(
+  who: string,
+  options: O,
+  names: readonly string[],
+  of: (options: O) => Windows,
+): Windowing => {
   requireNames(who, options, names)
-  return windowed(windows)
+  return windowed(of(options))
 }
 
 /** Pairs in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉: `chunked({ k: 10 })(bptt)`. */
-export const chunked = (options: WindowLength): Windowing => {
-  const { k } = options
-  return turned('chunked', options, ['k'], { every: k, reach: k, clipped: true })
-}
+export const chunked = (options: WindowLength): Windowing =>
+  turned('chunked', options, ['k'], ({ k }) => ({ every: k, reach: k, clipped: true }))
 
 /** Pairs t - s < k: at every step this step's loss is pulled back over k steps. */
-export const sliding = (options: WindowLength): Windowing => {
-  const { k } = options
-  return turned('sliding', options, ['k'], { every: 1, reach: k })
-}
+export const sliding = (options: WindowLength): Windowing =>
+  turned('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
 
 /** Pairs t - s < k, a column at a time: at step t, what timestep t - k + 1 is worth to its window; the rest at the end. F-BPTT. */
-export const futureFacing = (options: WindowLength): Windowing => {
-  const { k } = options
-  return turned('futureFacing', options, ['k'], { every: 1, reach: k, emits: 'oldest' })
-}
+export const futureFacing = (options: WindowLength): Windowing =>
+  turned('futureFacing', options, ['k'], ({ k }) => ({ every: 1, reach: k, emits: 'oldest' }))
 
 /** A pass every k1 steps that takes the losses since the last one back over k2 steps. k2 < k1 drops losses. TBPTT(k1, k2). */
-export const spaced = (options: { readonly k1: number; readonly k2: number }): Windowing => {
-  const { k1, k2 } = options
-  return turned('spaced', options, ['k1', 'k2'], { every: k1, reach: k2 })
-}
+export const spaced = (options: { readonly k1: number; readonly k2: number }): Windowing =>
+  turned('spaced', options, ['k1', 'k2'], ({ k1, k2 }) => ({ every: k1, reach: k2 }))
 
 const facts: RuleFacts<'past'> = {
   name: 'tbptt',

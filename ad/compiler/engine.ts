@@ -83,7 +83,11 @@ export const engineOf = (like: EngineLike): Engine => {
   if (name === 'compiled-blas' && !blas)
     return refuse('compiled-blas without a library', 'one found by openblas()', "Use engine: 'compiled'")
   if (name !== 'eager' && name !== 'compiled-js' && !hasWasm(dtype))
-    return refuse(`${name} where WebAssembly has no SIMD`, 'a machine that has it', "Use engine: 'compiled-js'")
+    return refuse(
+      `${name} where WebAssembly has no SIMD, no memory or no permission`,
+      'a machine or a page that runs it',
+      "Use engine: 'compiled-js'",
+    )
   return blas ? ofObject(like as object, name, dtype) : named(name, dtype)
 }
 

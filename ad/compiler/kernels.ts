@@ -38,7 +38,7 @@ export type Kernels = Readonly<Record<KernelName, Kernel>> & { readonly exports:
 /** Bytes at the start of a memory that belong to the kernels, so also the least that it holds. */
 export const scratchBytes = 262144
 
-const bytesOf = (base64: string): Uint8Array => {
+const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
   const letters = atob(base64)
   const bytes = new Uint8Array(letters.length)
   for (let i = 0; i < bytes.length; i++) bytes[i] = letters.charCodeAt(i)
@@ -47,11 +47,26 @@ const bytesOf = (base64: string): Uint8Array => {
 
 type Compiled = { readonly build: Build; readonly module: WebAssembly.Module }
 
+/**
+ * A module where this machine runs it, has room for its memory, and lets it be compiled: a page without 'wasm-unsafe-eval' in its
+ * content security policy does not.
+ */
+const moduleOf = (bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | null => {
+  if (!WebAssembly.validate(bytes)) return null
+  try {
+    const module = new WebAssembly.Module(bytes)
+    new WebAssembly.Instance(module, { env: { memory: new WebAssembly.Memory({ initial: scratchBytes / 65536 }) } })
+    return module
+  } catch {
+    return null
+  }
+}
+
 const compile = (dtype: Dtype): Compiled | null => {
   if (typeof WebAssembly === 'undefined') return null
   for (const build of ['relaxed', 'simd'] as const) {
-    const bytes = bytesOf(binaries[dtype][build])
-    if (WebAssembly.validate(bytes)) return { build, module: new WebAssembly.Module(bytes) }
+    const module = moduleOf(bytesOf(binaries[dtype][build]))
+    if (module) return { build, module }
   }
   return null
 }

@@ -127,13 +127,13 @@ export const grad =
   (...args: A): A[N] =>
     valueAndGrad<A, N>(f, argnum)(...args)[1]
 
-const checkAxes = (inAxes: readonly unknown[]): void => {
-  const other = inAxes.find(axis => axis !== 0 && axis !== null && axis !== undefined)
+const checkAxes = (inAxes: unknown): void => {
+  const other = Array.isArray(inAxes) ? inAxes.find(axis => axis !== 0 && axis !== null && axis !== undefined) : inAxes
   if (other === undefined) return
   throw new DomainError({
     who: 'vmap',
-    given: `inAxes with ${JSON.stringify(other)}`,
-    wanted: '0 or null for each argument',
+    given: Array.isArray(inAxes) ? `inAxes with ${JSON.stringify(other)}` : `inAxes ${JSON.stringify(inAxes)}`,
+    wanted: 'a list of 0 or null, one for each argument',
     remedy: 'Transpose the argument so that the mapped axis leads',
   })
 }

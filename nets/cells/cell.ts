@@ -1,3 +1,5 @@
+import { nearest } from '../../ad/did-you-mean.ts'
+import { KindError, NameError } from '../../ad/errors.ts'
 import { refuseText, requireCount } from '../../ad/require.ts'
 import { full, type Shape, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -33,12 +35,73 @@ export interface Cell<P extends Branch, S extends Branch> {
 export const broadcastOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, s: S): Value =>
   cell.broadcast ? cell.broadcast(s) : cell.output(s)
 
+/** The options of a cell that takes none: others' are refused by name. */
+export type NoOptions = Readonly<Record<string, never>>
+
+/** Refuses what is no cell. Throws a KindError. */
+export const requireCell = (who: string, given: unknown): void => {
+  if (typeof (given as { step?: unknown } | null | undefined)?.step === 'function') return
+  const isBoth = typeof given === 'object' && given !== null && 'forward' in given && 'backward' in given
+  throw new KindError({
+    who,
+    given: isBoth ? 'a bidirectional network' : describe(given),
+    wanted: 'a cell, such as leaky()',
+    remedy: isBoth
+      ? 'Both ends are read by a whole network: bidirectional(stacked([…]), stacked([…]), sizes, loss)'
+      : 'Call it: leaky(), not leaky',
+  })
+}
+
+const describe = (given: unknown): string =>
+  typeof given === 'function' ? `the function ${given.name || 'without a name'}` : `${typeof given} without a step`
+
 type Dim = 'd' | 'n' | number
 type Layout = { readonly [name: string]: readonly Dim[] }
 type Values<L extends Layout> = { readonly [K in keyof L]: Value }
 
-const measured = (dims: readonly Dim[], sizes: Sizes): Shape =>
-  dims.map(dim => (typeof dim === 'number' ? dim : sizes[dim]))
+const sizeOf = (dim: Dim, sizes: Sizes): number => {
+  if (typeof dim === 'number') return dim
+  if (dim === 'd' || dim === 'n') return sizes[dim]
+  const near = nearest(String(dim), ['d', 'n'])
+  throw new NameError({
+    who: 'cell',
+    given: `a size '${dim}'`,
+    wanted: "'d' units, 'n' inputs, or a number",
+    remedy: near === undefined ? 'Write a size as a number' : `Did you mean '${near}'?`,
+  })
+}
+
+const measured = (dims: readonly Dim[], sizes: Sizes): Shape => dims.map(dim => sizeOf(dim, sizes))
+
+const namesOf = (tree: Branch): string => Object.keys(tree).join(', ') || 'nothing'
+
+/** A step whose slip in a name is reported with the names that there are. */
+const explained =
+  <P extends Branch, S extends Branch>(step: (θ: P, s: S, x: Value) => S) =>
+  (θ: P, s: S, x: Value): S => {
+    try {
+      return step(θ, s, x)
+    } catch (thrown) {
+      if (!(thrown instanceof KindError && thrown.who === 'value' && thrown.given === 'undefined')) throw thrown
+      const { who, given } = thrown
+      const remedy = `θ has ${namesOf(θ)}; the state has ${namesOf(s)}`
+      throw new KindError({ who, given: `${given} in the step of a cell`, wanted: 'a value or a plain number', remedy })
+    }
+  }
+
+/** Refuses a layout that names no parameters or no state. */
+const requireLayout = (layout: { readonly params?: unknown; readonly state?: unknown }): void => {
+  const missing = (['params', 'state'] as const).find(
+    part => typeof layout?.[part] !== 'object' || layout[part] === null,
+  )
+  if (missing === undefined) return
+  throw new KindError({
+    who: 'cell',
+    given: `a layout without ${missing}`,
+    wanted: "{ params: { W: ['d', 'd'] }, state: { h: ['d'] } }",
+    remedy: 'Name the parameters and the state, each with its shape; a function alone has W, V, b and h',
+  })
+}
 
 const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[], name: string) => Value): Values<L> =>
   Object.fromEntries(Object.entries(layout).map(([name, dims]) => [name, f(dims, name)])) as Values<L>
@@ -82,7 +145,7 @@ const cellOf = <P extends Layout, S extends Layout>(
   params: (sizes, random) => each(params, (dims, name) => (initial[name] ?? fanIn)(measured(dims, sizes), random)),
   zeroState: sizes => each(state, dims => zeros(measured(dims, sizes))),
   start: θ0 => θ0,
-  step,
+  step: explained(step),
   output: s => (s.h ?? Object.values(s)[0]) as Value,
   ...given,
 })
@@ -103,7 +166,9 @@ interface Celling {
  */
 export const cell = ((layout: Plain | Step<never, never>, step: never, given: never = {} as never) => {
   refuseText('cell', layout)
-  return typeof layout === 'function' ? cellOf(plain, layout as never, {}) : cellOf(layout, step, given)
+  if (typeof layout === 'function') return cellOf(plain, layout as never, {})
+  requireLayout(layout)
+  return cellOf(layout, step, given)
 }) as unknown as Celling
 
 /** Refuses sizes that are not whole numbers of at least 1. */

@@ -1,14 +1,16 @@
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, cos, exp, mul, neg, sin, sqrt, sub } from '../../ad/primitives/elementwise.ts'
-import { cell } from './cell.ts'
+import { requireNames } from '../../ad/require.ts'
+import { cell, type NoOptions } from './cell.ts'
 import { uniform } from './initialisers.ts'
 
 /**
  * Linear recurrent unit: s = λ ⊙ s₋ + γ ⊙ (B x), complex numbers as pairs of reals, λ = exp(-exp ν + iφ), γ = √(1 - |λ|²).
  * ν, φ [d], B_re, B_im [d, n]; the readout sees the real part. |λ| < 1 whatever ν. Orvieto et al. 2023.
  */
-export const lru = () =>
-  cell(
+export const lru = (options: NoOptions = {}) => {
+  requireNames('lru', options, [])
+  return cell(
     {
       params: { ν: ['d'], φ: ['d'], B_re: ['d', 'n'], B_im: ['d', 'n'] },
       state: { re: ['d'], im: ['d'] },
@@ -24,3 +26,4 @@ export const lru = () =>
     },
     { initial: { ν: uniform(-3, -0.7), φ: uniform(0, Math.PI / 4) }, output: ({ re }) => re },
   )
+}

@@ -1,5 +1,5 @@
 import { add, mul, sigmoid, tanh } from '../../ad/primitives/elementwise.ts'
-import { requireNames } from '../../ad/require.ts'
+import { requireNames, requireNumber } from '../../ad/require.ts'
 import { cell, constant } from './cell.ts'
 import { drive, gate } from './gate.ts'
 
@@ -10,7 +10,9 @@ export interface LstmOptions {
 
 const forgetBiasOf = (who: string, options: LstmOptions): number => {
   requireNames(who, options, ['forgetBias'])
-  return options.forgetBias ?? 0
+  const { forgetBias = 0 } = options
+  requireNumber(who, 'forgetBias', forgetBias, 'Leave it out for 0; 1 keeps the cell longer to begin with')
+  return forgetBias
 }
 
 const gates = { ...gate('f'), ...gate('i'), ...gate('o'), ...gate('g') }

@@ -6,7 +6,7 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { broadcastOf, type Cell, type Sizes } from './cell.ts'
+import { broadcastOf, type Cell, requireCell, type Sizes } from './cell.ts'
 
 /** Any cell, whatever its parameters and its state. */
 export type AnyCell = Cell<Branch, Branch>
@@ -37,8 +37,10 @@ const at = (branch: Branch, name: string): Branch => branch[name] as Branch
  * Throws a ShapeError where they do not fit the network.
  */
 export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): Cell<Branch, Branch> => {
-  const layers: readonly Layer[] = cells
+  const layers: readonly Layer[] = Array.isArray(cells) ? cells : []
+  if (!Array.isArray(cells)) requireCell('stacked', cells)
   if (layers.length === 0) mismatch('no layers', 'at least one')
+  for (const layer of layers) requireCell('stacked', layer)
   const top = layers.length - 1
   const each = (sizes: Sizes, f: (layer: Layer, sizes: Sizes) => Branch): Branch => {
     const own = sizesOf(layers.length, widths, sizes)

@@ -8,6 +8,7 @@ import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Theta } from '../network.ts'
 import type { Executor, Saved, StepView } from '../run/executor.ts'
+import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
 import { passDue, type Window, type Windows } from '../run/windows.ts'
@@ -58,7 +59,7 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
 const remember = (ring: Ring, { net, rule }: Compilable<unknown>, θ: Theta): void => {
   const { row, staged, count } = ring
   const first = initialTimestep(net)(θ)
-  const [out, memory] = rule.step(rule.init(first), first)
+  const [out, memory] = stepped(rule, rule.init(first), first)
   valuesIn(memory).forEach((value, i) => {
     repeat(row(staged.ports.memory[i]!, 0), (value as Tensor).data)
   })

@@ -10,7 +10,7 @@ import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import type { Network, Theta } from '../network.ts'
-import type { Rule } from '../run/rule.ts'
+import { type Rule, stepped } from '../run/rule.ts'
 import { initialTimestep, type Now, type Timestep, timestep, withoutLoss } from '../run/timestep.ts'
 import type { Windows } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
@@ -150,7 +150,7 @@ const stepping =
   <M>({ rule, memory, joint }: TraceExample<M>) =>
   (view: Timestep, held: readonly Value[]) => {
     const [own, other] = refilled([memory, joint?.memory] as const, held)
-    const [out, next] = rule.step(own, view)
+    const [out, next] = stepped(rule, own, view)
     requireSteady(memory, next)
     const [share, after] = joint ? joint.rule.step(other, view) : []
     return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }

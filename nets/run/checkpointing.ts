@@ -4,7 +4,7 @@ import { requireCount } from '../../ad/require.ts'
 import { type Example, initialState, type Network, type Theta } from '../network.ts'
 import { outputs, steps, sumOf } from './fold.ts'
 import { parametersOf } from './parameters.ts'
-import { type AnyRule, type Fold, type Rule, requireFacing, requireRule, resolved } from './rule.ts'
+import { type AnyRule, type Fold, type Rule, requireFacing, requireRule, resolved, stepped } from './rule.ts'
 import { initialTimestep, type State, type Timestep, withReadout } from './timestep.ts'
 import { checkDatum, requirePerStep, requireSequence, timestepsFrom } from './unroll.ts'
 
@@ -44,7 +44,7 @@ const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>,
   faces: 'future',
   init: rule.init,
   step: (memory, now) => {
-    const [out, next] = rule.step(memory, now)
+    const [out, next] = stepped(rule, memory, now)
     return [withReadout(out, now.readoutGradient), next]
   },
 })

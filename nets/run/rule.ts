@@ -1,6 +1,7 @@
 /** A learning rule as a value: which way it folds a run, where it starts, and one step. */
-import { KindError } from '../../ad/errors.ts'
+import { bracket, KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
+import { isValue } from '../../ad/value.ts'
 import type { Network } from '../network.ts'
 import type { Draws } from '../random.ts'
 import type { Param, Timestep } from './timestep.ts'
@@ -40,8 +41,14 @@ export type AnyRule<M = unknown, F extends Facing = Facing> = Rule<M, F> | RuleF
 /** What a rule remembers. */
 export type MemoryOf<R> = R extends AnyRule<infer M, Facing> ? M : never
 
+const isNetwork = (given: unknown): boolean => typeof given === 'object' && given !== null && 'sizes' in given
+
 const describe = (given: unknown): string =>
-  typeof given === 'function' ? `the function ${given.name || 'without a name'}` : `${JSON.stringify(given) ?? given}`
+  isNetwork(given)
+    ? 'a network'
+    : typeof given === 'function'
+      ? `the function ${given.name || 'without a name'}`
+      : `${JSON.stringify(given) ?? given}`
 
 /** Refuses what is no rule. Throws a KindError. */
 export const requireRule = (who: string, rule: unknown): void => {
@@ -62,7 +69,9 @@ export const requireRule = (who: string, rule: unknown): void => {
     remedy:
       typeof rule === 'function'
         ? 'A maker of rules is called first: uoro(), not uoro'
-        : "Make one with rule({ name, faces: 'past', init, step })",
+        : isNetwork(rule)
+          ? `The rule comes first: ${who}(bptt, net)`
+          : "Make one with rule({ name, faces: 'past', init, step })",
   })
 }
 
@@ -78,6 +87,32 @@ export const requireFacing = (who: string, rule: { readonly faces: Facing }, wan
         ? 'Give it windows: chunked({ k: 10 })(bptt)'
         : 'Give a rule that faces the future, such as bptt',
   })
+}
+
+const returned = (given: unknown): string => {
+  if (Array.isArray(given)) return `a list of ${given.length}`
+  if (given === undefined || given === null) return given === null ? 'null' : 'nothing'
+  return isValue(given) ? `a value ${bracket(given.shape)}` : typeof given
+}
+
+const malformed = (name: string, given: string): never => {
+  throw new KindError({
+    who: name,
+    given,
+    wanted: '[gradient, memory]: a cotangent of the parameters, and what the next step is given',
+    remedy: 'The gradient comes first: return [pull(now.immediate, error(now)), memory]',
+  })
+}
+
+/** One step of a rule. Throws a KindError where it gives no pair, or no cotangent of the parameters first. */
+export const stepped = <M>(rule: Rule<M>, memory: M, now: Timestep): readonly [Cotangent<Param>, M] => {
+  const pair: unknown = rule.step(memory, now)
+  if (!Array.isArray(pair) || pair.length !== 2) return malformed(rule.name, `a step that returns ${returned(pair)}`)
+  const [out] = pair
+  const { size } = now.immediate.from
+  const fits = isValue(out) && out.shape.length === 1 && out.shape[0] === size
+  if (!fits) malformed(rule.name, `a step whose first result is ${returned(out)}, where ${bracket([size])} should be`)
+  return pair as unknown as readonly [Cotangent<Param>, M]
 }
 
 /** A rule on its network; constants that it draws come from the seed. */

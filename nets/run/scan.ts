@@ -3,8 +3,8 @@ import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Theta } from '../network.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { drawnFor } from './noise.ts'
-import { type AnyRule, type Facing, requireRule, resolved } from './rule.ts'
-import { type Param, type Run, withReadout } from './timestep.ts'
+import { type AnyRule, type Facing, requireRule, resolved, stepped } from './rule.ts'
+import { type Param, type Run, type Timestep, withReadout } from './timestep.ts'
 
 interface Seeded {
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. */
@@ -20,7 +20,7 @@ export const scan = <M, F extends Facing>(rule: AnyRule<M, F>, { seed = 0 }: See
   requireRule('scan', rule)
   return (run: Run): Iterable<readonly [Cotangent<Param>, M]> => {
     const own = resolved(rule, run.net, seed)
-    return folded(own)(drawnFor(own, run, seed))
+    return folded({ ...own, step: (memory: M, now: Timestep) => stepped(own, memory, now) })(drawnFor(own, run, seed))
   }
 }
 

@@ -2,7 +2,7 @@ import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
-import type { Rule } from './rule.ts'
+import { type Rule, stepped } from './rule.ts'
 import { initialTimestep, type Now, timestep, withReadout } from './timestep.ts'
 
 /** The carry from one timestep to the next. */
@@ -24,7 +24,7 @@ export const initialStep =
   <M>(net: Network, rule: Rule<M, 'past'>) =>
   (θ: Theta): Pick<StepResult<M>, 'gradient' | 'carry'> => {
     const first = initialTimestep(net)(θ)
-    const [out, memory] = rule.step(rule.init(first), first)
+    const [out, memory] = stepped(rule, rule.init(first), first)
     return { gradient: withReadout(out, first.readoutGradient), carry: { state: first.after, memory } }
   }
 
@@ -33,7 +33,7 @@ export const stepOf =
   <M>(net: Network, rule: Rule<M, 'past'>) =>
   (θ: Theta, { state, memory }: Carry<M>, now: Now): StepResult<M> => {
     const here = timestep(net)(θ, state, now)
-    const [out, next] = rule.step(memory, here)
+    const [out, next] = stepped(rule, memory, here)
     return {
       gradient: withReadout(out, here.readoutGradient),
       loss: here.loss,
