@@ -52,7 +52,7 @@ const facts: RuleFacts<'past'> = {
 
 /**
  * ε_x = λ ε_x₋ + z, ε_f = λ own(J) ε_f₋ + (1 - λ) D, g = (q ⊙ ε_f) ε_xᵀ: D-RTRL remembered as one outer product, d + p
- * numbers. Wang et al. 2024. Decay λ in [0, 1). Throws a DomainError outside it, a KindError for a cell that is not layered.
+ * numbers. Wang et al. 2024. Decay λ in [0, 1). Throws a DomainError outside it, a KindError for a cell not made by `affine`.
  */
 export const esdrtrl = maker(facts, ({ decay = 0.9 }: { readonly decay?: number } = {}) => {
   const λ = checkDecay(decay)

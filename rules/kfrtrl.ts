@@ -48,7 +48,7 @@ const facts: RuleFacts<'past'> = {
 /**
  * u = c₁ p₁ u₋ + c₂ p₂ z, A = c₁ J A₋/p₁ + c₂ D/p₂, M ≈ A ⊗ u; c₁, c₂ random signs, p₁ = √(‖J A₋‖/‖u₋‖), p₂ = √(‖D‖/‖z‖).
  * Kronecker-factored RTRL (Mujika et al. 2018). Remembers d S + p numbers. Throws a KindError for a cell that is not
- * layered, a DomainError for constants beside `normalize`, or not above 0.
+ * made by `affine`, a DomainError for constants beside `normalize`, or not above 0.
  */
 export const kfrtrl = maker(facts, (scales: Scales = {}) => {
   checkScales('kfrtrl', scales)

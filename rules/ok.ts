@@ -51,7 +51,7 @@ const facts: RuleFacts<'past'> = {
  * M ≈ Σ_{l ≤ r} A_l ⊗ u_l: {J A_l₋} ∪ {D}, {u_l₋} ∪ {z}, r + 1 terms, brought back to r by random signs with the same mean and
  * the least variance. Optimal Kronecker-sum approximation (Benzing et al. 2019). Remembers r (d S + p) numbers: `post` [r, d S],
  * `pre` [r, p]. Exact while there have been at most r steps. It branches on numbers, so only eager code runs it. Throws a
- * DomainError for r below 1, a KindError for a cell that is not layered.
+ * DomainError for r below 1, a KindError for a cell not made by `affine`.
  */
 export const ok = maker(facts, ({ rank: r = 2 }: { readonly rank?: number } = {}) => {
   requireCount('ok', `rank = ${r}`, r, 'rank = 1 is the best single Kronecker product')

@@ -1,4 +1,4 @@
-/** Every rule by its name: the one list that commands, tables, completion and the docs are made from. */
+/** The rules that can be named, in one list, from which commands, tables, completion and the docs are made; variants of them are exported from their files. */
 import type { AnyRule } from '../nets/run/rule.ts'
 import { artbp } from './artbp.ts'
 import { bplambda } from './bplambda.ts'

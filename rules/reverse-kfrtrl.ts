@@ -43,20 +43,20 @@ const facts: RuleFacts<'past'> = {
 /**
  * A = ρ₀ A₋ + ρ₁ ν, B = J B₋/ρ₀ + (D ν) zᵀ/ρ₁, M[k, i, j] ≈ A[i] B[k, j]; ν [d] of random signs, ρ₀ = √(‖J B₋‖/‖A₋‖),
  * ρ₁ = √(‖(D ν) zᵀ‖/‖ν‖). Reverse KF-RTRL (Marschall et al. 2020): the index that is compressed is the unit's, not the
- * state's. Remembers d + S p numbers. Throws a KindError for a cell that is not layered, a DomainError as uoro does.
+ * state's. Remembers d + S p numbers. Throws a KindError for a cell not made by `affine`, a DomainError as uoro does.
  */
 export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
-  checkScales('rkfrtrl', scales)
+  checkScales('reverse-kfrtrl', scales)
   return stochastic<Reversed>(
     facts,
     { law: 'sign', shape: ['d'] },
     {
       init: first => {
-        const { pre, post } = kronecker('rkfrtrl', first)
+        const { pre, post } = kronecker('reverse-kfrtrl', first)
         return { unit: zeros([post.from.size]), synapse: zeros([...pre.shape, post.to.size]) }
       },
       step: ({ unit: A, synapse: B }, moment) => {
-        const now = kronecker('rkfrtrl', moment)
+        const now = kronecker('reverse-kfrtrl', moment)
         const Dν = toValue(push(now.post, asTangent(now.post.from, now.noise)))
         const [JB, fresh] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, B))), outer(now.pre, Dν)]
         const [ρ0, ρ1] = scalesOf(scales, [JB, A], [fresh, now.noise])

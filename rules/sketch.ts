@@ -119,7 +119,7 @@ const facts: RuleFacts<'past'> = {
  * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
  * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
- * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0, .
+ * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0 or not whole.
  */
 export const sketch = maker(facts, ({ rank = 2 }: { readonly rank?: number } = {}) => {
   const remedy = 'rank = 0 keeps own units alone, as SnAp-1 does; rank = the number of states is exact'

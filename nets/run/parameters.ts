@@ -1,4 +1,4 @@
-/** The parameters of a network as a verb is given them: put in the network's order by name, and held to its shapes. */
+/** Parameters given to gradient, train and the like: put in the network's order by name, and checked against its shapes. */
 import { nearest } from '../../ad/did-you-mean.ts'
 import { bracket, NameError, ShapeError } from '../../ad/errors.ts'
 import { checkParameters } from '../../ad/finite.ts'

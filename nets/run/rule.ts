@@ -6,10 +6,10 @@ import type { Network } from '../network.ts'
 import type { Draws } from '../random.ts'
 import type { Param, Timestep } from './timestep.ts'
 
-/** Which way the sum of a rule faces: the past (a left fold, as in RTRL) or the future (a right fold, as in BPTT). */
+/** The direction of a rule's fold: 'past', forwards in time as RTRL, usable online; 'future', backwards as BPTT. Not the word of Marschall et al. 2020, whose future-facing DNI runs forwards. */
 export type Facing = 'past' | 'future'
 
-/** A fold with outputs (a Mealy machine): where it starts, and one step. A step is pure: it keeps nothing outside its memory. */
+/** A fold with outputs: where it starts, and one step. A step is pure: it keeps nothing outside its memory. */
 export interface Fold<M, I, O, F extends Facing = Facing> {
   readonly faces: F
   init(first: I): M

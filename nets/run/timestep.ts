@@ -25,19 +25,19 @@ export type Output = Value & { readonly [role]?: 'seen' }
 
 /** One timestep of a run, linearised. */
 export interface Timestep {
-  /** J = ∂s/∂s₋. */
+  /** J = ∂s/∂s₋ [S, S], S the numbers in the state. */
   readonly jacobian: Linear<State, State>
-  /** B = ∂s/∂θ with s₋ held. */
+  /** B = ∂s/∂θ with s₋ held [S, P], P the parameters that the state depends on. */
   readonly immediate: Linear<Param, State>
-  /** ∂v/∂s. */
+  /** ∂v/∂s [m, S], v the logits. */
   readonly readout: Linear<State, Logits>
-  /** ∂o/∂s of what the readout sees, o = cell.output(s) [d]: where a feedback that is no readout enters. */
+  /** ∂o/∂s [d, S] of what the readout sees, o = cell.output(s): fixed feedback enters here. */
   readonly outputMap: Linear<State, Output>
-  /** ∂r/∂s of what a broadcast reaches: in a stack the outputs of all its layers, else what the readout sees. */
+  /** ∂r/∂s of what a broadcast of the error reaches: in a stack the outputs of all its layers, else o. */
   readonly broadcastMap: Linear<State, Output>
   /** r, the outputs of the units that a broadcast reaches. */
   readonly activity: Value
-  /** ∂ℓ/∂v. */
+  /** ∂ℓ/∂v [m]. */
   readonly outputError: Cotangent<Logits>
   /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule emits for the rest. */
   readonly readoutGradient: Cotangent<Readout>
@@ -70,7 +70,7 @@ export const mapRun =
   (run: Run): Run =>
     runOf(run.net, run.map(change))
 
-/** What comes from outside at one timestep. */
+/** The input of one timestep: an example, the noise drawn for it, and whether it is the last. */
 export interface Now extends Example {
   readonly noise: Value
   readonly isLast: Value
@@ -145,7 +145,7 @@ export const timestep =
 /** The noise of a rule that declares none. */
 export const noNoise = zeros([0])
 
-/** Timestep 0, the start: what a learned initial state depends on enters here, so that it is no special case later. */
+/** Timestep 0, the start: it carries ∂s₀/∂θ.start. Rules that draw noise or need an input skip it by `isFirst`. */
 export const initialTimestep =
   (net: Network) =>
   (θ: Theta): Timestep => {
@@ -176,7 +176,7 @@ export const initialTimestep =
     }
   }
 
-/** The timestep without its loss, which has been counted already. */
+/** The timestep with ∂ℓ/∂v = 0, so that q = 0: its loss has been counted already. */
 export const withoutLoss = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */

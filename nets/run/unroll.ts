@@ -70,7 +70,7 @@ const requireExample = (datum: unknown, t: number): void => {
 
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
-/** Refuses inputs and targets that do not fit the network, by name. */
+/** Refuses what is no example, or does not fit the network, by name. */
 export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, datum: Example, t: number): void => {
   requireExample(datum, t)
   const { x, target, weight } = datum

@@ -19,8 +19,8 @@ export interface Windows {
   /** Every so many steps a pass as at the end of the run, so that windows and updates of the parameters keep step. */
   readonly flush?: number
   /**
-   * What joins a window to the next, where they lie end to end: a rule whose outs, blocks [S, |θ|], add up over a window to
-   * its influence on the state at its end. All before a window is then one timestep, whose immediate map is that influence.
+   * A fold over each window, where windows lie end to end, whose outputs [S, P] add up to the influence M on the state at the
+   * window's end. All before the next window is then one timestep, whose immediate map is that M.
    */
   readonly joint?: Fold<unknown, Timestep, Cotangent<Param>, 'future'>
 }

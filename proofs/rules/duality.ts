@@ -7,8 +7,8 @@
  *      2 [ g21 g22     ]     column s = ∂L/∂θ_s, what BPTT emits at s: reverse mode, a right fold of pulls
  *      3 [ g31 g32 g33 ]     the sum of all rows = the sum of all columns = ∂L/∂θ
  *
- * Time 0, not drawn here, is the start: its state is a parameter. A claim is about random networks: the numbers on its left are
- * those on its right.
+ * Time 0, not drawn here, is the start, whose state may be a parameter. A claim is about random networks: it passes if its two
+ * lists of numbers agree within `within`.
  */
 
 import { plus } from '../../ad/linear/linear.ts'
@@ -96,12 +96,12 @@ const memories: readonly Proposition[] = [
     adjointsOfStates(made),
     deltas(made.run).slice(1).flatMap(list),
   ]),
-  onNetworks('δ_t is the error of the timestep and the credit of the next, pulled back', ({ run }) => [
+  onNetworks('δ_t = q_t + δ_{t+1} J_{t+1}', ({ run }) => [
     deltas(run).slice(0, -1).flatMap(list),
     pulledBack(run, deltas(run)),
   ]),
   onNetworks(
-    "forward mode over the whole unrolled program is RTRL: the dual's tangent of h_t along parameter i is P_t e_i",
+    "forward mode over the whole unrolled program is RTRL: the dual's tangent of h_t along parameter i is M_t e_i",
     made => [tangentsOfStates(made), columnsOfInfluence(made)],
     { runs: 10 },
   ),
@@ -111,7 +111,7 @@ const memories: readonly Proposition[] = [
   ]),
 ]
 
-/** Too large to enumerate: 4 to 24 units, 5 to 40 steps. */
+/** Larger random networks: 4 to 24 units, 5 to 40 steps. */
 const large: readonly Proposition[] = [
   onLargeNetworks(
     'BPTT and RTRL agree to 1e-12 on networks of up to 24 units and 40 steps',

@@ -154,7 +154,7 @@ const entriesOf = <A, B>(f: Linear<A, B>, plan: Plan): Value | null => {
 const check = (given: Pattern, [rows, columns]: readonly [number, number]): void => {
   if (given.rows === rows && given.columns.length === columns) return
   throw new ShapeError({
-    who: 'compressed',
+    who: 'keepPattern',
     given: `a pattern ${bracket([given.rows, given.columns.length])} for an influence of ${bracket([rows, columns])}`,
     wanted: 'one of its shape: states by parameters, those of the start among them',
     remedy: 'Take it from sparsity(task), of the task that is learned',
