@@ -41,7 +41,8 @@ export const affine = <const P extends Dims, const S extends Dims>(
   given: Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> = {},
 ): AffineCell<Values<P>, Values<S>> => {
   const step = (θ: Values<P>, s: Values<S>, x: Value): Values<S> => settle(s, driven(θ, inputs(s, x)))
-  return { ...cell(layout, step, given), synapses: { step, inputs, activate: settle } }
+  const made = cell(layout, step, given)
+  return { ...made, synapses: { step: made.step, inputs, activate: settle } }
 }
 
 /** The synapses of a timestep's cell with its parameters, under the name by which a timestep keeps them; nothing for other cells. */

@@ -3,7 +3,7 @@
  * rounding. It knows how rows go over complex numbers, by mathjs where they are not linear, and nothing of push or pull.
  */
 import { type Complex, complex, cos, divide, exp, log, sin, sqrt, tan } from 'mathjs'
-import { add as addValues, mul as mulValues, sub as subValues } from '../../ad/primitives/elementwise.ts'
+import { add as addValues, mul as mulValues, sub as subValues, where } from '../../ad/primitives/elementwise.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from '../../ad/value.ts'
@@ -82,6 +82,7 @@ const extended = (row: Row, args: readonly Pair[], options: unknown): Pair => {
   if (row.name === 'div') return each(([a, b]) => over(a as Complex, b as Complex), ...args)
   if (bilinear.includes(row.name)) return product(row, args as [Pair, Pair], options)
   if (['softmax', 'logSoftmax', 'logsumexp'].includes(row.name)) return normalised(row, args[0] as Pair)
+  if (row.name === 'where') return chosen(args as [Pair, Pair, Pair])
   const linear = row.kind === 'layout' || ['sum', 'mean', 'add', 'sub', 'neg'].includes(row.name)
   if (!linear) throw new Error(`internal: no complex extension of ${row.name}`)
   const of = (part: 0 | 1): Value =>
@@ -92,6 +93,10 @@ const extended = (row: Row, args: readonly Pair[], options: unknown): Pair => {
     )
   return tensors([of(0), of(1)]) as unknown as Pair
 }
+
+/** Of two numbers the one that the real part of a third chooses. */
+const chosen = ([[condition], a, b]: readonly [Pair, Pair, Pair]): Pair =>
+  [0, 1].map(part => where(condition, a[part] as Tensor, b[part] as Tensor)) as unknown as Pair
 
 /** A direction of no particular shape in a tree, and the slope of a program of the tree along it. */
 export const slopeOf = <T extends Tree>(

@@ -228,7 +228,7 @@ const diverges = async (t: ExecutionContext, rule: string): Promise<void> => {
   const out = join(folder, `diverges-${rule}`)
   const { message, code } = refusal(await train({ ...small, rule, steps: 500, lr: 1e6, optimiser: 'sgd', out })())
   t.is(code, 1)
-  t.regex(message, /not finite in the (state|loss|gradient|parameters|held-out loss) at step \d+, in update \d+.*--lr/)
+  t.regex(message, /not finite in the (state|loss|gradient|parameters|held-out loss) at step \d+(?:, made by .*)?, in update \d+.*--lr/)
   const files = filesOf(out)
   t.false(files.has('result.json'))
   for (const line of files.get('metrics.jsonl')?.trimEnd().split('\n') ?? []) t.notThrows(() => JSON.parse(line))
