@@ -1,6 +1,7 @@
 /** What is claimed, as data, and what decides it. */
 import { table } from '../ad/primitives/table.ts'
 import type { Row } from '../ad/value.ts'
+import { broadcasting } from './ad/broadcasting.ts'
 import { compiled, compiledOf } from './ad/compiler.ts'
 import { byPlans } from './ad/compiler-plans.ts'
 import { componentwise } from './ad/componentwise.ts'
@@ -9,6 +10,7 @@ import { linearMaps } from './ad/linear-maps.ts'
 import { nesting } from './ad/nesting.ts'
 import { adjointnessOf, oraclesOf } from './ad/primitives.ts'
 import { falseRewritings, laws } from './ad/rewriting.ts'
+import { shifts } from './ad/shifts.ts'
 import { wholeRange, wholeRangeCompiled } from './ad/whole-range.ts'
 import { errataClaims } from './errata/index.ts'
 import { everyNetwork } from './nets/cells.ts'
@@ -64,10 +66,17 @@ const bootstrapped: readonly Proposition[] = [
 
 /** Every proposition in its storey: first what is right, then what is adjoint, then what is equal, then what is false. */
 export const propositions = {
-  oracles: primitives.flatMap(oraclesOf),
+  oracles: [...primitives.flatMap(oraclesOf), ...broadcasting],
   adjointness: [...primitives.flatMap(adjointnessOf), ...wholeRange],
   nesting,
-  compiler: [...primitives.flatMap(compiledOf), ...compiled, ...wholeRangeCompiled, ...byEngines, ...byPlans],
+  compiler: [
+    ...primitives.flatMap(compiledOf),
+    ...compiled,
+    ...wholeRangeCompiled,
+    ...shifts,
+    ...byEngines,
+    ...byPlans,
+  ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings],
   networks: [...everyNetwork, ...formulas, ...optimisers],

@@ -2,8 +2,8 @@
 
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
-import { sameShape, sizeOf } from '../tensor.ts'
-import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
+import { type Shape, sameShape, sizeOf } from '../tensor.ts'
+import { type Like, lift, type Primitive, run, type Specimen, type Value } from '../value.ts'
 import { mul } from './elementwise.ts'
 import { broadcastTo, reshape, sum, transpose } from './layout.ts'
 import { multiply } from './matmul.ts'
@@ -14,6 +14,9 @@ type Binary = Operation<(a: Like, b: Like) => Value>
 const misfit = (who: string, given: string, wanted: string, remedy: string): never => {
   throw new ShapeError({ who, given, wanted, remedy })
 }
+
+const products = (...pairs: readonly (readonly Shape[])[]): readonly Specimen<undefined>[] =>
+  pairs.map(shapes => ({ shapes }))
 
 /** Swaps the last two axes. */
 const flip = (x: Value): Value => {
@@ -50,20 +53,48 @@ const matmulRow: Primitive<Two, undefined> = {
   pull: [(c, [, b]) => matmul(c, flip(b)), (c, [a]) => matmul(flip(a), c)],
   batch: ([a, b], [batchedA, batchedB], size) =>
     batchedB || b.shape.length > 2 ? matmul(levelled(a, batchedA, size), levelled(b, batchedB, size)) : matmul(a, b),
-  specimens: [
-    {
-      shapes: [
-        [2, 3],
-        [3, 2],
-      ],
-    },
-    {
-      shapes: [
-        [2, 1, 3],
-        [2, 3, 2],
-      ],
-    },
-  ],
+  specimens: products(
+    [
+      [2, 3],
+      [3, 2],
+    ],
+    [
+      [1, 2],
+      [2, 3],
+    ],
+    [
+      [3, 1],
+      [1, 2],
+    ],
+    [
+      [2, 3],
+      [3, 1],
+    ],
+    [
+      [0, 2],
+      [2, 3],
+    ],
+    [
+      [2, 0],
+      [0, 3],
+    ],
+    [
+      [2, 3],
+      [3, 0],
+    ],
+    [
+      [2, 1, 3],
+      [2, 3, 2],
+    ],
+    [
+      [2, 1, 2, 1],
+      [2, 1, 1, 2],
+    ],
+    [
+      [5, 9],
+      [9, 5],
+    ],
+  ),
 }
 
 /** With the leading axis: as it is where it has it, repeated where it has not. */
@@ -117,7 +148,7 @@ const matvecRow: Primitive<Two, undefined> = {
     const column = reshape(levelled(x, batchedX, size), [size, x.shape.at(-1)!, 1])
     return reshape(matmul(w, column), [size, w.shape[1]!])
   },
-  specimens: [{ shapes: [[2, 3], [3]] }, { shapes: [[3, 1], [1]] }],
+  specimens: products([[2, 3], [3]], [[3, 1], [1]], [[1, 3], [3]], [[0, 2], [2]], [[2, 0], [0]]),
 }
 
 /** A matrix on a vector: W [m, n], x [n] → [m]. */
@@ -141,7 +172,7 @@ const outerRow: Primitive<Two, undefined> = {
     const column = reshape(levelled(a, batchedA, size), [size, a.shape.at(-1)!, 1])
     return matmul(column, reshape(levelled(b, batchedB, size), [size, 1, b.shape.at(-1)!]))
   },
-  specimens: [{ shapes: [[2], [3]] }],
+  specimens: products([[2], [3]], [[1], [2]], [[2], [1]], [[0], [2]], [[2], [0]]),
 }
 
 /** The outer product a bᵀ: a [m], b [n] → [m, n]. */
@@ -169,7 +200,7 @@ const dotRow: Primitive<Two, undefined> = {
     if (batchedA && batchedB) return sum(mul(a, b), -1)
     return batchedA ? matvec(a, b) : matvec(b, a)
   },
-  specimens: [{ shapes: [[3], [3]] }],
+  specimens: products([[3], [3]], [[1], [1]], [[0], [0]]),
 }
 
 /** The sum of products of two vectors: [n], [n] → []. */

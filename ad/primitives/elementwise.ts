@@ -17,7 +17,8 @@ type Facts<A extends readonly Value[]> = Pick<
   'push' | 'pull' | 'smooth' | 'domain' | 'specimens'
 >
 
-const shapesTried: readonly Shape[] = [[], [3], [2, 3]]
+/** Every rank up to a matrix, an axis of size 1, and an empty one. */
+const shapesTried: readonly Shape[] = [[], [3], [2, 3], [1], [0]]
 
 const sharedShape = (who: string, shapes: readonly Shape[]): Shape => {
   const rank = Math.max(...shapes.map(shape => shape.length))

@@ -46,7 +46,18 @@ const gatherRow: Primitive<Two, undefined> = {
     [-2, 2],
     [0.1, 1.9],
   ],
-  specimens: [{ shapes: [[2, 3], [4]] }],
+  specimens: [
+    { shapes: [[2, 3], [4]] },
+    { shapes: [[2, 1], [1]] },
+    { shapes: [[2, 3], [0]] },
+    { shapes: [[2, 0], [2]] },
+    {
+      shapes: [
+        [2, 2, 3],
+        [2, 3],
+      ],
+    },
+  ],
 }
 
 /** Rows of a table by their numbers: table [V, e], rows [k] → [k, e]. No derivative flows to the numbers. */
@@ -79,7 +90,19 @@ const scatterRow: Primitive<Two, Into> = {
     [-2, 2],
     [0.1, 2.9],
   ],
-  specimens: [{ shapes: [[4, 2], [4]], options: { count: 3 } }],
+  specimens: [
+    { shapes: [[4, 2], [4]], options: { count: 3 } },
+    { shapes: [[1, 1], [1]], options: { count: 3 } },
+    { shapes: [[0, 2], [0]], options: { count: 3 } },
+    { shapes: [[2, 0], [2]], options: { count: 3 } },
+    {
+      shapes: [
+        [2, 3, 2],
+        [2, 3],
+      ],
+      options: { count: 3 },
+    },
+  ],
 }
 
 /** Values added up by the numbers of rows: values [k, e], rows [k] → [count, e]. What no number names is 0. */

@@ -5,7 +5,7 @@
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
 import { type Shape, sameShape, sizeOf, zeros } from '../tensor.ts'
-import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
+import { type Like, lift, type Primitive, run, type Specimen, type Value } from '../value.ts'
 import { gather, scatter, spreadStrides, stridesOf } from './strided.ts'
 
 type One = readonly [Value]
@@ -38,7 +38,14 @@ const reshapeRow: Primitive<One, { shape: Shape }> = {
   push: [(t, _args, out) => reshape(t, out.shape)],
   pull: [(c, [x]) => reshape(c, x.shape)],
   batch: ([x], _batched, size, { shape }) => reshape(x, [size, ...shape]),
-  specimens: [{ shapes: [[2, 3]], options: { shape: [3, 2] } }],
+  specimens: [
+    { shapes: [[2, 3]], options: { shape: [3, 2] } },
+    { shapes: [[2, 3]], options: { shape: [6] } },
+    { shapes: [[4]], options: { shape: [2, 1, 2] } },
+    { shapes: [[1, 1]], options: { shape: [] } },
+    { shapes: [[]], options: { shape: [1] } },
+    { shapes: [[0, 2]], options: { shape: [3, 0] } },
+  ],
 }
 
 /** The same numbers in another shape: x [any] → [shape]. Throws a ShapeError when the counts differ. */
@@ -70,7 +77,16 @@ const spreadRow: Primitive<One, { shape: Shape }> = {
   },
   specimens: [
     { shapes: [[]], options: { shape: [2, 3] } },
+    { shapes: [[3]], options: { shape: [2, 3] } },
+    { shapes: [[1]], options: { shape: [3] } },
+    { shapes: [[1, 2]], options: { shape: [3, 2] } },
+    { shapes: [[2, 1]], options: { shape: [2, 3] } },
+    { shapes: [[2, 1, 2]], options: { shape: [2, 3, 2] } },
+    { shapes: [[1, 2, 1]], options: { shape: [2, 2, 3] } },
     { shapes: [[2, 1]], options: { shape: [3, 2, 2] } },
+    { shapes: [[1, 1]], options: { shape: [1, 3] } },
+    { shapes: [[1, 2]], options: { shape: [0, 2] } },
+    { shapes: [[0, 1]], options: { shape: [0, 2] } },
   ],
 }
 
@@ -99,7 +115,34 @@ export const dropped = (shape: Shape, axes: readonly number[]): Shape =>
 export const held = (shape: Shape, axes: readonly number[]): Shape =>
   shape.map((n, i) => (axes.includes(i - shape.length) ? 1 : n))
 
-const sumRow: Primitive<One, { axes: readonly number[] }> = {
+type Axes = { readonly axes: readonly number[] }
+
+const along = (...pairs: readonly (readonly [Shape, readonly number[]])[]): readonly Specimen<Axes>[] =>
+  pairs.map(([shape, axes]) => ({ shapes: [shape], options: { axes } }))
+
+/** Specimens of what acts along axes: the only one, the leading, a middle, the trailing one, several, all; 1 or 0 numbers. */
+export const alongAxes: readonly Specimen<Axes>[] = [
+  ...along(
+    [[3], [-1]],
+    [[2, 3], [-2]],
+    [[2, 3], [-1]],
+    [[2, 3, 2], [-2]],
+    [
+      [2, 3, 2],
+      [-3, -1],
+    ],
+    [
+      [2, 3],
+      [-2, -1],
+    ],
+  ),
+  ...along([[1, 3], [-2]], [[3, 1], [-2]], [[0, 2], [-1]]),
+]
+
+/** And where there is nothing along them, for what has a value there. */
+export const alongNothing: readonly Specimen<Axes>[] = along([[0, 2], [-2]])
+
+const sumRow: Primitive<One, Axes> = {
   name: 'sum',
   kind: 'contraction',
   shape: ([from], { axes }) => dropped(from!, axes),
@@ -111,11 +154,7 @@ const sumRow: Primitive<One, { axes: readonly number[] }> = {
   },
   push: [(t, _args, _out, { axes }) => sum(t, axes)],
   pull: [(c, [x], _out, { axes }) => broadcastTo(reshape(c, held(x.shape, axes)), x.shape)],
-  specimens: [
-    { shapes: [[2, 3]], options: { axes: [-1] } },
-    { shapes: [[2, 3]], options: { axes: [-2, -1] } },
-    { shapes: [[2, 3, 2]], options: { axes: [-2] } },
-  ],
+  specimens: [...alongAxes, ...alongNothing],
 }
 
 /** All axes, or those named, counted from the end. */
@@ -173,7 +212,11 @@ const transposeRow: Primitive<One, { axes: readonly number[] }> = {
   batch: ([x], _batched, _size, { axes }) => transpose(x, [0, ...axes.map(axis => axis + 1)]),
   specimens: [
     { shapes: [[2, 3]], options: { axes: [1, 0] } },
+    { shapes: [[2, 3]], options: { axes: [0, 1] } },
     { shapes: [[2, 3, 2]], options: { axes: [2, 0, 1] } },
+    { shapes: [[3, 1]], options: { axes: [1, 0] } },
+    { shapes: [[0, 2]], options: { axes: [1, 0] } },
+    { shapes: [[]], options: { axes: [] } },
   ],
 }
 
@@ -221,6 +264,12 @@ const sliceRow: Primitive<One, Span> = {
   specimens: [
     { shapes: [[4]], options: { start: 1, end: 3, axis: -1 } },
     { shapes: [[3, 2]], options: { start: 1, end: 3, axis: -2 } },
+    { shapes: [[2, 3]], options: { start: 0, end: 2, axis: -1 } },
+    { shapes: [[2, 3, 2]], options: { start: 1, end: 2, axis: -2 } },
+    { shapes: [[2, 3]], options: { start: 0, end: 3, axis: -1 } },
+    { shapes: [[3]], options: { start: 3, end: 3, axis: -1 } },
+    { shapes: [[1, 2]], options: { start: 0, end: 1, axis: -2 } },
+    { shapes: [[0, 3]], options: { start: 1, end: 2, axis: -1 } },
   ],
 }
 
@@ -289,6 +338,11 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
       ],
       options: { axis: -2 },
     },
+    { shapes: new Array<Shape>(2).fill([2, 2]), options: { axis: -1 } },
+    { shapes: new Array<Shape>(2).fill([2, 2, 1]), options: { axis: -2 } },
+    { shapes: [[2], [0]], options: { axis: -1 } },
+    { shapes: new Array<Shape>(2).fill([0, 2]), options: { axis: -1 } },
+    { shapes: [[3]], options: { axis: -1 } },
   ],
 }
 

@@ -47,8 +47,8 @@ const reduce =
   (f: (terms: readonly string[]) => string): Entries =>
   (shapes, options) => {
     const [shape, reduced] = [shapeOf(shapes), axesOf(shapeOf(shapes), options)]
-    const first = indices(shape).filter(index => reduced.every(axis => index[axis] === 0))
-    return first.map(index => f(group(shape, reduced, index)))
+    const kept = shape.map((n, axis) => (reduced.includes(axis) ? 1 : n))
+    return indices(kept).map(index => f(group(shape, reduced, index)))
   }
 
 /** One expression per entry, from the entry and the group it is normalised with. */
