@@ -28,7 +28,7 @@ for (const [name, rule] of Object.entries(rules)) {
 mean loss of steps  … 1000  … 2000  … 3000  … 4000   (0.5: output 0)
 RTRL                  0.29    0.07    0.00    0.00
 KF-RTRL               0.29    0.11    0.01    0.00
-UORO                  0.35    0.19    0.03    0.01
+UORO                  0.31    0.28    0.06    0.00
 RFLO                  0.33    0.29    0.28    0.21
 no past at all        0.34    0.33    0.37    0.36
 */

@@ -38,5 +38,5 @@ RTRL                the gradient
 RTRL, not compiled  the gradient
 FP-BPTT(4)          the gradient
 SnAp-1              at a cosine of 0.79
-UORO, one draw      at a cosine of 0.45
+UORO, one draw      at a cosine of 0.67
 */

@@ -3,8 +3,9 @@ import { push } from '../ad/linear/apply.ts'
 import { own } from '../ad/linear/own.ts'
 import { asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
-import { add, mul, sub } from '../ad/primitives/elementwise.ts'
-import { ones, zeros } from '../ad/tensor.ts'
+import { add, div, mul, sub, where } from '../ad/primitives/elementwise.ts'
+import { requireNames } from '../ad/require.ts'
+import { ones, scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
 import { rule } from '../nets/run/rule.ts'
@@ -15,6 +16,15 @@ import { maker, type RuleFacts } from './parts/facts.ts'
 export interface Traces {
   readonly post: Tangent<State>
   readonly pre: Value
+  /** λᵗ, what is left of the zeros that the traces began with. */
+  readonly left: Value
+}
+
+export interface EsdrtrlOptions {
+  /** λ, how much of both traces is kept at a step, in [0, 1); 0.9 by default. */
+  readonly decay?: number
+  /** Whether the gradient is divided by 1 - λᵗ, since the traces begin at 0; true by default. */
+  readonly corrected?: boolean
 }
 
 const checkDecay = (λ: number): number => {
@@ -39,6 +49,7 @@ const facts: RuleFacts<'past'> = {
   cost: { time: '|θ|', memory: 'd + p' },
   options: {
     decay: { range: '[0, 1)', default: '0.9', means: 'how much of both traces is kept at a step' },
+    corrected: { range: 'true or false', default: 'true', means: 'whether the bias of the first steps is divided out' },
   },
   papers: [
     {
@@ -51,17 +62,23 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * ε_x = λ ε_x₋ + z, ε_f = λ own(J) ε_f₋ + (1 - λ) D, g = (q ⊙ ε_f) ε_xᵀ: D-RTRL remembered as one outer product, d + p
- * numbers. Wang et al. 2024. Decay λ in [0, 1). Throws a DomainError outside it, a KindError for a cell not made by `affine`.
+ * ε_x = λ ε_x₋ + z, ε_f = λ own(J) ε_f₋ + (1 - λ) D, g = (q ⊙ ε_f) ε_xᵀ / (1 - λᵗ): D-RTRL remembered as one outer product,
+ * d + p numbers. Wang et al. 2024; the division is that of their program braintrace, without it the first gradient is 1 - λ of
+ * the exact one. Throws a DomainError for a decay outside [0, 1), a KindError for a cell not made by `affine`.
  */
-export const esdrtrl = maker(facts, ({ decay = 0.9 }: { readonly decay?: number } = {}) => {
+export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
+  requireNames('esdrtrl', options, Object.keys(facts.options))
+  const { decay = 0.9, corrected = true } = options
   const λ = checkDecay(decay)
+  /** The gradient of traces that have been smoothed from 0 on; at timestep 0 there is nothing to divide by. */
+  const weighed = (g: Value, left: Value, isFirst: Value): Value => (corrected ? div(g, add(sub(1, left), isFirst)) : g)
   return rule<Traces, 'past', typeof facts>(
     {
       faces: 'past',
       init: first => ({
         post: asTangent(first.jacobian.to, zeros([first.jacobian.to.size])),
         pre: zeros(kronecker('esdrtrl', first).pre.shape),
+        left: scalar(1),
       }),
       step: (traces, moment) => {
         const now = kronecker('esdrtrl', moment)
@@ -69,7 +86,9 @@ export const esdrtrl = maker(facts, ({ decay = 0.9 }: { readonly decay?: number 
         const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
         const kept = times(λ, push(own(now.jacobian), traces.post))
         const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
-        return [fromUnitGradient(now, outer(mul(toValue(error(now)), toValue(post)), pre)), { post, pre }]
+        const left = mul(traces.left, where(now.isFirst, 1, λ))
+        const unit = weighed(mul(toValue(error(now)), toValue(post)), left, now.isFirst)
+        return [fromUnitGradient(now, outer(unit, pre)), { post, pre, left }]
       },
     },
     facts,

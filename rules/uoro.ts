@@ -1,9 +1,14 @@
+import { DomainError } from '../ad/errors.ts'
 import { pull, push } from '../ad/linear/apply.ts'
-import { outer, plus } from '../ad/linear/linear.ts'
+import { outer, plus, zero } from '../ad/linear/linear.ts'
 import { asTangent, type Cotangent, flat, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div } from '../ad/primitives/elementwise.ts'
+import { requireCount, requireNames } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
-import { error, type Param, type State } from '../nets/run/timestep.ts'
+import { outputs, steps, sumOf } from '../nets/run/fold.ts'
+import { error, isSet, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
+import { bptt } from './bptt.ts'
+import { backwardJacobian } from './fpbptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
@@ -11,6 +16,15 @@ import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochast
 export interface RankOne {
   readonly state: Tangent<State>
   readonly param: Cotangent<Param>
+  /** The timesteps since the last draw: none where one is made at every step. */
+  readonly window: readonly Timestep[]
+}
+
+export type UoroOptions = Scales & {
+  /** What comes first at a step: by default the gradient, as Tallec & Ollivier publish it, or the draw, as Marschall et al. do. */
+  readonly order?: 'published' | 'marschall'
+  /** Steps to a draw, at least 1; within them credit is BPTT's. 1 by default. */
+  readonly k?: number
 }
 
 const facts: RuleFacts<'past'> = {
@@ -27,6 +41,12 @@ const facts: RuleFacts<'past'> = {
     normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
     rho0: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is carried on' },
     rho1: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is new' },
+    order: {
+      range: "'published' or 'marschall'",
+      default: "'published'",
+      means: 'whether the gradient is emitted before the draw or after it',
+    },
+    k: { range: 'whole number ≥ 1', default: '1', means: 'steps to a draw, exact within them' },
   },
   papers: [
     {
@@ -38,25 +58,72 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
+const checkOrder = ({ order = 'published', k = 1 }: UoroOptions): void => {
+  requireCount('uoro', `k = ${k}`, k, 'k = 1 draws at every step')
+  if (order === 'published' || (order === 'marschall' && k === 1)) return
+  throw new DomainError({
+    who: 'uoro',
+    given: `order = ${JSON.stringify(order)}, k = ${k}`,
+    wanted: "'published', or 'marschall' with a draw at every step",
+    remedy: "Leave order out for the paper's own; only it has windows of k steps",
+  })
+}
+
+/** The timesteps of a window by themselves, the newest first: nothing comes from before its first. */
+const alone = ([first, ...rest]: readonly Timestep[]): readonly Timestep[] =>
+  first ? [{ ...first, jacobian: zero(first.jacobian) }, ...rest].toReversed() : []
+
+/** What s̃₋ becomes over a window, timestep by timestep. */
+const pushed = (s: Tangent<State>, window: readonly Timestep[]): readonly Tangent<State>[] => {
+  let at = s
+  return window.map(now => {
+    at = push(now.jacobian, at)
+    return at
+  })
+}
+
+/** (c s) θ̃, what a rank-one influence makes of a credit. */
+const through = ({ immediate: { from, to } }: Timestep, s: Tangent<State>, θ̃: Cotangent<Param>, c: Cotangent<State>) =>
+  pull(outer(from, to, s, θ̃), c)
+
 /**
- * s = ρ₀ J s₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁, M ≈ s θ̃; ν of random signs, one for each number of the state. Unbiased online
- * recurrent optimisation (Tallec & Ollivier 2017). Remembers one tangent and one cotangent, whatever the cell. Throws a
- * DomainError for constants ρ beside `normalize`, or not above 0.
+ * M ≈ s θ̃, s = ρ₀ J s₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁; ν of random signs, one for each number of the state. Unbiased online
+ * recurrent optimisation: remembers one tangent and one cotangent, whatever the cell. It emits q B + (q J s₋) θ̃₋ and
+ * draws then, so that only the past is random (Tallec & Ollivier 2017 and their program); with `order: 'marschall'` it draws and
+ * emits (q s) θ̃ (Marschall et al. 2020). With k > 1 there is one draw to k steps: J, B and q are those of the
+ * window, by BPTT within it. Throws a DomainError for constants ρ beside `normalize` or not above 0, for k below 1, for windows of
+ * Marschall's order.
  */
-export const uoro = maker(facts, (scales: Scales = {}) => {
-  checkScales('uoro', scales)
-  return stochastic(
-    facts,
+export const uoro = maker(facts, (options: UoroOptions = {}) => {
+  requireNames('uoro', options, Object.keys(facts.options))
+  const { order = 'published', k = 1, ...scales } = options
+  checkScales('uoro', scales as Scales)
+  checkOrder(options)
+  const drawn = ({ param }: RankOne, Js: Tangent<State>, window: readonly Timestep[], now: Timestep): RankOne => {
+    const ν = asTangent(now.jacobian.to, now.noise)
+    const νB = sumOf(outputs(steps({ ...backwardJacobian, init: () => flat(ν) })(alone(window))))
+    const [ρ0, ρ1] = scalesOf(scales as Scales, [toValue(param), toValue(Js)], [toValue(νB), now.noise])
+    const s = plus(times(ρ0, Js), times(ρ1, ν))
+    return { state: s, param: plus(times(div(1, ρ0), param), times(div(1, ρ1), νB)), window: [] }
+  }
+  return stochastic<RankOne>(
+    k > 1 ? { ...facts, eager: true } : facts,
     { law: 'sign', shape: ['state'] },
     {
-      init: ({ immediate: { from, to } }) => ({ state: asTangent(to, zeros([to.size])), param: zeroCotangentIn(from) }),
-      step: ({ state, param }, now) => {
-        const ν = asTangent(now.jacobian.to, now.noise)
-        const [Js, νB] = [push(now.jacobian, state), pull(now.immediate, flat(ν))]
-        const [ρ0, ρ1] = scalesOf(scales, [toValue(param), toValue(Js)], [toValue(νB), now.noise])
-        const s = plus(times(ρ0, Js), times(ρ1, ν))
-        const θ̃ = plus(times(div(1, ρ0), param), times(div(1, ρ1), νB))
-        return [pull(outer(now.immediate.from, now.immediate.to, s, θ̃), error(now)), { state: s, param: θ̃ }]
+      init: ({ immediate: { from, to } }) => ({
+        state: asTangent(to, zeros([to.size])),
+        param: zeroCotangentIn(from),
+        window: [],
+      }),
+      step: (memory, now) => {
+        const window = [...memory.window, now]
+        if (window.length < k && !isSet(now.isLast)) return [zeroCotangentIn(now.immediate.from), { ...memory, window }]
+        const carried = pushed(memory.state, window)
+        const next = drawn(memory, carried.at(-1) as Tangent<State>, window, now)
+        if (order === 'marschall') return [through(now, next.state, next.param, error(now)), next]
+        const within = outputs(steps(bptt)(alone(window)))
+        const before = window.map((at, i) => through(at, carried[i] as Tangent<State>, memory.param, error(at)))
+        return [sumOf([...within, ...before]), next]
       },
     },
   )

@@ -1,10 +1,12 @@
 /** What is claimed of every primitive, ours or a user's: that its derivatives are right, adjoint, and batch. */
 import { type Arbitrary, integer, tuple } from 'fast-check'
 import { bracket } from '../../ad/errors.ts'
+import { flatten } from '../../ad/linear/space.ts'
 import { jvp, vjp, vmap } from '../../ad/modes/transforms.ts'
 import { dot } from '../../ad/primitives/contraction.ts'
 import { reshape, stack } from '../../ad/primitives/layout.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import type { Tree } from '../../ad/tree.ts'
 import { item, type Row, run, type Specimen, type Value } from '../../ad/value.ts'
 import { complexJacobian, formulas, type Options, symbolicJacobian } from '../oracles/formulas.ts'
 import { entries, equation, gap, type Proposition } from '../proposition.ts'
@@ -50,21 +52,25 @@ const pairing = (a: Value, b: Value): number => item(dot(reshape(a, [sizeOf(a.sh
 const pushed = (row: Row, { specimen, args, tangents }: Trial): Tensor =>
   jvp(applied(row, specimen), args, tangents)[1] as Tensor
 
-/** (f(x + hẋ) - f(x - hẋ)) / 2h on the row's own values. */
-const differences = (row: Row, { specimen, args, tangents }: Trial, h = 1e-5): readonly number[] => {
-  const at = (step: number): Tensor =>
-    run(
-      row,
-      args.map((x, i) =>
-        tensorOf(
-          x.shape,
-          x.data.map((value, j) => value + step * (tangents[i]?.data[j] ?? 0)),
+/** (f(x + hẋ) - f(x - hẋ)) / 2h on the numbers of a function's own values. */
+const differences = (
+  f: (...args: readonly Value[]) => Tree,
+  { args, tangents }: Trial,
+  h = 1e-5,
+): readonly number[] => {
+  const at = (step: number): readonly number[] =>
+    entries(
+      f(
+        ...args.map((x, i) =>
+          tensorOf(
+            x.shape,
+            x.data.map((value, j) => value + step * (tangents[i]?.data[j] ?? 0)),
+          ),
         ),
       ),
-      specimen.options,
-    ) as Tensor
+    )
   const [up, down] = [at(h), at(-h)]
-  return Array.from(up.data, (value, i) => (value - (down.data[i] as number)) / (2 * h))
+  return up.map((value, i) => (value - (down[i] as number)) / (2 * h))
 }
 
 /** `matvec at [2, 3] and [3]`, as claims say it. */
@@ -97,11 +103,33 @@ const differentiates = (row: Row, specimen: Specimen): Proposition<Trial> =>
   equation({
     claim: `push of ${whereOf(row, specimen)} is its derivative by finite differences`,
     forAll: trialsOf(row, specimen),
-    sides: t => [entries(pushed(row, t)), differences(row, t)],
+    sides: t => [entries(pushed(row, t)), differences(applied(row, specimen), t)],
     describe: describeTrial,
     within: 1e-7,
     verdict: 'holds',
     runs: 30,
+  })
+
+/** The two first derivatives as one vector of their arguments, whose derivative is the second: what is pulled, and what is pushed. */
+const slopes =
+  (row: Row, { specimen, cotangent, tangents }: Trial) =>
+  (...args: readonly Value[]): Value => {
+    const f = applied(row, specimen)
+    const [, pullback] = vjp(f, ...args)
+    const pulled = pullback(cotangent) as readonly Value[]
+    return flatten([...pulled, jvp(f, args, tangents)[1] as Value])
+  }
+
+/** A slope that is itself no function of the arguments passes every first-order claim; its hessian is 0. */
+const differentiatesTwice = (row: Row, specimen: Specimen): Proposition<Trial> =>
+  equation({
+    claim: `the second derivatives of ${whereOf(row, specimen)}, push of the pull and push of the push, are finite differences of the first`,
+    forAll: trialsOf(row, specimen),
+    sides: t => [entries(jvp(slopes(row, t), t.args, t.tangents)[1] as Tensor), differences(slopes(row, t), t)],
+    describe: describeTrial,
+    within: 1e-6,
+    verdict: 'holds',
+    runs: 15,
   })
 
 const batches = (row: Row, specimen: Specimen): Proposition<readonly [Trial, Trial]> =>
@@ -168,6 +196,7 @@ export const oraclesOf = (row: Row): readonly Proposition[] =>
     ? []
     : (row.specimens ?? []).flatMap(specimen => [
         differentiates(row, specimen) as Proposition,
+        differentiatesTwice(row, specimen) as Proposition,
         ...(row.name in formulas ? [formula(row, specimen) as Proposition] : []),
       ])
 

@@ -22,6 +22,7 @@ import { type Entry, type RuleName, registry, ruleNames, ruleOf } from '../../ru
 import { rfloAdaptive } from '../../rules/rflo-adaptive.ts'
 import { snap } from '../../rules/snap.ts'
 import { sliding } from '../../rules/tbptt.ts'
+import { uoro } from '../../rules/uoro.ts'
 import { equation, type Proposition } from '../proposition.ts'
 
 /** How often something went through J, by each mode. */
@@ -78,7 +79,12 @@ const crossingsOf = (rule: AnyRule, seed: number): Crossings => {
 
 const guess = { lr: 0.1 }
 type Rules = Readonly<Record<string, AnyRule>>
-type Way = 'pushes alone' | 'pulls alone' | 'neither pushes nor pulls' | 'pushes of its trace and pulls of its target'
+type Way =
+  | 'pushes alone'
+  | 'pulls alone'
+  | 'neither pushes nor pulls'
+  | 'pushes of its trace and pulls of its target'
+  | 'pushes of its vector and pulls within a window'
 
 /**
  * How every rule of the registry crosses. A memory that is an influence, or vectors in its place, is carried by pushes; a credit
@@ -130,6 +136,7 @@ const others: readonly (readonly [Way, Rules])[] = [
       'predicted and true credit by turns': hybrid({ ...guess, every: 2, long: 4, nth: 2 }),
     },
   ],
+  ['pushes of its vector and pulls within a window', { 'UORO with two steps to a draw': uoro({ k: 2 }) }],
   [
     'neither pushes nor pulls',
     { 'KeRNL with a learned kernel': kernlLearned({ lr: 0.1 }), 'DNI(b)': dniB({ ...guess, model: { lr: 0.1 } }) },
@@ -141,6 +148,7 @@ const counts: Readonly<Record<Way, readonly [pushes: number, pulls: number]>> = 
   'pulls alone': [0, 1],
   'neither pushes nor pulls': [0, 0],
   'pushes of its trace and pulls of its target': [1, 1],
+  'pushes of its vector and pulls within a window': [1, 1],
 }
 
 const some = (n: number): number => (n > 0 ? 1 : 0)

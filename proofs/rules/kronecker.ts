@@ -6,6 +6,7 @@ import { outer } from '../../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, tanh } from '../../ad/primitives/elementwise.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { isValue } from '../../ad/value.ts'
 import { affine } from '../../nets/cells/affine.ts'
 import { lstm } from '../../nets/cells/lstm.ts'
 import type { Network } from '../../nets/network.ts'
@@ -44,9 +45,11 @@ export const bothSigns = (made: Realised, draw: number, one: (c1: number, c2: nu
   return [said(drawn), said(tensorOf(drawn.shape, single))] as const
 }
 
-/** ‖·‖ of both factors of a memory, which are all that it holds. */
+/** ‖·‖ of both factors of a memory. */
 const lengths = (memory: object): readonly number[] =>
-  Object.values(memory).map(factor => Math.hypot(...entries(factor as Tensor)))
+  Object.values(memory)
+    .filter(isValue)
+    .map(factor => Math.hypot(...entries(factor as Tensor)))
 
 /** The factors' lengths where only what is new is there, after step 1, and where only what is carried is, after step 2. */
 export const balanced = (made: Realised, draw: number): readonly (readonly number[])[] =>

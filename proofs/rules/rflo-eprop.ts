@@ -23,6 +23,7 @@ import {
   refuted,
   rewired,
   type Setting,
+  type Sides,
   settingOf,
   square,
   sumOf,
@@ -67,7 +68,7 @@ export const feedbacks: readonly Proposition[] = [
   }),
   onFed(
     'the one outer product of ES-D-RTRL is the trace of D-RTRL',
-    s => [sumOf(esdrtrl({ decay: 0.5 }), s), sumOf(drtrl, s)],
+    s => cellsOf(s, [sumOf(esdrtrl({ decay: 0.5 }), s), sumOf(drtrl, s)]),
     refuted(['ES-D-RTRL', 'D-RTRL']),
   ),
   onFed('KeRNL whose kernel is the identity and whose units forget as they leak, A = I and γ = α, is RFLO', s => {
@@ -89,10 +90,27 @@ export const feedbacks: readonly Proposition[] = [
     const A = square(d, d, (i, j) => s.mask.data[i * d + j] as number)
     return [sumOf(kernl({ A, gamma: full([d], alphaOf(s)) }), s), kernelled(s, A)]
   }),
-  onFed('ES-D-RTRL is Σ (q ⊙ ε_f) ε_xᵀ, written out in plain numbers for W_rec', s => [
-    sumOf(esdrtrl({ decay: 0.75 }), s).slice(0, s.net.sizes.d ** 2),
-    smoothed(s, 0.75),
-  ]),
+  onFed(
+    'ES-D-RTRL is Σ (q ⊙ ε_f) ε_xᵀ / (1 - λᵗ), and without the division if it is not corrected, in plain numbers for W_rec',
+    s => [
+      [true, false].flatMap(corrected => sumOf(esdrtrl({ decay: 0.75, corrected }), s).slice(0, s.net.sizes.d ** 2)),
+      [...smoothed(s, 0.75, t => 1 - 0.75 ** t), ...smoothed(s, 0.75, () => 1)],
+    ],
+  ),
+  onFed(
+    'ES-D-RTRL is exact for one step, whatever its decay',
+    s =>
+      cellsOf(
+        s,
+        [0, 0.5, 0.9].flatMap(decay => [sumOf(esdrtrl({ decay }), s), s.exact]),
+      ),
+    { forAll: fed(networks({ T: 1 })) },
+  ),
+  onFed(
+    'ES-D-RTRL without its correction is exact for one step',
+    s => cellsOf(s, [sumOf(esdrtrl({ corrected: false }), s), s.exact]),
+    refuted(['ES-D-RTRL', 'gradient'], { forAll: fed(networks({ T: 1 })) }),
+  ),
   onFed('BPTT that gets its errors through the transposed readout is BPTT', s => [
     sumOf(randomFeedback({ feedback: s.back }), s),
     s.exact,
@@ -104,6 +122,12 @@ export const feedbacks: readonly Proposition[] = [
   ),
 ]
 
+/** Pairs of lists one after the other, of each what belongs to the cell. */
+const cellsOf = (s: Setting, lists: readonly (readonly number[])[]): Sides => {
+  const cells = lists.map(list => list.slice(0, spaceOf(s.θ.cell).size))
+  return [cells.filter((_, i) => i % 2 === 0).flat(), cells.filter((_, i) => i % 2 === 1).flat()]
+}
+
 /** KeRNL by its formula: Σ_t (q_t A) E_t, E a trace that forgets as the units leak. */
 const kernelled = (s: Setting, A: Value): readonly number[] => {
   const shares = [...scan(drtrl)(s.run)].map(([, E], t) => {
@@ -114,18 +138,19 @@ const kernelled = (s: Setting, A: Value): readonly number[] => {
 }
 
 /** ES-D-RTRL of the leaky network in plain numbers, for W_rec: (q_a ε_f,a) ε_x,j, summed. */
-const smoothed = (s: Setting, λ: number): readonly number[] => {
+const smoothed = (s: Setting, λ: number, weight: (t: number) => number): readonly number[] => {
   const { d, n } = s.net.sizes
   let [heard, done] = [new Array<number>(d).fill(0), new Array<number>(d).fill(0)]
   const sum = new Array<number>(d * d).fill(0)
-  for (const now of s.run.slice(1)) {
+  for (const [t, now] of s.run.slice(1).entries()) {
     const slopes = list(pull(now.immediate, asCotangent(now.immediate.to, ones([d])))).slice(d * d + d * n)
     const q = list(error(now))
     heard = entries(now.before).map((h, j) => λ * (heard[j] as number) + h)
     done = done.map((ε, a) => λ * (1 - alphaOf(s)) * ε + (1 - λ) * (slopes[a] as number))
     for (const i of sum.keys()) {
       const a = Math.floor(i / d)
-      sum[i] = (sum[i] as number) + (q[a] as number) * (done[a] as number) * (heard[i % d] as number)
+      const product = (q[a] as number) * (done[a] as number) * (heard[i % d] as number)
+      sum[i] = (sum[i] as number) + product / weight(t + 1)
     }
   }
   return sum

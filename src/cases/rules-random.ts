@@ -22,6 +22,9 @@ type Given = { readonly normalize: boolean; readonly rho0?: number | undefined; 
 const scalesOf = ({ normalize, rho0 = 1, rho1 = 1 }: Given): Scales =>
   normalize ? { normalize } : { normalize, rho0, rho1 }
 
+/** The cases' rule draws before it emits, as Marschall, Cho & Savin (2020) do. */
+const drawnFirst = (given: Given) => uoro({ ...scalesOf(given), order: 'marschall' })
+
 /** A rule over the finished run with these draws [T, …]: what it says in all, and what it remembers in the end. */
 const drawn = <M>({ run }: Problem, rule: AnyRule<M, 'past'>, noise: Value): readonly [Cotangent<Param>, M] => {
   const steps = [...scan(rule)(withNoise(run, noise))]
@@ -58,7 +61,7 @@ const mean = <M>(problem: Problem, rule: AnyRule<M, 'past'>, width: number): Com
 /** Rules with random factors, of a network with one drive. */
 export const stochastic: Answers<Problem> = {
   uoro: (problem, { nu, ...scales }) => {
-    const [sum, { state, param }] = drawn(problem, uoro(scalesOf(scales)), nu)
+    const [sum, { state, param }] = drawn(problem, drawnFirst(scales), nu)
     const ends = { s_tilde_T: toValue(state) as Tensor, theta_tilde_T: arranged(problem, param) }
     return { grads: cellOf(problem, sum), ...ends }
   },
@@ -66,6 +69,6 @@ export const stochastic: Answers<Problem> = {
     const [sum, { post, pre }] = drawn(problem, kfrtrl(scalesOf(scales)), signs)
     return { grads: cellOf(problem, sum), u_T: pre as Tensor, A_T: transpose(post) as Tensor }
   },
-  uoro_mean_over_all_signs: (problem, scales) => mean(problem, uoro(scalesOf(scales)), problem.given.sizes.d),
+  uoro_mean_over_all_signs: (problem, scales) => mean(problem, drawnFirst(scales), problem.given.sizes.d),
   kf_rtrl_mean_over_all_signs: (problem, scales) => mean(problem, kfrtrl(scalesOf(scales)), 2),
 }

@@ -208,6 +208,7 @@ const symbolicRules: { readonly [name: string]: Make } = {
     memory: {
       state: asTangent(spaces.state, symbols.value(at('s', 'column', -1, { tilde: true }), [states])),
       param: asCotangent(spaces.param, symbols.value(transposed(at('θ', 'row', -1, { tilde: true })), [params])),
+      window: [],
     },
     read: ({ state, param }) => [
       { name: at('s', 'column', 0, { tilde: true }), is: symbols.expressionOf(toValue(state)) },

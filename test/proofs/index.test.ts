@@ -1,5 +1,5 @@
 import test from 'ava'
-import { mul, tanh, unary } from '../../ad/primitives/elementwise.ts'
+import { mul, stopGradient, tanh, unary } from '../../ad/primitives/elementwise.ts'
 import { table } from '../../ad/primitives/table.ts'
 import type { Value } from '../../ad/value.ts'
 import { decide, find, prove } from '../../proofs/index.ts'
@@ -33,7 +33,9 @@ test('claims are different sentences', t => {
 
 test('every primitive has an oracle and an adjointness proof', t => {
   for (const { name, smooth } of Object.values(table)) {
-    if (smooth !== 'surrogate') t.true(find({ pattern: `oracles push of ${name} at` }).length > 0, name)
+    if (smooth !== 'surrogate')
+      for (const order of ['push', 'the second derivatives'])
+        t.true(find({ pattern: `oracles ${order} of ${name} at` }).length > 0, `${order} of ${name}`)
     t.true(find({ pattern: `push and pull of ${name} at` }).length > 0, name)
   }
 })
@@ -58,6 +60,22 @@ test('a primitive of your own is proved like ours: the oracles find a wrong one,
     [...prove({ primitives: [primitive] })].filter(d => !d.passed).map(d => d.storey)
   t.deepEqual(new Set(failed(wrong)), new Set(['oracles']))
   t.deepEqual(new Set(failed(lopsided)), new Set(['adjointness']))
+})
+
+test('a primitive of your own whose slope is frozen has no second derivative, and is found', t => {
+  const slope = (s: Value, x: Value): Value => mul(s, stopGradient(mul(2, x)))
+  const right = unary('square', x => x * x, {
+    push: [(s, [x]) => mul(s, mul(2, x))],
+    pull: [(c, [x]) => mul(c, mul(2, x))],
+  })
+  const pushes = unary('pushes', x => x * x, { push: [(s, [x]) => slope(s, x)], pull: [(c, [x]) => mul(c, mul(2, x))] })
+  const pulls = unary('pulls', x => x * x, { push: [(s, [x]) => mul(s, mul(2, x))], pull: [(c, [x]) => slope(c, x)] })
+  const failed = (primitive: typeof right) => [...prove({ primitives: [primitive] })].filter(d => !d.passed)
+  t.deepEqual(failed(right), [])
+  for (const frozen of [pushes, pulls]) {
+    t.true(failed(frozen).length > 0)
+    for (const { claim } of failed(frozen)) t.regex(claim, /^the second derivatives of /)
+  }
 })
 
 test('a surrogate need not be the derivative of its value, but must be adjoint', t => {
