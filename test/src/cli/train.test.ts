@@ -120,7 +120,7 @@ test('a chunk that does not divide the window ends with it', t => {
   for (const step of trainBy(ruleFor(options), net, how)(θ, firstOf(course).slice(0, 16)))
     if (step.gradient) ends.push(step.step)
   t.deepEqual(ends, [8, 16])
-  t.is(held.metrics.length, 3)
+  t.is(held.looks.length, 3)
 })
 
 test('what is held out is predicted from everything before it', t => {
