@@ -7,12 +7,16 @@ export interface Failure {
   readonly code: 1 | 2
 }
 
+/** What stops a run that was asked for rightly: a folder that another run has, a disk that is full. */
+export class RunError extends JanusError {}
+
 /** A command of `janus`: it prints as it goes, and fails with a message and an exit code. */
 export type Command = TE.TaskEither<Failure, void>
 
-/** A caller's mistake is wrong usage; a number that is not finite, or a fault of our own, is a failed run. */
+/** A caller's mistake is wrong usage; a number that is not finite, a RunError or a fault of our own is a failed run. */
 export const failureOf = (thrown: unknown): Failure => {
-  if (thrown instanceof JanusError) return { message: thrown.message, code: thrown instanceof NonFiniteError ? 1 : 2 }
+  const ranAndFailed = thrown instanceof NonFiniteError || thrown instanceof RunError
+  if (thrown instanceof JanusError) return { message: thrown.message, code: ranAndFailed ? 1 : 2 }
   return { message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), code: 1 }
 }
 

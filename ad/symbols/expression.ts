@@ -391,6 +391,13 @@ export const power = (x: Expression, n: number): Expression => {
   return n === 1 || (n > 0 && isZero(x)) ? x : operate('dotPow', [x, number(n)])
 }
 
+/** aᵇ entry by entry, of any exponent. */
+export const raised = (a: Expression, b: Expression): Expression => {
+  const [sign, body] = signed(b)
+  const n = numberIn(body)
+  return n === undefined ? operate('dotPow', [a, b]) : power(a, sign * n)
+}
+
 /** a / b entry by entry. */
 export const quotient = (a: Expression, b: Expression): Expression => {
   if (isZero(a)) return a
@@ -471,10 +478,8 @@ export const rebuilt = (x: Expression, parts: readonly Expression[]): Expression
       return kron(first, second)
     case 'cancel':
       return cancel(first)
-    case 'dotPow': {
-      const exponent = numberIn(second)
-      return exponent === undefined ? operate(name, parts) : power(first, exponent)
-    }
+    case 'dotPow':
+      return raised(first, second)
     case 'dotDivide':
       return quotient(first, second)
     case undefined:

@@ -14,9 +14,9 @@ import {
   kron,
   negative,
   number,
-  power,
   product,
   quotient,
+  raised,
   stack,
   sum,
   symbol,
@@ -116,7 +116,7 @@ const meanings: { readonly [name: string]: Meaning } = {
       ? times([x, { ...y, expression: quotient(number(1), y.expression) }], [], null as never)
       : quotient(x.expression, y.expression)
   },
-  pow: ([a, b]) => power((a as Told).expression, Number((b as Told).expression.toString())),
+  pow: ([a, b]) => raised((a as Told).expression, (b as Told).expression),
   greater: ([a, b]) =>
     isNought(b) ? applied('step', (a as Told).expression) : refuse('a comparison with another number than 0'),
   matvec: through,

@@ -101,10 +101,14 @@ const added = (terms: readonly (readonly [1 | -1, string])[], minus = '-'): stri
 
 const decimal = (x: number): string => String(Number(x.toPrecision(12)))
 
+const below = [...'₀₁₂₃₄₅₆₇₈₉']
+/** Digits below the line as digits. */
+const onLine = (text: string): string => text.replace(/[₀-₉]/g, digit => String(below.indexOf(digit)))
 /** A symbol's base: its letter, and the word below it. */
 const wordOf = (base: string): readonly [letter: string, below: string] => {
-  const [letter = '', ...below] = base.split('_')
-  return [letter, below.join('_').replace(/^\((.*)\)$/, '$1')]
+  const digits = onLine(base.replace(/[₀-₉]+$/, '_$&'))
+  const [letter = '', ...rest] = digits.split('_')
+  return [letter, rest.join('_').replace(/^\((.*)\)$/, '$1')]
 }
 
 const small = 'ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖ-ʳˢᵗᵘᵛʷˣʸᶻ'
@@ -113,8 +117,11 @@ const above: { readonly [letter: string]: string } = {
   ...{ '0': '⁰', '1': '¹', '2': '²', '3': '³', '4': '⁴', '5': '⁵', '6': '⁶', '7': '⁷', '8': '⁸', '9': '⁹' },
 }
 const raised = (text: string): string =>
-  [...text].every(letter => letter in above) ? [...text].map(letter => above[letter]).join('') : `^${text}`
-const below = [...'₀₁₂₃₄₅₆₇₈₉']
+  [...text].every(letter => letter in above)
+    ? [...text].map(letter => above[letter]).join('')
+    : /^-?[\p{Ll}\p{Lu}\p{Nd}_.₀-₉]+$/u.test(text)
+      ? `^${text}`
+      : `^(${text})`
 const moments = { '-1': 'ₜ₋₁', '0': 'ₜ', '1': 'ₜ₊₁' } as const
 
 /** A stroke through every letter. */
@@ -154,7 +161,7 @@ const texLetter = (letter: string): string =>
     ? `\\${commands[letter]}`
     : greek.has(letter)
       ? `\\${letter}`
-      : letter.length > 1
+      : letter.length > 1 && !/^\d+$/.test(letter)
         ? `\\mathrm{${letter}}`
         : letter
 const texTime = { '-1': 't-1', '0': 't', '1': 't+1' } as const
@@ -171,11 +178,11 @@ const texName = (name: string): string =>
 /** LaTeX, as KaTeX reads it too. */
 export const tex: Notation = {
   symbol: ({ base, time, tilde, layer }) => {
-    const [letter, below] = wordOf(base)
-    const word = below === '' ? '' : below.length > 1 ? `\\mathrm{${below}}` : texLetter(below)
+    const [letter, under] = wordOf(base)
+    const word = under === '' ? '' : under.length > 1 && !/^\d+$/.test(under) ? `\\mathrm{${under}}` : texLetter(under)
     const sub = [word, ...(time === undefined ? [] : [texTime[time]])].filter(part => part !== '').join(',')
     const body = tilde ? `\\tilde{${texLetter(letter)}}` : texLetter(letter)
-    return `${body}${layer === undefined ? '' : `^{${layer.length > 1 ? `\\mathrm{${layer}}` : layer}}`}${sub && `_{${sub}}`}`
+    return `${body}${layer === undefined ? '' : `^{${layer.length > 1 ? `\\mathrm{${onLine(layer)}}` : layer}}`}${sub && `_{${sub}}`}`
   },
   number: decimal,
   sum: terms => added(terms),
@@ -196,16 +203,17 @@ export const tex: Notation = {
 }
 
 const typstLetter = (letter: string): string =>
-  commands[letter]?.replace(/^var/, '') ?? (letter.length > 1 && !greek.has(letter) ? `"${letter}"` : letter)
+  commands[letter]?.replace(/^var/, '') ??
+  (letter.length > 1 && !greek.has(letter) && !/^\d+$/.test(letter) ? `"${letter}"` : letter)
 
 /** Typst's mathematics. */
 export const typst: Notation = {
   symbol: ({ base, time, tilde, layer }) => {
-    const [letter, below] = wordOf(base)
-    const word = below === '' ? '' : below.length > 1 ? `"${below}"` : typstLetter(below)
+    const [letter, under] = wordOf(base)
+    const word = under === '' ? '' : under.length > 1 && !/^\d+$/.test(under) ? `"${under}"` : typstLetter(under)
     const sub = [word, ...(time === undefined ? [] : [texTime[time]])].filter(part => part !== '').join(', ')
     const body = tilde ? `tilde(${typstLetter(letter)})` : typstLetter(letter)
-    return `${body}${sub && `_(${sub})`}${layer === undefined ? '' : `^(${layer.length > 1 ? `"${layer}"` : layer})`}`
+    return `${body}${sub && `_(${sub})`}${layer === undefined ? '' : `^(${layer.length > 1 ? `"${onLine(layer)}"` : layer})`}`
   },
   number: decimal,
   sum: terms => added(terms),

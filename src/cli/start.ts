@@ -16,7 +16,7 @@ import { chart, colourful, paragraph } from '../display/chart.ts'
 import { attempt, type Command } from '../failure.ts'
 import { setupOf, type Trained } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
-import { openRecord } from '../training/records.ts'
+import { type RunRecord, withRecords } from '../training/records.ts'
 import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
@@ -60,15 +60,12 @@ const asked = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
   return { rule: name, choice: () => choice }
 }
 
-const heldOf = ({ metrics }: Trained): readonly number[] =>
-  metrics.flatMap(({ held }) => (held === undefined ? [] : [held]))
-
 const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
 
-const report = (run: Prepared): void => {
+type Two<A> = readonly [A, A]
+
+const report = ([run, rival]: Two<Prepared>, [first, second]: Two<RunRecord>): void => {
   const { data, options } = run
-  const rival: Prepared = { ...run, options: { ...options, ...asked('rtrl') } }
-  const [first, second] = [openRecord(out, data, options), openRecord(out, data, rival.options)]
   console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
   console.log(
     `${protocol(run, [options.choice(), rival.options.choice()])}\n\n${theorem(options.window, totalsOf(run))}\n`,
@@ -87,11 +84,16 @@ const report = (run: Prepared): void => {
   console.log(`\n${paragraph('', apart)}`)
 }
 
-const named = (name: string, trained: Trained) => ({ name, values: heldOf(trained) })
+const named = (name: string, trained: Trained) => ({ name, values: trained.looks.map(({ held }) => held) })
 
 /** The main job on the shipped sunspots; takes no options, and the same files come of it every time. */
 export const start = (): Command =>
   pipe(
     prepared({ data: source }),
-    TE.flatMap(run => attempt(() => report(run))),
+    TE.flatMap(run =>
+      attempt(() => {
+        const rival: Prepared = { ...run, options: { ...run.options, ...asked('rtrl') } }
+        withRecords(out, [run, rival], records => report([run, rival], records))
+      }),
+    ),
   )

@@ -21,7 +21,7 @@ import { requireRule, setupOf, type Trained, trainRun } from '../training/experi
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { cellOf } from '../training/network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../training/options.ts'
-import { openRecord, type RunRecord } from '../training/records.ts'
+import { type RunRecord, withRecords } from '../training/records.ts'
 
 /** What a run is made of: the data, its options and its engine, all found good. */
 export interface Prepared {
@@ -32,7 +32,7 @@ export interface Prepared {
   readonly θ: Theta | null
 }
 
-/** Trains with progress on stderr and everything recorded under `out`. */
+/** Trains with progress on stderr and everything recorded. */
 export const recordedRun = ({ data, options, engine, θ }: Prepared, record: RunRecord): Trained => {
   const drawn = setupOf(data, options, engine)
   const setup = θ ? { ...drawn, θ } : drawn
@@ -44,7 +44,7 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
       shown.at(metric.step, metric.held === undefined ? '' : `held out ${metric.held.toFixed(3)}`)
     })
     const { rule, seed, steps } = options
-    const held = { before: trained.metrics[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
+    const held = { before: trained.looks[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
     record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
     return trained
   } finally {
@@ -105,7 +105,7 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Ru
 export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
   const { title, better } = kindOf(data).figure(data)
   return table(`held out (${title}; ${better} is better)`, [
-    ['before training', runs[0]?.[1].metrics[0]?.held ?? Number.NaN],
+    ['before training', runs[0]?.[1].looks[0]?.held ?? Number.NaN],
     ...runs.map(([name, { held }]) => [name, held] as const),
     ...baselines(data).map(({ name, value }) => [name, value] as const),
   ])
@@ -115,11 +115,12 @@ const report = (run: Prepared, out: string): void => {
   const { data, options } = run
   kindOf(data).check(data, options)
   requireRule(setupOf(data, options, run.engine), options)
-  const record = openRecord(out, data, options)
-  console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
-  const trained = recordedRun(run, record)
-  console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
-  console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
+  withRecords(out, [run], ([record]) => {
+    console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
+    const trained = recordedRun(run, record)
+    console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
+    console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
+  })
 }
 
 /** What a model says of its cell, in place of options that say the same. Left: one that says otherwise. */

@@ -4,7 +4,7 @@ import { type Notation, written } from '../../ad/symbols/notation.ts'
 
 const times = { '-1': '_before', '0': '', '1': '_after' } as const
 
-/** Reserved words of emitted code: its functions, its variables, and those of the language. */
+/** Names of emitted code that a cell's names must not be: its functions, its variables, and the words of the language. */
 const reserved = new Set([
   ...'isNumber map zip add neg each over turn times mul diag eye zeros kron blocks size gradient timestep state run now'.split(
     ' ',
@@ -18,14 +18,28 @@ const reserved = new Set([
   ...'import public return static switch typeof default extends finally package private continue debugger function'.split(
     ' ',
   ),
+  ...'arguments implements instanceof interface protected undefined NaN Infinity Math globalThis __proto__ _'.split(
+    ' ',
+  ),
 ])
+/** What emitted code makes of a name: h_before, κ_at, I_h, J_own. */
+const derived = /^I_|_(before|after|immediate|at|own|cross|all)$/
 
-/** The name a mark has in code; a reserved one gets an underscore. */
-export const identifier = ({ base, time, tilde, layer }: Mark): string => {
-  const word = base.replace(/[^\p{L}\p{N}_]/gu, '')
-  const name = `${word}${tilde ? '_immediate' : ''}${layer === undefined ? '' : `_${layer.replaceAll('.', '_')}`}`
-  return `${reserved.has(name) && base !== 'x' ? `${name}_` : name}${time === undefined ? '' : times[time]}`
+/**
+ * A word as code has it: what cannot stand in a name becomes $ and its code, a digit below the line $ and the digit; a name that
+ * emitted code uses itself gets a $. No name of a cell has a $, so that two names never become one.
+ */
+const worded = (base: string): string => {
+  const word = base.replace(/[^\p{ID_Continue}]/gu, sign => {
+    const digit = '₀₁₂₃₄₅₆₇₈₉'.indexOf(sign)
+    return `$${digit < 0 ? sign.codePointAt(0)?.toString(16) : digit}`
+  })
+  return base !== 'x' && (reserved.has(word) || derived.test(word)) ? `${word}$` : word
 }
+
+/** The name a mark has in code. */
+export const identifier = ({ base, time, tilde, layer }: Mark): string =>
+  `${worded(base)}${tilde ? '_immediate' : ''}${layer === undefined ? '' : `_${layer.replaceAll('.', '_')}`}${time === undefined ? '' : times[time]}`
 
 const functions: { readonly [name: string]: string } = {
   tanh: 'Math.tanh',
@@ -56,7 +70,7 @@ const code: Notation = {
   entrywise: factors => `each(${factors.join(', ')})`,
   kron: (a, b) => `kron(${a}, ${b})`,
   fraction: (a, b) => `over(${a}, ${b})`,
-  power: (base, exponent) => `map(x => x ** ${exponent}, ${base})`,
+  power: (base, exponent) => `zip((x, y) => x ** y, ${base}, ${exponent})`,
   transposed: x => `turn(${x})`,
   call: (name, x) => (name === 'diag' ? `diag(${x})` : `map(${functions[name] ?? name}, ${x})`),
   cancelled: () => '',

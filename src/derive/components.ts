@@ -69,7 +69,8 @@ const atNext = (x: Expression): Expression => symbol({ ...(markOf(x) as Mark), t
 /** D and z of P̃ = D ⊗ zᵀ, where all parameters enter by one drive; else null. */
 const gathered = ({ states, params, immediate, definitions }: Equations) => {
   const parts = (immediate[0] as readonly Expression[]).map(x => argumentsOf(x, 'kron') ?? [x, number(1)])
-  const [[D]] = parts as [[Expression, Expression]]
+  const D = parts[0]?.[0]
+  if (!D) return null
   const isNamed = definitions.some(({ name }) => same(name, D))
   if (states.length > 1 || !isNamed || !parts.every(([left]) => same(left as Expression, D))) return null
   const clash = [...states, ...params].some(({ mark }) => mark.base === 'z')

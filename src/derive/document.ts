@@ -88,6 +88,7 @@ const linearised = (equations: Equations, rule: RuleEquations): Section => {
       ...(single
         ? [line(isOwn ? given.own : given.jacobian, J[0]?.[0] as Expression)]
         : blocksOf(J, states, states.map(before))),
+      ...(params.length === 0 ? [line(given.immediate, number(0))] : []),
       ...blocksOf(
         isLocal ? localOnly(equations) : immediate,
         states,

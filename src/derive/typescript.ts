@@ -74,7 +74,7 @@ const planOf = (equations: Equations, name: string): Plan => {
   }
 }
 
-const eyeOf = ({ mark }: Leaf): Expression => symbol({ base: `I_${identifier(untimed(mark))}`, grade: 'matrix' })
+const eyeOf = ({ mark }: Leaf): Expression => symbol({ base: 'I', grade: 'matrix', layer: identifier(untimed(mark)) })
 
 /** Blocks in code; the identity is as large as the leaf it belongs to. */
 const grid = (blocks: Blocks, leafAt: (row: number, column: number) => Leaf): string =>
@@ -183,7 +183,7 @@ const runLines = ({ params, states }: Plan): readonly string[] => [
   '  return now',
   '})',
   `const states = ${states.map(name => `size(start.${name})`).join(' + ')}`,
-  `const params = ${params.map(name => `size(${name})`).join(' + ')}`,
+  `const params = ${params.map(name => `size(${name})`).join(' + ') || 0}`,
 ]
 
 const readoutLines = [

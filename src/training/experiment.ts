@@ -28,9 +28,12 @@ export interface Setup {
   readonly engine: Engine
 }
 
-/** A finished run: its metrics in order, and the parameters it came to. */
+/** A metric with its held-out figure. */
+export type Look = Metric & { readonly held: number }
+
+/** A finished run: its held-out figures in order, about twenty however long it is, and the parameters it came to. */
 export interface Trained {
-  readonly metrics: readonly Metric[]
+  readonly looks: readonly Look[]
   readonly held: number
   readonly θ: Theta
 }
@@ -81,10 +84,10 @@ function* trainSteps({ net, course, engine, θ }: Setup, options: TrainOptions):
     }
 }
 
-const looks = 20
+const evaluations = 20
 /** Whether the held-out tail is looked at after this update: about twenty times in a run, and at its end. */
 const isLook = (step: number, steps: number): boolean =>
-  Math.floor((step * looks) / steps) > Math.floor(((step - 1) * looks) / steps)
+  Math.floor((step * evaluations) / steps) > Math.floor(((step - 1) * evaluations) / steps)
 
 /** Steps count the data's timesteps; an error says in which update it came too. */
 const located = (thrown: unknown, update: number): unknown =>
@@ -120,35 +123,41 @@ const pursue = (
   options: TrainOptions,
   tell: (metric: Metric, θ: Theta) => void,
 ): Theta => {
-  let [losses, update]: [number[], number] = [[], 0]
-  for (const step of trainSteps(setup, options)) {
-    losses.push(step.loss)
-    if (!step.gradient) continue
-    const mean = losses.reduce((a, b) => a + b, 0) / losses.length
-    tell(metricOf(setup, evaluate, options.steps, ++update, mean, step), step.θ)
-    if (update === options.steps) return step.θ
-    losses = []
+  let [loss, count, update] = [0, 0, 0]
+  try {
+    for (const step of trainSteps(setup, options)) {
+      loss += step.loss
+      count++
+      if (!step.gradient) continue
+      tell(metricOf(setup, evaluate, options.steps, update + 1, loss / count, step), step.θ)
+      update++
+      if (update === options.steps) return step.θ
+      loss = count = 0
+    }
+  } catch (thrown) {
+    throw located(thrown, update + 1)
   }
   throw internal('passes over the training part have no end')
 }
 
-/** Trains from the parameters of a setup; every metric is told as it comes. Throws a NonFiniteError where it diverges. */
+const isLooking = (metric: Metric): metric is Look => metric.held !== undefined
+
+/**
+ * Trains from the parameters of a setup; every metric is told as it comes, and kept only where it has a held-out figure. Throws a
+ * NonFiniteError where it diverges.
+ */
 export const trainRun = (
   setup: Setup,
   options: TrainOptions,
   onProgress: (metric: Metric, θ: Theta) => void,
 ): Trained => {
-  const metrics: Metric[] = []
+  const looks: Look[] = []
   const tell = (metric: Metric, θ: Theta): void => {
-    metrics.push(metric)
+    if (isLooking(metric)) looks.push(metric)
     onProgress(metric, θ)
   }
   const evaluate = evaluating(setup)
   tell({ step: 0, held: evaluate(setup.θ) }, setup.θ)
-  try {
-    const θ = pursue(setup, evaluate, options, tell)
-    return { metrics, held: metrics.at(-1)?.held ?? Number.NaN, θ }
-  } catch (thrown) {
-    throw located(thrown, metrics.length)
-  }
+  const θ = pursue(setup, evaluate, options, tell)
+  return { looks, held: looks.at(-1)?.held ?? Number.NaN, θ }
 }

@@ -120,7 +120,7 @@ test('a chunk that does not divide the window ends with it', t => {
   for (const step of trainBy(ruleFor(options), net, how)(θ, firstOf(course).slice(0, 16)))
     if (step.gradient) ends.push(step.step)
   t.deepEqual(ends, [8, 16])
-  t.is(held.metrics.length, 3)
+  t.is(held.looks.length, 3)
 })
 
 test('what is held out is predicted from everything before it', t => {
@@ -228,7 +228,10 @@ const diverges = async (t: ExecutionContext, rule: string): Promise<void> => {
   const out = join(folder, `diverges-${rule}`)
   const { message, code } = refusal(await train({ ...small, rule, steps: 500, lr: 1e6, optimiser: 'sgd', out })())
   t.is(code, 1)
-  t.regex(message, /not finite in the (state|loss|gradient|parameters|held-out loss) at step \d+(?:, made by .*)?, in update \d+.*--lr/)
+  t.regex(
+    message,
+    /not finite in the (state|loss|gradient|parameters|held-out loss) at step \d+(?:, made by .*)?, in update \d+.*--lr/,
+  )
   const files = filesOf(out)
   t.false(files.has('result.json'))
   for (const line of files.get('metrics.jsonl')?.trimEnd().split('\n') ?? []) t.notThrows(() => JSON.parse(line))

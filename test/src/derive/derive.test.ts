@@ -24,6 +24,7 @@ import { formerNames, ruleNames } from '../../../rules/registry.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snapPattern } from '../../../rules/snap.ts'
 import { equationsFor } from '../../../src/derive/cells.ts'
+import { identifier } from '../../../src/derive/code.ts'
 import { documentOf } from '../../../src/derive/document.ts'
 import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
 import { rulesWithEquations } from '../../../src/derive/rule-equations.ts'
@@ -55,7 +56,14 @@ import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { janus, root } from '../../root.ts'
 
 const names = Object.keys(cells) as (keyof typeof cells)[]
-const texts = ['h = tanh(W*h + V*x + b)', 'a = 0.5*a + W*h; h = tanh(a ⊙ h + U*x + run)']
+const texts = [
+  'h = tanh(W*h + V*x + b)',
+  'a = 0.5*a + W*h; h = tanh(a ⊙ h + U*x + run)',
+  // Names that are no names of TypeScript, or are its own, or those of the emitted code.
+  'h₀ = tanh(Math*h₀ + V*x + h_0 + arguments + implements); interface = 0.5*interface + h₀ ⊙ total',
+  'h = tanh(I_h*h + J_own*x + h_before + h_at + p_immediate + _)',
+  'h = tanh(c⊙exp(-h^2)) + tanh(h)^3',
+]
 
 /** Every cell in one layer and in two, and cells from text, under every rule. */
 const documents = [
@@ -194,7 +202,7 @@ const byName = (tree: Branch, path: readonly string[] = []): { readonly [name: s
     {},
     ...Object.entries(tree).map(([name, leaf]) => {
       const layer = path.map(one => one.replace(/^layer/, '')).join('_')
-      const word = name === 'run' ? 'run_' : name
+      const word = identifier({ base: name, grade: 'matrix' })
       return 'data' in leaf
         ? { [layer ? `${word}_${layer}` : word]: rows(leaf as Tensor) }
         : byName(leaf as Branch, [...path, name])
@@ -263,6 +271,23 @@ for (const [name, make] of subjects)
       t.true(far <= 1e-12, `${rule}: ${far}`)
     }
   })
+
+test('a cell without parameters has equations, and TypeScript that compiles, under every rule', t => {
+  for (const cell of ['h = h', 'h = h^2', 'h = -h', 'a = h; h = tanh(a)', 'h = alpha*h'])
+    for (const rule of rulesWithEquations) {
+      t.regex(plain(derive(cell, { rule })).normalize('NFD'), /P\u0303ₜ\s+= 0\n/u, `${cell} ${rule}`)
+      for (const as of ['tex', 'typst', 'ts']) t.notThrows(() => derive(cell, { rule, as }), `${cell} ${rule} ${as}`)
+    }
+  t.regex(derive('h = h', { as: 'ts' }), /const params = 0\n/)
+})
+
+test('no two names of a cell become one name in code', t => {
+  const written = ['h₀', 'h_0', 'h0', 'Math', 'total', 'h_before', 'h_after', 'x', 'x₁', 'I_h', 'I', '_', '__proto__']
+  const named = written.map(base => identifier({ base, grade: 'column' }))
+  t.is(new Set(named).size, named.length)
+  for (const name of named) t.regex(name, /^[\p{ID_Start}_][\p{ID_Continue}$]*$/u)
+  t.false(named.includes(identifier({ base: 'h', grade: 'column', time: -1 })))
+})
 
 test('the equations of leaky under RTRL are these', t => {
   t.snapshot(derive('leaky', { rule: 'rtrl' }))
@@ -389,6 +414,21 @@ test('on the command line a wrong derivation is one line and exit code 2', t => 
   const { status, stdout } = run('leaky', '--rule', 'rflo')
   t.is(status, 0)
   t.is(stdout.trimEnd(), derive('leaky', { rule: 'rflo' }))
+})
+
+test('an exponent is written as it is, a number or not', t => {
+  t.is(tex('h = c^b'), 'h = {c}^{b}')
+  t.is(tex('c^-b'), '{c}^{-b}')
+  t.is(tex('2^(a + b)'), '{2}^{a + b}')
+  t.is(tex('a^b^c', 'text'), 'a^(bᶜ)')
+  t.is(tex('c^(a+b)', 'text'), 'c^(a + b)')
+  t.is(tex('c^(a+b)', 'typst'), 'c^(a + b)')
+  t.is(tex('h^-2'), '{h}^{-2}')
+})
+
+test('digits below the line are an index in every form', t => {
+  t.is(tex('h₀ = x₁₂'), 'h_{0} = x_{12}')
+  t.is(tex('h₀ = x₁', 'typst'), 'h_(0) = x_(1)')
 })
 
 test('formulas and functions of values are written as LaTeX', t => {

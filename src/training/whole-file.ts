@@ -1,0 +1,85 @@
+/** Files that are whole or not there, on a disk that may be full: written beside their place and moved, or line by line. */
+import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { RunError } from '../failure.ts'
+
+const outOfSpace = ['ENOSPC', 'EDQUOT', 'EFBIG']
+
+/** Why the system did not do something: EACCES, ENOSPC; undefined for an error that is not the system's. */
+export const codeOf = (cause: unknown): string | undefined =>
+  cause instanceof Error && 'code' in cause ? String(cause.code) : undefined
+
+/** Whether the disk, or the user's part of it, is full. */
+export const isFull = (cause: unknown): boolean => outOfSpace.includes(codeOf(cause) ?? '')
+
+/** Does something to a file or folder; what the system refuses is thrown as a RunError that names it. */
+export const onDisk = <A>(path: string, body: () => A): A => {
+  try {
+    return body()
+  } catch (cause) {
+    const code = codeOf(cause)
+    if (code === undefined) throw cause
+    throw new RunError({
+      who: 'train',
+      given: `'${path}' cannot be written (${code}${isFull(cause) ? ', no space left' : ''})`,
+      wanted: 'a folder with room for the run',
+      remedy: `${isFull(cause) ? 'Free some space' : 'Make it writable'}, or name another folder with --out`,
+    })
+  }
+}
+
+/** Where a file is written before it is moved to its place. */
+export const beside = (path: string): string => `${path}.tmp`
+
+/** Opens a new file; what stands there, a link too, is removed and not followed. */
+const openNew = (path: string): number => {
+  rmSync(path, { force: true })
+  return openSync(path, 'wx')
+}
+
+/** A whole file or none, on the disk before it takes its place. Throws a RunError. */
+export const writeWhole = (path: string, content: string): void =>
+  onDisk(path, () => {
+    const part = beside(path)
+    try {
+      const file = openNew(part)
+      try {
+        writeFileSync(file, content, { flush: true })
+      } finally {
+        closeSync(file)
+      }
+      renameSync(part, path)
+    } catch (cause) {
+      rmSync(part, { force: true })
+      throw cause
+    }
+  })
+
+/** A file that grows by whole lines. */
+export interface Lines {
+  readonly add: (line: string) => void
+  /** May be called again. */
+  readonly close: () => void
+}
+
+/** Opens a new file of lines; a line that does not fit on the disk is cut off again. Throws a RunError. */
+export const openLines = (path: string): Lines => {
+  const file = onDisk(path, () => openNew(path))
+  let [length, open] = [0, true]
+  return {
+    add: line =>
+      onDisk(path, () => {
+        const bytes = Buffer.from(`${line}\n`)
+        try {
+          writeFileSync(file, bytes)
+        } catch (cause) {
+          ftruncateSync(file, length)
+          throw cause
+        }
+        length += bytes.length
+      }),
+    close: () => {
+      if (open) closeSync(file)
+      open = false
+    },
+  }
+}
