@@ -16,6 +16,12 @@ export const failureOf = (thrown: unknown): Failure => {
   return { message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), code: 1 }
 }
 
+/** What was thrown, as the caller's mistake that it is; our own faults are thrown on. */
+export const mistake = (thrown: unknown): JanusError => {
+  if (thrown instanceof JanusError) return thrown
+  throw thrown
+}
+
 /** Runs a body and turns what it throws into a failure. */
 export const attempt = <A>(body: () => A | Promise<A>): TE.TaskEither<Failure, A> =>
   TE.tryCatch(async () => body(), failureOf)

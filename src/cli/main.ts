@@ -42,7 +42,9 @@ program
 program
   .command('train')
   .description('train on a text, a series, images or a made-up task, and compare with baselines on what is held out')
-  .option('--data <name>', 'constitution, sunspots, digits, or a path (*.csv is a series; of 65 columns, images)')
+  .option('--data <name>', 'constitution, sunspots, digits, or a path (*.csv, *.tsv: a series; of 65 columns, images)')
+  .option('--column <names>', 'columns of a table to learn from, by name or number, as a,b (default the last)')
+  .option('--target <names>', 'columns of a table to predict (default those of --column)')
   .option('--task <name>', 'a made-up task in place of data: add')
   .option('--rule <rule>', 'a name of janus rules, or a file with a rule of your own (default bptt)')
   .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")

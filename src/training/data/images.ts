@@ -7,7 +7,7 @@ import { crossEntropy } from '../../../nets/loss.ts'
 import { predict } from '../../../nets/train/predict.ts'
 import { batches } from './batches.ts'
 import { enough, type Parts, partsOf, type Source } from './file.ts'
-import { brightest, classes, columns, type Image, imageOf, rows, sequenceOf } from './image.ts'
+import { brightest, classes, columns, type Image, imageCells, imageOf, rows, sequenceOf } from './image.ts'
 import type { Course, Kind, Pace } from './kind.ts'
 import { mean } from './mean.ts'
 import { headerOf, type Table } from './table.ts'
@@ -26,9 +26,9 @@ export const imagesForm = z.strictObject({
 
 /** A table of images, a line each. Left: fewer than 20, or a cell that is no pixel or no label. */
 export const readImages = (source: Source, table: Table): Either<JanusError, Images> => {
-  const skipped = headerOf(table)
+  const skipped = headerOf(table, imageCells - 1)
   return pipe(
-    sequenceArray(table.slice(skipped).map((cells, i) => imageOf(source.name, cells, i + skipped + 1))),
+    sequenceArray(table.slice(skipped).map(row => imageOf(source.name, row))),
     chain(images =>
       pipe(
         enough(source.name, images.length, 'images'),

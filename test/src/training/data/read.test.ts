@@ -43,7 +43,7 @@ const rows = (count: number): readonly string[] => Array.from({ length: count },
 const ramp = Array.from({ length: 12 }, (_, i) => [0, 1, 2, 2, 1, 0][i % 6] ?? 0)
 
 const series = (train: readonly number[], held: readonly number[], mean: number, deviation: number): Series => ({
-  ...{ kind: 'series', name: 'tiny', unit: 'metres', digest: '' },
+  ...{ kind: 'series', name: 'tiny', unit: 'metres', digest: '', chosen: null },
   ...{ train, held, mean, deviation },
 })
 
@@ -117,8 +117,8 @@ test('too few items, one symbol and a constant training part are refused', t => 
 test('a cell that is not a finite number is refused with its line', t => {
   const spoilt = (cell: string): string => `t,x\n${rows(20).join('\n')}\n20,${cell}\n21,4\n`
   for (const cell of ['n/a', '', 'NaN', 'Infinity', '1e999', '0x10'])
-    refused(t, file('spoilt.csv', spoilt(cell)), DomainError, /line 22 /)
-  refused(t, file('first.csv', `0,NaN\n${rows(20).join('\n')}`), DomainError, /line 1 /)
+    refused(t, file('spoilt.csv', spoilt(cell)), DomainError, /line 22, column 2 of 2, is /)
+  refused(t, file('first.csv', `0,NaN\n${rows(20).join('\n')}`), DomainError, /line 1, column 2/)
 })
 
 test('the text baselines agree with a two-symbol example worked by hand', t => {
