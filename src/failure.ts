@@ -1,5 +1,6 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { JanusError, NonFiniteError } from '../ad/errors.ts'
+import { visible } from '../ad/visible.ts'
 
 /** Why a command stopped: what to print, and the exit code (1 a run or a proof failed, 2 wrong usage). */
 export interface Failure {
@@ -13,7 +14,7 @@ export type Command = TE.TaskEither<Failure, void>
 /** A caller's mistake is wrong usage; a number that is not finite, or a fault of our own, is a failed run. */
 export const failureOf = (thrown: unknown): Failure => {
   if (thrown instanceof JanusError) return { message: thrown.message, code: thrown instanceof NonFiniteError ? 1 : 2 }
-  return { message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), code: 1 }
+  return { message: visible(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)), code: 1 }
 }
 
 /** What was thrown, as the caller's mistake that it is; our own faults are thrown on. */

@@ -1,10 +1,11 @@
 /** Files of arrays: numpy's .npz and safetensors, by extension, whole or not at all. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, NameError } from '../../ad/errors.ts'
 import { requireNames } from '../../ad/require.ts'
+import { bytesOf } from '../bytes.ts'
 import type { Arrays, Dtype, Held } from './dtype.ts'
 import { fromNpz, toNpz } from './npz.ts'
 import { type Place, unsound } from './paths.ts'
@@ -41,9 +42,12 @@ const formatOf = (place: Place): Format => {
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
 
-const bytesOf = (place: Place): Uint8Array => {
+/** A longer file is no Buffer in Node 20. */
+const longest = 2 ** 32 - 1
+
+const read = (place: Place): Uint8Array => {
   try {
-    return readFileSync(place.file)
+    return bytesOf(place.file, longest)
   } catch (cause) {
     const code = codeOf(cause)
     if (code !== 'ENOENT') throw unsound(place, `cannot be read (${code})`, 'a readable file', 'Look at its rights')
@@ -54,7 +58,7 @@ const bytesOf = (place: Place): Uint8Array => {
 
 const held = (who: Place['who'], file: string): Held => {
   const place = { who, file }
-  return formatOf(place).read(place, bytesOf(place))
+  return formatOf(place).read(place, read(place))
 }
 
 /** Which tensors are read: those of these names; all of floating-point numbers by default. */

@@ -1,6 +1,7 @@
 /** Arrays by name as safetensors has them: the header's length in 8 bytes, the header in JSON, the numbers end to end. */
-import { right } from 'fp-ts/lib/Either.js'
+import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
+import { parseJson } from '../json.ts'
 import { type Arrays, type Dtype, decoded, encoded, foreign, type Held, type Precision, type Stored } from './dtype.ts'
 import { again, type Place, reason, unsound } from './paths.ts'
 
@@ -16,14 +17,19 @@ type Entry = z.infer<typeof form>
 
 const dtypes: { readonly [name: string]: Precision } = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' }
 
-const parsed = (place: Place, text: Uint8Array): Readonly<Record<string, unknown>> => {
+const textOf = (place: Place, bytes: Uint8Array): string => {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
-    if (typeof header === 'object' && header !== null && !Array.isArray(header))
-      return header as Record<string, unknown>
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw unsound(place, `has a header that is not JSON: ${reason(cause)}`, 'a JSON object in UTF-8', again)
+    throw unsound(place, `has a header that is not UTF-8: ${reason(cause)}`, 'a JSON object in UTF-8', again)
   }
+}
+
+const parsed = (place: Place, bytes: Uint8Array): Readonly<Record<string, unknown>> => {
+  const found = parseJson(textOf(place, bytes))
+  if (isLeft(found)) throw unsound(place, `has a header that ${found.left}`, 'a JSON object in UTF-8', again)
+  const header = found.right
+  if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header as Record<string, unknown>
   throw unsound(place, 'has a header that is not an object', 'a JSON object, tensors by name', again)
 }
 

@@ -27,6 +27,7 @@ export const storeys: readonly Storey[] = [
         'distance',
         'finite',
         'require',
+        'visible',
       ],
       'primitives',
       'modes',
@@ -58,7 +59,7 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'blas', 'engine', 'rule-choice'],
+      ['failure', 'options', 'blas', 'engine', 'rule-choice', 'bytes', 'json'],
       'weights',
       'training',
       'derive',

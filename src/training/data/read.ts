@@ -1,10 +1,11 @@
-import { existsSync, readFileSync } from 'node:fs'
+import { existsSync } from 'node:fs'
 import { dirname, extname, join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { chain, type Either, left, tryCatch } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
+import { bytesOf, longestText } from '../../bytes.ts'
 import { mistake } from '../../failure.ts'
 import { type Asked, columnsOf } from './columns.ts'
 import { decode, type Source } from './file.ts'
@@ -55,7 +56,7 @@ const unreadable = (name: string, cause: unknown): JanusError => {
 const readBytes = (name: string): Either<JanusError, Source> =>
   tryCatch(
     // the column of a shipped table is no guess
-    () => ({ name, bytes: readFileSync(locate(name)), ...(shipped.has(name) && { choice: '' }) }),
+    () => ({ name, bytes: bytesOf(locate(name), longestText), ...(shipped.has(name) && { choice: '' }) }),
     cause => unreadable(name, cause),
   )
 

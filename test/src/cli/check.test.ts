@@ -368,3 +368,52 @@ test.serial('online rules do not apply to a loss of the whole run', async t => {
   t.is(printed.code, 2)
   t.deepEqual(first(printed).unsupported, ['online_rtrl'])
 })
+
+test.serial('a file that cannot be read is said to be so, and the files after it are checked', async t => {
+  const deep = write(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const twice = write(source.replace('{', '{"id": "other", '))
+  const marked = write(`\uFEFF${JSON.stringify({ ...JSON.parse(source), rules: [] })}`)
+  const huge = write(source.replace(/"inputs": *\[\[[^\]]*\]/, '"inputs": [[1e999]'))
+  const { out, err, code, message } = await caught([deep, '/dev/null', twice, huge, marked], false)
+  t.is(code, 2)
+  t.is(message, 'of 5 cases, 4 unusable')
+  t.regex(err, /nests more than 64 deep; wanted one JSON object/)
+  t.regex(err, /null: a device, not a file/)
+  t.regex(err, /has the key "id" twice/)
+  t.regex(err, /inputs\[0\]\[0\]: Infinity; wanted a finite number/)
+  t.regex(out, /^02_leaky_d1_T5 .* OK$/)
+})
+
+test.serial('numbers that are infinite are shown as such wherever they stand', async t => {
+  const at = (change: (given: Json) => void): string =>
+    write(JSON.stringify(changeOf(change)).replaceAll('"∞"', '1e999'))
+  const changeOf = (change: (given: Json) => void): Json => {
+    const given = JSON.parse(source) as Json
+    change(given)
+    return given
+  }
+  for (const change of [
+    (given: Json) => (record(given.sizes).d = '∞'),
+    (given: Json) => (given.loss = '∞'),
+    (given: Json) => (given.inputs = '∞'),
+    (given: Json) => (given.loss = ['∞']),
+  ]) {
+    const { err } = await caught([at(change)], false)
+    t.regex(err, /Infinity/)
+    t.notRegex(err, /null/)
+  }
+})
+
+test.serial('control characters of names in files and of files are shown, not obeyed', async t => {
+  const named = changed(given => {
+    given.id = '\x1b[2Jid\x9b'
+    record(given.params)['\x1b[31m'] = 1
+  })
+  const whole = changed(given => (given.id = '\x1b[2Jid\x9b'))
+  const { err } = await caught([named, join(folder, '\x1b[2J.json')], false)
+  const { out } = await caught([whole], false)
+  const json = await caught([whole], true)
+  for (const text of [err, out, json.out]) t.notRegex(text.replaceAll('\n', ''), /\p{Cc}/u)
+  t.regex(err, /unknown key \\x1b\[31m/)
+  t.is(first(json).id, '\x1b[2Jid\x9b')
+})

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { type Either, isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { DomainError, type JanusError, NameError } from '../../../../ad/errors.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
+import { hotVectors } from '../../../../src/training/data/hot.ts'
 import { type Data, readData, type Series, type Text } from '../../../../src/training/data/read.ts'
 import { root } from '../../../root.ts'
 
@@ -147,5 +148,19 @@ test('on the shipped data the richer baseline is finite and the better one', t =
   for (const name of ['constitution', 'sunspots']) {
     const [plain = Number.NaN, rich = Number.NaN] = values(sound(readData(name)))
     t.true(Number.isFinite(plain) && Number.isFinite(rich) && rich < plain, `${name}: ${plain} ${rich}`)
+  }
+})
+
+test('the one-hot vectors of a text take twice its symbols in memory, not their square', t => {
+  const vectors = hotVectors(20_000)
+  t.is(vectors.length, 20_000)
+  t.is(new Set(vectors.map(({ data }) => data.buffer)).size, 1)
+  t.is(vectors[0]?.data.buffer.byteLength, 8 * 39_999)
+  for (const [code, { shape, data }] of hotVectors(5).entries()) {
+    t.deepEqual(shape, [5])
+    t.deepEqual(
+      [...data],
+      [0, 1, 2, 3, 4].map(i => +(i === code)),
+    )
   }
 })
