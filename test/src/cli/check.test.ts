@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
+import { models } from '../../../src/cases/models/index.ts'
+import { argsOf } from '../../../src/cases/schema.ts'
 import { check } from '../../../src/cli/check.ts'
+import { root } from '../../root.ts'
 
 const cases = 'test/cases'
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-check-'))
@@ -69,6 +72,24 @@ for (const name of readdirSync(cases))
     const nulls = (of: Json): readonly string[] => Object.keys(of).filter(key => of[key] === null)
     t.deepEqual([...nulls(record(found.computed))].sort(), [...nulls(expected)].sort())
   })
+
+test.serial('the cases of the package pass, and their format is documented', async t => {
+  const { code, out } = await caught(
+    ['leaky', 'lstm'].map(name => join(root, 'data', 'cases', `${name}.json`)),
+    false,
+  )
+  t.is(code, 0, out)
+  const page = readFileSync(join(root, 'docs', 'cases.md'), 'utf8')
+  const frame = { d: 1, n: 1, m: 1, T: 1, learned: {} }
+  const words = [
+    ...Object.keys(models),
+    ...Object.entries(argsOf(frame)).flatMap(([rule, args]) => [rule, ...Object.keys(args)]),
+  ]
+  for (const word of words) t.true(page.includes(`\`${word}\``), word)
+  const whole = readdirSync(cases).map(name => JSON.parse(readFileSync(join(cases, name), 'utf8')) as Json)
+  const keys = whole.flatMap(one => [one, one.expected, ...list(one.rules ?? []).map(({ expected }) => expected ?? {})])
+  for (const key of new Set(keys.flatMap(one => Object.keys(record(one))))) t.true(page.includes(`\`${key}\``), key)
+})
 
 const own = readdirSync(cases).filter(name => !/^\d/.test(name))
 for (const engine of ['compiled-js', 'compiled-wasm'])
