@@ -113,6 +113,11 @@ program
 program
   .command('triangle')
   .description('the matrix of pairs (loss time, parameter time) of a small network, and its sums')
+  .option('--from <model>', 'the model.json of a run, in place of a random network')
+  .option('--data <name>', 'what the model runs on, with --column and --target (default made-up inputs)')
+  .option('--task <name>', 'a made-up task for it to run on')
+  .option('--column <names>', 'columns of a table that it hears')
+  .option('--target <names>', 'columns of a table that it predicts')
   .option('--steps <T>', 'steps of the run')
   .option('--seed <s>', 'whole number')
   .option('--json', 'numbers instead of a picture')
@@ -131,10 +136,18 @@ program
   .option('--hidden <d>', 'units (default 16)')
   .option('--initial <name>', 'recurrent matrices: normal, orthogonal, identity or spectral (default normal)')
   .option('--gain <g>', 'their scale; of spectral the largest |eigenvalue| (default 1)')
+  .option('--from <model>', 'the model.json of a run, in place of a random network')
+  .option('--data <name>', 'what the model runs on, with --column and --target (default made-up inputs)')
+  .option('--task <name>', 'a made-up task for it to run on')
+  .option('--column <names>', 'columns of a table that it hears')
+  .option('--target <names>', 'columns of a table that it predicts')
   .option('--steps <T>', 'steps of the run (default 50)')
   .option('--seed <s>', 'whole number (default 1)')
   .option('--json', 'numbers instead of a picture')
-  .addHelpText('before', 'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget-bias 3\n')
+  .addHelpText(
+    'before',
+    'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget-bias 3\njanus spectrum --from runs/KEY/model.json --data sunspots\n',
+  )
   .action(async options => done((await import('./spectrum.ts')).spectrum(options)))
 
 program

@@ -63,7 +63,7 @@ export const storeys: readonly Storey[] = [
       'weights',
       'training',
       'derive',
-      ['symbols'],
+      ['symbols', 'models'],
       'display',
       ['index'],
       'cases',

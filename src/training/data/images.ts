@@ -104,6 +104,12 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
   fitted: right,
   check: checkBatch,
   course,
+  /** One image of ink and class at random. */
+  drawn: (_, random) => {
+    const whole = (top: number): number => Math.floor(top * random.uniform())
+    const pixels = Array.from({ length: rows * columns }, () => whole(brightest + 1))
+    return sequenceOf({ pixels, label: whole(classes) })
+  },
   figure: () => ({ title: 'accuracy, %', unit: '%', better: 'higher' }),
   /** The class that training images have most often, and the nearest of the classes' mean images. */
   baselines: data => [

@@ -1,7 +1,7 @@
 /** Data that are one long sequence, each item to be predicted from everything before it: texts and series. */
 import { DomainError } from '../../../ad/errors.ts'
 import { scalar, type Tensor } from '../../../ad/tensor.ts'
-import { example } from '../../../nets/network.ts'
+import { type Example, example } from '../../../nets/network.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
 import type { Course, Pace, Words } from './kind.ts'
 
@@ -55,6 +55,15 @@ export const running = <A>(
       const loss = evaluate(net, { engine })
       return θ => toUnit(loss(θ, whole, { from: cut }) / (whole.length - cut))
     },
+  }
+}
+
+/** Vectors made up one after the other, each wanted at the step before; what is wanted may be made up apart. */
+export function* made(vector: () => Tensor, target?: () => Tensor): Generator<Example> {
+  for (let x = vector(); ; ) {
+    const next = vector()
+    yield example(x, target ? target() : next)
+    x = next
   }
 }
 

@@ -11,7 +11,7 @@ import type { Column, Columns } from './columns.ts'
 import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
 import type { Kind } from './kind.ts'
 import { type Moments, momentsOf, rootMeanSquare } from './mean.ts'
-import { before, checkWindow, running, wordsOf } from './running.ts'
+import { before, checkWindow, made, running, wordsOf } from './running.ts'
 import { type Table, valueAt } from './table.ts'
 
 /** A series in raw units, with the mean and population deviation (above 0) of its training part only. */
@@ -105,6 +105,8 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
     const vector = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
     return running(data, pace, vector, half => deviation * Math.sqrt(2 * half))
   },
+  /** Numbers of mean 0 and deviation 1, as a normalised series has them. */
+  drawn: (_, random) => made(() => random.draw({ law: 'normal', shape: [1] })),
   figure: ({ unit }) => ({ title: `RMSE, ${unit}`, unit, better: 'lower' }),
   /** The previous value, and AR(2) with intercept fit to the training part. */
   baselines: data => [

@@ -9,7 +9,7 @@ import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
 import { hotVectors } from './hot.ts'
 import type { Kind } from './kind.ts'
 import { mean } from './mean.ts'
-import { before, checkWindow, running, wordsOf } from './running.ts'
+import { before, checkWindow, made, running, wordsOf } from './running.ts'
 
 /** A text as codes into its symbols, which are sorted by code point over the whole text. */
 export interface Text extends Parts<number> {
@@ -121,6 +121,11 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
       code => hot[code] as Tensor,
       nats => nats / Math.LN2,
     )
+  },
+  /** Symbols, all as likely. */
+  drawn: ({ symbols }, random) => {
+    const hot = hotVectors(symbols.length)
+    return made(() => hot[Math.floor(symbols.length * random.uniform())] as Tensor)
   },
   figure: () => ({ title: unit, unit, better: 'lower' }),
   /** Add-one unigram, and a bigram smoothed towards it by k = 5. */

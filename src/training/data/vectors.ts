@@ -10,7 +10,7 @@ import type { Column, Columns } from './columns.ts'
 import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
 import type { Figure, Kind } from './kind.ts'
 import { rootMeanSquare } from './mean.ts'
-import { checkWindow, running, wordsOf } from './running.ts'
+import { checkWindow, made, running, wordsOf } from './running.ts'
 import { varying } from './series.ts'
 import { type Table, valueAt } from './table.ts'
 
@@ -165,6 +165,11 @@ export const vectors: Kind<Vectors, About> = {
       half => scaleOf(data).scale * Math.sqrt((2 * half) / data.targets.length),
       ({ wanted }) => vector(wanted),
     ),
+  /** Numbers of mean 0 and deviation 1, as normalised columns have them. */
+  drawn: ({ inputs, targets }, random) => {
+    const normal = (size: number) => () => random.draw({ law: 'normal', shape: [size] })
+    return made(normal(inputs.length), normal(targets.length))
+  },
   figure,
   /** The targets' previous values, and least squares on the inputs of two steps. */
   baselines: data => {
