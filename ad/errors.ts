@@ -1,3 +1,5 @@
+import { visible } from './visible.ts'
+
 /** What an error says: who complains, what was given, what was wanted, and what to do about it. */
 export interface Complaint {
   readonly who: string
@@ -6,14 +8,14 @@ export interface Complaint {
   readonly remedy?: string
 }
 
-/** A caller's mistake. Printed as `who: given; wanted … . remedy.` */
+/** A caller's mistake. Printed as `who: given; wanted … . remedy.`, control characters of what was given written out. */
 export class JanusError extends Error implements Complaint {
   readonly who: string
   readonly given: string
   readonly wanted: string
   readonly remedy: string
   constructor({ who, given, wanted, remedy = '' }: Complaint) {
-    super(`${who}: ${given}; wanted ${wanted}.${remedy && ` ${remedy}${/[.?]$/.test(remedy) ? '' : '.'}`}`)
+    super(visible(`${who}: ${given}; wanted ${wanted}.${remedy && ` ${remedy}${/[.?]$/.test(remedy) ? '' : '.'}`}`))
     this.name = new.target.name
     this.who = who
     this.given = given

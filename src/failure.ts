@@ -1,5 +1,6 @@
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { JanusError, NonFiniteError } from '../ad/errors.ts'
+import { visible } from '../ad/visible.ts'
 
 /** Why a command stopped: what to print, and the exit code (1 a run or a proof failed, 2 wrong usage). */
 export interface Failure {
@@ -17,7 +18,13 @@ export type Command = TE.TaskEither<Failure, void>
 export const failureOf = (thrown: unknown): Failure => {
   const ranAndFailed = thrown instanceof NonFiniteError || thrown instanceof RunError
   if (thrown instanceof JanusError) return { message: thrown.message, code: ranAndFailed ? 1 : 2 }
-  return { message: thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown), code: 1 }
+  return { message: visible(thrown instanceof Error ? (thrown.stack ?? thrown.message) : String(thrown)), code: 1 }
+}
+
+/** What was thrown, as the caller's mistake that it is; our own faults are thrown on. */
+export const mistake = (thrown: unknown): JanusError => {
+  if (thrown instanceof JanusError) return thrown
+  throw thrown
 }
 
 /** Runs a body and turns what it throws into a failure. */

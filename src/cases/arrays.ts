@@ -24,9 +24,13 @@ const shaped = (value: unknown, shape: Shape): boolean => {
 
 const shownShape = (shape: Shape): string => bracket(shape).replaceAll('NaN', 'any')
 
+/** What JSON writes as null: 1e999 is read as an infinity. */
+const written = (_: string, value: unknown): unknown =>
+  typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
+
 /** A value as a message shows it, cut short. */
 export const shown = (value: unknown): string => {
-  const text = JSON.stringify(value) ?? String(value)
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value, written) ?? String(value))
   return text.length > 40 ? `${text.slice(0, 39)}…` : text
 }
 
@@ -44,8 +48,7 @@ const wrongShape = (value: unknown, shape: Shape): string => {
 const strangers = (value: unknown, path: Path): readonly Misfit[] => {
   if (Array.isArray(value)) return value.flatMap((entry, i) => strangers(entry, [...path, i]))
   if (typeof value === 'number' && Number.isFinite(value)) return []
-  const given = typeof value === 'number' ? String(value) : shown(value)
-  return [{ path, message: `${given}; wanted a finite number. Replace it` }]
+  return [{ path, message: `${shown(value)}; wanted a finite number. Replace it` }]
 }
 
 const misfits = (value: unknown, shape: Shape): readonly Misfit[] =>

@@ -2,6 +2,7 @@
 import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { type Nested, nested } from '../../ad/tensor.ts'
+import { visible } from '../../ad/visible.ts'
 import { type Computed, differs, type Found, type Gap, isTensor, worstOf } from './compare.ts'
 
 /** A rule of a case with what was computed; null where it is not supported. */
@@ -39,14 +40,19 @@ const jsonOf = (found: Found): Json => {
 /** JSON has no infinity: the largest number stands for it. */
 const finiteOf = (x: number | null): number | null => (x === null ? null : Math.min(x, Number.MAX_VALUE))
 
+const writtenOut = (c: string): string => `\\u${(c.codePointAt(0) as number).toString(16).padStart(4, '0')}`
+
+/** JSON in a line, with those control characters written out that JSON lets stand. */
+const oneLine = (value: object): string => JSON.stringify(value).replace(/[\p{Cc}\p{Bidi_Control}]/gu, writtenOut)
+
 /** An outcome as one line of JSON, numbers in full. */
 export const line = (outcome: Outcome): string => {
   if (E.isLeft(outcome)) {
     const { file, error } = outcome.left
-    return JSON.stringify({ id: basename(file), error, computed: null, rules: [], unsupported: [], worst: null })
+    return oneLine({ id: basename(file), error, computed: null, rules: [], unsupported: [], worst: null })
   }
   const { id, computed: found, rules, unsupported, gaps: list } = outcome.right
-  return JSON.stringify({
+  return oneLine({
     id,
     computed: jsonOf(found),
     rules: rules.map(ruled => ({ ...ruled, computed: jsonOf(ruled.computed) })),
@@ -75,6 +81,6 @@ const off = ({ name, gap }: Gap): string =>
 
 /** An outcome for people: a line, and those quantities that differ below it. What could not be used goes to stderr. */
 export const printed = (outcome: Outcome): void => {
-  if (E.isLeft(outcome)) console.error(outcome.left.error)
-  else console.log([summary(outcome.right), ...outcome.right.gaps.filter(differs).map(off)].join('\n'))
+  if (E.isLeft(outcome)) console.error(visible(outcome.left.error))
+  else console.log(visible([summary(outcome.right), ...outcome.right.gaps.filter(differs).map(off)].join('\n')))
 }

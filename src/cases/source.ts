@@ -1,6 +1,7 @@
 /** A case file as it lies on the disk: read, or refused with what is wrong with it. */
-import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
+import { bytesOf, longestText } from '../bytes.ts'
+import { parseJson } from '../json.ts'
 import { type Case, readCase } from './case.ts'
 
 /** A case, and the JSON it was read from: arguments are given back as they came. */
@@ -17,7 +18,7 @@ const reasons: Readonly<Record<string, string>> = {
 
 const contents = (file: string): E.Either<string, string> =>
   E.tryCatch(
-    () => readFileSync(file, 'utf8'),
+    () => bytesOf(file, longestText).toString('utf8'),
     thrown => {
       const code = (thrown as NodeJS.ErrnoException).code ?? ''
       return `check: ${file}: ${reasons[code] ?? code}; wanted a case file. Check the path.`
@@ -25,10 +26,7 @@ const contents = (file: string): E.Either<string, string> =>
   )
 
 const parsed = (file: string, text: string): E.Either<string, unknown> =>
-  E.tryCatch(
-    (): unknown => JSON.parse(text),
-    thrown => `check: ${file}: not JSON (${(thrown as Error).message}); wanted one JSON object. Repair the file.`,
-  )
+  E.mapLeft((fault: string) => `check: ${file}: ${fault}; wanted one JSON object. Repair the file.`)(parseJson(text))
 
 const argsOf = (json: unknown): readonly unknown[] =>
   ((json as { readonly rules?: readonly { readonly args: unknown }[] }).rules ?? []).map(({ args }) => args)

@@ -3,7 +3,6 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Engine } from '../../ad/compiler/engine.ts'
-import { JanusError } from '../../ad/errors.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { type Computed, differs, type Expected, type Found, type Gap, gaps, isTensor } from '../cases/compare.ts'
 import type { Solution } from '../cases/models/model.ts'
@@ -11,7 +10,7 @@ import { line, type Outcome, printed, type Report, type Ruled } from '../cases/r
 import type { RuleName } from '../cases/schema.ts'
 import { load, type Source } from '../cases/source.ts'
 import { engineNamed } from '../engine.ts'
-import { attempt, type Command, type Failure } from '../failure.ts'
+import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
 
 const tensorsOf = (found: Found): readonly Tensor[] => {
   if (found === null) return []
@@ -64,15 +63,14 @@ const finite = (file: string, report: Report): Outcome => {
   return E.left({ file, error })
 }
 
-/** A file's outcome. A caller's mistake that only the computation finds is the file's too; our own faults are thrown. */
+/** A file's outcome; what only the computation finds is the file's too, so that the files after it are checked as well. */
 const outcomeOf = (file: string, engine: Engine): Outcome => {
   const source = load(file)
   if (E.isLeft(source)) return E.left({ file, error: source.left })
   try {
     return finite(file, reportOf(source.right, engine))
   } catch (thrown) {
-    if (!(thrown instanceof JanusError)) throw thrown
-    return E.left({ file, error: `check: ${file}: ${thrown.message}` })
+    return E.left({ file, error: `check: ${file}: ${failureOf(thrown).message}` })
   }
 }
 

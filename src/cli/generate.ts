@@ -8,9 +8,10 @@ import type { Tensor } from '../../ad/tensor.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
+import { visible } from '../../ad/visible.ts'
 import { initialState, logits } from '../../nets/network.ts'
 import { type Random, rng } from '../../nets/random.ts'
-import { attempt, type Command, type Failure } from '../failure.ts'
+import { attempt, type Command, failureOf } from '../failure.ts'
 import { type Given, numberWhere, type Range, ranges, reader, wholeUpTo } from '../options.ts'
 import { kindOf } from '../training/data/index.ts'
 import { unknown } from '../training/data/text.ts'
@@ -69,7 +70,8 @@ export function* spoken({ net, θ, data }: Model, { length, temperature, prompt,
     state = now.state
     v = now.v
   }
-  for (const symbol of prompt) hear(symbols.indexOf(symbol))
+  const codes = new Map(symbols.map((symbol, code) => [symbol, code]))
+  for (const symbol of prompt) hear(codes.get(symbol) as number)
   for (let i = 0; i < length; i++) {
     const code = drawn((v as Tensor).data, temperature, random)
     yield symbols[code] as string
@@ -95,7 +97,8 @@ const promptOf = (model: Model, given: string | undefined): E.Either<JanusError,
     )
   const { symbols } = model.data
   if (given === undefined || given === '') return E.right([symbols.includes('\n') ? '\n' : (symbols[0] as string)])
-  const strange = [...new Set(given)].filter(symbol => !symbols.includes(symbol))
+  const known = new Set(symbols)
+  const strange = [...new Set(given)].filter(symbol => !known.has(symbol))
   return strange.length > 0 ? unknown(strange) : E.right([...given])
 }
 
@@ -115,8 +118,6 @@ const speakingOf = (model: Model, raw: RawSpeaking): E.Either<JanusError, Speaki
     E.map(({ seed, ...rest }) => ({ ...rest, random: rng(seed, 2) })),
   )
 
-const failure = (error: JanusError): Failure => ({ message: error.message, code: 2 })
-
 /** `janus generate`: prints the prompt and what the model says after it. */
 export const generate = (raw: RawSpeaking): Command =>
   pipe(
@@ -127,11 +128,12 @@ export const generate = (raw: RawSpeaking): Command =>
         E.map(speaking => ({ model, speaking })),
       ),
     ),
-    TE.mapLeft(failure),
+    TE.mapLeft(failureOf),
     TE.flatMap(({ model, speaking }) =>
       attempt(() => {
-        if (raw.prompt) process.stdout.write(raw.prompt)
-        for (const symbol of spoken(model, speaking)) process.stdout.write(symbol)
+        const shown = (said: string): string => (process.stdout.isTTY ? visible(said) : said)
+        if (raw.prompt) process.stdout.write(shown(raw.prompt))
+        for (const symbol of spoken(model, speaking)) process.stdout.write(shown(symbol))
         process.stdout.write('\n')
       }),
     ),

@@ -42,7 +42,9 @@ program
 program
   .command('train')
   .description('train on a text, a series, images or a made-up task, and compare with baselines on what is held out')
-  .option('--data <name>', 'constitution, sunspots, digits, or a path (*.csv is a series; of 65 columns, images)')
+  .option('--data <name>', 'constitution, sunspots, digits, or a path (*.csv, *.tsv: a series; of 65 columns, images)')
+  .option('--column <names>', 'columns of a table to learn from, by name or number, as a,b (default the last)')
+  .option('--target <names>', 'columns of a table to predict (default those of --column)')
   .option('--task <name>', 'a made-up task in place of data: add')
   .option('--rule <rule>', 'a name of janus rules, or a file with a rule of your own (default bptt)')
   .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")
@@ -111,6 +113,11 @@ program
 program
   .command('triangle')
   .description('the matrix of pairs (loss time, parameter time) of a small network, and its sums')
+  .option('--from <model>', 'the model.json of a run, in place of a random network')
+  .option('--data <name>', 'what the model runs on, with --column and --target (default made-up inputs)')
+  .option('--task <name>', 'a made-up task for it to run on')
+  .option('--column <names>', 'columns of a table that it hears')
+  .option('--target <names>', 'columns of a table that it predicts')
   .option('--steps <T>', 'steps of the run')
   .option('--seed <s>', 'whole number')
   .option('--json', 'numbers instead of a picture')
@@ -129,10 +136,18 @@ program
   .option('--hidden <d>', 'units (default 16)')
   .option('--initial <name>', 'recurrent matrices: normal, orthogonal, identity or spectral (default normal)')
   .option('--gain <g>', 'their scale; of spectral the largest |eigenvalue| (default 1)')
+  .option('--from <model>', 'the model.json of a run, in place of a random network')
+  .option('--data <name>', 'what the model runs on, with --column and --target (default made-up inputs)')
+  .option('--task <name>', 'a made-up task for it to run on')
+  .option('--column <names>', 'columns of a table that it hears')
+  .option('--target <names>', 'columns of a table that it predicts')
   .option('--steps <T>', 'steps of the run (default 50)')
   .option('--seed <s>', 'whole number (default 1)')
   .option('--json', 'numbers instead of a picture')
-  .addHelpText('before', 'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget-bias 3\n')
+  .addHelpText(
+    'before',
+    'janus spectrum --initial spectral --gain 0.9\njanus spectrum --cell lstm --forget-bias 3\njanus spectrum --from runs/KEY/model.json --data sunspots\n',
+  )
   .action(async options => done((await import('./spectrum.ts')).spectrum(options)))
 
 program

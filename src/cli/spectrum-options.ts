@@ -9,7 +9,20 @@ import { hasMatrices, type InitialName, initialNames } from '../training/initial
 const names = ['cell', 'alpha', 'forgetBias', 'hidden', 'initial', 'gain', 'steps', 'seed'] as const
 
 /** Spectrum options as the command line gives them. */
-export type SpectrumOptions = { readonly [K in (typeof names)[number]]?: Given } & { readonly json?: boolean }
+export type SpectrumOptions = { readonly [K in (typeof names)[number]]?: Given } & {
+  readonly json?: boolean
+} & FromModel
+
+/** A model in place of a random network, and the data that it runs on. */
+export interface FromModel {
+  readonly from?: string
+  readonly data?: string
+  readonly task?: string
+  readonly column?: string
+  readonly target?: string
+}
+
+const ofData = ['data', 'task', 'column', 'target'] as const
 
 /** What a spectrum is of; alpha and forgetBias where the cell has them. */
 export interface Settings extends Written {
@@ -58,9 +71,24 @@ const withMatrices = cellNames.filter(hasMatrices)
 const alphaGiven = ({ alpha }: SpectrumOptions): number | undefined =>
   alpha === undefined ? undefined : number('alpha', alpha)
 
+const refuse = (given: string, wanted: string, remedy: string): never => {
+  throw new DomainError({ who: 'spectrum', given, wanted, remedy })
+}
+
+/** What is read of a model: how many steps, and the seed of what is made up. Throws a DomainError for options of a random network. */
+export const readRun = (options: SpectrumOptions): { readonly steps: number; readonly seed: number } => {
+  const other = (['cell', 'alpha', 'forgetBias', 'hidden', 'initial', 'gain'] as const).find(
+    name => options[name] !== undefined,
+  )
+  if (other) refuse(`${flag(other)} with --from`, 'the model as it is', `Leave ${flag(other)} out`)
+  return { steps: number('steps', options.steps ?? 50), seed: number('seed', options.seed ?? 1) }
+}
+
 /** Reads the options. Throws a NameError or a DomainError that names the option, what it may be and what to try. */
 export const readOptions = (options: SpectrumOptions & { readonly forget?: Given }): Settings => {
   const given = inNewWords<SpectrumOptions>(options)
+  const unread = ofData.find(name => given[name] !== undefined)
+  if (unread) refuse(`--${unread} without --from`, 'data for a model alone', `Leave --${unread} out, or add --from`)
   const cell = isText(given.cell) ? given.cell : oneOf('cell', cellNames, given.cell ?? 'leaky')
   const alpha = isText(cell) ? alphaGiven(given) : only('alpha', { ...given, cell }, cellsWith('alpha'), 1)
   const forgetBias = only('forgetBias', { ...given, cell }, cellsWith('forgetBias'), 0)

@@ -12,7 +12,8 @@ import { colourful, paragraph } from '../display/chart.ts'
 import { attempt, type Command } from '../failure.ts'
 import { isText, squaresBegun, writtenCell } from '../training/cell-text.ts'
 import { beginning, initials } from '../training/initial.ts'
-import { readOptions, type Settings, type SpectrumOptions } from './spectrum-options.ts'
+import { modelRun } from '../training/model-run.ts'
+import { readOptions, readRun, type Settings, type SpectrumOptions } from './spectrum-options.ts'
 
 type Numbers = readonly number[]
 type Plot = (
@@ -133,16 +134,20 @@ const sentence = ({ cell, alpha, forgetBias, hidden, initial, gain, steps, seed 
     `seed ${seed}`,
   ].join(', ')
 
+/** The whole text of a random network. */
+export const drawn = (settings: Settings, found: Spectrum, colour = false): string =>
+  page(sentence(settings), settings.steps, found, colour)
+
 /** The whole text: the network, the picture, the table and what it says. Fits 80 columns. */
-export const drawn = (settings: Settings, found: Spectrum, colour = false): string => {
+const page = (what: string, steps: number, found: Spectrum, colour: boolean): string => {
   const three = threeOf(found)
   const key = ['largest (top)', 'median', 'smallest (bottom)']
   const named = key.map((name, i) => (colour ? `\u001b[${paints[i]}m${name}\u001b[0m` : name))
   return [
     '∂s_t/∂s_0 = J_t … J_1: how far a change of the state has stretched by step t.',
-    paragraph('network', `${sentence(settings)}.`),
+    paragraph('network', `${what}.`),
     '',
-    `log10 of the singular values, t = 1 to ${settings.steps} from left to right`,
+    `log10 of the singular values, t = 1 to ${steps} from left to right`,
     `(what is ${digits} digits below the largest lies at the bottom)`,
     picture(three, colour),
     `${' '.repeat(margin)}${named.join(', ')}`,
@@ -155,15 +160,29 @@ export const drawn = (settings: Settings, found: Spectrum, colour = false): stri
       'Lyapunov',
       'the largest exponent, estimated so far by QR from the unit basis; it settles as t grows. e to it is a factor a step.',
     ),
-    paragraph('here', verdict(settings.steps, three)),
+    paragraph('here', verdict(steps, three)),
   ].join('\n')
 }
 
-/** Prints the spectrum of a random network, or with `json` its natural logarithms on one line; null is the logarithm of 0. */
-export const spectrum = ({ json, ...options }: SpectrumOptions): Command =>
+/** The spectrum of a model that was trained, drawn or in numbers. */
+const ofModel = async (from: string, options: SpectrumOptions): Promise<string> => {
+  const { json, data, task, column, target } = options
+  const asked = { ...readRun(options), data, task, column, target }
+  const { what, run } = await modelRun('spectrum', from, asked)
+  const found = spectrumOf(run)
+  return json ? JSON.stringify({ from, ...asked, ...found }) : page(what, asked.steps, found, colourful())
+}
+
+/** The spectrum of a random network, drawn or in numbers. */
+const ofSettings = async ({ json, ...options }: SpectrumOptions): Promise<string> => {
+  const named = readOptions(options)
+  const settings = { ...named, ...(await writtenCell(named.cell, named.alpha)) }
+  const found = computed(settings)
+  return json ? JSON.stringify({ ...settings, ...found }) : drawn(settings, found, colourful())
+}
+
+/** Prints the spectrum of a random network or of a model, or with `json` its natural logarithms on one line; null is the logarithm of 0. */
+export const spectrum = ({ from, ...options }: SpectrumOptions): Command =>
   attempt(async () => {
-    const named = readOptions(options)
-    const settings = { ...named, ...(await writtenCell(named.cell, named.alpha)) }
-    const found = computed(settings)
-    console.log(json ? JSON.stringify({ ...settings, ...found }) : drawn(settings, found, colourful()))
+    console.log(await (from === undefined ? ofSettings(options) : ofModel(from, options)))
   })

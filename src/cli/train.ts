@@ -145,7 +145,7 @@ interface Chosen {
 /** The data and options, as the model to go on from wants them if there is one. */
 const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
   pipe(
-    TE.fromEither(askedData(raw.data, raw.task)),
+    TE.fromEither(askedData(raw)),
     TE.flatMap((data): TE.TaskEither<JanusError, Chosen> => {
       if (raw.from === undefined) return TE.right({ raw, data, θ: null, from: null })
       return pipe(

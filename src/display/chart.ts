@@ -1,6 +1,7 @@
 /** What the terminal shows of a run: text, tables and learning curves on stdout, progress on stderr. */
 import { createRequire } from 'node:module'
 import { SingleBar } from 'cli-progress'
+import { visible } from '../../ad/visible.ts'
 
 type Plot = (
   series: readonly number[],
@@ -96,7 +97,8 @@ const plain = (name: string, total: number): Progress => {
 }
 
 /** Progress on stderr: a bar on a terminal, a line every few seconds elsewhere. Stop it, or the process stays. */
-export const progress = (name: string, total: number): Progress => {
+export const progress = (title: string, total: number): Progress => {
+  const name = visible(title, '')
   if (!process.stderr.isTTY) return plain(name, total)
   const format = `${name} [{bar}] {value}/{total} {note}`
   const bar = new SingleBar({ format, barsize: 24, linewrap: true, stream: process.stderr })
@@ -109,7 +111,7 @@ const indent = 10
 /** A label and a text beside it, broken between words to fit 80 columns. */
 export const paragraph = (label: string, text: string): string => {
   const lines: string[] = []
-  for (const word of text.split(' ')) {
+  for (const word of visible(text, '').split(' ')) {
     const longer = `${lines.at(-1) ?? ''} ${word}`
     if (lines.length > 0 && indent + longer.length <= columns) lines[lines.length - 1] = longer
     else lines.push(word)
@@ -119,4 +121,7 @@ export const paragraph = (label: string, text: string): string => {
 
 /** Names and figures in two columns, under a title. */
 export const table = (title: string, rows: readonly (readonly [name: string, figure: number])[]): string =>
-  [title, ...rows.map(([name, figure]) => `  ${name.padEnd(44)} ${figure.toFixed(3).padStart(10)}`)].join('\n')
+  [
+    visible(title, ''),
+    ...rows.map(([name, figure]) => `  ${visible(name, '').padEnd(44)} ${figure.toFixed(3).padStart(10)}`),
+  ].join('\n')

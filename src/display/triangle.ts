@@ -15,6 +15,8 @@ import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { attempt, type Command } from '../failure.ts'
 import { orThrow, ranges, reader, wholeUpTo } from '../options.ts'
+import { modelRun } from '../training/model-run.ts'
+import { paragraph } from './chart.ts'
 
 type Vector = readonly number[]
 
@@ -33,6 +35,13 @@ export interface TriangleOptions {
   readonly seed?: string | number
   readonly steps?: string | number
   readonly json?: boolean
+  /** A model in place of a small random network. */
+  readonly from?: string
+  /** What the model runs on; made up where nothing is named. */
+  readonly data?: string
+  readonly task?: string
+  readonly column?: string
+  readonly target?: string
 }
 
 /** The inner products with the direction of the gradient, their sums, and how far the sums are apart. */
@@ -152,18 +161,41 @@ export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.le
   ].join('\n')
 }
 
-const { number } = reader('triangle')
+const { number, only } = reader('triangle')
 
 /** Reads the options. Throws a DomainError for steps outside 1 … 12, more than fits a page, or a seed that is not a whole number. */
-export const readOptions = ({ seed = 1, steps = 6 }: TriangleOptions): { seed: number; steps: number } => ({
-  seed: orThrow(number('seed', seed, ranges.seed)),
-  steps: orThrow(number('steps', steps, wholeUpTo(1, 12, 6))),
-})
+export const readOptions = ({
+  seed = 1,
+  steps = 6,
+  from,
+  ...rest
+}: TriangleOptions): { seed: number; steps: number } => {
+  for (const name of ['data', 'task', 'column', 'target'] as const)
+    orThrow(only(name, rest[name], from !== undefined, '--from'))
+  return {
+    seed: orThrow(number('seed', seed, ranges.seed)),
+    steps: orThrow(number('steps', steps, wholeUpTo(1, 12, 6))),
+  }
+}
 
-/** Prints the triangle of a small random network, or with `json` its numbers on one line. */
+/** The triangle of a model's run, and what it is of. */
+const ofModel = async (from: string, options: Parameters<typeof modelRun>[2]) => {
+  const { what, run } = await modelRun('triangle', from, options)
+  return { what, triangle: triangleOfRun(run) }
+}
+
+/** Prints the triangle of a small random network or of a model, or with `json` its numbers on one line. */
 export const triangle = (options: TriangleOptions): Command =>
-  attempt(() => {
-    const { seed, steps } = readOptions(options)
-    const found = triangleOf(seed, steps)
-    console.log(options.json ? JSON.stringify({ seed, steps, ...pictured(found) }) : drawn(seed, found))
+  attempt(async () => {
+    const { json, from, data, task, column, target } = options
+    const asked = readOptions(options)
+    const model = from === undefined ? undefined : await ofModel(from, { ...asked, data, task, column, target })
+    const found = model?.triangle ?? triangleOf(asked.seed, asked.steps)
+    if (json) console.log(JSON.stringify({ ...(from && { from }), ...asked, ...pictured(found) }))
+    else
+      console.log(
+        model
+          ? portrait(found, paragraph('network', `${model.what}.`), "the cell's parameters")
+          : drawn(asked.seed, found),
+      )
   })

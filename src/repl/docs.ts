@@ -119,7 +119,14 @@ const entryOf = (name: string, home: string, local: string): Entry => {
   return { name, home, doc: docBefore(text.slice(0, at)), signature }
 }
 
-const modules = ['src/symbols', 'proofs/index', 'src/display/notebook', 'src/display/triangle', 'src/index']
+const modules = [
+  'src/symbols',
+  'proofs/index',
+  'src/display/notebook',
+  'src/display/triangle',
+  'src/models',
+  'src/index',
+]
 let known: Exports | undefined
 const all = (): Exports => {
   known ??= new Map([['symbols', ['src/symbols', '']], ...modules.flatMap(home => [...exportsOf(home)])])

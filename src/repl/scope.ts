@@ -1,12 +1,13 @@
-/** The names in scope at the prompt: all public ones, the triangle; proofs and symbols from the first line that has one of theirs. */
+/** The names in scope at the prompt: all public ones, models, the triangle; proofs and symbols from the first line that has one of theirs. */
 import { display } from '../display/notebook.ts'
 import { triangleOf } from '../display/triangle.ts'
 import * as janus from '../index.ts'
+import * as models from '../models.ts'
 
 type Names = Readonly<Record<string, unknown>>
 
 /** Public names and their values, without those that are loaded late. */
-export const scope: Names = { ...janus, display, triangleOf }
+export const scope: Names = { ...janus, ...models, display, triangleOf }
 
 type Proofs = typeof import('../../proofs/index.ts')
 type Written = typeof import('../symbols.ts')

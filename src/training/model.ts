@@ -1,18 +1,21 @@
 /** A model file: the cell, its sizes, what the data were, and every parameter; enough to go on from, or to speak. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { z } from 'zod'
 import { bracket, DomainError, type JanusError, NameError, ShapeError } from '../../ad/errors.ts'
-import { type Nested, nested, sameShape, type Tensor, tensor } from '../../ad/tensor.ts'
+import { type Nested, nested, sameShape, type Tensor, tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import { type CellName, cellNames, formerCellNames } from '../../nets/cells/index.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Network, network, type Theta } from '../../nets/network.ts'
+import { type Network, network, params, type Theta } from '../../nets/network.ts'
+import type { Random } from '../../nets/random.ts'
+import { bytesOf, longestText } from '../bytes.ts'
+import { mistake } from '../failure.ts'
+import { parseJson } from '../json.ts'
 import { type CellText, isText, type Written, writtenCell } from './cell-text.ts'
 import { type About, aboutForm, type Data, kindOf } from './data/index.ts'
 import { type CellChoice, cellOf } from './network.ts'
@@ -82,19 +85,38 @@ const refuse = (path: string, given: string): E.Either<JanusError, never> =>
     }),
   )
 
-const contents = (path: string): E.Either<JanusError, unknown> => {
+const textOf = (path: string): E.Either<JanusError, string> => {
   try {
-    return E.right(JSON.parse(readFileSync(path, 'utf8')))
+    return E.right(bytesOf(path, longestText).toString('utf8'))
   } catch (thrown) {
     const { code } = thrown as NodeJS.ErrnoException
-    return refuse(path, code === 'ENOENT' ? 'no such file' : code ? `not readable (${code})` : 'not JSON')
+    return refuse(path, code === 'ENOENT' ? 'no such file' : `not readable (${code})`)
   }
 }
+
+const contents = (path: string): E.Either<JanusError, unknown> =>
+  pipe(
+    textOf(path),
+    E.chain(text =>
+      pipe(
+        parseJson(text),
+        E.orElseW(fault => refuse(path, `it ${fault}`)),
+      ),
+    ),
+  )
 
 /** The leaves of θ as a file gives them. Throws a NameError or ShapeError that names the tensor. */
 const filled = (like: Theta, parameters: File['parameters']): Theta => {
   const found = new Map(parameters.map(one => [one.name, one]))
   const wanted = named(like)
+  const twice = parameters.find(one => found.get(one.name) !== one)
+  if (twice)
+    throw new NameError({
+      who: 'model',
+      given: `the tensor ${twice.name} twice`,
+      wanted: 'every parameter once',
+      remedy: 'Take one of them out: they may differ',
+    })
   const other = parameters.find(({ name }) => !wanted.some(([known]) => known === name))
   const missing = wanted.find(([name]) => !found.has(name))
   if (other || missing)
@@ -121,11 +143,20 @@ const fitting = (name: string, leaf: Tensor, { shape, values: given }: File['par
   })
 }
 
+/** A stream that draws no numbers: parameters made from it have their names and shapes, and cost nothing. */
+const unwritten: Random = {
+  uniform: () => 0,
+  normal: () => 0,
+  sign: () => 1,
+  draw: ({ shape }) => tensorOf(shape, new Float64Array(0)),
+  copy: () => unwritten,
+}
+
 const built = ({ cell: named, data, parameters }: File, own: Written): Omit<Model, 'digest'> => {
   const cell = { ...named, ...own }
   const { loss, ...ends } = kindOf(data).ends(data)
   const net = network(cellOf(cell), { d: cell.hidden, ...ends }, loss)
-  const like = net.init(0)
+  const like = params(net, unwritten)
   return { cell, data, net, θ: leavesOf(like).length === 0 ? like : filled(like, parameters) }
 }
 
@@ -148,10 +179,7 @@ const checked = (path: string): E.Either<JanusError, { readonly file: File; read
 const modelOf =
   (own: Written) =>
   ({ file, digest }: { readonly file: File; readonly digest: string }): E.Either<JanusError, Model> =>
-    E.tryCatch(
-      () => ({ ...built(file, own), digest }),
-      thrown => thrown as JanusError,
-    )
+    E.tryCatch(() => ({ ...built(file, own), digest }), mistake)
 
 /** Reads the file of a model whose cell has a name. Left: the file, and the tensor where one is wrong. */
 export const readModel = (path: string): E.Either<JanusError, Model> => pipe(checked(path), E.chain(modelOf({})))
@@ -162,10 +190,7 @@ export const openModel = (path: string): TE.TaskEither<JanusError, Model> =>
     TE.fromEither(checked(path)),
     TE.flatMap(read =>
       pipe(
-        TE.tryCatch(
-          () => writtenCell(read.file.cell.cell, read.file.cell.alpha),
-          thrown => thrown as JanusError,
-        ),
+        TE.tryCatch(() => writtenCell(read.file.cell.cell, read.file.cell.alpha), mistake),
         TE.chainEitherK(own => modelOf(own)(read)),
       ),
     ),

@@ -78,6 +78,8 @@ export interface TrainOptions extends Written {
 /** The same as the command line gives them; what is left out has a default. */
 export type RawOptions = {
   readonly data?: string
+  readonly column?: string
+  readonly target?: string
   readonly task?: string
   readonly out?: string
   readonly engine?: string

@@ -1,30 +1,86 @@
-/** Numbers as files hold them: 8 or 4 bytes each, the least significant first by default. */
-import { bracket, KindError } from '../../ad/errors.ts'
+/** Numbers as files hold them: 8, 4 or 2 bytes each, the least significant first by default. */
+import { type Either, left } from 'fp-ts/lib/Either.js'
+import { bracket, type JanusError, KindError } from '../../ad/errors.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { isValue } from '../../ad/value.ts'
 import { misshapen, type Place, unsound } from './paths.ts'
 
-/** IEEE 754 double or single precision. */
+/** IEEE 754 double or single precision: what is written. */
 export type Dtype = 'f64' | 'f32'
+
+/** What is read: half precision too, of IEEE 754 (f16) or with the exponents of f32 (bf16). */
+export type Precision = Dtype | 'f16' | 'bf16'
 
 /** Tensors by name, as a file holds them. */
 export type Arrays = { readonly [name: string]: Tensor }
 
+/** A tensor of a file, read when it is asked for. Left: it holds no floating-point numbers. Throws where it is broken. */
+export type Stored = () => Either<JanusError, Tensor>
+
+/** What a file holds by name, and the words beside it. */
+export interface Held {
+  readonly tensors: ReadonlyMap<string, Stored>
+  readonly metadata: { readonly [key: string]: string }
+}
+
+/** A tensor of numbers that are not in floating point, or of no numbers. */
+export const foreign = (place: Place, type: string): Either<JanusError, never> =>
+  left(
+    unsound(
+      place,
+      `is of type ${type}`,
+      'floating-point numbers of 8, 4 or 2 bytes',
+      "Save it as doubles: .astype('<f8') in numpy, .double() in PyTorch",
+    ),
+  )
+
 /** How the bytes of a tensor are to be taken, row-major. */
 export interface Encoding {
-  readonly dtype: Dtype
+  readonly dtype: Precision
   readonly little: boolean
   readonly shape: Shape
 }
 
 /** Bytes a number takes. */
-export const width = (dtype: Dtype): number => (dtype === 'f64' ? 8 : 4)
+const widths: { readonly [P in Precision]: number } = { f64: 8, f32: 4, f16: 2, bf16: 2 }
+
+/** A number of half precision by its 16 bits: 1 of sign, 5 of exponent, 10 of fraction (IEEE 754-2008). */
+const half = (bits: number): number => {
+  const [sign, exponent, fraction] = [bits & 0x8000 ? -1 : 1, (bits >> 10) & 31, bits & 1023]
+  if (exponent === 31) return fraction === 0 ? sign * Number.POSITIVE_INFINITY : Number.NaN
+  return exponent === 0 ? sign * fraction * 2 ** -24 : sign * (1024 + fraction) * 2 ** (exponent - 25)
+}
+
+const single = new DataView(new ArrayBuffer(4))
+/** A number of f32 by its upper 16 bits. */
+const upper = (bits: number): number => {
+  single.setUint16(0, bits)
+  return single.getFloat32(0)
+}
+
+/** How a number of each precision is read. */
+const readers: { readonly [P in Precision]: (view: DataView, at: number, little: boolean) => number } = {
+  f64: (view, at, little) => view.getFloat64(at, little),
+  f32: (view, at, little) => view.getFloat32(at, little),
+  f16: (view, at, little) => half(view.getUint16(at, little)),
+  bf16: (view, at, little) => upper(view.getUint16(at, little)),
+}
 
 const viewOf = (bytes: Uint8Array): DataView => new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
 
+/** The most axes that numpy gives an array. */
+const deepest = 64
+
 /** The tensor that bytes hold. Throws a ShapeError where they are not exactly as many as its shape takes. */
 export const decoded = (place: Place, bytes: Uint8Array, { dtype, little, shape }: Encoding): Tensor => {
-  const [each, count] = [width(dtype), sizeOf(shape)]
+  if (shape.length > deepest)
+    throw misshapen(
+      place,
+      `has ${shape.length} axes`,
+      `at most ${deepest}, as numpy has`,
+      'Its header is wrong: save it again',
+    )
+  const [each, count] = [widths[dtype], sizeOf(shape)]
   if (!shape.every(Number.isSafeInteger) || count * each !== bytes.byteLength)
     throw misshapen(
       place,
@@ -32,9 +88,8 @@ export const decoded = (place: Place, bytes: Uint8Array, { dtype, little, shape 
       `${count * each} bytes, ${each} a number`,
       'The file is cut off, or its header is wrong: save it again',
     )
-  const [view, data] = [viewOf(bytes), new Float64Array(count)]
-  if (dtype === 'f64') for (let i = 0; i < count; i++) data[i] = view.getFloat64(8 * i, little)
-  else for (let i = 0; i < count; i++) data[i] = view.getFloat32(4 * i, little)
+  const [view, data, read] = [viewOf(bytes), new Float64Array(count), readers[dtype]]
+  for (let i = 0; i < count; i++) data[i] = read(view, each * i, little)
   return tensorOf(shape, data)
 }
 
@@ -61,7 +116,7 @@ const checkRange = (place: Place, data: Float64Array): void => {
 export const encoded = (place: Place, value: Tensor, dtype: Dtype): Uint8Array => {
   const { data } = checkTensor(place, value)
   if (dtype === 'f32') checkRange(place, data)
-  const bytes = new Uint8Array(data.length * width(dtype))
+  const bytes = new Uint8Array(data.length * widths[dtype])
   const view = viewOf(bytes)
   if (dtype === 'f64') for (let i = 0; i < data.length; i++) view.setFloat64(8 * i, data[i] as number, true)
   else for (let i = 0; i < data.length; i++) view.setFloat32(4 * i, data[i] as number, true)

@@ -1,11 +1,15 @@
 /** Files of arrays: numpy's .npz and safetensors, by extension, whole or not at all. */
-import { readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
+import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, NameError } from '../../ad/errors.ts'
-import type { Arrays, Dtype } from './dtype.ts'
+import { requireNames } from '../../ad/require.ts'
+import { bytesOf } from '../bytes.ts'
+import type { Arrays, Dtype, Held } from './dtype.ts'
 import { fromNpz, toNpz } from './npz.ts'
 import { type Place, unsound } from './paths.ts'
-import { fromSafetensors, type Held, type Metadata, toSafetensors } from './safetensors.ts'
+import { fromSafetensors, type Metadata, toSafetensors } from './safetensors.ts'
 
 /** How arrays are written: f64 and stored by default; `deflate` is for .npz, `metadata` for .safetensors. */
 export interface WriteOptions {
@@ -23,7 +27,7 @@ interface Format {
 const formats: { readonly [extension: string]: Format } = {
   '.npz': {
     takes: ['dtype', 'deflate'],
-    read: (place, bytes) => ({ arrays: fromNpz(place, bytes), metadata: {} }),
+    read: fromNpz,
     write: toNpz,
   },
   '.safetensors': { takes: ['dtype', 'metadata'], read: fromSafetensors, write: toSafetensors },
@@ -38,9 +42,12 @@ const formatOf = (place: Place): Format => {
 const codeOf = (cause: unknown): string =>
   cause instanceof Error && 'code' in cause ? String(cause.code) : 'unknown error'
 
-const bytesOf = (place: Place): Uint8Array => {
+/** A longer file is no Buffer in Node 20. */
+const longest = 2 ** 32 - 1
+
+const read = (place: Place): Uint8Array => {
   try {
-    return readFileSync(place.file)
+    return bytesOf(place.file, longest)
   } catch (cause) {
     const code = codeOf(cause)
     if (code !== 'ENOENT') throw unsound(place, `cannot be read (${code})`, 'a readable file', 'Look at its rights')
@@ -51,15 +58,56 @@ const bytesOf = (place: Place): Uint8Array => {
 
 const held = (who: Place['who'], file: string): Held => {
   const place = { who, file }
-  return formatOf(place).read(place, bytesOf(place))
+  return formatOf(place).read(place, read(place))
+}
+
+/** Which tensors are read: those of these names; all of floating-point numbers by default. */
+export interface ReadOptions {
+  readonly names?: readonly string[]
+}
+
+const absent = ({ who, file }: Place, name: string, known: readonly string[]): NameError => {
+  const near = nearest(name, known)
+  return new NameError({
+    who,
+    given: `no tensor '${name}' in '${file}'`,
+    wanted: known.join(', ') || 'a file that holds one',
+    remedy: near === undefined ? 'Name one that it holds' : `Did you mean '${near}'?`,
+  })
+}
+
+/** The tensors that were asked for by name, every one of them. */
+const asked = (place: Place, { tensors }: Held, names: readonly string[]): Arrays =>
+  Object.fromEntries(
+    names.map(name => {
+      const found = tensors.get(name)?.()
+      if (!found) throw absent(place, name, [...tensors.keys()])
+      if (isLeft(found)) throw found.left
+      return [name, found.right]
+    }),
+  )
+
+/** The tensors of floating-point numbers; a file that holds others alone has nothing to read. */
+const floating = ({ tensors }: Held): Arrays => {
+  const found = [...tensors].map(([name, read]) => [name, read()] as const)
+  const other = found.find(([, one]) => isLeft(one))?.[1]
+  if (other && isLeft(other) && found.every(([, one]) => isLeft(one))) throw other.left
+  return Object.fromEntries(found.flatMap(([name, one]) => (isRight(one) ? [[name, one.right] as const] : [])))
 }
 
 /**
- * The tensors of an .npz or .safetensors file by name, single precision widened; numbers are as they are, NaN too.
- * Throws a NameError where there is no file, a DomainError for one that is broken or holds other types, a ShapeError for
- * numbers that do not fill their shape; each names the file and the tensor.
+ * The tensors of an .npz or .safetensors file by name, those of floating-point numbers or those that `names` asks for; single
+ * and half precision (F16, BF16) widened; numbers are as they are, NaN too. Integers, booleans and texts beside them are passed
+ * over. Throws a NameError where there is no file or not the tensor asked for, a DomainError for a file that is broken, for a
+ * tensor asked for that holds no floating-point numbers and for a file without any, a ShapeError for numbers that do not fill
+ * their shape; each names the file and the tensor.
  */
-export const readArrays = (path: string): Arrays => held('readArrays', path).arrays
+export const readArrays = (path: string, options: ReadOptions = {}): Arrays => {
+  const place = { who: 'readArrays', file: path } as const
+  requireNames(place.who, options, ['names'])
+  const all = held(place.who, path)
+  return options.names ? asked(place, all, options.names) : floating(all)
+}
 
 /** The words that a .safetensors file carries beside its tensors; an .npz has none. Throws as `readArrays` does. */
 export const readMetadata = (path: string): Metadata => held('readMetadata', path).metadata

@@ -2,7 +2,8 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { bracket, KindError, NameError, ShapeError } from '../../ad/errors.ts'
-import { type Shape, sameShape, type Tensor } from '../../ad/tensor.ts'
+import { type Shape, sameShape, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import type { gruPytorch } from '../../nets/cells/gru.ts'
 import type { LeakyParams } from '../../nets/cells/leaky.ts'
@@ -10,7 +11,14 @@ import type { lstm } from '../../nets/cells/lstm.ts'
 import type { Arrays } from './dtype.ts'
 
 /** The functions that throw from here. */
-export type Who = 'toTorch' | 'fromTorch' | 'readoutToTorch' | 'readoutFromTorch'
+export type Who =
+  | 'toTorch'
+  | 'fromTorch'
+  | 'readoutToTorch'
+  | 'readoutFromTorch'
+  | 'fromKeras'
+  | 'fromFlax'
+  | 'readoutFromDense'
 
 /** One gate's rows: W h [d, d], W x [d, n], its bias [d], and the bias [d] within the reset where it has one. */
 export interface Gate {
@@ -30,13 +38,37 @@ export interface TorchParams {
 /** A cell that PyTorch has too. */
 export type TorchCell = keyof TorchParams
 
-const gate = (k: string): Gate => ({ hidden: `W_h${k}`, input: `W_x${k}`, bias: `b_${k}` })
+/** The names of a gate of the cells that name them by a letter. */
+export const gate = (k: string): Gate => ({ hidden: `W_h${k}`, input: `W_x${k}`, bias: `b_${k}` })
 
 /** Gates in PyTorch's order: i, f, g, o of an LSTM; r, z, n of a GRU. */
-const wirings: { readonly [K in TorchCell]: readonly Gate[] } = {
+export const wirings: { readonly [K in TorchCell]: readonly Gate[] } = {
   leaky: [{ hidden: 'W_rec', input: 'W_in', bias: 'b_rec' }],
   lstm: [...'ifgo'].map(gate),
   gruPytorch: [gate('r'), gate('z'), { ...gate('n'), recalled: 'b_hn' }],
+}
+
+/** What a gate holds: input [d, n], hidden [d, d], bias [d], and recalled [d], the bias beside the hidden product. */
+export interface GateWeights {
+  readonly input: Tensor
+  readonly hidden: Tensor
+  readonly bias: Float64Array
+  readonly recalled: Float64Array
+}
+
+/** A cell's parameters of its gates' weights; two biases are one sum, but where the gate has a place for the second. */
+export const cellOfGates = (gates: readonly Gate[], weights: readonly GateWeights[]): Branch => {
+  const each = gates.map((gate, i): Branch => {
+    const { input, hidden, bias, recalled } = weights[i] as GateWeights
+    const vector = (data: Float64Array): Tensor => tensorOf([data.length], data)
+    return {
+      [gate.hidden]: hidden,
+      [gate.input]: input,
+      [gate.bias]: vector(gate.recalled ? bias : bias.map((b, j) => b + (recalled[j] as number))),
+      ...(gate.recalled && { [gate.recalled]: vector(recalled) }),
+    }
+  })
+  return Object.assign({}, ...each)
 }
 
 /** The four tensors of a layer of PyTorch's, and their shapes: [G·d, n], [G·d, d], [G·d], [G·d]. */
@@ -49,6 +81,14 @@ const foreign: { readonly [name: string]: string } = {
   gru: "the standard GRU resets h before the product: n = tanh(W_hn (r ⊙ h) + …); PyTorch's resets W_hn h + b_hn after it",
   peephole: 'nn.LSTM has no peepholes',
   mgu: 'PyTorch has no minimal gated unit',
+}
+
+/** What a library's table has for a cell. Throws a NameError for a cell that it has not. */
+export const known = <A>(who: Who, table: { readonly [cell: string]: A }, cell: string): A => {
+  if (Object.hasOwn(table, cell)) return table[cell] as A
+  const cells = Object.keys(table)
+  const remedy = guess(cell, cells) || 'Name the cell as this project does'
+  throw new NameError({ who, given: `'${cell}'`, wanted: cells.join(', '), remedy })
 }
 
 /** The gates of a cell. Throws a KindError for a cell that PyTorch computes otherwise or not at all, a NameError for no cell. */

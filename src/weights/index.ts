@@ -1,9 +1,17 @@
-/** Weights in and out: files of arrays that numpy and PyTorch read, and PyTorch's names for them. */
+/** Weights in and out: files of arrays that numpy and PyTorch read, and the names and layouts of PyTorch, Keras and Flax. */
 
 export type { Arrays, Dtype } from './dtype.ts'
-export { readArrays, readMetadata, type WriteOptions, writeArrays } from './files.ts'
+export { type ReadOptions, readArrays, readMetadata, type WriteOptions, writeArrays } from './files.ts'
+export { fromFlax } from './from-flax.ts'
+export { fromKeras, type KerasCell, type KerasParams, type LayoutOptions } from './from-keras.ts'
 export { type FromTorchOptions, fromTorch } from './from-torch.ts'
 export type { TorchCell, TorchParams } from './gates.ts'
-export { type LinearOptions, readoutFromTorch, readoutToTorch } from './linear.ts'
+export {
+  type LinearOptions,
+  type ReadoutOptions,
+  readoutFromDense,
+  readoutFromTorch,
+  readoutToTorch,
+} from './linear.ts'
 export type { Metadata } from './safetensors.ts'
 export { type ToTorchOptions, toTorch } from './to-torch.ts'

@@ -1,7 +1,10 @@
 /** One numpy array as bytes: the .npy format, versions 1 to 3 (numpy.lib.format, NEP 1). */
+import { type Either, right } from 'fp-ts/lib/Either.js'
+import type { JanusError } from '../../ad/errors.ts'
 import type { Shape, Tensor } from '../../ad/tensor.ts'
-import { type Dtype, decoded, type Encoding, encoded, rowMajor } from './dtype.ts'
+import { type Dtype, decoded, type Encoding, encoded, foreign, type Precision, rowMajor } from './dtype.ts'
 import { again, type Place, unsound } from './paths.ts'
+import { literal } from './python-literal.ts'
 
 const magic = '\x93NUMPY'
 const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
@@ -28,41 +31,43 @@ const preamble = (place: Place, bytes: Uint8Array): Preamble => {
   return { header: latin(bytes.subarray(sized, start)).trim(), start }
 }
 
-const floats: { readonly [descr: string]: Pick<Encoding, 'dtype' | 'little'> } = {
-  '<f8': { dtype: 'f64', little: true },
-  '<f4': { dtype: 'f32', little: true },
-  '>f8': { dtype: 'f64', little: false },
-  '>f4': { dtype: 'f32', little: false },
+const precisions: { readonly [code: string]: Precision } = { f8: 'f64', f4: 'f32', f2: 'f16' }
+
+/** `<f8`: the order of the bytes, and the kind and width of a number. */
+const typeOf = (descr: unknown): Pick<Encoding, 'dtype' | 'little'> | undefined => {
+  const dtype = typeof descr === 'string' && /^[<>]/.test(descr) ? precisions[descr.slice(1)] : undefined
+  return dtype && { dtype, little: String(descr).startsWith('<') }
 }
 
-const keyed = (place: Place, header: string, key: string, form: string): string => {
-  const found = new RegExp(`['"]${key}['"]\\s*:\\s*${form}\\s*[,}]`).exec(header)?.[1]
-  if (found !== undefined && header.startsWith('{') && header.endsWith('}')) return found
-  const shown = header.length > 90 ? `${header.slice(0, 89)}…` : header
-  throw unsound(place, `has no sound ${key} in its header ${shown}`, 'descr, fortran_order and shape', again)
+const isSize = (size: unknown): size is number => typeof size === 'number' && Number.isSafeInteger(size) && size >= 0
+
+interface Header {
+  readonly descr: unknown
+  readonly columns: boolean
+  readonly shape: Shape
 }
 
-/** `(3, 4)`, `(3,)` or `()`. */
-const shapeOf = (place: Place, header: string): Shape =>
-  keyed(place, header, 'shape', '\\(\\s*((?:\\d+\\s*,\\s*)*(?:\\d+)?)\\s*\\)')
-    .split(',')
-    .map(size => size.trim())
-    .filter(size => size !== '')
-    .map(Number)
+/** A header's dictionary: descr, fortran_order and shape. */
+const headerOf = (place: Place, text: string): Header => {
+  const found = literal(text)
+  const { descr, fortran_order: columns, shape } = found instanceof Map ? Object.fromEntries(found) : {}
+  if (descr !== undefined && typeof columns === 'boolean' && Array.isArray(shape) && shape.every(isSize))
+    return { descr, columns, shape }
+  const shown = text.length > 90 ? `${text.slice(0, 89)}…` : text
+  throw unsound(place, `has no sound header: ${shown}`, 'a dictionary of descr, fortran_order and shape', again)
+}
 
 /**
- * The tensor of a .npy array of <f8, <f4, >f8 or >f4, in C or Fortran order. Throws a DomainError for any other type and for
- * a header that is cut off or unsound, a ShapeError where the numbers do not fill the shape.
+ * The tensor of a .npy array of floating-point numbers, in C or Fortran order and either order of bytes. Left: it is of another
+ * type. Throws a DomainError for a header that is cut off or unsound, a ShapeError where the numbers do not fill the shape.
  */
-export const fromNpy = (place: Place, bytes: Uint8Array): Tensor => {
+export const fromNpy = (place: Place, bytes: Uint8Array): Either<JanusError, Tensor> => {
   const { header, start } = preamble(place, bytes)
-  const descr = keyed(place, header, 'descr', `('[^']*'|"[^"]*"|\\[.*\\])`)
-  const kind = floats[descr.slice(1, -1)]
-  if (!kind)
-    throw unsound(place, `is of type ${descr}`, `'<f8' or '<f4', floating-point numbers`, "Save it as .astype('<f8')")
-  const columns = keyed(place, header, 'fortran_order', '(True|False)') === 'True'
-  const tensor = decoded(place, bytes.subarray(start), { ...kind, shape: shapeOf(place, header) })
-  return columns ? rowMajor(tensor) : tensor
+  const { descr, columns, shape } = headerOf(place, header)
+  const type = typeOf(descr)
+  if (!type) return foreign(place, typeof descr === 'string' ? `'${descr}'` : 'records')
+  const tensor = decoded(place, bytes.subarray(start), { ...type, shape })
+  return right(columns ? rowMajor(tensor) : tensor)
 }
 
 /** A .npy array of version 1, C order, little-endian; its numbers begin at a multiple of 64 bytes, as numpy's do. */

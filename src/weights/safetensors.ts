@@ -1,16 +1,12 @@
 /** Arrays by name as safetensors has them: the header's length in 8 bytes, the header in JSON, the numbers end to end. */
+import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
-import { type Arrays, type Dtype, decoded, encoded } from './dtype.ts'
+import { parseJson } from '../json.ts'
+import { type Arrays, type Dtype, decoded, encoded, foreign, type Held, type Precision, type Stored } from './dtype.ts'
 import { again, type Place, reason, unsound } from './paths.ts'
 
 /** Words that a file carries beside its tensors. */
 export type Metadata = { readonly [key: string]: string }
-
-/** What a file holds. */
-export interface Held {
-  readonly arrays: Arrays
-  readonly metadata: Metadata
-}
 
 /** The reference implementation's own limit, in bytes. */
 const longest = 100_000_000
@@ -19,16 +15,21 @@ const size = z.int().min(0)
 const form = z.strictObject({ dtype: z.string(), shape: z.array(size), data_offsets: z.tuple([size, size]) })
 type Entry = z.infer<typeof form>
 
-const dtypes: { readonly [name: string]: Dtype } = { F64: 'f64', F32: 'f32' }
+const dtypes: { readonly [name: string]: Precision } = { F64: 'f64', F32: 'f32', F16: 'f16', BF16: 'bf16' }
 
-const parsed = (place: Place, text: Uint8Array): Readonly<Record<string, unknown>> => {
+const textOf = (place: Place, bytes: Uint8Array): string => {
   try {
-    const header: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(text))
-    if (typeof header === 'object' && header !== null && !Array.isArray(header))
-      return header as Record<string, unknown>
+    return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw unsound(place, `has a header that is not JSON: ${reason(cause)}`, 'a JSON object in UTF-8', again)
+    throw unsound(place, `has a header that is not UTF-8: ${reason(cause)}`, 'a JSON object in UTF-8', again)
   }
+}
+
+const parsed = (place: Place, bytes: Uint8Array): Readonly<Record<string, unknown>> => {
+  const found = parseJson(textOf(place, bytes))
+  if (isLeft(found)) throw unsound(place, `has a header that ${found.left}`, 'a JSON object in UTF-8', again)
+  const header = found.right
+  if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header as Record<string, unknown>
   throw unsound(place, 'has a header that is not an object', 'a JSON object, tensors by name', again)
 }
 
@@ -70,9 +71,16 @@ const checkOffsets = (place: Place, entries: readonly (readonly [string, Entry])
   if (at !== length) throw unsound(place, `has ${length} bytes of numbers`, `the ${at} that its header names`, again)
 }
 
+const storedAt = (place: Place, numbers: Uint8Array, { dtype, shape, data_offsets }: Entry): Stored => {
+  const known = Object.hasOwn(dtypes, dtype) ? dtypes[dtype] : undefined
+  if (!known) return () => foreign(place, dtype)
+  return () => right(decoded(place, numbers.subarray(...data_offsets), { dtype: known, little: true, shape }))
+}
+
 /**
- * What a safetensors file holds, of F64 and F32. Throws a DomainError for a header that is too long, cut off or unsound, for
- * offsets that overlap, leave holes or run out of the file, and for other types; a ShapeError where offsets do not fit a shape.
+ * What a safetensors file holds; of F64, F32, F16 and BF16 the numbers. Throws a DomainError for a header that is too long, cut
+ * off or unsound, and for offsets that overlap, leave holes or run out of the file; a tensor throws a ShapeError where its
+ * offsets do not fit its shape.
  */
 export const fromSafetensors = (place: Place, bytes: Uint8Array): Held => {
   const { header, numbers } = split(place, bytes)
@@ -81,13 +89,8 @@ export const fromSafetensors = (place: Place, bytes: Uint8Array): Held => {
     .filter(([tensor]) => tensor !== notes)
     .map(([tensor, value]) => [tensor, entryOf({ ...place, tensor }, value)] as const)
   checkOffsets(place, entries, numbers.length)
-  const arrays = entries.map(([tensor, { dtype, shape, data_offsets }]) => {
-    const known = dtypes[dtype]
-    if (!known) throw unsound({ ...place, tensor }, `is of type ${dtype}`, 'F64 or F32', 'Convert it before saving')
-    const encoding = { dtype: known, little: true, shape }
-    return [tensor, decoded({ ...place, tensor }, numbers.subarray(...data_offsets), encoding)] as const
-  })
-  return { arrays: Object.fromEntries(arrays), metadata }
+  const tensors = entries.map(([tensor, entry]) => [tensor, storedAt({ ...place, tensor }, numbers, entry)] as const)
+  return { tensors: new Map(tensors), metadata }
 }
 
 /** How a safetensors file is written. */

@@ -14,8 +14,13 @@ export interface ToTorchOptions {
 interface Layer {
   readonly gates: readonly Gate[]
   readonly θ: Branch
-  /** What the layer is called here: '' or 'layer2.'. */
+  /** What the layer is called here: '' or 'layer2.' or 'layer2.backward.'. */
   readonly path: string
+  /** What PyTorch calls it: _l0, or _l0_reverse. */
+  readonly suffix: string
+  /** Where it is in the stack, from 0, and how many directions the layer below has. */
+  readonly index: number
+  readonly below: number
 }
 
 const who = 'toTorch'
@@ -58,13 +63,27 @@ const layerToTorch = (layer: Layer, { d, n }: { readonly d: number; readonly n: 
 /** The layers of a cell's parameters: itself, or layer1, layer2, … of `stacked`. Other names are left for `checkNames`. */
 const layersOf = (gates: readonly Gate[], θ: Branch): readonly Layer[] => {
   const names = Object.keys(θ).map((_, i) => `layer${i + 1}`)
-  if (names.length === 0 || !names.every(name => Object.hasOwn(θ, name))) return [{ gates, θ, path: '' }]
-  return names.map(name => ({ gates, θ: θ[name] as Branch, path: `${name}.` }))
+  const whole = names.length === 0 || !names.every(name => Object.hasOwn(θ, name))
+  const each = whole ? [['', θ] as const] : names.map(name => [`${name}.`, θ[name] as Branch] as const)
+  const directions = each.map(([path, layer], l) => directionsOf(layer, path, `_l${l}`))
+  return directions.flatMap((list, index) =>
+    list.map(one => ({ gates, ...one, index, below: directions[index - 1]?.length ?? 0 })),
+  )
+}
+
+/** A layer that reads from both ends is two. */
+const directionsOf = (θ: Branch, path: string, suffix: string): readonly Pick<Layer, 'θ' | 'path' | 'suffix'>[] => {
+  if (Object.keys(θ).sort().join() !== 'backward,forward') return [{ θ, path, suffix }]
+  return [
+    { θ: θ.forward as Branch, path: `${path}forward.`, suffix },
+    { θ: θ.backward as Branch, path: `${path}backward.`, suffix: `${suffix}_reverse` },
+  ]
 }
 
 /**
  * A cell's parameters as a state_dict of nn.RNN (leaky), nn.LSTM or nn.GRU (gruPytorch) with G = 1, 4 or 3 gates: weight_ih_l0
- * [G·d, n], weight_hh_l0 [G·d, d], bias_ih_l0 and bias_hh_l0 [G·d], and _l1, … of a stack of one cell, all layers of d units.
+ * [G·d, n], weight_hh_l0 [G·d, d], bias_ih_l0 and bias_hh_l0 [G·d], and _l1, … of a stack of one cell, all layers of d units; a record
+ * { forward, backward } is a layer that reads from both ends, its second half under _l0_reverse.
  * Our one bias a gate is bias_ih; bias_hh is 0 but for b_hn. nn.RNN computes leaky at alpha = 1 with tanh: parameters do not
  * say their alpha, so that another is the caller's to keep. Throws a KindError for another cell ('gru' is not PyTorch's), a
  * NameError or ShapeError that names the tensor.
@@ -73,10 +92,11 @@ export const toTorch = (cell: TorchCell, θ: Branch, { prefix = '' }: ToTorchOpt
   const layers = layersOf(wiring(who, cell), θ)
   layers.forEach(checkNames)
   const first = sizesOf(layers[0] as Layer)
-  const named = layers.map((layer, l) =>
-    Object.entries(layerToTorch(layer, l === 0 ? first : { d: first.d, n: first.d })).map(
-      ([name, tensor]) => [`${prefix}${name}_l${l}`, tensor] as const,
-    ),
-  )
+  const named = layers.map(layer => {
+    const n = layer.index === 0 ? first.n : layer.below * first.d
+    return Object.entries(layerToTorch(layer, { d: first.d, n })).map(
+      ([name, tensor]) => [`${prefix}${name}${layer.suffix}`, tensor] as const,
+    )
+  })
   return Object.fromEntries(named.flat())
 }

@@ -28,6 +28,7 @@ export const storeys: readonly Storey[] = [
         'distance',
         'finite',
         'require',
+        'visible',
       ],
       'primitives',
       'modes',
@@ -59,11 +60,11 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'blas', 'engine', 'rule-choice'],
+      ['failure', 'options', 'blas', 'engine', 'rule-choice', 'bytes', 'json'],
       'weights',
       'training',
       'derive',
-      ['symbols'],
+      ['symbols', 'models'],
       'display',
       ['index'],
       'cases',

@@ -3,13 +3,14 @@ import { createHash } from 'node:crypto'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
 
-/** A file's name, as it was asked for, and its bytes. */
+/** A file's name, as it was asked for, and its bytes; what was chosen of it, where it is not read whole. */
 export interface Source {
   readonly name: string
   readonly bytes: Uint8Array
+  readonly choice?: string
 }
 
-/** What every data set has; the digest is SHA-256 in hex. */
+/** What every data set has; the digest is SHA-256 in hex, of the file's bytes and of what was chosen of it. */
 export interface Parts<A> {
   readonly name: string
   readonly train: readonly A[]
@@ -36,9 +37,9 @@ export const decode = ({ name, bytes }: Source): Either<JanusError, string> => {
 }
 
 /** The first 90% (rounded down) of the items, and the tail. */
-export const partsOf = <A>({ name, bytes }: Source, items: readonly A[]): Parts<A> => {
+export const partsOf = <A>({ name, bytes, choice = '' }: Source, items: readonly A[]): Parts<A> => {
   const cut = Math.floor((9 * items.length) / 10)
-  const digest = createHash('sha256').update(bytes).digest('hex')
+  const digest = createHash('sha256').update(bytes).update(choice).digest('hex')
   return { name, train: items.slice(0, cut), held: items.slice(cut), digest }
 }
 

@@ -7,7 +7,7 @@ import { crossEntropy } from '../../../nets/loss.ts'
 import { predict } from '../../../nets/train/predict.ts'
 import { batches } from './batches.ts'
 import { enough, type Parts, partsOf, type Source } from './file.ts'
-import { brightest, classes, columns, type Image, imageOf, rows, sequenceOf } from './image.ts'
+import { brightest, classes, columns, type Image, imageCells, imageOf, rows, sequenceOf } from './image.ts'
 import type { Course, Kind, Pace } from './kind.ts'
 import { mean } from './mean.ts'
 import { headerOf, type Table } from './table.ts'
@@ -26,9 +26,9 @@ export const imagesForm = z.strictObject({
 
 /** A table of images, a line each. Left: fewer than 20, or a cell that is no pixel or no label. */
 export const readImages = (source: Source, table: Table): Either<JanusError, Images> => {
-  const skipped = headerOf(table)
+  const skipped = headerOf(table, imageCells - 1)
   return pipe(
-    sequenceArray(table.slice(skipped).map((cells, i) => imageOf(source.name, cells, i + skipped + 1))),
+    sequenceArray(table.slice(skipped).map(row => imageOf(source.name, row))),
     chain(images =>
       pipe(
         enough(source.name, images.length, 'images'),
@@ -104,6 +104,12 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
   fitted: right,
   check: checkBatch,
   course,
+  /** One image of ink and class at random. */
+  drawn: (_, random) => {
+    const whole = (top: number): number => Math.floor(top * random.uniform())
+    const pixels = Array.from({ length: rows * columns }, () => whole(brightest + 1))
+    return sequenceOf({ pixels, label: whole(classes) })
+  },
   figure: () => ({ title: 'accuracy, %', unit: '%', better: 'higher' }),
   /** The class that training images have most often, and the nearest of the classes' mean images. */
   baselines: data => [

@@ -5,16 +5,17 @@ import type { Kind } from './kind.ts'
 import { type Series, series, seriesForm } from './series.ts'
 import { type Made, task, taskForm } from './task.ts'
 import { type Text, text, textForm } from './text.ts'
+import { type Vectors, vectors, vectorsForm } from './vectors.ts'
 
 /** A data set: its first 90% (rounded down) to train on, the tail held out; of a made-up task as many steps as are asked for. */
-export type Data = Text | Series | Images | Made
+export type Data = Text | Series | Vectors | Images | Made
 
 /** What a model file says of the data it was trained on. */
-export const aboutForm = z.discriminatedUnion('kind', [textForm, seriesForm, imagesForm, taskForm])
+export const aboutForm = z.discriminatedUnion('kind', [textForm, seriesForm, vectorsForm, imagesForm, taskForm])
 export type About = z.output<typeof aboutForm>
 
 /** Kinds by name. */
-export const kinds: { readonly [K in Data['kind']]: Kind<Data, About> } = { text, series, images, task }
+export const kinds: { readonly [K in Data['kind']]: Kind<Data, About> } = { text, series, vectors, images, task }
 
 /** The kind of a data set, or of what a model says of one. It is only ever asked about its own. */
 export const kindOf = ({ kind }: Data | About): Kind<Data, About> => kinds[kind]

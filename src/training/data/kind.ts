@@ -4,7 +4,8 @@ import type { Engine } from '../../../ad/compiler/engine.ts'
 import type { JanusError } from '../../../ad/errors.ts'
 import type { CellName } from '../../../nets/cells/index.ts'
 import type { PerStep } from '../../../nets/loss.ts'
-import type { Network, Theta } from '../../../nets/network.ts'
+import type { Example, Network, Theta } from '../../../nets/network.ts'
+import type { Random } from '../../../nets/random.ts'
 import type { Sequences } from '../../../nets/train/data.ts'
 import type { InitialName } from '../initial.ts'
 
@@ -90,6 +91,8 @@ export interface Kind<D, A> {
   /** Throws a DomainError where the training part is too short for the pace. */
   check(data: D, pace: Pace): void
   course(data: D, pace: Pace): Course
+  /** Steps made up, without end or of one sequence, for a model of the kind to run on where no data are at hand. */
+  drawn(about: A, random: Random): Iterable<Example>
   figure(data: D): Figure
   baselines(data: D): readonly Baseline[]
   words(data: D, pace: Pace): Words

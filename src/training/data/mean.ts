@@ -1,2 +1,39 @@
+/** Means of numbers of any size: a sum keeps what rounding takes, and squares neither overflow nor vanish. */
+
+/** Σ v, what each addition loses to rounding gathered apart. Neumaier 1974. */
+const sum = (values: readonly number[]): number => {
+  let [total, lost] = [0, 0]
+  for (const v of values) {
+    const next = total + v
+    lost += Math.abs(total) >= Math.abs(v) ? total - next + v : v - next + total
+    total = next
+  }
+  return total + (Number.isFinite(lost) ? lost : 0)
+}
+
 /** The mean of some values, at least one. */
-export const mean = (values: readonly number[]): number => values.reduce((sum, v) => sum + v, 0) / values.length
+export const mean = (values: readonly number[]): number => sum(values) / values.length
+
+/** √(mean of the squares), at least one. */
+export const rootMeanSquare = (values: readonly number[]): number => {
+  const scale = values.reduce((most, v) => Math.max(most, Math.abs(v)), 0)
+  return scale > 0 && scale < Infinity ? scale * Math.sqrt(mean(values.map(v => (v / scale) ** 2))) : scale
+}
+
+/** Mean and population deviation. */
+export interface Moments {
+  readonly mean: number
+  readonly deviation: number
+}
+
+/**
+ * Mean and population deviation √(mean (d - mean d)²), d = v - mean: the mean of large numbers need be no double, and what it
+ * misses is taken off. Chan, Golub & LeVeque 1983. Equal values have deviation 0.
+ */
+export const momentsOf = (values: readonly number[]): Moments => {
+  const middle = mean(values)
+  const off = values.map(v => v - middle)
+  const missed = mean(off)
+  const equal = values.every(v => v === values[0])
+  return { mean: middle, deviation: equal ? 0 : rootMeanSquare(off.map(d => d - missed)) }
+}

@@ -1,17 +1,21 @@
-import { existsSync, readFileSync } from 'node:fs'
-import { dirname, join, parse } from 'node:path'
+import { existsSync } from 'node:fs'
+import { dirname, extname, join, parse } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { chain, type Either, tryCatch } from 'fp-ts/lib/Either.js'
+import { chain, type Either, left, tryCatch } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
+import { bytesOf, longestText } from '../../bytes.ts'
+import { mistake } from '../../failure.ts'
+import { type Asked, columnsOf } from './columns.ts'
 import { decode, type Source } from './file.ts'
 import { imageCells } from './image.ts'
 import { readImages } from './images.ts'
 import type { Data } from './index.ts'
 import { readSeries } from './series.ts'
-import { tableOf } from './table.ts'
+import { type Table, tableOf } from './table.ts'
 import { readText } from './text.ts'
+import { readVectors } from './vectors.ts'
 
 export type { Images } from './images.ts'
 export type { Data } from './index.ts'
@@ -46,40 +50,69 @@ const unreadable = (name: string, cause: unknown): JanusError => {
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new NameError({ who, given: `'${name}' was not found`, wanted: 'a data set', remedy: guess(name) + names })
   const given = code === 'EISDIR' ? `'${name}' is a directory` : `'${name}' cannot be read (${code})`
-  return new DomainError({ who, given, wanted: 'a readable file', remedy: 'Name a .csv or a text file' })
+  return new DomainError({ who, given, wanted: 'a readable file', remedy: 'Name a .csv, a .tsv or a text file' })
 }
 
 const readBytes = (name: string): Either<JanusError, Source> =>
   tryCatch(
-    () => ({ name, bytes: readFileSync(locate(name)) }),
+    // the column of a shipped table is no guess
+    () => ({ name, bytes: bytesOf(locate(name), longestText), ...(shipped.has(name) && { choice: '' }) }),
     cause => unreadable(name, cause),
   )
 
-const parseAs = (source: Source, content: string): Either<JanusError, Data> =>
-  /\.csv$/i.test(locate(source.name))
-    ? pipe(
-        tableOf(source.name, content),
-        chain(
-          (table): Either<JanusError, Data> =>
-            table[0]?.length === imageCells ? readImages(source, table) : readSeries(source, table),
-        ),
-      )
-    : readText(source, content)
+/** How the cells of a table are separated, by the extension of its file. */
+const delimiters: { readonly [extension: string]: ',' | '\t' } = { '.csv': ',', '.tsv': '\t', '.tab': '\t' }
+
+const noColumns = (name: string): Either<JanusError, never> =>
+  left(
+    new DomainError({
+      who,
+      given: `--column or --target of '${name}'`,
+      wanted: 'them only of a table: a .csv or a .tsv',
+      remedy: 'Leave them out, or name a table',
+    }),
+  )
+
+/** One column is a series, several are a series of vectors; a table of images is one only where no column is asked for. */
+const parseTable = (source: Source, table: Table, asked: Asked): Either<JanusError, Data> => {
+  const unasked = asked.column === undefined && asked.target === undefined
+  if (unasked && table[0].cells.length === imageCells) return readImages(source, table)
+  return pipe(
+    tryCatch(() => columnsOf(source.name, table, asked), mistake),
+    chain((columns): Either<JanusError, Data> => {
+      const { inputs, targets } = columns
+      const chosen = unasked ? source : { ...source, choice: JSON.stringify([inputs, targets]) }
+      const single = inputs.length === 1 && targets.length === 1 && inputs[0]?.index === targets[0]?.index
+      return single ? readSeries(chosen, table, columns) : readVectors(chosen, table, columns)
+    }),
+  )
+}
+
+const parseAs = (source: Source, content: string, asked: Asked): Either<JanusError, Data> => {
+  const delimiter = delimiters[extname(locate(source.name)).toLowerCase()]
+  if (delimiter !== undefined)
+    return pipe(
+      tableOf(source.name, content, delimiter),
+      chain(table => parseTable(source, table, asked)),
+    )
+  return asked.column === undefined && asked.target === undefined ? readText(source, content) : noColumns(source.name)
+}
 
 /**
  * Reads a shipped data set (`constitution`, `sunspots`, `digits`) or a file, split 90/10 into training and held-out parts.
- * `*.csv` is a series of its last column in raw units (header optional), or images where it has 65 columns: 64 pixels
- * row by row and a label; anything else is UTF-8 text.
- * Left: NameError when nothing is there; DomainError for a directory, an empty or binary file, fewer than 20 items,
- * one distinct symbol, a cell that cannot be, or a training series that does not vary.
+ * `*.csv` and `*.tsv` are tables as RFC 4180 has them (header optional): a series in raw units, of the column asked for or the
+ * last; of several columns a series of vectors; images where there are 65 columns and none is asked for: 64 pixels row by row
+ * and a label. Anything else is UTF-8 text.
+ * Left: NameError when nothing is there, or no such column; DomainError for a directory, an empty or binary file, fewer than
+ * 20 items, one distinct symbol, a cell that cannot be, or a training series that does not vary.
  */
-export const readData = (nameOrPath: string): Either<JanusError, Data> =>
+export const readData = (nameOrPath: string, asked: Asked = {}): Either<JanusError, Data> =>
   pipe(
     readBytes(nameOrPath),
     chain(source =>
       pipe(
         decode(source),
-        chain(content => parseAs(source, content)),
+        chain(content => parseAs(source, content, asked)),
       ),
     ),
   )

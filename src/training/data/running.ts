@@ -1,7 +1,7 @@
 /** Data that are one long sequence, each item to be predicted from everything before it: texts and series. */
 import { DomainError } from '../../../ad/errors.ts'
 import { scalar, type Tensor } from '../../../ad/tensor.ts'
-import { example } from '../../../nets/network.ts'
+import { type Example, example } from '../../../nets/network.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
 import type { Course, Pace, Words } from './kind.ts'
 
@@ -32,15 +32,17 @@ export const checkWindow = ({ train }: Items<unknown>, { window, batch }: Pace):
   })
 }
 
-/** Passes over the training part, whole or cut into sequences side by side; the tail is judged by its mean loss. */
+/** Passes over the training part, whole or cut into sequences side by side; the tail is judged by its mean loss. What is wanted is the next item, or a part of it. */
 export const running = <A>(
   { train, held }: Items<A>,
   { batch }: Pace,
   vector: (item: A) => Tensor,
   toUnit: (mean: number) => number,
+  target: (item: A) => Tensor = vector,
 ): Course => {
-  const [vectors, one] = [[...train, ...held].map(vector), scalar(1)]
-  const whole = vectors.slice(1).map((target, t) => example(vectors[t] as Tensor, target, one))
+  const [items, one] = [[...train, ...held], scalar(1)]
+  const [heard, wanted] = [items.map(vector), target === vector ? undefined : items.map(target)]
+  const whole = (wanted ?? heard).slice(1).map((next, t) => example(heard[t] as Tensor, next, one))
   const [cut, length] = [train.length - 1, lengthOf(train.length, batch)]
   const side = Array.from({ length: batch }, (_, i) => whole.slice(i * length, (i + 1) * length))
   const piece = batch === 1 ? whole.slice(0, cut) : side
@@ -53,6 +55,15 @@ export const running = <A>(
       const loss = evaluate(net, { engine })
       return θ => toUnit(loss(θ, whole, { from: cut }) / (whole.length - cut))
     },
+  }
+}
+
+/** Vectors made up one after the other, each wanted at the step before; what is wanted may be made up apart. */
+export function* made(vector: () => Tensor, target?: () => Tensor): Generator<Example> {
+  for (let x = vector(); ; ) {
+    const next = vector()
+    yield example(x, target ? target() : next)
+    x = next
   }
 }
 

@@ -7,18 +7,19 @@ import { z } from 'zod'
 import type { JanusError } from '../../../ad/errors.ts'
 import { tensorOf } from '../../../ad/tensor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
+import type { Column, Columns } from './columns.ts'
 import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
 import type { Kind } from './kind.ts'
-import { mean } from './mean.ts'
-import { before, checkWindow, running, wordsOf } from './running.ts'
-import { headerOf, numeric, type Table } from './table.ts'
+import { type Moments, momentsOf, rootMeanSquare } from './mean.ts'
+import { before, checkWindow, made, running, wordsOf } from './running.ts'
+import { type Table, valueAt } from './table.ts'
 
 /** A series in raw units, with the mean and population deviation (above 0) of its training part only. */
-export interface Series extends Parts<number> {
+export interface Series extends Parts<number>, Moments {
   readonly kind: 'series'
   readonly unit: string
-  readonly mean: number
-  readonly deviation: number
+  /** Which column it is, in words, where it was not asked for. */
+  readonly chosen: string | null
 }
 
 /** What a model says of a series. */
@@ -29,41 +30,51 @@ export const seriesForm = z.strictObject({
   deviation: z.number().positive(),
 })
 
-const finiteOf = (name: string, cell: string, line: number): Either<JanusError, number> =>
-  numeric(cell) && Number.isFinite(Number(cell))
-    ? right(Number(cell))
-    : refuse(`'${name}' line ${line} ends in '${cell}'`, 'a finite number', 'Correct that cell or drop that line')
+/** Mean and deviation of a training part. Left: it does not vary, or its numbers are too large. */
+export const varying = (what: string, train: readonly number[]): Either<JanusError, Moments> => {
+  const moments = momentsOf(train)
+  const { deviation } = moments
+  if (deviation > 0 && Number.isFinite(deviation) && Number.isFinite(moments.mean)) return right(moments)
+  return refuse(
+    `${what} has a training part of deviation ${deviation}`,
+    'a finite deviation above 0',
+    'Give a series that varies over its first 90%, or rescale it',
+  )
+}
 
-const scaled = (source: Source, unit: string, values: readonly number[]): Either<JanusError, Series> => {
+const scaled = (
+  source: Source,
+  about: Pick<Series, 'unit' | 'chosen'>,
+  values: readonly number[],
+): Either<JanusError, Series> => {
   const parts = partsOf(source, values)
-  const { name, train } = parts
-  const middle = mean(train)
-  const deviation = train.every(v => v === train[0]) ? 0 : Math.sqrt(mean(train.map(v => (v - middle) ** 2)))
-  const given = `'${name}' has a training part of deviation ${deviation}`
   return pipe(
-    enough(name, values.length, 'values'),
-    chain(() =>
-      deviation > 0 && Number.isFinite(deviation)
-        ? right({ kind: 'series' as const, ...parts, unit, mean: middle, deviation })
-        : refuse(given, 'a finite deviation above 0', 'Give a series that varies over its first 90%, or rescale it'),
-    ),
+    enough(parts.name, values.length, 'values'),
+    chain(() => varying(`'${parts.name}'`, parts.train)),
+    map(moments => ({ kind: 'series' as const, ...parts, ...about, ...moments })),
   )
 }
 
-/** The last column of a table. Left: fewer than 20 values, one that is not a finite number, or all of them alike. */
-export const readSeries = (source: Source, table: Table): Either<JanusError, Series> => {
-  const skipped = headerOf(table)
-  const cells = table.map(line => line.at(-1) ?? '')
-  const unit = (skipped === 1 && cells[0]) || 'value'
+/** Which column was taken, where a table has several and none was named. */
+const chosenOf = (column: Column, { all }: Columns, asked: boolean): string | null =>
+  asked || all.length === 1 ? null : `the last of ${all.length} columns, '${column.name}', as no --column names another`
+
+/** One column of a table. Left: fewer than 20 values, one that is not a finite number, or all of them alike. */
+export const readSeries = (source: Source, table: Table, columns: Columns): Either<JanusError, Series> => {
+  const { header } = columns
+  const column = columns.inputs[0] as Column
+  const about = {
+    unit: header === 1 ? column.name : 'value',
+    chosen: chosenOf(column, columns, source.choice !== undefined),
+  }
   return pipe(
-    sequenceArray(cells.slice(skipped).map((cell, i) => finiteOf(source.name, cell, i + skipped + 1))),
-    map(values => scaled(source, unit, values)),
-    chain(series => series),
+    sequenceArray(table.slice(header).map(row => valueAt(source.name, row, column.index))),
+    chain(values => scaled(source, about, values)),
   )
 }
 
-const rmse = (series: Series, predict: (i: number) => number): number =>
-  Math.sqrt(mean(series.held.map((value, i) => (value - predict(i)) ** 2)))
+const rmse = ({ held }: Series, predict: (i: number) => number): number =>
+  rootMeanSquare(held.map((value, i) => value - predict(i)))
 
 /** Least squares of z_t on 1, z_(t-1), z_(t-2), the shortest solution where several fit (as for a period of 2). */
 const fitPair = (z: readonly number[]): readonly number[] => {
@@ -94,14 +105,16 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
     const vector = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
     return running(data, pace, vector, half => deviation * Math.sqrt(2 * half))
   },
+  /** Numbers of mean 0 and deviation 1, as a normalised series has them. */
+  drawn: (_, random) => made(() => random.draw({ law: 'normal', shape: [1] })),
   figure: ({ unit }) => ({ title: `RMSE, ${unit}`, unit, better: 'lower' }),
   /** The previous value, and AR(2) with intercept fit to the training part. */
   baselines: data => [
     { name: 'persistence', value: rmse(data, i => before(data, i, 1)), unit: data.unit },
     { name: 'AR(2)', value: rmse(data, autoregression(data)), unit: data.unit },
   ],
-  words: ({ mean, deviation }, pace) => ({
+  words: ({ mean, deviation, chosen }, pace) => ({
     ...wordsOf(pace),
-    data: ` Normalised by the training part: mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(3)}.`,
+    data: `${chosen ? ` The series is ${chosen}.` : ''} Normalised by the training part: mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(3)}.`,
   }),
 }

@@ -123,6 +123,7 @@ export const task: Kind<Made, z.output<typeof taskForm>> = {
   fitted: right,
   check: checkStretch,
   course,
+  drawn: (about, random) => ({ [Symbol.iterator]: () => tasks[about.task].steps(random) }),
   figure: () => ({ title: `cross-entropy, ${unit}`, unit, better: 'lower' }),
   baselines: ({ name }) => tasks[name].floors.map(floor => ({ ...floor, unit })),
   words,

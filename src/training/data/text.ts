@@ -9,7 +9,7 @@ import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
 import { hotVectors } from './hot.ts'
 import type { Kind } from './kind.ts'
 import { mean } from './mean.ts'
-import { before, checkWindow, running, wordsOf } from './running.ts'
+import { before, checkWindow, made, running, wordsOf } from './running.ts'
 
 /** A text as codes into its symbols, which are sorted by code point over the whole text. */
 export interface Text extends Parts<number> {
@@ -18,7 +18,14 @@ export interface Text extends Parts<number> {
 }
 
 /** What a model says of a text. */
-export const textForm = z.strictObject({ kind: z.literal('text'), symbols: z.array(z.string()).min(2).readonly() })
+export const textForm = z.strictObject({
+  kind: z.literal('text'),
+  symbols: z
+    .array(z.string())
+    .min(2)
+    .refine(symbols => new Set(symbols).size === symbols.length, 'a symbol comes twice')
+    .readonly(),
+})
 
 /** A file as a text. Left: fewer than 20 symbols, or one again and again. */
 export const readText = (source: Source, content: string): Either<JanusError, Text> => {
@@ -50,9 +57,10 @@ export const unknown = (symbols: readonly string[]): Either<JanusError, never> =
 
 /** Codes in the order of a model's symbols. Left: the symbols that the model does not know. */
 const fitted = (data: Text, { symbols }: z.output<typeof textForm>): Either<JanusError, Text> => {
-  const strange = data.symbols.filter(symbol => !symbols.includes(symbol))
+  const known = new Map(symbols.map((symbol, code) => [symbol, code]))
+  const strange = data.symbols.filter(symbol => !known.has(symbol))
   if (strange.length > 0) return unknown(strange)
-  const codes = data.symbols.map(symbol => symbols.indexOf(symbol))
+  const codes = data.symbols.map(symbol => known.get(symbol))
   const turned = (list: readonly number[]): readonly number[] => list.map(code => codes[code] as number)
   return right({ ...data, symbols, train: turned(data.train), held: turned(data.held) })
 }
@@ -113,6 +121,11 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
       code => hot[code] as Tensor,
       nats => nats / Math.LN2,
     )
+  },
+  /** Symbols, all as likely. */
+  drawn: ({ symbols }, random) => {
+    const hot = hotVectors(symbols.length)
+    return made(() => hot[Math.floor(symbols.length * random.uniform())] as Tensor)
   },
   figure: () => ({ title: unit, unit, better: 'lower' }),
   /** Add-one unigram, and a bigram smoothed towards it by k = 5. */

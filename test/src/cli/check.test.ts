@@ -3,7 +3,10 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
+import { models } from '../../../src/cases/models/index.ts'
+import { argsOf } from '../../../src/cases/schema.ts'
 import { check } from '../../../src/cli/check.ts'
+import { root } from '../../root.ts'
 
 const cases = 'test/cases'
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-check-'))
@@ -69,6 +72,24 @@ for (const name of readdirSync(cases))
     const nulls = (of: Json): readonly string[] => Object.keys(of).filter(key => of[key] === null)
     t.deepEqual([...nulls(record(found.computed))].sort(), [...nulls(expected)].sort())
   })
+
+test.serial('the cases of the package pass, and their format is documented', async t => {
+  const { code, out } = await caught(
+    ['leaky', 'lstm'].map(name => join(root, 'data', 'cases', `${name}.json`)),
+    false,
+  )
+  t.is(code, 0, out)
+  const page = readFileSync(join(root, 'docs', 'cases.md'), 'utf8')
+  const frame = { d: 1, n: 1, m: 1, T: 1, learned: {} }
+  const words = [
+    ...Object.keys(models),
+    ...Object.entries(argsOf(frame)).flatMap(([rule, args]) => [rule, ...Object.keys(args)]),
+  ]
+  for (const word of words) t.true(page.includes(`\`${word}\``), word)
+  const whole = readdirSync(cases).map(name => JSON.parse(readFileSync(join(cases, name), 'utf8')) as Json)
+  const keys = whole.flatMap(one => [one, one.expected, ...list(one.rules ?? []).map(({ expected }) => expected ?? {})])
+  for (const key of new Set(keys.flatMap(one => Object.keys(record(one))))) t.true(page.includes(`\`${key}\``), key)
+})
 
 const own = readdirSync(cases).filter(name => !/^\d/.test(name))
 for (const engine of ['compiled-js', 'compiled-wasm'])
@@ -367,4 +388,53 @@ test.serial('online rules do not apply to a loss of the whole run', async t => {
   const printed = await caught([path], true)
   t.is(printed.code, 2)
   t.deepEqual(first(printed).unsupported, ['online_rtrl'])
+})
+
+test.serial('a file that cannot be read is said to be so, and the files after it are checked', async t => {
+  const deep = write(`${'['.repeat(100_000)}${']'.repeat(100_000)}`)
+  const twice = write(source.replace('{', '{"id": "other", '))
+  const marked = write(`\uFEFF${JSON.stringify({ ...JSON.parse(source), rules: [] })}`)
+  const huge = write(source.replace(/"inputs": *\[\[[^\]]*\]/, '"inputs": [[1e999]'))
+  const { out, err, code, message } = await caught([deep, '/dev/null', twice, huge, marked], false)
+  t.is(code, 2)
+  t.is(message, 'of 5 cases, 4 unusable')
+  t.regex(err, /nests more than 64 deep; wanted one JSON object/)
+  t.regex(err, /null: a device, not a file/)
+  t.regex(err, /has the key "id" twice/)
+  t.regex(err, /inputs\[0\]\[0\]: Infinity; wanted a finite number/)
+  t.regex(out, /^02_leaky_d1_T5 .* OK$/)
+})
+
+test.serial('numbers that are infinite are shown as such wherever they stand', async t => {
+  const at = (change: (given: Json) => void): string =>
+    write(JSON.stringify(changeOf(change)).replaceAll('"∞"', '1e999'))
+  const changeOf = (change: (given: Json) => void): Json => {
+    const given = JSON.parse(source) as Json
+    change(given)
+    return given
+  }
+  for (const change of [
+    (given: Json) => (record(given.sizes).d = '∞'),
+    (given: Json) => (given.loss = '∞'),
+    (given: Json) => (given.inputs = '∞'),
+    (given: Json) => (given.loss = ['∞']),
+  ]) {
+    const { err } = await caught([at(change)], false)
+    t.regex(err, /Infinity/)
+    t.notRegex(err, /null/)
+  }
+})
+
+test.serial('control characters of names in files and of files are shown, not obeyed', async t => {
+  const named = changed(given => {
+    given.id = '\x1b[2Jid\x9b'
+    record(given.params)['\x1b[31m'] = 1
+  })
+  const whole = changed(given => (given.id = '\x1b[2Jid\x9b'))
+  const { err } = await caught([named, join(folder, '\x1b[2J.json')], false)
+  const { out } = await caught([whole], false)
+  const json = await caught([whole], true)
+  for (const text of [err, out, json.out]) t.notRegex(text.replaceAll('\n', ''), /\p{Cc}/u)
+  t.regex(err, /unknown key \\x1b\[31m/)
+  t.is(first(json).id, '\x1b[2Jid\x9b')
 })

@@ -93,6 +93,44 @@ test('a model file that does not fit is refused, and the tensor is named', async
   t.regex(refusal(text), /not JSON/)
 })
 
+test('a model file that says a thing twice, nests without end or claims what it has not is refused at once', async t => {
+  const whole = JSON.parse(readFileSync(await modelOf('once', { steps: 1 }), 'utf8'))
+  const at = (text: string): string => {
+    const path = join(folder, 'odd.json')
+    writeFileSync(path, text)
+    return refusal(path)
+  }
+  const changed = (change: (file: typeof whole) => void): string => {
+    const copy = structuredClone(whole)
+    change(copy)
+    return at(JSON.stringify(copy))
+  }
+  t.regex(
+    changed(file => file.parameters.push(file.parameters[0])),
+    /the tensor cell\.W_rec twice; wanted every parameter once/,
+  )
+  t.regex(
+    changed(file => file.data.symbols.push('h')),
+    /a symbol comes twice/,
+  )
+  t.regex(at(JSON.stringify(whole).replace('{', '{"version": 1, ')), /the key "version" twice/)
+  t.regex(
+    changed(file => (file.parameters[0].values = JSON.parse(`${'['.repeat(2000)}${']'.repeat(2000)}`))),
+    /more than 64 deep/,
+  )
+  t.regex(
+    changed(file => (file.parameters[0].name = '\x1b[2J')),
+    /a tensor \\x1b\[2J;/,
+  )
+  // 16 layers of 1024 units are 1.1 GB, were they drawn
+  const before = process.memoryUsage().arrayBuffers
+  t.regex(
+    changed(file => Object.assign(file.cell, { cell: 'lstm', layers: 16, hidden: 1024, alpha: null })),
+    /a tensor cell\.W_rec/,
+  )
+  t.true(process.memoryUsage().arrayBuffers - before < 1e8)
+})
+
 test('speaking is refused with options that cannot be, and by a model of a series', async t => {
   const path = await modelOf('speaks', { steps: 1 })
   const error = async (raw: object): Promise<string> => {

@@ -5,6 +5,7 @@ import test, { type ExecutionContext } from 'ava'
 import { type Either, isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { DomainError, type JanusError, NameError } from '../../../../ad/errors.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
+import { hotVectors } from '../../../../src/training/data/hot.ts'
 import { type Data, readData, type Series, type Text } from '../../../../src/training/data/read.ts'
 import { root } from '../../../root.ts'
 
@@ -43,7 +44,7 @@ const rows = (count: number): readonly string[] => Array.from({ length: count },
 const ramp = Array.from({ length: 12 }, (_, i) => [0, 1, 2, 2, 1, 0][i % 6] ?? 0)
 
 const series = (train: readonly number[], held: readonly number[], mean: number, deviation: number): Series => ({
-  ...{ kind: 'series', name: 'tiny', unit: 'metres', digest: '' },
+  ...{ kind: 'series', name: 'tiny', unit: 'metres', digest: '', chosen: null },
   ...{ train, held, mean, deviation },
 })
 
@@ -117,8 +118,8 @@ test('too few items, one symbol and a constant training part are refused', t => 
 test('a cell that is not a finite number is refused with its line', t => {
   const spoilt = (cell: string): string => `t,x\n${rows(20).join('\n')}\n20,${cell}\n21,4\n`
   for (const cell of ['n/a', '', 'NaN', 'Infinity', '1e999', '0x10'])
-    refused(t, file('spoilt.csv', spoilt(cell)), DomainError, /line 22 /)
-  refused(t, file('first.csv', `0,NaN\n${rows(20).join('\n')}`), DomainError, /line 1 /)
+    refused(t, file('spoilt.csv', spoilt(cell)), DomainError, /line 22, column 2 of 2, is /)
+  refused(t, file('first.csv', `0,NaN\n${rows(20).join('\n')}`), DomainError, /line 1, column 2/)
 })
 
 test('the text baselines agree with a two-symbol example worked by hand', t => {
@@ -147,5 +148,19 @@ test('on the shipped data the richer baseline is finite and the better one', t =
   for (const name of ['constitution', 'sunspots']) {
     const [plain = Number.NaN, rich = Number.NaN] = values(sound(readData(name)))
     t.true(Number.isFinite(plain) && Number.isFinite(rich) && rich < plain, `${name}: ${plain} ${rich}`)
+  }
+})
+
+test('the one-hot vectors of a text take twice its symbols in memory, not their square', t => {
+  const vectors = hotVectors(20_000)
+  t.is(vectors.length, 20_000)
+  t.is(new Set(vectors.map(({ data }) => data.buffer)).size, 1)
+  t.is(vectors[0]?.data.buffer.byteLength, 8 * 39_999)
+  for (const [code, { shape, data }] of hotVectors(5).entries()) {
+    t.deepEqual(shape, [5])
+    t.deepEqual(
+      [...data],
+      [0, 1, 2, 3, 4].map(i => +(i === code)),
+    )
   }
 })

@@ -1,0 +1,34 @@
+/** Where a module's tensors are among those of a file: under one prefix, which is found where it is not given. */
+import { NameError } from '../../ad/errors.ts'
+import type { Arrays } from './dtype.ts'
+import { guess, type Who } from './gates.ts'
+
+/** The prefix under which some arrays have the one module that is known by its anchors. Throws a NameError where there is none, or several. */
+export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): string => {
+  const names = Object.keys(arrays)
+  const before = names.flatMap(name => {
+    const anchor = anchors.find(each => name.endsWith(each) && /^$|[./_]$/.test(name.slice(0, -each.length)))
+    return anchor === undefined ? [] : [name.slice(0, name.length - anchor.length)]
+  })
+  const prefixes = [...new Set(before)]
+  const [prefix] = prefixes
+  if (prefixes.length === 1 && prefix !== undefined) return prefix
+  const shown = prefixes.map(each => `'${each}'`).join(' and ')
+  const anchor = anchors[0] as string
+  throw new NameError({
+    who,
+    given: prefixes.length > 1 ? `modules under ${shown}` : `only ${names.join(', ') || 'no tensors'}`,
+    wanted: prefixes.length > 1 ? 'one of them' : `'${anchor}', whatever stands before it`,
+    remedy: (prefixes.length === 0 && guess(anchor, names)) || 'Give the prefix of the module',
+  })
+}
+
+/** A name of a nested tree as a path: a.b.c, a/b/c, TensorFlow's a/b/c:0 and the a.b.c.value of Flax's states are one. */
+export const inPath = (name: string): string => name.replaceAll('.', '/').replace(/:\d+$|\/value$/, '')
+
+/** Tensors by paths. */
+export const inPaths = (arrays: Arrays): Arrays =>
+  Object.fromEntries(Object.entries(arrays).map(([name, tensor]) => [inPath(name), tensor]))
+
+/** The prefix that was asked for as the beginning of paths. */
+export const pathPrefix = (prefix: string): string => inPath(prefix).replace(/(?<=[^/])$/, '/')
