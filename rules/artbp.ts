@@ -40,9 +40,9 @@ const facts: RuleFacts<'future'> = {
 }
 
 /**
- * c₋ = X (c + q) J/(1 - p), X = 0 with probability p: BPTT cut at random and made up for, so that its mean is the gradient.
- * Anticipated reweighted truncated backpropagation (Tallec & Ollivier 2017) with a constant probability; a noisy view
- * of credit. Remembers what credit does. Throws a DomainError for a probability outside [0, 1).
+ * c₋ = X (c + q) J/(1 - p), X = 0 with probability p = `cut`, else 1: BPTT cut at random, what is left divided by 1 - p, so that
+ * its mean is the gradient.
+ * Anticipated reweighted truncated backpropagation (Tallec & Ollivier 2017) with a constant probability. Memory as BPTT. Throws a DomainError for a probability outside [0, 1).
  */
 export const artbp = maker(facts, ({ cut = 0.1 }: { readonly cut?: number } = {}) => {
   if (cut >= 0 && cut < 1)

@@ -5,7 +5,7 @@ import { rule } from '../nets/run/rule.ts'
 import { error, type State } from '../nets/run/timestep.ts'
 import type { RuleFacts } from './parts/facts.ts'
 
-/** c = ∂L_{>t}/∂s: what a state will cost in every loss to come, its own left out. [S] */
+/** c = ∂L_{>t}/∂s [S]: the derivative of all later losses by the state, this timestep's own left out. */
 export type Credit = Cotangent<State>
 
 const facts: RuleFacts<'future'> = {

@@ -16,7 +16,7 @@ import { sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
-/** The kernel so far, the noise as the kernel feels it (Ω) and how that hangs on γ (Γ), the noisy run, and E. */
+/** The kernel so far, the noise as it has decayed (Ω), Γ = ∂Ω/∂γ, the noisy run, and E. */
 export interface LearnedKernel {
   readonly A: Value
   readonly γ: Value
@@ -65,8 +65,8 @@ const facts: RuleFacts<'past'> = {
 /**
  * KeRNL whose kernel learns to predict a noisy run: h̃ = F(h̃₋) + σν, Ω = (1 - γ) Ω₋ + ν, Γ = (1 - γ) Γ₋ - Ω₋,
  * error = A Ω - (h̃ - h)/σ, A ← A - lr error Ωᵀ, γ ← γ - lr (errorᵀ A) ⊙ Γ; ν of random signs, one for each number of the
- * state. Roth et al. 2019. The gradient is that of `kernl` with A and γ as they are before the update. The noise comes
- * after the step, as what a parameter does to the state comes: then A is what E needs. Throws a DomainError for σ not
+ * state. Roth et al. 2019. The gradient is that of `kernl` with A and γ as they are before the update. The noise is
+ * added to the state after the step, where B enters the influence too, so the A that fits the noise response also fits E. Throws a DomainError for σ not
  * above 0 and a step size below 0, a ShapeError for another A or γ.
  */
 export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: LearnedKernl = {}) => {

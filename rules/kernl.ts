@@ -41,7 +41,7 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
-/** J is put away for a decay: every number of the state forgets at a rate of its own, γ [states], in [0, 1] where it is to forget. */
+/** Replaces J by diag(1 - γ), γ [S]: every number of the state decays at a rate of its own, in [0, 1]. */
 export const withDecay =
   (γ: Value): StepTransform =>
   now => {

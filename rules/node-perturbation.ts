@@ -56,7 +56,7 @@ const facts: RuleFacts<'past'> = {
 
 /**
  * e = decay e₋ + ν zᵀ, g = ((ℓ̃ - ℓ)/σ) e, ℓ̃ the loss of a second run whose drive gets σν added at every step; ν of random signs. A cell
- * that does not name its drive is perturbed at its state, and e = e₋ + ν B. Its mean is the gradient of the cell's
+ * that does not name its drive is perturbed at its state, and e = decay e₋ + ν B. Its mean is the gradient of the cell's
  * parameters but for O(σ²); with a decay, that of an influence that fades, M = decay J M₋ + B. Dembo & Kailath 1990;
  * Werfel, Xie & Seung 2005. Throws a DomainError for σ not above 0 and a decay outside [0, 1].
  */

@@ -28,7 +28,7 @@ const facts: RuleFacts<'future'> = {
 }
 
 /**
- * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + B ε) J. Lillicrap et al. 2016. One map is
+ * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + (B ε)ᵀ ∂o/∂s) J, ε = ∂ℓ/∂v. Lillicrap et al. 2016. One map is
  * replaced; time is still gone through exactly. Throws a ShapeError for a B of another shape.
  */
 export const randomFeedback = maker(facts, ({ feedback }: FeedbackOptions = {}) =>

@@ -40,9 +40,9 @@ const facts: RuleFacts<'past'> = {
 
 /**
  * RFLO, or e-prop, whose feedback learns: B ← (1 - lr decay) B - lr r εᵀ, r what the units put out, the update that plain gradient
- * descent makes to W_outᵀ at every step. Taught alike and decaying alike, B and W_outᵀ come together whatever they began as.
- * Under `learn` it follows W_outᵀ only where every weight is 1, `every` is 1 and there is one sequence: the update that it makes
- * is its own timestep's. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
+ * descent makes to W_outᵀ at every step. With equal lr and decay, B - W_outᵀ shrinks by
+ * 1 - lr decay a step. In `train` this needs sgd, `every` 1, weights of 1 and one sequence: the update of B is that of its own
+ * timestep. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
  * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
  */
 export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Adaptive = {}) => {

@@ -47,7 +47,7 @@ export const localOwnUnitTrace = (structure?: Sparsity): Keep =>
   ownUnitTrace(structure && { own: structure.own, immediate: structure.local })
 
 /**
- * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g = (B ε) ⊙ p. Murray 2019.
+ * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g_ij = (B ε)_i p_ij, ε = ∂ℓ/∂v. Murray 2019.
  *
  * Three maps are replaced: J by what a unit does to itself, the immediate one by what a weight does to its own unit, the
  * readout by B [d, m], which tells every unit. In a stack B is [Σ d, m], the units of the first layer first, and what one layer

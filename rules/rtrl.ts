@@ -26,7 +26,7 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
-/** The influence M = J M₋ + B of the parameters on the state, one tangent a parameter, and how much of it is kept. */
+/** The rule whose memory is the influence M = J M₋ + B, one tangent a parameter, passed through `keep` after every step. */
 export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
   rule<Influence, 'past', K>(
     {

@@ -66,8 +66,8 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n what the sparsity of J lets a parameter reach in n steps, its own among
- * them. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
+ * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n [S, P] the nonzero pattern of B, J B, …, J^{n-1} B; n = 1 is
+ * the pattern of B. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
 export const snap = maker(facts, ({ n = 1, mask = 'unit' }: SnapOptions = {}) => {

@@ -1,4 +1,4 @@
-/** Truncated BPTT: the bands of the triangle (s, t) that a window keeps (Williams & Peng 1990; Marschall et al. 2020). */
+/** Truncated BPTT: which pairs (t, s) each kind of window keeps (Williams & Peng 1990; Marschall et al. 2020). */
 import { requireNames } from '../ad/require.ts'
 import { type Windowing, type Windows, windowed } from '../nets/run/windows.ts'
 import { bptt } from './bptt.ts'

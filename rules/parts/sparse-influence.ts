@@ -157,7 +157,7 @@ const check = (given: Pattern, [rows, columns]: readonly [number, number]): void
     who: 'keepPattern',
     given: `a pattern ${bracket([given.rows, given.columns.length])} for an influence of ${bracket([rows, columns])}`,
     wanted: 'one of its shape: states by parameters, those of the start among them',
-    remedy: 'Take it from sparsity(task), of the task that is learned',
+    remedy: 'Take it from sparsity(net), of the network that is trained',
   })
 }
 

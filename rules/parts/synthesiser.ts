@@ -104,7 +104,7 @@ export interface Dual<in out A> {
   readonly [dual]?: (a: A) => A
 }
 
-/** A linear map into cotangents read as one into tangents: the metric of the squared error that a synthesiser learns by. */
+/** A linear map into cotangents read as one into tangents, by the Euclidean metric of the squared error that a synthesiser learns by. */
 export const sharpen = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unknown as Linear<P, A>
 
 /** g [d] and ∂g/∂ψ [d, |ψ|]. */
