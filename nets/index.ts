@@ -28,6 +28,7 @@ export {
 } from './run/bidirectional.ts'
 export * from './run/checkpointing.ts'
 export * from './run/fold.ts'
+export * from './run/input-gradient.ts'
 export * from './run/kronecker.ts'
 export { drawsFor, estimates, signsOf, withNoise } from './run/noise.ts'
 export { exampleParameters, parametersOf } from './run/parameters.ts'

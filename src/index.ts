@@ -103,6 +103,7 @@ export {
   gruPytorch,
   halfSquaredError,
   initial,
+  inputGradient,
   leaky,
   loss,
   lossAndGradient,

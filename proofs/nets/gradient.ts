@@ -3,20 +3,49 @@
 import { grad, vmap } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { stack, sum } from '../../ad/primitives/layout.ts'
+import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { example, type Theta, unrolled } from '../../nets/network.ts'
 import { checkpointed } from '../../nets/run/checkpointing.ts'
+import { inputGradient } from '../../nets/run/input-gradient.ts'
 import { runGradient } from '../../nets/run/scan.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { networks } from '../arbitraries/networks.ts'
 import { onNetworks } from '../arbitraries/on-networks.ts'
-import { list } from '../arbitraries/realise.ts'
+import { list, type Realised } from '../arbitraries/realise.ts'
+import { slopeOf } from '../oracles/imaginary.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
 const perStep = { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }) }
 
+/** The loss of a whole run as a program of its inputs alone. */
+const ofInputs =
+  ({ net, θ, sequence }: Realised) =>
+  (xs: readonly Value[]): Value =>
+    unrolled(
+      net,
+      sequence.map(({ target, weight }, t) => example(xs[t] as Value, target, weight)),
+    )(θ).loss
+
 export const gradients: readonly Proposition[] = [
+  onNetworks(
+    'BPTT with the input in the place of the parameters gives ∂L/∂x at every step, as reverse mode does',
+    made => {
+      const { net, θ, sequence } = made
+      return [entries(inputGradient(bptt, net)(θ, sequence)), entries(grad(ofInputs(made))(sequence.map(({ x }) => x)))]
+    },
+  ),
+  onNetworks(
+    '∂L/∂x of a run is what one complex step along the inputs finds',
+    made => {
+      const inputs = made.sequence.map(({ x }) => x) as readonly Tensor[]
+      const g = entries(inputGradient(bptt, made.net)(made.θ, made.sequence))
+      const [direction, slope] = slopeOf(ofInputs(made), inputs)
+      return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [slope]]
+    },
+    { runs: 30 },
+  ),
   onNetworks(
     'BPTT that keeps every k-th state and runs the segments again computes the same gradient, for every k',
     ({ net, θ, sequence, run }) => {
