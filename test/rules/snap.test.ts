@@ -262,7 +262,7 @@ for (const [title, kind, f, who, given] of [
           faces: 'past',
         }),
       ),
-    'compressed',
+    'keepPattern',
     '[3, 1]',
   ],
   [
