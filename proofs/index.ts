@@ -16,6 +16,7 @@ import { equationsClaims } from './nets/equations.ts'
 import { formulas } from './nets/formulas.ts'
 import { gradients } from './nets/gradient.ts'
 import { gradientFlow } from './nets/gradient-flow.ts'
+import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
@@ -69,7 +70,7 @@ export const propositions = {
   compiler: [...primitives.flatMap(compiledOf), ...compiled, ...byEngines, ...byPlans],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings],
-  networks: [...everyNetwork, ...formulas, ...optimisers],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

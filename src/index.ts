@@ -106,6 +106,7 @@ export {
   loss,
   lossAndGradient,
   lru,
+  lruOrvieto,
   lstm,
   manyToOne,
   membrane,
