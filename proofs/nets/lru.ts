@@ -8,10 +8,13 @@ import { lru, lruOrvieto } from '../../nets/cells/lru.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { type Example, example, network } from '../../nets/network.ts'
 import { type Random, rng } from '../../nets/random.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
+import { snap } from '../../rules/snap.ts'
+import { untyped } from '../arbitraries/sign-draws.ts'
 import { type Equation, entries, equation, type Proposition } from '../proposition.ts'
 
 type Complex = readonly [re: number, im: number]
@@ -109,7 +112,7 @@ const traced = (of: Sizes, gain: (γ_log: number) => number): readonly number[] 
   return Object.values(g).flat()
 }
 
-const byRule = (of: Sizes, rule: typeof bptt | typeof rtrl): readonly number[] => {
+const byRule = (of: Sizes, rule: AnyRule): readonly number[] => {
   const { net, θ, sequence } = drawn(of)
   return entries(gradient(rule, net, { engine: 'eager' })(θ, sequence).cell)
 }
@@ -145,14 +148,18 @@ export const lruClaims: readonly Proposition[] = [
   onSizes('the gradient of the published LRU, by BPTT and by RTRL, is that of traces in plain complex numbers', of => {
     const plain = traced(of, Math.exp)
     return [
-      [...byRule(of, bptt), ...byRule(of, rtrl)],
+      [...byRule(of, untyped(bptt)), ...byRule(of, untyped(rtrl))],
       [...plain, ...plain],
     ]
   }),
   onSizes(
     'the trace of B in the published LRU gets γ_log x, as it is printed',
-    of => [byRule(of, rtrl), traced(of, x => x)],
+    of => [byRule(of, untyped(rtrl)), traced(of, x => x)],
     { verdict: 'refuted', runs: 60, within: 1e-6, between: ['gradient', 'as printed'] },
+  ),
+  onSizes(
+    'SnAp-1 computes the gradient of the published LRU, whose units meet in what they make within a timestep alone',
+    of => [byRule(of, untyped(snap())), byRule(of, untyped(rtrl))],
   ),
   onSizes('the published LRU with C = 1, D = 0 and γ = √(1 - |λ|²) is the variant lru, state by state', reduced),
 ]

@@ -12,9 +12,11 @@ import { sequence } from '../../nets/sequence.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { artbp } from '../../rules/artbp.ts'
 import { diagonal } from '../../rules/diagonal.ts'
-import { withLearnedJacobian } from '../../rules/dni-b.ts'
+import { dni } from '../../rules/dni.ts'
+import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
 import { esdrtrl } from '../../rules/esdrtrl.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
+import { sketch } from '../../rules/sketch.ts'
 import { uoro } from '../../rules/uoro.ts'
 
 const sizes = { d: 2, n: 1, m: 1 }
@@ -41,6 +43,10 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind
   'UORO with windows in Marschall’s order': [() => uoro({ order: 'marschall', k: 2 }), DomainError, /published/],
   'UORO in an order that there is not': [() => uoro({ order: 'reversed' as never }), DomainError, /reversed/],
   'UORO with an option of another name': [() => uoro({ ordr: 'marschall' } as never), NameError, /order/],
+  'DNI with no update to a renewal': [() => dni({ renew: 0 }), DomainError, /renew = 0/],
+  'DNI(b) with half an update to a renewal': [() => dniB({ renew: 0.5 }), DomainError, /renew = 0.5/],
+  'a sketch that first cuts to nothing': [() => sketch({ project: 0 }), DomainError, /project = 0/],
+  'a sketch with an option of another name': [() => sketch({ r: 2 } as never), NameError, /rank/],
   'ES-D-RTRL with a decay of 1': [() => esdrtrl({ decay: 1 }), DomainError, /decay = 1/],
   'ES-D-RTRL with an option of another name': [() => esdrtrl({ correct: false } as never), NameError, /corrected/],
 }
