@@ -23,10 +23,10 @@ for (const mine of [swish('swish', 1), swish('steep', 1.1)]) {
 }
 
 /* prints
-swish  oracles     3 of 3 hold
+swish  oracles     6 of 6 hold
 swish  adjointness 6 of 6 hold
 swish  compiler    6 of 6 hold
-steep  oracles     0 of 3 hold
+steep  oracles     3 of 6 hold
 steep  adjointness 6 of 6 hold
 steep  compiler    6 of 6 hold
 push of steep at [] is its derivative by finite differences
