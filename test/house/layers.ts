@@ -58,7 +58,7 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'blas', 'engine', 'rule-choice'],
+      ['failure', 'options', 'blas', 'engine', 'rule-options', 'rule-choice'],
       'weights',
       'training',
       'derive',
