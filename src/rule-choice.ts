@@ -5,24 +5,17 @@ import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
 import { DomainError, JanusError, KindError } from '../ad/errors.ts'
 import type { Network } from '../nets/network.ts'
 import { exampleParameters } from '../nets/run/parameters.ts'
 import { type AnyRule, type Facts, requireRule, resolved } from '../nets/run/rule.ts'
 import { initialTimestep } from '../nets/run/timestep.ts'
 import { alignedTo } from '../nets/run/windows.ts'
-import {
-  type Entry,
-  factsOf,
-  formerNames,
-  type RuleFacts,
-  type RuleName,
-  registry,
-  ruleNames,
-  ruleOf,
-} from '../rules/index.ts'
+import { type Entry, factsOf, formerNames, type RuleFacts, registry, ruleNames, ruleOf } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
 import { type Checked, reader } from './options.ts'
+import { type RuleOptions, readRuleOptions } from './rule-options.ts'
 
 /** A rule, what is known of it, and the digest of its file if it has one. */
 export interface RuleChoice {
@@ -30,8 +23,16 @@ export interface RuleChoice {
   readonly name: string
   readonly facts: Facts & Partial<RuleFacts>
   readonly entry: Entry | AnyRule
+  /** What was given of its own options: uoro(normalize=false). */
+  readonly options: RuleOptions
   /** SHA-256 of its file, its first 12 digits. */
   readonly digest: string | null
+}
+
+/** A rule as it is written with its own options: three-factor(sigma=0.1). */
+export const callOf = ({ name, options }: Pick<RuleChoice, 'name' | 'options'>): string => {
+  const given = Object.entries(options).map(([option, value]) => `${option}=${value}`)
+  return given.length === 0 ? name : `${name}(${given.join(', ')})`
 }
 
 /** The rules that take a number of their own by --k. */
@@ -39,18 +40,25 @@ export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
 
 const isPath = (given: string): boolean => /[/\\]|\.[mc]?[jt]s$/.test(given)
 
-/** A rule of the registry; the words of version 0.1.0 are read too. */
+const { oneOf } = reader('train')
+
+/** A rule of the registry, with options of its own in parentheses; the words of version 0.1.0 are read too. */
 export const namedRule = (given: string): Checked<RuleChoice> => {
-  const word = formerNames[given] ?? given
-  return E.map((name: RuleName) => ({
-    name,
-    facts: factsOf(registry[name]),
-    entry: registry[name] as Entry,
-    digest: null,
-  }))(reader('train').oneOf('rule', ruleNames, word))
+  const [, called, inside] = /^([^()]*)\((.*)\)\s*$/s.exec(given) ?? [given, given, '']
+  const word = (called ?? given).trim()
+  return pipe(
+    oneOf('rule', ruleNames, formerNames[word] ?? word),
+    E.chain(name => {
+      const facts = factsOf(registry[name])
+      return pipe(
+        readRuleOptions(name, facts.options, inside ?? ''),
+        E.map(options => ({ name, facts, entry: registry[name] as Entry, options, digest: null })),
+      )
+    }),
+  )
 }
 
-const refuse = (path: string, given: string, remedy: string): E.Either<readonly JanusError[], never> =>
+const refuseFile = (path: string, given: string, remedy: string): E.Either<readonly JanusError[], never> =>
   E.left([
     new DomainError({ who: 'rule', given: `'${path}': ${given}`, wanted: 'a file that exports one rule', remedy }),
   ])
@@ -90,18 +98,18 @@ const ruleIn = async (path: string): Promise<Checked<RuleChoice>> => {
   try {
     text = readFileSync(file, 'utf8')
   } catch {
-    return refuse(path, 'no such file', 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
+    return refuseFile(path, 'no such file', 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
   }
   try {
     shareThisCopy()
     const entry = await exported(await import(pathToFileURL(file).href))
     requireRule('rule', entry)
     const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
-    return E.right({ name: path, facts: entry, entry, digest })
+    return E.right({ name: path, facts: entry, entry, options: {}, digest })
   } catch (thrown) {
     if (thrown instanceof JanusError) return E.left([thrown])
     const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-    return refuse(path, said, 'Correct the file; docs/own-rule.md has an example')
+    return refuseFile(path, said, 'Correct the file; docs/own-rule.md has an example')
   }
 }
 
@@ -109,13 +117,13 @@ const ruleIn = async (path: string): Promise<Checked<RuleChoice>> => {
 export const chooseRule = (given: string): Promise<Checked<RuleChoice>> =>
   isPath(given) ? ruleIn(given) : Promise.resolve(namedRule(given))
 
-/** The rule as it trains: with its own number if it counts one, in windows where it faces the future, its windows ending with the updates. */
+/** The rule as it trains: with its own options and the number that it counts, in windows where it faces the future, its windows ending with the updates. */
 export const trainedRule = (
-  { entry, facts }: Pick<RuleChoice, 'entry' | 'facts'>,
+  { entry, facts, options = {} }: Pick<RuleChoice, 'entry' | 'facts'> & Partial<Pick<RuleChoice, 'options'>>,
   { window, k }: { readonly window: number; readonly k: number | null },
 ): AnyRule<unknown, 'past'> => {
-  const options = facts.count && k !== null ? { [facts.count.option]: k } : {}
-  const rule = ruleOf(entry as Entry, options)
+  const count = facts.count && k !== null ? { [facts.count.option]: k } : {}
+  const rule = ruleOf(entry as Entry, { ...options, ...count })
   return rule.faces === 'future'
     ? chunked({ k: window })(rule as AnyRule<unknown, 'future'>)
     : alignedTo(window)(rule as AnyRule<unknown, 'past'>)

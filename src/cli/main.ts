@@ -46,7 +46,10 @@ program
   .option('--column <names>', 'columns of a table to learn from, by name or number, as a,b (default the last)')
   .option('--target <names>', 'columns of a table to predict (default those of --column)')
   .option('--task <name>', 'a made-up task in place of data: add')
-  .option('--rule <rule>', 'a name of janus rules, or a file with a rule of your own (default bptt)')
+  .option(
+    '--rule <rule>',
+    "a name of janus rules, with its options as in 'uoro(normalize=false)', or a file with a rule of your own (default bptt)",
+  )
   .option('--k <k>', "the rule's own number: steps of a chunk or of reach, terms")
   .option(
     '--cell <cell>',
@@ -76,7 +79,7 @@ program
   .option('--out <folder>', 'where the run is written (default runs)')
   .addHelpText(
     'before',
-    'janus train --data sunspots --rule rtrl\njanus train --data constitution --cell lstm --batch 8\njanus train --data digits\njanus train --task add --rule rtrl\n',
+    "janus train --data sunspots --rule rtrl\njanus train --data constitution --cell lstm --batch 8\njanus train --data digits\njanus train --data sunspots --rule 'three-factor(sigma=0.1)'\njanus train --task add --rule rtrl\n",
   )
   .action(async options => done((await import('./train.ts')).train(options)))
 

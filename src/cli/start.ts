@@ -56,7 +56,7 @@ const theorem = (window: number, totals: Totals): string =>
 
 /** The options that a rule of the registry changes. */
 const asked = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
-  const choice = { name, facts: factsOf(registry[name]), entry: registry[name], digest: null }
+  const choice = { name, facts: factsOf(registry[name]), entry: registry[name], options: {}, digest: null }
   return { rule: name, choice: () => choice }
 }
 

@@ -12,7 +12,7 @@ import { paragraph, progress, table } from '../display/chart.ts'
 import { engineBy, engineLine } from '../engine.ts'
 import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
 import { type Checked, flag, inNewWords } from '../options.ts'
-import { chooseRule, type RuleChoice } from '../rule-choice.ts'
+import { callOf, chooseRule, type RuleChoice } from '../rule-choice.ts'
 import { baselines } from '../training/baselines.ts'
 import { writtenCell } from '../training/cell-text.ts'
 import { askedData } from '../training/data/asked.ts'
@@ -71,14 +71,14 @@ const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }
   ].join(', ')
 
 /** A rule in words: what it changes of the exact gradient, and what it keeps. */
-const wordsFor = ({ name, facts }: RuleChoice): string => {
-  const { faces, both, changes, keeps, structure, exactness, papers } = facts
+const wordsFor = (rule: RuleChoice): string => {
+  const { faces, both, changes, keeps, structure, exactness, papers } = rule.facts
   const changed = changes === undefined ? [] : [changes === 'nothing' ? 'changes nothing' : changes]
   const kept = keeps === undefined ? [] : [`keeps ${keeps}`]
   const parts = [`faces ${both ? 'both ways' : `the ${faces}`}`, ...changed, ...kept]
   const tensor = structure === undefined || structure === 'none' ? '' : `, ${structure}`
   const paper = papers ? ` (${papers[0].authors} ${papers[0].year})` : ''
-  return `${name}: ${parts.join(', ')}${tensor}${exactness ? `; ${exactness}` : ''}${paper}`
+  return `${callOf(rule)}: ${parts.join(', ')}${tensor}${exactness ? `; ${exactness}` : ''}${paper}`
 }
 
 /** How a run is done, as it is printed with it. */
@@ -118,7 +118,7 @@ const report = (run: Prepared, out: string): void => {
   withRecords(out, [run], ([record]) => {
     console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
     const trained = recordedRun(run, record)
-    console.log(comparison(data, [[`${options.rule}, ${options.steps} updates`, trained]]))
+    console.log(comparison(data, [[`${callOf(options.choice())}, ${options.steps} updates`, trained]]))
     console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
   })
 }

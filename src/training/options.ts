@@ -10,7 +10,8 @@ import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
 import { asked, dtypes, type EngineChoice, engineChoices } from '../engine.ts'
 import { type Failure, failed } from '../failure.ts'
 import { type Checked, type Given, numberWhere, reader, ranges as shared, wholeUpTo } from '../options.ts'
-import { counting, namedRule, type RuleChoice } from '../rule-choice.ts'
+import { callOf, counting, namedRule, type RuleChoice } from '../rule-choice.ts'
+import type { RuleOptions } from '../rule-options.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
 import { hasMatrices, type InitialName, initialNames } from './initial.ts'
@@ -43,6 +44,8 @@ const optimisers = ['sgd', 'adam'] as const
 export interface TrainOptions extends Written {
   /** A name of `janus rules`, or the path of a file with a rule of one's own. */
   readonly rule: string
+  /** The rule's own options, as far as they were given: uoro(normalize=false). */
+  readonly ruleOptions: RuleOptions
   /** The digest of that file. */
   readonly ruleDigest: string | null
   /** The rule itself; a function, so that records of options leave it out. */
@@ -85,14 +88,23 @@ export type RawOptions = {
   readonly engine?: string
   readonly from?: string
 } & {
-  readonly [K in Exclude<keyof TrainOptions, 'engine' | 'from' | 'own' | 'choice' | 'ruleDigest'>]?: Given
+  readonly [K in Exclude<
+    keyof TrainOptions,
+    'engine' | 'from' | 'own' | 'choice' | 'ruleOptions' | 'ruleDigest'
+  >]?: Given
 }
 
 /** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
 const common = { rule: 'bptt', layers: 1, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
 
 /** What stands in for a rule that was not found, while its other problems are gathered. */
-const bptt: RuleChoice = { name: 'bptt', facts: factsOf(registry.bptt), entry: registry.bptt, digest: null }
+const bptt: RuleChoice = {
+  name: 'bptt',
+  facts: factsOf(registry.bptt),
+  entry: registry.bptt,
+  options: {},
+  digest: null,
+}
 
 /** The window where none is given: rules that face the past may move at every step. */
 const windowFor = ({ facts, entry }: RuleChoice, { steps, defaults }: (typeof kinds)[Data['kind']]): number => {
@@ -114,15 +126,30 @@ const windowOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checke
       )
 }
 
+/** The options of a rule without the number that --k sets too: it is recorded as k. */
+const withoutCount = ({ facts, options }: RuleChoice): RuleOptions =>
+  Object.fromEntries(Object.entries(options).filter(([name]) => name !== facts.count?.option))
+
 /** The rule's own number; a chunk or a window of it must fit the window between updates. */
 const countOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checked<number | null> => {
   const { name, facts } = rule
   if (!facts.count) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
   const { steps, items } = kinds[kind]
   const window = Number(steps ?? raw.window ?? windowFor(rule, kinds[kind]))
+  const inside = rule.options[facts.count.option]
+  if (raw.k !== undefined && inside !== undefined)
+    return refuse(
+      `--k ${raw.k} with --rule ${callOf(rule)}`,
+      `${facts.count.option} once`,
+      `Leave one out: --k sets ${facts.count.option}`,
+    )
   const within = steps === null ? `--window ${window}` : `${items} of ${steps} steps`
   return pipe(
-    number('k', raw.k ?? facts.count.begins(window || 5), wholeUpTo(facts.count.least ?? 1, 1e6, 5)),
+    number(
+      'k',
+      raw.k ?? (inside as number | undefined) ?? facts.count.begins(window || 5),
+      wholeUpTo(facts.count.least ?? 1, 1e6, 5),
+    ),
     E.chain(k =>
       name === 'tbptt' && k > window
         ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
@@ -189,8 +216,9 @@ export const readOptions = (
   const count = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
   const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: E.map((found: RuleChoice) => found.name)(chosen),
+    ruleOptions: E.right(withoutCount(rule)),
     ruleDigest: E.right(rule.digest),
-    choice: E.right(() => rule),
+    choice: E.right(() => ({ ...rule, options: withoutCount(rule) })),
     k: countOf(raw, kind, rule),
     cell: isText(all.cell) ? E.right(all.cell) : oneOf('cell', cellNames, all.cell),
     layers: count('layers'),

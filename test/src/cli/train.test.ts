@@ -12,11 +12,12 @@ import { unroll } from '../../../nets/run/unroll.ts'
 import { sequence as sequenceOf } from '../../../nets/sequence.ts'
 import { train as trainBy } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
-import { ruleNames } from '../../../rules/registry.ts'
+import { type Entry, factsOf, registry, ruleNames } from '../../../rules/registry.ts'
 import { totalsOf } from '../../../src/cli/start.ts'
-import { train } from '../../../src/cli/train.ts'
+import { protocol, train } from '../../../src/cli/train.ts'
 import { chart } from '../../../src/display/chart.ts'
 import type { Failure } from '../../../src/failure.ts'
+import { namedRule } from '../../../src/rule-choice.ts'
 import type { Course } from '../../../src/training/data/kind.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, setupOf, trainRun } from '../../../src/training/experiment.ts'
@@ -175,6 +176,31 @@ test('a rule on a cell that it cannot serve is refused with the reason', async t
   t.regex(message, /kfrtrl/)
 })
 
+test("a rule's own options change the run, are recorded, and are printed with it", async t => {
+  const [plain, fixed] = [
+    await runTo('scaled', { rule: 'uoro' }),
+    await runTo('fixed', { rule: 'uoro(normalize=false, rho0 = 0.5)' }),
+  ]
+  t.not(plain.get('metrics.jsonl'), fixed.get('metrics.jsonl'))
+  const { rule, ruleOptions, k } = JSON.parse(fixed.get('config.json') ?? '{}').options
+  t.deepEqual([rule, ruleOptions, k], ['uoro', { normalize: false, rho0: 0.5 }, null])
+  const by = async (name: string, rule: string, more = {}) =>
+    (await runTo(name, { rule, ...more })).get('metrics.jsonl')
+  t.is(await by('snap-option', 'snap(n=2)'), await by('snap-k', 'snap', { k: 2 }))
+  t.is(await by('tbptt-option', 'tbptt(k=3)'), await by('tbptt-k', 'tbptt', { k: 3 }))
+  const options = optionsOf({ rule: "snap(n=2, mask='strict')" })
+  t.regex(protocol({ data: sunspots(), options, engine: eager, θ: null }, [options.choice()]), /snap\(mask=strict\):/)
+  t.deepEqual(optionsOf({ rule: 'three-factor(beta=null, sigma=1e-2)' }).ruleOptions, { beta: null, sigma: 0.01 })
+  t.deepEqual(optionsOf({ rule: 'threefactor()' }).ruleOptions, {})
+})
+
+test('every option of a rule that can be typed is read as it is by default', t => {
+  for (const name of ruleNames)
+    for (const [option, { range, default: usual }] of Object.entries(factsOf(registry[name] as Entry).options))
+      if (/^(\d[\d.]*|true|false|null|'.*')$/.test(usual) && !/matrix \[units|vector/.test(range))
+        t.true(E.isRight(namedRule(`${name}(${option}=${usual})`)), `${name}(${option}=${usual}): ${range}`)
+})
+
 const bad: readonly (readonly [Partial<RawOptions>, RegExp])[] = [
   [{ rule: 'rtlr' }, /rtlr.*Did you mean `rtrl`/],
   [{ rule: 'bppt' }, /Did you mean `bptt`/],
@@ -197,6 +223,18 @@ const bad: readonly (readonly [Partial<RawOptions>, RegExp])[] = [
   [{ k: '2' }, /only with --rule tbptt/],
   [{ k: '0', rule: 'tbptt' }, /--k 0; .*a whole number/],
   [{ k: '9', rule: 'tbptt' }, /k at most the window/],
+  [{ rule: 'uoro(normalise=false)' }, /uoro\(normalise=false\); .*Did you mean `normalize`/],
+  [{ rule: 'uoro(normalize=perhaps)' }, /normalize true or false/],
+  [{ rule: 'uoro(normalize=0)' }, /normalize true or false/],
+  [{ rule: 'uoro(false)' }, /name=value/],
+  [{ rule: 'uoro(rho0=2)' }, /normalize true alone/],
+  [{ rule: 'uoro(normalize=true, normalize=false)' }, /normalize once/],
+  [{ rule: 'rtrl(sigma=1)' }, /it has none/],
+  [{ rule: 'kernl(A=3)' }, /given in code/],
+  [{ rule: 'weight-perturbation(sigma=-1)' }, /sigma/],
+  [{ rule: 'snap(n=2)', k: 3 }, /n once.*--k sets n/],
+  [{ rule: 'snap(n=0)' }, /a whole number from 1/],
+  [{ rule: 'uroo(normalize=false)' }, /Did you mean `uoro`/],
   [{ data: 'sunspot' }, /Did you mean `sunspots`/],
 ]
 
