@@ -1,13 +1,14 @@
 /**
  * How much the propositions see: changes ad/, nets/ and rules/ in one place at a time, and decides them. `npm run mutate`.
  * Options: --sample N mutants drawn by --seed S; --only ad, or another beginning of a file's name; --slowest MS, the longest a
- * proposition may take at five cases to be tried; --tests puts what no proposition finds before the ava tests too. Prints the score and what survives.
+ * proposition may take at five cases to be tried; --tests puts what no proposition finds before the ava tests
+ * of its storey, too. Prints the score and what survives.
  */
 import { parseArgs } from 'node:util'
 import { rng } from '../../nets/random.ts'
 import { fingerprint, keepBaseline, keptBaseline, type Mutant, makeCopy } from './copy.ts'
 import { withoutEquivalent } from './equivalent.ts'
-import { passesTests } from './tests.ts'
+import { passesTests, passUnmutated } from './tests.ts'
 import { candidates, type Survey, survey, trials } from './trial.ts'
 
 const { values } = parseArgs({
@@ -50,7 +51,8 @@ const survivorsOf = async (mutants: readonly Mutant[], known: Survey): Promise<r
   for (const [i, mutant] of mutants.entries()) {
     const start = performance.now()
     const found =
-      (await trying.killer(mutant.number)) ?? (values.tests && !passesTests(mutant.number) ? 'a test' : null)
+      (await trying.killer(mutant.number)) ??
+      (values.tests && !passesTests(mutant.number, mutant.file) ? 'a test' : null)
     if (found === null) survivors.push(mutant)
     const seconds = ((performance.now() - start) / 1000).toFixed(1)
     console.log(`${i + 1}/${mutants.length} ${mutant.file}:${mutant.line} ${seconds} s ${found ?? 'SURVIVES'}`)
@@ -66,7 +68,7 @@ const list = (title: string, mutants: readonly Mutant[]): void => {
 const all = makeCopy()
 const { counted, stale } = withoutEquivalent(all)
 const sample = drawn(counted.filter(({ file }) => file.startsWith(values.only)))
-if (values.tests && !passesTests(0))
+if (values.tests && !passUnmutated())
   throw new Error('the tests do not pass in the copy without a mutant: mend them first')
 const known = await surveyed()
 const survivors = await survivorsOf(sample, known)
