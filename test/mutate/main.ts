@@ -76,7 +76,7 @@ const isReached = ({ number }: Mutant): boolean => candidates(number, known, Num
 
 list('Survivors', survivors.filter(isReached))
 list(
-  'Survivors that no proposition reaches',
+  'Survivors that no proposition tried reaches',
   survivors.filter(mutant => !isReached(mutant)),
 )
 for (const { file, source } of stale)
