@@ -17,7 +17,8 @@ const program = fileURLToPath(new URL('./child.js', import.meta.url))
 const answerOf = async (child: ChildProcess, seconds: number): Promise<Answer> => {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(new Error(`no answer in ${seconds} s`)), seconds * 1000)
-  child.once('exit', () => stop.abort(new Error('the process ended')))
+  const ended = () => stop.abort(new Error('the process ended'))
+  child.once('exit', ended)
   try {
     const [answer] = await once(child, 'message', { signal: stop.signal })
     return answer
@@ -26,6 +27,7 @@ const answerOf = async (child: ChildProcess, seconds: number): Promise<Answer> =
     throw stop.signal.reason
   } finally {
     clearTimeout(timer)
+    child.off('exit', ended)
   }
 }
 
