@@ -23,12 +23,12 @@ for (const mine of [swish('swish', 1), swish('steep', 1.1)]) {
 }
 
 /* prints
-swish  oracles     3 of 3 hold
-swish  adjointness 6 of 6 hold
-swish  compiler    6 of 6 hold
-steep  oracles     0 of 3 hold
-steep  adjointness 6 of 6 hold
-steep  compiler    6 of 6 hold
+swish  oracles     10 of 10 hold
+swish  adjointness 10 of 10 hold
+swish  compiler    10 of 10 hold
+steep  oracles     6 of 10 hold
+steep  adjointness 10 of 10 hold
+steep  compiler    10 of 10 hold
 push of steep at [] is its derivative by finite differences
   {} args [0.01] tangents [-0.25]
   left  [-0.1389]

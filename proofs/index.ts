@@ -19,6 +19,7 @@ import { equationsClaims } from './nets/equations.ts'
 import { formulas } from './nets/formulas.ts'
 import { gradients } from './nets/gradient.ts'
 import { gradientFlow } from './nets/gradient-flow.ts'
+import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
@@ -79,7 +80,7 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings],
-  networks: [...everyNetwork, ...formulas, ...optimisers],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

@@ -10,9 +10,9 @@ import { type Branch, leavesOf } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
-import { dni, type TotalCreditOptions, totalFindings } from './dni.ts'
+import { dni, requireTotal, type TotalCreditOptions, totalFindings } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
-import { gradientOf, requireOptions, requireRange, requireRates } from './parts/synthesiser.ts'
+import { gradientOf, requireOptions, requireRange } from './parts/synthesiser.ts'
 
 /** Options of a learned Jacobian. */
 export interface JacobianModelOptions {
@@ -85,12 +85,12 @@ const facts: RuleFacts<'past'> = {
 /**
  * DNI(b): `dni` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The prediction that is asked for the
  * gradient is not squashed. With a random feedback too, `transformed(feedback(B))(dniB(…))`, neither W_rec nor W_out is carried
- * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the synthesiser of the target every few steps; here
- * Ĵ begins at 0, or at `model.begin`, and the target asks the synthesiser of the timestep. O(d²) a step with a linear synthesiser.
+ * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the synthesiser of the target every 5 steps; here
+ * Ĵ begins at 0, or at `model.begin`, and the target asks the synthesiser of the timestep, or with `renew: 5` as theirs. O(d²) a step with a linear synthesiser.
  */
 export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
   const { model = { lr: 0.01 }, squash = tanh, ...rest } = options
-  requireRates('dni-b', rest)
+  requireTotal('dni-b', rest)
   const learning = withLearnedJacobian(model)
   return ruleFor(facts, (_, seed) => gradientOf(learning(totalFindings({ seed, ...rest, squash }))))
 })

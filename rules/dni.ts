@@ -3,10 +3,10 @@
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
 import { type Cotangent, entrywise, times, zeroCotangent } from '../ad/linear/space.ts'
-import { mul, sub } from '../ad/primitives/elementwise.ts'
+import { add, greater, mul, sub, where } from '../ad/primitives/elementwise.ts'
 import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
-import type { Branch } from '../ad/tree.ts'
+import { type Branch, leavesOf, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { steps } from '../nets/run/fold.ts'
 import type { Fold, Rule } from '../nets/run/rule.ts'
@@ -31,14 +31,32 @@ export interface TotalCreditOptions<P extends Branch> extends SyntheticGradientO
   readonly terminal?: boolean
   /** What becomes of each number of the prediction that a target is made of; the prediction itself by default. */
   readonly squash?: (guess: Value) => Value
+  /** Updates of ψ between renewals of the ψ that targets are predicted by, at least 1; 1 by default: they are the same. */
+  readonly renew?: number
 }
 
-/** ψ; what the last timestep was predicted from, and its own error; 1 where there was such a timestep. */
+/** The ψ that targets are predicted by, and how many updates there have been since it was renewed. */
+export interface Held<P extends Branch> {
+  readonly ψ: P
+  readonly age: Value
+}
+
+/** ψ, with that of the targets where it is another; what the last timestep was predicted from, and its own error; 1 where there was such a timestep. */
 export interface Pending<P extends Branch> {
   readonly ψ: P
+  readonly held: Held<P> | null
   readonly input: Value
   readonly error: Cotangent<State>
   readonly waiting: Value
+}
+
+/** ψ renewed once there have been so many updates, `made` 1 where one has just been made. */
+const renewed = <P extends Branch>({ ψ, age }: Held<P>, by: P, made: Value, every: number): Held<P> => {
+  const next = add(age, made)
+  const isDue = greater(next, every - 0.5)
+  const old = leavesOf(ψ)
+  const leaves = leavesOf(by).map((leaf, i) => where(isDue, leaf, old[i] as Value))
+  return { ψ: rebuild(ψ, leaves), age: where(isDue, 0, next) }
 }
 
 /** All that DNI finds at a timestep: its prediction, and what the prediction of the timestep before should have been. */
@@ -48,28 +66,37 @@ export interface TotalFindings {
   readonly target: Cotangent<State>
 }
 
+/** Refuses a step size or a decay below 0, and less than one update to a renewal. */
+export const requireTotal = <P extends Branch>(who: string, options: TotalCreditOptions<P>): void => {
+  const { renew = 1 } = options
+  requireRates(who, options)
+  requireCount(who, `renew = ${renew}`, renew, 'renew: 1 asks the newest synthesiser')
+}
+
 /** `dni` as a fold that emits everything it computes. */
 export const totalFindings = <P extends Branch>(
   options: TotalCreditOptions<P>,
 ): Fold<Pending<P>, Timestep, TotalFindings, 'past'> => {
-  const { lr = 0.01, terminal = true, squash = guess => guess } = options
-  requireRates('dni', options)
+  const { lr = 0.01, terminal = true, squash = guess => guess, renew = 1 } = options
+  requireTotal('dni', options)
   const { who, first, restrained } = synthesiserOf(options)
   return {
     faces: 'past',
     init: now => {
       const input = stateAndTargetFeatures(now)
+      const ψ = first(input, now.after)
       return {
-        ψ: first(input, now.after),
+        ψ,
+        held: renew > 1 ? { ψ, age: scalar(0) } : null,
         input: zeros(input.shape),
         error: zeroCotangent(now.after),
         waiting: scalar(0),
       }
     },
-    step: ({ ψ, input, error: before, waiting }, now) => {
+    step: ({ ψ, held, input, error: before, waiting }, now) => {
       const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
       const guess = (by: P) => predict(who, by, now.after, here)
-      const target = plus(before, pull(now.jacobian, entrywise(squash, guess(ψ)[0])))
+      const target = plus(before, pull(now.jacobian, entrywise(squash, guess(held?.ψ ?? ψ)[0])))
       const newψ = updated(
         ψ,
         mul(lr, waiting),
@@ -79,7 +106,13 @@ export const totalFindings = <P extends Branch>(
       const last = updated(newψ, mul(terminal ? lr : 0, now.isLast), restrained(newψ, regressionStep(guess(newψ), q)))
       return [
         { gradient: pull(now.immediate, credit), credit, target },
-        { ψ: last, input: here, error: q, waiting: present },
+        {
+          ψ: last,
+          held: held && renewed(held, newψ, waiting, renew),
+          input: here,
+          error: q,
+          waiting: present,
+        },
       ]
     },
   }
@@ -97,7 +130,11 @@ const facts: RuleFacts<'past'> = {
   cost: { time: 'd²', memory: 'd²' },
   options: {
     lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
-    synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
+    synthesiser: {
+      range: 'linear, bent(f), diagonal, lowRank(r) or mlp({ hidden })',
+      default: 'linear',
+      means: 'its form',
+    },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
     begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
     terminal: {
@@ -109,6 +146,11 @@ const facts: RuleFacts<'past'> = {
       range: 'a function',
       default: 'the identity',
       means: 'what becomes of the prediction that a target is made of',
+    },
+    renew: {
+      range: 'whole number ≥ 1',
+      default: '1',
+      means: "updates between renewals of the targets' synthesiser",
     },
   },
   papers: [
@@ -129,11 +171,11 @@ const facts: RuleFacts<'past'> = {
 
 /**
  * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: the total credit of a state is predicted; nothing is pulled back through time. One step late
- * ψ is trained on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts. Timestep 0 has no loss, and no target to be
+ * ψ is trained on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target is that of the last kth update. Timestep 0 has no loss, and no target to be
  * predicted from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: TotalCreditOptions<P> = {}) => {
-  requireRates('dni', options)
+  requireTotal('dni', options)
   return ruleFor(facts, (_, seed) => gradientOf(totalFindings({ seed, ...options })))
 })
 

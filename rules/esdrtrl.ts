@@ -4,6 +4,7 @@ import { own } from '../ad/linear/own.ts'
 import { asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, div, mul, sub, where } from '../ad/primitives/elementwise.ts'
+import { reshape, sum } from '../ad/primitives/layout.ts'
 import { requireNames } from '../ad/require.ts'
 import { ones, scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
@@ -36,6 +37,9 @@ const checkDecay = (λ: number): number => {
     remedy: 'decay = 0 remembers nothing but the timestep',
   })
 }
+
+/** What the numbers of each unit's state come to, [S] → [d]: a state lists its parts one after the other, each [d]. */
+const perUnit = (x: Value, d: number): Value => (x.shape[0] === d ? x : sum(reshape(x, [(x.shape[0] ?? 0) / d, d]), 0))
 
 const facts: RuleFacts<'past'> = {
   name: 'esdrtrl',
@@ -87,7 +91,7 @@ export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
         const kept = times(λ, push(own(now.jacobian), traces.post))
         const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
         const left = mul(traces.left, where(now.isFirst, 1, λ))
-        const unit = weighed(mul(toValue(error(now)), toValue(post)), left, now.isFirst)
+        const unit = weighed(perUnit(mul(toValue(error(now)), toValue(post)), now.post.from.size), left, now.isFirst)
         return [fromUnitGradient(now, outer(unit, pre)), { post, pre, left }]
       },
     },

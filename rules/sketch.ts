@@ -6,7 +6,7 @@ import { type Cotangent, spaceOf } from '../ad/linear/space.ts'
 import { after, maskOf } from '../ad/linear/sparsity.ts'
 import { matmul } from '../ad/primitives/contraction.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
-import { requireCount } from '../ad/require.ts'
+import { requireCount, requireNames } from '../ad/require.ts'
 import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
@@ -16,7 +16,7 @@ import type { Influence } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { gradientOf } from './parts/synthesiser.ts'
-import { blocksOf, recompressed } from './parts/truncated-svd.ts'
+import { blocksOf, recompressed, recompressedBy } from './parts/truncated-svd.ts'
 
 /** S on the own units, left [states, r] times right [r, |θ|] for the rest, and a bound on what both leave out. */
 export interface Sketch {
@@ -24,6 +24,13 @@ export interface Sketch {
   readonly left: Value
   readonly right: Value
   readonly bound: Value
+}
+
+export interface SketchOptions {
+  /** Rank of what is kept between units, at least 0; 2 by default. */
+  readonly rank?: number
+  /** Directions that what is new between units is cut to before it joins the rest, at least 1; by default it is not cut before. */
+  readonly project?: number
 }
 
 /** All that a sketch finds: `influence` is S + L R, at most `bound` away from the true one in the Frobenius norm. */
@@ -57,11 +64,16 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 }
 
 /** `sketch` as a machine that tells everything it finds, its certificate among it. */
-export const sketchFindings = (r: number, structure: Sparsity): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
+export const sketchFindings = (
+  r: number,
+  structure: Sparsity,
+  project = Number.POSITIVE_INFINITY,
+): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
   const together = sameUnit(structure)
   const influence = after(together, structure.immediate)
   const remember = keepPattern({ recurrent: together, immediate: structure.immediate, influence })
   const [unit, blocks, rank] = [maskOf(together), blocksOf(influence), Math.min(r, influence.rows)]
+  const isCut = rank > 0 && rank < influence.rows && Number.isFinite(project)
   return {
     faces: 'past',
     init: first => ({
@@ -75,7 +87,10 @@ export const sketchFindings = (r: number, structure: Sparsity): Fold<Sketch, Tim
       const J = toMatrix(now.jacobian)
       const within = mul(unit, J)
       const old = { left: numbersOf(matmul(J, left)), right: numbersOf(right) }
-      const { cut, ...rest } = recompressed(rank, numbersOf(sub(J, within)), own, blocks, old)
+      const mixing = numbersOf(sub(J, within))
+      const { cut, ...rest } = isCut
+        ? recompressedBy([rank, project], mixing, own, blocks, old)
+        : recompressed(rank, mixing, own, blocks, old)
       const next: Sketch = {
         own: remember(plus(push(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
         left: tensorFrom(rest.left),
@@ -100,6 +115,11 @@ const facts: RuleFacts<'past'> = {
   cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
   options: {
     rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of cross-unit part' },
+    project: {
+      range: 'whole number ≥ 1',
+      default: 'none',
+      means: 'directions that what is new between units is cut to first',
+    },
   },
   count: { option: 'rank', least: 0, begins: () => 2 },
   eager: true,
@@ -119,10 +139,15 @@ const facts: RuleFacts<'past'> = {
  * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
  * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
- * every weight touches one unit. It branches on numbers, so only eager code runs it. Throws a DomainError for r below 0 or not whole.
+ * every weight touches one unit. The paper's program first cuts (J - J') S₋ to c directions, max(4, ⌈r/4⌉) by default, unless r is
+ * at least d: `project: c`, η the sum of both norms; here all of it is kept until the one cut. It branches on numbers, so only
+ * eager code runs it. Throws a DomainError for r below 0, c below 1.
  */
-export const sketch = maker(facts, ({ rank = 2 }: { readonly rank?: number } = {}) => {
+export const sketch = maker(facts, (options: SketchOptions = {}) => {
+  requireNames('sketch', options, Object.keys(facts.options))
+  const { rank = 2, project } = options
   const remedy = 'rank = 0 keeps own units alone, as SnAp-1 does; rank = the number of states is exact'
   requireCount('sketch', `rank = ${rank}`, rank, remedy, 0)
-  return ruleFor(facts, net => gradientOf(sketchFindings(rank, sparsity(net))))
+  if (project !== undefined) requireCount('sketch', `project = ${project}`, project, 'Leave it out to cut once')
+  return ruleFor(facts, net => gradientOf(sketchFindings(rank, sparsity(net), project)))
 })

@@ -1,4 +1,4 @@
-import { bracket, ShapeError } from '../ad/errors.ts'
+import { bracket, DomainError, ShapeError } from '../ad/errors.ts'
 import { after, type Pattern, patternOfMask } from '../ad/linear/sparsity.ts'
 import { requireCount } from '../ad/require.ts'
 import type { Value } from '../ad/value.ts'
@@ -25,8 +25,18 @@ const checkMask = ({ rows, columns }: Pattern, states: number): void => {
   })
 }
 
+/** A matrix says by itself what may depend on what. */
+const refuseBoth = (n: number): never => {
+  throw new DomainError({
+    who: 'snap',
+    given: `n = ${n} beside a matrix as the mask`,
+    wanted: "one of the two: steps of reach, or a mask of one's own",
+    remedy: 'Leave n out, or use a power of the matrix',
+  })
+}
+
 /** Which entries of the influence SnAp-n keeps. */
-export const snapPattern = (n: number, structure: Sparsity, mask: Mask = 'strict'): Pattern => {
+export const snapPattern = (n: number, structure: Sparsity, mask: Mask): Pattern => {
   const { recurrent, immediate } = structure
   if (mask === 'strict') return reachableIn(n, recurrent, immediate)
   const together = sameUnit(structure)
@@ -70,7 +80,9 @@ const facts: RuleFacts<'past'> = {
  * the pattern of B. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
-export const snap = maker(facts, ({ n = 1, mask = 'unit' }: SnapOptions = {}) => {
+export const snap = maker(facts, ({ n: steps, mask = 'unit' }: SnapOptions = {}) => {
+  if (steps !== undefined && typeof mask !== 'string') refuseBoth(steps)
+  const n = steps ?? 1
   requireCount('snap', `n = ${n}`, n, 'n = 1 is SnAp-1: what a parameter touches at once')
   return ruleFor(facts, net => {
     const structure = sparsity(net)

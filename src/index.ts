@@ -108,6 +108,7 @@ export {
   loss,
   lossAndGradient,
   lru,
+  lruOrvieto,
   lstm,
   manyToOne,
   membrane,

@@ -226,8 +226,8 @@ export const relu: Unary = unary('relu', x => Math.max(x, 0), {
   smooth: 'kinked',
 })
 
-/** t where x > 0, -t where x < 0, else 0: selected, since an infinite t times 0 is not 0. */
-const signed = (x: Value, t: Value): Value => where(greater(x, 0), t, where(less(x, 0), neg(t), 0))
+/** t times the sign of x, and 0 where that is 0: selected, since an infinite t times 0 is not 0. */
+const signed = (x: Value, t: Value): Value => where(sign(x), mul(t, sign(x)), 0)
 
 /** |x|, with derivative 0 at 0. */
 export const abs: Unary = unary('abs', Math.abs, {

@@ -5,6 +5,7 @@ import { type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts'
 import { type Interpreter, nextLevel, type Row, type Value } from '../value.ts'
 import {
   applied,
+  calleeOf,
   diag,
   type Expression,
   entrywise,
@@ -17,6 +18,7 @@ import {
   product,
   quotient,
   raised,
+  renamed,
   stack,
   sum,
   symbol,
@@ -105,6 +107,32 @@ const reshaped: Meaning = ([x], shape) => {
 
 const isNought = (x: Told | undefined): boolean => x !== undefined && keyOf(x.expression) === '0'
 
+/** Whether two values are the same where a condition is 0. */
+const agree = (condition: Expression, a: Expression, b: Expression): boolean => {
+  const [left, right] = [a, b].map(x =>
+    keyOf(
+      renamed(x, [
+        [condition, number(0)],
+        [diag(condition), number(0)],
+      ]),
+    ),
+  )
+  return left === right
+}
+
+/** One of two by a number, by a step of 0 and 1, or the first where the condition makes no difference between them. */
+const chosen: Meaning = args => {
+  const [condition, a, b] = args as readonly [Told, Told, Told]
+  const p = condition.expression
+  const known = Number(keyOf(p))
+  if (!Number.isNaN(known)) return known === 0 ? b.expression : a.expression
+  if (agree(p, a.expression, b.expression)) return a.expression
+  if (calleeOf(p) !== 'step') return refuse('a choice by a number')
+  const none = { ...condition, expression: sum(number(1), negative(p)) }
+  const parts = [[condition, a] as const, [none, b] as const].filter(([, x]) => !isNought(x))
+  return sum(...parts.map(pair => times(pair, [], null as never)))
+}
+
 const meanings: { readonly [name: string]: Meaning } = {
   add: args => sum(...args.map(arg => arg.expression)),
   sub: ([a, b]) => sum((a as Told).expression, negative((b as Told).expression)),
@@ -119,6 +147,7 @@ const meanings: { readonly [name: string]: Meaning } = {
   pow: ([a, b]) => raised((a as Told).expression, (b as Told).expression),
   greater: ([a, b]) =>
     isNought(b) ? applied('step', (a as Told).expression) : refuse('a comparison with another number than 0'),
+  where: chosen,
   matvec: through,
   matmul: ([a, b]) => product((a as Told).expression, (b as Told).expression),
   outer: ([a, b]) => {

@@ -4,9 +4,10 @@ import { pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { own } from '../../ad/linear/own.ts'
 import { type Cotangent, times } from '../../ad/linear/space.ts'
-import { eye } from '../../ad/tensor.ts'
+import { eye, full } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { withConnectivity } from '../../nets/cells/stacked.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { error, type Param, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { diagonal } from '../../rules/diagonal.ts'
@@ -14,11 +15,13 @@ import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
+import { rflo } from '../../rules/rflo.ts'
 import { snap } from '../../rules/snap.ts'
 import { type Pool, pools } from '../arbitraries/cells.ts'
-import { exactly, sumOf } from '../arbitraries/feedback.ts'
+import { exactly, type Sides, sumOf } from '../arbitraries/feedback.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
 import { list } from '../arbitraries/realise.ts'
+import { untyped } from '../arbitraries/sign-draws.ts'
 import type { Proposition } from '../proposition.ts'
 
 const diagonalMasks = ({ d }: Pool, gates: string): { readonly [name: string]: Value } =>
@@ -61,6 +64,24 @@ export const ownStates: readonly Proposition[] = [
     run => [sumOf(eprop({ feedback: 'readout' }), { run }), sumOf(drtrl, { run })],
     { verdict: 'refuted', runs: 100, forAll: longer, between: ['e-prop', 'D-RTRL'] },
   ),
+  onPools(
+    'e-prop gives the reset gate of a GRU a gradient of exactly 0 at every step, through the readout or a feedback, and so does RFLO',
+    () => cellOf('gru'),
+    (run, _, pool) => nothing(localRules(pool).flatMap(rule => ofReset(rule, run, pool))),
+    { forAll: longer, runs: 30, within: 0 },
+  ),
+  onPools(
+    'D-RTRL gives the reset gate of a GRU no gradient',
+    () => cellOf('gru'),
+    (run, _, pool) => nothing(ofReset(drtrl, run, pool)),
+    { verdict: 'refuted', runs: 100, forAll: longer, between: ['D-RTRL', 'nothing'] },
+  ),
+  onPools(
+    "e-prop gives the reset gate of PyTorch's GRU no gradient, whose gate acts after the product",
+    () => cellOf('gru-pytorch'),
+    (run, _, pool) => nothing(ofReset(eprop({ feedback: 'readout' }), run, pool)),
+    { verdict: 'refuted', runs: 100, forAll: longer, between: ['e-prop', 'nothing'] },
+  ),
   ...each.map(name =>
     onPools(
       `∂L/∂θ of ${name} is Σ λ_t e_t, e-prop's factors: λ = q + the future through cross-unit recurrence, e through own-unit recurrence alone`,
@@ -70,6 +91,13 @@ export const ownStates: readonly Proposition[] = [
     ),
   ),
 ]
+
+/** What a rule emits at every step for W_hr, W_xr and b_r, the first parameters of a GRU. */
+const ofReset = (rule: AnyRule, run: Run, { d, n }: Pool): readonly number[] =>
+  [...scan(rule)(run)].flatMap(([out]) => list(out).slice(0, d * (d + n + 1)))
+const localRules = ({ d }: Pool): readonly AnyRule[] =>
+  [eprop({ feedback: 'readout' }), eprop({ feedback: full([d, 1], 0.75) }), rflo()].map(untyped)
+const nothing = (xs: readonly number[]): Sides => [xs, xs.map(() => 0)]
 
 /** Σ_t λ_t e_t with λ_t = q_t + δ_{t+1} (J_{t+1} - own J_{t+1}) and e_t the influence through own-unit recurrence. */
 const factorised = (run: Run): Cotangent<Param> => {

@@ -1,5 +1,6 @@
 /** Sketched RTRL: own units and a product of low rank in place of the influence, and a certificate of what is left out. */
 
+import { integer } from 'fast-check'
 import { Matrix, SingularValueDecomposition } from 'ml-matrix'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { maskOf } from '../../ad/linear/sparsity.ts'
@@ -10,14 +11,16 @@ import { folded } from '../../nets/run/fold.ts'
 import { scan } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import type { Sparsity } from '../../rules/parts/sparsity.ts'
+import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { sketch, sketchFindings } from '../../rules/sketch.ts'
 import { snap, snapPattern } from '../../rules/snap.ts'
 import { pools } from '../arbitraries/cells.ts'
 import { exactly, sumOf } from '../arbitraries/feedback.ts'
+import { bigNetwork } from '../arbitraries/networks.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
-import type { Proposition } from '../proposition.ts'
+import { realise } from '../arbitraries/realise.ts'
+import { equation, type Proposition } from '../proposition.ts'
 
 const plain = (x: Tensor): Matrix => Matrix.from1DArray(x.shape[0] as number, x.shape[1] as number, x.data)
 const plainly = (M: Influence): Matrix => plain(toMatrix(M) as Tensor)
@@ -26,17 +29,19 @@ const plainly = (M: Influence): Matrix => plain(toMatrix(M) as Tensor)
 const wholes = (run: Run): readonly Matrix[] => [...scan(rtrl)(run)].map(([, M]) => plainly(M))
 
 /** What a sketch of rank r says at every timestep. */
-const found = (r: number, run: Run, wires: Sparsity) =>
-  [...folded(sketchFindings(r, wires))(run)].map(([found]) => found)
+const found = (r: number, run: Run, wires: Sparsity, project?: number) =>
+  [...folded(sketchFindings(r, wires, project))(run)].map(([found]) => found)
 
 /** ‖M - S - L R‖ at every timestep. */
-const misses = (r: number, run: Run, wires: Sparsity): readonly number[] => {
+const misses = (r: number, run: Run, wires: Sparsity, project?: number): readonly number[] => {
   const truths = wholes(run)
-  return found(r, run, wires).map(({ influence }, t) => Matrix.sub(truths[t] as Matrix, plainly(influence)).norm())
+  return found(r, run, wires, project).map(({ influence }, t) =>
+    Matrix.sub(truths[t] as Matrix, plainly(influence)).norm(),
+  )
 }
 
-const bounds = (r: number, run: Run, wires: Sparsity): readonly number[] =>
-  found(r, run, wires).map(({ bound }) => item(bound))
+const bounds = (r: number, run: Run, wires: Sparsity, project?: number): readonly number[] =>
+  found(r, run, wires, project).map(({ bound }) => item(bound))
 
 /** Two units or more, that hear each other for three steps or more. */
 const longer = pools({ minD: 2, minT: 3, T: 4 })
@@ -45,6 +50,38 @@ const ranks = [0, 1, 2] as const
 /** √Σ_{i > r} σ_i². */
 const tail = (matrix: Matrix, r: number): number =>
   Math.hypot(...new SingularValueDecomposition(matrix, { autoTranspose: true }).diagonal.slice(r))
+
+/** The nearest matrix of a rank, and the norm of what it leaves out. */
+const nearest = (X: Matrix, r: number): readonly [Matrix, number] => {
+  const {
+    leftSingularVectors: U,
+    diagonal: σ,
+    rightSingularVectors: V,
+  } = new SingularValueDecomposition(X, {
+    autoTranspose: true,
+  })
+  const kept = σ.map((x, i) => (i < r ? x : 0))
+  return [U.clone().mulRowVector(kept).mmul(V.transpose()), Math.hypot(...σ.slice(r))]
+}
+
+/** Rank r and c directions on the leaky network: S, the rest and e with every matrix written out, [states, |θ|]. */
+const wholly = (r: number, c: number, run: Run): readonly number[] => {
+  const { from, to } = run[0].immediate
+  const none = Matrix.zeros(to.size, from.size)
+  let [S, rest, e] = [none, none, 0]
+  return run.flatMap(now => {
+    const [J, B] = [plain(toMatrix(now.jacobian) as Tensor), plain(toMatrix(now.immediate) as Tensor)]
+    const own = Matrix.diag(J.diagonal())
+    const [fresh, τc] = nearest(Matrix.sub(J, own).mmul(S), c)
+    const [next, τr] = nearest(J.mmul(rest).add(fresh), r)
+    const sizes = Matrix.abs(J)
+    const [one, infinity] = [Math.max(...sizes.sum('column')), Math.max(...sizes.sum('row'))]
+    e = Math.min(J.norm(), Math.sqrt(one * infinity)) * e + τc + τr
+    S = own.mmul(S).add(B)
+    rest = next
+    return [...Matrix.add(S, rest).to1DArray(), e]
+  })
+}
 
 /** The first timestep at which there is something to cut, and what was heard from others until then. */
 const firstHeard = (run: Run, wires: Sparsity): Matrix => {
@@ -111,6 +148,44 @@ export const sketches: readonly Proposition[] = [
     },
     { forAll: longer },
   ),
+  onPools(
+    'a sketch that first cuts what is new to one direction is never further off than its certificate',
+    () => cellOf('lstm'),
+    (run, wires) => {
+      const [far, said] = [misses(2, run, wires, 1), bounds(2, run, wires, 1)]
+      return [far.map((miss, i) => Math.max(miss, said[i] as number)), said]
+    },
+    { forAll: longer },
+  ),
+  onPools(
+    'a sketch that first cuts to as many directions as there are states is the sketch that cuts once, and so is its certificate',
+    () => cellOf('leaky'),
+    (run, wires) => {
+      const all = wires.units.length
+      return [
+        [...misses(1, run, wires, all), ...bounds(1, run, wires, all)],
+        [...misses(1, run, wires), ...bounds(1, run, wires)],
+      ]
+    },
+    { forAll: longer },
+  ),
+  equation<number>({
+    claim: 'a sketch with one cut or two, and its certificate, are those of a program of whole matrices',
+    forAll: integer({ min: 1, max: 2 ** 20 }),
+    sides: seed => {
+      const { net, run } = realise(bigNetwork(seed, 4, 1, 1, 5))
+      const cuts = [1, 2, Number.POSITIVE_INFINITY]
+      const ours = (project: number) =>
+        found(2, run, sparsity(net), project).flatMap(({ influence, bound }) => [
+          ...plainly(influence).to1DArray(),
+          item(bound),
+        ])
+      return [cuts.flatMap(ours), cuts.flatMap(project => wholly(2, project, run))]
+    },
+    within: 1e-9,
+    verdict: 'holds',
+    runs: 10,
+  }),
   onPools(
     'sketched RTRL of rank 1 computes the gradient',
     () => cellOf('leaky'),

@@ -38,7 +38,7 @@ const working = ({ B, mask, back, net: { sizes } }: Setting): readonly AnyRule<n
     esdrtrl({ decay: 0.5 }),
     kernl({ A: square(sizes.d, sizes.d, (i, j) => 1 / (1 + i + j)), gamma: full([sizes.d], 0.25) }),
     snap({ n: 1, mask: 'strict' }),
-    snap({ n: 2, mask }),
+    snap({ mask }),
     rflo({ feedback: back }),
   ] as unknown as readonly AnyRule<never, 'past'>[]
 
@@ -49,11 +49,11 @@ export const sparse: readonly Proposition[] = [
     [rflo({ feedback: s.B }), eprop({ feedback: s.B }), drtrl].flatMap(rule => sumOf(rule, s)),
   ]),
   onFed('SnAp by a mask that is given keeps what the mask keeps, and the mask acts at every step', s => [
-    sumOf(snap({ n: 1, mask: s.mask }), s),
+    sumOf(snap({ mask: s.mask }), s),
     sumOf(thinnedBy(byUnits(s)), s),
   ]),
   onFed('a linear map with few entries in a column is its matrix: pushed, pulled, one or a block', s => {
-    const [, M] = [...scan(snap({ n: 2, mask: s.mask }))(s.run)].at(-1) as readonly [
+    const [, M] = [...scan(snap({ mask: s.mask }))(s.run)].at(-1) as readonly [
       unknown,
       Influence & Sparse<Param, State>,
     ]

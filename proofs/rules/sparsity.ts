@@ -58,7 +58,7 @@ export const everyCell = each.flatMap(name => [
     `what is kept of ${name} by its pattern alone is what is kept of the whole influence by a mask`,
     () => cellOf(name),
     (run, wires) => {
-      const patterns = [1, 2].flatMap(n => [snapPattern(n, wires), snapPattern(n, wires, 'unit')])
+      const patterns = [1, 2].flatMap(n => [snapPattern(n, wires, 'strict'), snapPattern(n, wires, 'unit')])
       const [few, many] = [
         patterns.map(pattern => influence(keepPattern(kept(wires, pattern)), { name: 'by pattern', faces: 'past' })),
         patterns.map(thinned),

@@ -12,7 +12,7 @@ import { error, type Run } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { dni, dniFuture } from '../../rules/dni.ts'
-import { stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
+import { bent, stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
@@ -34,30 +34,43 @@ export interface ByHand {
   /** What stands for J at each timestep; J itself by default. */
   readonly Js?: readonly Matrix[]
   readonly squash?: (guess: number) => number
+  /** Updates between renewals of the A of the targets. */
+  readonly renew?: number
+  /** What a prediction is of A a, entry by entry, and its slope. */
+  readonly bent?: readonly [f: (x: number) => number, slope: (x: number) => number]
 }
 
 const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
 
 /** Marschall's DNI with a linear synthesiser in plain numbers: Σ over time of the cell's gradient, then A as it ends. */
 export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[] => {
-  const { lr, decay = 0, squash = x => x, Js = run.map(now => plain(toMatrix(now.jacobian))) } = how
+  const {
+    lr,
+    decay = 0,
+    renew = 1,
+    squash = x => x,
+    bent: [f, slope] = [x => x, () => 1],
+    Js = run.map(now => plain(toMatrix(now.jacobian))),
+  } = how
   const inputs = run.map(now => column([...entries(now.after), ...entries(now.target), 1]))
   const errors = run.map(now => column(list(error(now))))
   const at = <A>(list: readonly A[], t: number): A => list[t] as A
-  const ask = (A: Matrix, t: number): Matrix => A.mmul(at(inputs, t))
-  const teach = (A: Matrix, t: number, target: Matrix): Matrix =>
-    Matrix.sub(Matrix.mul(A, 1 - lr * decay), Matrix.sub(ask(A, t), target).mmul(at(inputs, t).transpose()).mul(lr))
+  const each = (x: Matrix, g: (x: number) => number): Matrix => column(x.to1DArray().map(g))
+  const drive = (A: Matrix, t: number): Matrix => A.mmul(at(inputs, t))
+  const ask = (A: Matrix, t: number): Matrix => each(drive(A, t), f)
+  const teach = (A: Matrix, t: number, target: Matrix): Matrix => {
+    const miss = Matrix.mul(Matrix.sub(ask(A, t), target), each(drive(A, t), slope))
+    return Matrix.sub(Matrix.mul(A, 1 - lr * decay), miss.mmul(at(inputs, t).transpose()).mul(lr))
+  }
   let { A } = how
+  let held = A
   const outs = run.slice(1).map((now, i) => {
-    const promise = column(
-      ask(A, i + 1)
-        .to1DArray()
-        .map(squash),
-    )
+    const promise = each(ask(held, i + 1), squash)
     const back = at(Js, i + 1)
       .transpose()
       .mmul(promise)
     if (i > 0) A = teach(A, i, Matrix.add(at(errors, i), back))
+    if (i % renew === 0) held = A
     return pull(now.immediate, asCotangent(spaceOf(now.after), tensor(ask(A, i + 1).to1DArray())))
   })
   A = teach(A, run.length - 1, at(errors, run.length - 1))
@@ -94,6 +107,24 @@ export const conventions: readonly Proposition[] = [
     },
   ),
   claim(
+    "DNI that renews the synthesiser of its targets every 2 or 3 updates, of A a or of tanh of it, and Marschall's program agree",
+    (run, guess, made) => {
+      const [A, lr] = [wideGuesser(run, guess), guess.lr]
+      const begin = { A: tensor(A.to2DArray()) }
+      const bend = [Math.tanh, (x: number) => 1 - Math.tanh(x) ** 2] as const
+      const ends = ({ ψ }: { readonly ψ: Branch }) => ψ
+      const ours = [2, 3].flatMap(renew => [
+        ...sumAndEnd(dni({ begin, lr, renew }), ends, run, made),
+        ...sumAndEnd(dni({ begin, lr, renew, synthesiser: bent() }), ends, run, made),
+      ])
+      const theirs = [2, 3].flatMap(renew => [
+        ...byHand(run, { A, lr, renew }, made),
+        ...byHand(run, { A, lr, renew, bent: bend }, made),
+      ])
+      return [ours, theirs]
+    },
+  ),
+  claim(
     'BP(0) with γ = 1 that predicts before the update is DNI of the future with windows of 1, step by step',
     (run, guess, made) => {
       const guesser = { ...guesserOf(guess, run), lr: guess.lr }
@@ -110,6 +141,15 @@ const nextOnly = (every: number) => guesses().map(guess => ({ ...guess, lambda: 
 
 /** What differs when a synthesiser is asked later, trained later, or asked less often. */
 export const conventionsRefuted: readonly Proposition[] = [
+  claim(
+    'DNI whose targets are predicted by a synthesiser that is renewed every 2 updates is DNI',
+    (run, guess, made) => {
+      const [begin, lr] = [{ A: tensor(wideGuesser(run, guess).to2DArray()) }, guess.lr]
+      const [every, one] = [2, 1].map(renew => steps(dni({ begin, lr, renew }), run, made))
+      return [every as readonly number[], one as readonly number[]]
+    },
+    { ...refuted, between: ['renewed by 2', 'DNI'] },
+  ),
   claim(
     'BP(1) computes the gradient of BPTT',
     (run, guess, made) => [

@@ -40,6 +40,12 @@ export const linear: Synthesiser<{ readonly A: Value }> = {
   predict: ({ A }, input) => matvec(A, input),
 }
 
+/** g(a) = f(A a), f entry by entry: as `linear`, its predictions bent. A [outputs, inputs], 0 to begin with. Marschall et al. 2020. */
+export const bent = (f: (x: Value) => Value = tanh): typeof linear => ({
+  ...linear,
+  predict: (ψ, input) => f(linear.predict(ψ, input)),
+})
+
 type Narrow = { readonly U: Value; readonly V: Value }
 /** Through so many numbers: U [outputs, width] 0, V [width, inputs] N(0, 1/inputs). */
 const narrow =
@@ -203,4 +209,4 @@ export const gradientOf = <M, O extends { readonly gradient: Cotangent<Param> },
 })
 
 /** The forms that a synthesiser may have. */
-export const synthesiser = { linear, diagonal, lowRank, mlp } as const
+export const synthesiser = { linear, bent, diagonal, lowRank, mlp } as const

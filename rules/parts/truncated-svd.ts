@@ -89,6 +89,11 @@ const besides = (a: Matrix, b: Matrix): Matrix =>
     .setSubMatrix(a, 0, 0)
     .setSubMatrix(b, 0, a.columns)
 
+const below = (a: Matrix, b: Matrix): Matrix =>
+  Matrix.zeros(a.rows + b.rows, b.columns)
+    .setSubMatrix(a, 0, 0)
+    .setSubMatrix(b, a.rows, 0)
+
 /** Σ loading basis, its r largest singular values kept. */
 const truncated = (r: number, parts: readonly Part[], [N, P]: readonly [number, number]) => {
   const {
@@ -111,6 +116,28 @@ const truncated = (r: number, parts: readonly Part[], [N, P]: readonly [number, 
     at += basis.rows
   }
   return { left, right, cut: Math.hypot(...σ.slice(r)) }
+}
+
+/**
+ * The same with outer S first brought to c directions, so that r + c singular values are found after it, not r + N: two cuts,
+ * whose norms are added. r and c at least 1.
+ */
+export const recompressedBy = <A, B>(
+  [r, c]: readonly [rank: number, directions: number],
+  outer: Matrix,
+  S: Sparse<A, B>,
+  blocks: readonly Block[],
+  old: LowRank,
+): LowRank & { readonly cut: number } => {
+  const size = [S.to.size, S.from.size] as const
+  const fresh = truncated(
+    Math.min(c, S.to.size),
+    blocks.map(block => sparsePart(outer, S, block)),
+    size,
+  )
+  const both = { left: besides(old.left, fresh.left), right: below(old.right, fresh.right) }
+  const next = truncated(r, woven([], both), size)
+  return { ...next, cut: fresh.cut + next.cut }
 }
 
 /**

@@ -77,9 +77,12 @@ export interface Claim {
 }
 export const isClaim = (x: unknown): x is Claim => has(x, 'claim', 'verdict') && typeof x.claim === 'string'
 
-/** Records of tensors, to any depth. */
-export const isBranch = (x: unknown): x is Branch =>
-  has(x) && !isValue(x) && Object.values(x).every(part => isTensor(part) || isBranch(part))
+/** Records of tensors, to any depth; none that is part of itself. */
+export const isBranch = (x: unknown, around: readonly unknown[] = []): x is Branch =>
+  has(x) &&
+  !isValue(x) &&
+  !around.includes(x) &&
+  Object.values(x).every(part => isTensor(part) || isBranch(part, [...around, x]))
 
 /** An iterable that can be read more than once: no generator, no list. */
 export const isLazy = (x: unknown): x is Iterable<unknown> =>

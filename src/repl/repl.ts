@@ -25,7 +25,7 @@ const ended = (server: REPLServer): Promise<void> => new Promise(resolve => serv
 /** A prompt, with a history that outlives the session; ends when its reader leaves. */
 export const converse = async ({ input, output }: Streams): Promise<void> => {
   output.write(`${banner}\n`)
-  const server = serve({ prompt: 'janus> ', input, output, terminal: true })
+  const { server } = serve({ prompt: 'janus> ', input, output, terminal: true })
   server.setupHistory(join(homedir(), '.janus_history'), () => {})
   await ended(server)
 }
@@ -44,7 +44,7 @@ export const perform = async ({ input, output }: Streams): Promise<void> => {
   const reader = createInterface({ input })
   const lines = reader[Symbol.asyncIterator]()
   const feed = new PassThrough()
-  const server = serve({ prompt: '', input: feed, output, terminal: false })
+  const { server, failed } = serve({ prompt: '', input: feed, output, terminal: false })
   const next = async (): Promise<void> => {
     const { done, value } = await lines.next()
     if (!done) feed.write(`${value}\n`)
@@ -53,7 +53,7 @@ export const perform = async ({ input, output }: Streams): Promise<void> => {
   server.displayPrompt = () => void next()
   await Promise.all([next(), ended(server)])
   reader.close()
-  if (server.lastError !== undefined)
+  if (failed())
     throw new DomainError({
       who: 'repl',
       given: 'a line of the script failed',

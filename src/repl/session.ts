@@ -39,15 +39,23 @@ const evaluating =
   (code, context, file, done) => {
     const typed = code.endsWith('\n')
     const finish = (error: Error | null, value: unknown): void => {
-      if (typed && error === null)
+      const isMissed = typed && error !== null && !error
+      if (isMissed) fail(server, error)
+      else if (typed && error === null)
         memory.kept.push(code.trimEnd(), ...(value === undefined ? [] : [commented(writer(value))]))
-      done(error, value)
+      done(isMissed ? null : error, value)
     }
     const go = (): void => node.call(server, code, context, file, finish)
     if (typed) memory.line = code
     if (typed && isLate(code)) bring(server, code).then(go, go)
     else go()
   }
+
+/** Says what was thrown, where Node takes it for no error: undefined, null, 0, ''. */
+const fail = (server: REPLServer, thrown: unknown): void => {
+  inner(server).lastError = thrown
+  server.output.write(`Uncaught ${writer(thrown)}\n`)
+}
 
 const report = (server: REPLServer, error: unknown, code: string): void => {
   inner(server).lastError = error
@@ -109,8 +117,27 @@ const command = (
     },
   })
 
+/** Notices every error of a session, whatever is thrown: `lastError` alone does not tell undefined from none. */
+const watching = (server: REPLServer): (() => boolean) => {
+  let [failed, last] = [false, undefined as unknown]
+  Object.defineProperty(server, 'lastError', {
+    get: () => last,
+    set: (thrown: unknown) => {
+      failed = true
+      last = thrown
+    },
+  })
+  return () => failed
+}
+
+/** A prompt of Node, and whether one of its lines has failed. */
+export interface Session {
+  readonly server: REPLServer
+  readonly failed: () => boolean
+}
+
 /** A server with the public names in scope and the commands of this prompt. */
-export const serve = (options: ReplOptions): REPLServer => {
+export const serve = (options: ReplOptions): Session => {
   const memory: Memory = { line: '', kept: [] }
   const written = (value: unknown): string => writer(value, memory.line)
   const server = start({ ...options, useGlobal: true, ignoreUndefined: true, preview: false, writer: written })
@@ -120,5 +147,5 @@ export const serve = (options: ReplOptions): REPLServer => {
   inner(server).eval = evaluating(server, node, memory)
   inner(server).completer = completing(completer as Complete, looking(server, node)) as REPLServer['completer']
   for (const [name, one] of Object.entries(commands)) command(server, name, one, prompt, memory)
-  return server
+  return { server, failed: watching(server) }
 }

@@ -9,6 +9,9 @@ import { literal } from './python-literal.ts'
 const magic = '\x93NUMPY'
 const latin = (bytes: Uint8Array): string => Buffer.from(bytes).toString('latin1')
 
+/** Whether bytes begin as a .npy array does. */
+export const isNpy = (bytes: Uint8Array): boolean => latin(bytes.subarray(0, 6)) === magic
+
 interface Preamble {
   readonly header: string
   /** Where the numbers begin. */
@@ -18,8 +21,7 @@ interface Preamble {
 /** Magic, two bytes of version, the header's length in 2 bytes (version 1) or 4, the header. */
 const preamble = (place: Place, bytes: Uint8Array): Preamble => {
   const wanted = `a .npy array: the magic '\\x93NUMPY', then version 1, 2 or 3`
-  if (latin(bytes.subarray(0, 6)) !== magic)
-    throw unsound(place, 'is no .npy array', wanted, 'Write it with numpy.savez')
+  if (!isNpy(bytes)) throw unsound(place, 'is no .npy array', wanted, 'Write it with numpy.savez')
   const version = bytes[6] ?? 0
   if (version < 1 || version > 3)
     throw unsound(place, `has .npy version ${version}`, wanted, 'Write it with numpy.savez')

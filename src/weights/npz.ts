@@ -1,6 +1,6 @@
 /** Arrays by name as numpy.savez and savez_compressed write them: a zip of .npy entries, stored or deflated. */
-import type { Arrays, Dtype, Held } from './dtype.ts'
-import { fromNpy, toNpy } from './npy.ts'
+import { type Arrays, type Dtype, foreign, type Held, type Stored } from './dtype.ts'
+import { fromNpy, isNpy, toNpy } from './npy.ts'
 import type { Place } from './paths.ts'
 import { unzipped, zipped } from './zip.ts'
 
@@ -9,9 +9,14 @@ const suffix = '.npy'
 /** What an .npz file holds; it has no words beside it. Throws a DomainError for a zip that is broken. */
 export const fromNpz = (place: Place, bytes: Uint8Array): Held => {
   const tensors = unzipped(place, bytes).map(({ name, bytes: unpacked }) => {
-    const tensor = name.endsWith(suffix) ? name.slice(0, -suffix.length) : name
+    const array = name.endsWith(suffix)
+    const tensor = array ? name.slice(0, -suffix.length) : name
     const at = { ...place, tensor }
-    return [tensor, () => fromNpy(at, unpacked(at))] as const
+    const read: Stored = () => {
+      const found = unpacked(at)
+      return array || isNpy(found) ? fromNpy(at, found) : foreign(at, 'another file')
+    }
+    return [tensor, read] as const
   })
   return { tensors: new Map(tensors), metadata: {} }
 }

@@ -113,6 +113,8 @@ export const toSafetensors = (place: Place, arrays: Arrays, { dtype, metadata }:
   const words = Object.keys(metadata).length > 0 ? [[notes, metadata] as const] : []
   const text = Buffer.from(JSON.stringify(Object.fromEntries([...words, ...entries])))
   const header = Buffer.alloc(8 * Math.ceil(text.length / 8), ' ')
+  if (header.length > longest)
+    throw unsound(place, `would have a header of ${header.length} bytes`, `at most ${longest}`, 'Write several files')
   text.copy(header)
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))

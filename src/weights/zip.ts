@@ -182,7 +182,13 @@ const ending = (count: number, size: number, from: number): Buffer => {
   return Buffer.concat([own, fields([4, locator], [4, 0], [8, from + size], [4, 1]), plain(most16)])
 }
 
-/** A zip file of entries by name, stored or deflated. Throws a DomainError where it would be longer than 4 GiB. */
+const checkName = (place: Place, name: string): void => {
+  const length = Buffer.byteLength(name)
+  if (length <= most16) return
+  throw unsound(place, `would hold a name of ${length} bytes`, `at most ${most16}`, 'Shorten the name')
+}
+
+/** A zip file of entries by name, stored or deflated. Throws a DomainError where it would be longer than 4 GiB, or a name longer than 65,535 bytes. */
 export const zipped = (
   place: Place,
   entries: readonly (readonly [name: string, bytes: Uint8Array])[],
@@ -191,6 +197,7 @@ export const zipped = (
   const [parts, directory]: [Uint8Array[], Uint8Array[]] = [[], []]
   let at = 0
   for (const [name, bytes] of entries) {
+    checkName(place, name)
     const [called, packed] = [Buffer.from(name), deflate ? deflateRawSync(bytes, { level: 6 }) : bytes]
     const header = described(called, deflate ? deflated : stored, crc32(bytes), packed.length, bytes.length)
     parts.push(fields([4, local]), header, called, packed)

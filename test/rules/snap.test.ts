@@ -137,7 +137,7 @@ test('a mask of the program cuts wires, however it is written', t => {
 
 test('numbers are never read off: a weight that is 0 is a wire, and so is an input that is', t => {
   const zero = { ...net, start: { h: zeros([4]) } }
-  const strict = snapPattern(2, sparsity(zero))
+  const strict = snapPattern(2, sparsity(zero), 'strict')
   t.true(strict.columns.every(rows => rows.length === 4))
   const W_rec = tensor(Array.from({ length: 4 }, (_, i) => Array.from({ length: 4 }, (_, j) => +(i <= j))))
   const cut = sparsity(network(withConnectivity(leaky(), { W_rec }), sizes, halfSquaredError()))
@@ -163,7 +163,7 @@ test("an LSTM's h and c are one unit", t => {
   const lstm = sparsity(network(cells.lstm(), sizes, halfSquaredError()))
   t.deepEqual(lstm.units, [0, 1, 2, 3, 0, 1, 2, 3])
   t.true(snapPattern(1, lstm, 'unit').columns.every(rows => rows.length === 2))
-  t.true(snapPattern(1, lstm).columns.some(rows => rows.length === 1))
+  t.true(snapPattern(1, lstm, 'strict').columns.some(rows => rows.length === 1))
 })
 
 /** RFLO with all of its influence kept, as matrices. */
@@ -231,20 +231,15 @@ for (const [title, kind, f, who, given] of [
   ['a window of k = 0 is refused', DomainError, () => fpbptt({ k: 0 }), 'fpbptt', 'k = 0'],
   ['a window of k = 1.5 is refused', DomainError, () => fpbptt({ k: 1.5 }), 'fpbptt', 'k = 1.5'],
   ['a decay of 1 is refused', DomainError, () => esdrtrl({ decay: 1 }), 'esdrtrl', 'decay = 1'],
+  ['a reach beside a matrix is refused', DomainError, () => snap({ n: 2, mask: ones([3, 3]) }), 'snap', 'n = 2'],
   [
     'a mask of another shape is refused',
     ShapeError,
-    () => resolved(snap({ n: 1, mask: ones([3, 4]) }), net),
+    () => resolved(snap({ mask: ones([3, 4]) }), net),
     'snap',
     '[3, 4]',
   ],
-  [
-    'a mask that is no matrix is refused',
-    ShapeError,
-    () => resolved(snap({ n: 1, mask: ones([4]) }), net),
-    'pattern',
-    '[4]',
-  ],
+  ['a mask that is no matrix is refused', ShapeError, () => resolved(snap({ mask: ones([4]) }), net), 'pattern', '[4]'],
   [
     'units that hear each other are no diagonal',
     KindError,
@@ -262,7 +257,7 @@ for (const [title, kind, f, who, given] of [
           faces: 'past',
         }),
       ),
-    'compressed',
+    'keepPattern',
     '[3, 1]',
   ],
   [

@@ -3,6 +3,7 @@ import { isLeft } from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'
 import { visible } from '../../ad/visible.ts'
 import { bytesOf } from '../../src/bytes.ts'
+import { paragraph, table } from '../../src/display/chart.ts'
 import { parseJson } from '../../src/json.ts'
 
 const faultOf = (text: string): string => {
@@ -41,6 +42,11 @@ test('control characters are shown and not obeyed, in every error', t => {
   const { message, given } = new DomainError({ who: 'data', given: '\x1b[2J', wanted: 'b\x9b', remedy: 'c\x07' })
   t.is(message, 'data: \\x1b[2J; wanted b\\x9b. c\\x07.')
   t.is(given, '\x1b[2J')
+})
+
+test('names of files and columns do not reach the terminal of a run as they are', t => {
+  t.is(paragraph('data', 'a\x1b[2J.csv: b\nc'), 'data      a\\x1b[2J.csv: b\\x0ac')
+  t.notRegex(table('RMSE, \x1b[2J', [['\x9b1m', 1]]).replace('\n', ''), /\p{Cc}/u)
 })
 
 // Windows has no such devices

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process'
+import { execFile, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -71,6 +71,18 @@ test('the REPL evaluates an expression', async t => {
   const { code, out: printed } = await call('repl', '-e', 'grad(x => mul(x, x))(tensor(3))')
   t.is(code, 0)
   t.is(printed, '6\n')
+})
+
+test('a reader that leaves early hides no exit code, and is no failure', async t => {
+  const unheard = (...args: readonly string[]): Promise<number | null> =>
+    new Promise(resolve => {
+      const child = spawn(process.execPath, [janus, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
+      child.stdout.destroy()
+      child.on('exit', resolve)
+    })
+  t.is(await unheard('check', file('lacking.json', '{}')), 2)
+  t.is(await unheard('check', '--json', file('lacking-too.json', '{}')), 2)
+  t.is(await unheard('rules'), 0)
 })
 
 test('help has examples', async t => {

@@ -214,7 +214,7 @@ type Module = { readonly gradient: (...args: readonly unknown[]) => { total: num
 const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonly number[] => {
   const { net, θ, data, run, states, ξ, B, near, A, γ } = setting
   const size = leavesOf(θ.cell).reduce((sum, leaf) => sum + (leaf as Tensor).data.length, 0)
-  const reach = rule === 'snap' ? snapPattern(1, sparsity(net)).columns : []
+  const reach = rule === 'snap' ? snapPattern(1, sparsity(net), 'strict').columns : []
   const R_n = Array.from({ length: states }, (_, i) =>
     Array.from({ length: size }, (_, j) => +(reach[j]?.includes(i) ?? false)),
   )

@@ -88,6 +88,33 @@ test.serial('a script with an error says so in one line, goes on, and fails at i
   t.regex(printed, /^Uncaught matvec: .*\n2\n$/)
 })
 
+for (const wrong of [
+  'throw undefined',
+  'throw null',
+  "throw ''",
+  'await Promise.reject(undefined)',
+  'await Promise.reject(0)',
+])
+  test.serial(`a script with ${wrong} says so, goes on, and fails at its end`, async t => {
+    const { printed, thrown } = await played(`${wrong}\n1 + 1\n`)
+    t.regex(printed, /^Uncaught (undefined|null|''|0)\n2\n$/)
+    t.true(thrown instanceof DomainError)
+  })
+
+const hostile = [
+  'a = {}; a.a = a',
+  'list = [1]; list.push(list); list',
+  '({ get x() { throw new Error("no") } })',
+  'new Proxy({}, { get() { throw 1 }, ownKeys() { throw 2 } })',
+  'throwing = new Error(); Object.defineProperty(throwing, "message", { get() { throw 1 } })',
+]
+for (const value of hostile)
+  test.serial(`a value that contains itself or cannot be read ends no session: ${value}`, async t => {
+    const { printed, thrown } = await played(`${value}\n1 + 1\n`)
+    t.is(thrown, undefined)
+    t.regex(printed, /\n2\n$/)
+  })
+
 test.serial('a script that stops inside a statement fails', async t => {
   const { thrown } = await played('const open = {\n')
   t.true(thrown instanceof DomainError)

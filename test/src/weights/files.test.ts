@@ -157,6 +157,27 @@ test('entries that overlap, come twice, claim what they cannot hold or run on ar
   refused(t, read(whole), 'DomainError', /its directory is cut off/)
 })
 
+test('what is no array in an .npz is passed over; a name that no zip can hold is refused', t => {
+  const bytes = zip([
+    ['a.npy', npy(good)],
+    ['b', npy(good)],
+    ['readme.txt', Buffer.from('hello')],
+  ])
+  t.deepEqual(numbers(file('more.npz', bytes)), { a: [0, 0], b: [0, 0] })
+  refused(
+    t,
+    () => readArrays(join(folder, 'more.npz'), { names: ['readme.txt'] }),
+    'DomainError',
+    /of type another file/,
+  )
+  refused(
+    t,
+    () => writeArrays(join(folder, 'long.npz'), { ['x'.repeat(65536)]: tensor([1]) }),
+    'DomainError',
+    /name of 65540 bytes/,
+  )
+})
+
 test('headers are literals of Python, whatever stands in them, and are read in linear time', t => {
   const read = (header: string) => () => numbers(file('header.npz', zip([['a.npy', npy(header)]])))
   for (const shape of ['(2,)', '(2L,)', '( 2 , )', '[2]'])

@@ -1,0 +1,3 @@
+import { decided } from './groups.ts'
+
+decided('approximations')

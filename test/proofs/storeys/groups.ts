@@ -1,0 +1,23 @@
+/** The storeys in groups of about the same cost, each decided by a worker of its own. */
+import test from 'ava'
+import { decide, propositions, type Storey } from '../../../proofs/index.ts'
+
+export const seed = Number(process.env.JANUS_SEED ?? 1)
+
+export const groups = {
+  symbols: ['symbols', 'gradient flow', 'errata', 'refutations'],
+  compiler: ['oracles', 'adjointness', 'nesting', 'compiler', 'linear maps'],
+  approximations: ['duality', 'networks', 'approximations', 'costs'],
+  bootstrapped: ['stochastic', 'bootstrapped', 'truncation'],
+} as const satisfies Readonly<Record<string, readonly Storey[]>>
+
+/** Declares a test for every proposition of a group. */
+export const decided = (group: keyof typeof groups): void => {
+  for (const storey of groups[group])
+    for (const proposition of propositions[storey])
+      test(`${storey}: ${proposition.verdict === 'refuted' ? 'it is refuted that ' : ''}${proposition.claim}`, t => {
+        const { passed, error, counterexample, worst } = decide(proposition, { seed })
+        const replay = `replay: janus prove ${JSON.stringify(proposition.claim)} --seed ${seed}`
+        t.true(passed, [`worst residual ${worst}`, error, counterexample, replay].join('\n'))
+      })
+}
