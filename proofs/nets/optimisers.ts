@@ -149,6 +149,22 @@ const shrunkBesideAdam = (decay: number, course: Course): Numbers => {
   })
 }
 
+/** The average of g with weights faded by beta, divided by what it lacks for beginning at 0. */
+const unbiased = (beta: number, of: Course): readonly Numbers[] =>
+  faded(beta, of).map((v, t) => v.map(x => ((1 - beta) * x) / (1 - beta ** (t + 1))))
+
+/** θ by both averages, of the gradients and of their squares. Kingma & Ba 2015, algorithm 1. */
+const kingmaAndBa = (beta1: number, beta2: number, of: Course): Numbers => {
+  const means = unbiased(beta1, of)
+  const squares = unbiased(beta2, { ...of, gradients: of.gradients.map(g => g.map(x => x * x)) })
+  const update = (t: number): Numbers =>
+    (means[t] ?? []).map((m, i) => (lr * m) / (Math.sqrt(squares[t]?.[i] ?? Number.NaN) + 1e-8))
+  return along(
+    of,
+    of.gradients.map((_, t) => update(t)),
+  )
+}
+
 const before = (decay: number, then: Optimiser): Optimiser => chain(weightDecay({ decay }), then)
 const after = (first: Optimiser, decay: number): Optimiser => chain(first, weightDecay({ decay, lr }))
 
@@ -167,6 +183,10 @@ const reductions: readonly Proposition[] = [
       faded(0.5, of).map(v => v.map(x => lr * x)),
     ),
   ]),
+  onCourses(
+    'adam moves θ by the mean of the gradients over the root of the mean of their squares, both unbiased',
+    of => [path(adam({ lr, beta2: 0.75 }), of), kingmaAndBa(0.9, 0.75, of)],
+  ),
   onCourses('adam with beta1 = beta2 = 0 and a tiny epsilon is sign descent', of => [
     path(adam({ lr, beta1: 0, beta2: 0, epsilon: 1e-300 }), of),
     along(

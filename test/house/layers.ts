@@ -80,4 +80,6 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   'fast-check': ['proofs', 'test'],
   zod: ['src'],
   ava: ['test'],
+  acorn: ['test/mutate'],
+  'acorn-walk': ['test/mutate'],
 }
