@@ -37,8 +37,8 @@ const traced = (problem: Problem, rule: AnyRule<Influence, 'past'>): Computed =>
   trace_T: traceOf(rule, problem),
 })
 
-const shrunk = (problem: Problem, n: number, mask: Value): Computed => {
-  const rule = snap({ n, mask })
+const shrunk = (problem: Problem, mask: Value): Computed => {
+  const rule = snap({ mask })
   const wanted = problem.given.sizes.d <= 4
   return {
     ...ofCell(problem, rule),
@@ -64,7 +64,7 @@ export const traces: Answers<Problem> = {
     const rule = eprop({ feedback: through(args) })
     return wants(problem, args, 'trace_T') ? traced(problem, rule) : ofCell(problem, rule)
   },
-  snap: (problem, { n, unit_mask }) => shrunk(problem, n, unit_mask),
+  snap: (problem, { unit_mask }) => shrunk(problem, unit_mask),
   online_rflo: (problem, { lr, B }) => online(problem, rflo({ feedback: B }), lr),
   online_snap1: (problem, { lr }) => online(problem, snap({ n: 1, mask: 'strict' }), lr),
 }
