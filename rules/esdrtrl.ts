@@ -5,7 +5,6 @@ import { asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, div, mul, sub, where } from '../ad/primitives/elementwise.ts'
 import { reshape, sum } from '../ad/primitives/layout.ts'
-import { requireNames } from '../ad/require.ts'
 import { ones, scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
@@ -71,7 +70,6 @@ const facts: RuleFacts<'past'> = {
  * the exact one. Throws a DomainError for a decay outside [0, 1), a KindError for a cell not made by `affine`.
  */
 export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
-  requireNames('esdrtrl', options, Object.keys(facts.options))
   const { decay = 0.9, corrected = true } = options
   const λ = checkDecay(decay)
   /** The gradient of traces that have been smoothed from 0 on; at timestep 0 there is nothing to divide by. */

@@ -6,7 +6,7 @@ import { type Cotangent, spaceOf } from '../ad/linear/space.ts'
 import { after, maskOf } from '../ad/linear/sparsity.ts'
 import { matmul } from '../ad/primitives/contraction.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
-import { requireCount, requireNames } from '../ad/require.ts'
+import { requireCount } from '../ad/require.ts'
 import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import { item, type Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
@@ -144,7 +144,6 @@ const facts: RuleFacts<'past'> = {
  * eager code runs it. Throws a DomainError for r below 0, c below 1.
  */
 export const sketch = maker(facts, (options: SketchOptions = {}) => {
-  requireNames('sketch', options, Object.keys(facts.options))
   const { rank = 2, project } = options
   const remedy = 'rank = 0 keeps own units alone, as SnAp-1 does; rank = the number of states is exact'
   requireCount('sketch', `rank = ${rank}`, rank, remedy, 0)

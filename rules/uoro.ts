@@ -3,7 +3,7 @@ import { pull, push } from '../ad/linear/apply.ts'
 import { outer, plus, zero } from '../ad/linear/linear.ts'
 import { asTangent, type Cotangent, flat, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div } from '../ad/primitives/elementwise.ts'
-import { requireCount, requireNames } from '../ad/require.ts'
+import { requireCount } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import { outputs, steps, sumOf } from '../nets/run/fold.ts'
 import { error, isSet, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
@@ -95,7 +95,6 @@ const through = ({ immediate: { from, to } }: Timestep, s: Tangent<State>, θ̃:
  * Marschall's order.
  */
 export const uoro = maker(facts, (options: UoroOptions = {}) => {
-  requireNames('uoro', options, Object.keys(facts.options))
   const { order = 'published', k = 1, ...scales } = options
   checkScales('uoro', scales as Scales)
   checkOrder(options)

@@ -1,4 +1,5 @@
 /** What is known of a rule before it is run: what lists, tables and completion are made from. */
+import { requireNames } from '../../ad/require.ts'
 import type { Network } from '../../nets/network.ts'
 import type { AnyRule, Facing, Facts, Rule, RuleFor } from '../../nets/run/rule.ts'
 
@@ -54,9 +55,14 @@ export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
 /** A function that makes a rule from its options, with the facts that are known before it is called. */
 export type RuleMaker<Make> = Make & { readonly facts: RuleFacts }
 
-/** Joins what makes a rule to its facts. */
-export const maker = <Make extends (...options: never[]) => AnyRule>(facts: RuleFacts, make: Make): RuleMaker<Make> =>
-  Object.assign(make, { facts })
+/** Joins what makes a rule to its facts; an option that they do not name is refused. */
+export const maker = <Make extends (...options: never[]) => AnyRule>(facts: RuleFacts, make: Make): RuleMaker<Make> => {
+  const named = (...given: readonly unknown[]): AnyRule => {
+    if (given[0] !== undefined) requireNames(facts.name, given[0], Object.keys(facts.options))
+    return make(...(given as never[]))
+  }
+  return Object.assign(named as unknown as Make, { facts })
+}
 
 /** A rule that waits for its network. */
 export const ruleFor = <M, F extends Facing>(
