@@ -1,8 +1,10 @@
 import test from 'ava'
 import { pull } from '../../ad/linear/apply.ts'
-import { vmap } from '../../ad/modes/transforms.ts'
+import { grad, vmap } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
-import { add, tanh } from '../../ad/primitives/elementwise.ts'
+import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
+import { gather } from '../../ad/primitives/indexing.ts'
+import { slice, sum } from '../../ad/primitives/layout.ts'
 import { eye, full, nested, ones, scalar, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { cell } from '../../nets/cells/cell.ts'
@@ -13,13 +15,15 @@ import { lstm } from '../../nets/cells/lstm.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { crossEntropy, halfSquaredError } from '../../nets/loss.ts'
 import { example, network, params } from '../../nets/network.ts'
-import { bidirectional } from '../../nets/run/bidirectional.ts'
+import { bidirectional, unrollBoth } from '../../nets/run/bidirectional.ts'
 import { rule } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
 import { error } from '../../nets/run/timestep.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
 import { bptt } from '../../rules/bptt.ts'
+import { rflo } from '../../rules/rflo.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
 
@@ -116,6 +120,33 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['both ends in a stack', () => stacked([both as never, leaky()]), /stacked: a bidirectional network/],
   ['both ends as a cell', () => network(both as never, sizes, halfSquaredError()), /network: a bidirectional network/],
   ['a cell that was not called', () => stacked([leaky as never]), /Call it: leaky\(\), not leaky/],
+  [
+    'an argument that is not there',
+    () => grad((x: Value, y: Value) => sum(mul(x, y)), 2)(ones([2]), ones([2])),
+    /argnum 2 of 2 arguments/,
+  ],
+  ['a row after the last', () => gather(ones([3, 2]), tensor([3])), /row 3 of 3/],
+  ['a row before the first', () => gather(ones([3, 2]), tensor([-1])), /row -1 of 3/],
+  ['a slice from before the beginning', () => slice(ones([4]), -1, 2), /-1 to 2 of an axis of 4/],
+  ['a slice backwards', () => slice(ones([4]), 3, 2), /3 to 2 of an axis of 4/],
+  ['the total of no rule', () => total({} as never), /wanted a rule/],
+  ['a step size below 0', () => adam({ lr: -1 }), /lr = -1/],
+  ['a step size below 0 of sgd', () => sgd({ lr: -1 }), /lr = -1/],
+  [
+    'inputs of another size for both ends',
+    () => unrollBoth(both)(both.init(0), [example([1, 2], [1])]),
+    /input \[2\] at step 1/,
+  ],
+  [
+    'targets of another size for both ends',
+    () => unrollBoth(both)(both.init(0), [example([1], [1, 2])]),
+    /target \[2\] at step 1/,
+  ],
+  [
+    'an option that a rule has not',
+    () => (rflo as Any)({ feedbak: 1 } as never),
+    /rflo: an option feedbak; .*Did you mean feedback\?/,
+  ],
   ['no layers', () => stacked(leaky() as never), /no layers/],
   ['a layout without names', () => cell({ W: ['d', 'd'] } as never, (() => null) as never), /a layout without params/],
   [
