@@ -183,3 +183,4 @@ export {
 } from '../rules/index.ts'
 
 export { type Stepper, stepper } from './display/stepper.ts'
+export { tasks } from './training/tasks/index.ts'

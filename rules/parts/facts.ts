@@ -61,6 +61,7 @@ export const maker = <Make extends (...options: never[]) => AnyRule>(facts: Rule
     if (given[0] !== undefined) requireNames(facts.name, given[0], Object.keys(facts.options))
     return make(...(given as never[]))
   }
+  Object.defineProperty(named, 'name', { value: facts.name })
   return Object.assign(named as unknown as Make, { facts })
 }
 

@@ -20,6 +20,6 @@ export interface MadeUp {
   readonly reach: number
   /** From the worst to the best. */
   readonly floors: readonly Floor[]
-  /** The steps in order; what came before the first is drawn too. */
-  steps(random: Random): Iterator<Example, never>
+  /** The steps in order, without end, for `train` to learn from as they come; what came before the first is drawn too. */
+  steps(random: Random): Generator<Example, never>
 }
