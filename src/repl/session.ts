@@ -1,8 +1,9 @@
 /** Node's prompt with our scope, commands, transcript and error messages. */
-import { type REPLEval, type REPLServer, type ReplOptions, start } from 'node:repl'
+import { type REPLEval, type REPLServer, Recoverable, type ReplOptions, start } from 'node:repl'
 import { commands, type Prompt, type PromptCommand } from './commands.ts'
 import { type Complete, completing, type Look } from './complete.ts'
 import { messageOf } from './messages.ts'
+import { isBegun, pasted } from './pasted.ts'
 import { isLate, lateFor, lateNames, scope } from './scope.ts'
 import { writer } from './writer.ts'
 
@@ -45,7 +46,8 @@ const evaluating =
         memory.kept.push(code.trimEnd(), ...(value === undefined ? [] : [commented(writer(value))]))
       done(isMissed ? null : error, value)
     }
-    const go = (): void => node.call(server, code, context, file, finish)
+    if (typed && isBegun(code)) return done(new Recoverable(new SyntaxError('an import goes on')), undefined)
+    const go = (): void => node.call(server, typed ? pasted(code) : code, context, file, finish)
     if (typed) memory.line = code
     if (typed && isLate(code)) bring(server, code).then(go, go)
     else go()

@@ -359,3 +359,23 @@ test('a script may be empty, or comments alone', async t => {
   t.deepEqual(await sessionOf(''), { code: 0, printed: '' })
   t.deepEqual(await sessionOf('// nothing\n\n'), { code: 0, printed: '' })
 })
+
+test('what is pasted from a file runs: imports of what is in scope do nothing, names are defined again', async t => {
+  const script = [
+    "import { rtrl, bptt as back } from 'janusgrad'",
+    'import {',
+    '  tanh,',
+    '  scalar,',
+    "} from 'janusgrad/ad'",
+    "import type { Value } from 'janusgrad'",
+    'const x = scalar(1)',
+    'const x = scalar(2)',
+    'let y = await x',
+    'let y = add(x, 1)',
+    'y',
+    'back === bptt',
+  ]
+  const { printed, thrown } = await played(`${script.join('\n')}\n`)
+  t.is(thrown, undefined)
+  t.is(printed, '3\ntrue\n')
+})

@@ -1,0 +1,23 @@
+/** Lines as they stand in files, made lines of a prompt: imports of what is in scope, and names that are defined again. */
+
+const whole = /^\s*import\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"]janusgrad(?:\/[\w-]+)?['"]\s*;?\s*$/
+const begun = /^\s*import\s+(?:type\s+)?\{[^}]*$/
+
+/** Whether code is the beginning of an import whose names go on in the next line. */
+export const isBegun = (code: string): boolean => begun.test(code)
+
+/** `rtrl as mine` of an import, as a definition. */
+const renamed = (name: string): readonly string[] => {
+  const [, from, to] = name.trim().match(/^(\S+)\s+as\s+(\S+)$/) ?? []
+  return from && to ? [`var ${to} = ${from};`] : []
+}
+
+/**
+ * Code for the prompt: an import of names of janusgrad does nothing, since they are in scope, but for those that it renames; `const`
+ * and `let` at the beginning of a line are `var`, so that a name can be defined again.
+ */
+export const pasted = (code: string): string => {
+  const names = code.match(whole)?.[1]
+  if (names !== undefined) return `${names.split(',').flatMap(renamed).join(' ')}\n`
+  return code.replace(/^(?:const|let)(?=\s)/gm, 'var')
+}
