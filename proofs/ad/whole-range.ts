@@ -34,6 +34,13 @@ const argumentsOf = (range: Range, count: number): Arbitrary<Numbers> => {
   )
 }
 
+/** Where quotients square their divisor and where what saturates cancels: tried whatever chance brings. */
+const landmarks = ({ exponents: [low, high] = [-300, 300], positive }: Range, count: number): readonly Trial[] =>
+  [1e-170, 0.5, 5, 40, 1e170]
+    .filter(x => Math.log10(x) > low && Math.log10(x) < high)
+    .flatMap(x => (positive ? [x] : [x, -x]))
+    .flatMap(x => [x, 3].map(y => ({ args: Array.from({ length: count }, (_, i) => (i === 0 ? x : y)), t: 1 })))
+
 interface Trial {
   readonly args: Numbers
   /** A tangent and a cotangent. */
@@ -68,6 +75,7 @@ const wide = (name: string, range: Range, engine?: EngineLike): Proposition<Tria
     within: range.within ?? 4e-15,
     verdict: 'holds',
     runs: 60,
+    known: landmarks(range, count),
   }
 }
 

@@ -2,7 +2,13 @@
 import { all, type BigNumber, create } from 'mathjs'
 
 const math = create(all ?? {}, { number: 'BigNumber', precision: 60 })
-const big = (x: number): BigNumber => math.bignumber(x)
+const two = math.bignumber(2)
+/** A double to 60 digits, from its mantissa and its exponent: the decimal that it is printed as is another number. */
+const big = (x: number): BigNumber => {
+  if (x === 0) return math.bignumber(0)
+  const exponent = Math.max(-1074, Math.floor(Math.log2(Math.abs(x))) - 52)
+  return math.bignumber(String(x / 2 ** exponent)).times(two.pow(exponent))
+}
 
 type Numbers = readonly number[]
 type Bigs = readonly BigNumber[]
