@@ -12,16 +12,24 @@ export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
 export const treeIsFinite = (tree: Tree): boolean =>
   leavesOf(tree).every(leaf => leaf.interpreter || isFiniteAll(leaf.data))
 
+/** Throws a NonFiniteError that says where the number is. */
+export const refuseNonFinite = (
+  who: string,
+  where: string,
+  remedy = 'Lower the step size, or clip the gradient',
+): never => {
+  throw new NonFiniteError({
+    who,
+    given: `a number that is not finite in the ${where}`,
+    wanted: 'finite numbers',
+    remedy,
+  })
+}
+
 /** Stops at the first quantity that is not finite. Throws a NonFiniteError naming the step and the quantity. */
 export const checkFinite = (who: string, step: number, quantities: { readonly [name: string]: Tree }): void => {
   for (const [name, quantity] of Object.entries(quantities))
-    if (!treeIsFinite(quantity))
-      throw new NonFiniteError({
-        who,
-        given: `a number that is not finite in the ${name} at step ${step}`,
-        wanted: 'finite numbers',
-        remedy: 'Lower the step size, or clip the gradient',
-      })
+    if (!treeIsFinite(quantity)) refuseNonFinite(who, `${name} at step ${step}`)
 }
 
 const named = (tree: Branch, path: string): readonly (readonly [path: string, leaf: Value])[] =>

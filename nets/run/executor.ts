@@ -88,9 +88,12 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
     persistent: true,
     reset: (first, saved) => {
       θ = first
-      const { gradient, carry } = initialStep(net, rule)(first)
-      carries = saved?.carries ?? new Array<Carry<M>>(count).fill(carry)
-      sum = saved ? saved.gradient : times(count, gradient)
+      if (saved) [carries, sum] = [saved.carries, saved.gradient]
+      else {
+        const { gradient, carry } = initialStep(net, rule)(first)
+        carries = new Array<Carry<M>>(count).fill(carry)
+        sum = times(count, gradient)
+      }
     },
     setParameters: next => {
       θ = next

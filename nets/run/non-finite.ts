@@ -1,6 +1,5 @@
 /** Where a run stops being finite: looked for afterwards, by running it again, so that nothing is asked at each step of a sound run. */
-import { NonFiniteError } from '../../ad/errors.ts'
-import { treeIsFinite } from '../../ad/finite.ts'
+import { refuseNonFinite, treeIsFinite } from '../../ad/finite.ts'
 import { toValue } from '../../ad/linear/space.ts'
 import { type Culprit, firstNonFinite } from '../../ad/modes/checked.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
@@ -22,13 +21,8 @@ const culpritAt = (net: Network, θ: Theta, before: State, { x, target }: Exampl
   }, leavesOf(given))
 }
 
-const remedyFor = (who: string): string =>
-  who === 'train'
-    ? 'Lower the step size, or clip the gradient'
-    : 'Scale the inputs down, or begin with smaller parameters'
-
 /** Throws a NonFiniteError that names the quantity, the step, the sequence of a batch, and the operation where it is known. */
-export const nonFinite = (
+const nonFinite = (
   who: string,
   quantity: string,
   step: number,
@@ -36,12 +30,8 @@ export const nonFinite = (
 ): never => {
   const of = sequence === undefined ? '' : ` of sequence ${sequence + 1}`
   const by = culprit ? `, made by ${culprit.operation}${culprit.line ? ` at ${culprit.line}` : ''}` : ''
-  throw new NonFiniteError({
-    who,
-    given: `a number that is not finite in the ${quantity} at step ${step}${of}${by}`,
-    wanted: 'finite numbers',
-    remedy: remedyFor(who),
-  })
+  const remedy = who === 'train' ? undefined : 'Scale the inputs down, or begin with smaller parameters'
+  return refuseNonFinite(who, `${quantity} at step ${step}${of}${by}`, remedy)
 }
 
 /**

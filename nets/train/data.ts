@@ -14,7 +14,7 @@ export interface Batch {
   readonly steps: number
 }
 
-/** One step of each of a batch's sequences after the other, and whether it is known to be the last. */
+/** Data step by step: at each, the examples of all sequences of a batch, or the one that has come. */
 export interface Stream {
   readonly batch: number | null
   /** How many steps there are; Infinity where that shows only when they end. */
@@ -35,6 +35,10 @@ function* checked(net: Pick<Network, 'sizes'>, data: Iterable<Example>): Generat
   }
 }
 
+function* stepsOf(batch: Batch): Generator<readonly Example[]> {
+  for (let t = 0; t < batch.steps; t++) yield stepOf(batch, t)
+}
+
 /** Data as steps: sequences side by side, or the examples of an iterable as they come. Throws as `batchOf` does. */
 export const streamOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences | Iterable<Example>): Stream => {
   if (isIterable(data)) return { batch: null, length: Number.POSITIVE_INFINITY, steps: checked(net, data) }
@@ -42,7 +46,7 @@ export const streamOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequenc
   return {
     batch: batch.batch,
     length: batch.steps,
-    steps: Array.from({ length: batch.steps }, (_, t) => stepOf(batch, t)),
+    steps: stepsOf(batch),
   }
 }
 
