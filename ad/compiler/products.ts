@@ -58,7 +58,7 @@ const row = (x: View): View => ({ ...x, shape: [1, ...x.shape], strides: [1, ...
 export const factors = (name: string, [a, b]: readonly View[]): readonly [View, View] =>
   name === 'outer' ? [column(a!), row(b!)] : [a!, b!]
 
-/** A contraction as a call; null for one that no kernel knows. */
+/** A contraction as a call; null for one without a kernel. */
 export const contraction = (name: string, args: readonly View[], shape: Shape): Contraction | null => {
   const [a, b] = args as [View, View]
   if (name === 'matvec') return matvec(a, b, shape)

@@ -110,7 +110,7 @@ type Given = { readonly [name: string]: Initialiser | Given | undefined }
 
 const unknown = (path: readonly string[], wanted: string): never => {
   throw new NameError({
-    who: 'begun',
+    who: 'withInitialisers',
     given: `a beginning for ${path.join('.')}`,
     wanted,
     remedy: 'Give an initialiser for a parameter, and a record of them for a layer',

@@ -57,7 +57,7 @@ export const gather = ({ machine, frames }: Ring, sums: readonly Collected[], a:
 
 /** Takes the sums that are made as time goes on, up to a timestep. */
 export const settle = (ring: Ring, until: number): void => {
-  gather(ring, ring.staged.onward, ring.at.collected + 1, until)
+  gather(ring, ring.staged.forward, ring.at.collected + 1, until)
   ring.at.collected = until
 }
 

@@ -4,7 +4,7 @@ import type { Formula } from './parse.ts'
 
 /** A formula cut at its drive: the input of each parameter (1 for a bias), and the state made of u. */
 export interface Driven {
-  readonly heard: { readonly [name: string]: Expr | 1 }
+  readonly inputs: { readonly [name: string]: Expr | 1 }
   readonly rest: readonly Statement[]
 }
 
@@ -72,7 +72,7 @@ export const drivenBy = (formula: Formula): Driven | undefined => {
     )
     const others = rest.flatMap(({ expression }) => namesIn(expression).map(({ name }) => name))
     if (others.some(name => name === 'x' || Object.hasOwn(formula.params, name))) return undefined
-    return { heard: Object.fromEntries(hit[1]), rest }
+    return { inputs: Object.fromEntries(hit[1]), rest }
   }
   return undefined
 }

@@ -110,9 +110,9 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
       return viewOf(nows, before, batch)
     },
     takeGradient: into => {
-      const taken = sum as Cotangent<Theta>
+      const total = sum as Cotangent<Theta>
       sum = null
-      return copiedInto(batch === null ? taken : times(1 / count, taken), into)
+      return copiedInto(batch === null ? total : times(1 / count, total), into)
     },
     save: () => ({ carries, gradient: sum }),
     release: () => {

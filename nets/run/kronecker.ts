@@ -45,12 +45,12 @@ const factors = (
       post: zeroMap(spaceOf<Drive>(u), jacobian.to),
     }
   }
-  const heard = synapses.inputs(before, x)
-  const pre = concat(Object.values(heard).map(z => (z === 1 ? ones([1]) : z)))
+  const presynaptic = synapses.inputs(before, x)
+  const pre = concat(Object.values(presynaptic).map(z => (z === 1 ? ones([1]) : z)))
   const [, , post] = linearizePair(
     (_: State, u: Drive): State => synapses.activate(before, u),
     {},
-    driven(θ, heard) as Drive,
+    driven(θ, presynaptic) as Drive,
   )
   return { pre, post }
 }

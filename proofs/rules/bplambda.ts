@@ -12,7 +12,7 @@ import { scan } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { predict, type Synthesiser, sharpen, stateFeatures } from '../../rules/parts/synthesiser.ts'
+import { asTangentMap, predict, type Synthesiser, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { list } from '../arbitraries/realise.ts'
 import { asked, claim, type Guess, guesserOf, refuted, wholly } from '../arbitraries/synthesisers.ts'
@@ -53,7 +53,7 @@ const lessons = (
 
 /** ∂g/∂ψ at a state in the place of B: the parameters of the synthesiser as if they were those of the cell. */
 const asImmediate = (synthesiser: Synthesiser, begin: Branch, state: State): Influence =>
-  sharpen(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
+  asTangentMap(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
 
 /** All that a rule kept, timestep by timestep. */
 export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>

@@ -55,7 +55,7 @@ const learned = (seed: number, d: number, steps: number): readonly number[] => {
   const run = runOf(net, [...timesteps(net, { noise })(θ, sequence)])
   const [, it] = [...scan(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, LearnedKernel]
   const [, M] = [...scan(rtrl)(run)].at(-1) as [unknown, LearnedKernel['E']]
-  const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.apart)))
+  const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.difference)))
   const felt = sub(matmul(it.A, toMatrix(it.E)), toMatrix(M))
   return [error, sub(it.A, eye(d)), sub(it.γ, γ), felt].flatMap(x => entries(x))
 }
@@ -79,7 +79,7 @@ const lesson = (made: Realised, draw: number): readonly [readonly number[], read
   const [, after] = learning.step(before, run.at(-1) as Timestep)
   const cost = (of: { readonly A: Value; readonly γ: Value }): Value => {
     const noise = run.slice(1).map(now => now.noise)
-    const error = sub(foretold(of.A, of.γ, noise), mul(8, toValue(after.apart)))
+    const error = sub(foretold(of.A, of.γ, noise), mul(8, toValue(after.difference)))
     return mul(0.5, sum(mul(error, error)))
   }
   const slope = grad(cost)({ A, γ })

@@ -1,4 +1,4 @@
-/** How a network is wired: which parameters and states a state depends on, from its program and no number of it. */
+/** The sparsity of a network: which parameters and states a state depends on, from its program and no number of it. */
 import { after, either, type Pattern, patternOfGraph } from '../../ad/linear/sparsity.ts'
 import { type Graph, isConstant, trace } from '../../ad/modes/trace.ts'
 import { ones, type Shape, sizeOf } from '../../ad/tensor.ts'

@@ -17,7 +17,7 @@ import { type Example, example, type Network, network, type Theta } from '../../
 import { rng } from '../../nets/random.ts'
 import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { noNoise } from '../../nets/run/timestep.ts'
-import { alignedTo, type Windows, windowed } from '../../nets/run/windows.ts'
+import { alignedTo, type WindowOptions, windowed } from '../../nets/run/windows.ts'
 import type { Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
@@ -136,7 +136,7 @@ test('in single precision the gradient is that of BPTT to 1e-5', t => {
 })
 
 test('a joint between windows that do not lie end to end is refused', t => {
-  const gaps: readonly Windows[] = [
+  const gaps: readonly WindowOptions[] = [
     { every: 2, reach: 3 },
     { every: 3, reach: 2, clipped: true },
     { every: 1, reach: 3, clipped: true, emits: 'oldest' },
