@@ -255,7 +255,7 @@ const futureFacts: RuleFacts<'past'> = {
 }
 
 /**
- * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each begun
+ * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each started
  * from a prediction of the c that the next would have sent it. The c of the state that a window begins from is the target for the
  * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */

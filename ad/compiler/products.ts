@@ -24,7 +24,7 @@ const matvec = (w: View, x: View, shape: Shape): Contraction => {
 
 const isVector = (view: View): boolean => view.strides.at(-1) === 1 || view.shape.at(-1) === 1
 
-/** The kernel for one pair of matrices [m, k] [k, n], written into rows that lie `row` numbers apart. */
+/** The kernel for one pair of matrices [m, k] [k, n], written into rows with a stride of `row` numbers. */
 export const onePair = (
   a: View,
   b: View,

@@ -19,7 +19,7 @@ const termsOf = (e: Expr): readonly Expr[] => {
   return [at, ...terms.reverse()]
 }
 
-type Term = readonly [name: string, heard: Expr | 1]
+type Term = readonly [name: string, input: Expr | 1]
 
 /** A bias, or a matrix on what holds no parameter and is known before the step. */
 const termOf = ({ params }: Formula, known: (name: string) => boolean, e: Expr): Term | undefined => {

@@ -23,7 +23,7 @@ export interface StepView {
   before(sequence: number): Branch
 }
 
-/** Where a run was left: the state and the memory of each sequence, and the gradient summed since it was last taken. */
+/** Where a run was left: the state and the memory of each sequence, and the gradient summed since the last update. */
 export interface Saved<M> {
   readonly carries: readonly Carry<M>[]
   readonly gradient: Cotangent<Theta> | null

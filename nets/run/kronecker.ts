@@ -13,7 +13,7 @@ import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 /** What belongs to the drive u [d]. */
 export type Drive = Value & { readonly role?: 'drive' }
 
-/** A timestep that knows its factors; at timestep 0 pre is 0 and post Zero. */
+/** A timestep with its factors; at timestep 0 pre is 0 and post Zero. */
 export interface KroneckerTimestep extends Timestep {
   /** z [p]: the presynaptic inputs. For the leaky network [h₋; x; 1]. */
   readonly pre: Value

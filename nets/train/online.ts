@@ -66,7 +66,7 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
-  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
+  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
   state(): TrainState<Concrete<Θ>, M, O>
@@ -105,7 +105,7 @@ const stale = (): never => {
     who: 'train',
     given: 'a step whose memory was overwritten by a later one',
     wanted: 'the newest step',
-    remedy: "Ask memory() or state() before the next step is taken, or use engine: 'eager'",
+    remedy: "Call memory() or state() before the next step, or use engine: 'eager'",
   })
 }
 
@@ -182,13 +182,13 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
     let moved = false
     const update = (gradient: Cotangent<Theta>): Cotangent<Theta> => {
       checkFinite('train', count, { gradient: toValue(gradient) })
-      const taken = weight > 0 ? times(1 / weight, gradient) : gradient
-      const [change, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
+      const mean = weight > 0 ? times(1 / weight, gradient) : gradient
+      const [change, next] = optimiser.step(memory ?? optimiser.init(mean), mean, θ)
       θ = applyUpdate<Theta>(θ, negativeGradient(change))
       checkFinite('train', count, { parameters: θ })
       memory = next
       weight = 0
-      return taken
+      return mean
     }
     return {
       step(now: readonly Example[], last: boolean): Step {
@@ -202,10 +202,10 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
         weight += weightOf(now)
         const result = { step: count, loss: view.loss, output: view.output() as Tensor }
         moved = count % every === 0 || last
-        const taken = moved ? update(running.takeGradient()) : null
+        const applied = moved ? update(running.takeGradient()) : null
         const rest = { weight, count, random }
         newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
-        return stepFrom(result, θ, taken, memory, newest)
+        return stepFrom(result, θ, applied, memory, newest)
       },
       end(): void {
         keepLast(newest)

@@ -16,7 +16,7 @@ export interface Sparsity {
   readonly units: readonly number[]
 }
 
-/** What comes out of a contraction taken to depend on nothing. */
+/** The result of a contraction, as if it depended on nothing. */
 const cut = (graph: Graph): Graph => ({
   ...graph,
   steps: graph.steps.map(step => (!isConstant(step) && step.row.kind === 'contraction' ? ones(step.shape) : step)),
