@@ -55,7 +55,7 @@ const scaled = (
   )
 }
 
-/** Which column was taken, where a table has several and none was named. */
+/** Which column was read, where a table has several and none was named. */
 const chosenOf = (column: Column, { all }: Columns, asked: boolean): string | null =>
   asked || all.length === 1 ? null : `the last of ${all.length} columns, '${column.name}', as no --column names another`
 
