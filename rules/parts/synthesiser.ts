@@ -135,8 +135,8 @@ export const predict = <P extends Branch, A extends Tree>(
 }
 
 /** (target - g) ∂g/∂ψ: minus the gradient of ½‖g - target‖². */
-export const regressionStep = <P, A>([guess, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
-  pull(asTangentMap(slope), minus(target, guess))
+export const regressionStep = <P, A>([predicted, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
+  pull(asTangentMap(slope), minus(target, predicted))
 
 /**
  * update - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays

@@ -4,7 +4,16 @@ import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Arrays } from './dtype.ts'
-import { cellOfGates, found, type Gate, guess, type TorchCell, type TorchParams, torchShapes, wiring } from './gates.ts'
+import {
+  cellOfGates,
+  didYouMean,
+  found,
+  type Gate,
+  type TorchCell,
+  type TorchParams,
+  torchShapes,
+  wiring,
+} from './gates.ts'
 import { prefixOf } from './modules.ts'
 import { folded, projectionOf } from './projection.ts'
 
@@ -57,7 +66,7 @@ const checkNames = ({ arrays, prefix }: Module, wanted: readonly string[]): void
   if (why) throw new KindError({ who, given: `'${extra}' ${why[1]}`, wanted: wanted.join(', '), remedy: why[2] })
   const layer = /^(?:weight|bias)_[ih][hr]_l(\d+)$/.exec(rest)?.[1]
   const remedy =
-    layer === undefined ? guess(extra, wanted) : `A stack is read with layers: ${Number(layer) + 1} or more`
+    layer === undefined ? didYouMean(extra, wanted) : `A stack is read with layers: ${Number(layer) + 1} or more`
   throw new NameError({
     who,
     given: `'${extra}'`,

@@ -57,8 +57,8 @@ const digits = Array.from({ length: classes }, (_, label) => label)
 
 const likeliest = (values: ArrayLike<number>): number => Array.from(values).indexOf(Math.max(...Array.from(values)))
 
-const accuracy = (held: readonly Image[], guess: (image: Image, i: number) => number): number =>
-  100 * mean(held.map((image, i) => +(guess(image, i) === image.label)))
+const accuracy = (held: readonly Image[], classOf: (image: Image, i: number) => number): number =>
+  100 * mean(held.map((image, i) => +(classOf(image, i) === image.label)))
 
 const labelled = (train: readonly Image[], label: number): readonly Image[] => train.filter(one => one.label === label)
 

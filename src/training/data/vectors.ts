@@ -103,8 +103,8 @@ export const readVectors = (
 const rmse = ({ held }: Vectors, predict: (i: number) => Row): number =>
   rootMeanSquare(
     held.flatMap(({ wanted }, i) => {
-      const guess = predict(i)
-      return wanted.map((value, k) => value - (guess[k] as number))
+      const predicted = predict(i)
+      return wanted.map((value, k) => value - (predicted[k] as number))
     }),
   )
 
