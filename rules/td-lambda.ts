@@ -9,8 +9,8 @@ import type { Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
 import {
   predict,
-  requireRange,
   requireRates,
+  requireReach,
   type SyntheticGradientOptions,
   sharpen,
   synthesiserOf,
@@ -48,8 +48,8 @@ export const tdLambda = <P extends Branch>(
   options: TemporalDifferences<P>,
 ): Fold<Valued<P>, Transition, Value, 'past'> => {
   const { lambda, gamma = 1, lr = 0.01 } = options
-  requireRange('td', 'lambda', lambda)
-  requireRange('td', 'gamma', gamma)
+  requireReach('td', 'lambda', lambda)
+  requireReach('td', 'gamma', gamma)
   requireRates('td', options)
   const { who, first, restrained } = synthesiserOf(options)
   const one: Value = ones([1])
