@@ -12,7 +12,7 @@ import type { Fold } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
 import { type DniOptions, dni, dniFindings, requireDni } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
-import { gradientOf, requireOptions, requireRange } from './parts/synthesiser.ts'
+import { gradientOf, requireOptions, requireRate } from './parts/synthesiser.ts'
 
 /** Options of a learned Jacobian. */
 export interface JacobianModelOptions {
@@ -49,7 +49,7 @@ const initialJacobian = ({ begin }: JacobianModelOptions, state: State): Value =
 export const withLearnedJacobian = (options: JacobianModelOptions) => {
   requireOptions('withLearnedJacobian', options, '{ lr: 0.01 }')
   const { lr } = options
-  requireRange('withLearnedJacobian', 'lr', lr, Number.MAX_VALUE)
+  requireRate('withLearnedJacobian', 'lr', lr)
   return <M, O>(rule: Fold<M, Timestep, O, 'past'>): Fold<WithJacobian<M>, Timestep, O, 'past'> => ({
     faces: 'past',
     ...(rule.draws && { draws: rule.draws }),

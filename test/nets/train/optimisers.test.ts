@@ -217,7 +217,7 @@ const refused: Readonly<Record<string, readonly [make: () => unknown, kind: Kind
   'a part of a chain that was not called': [
     () => chain(anything(clipByNorm), sgd({ lr })),
     KindError,
-    /not called in place 1/,
+    /the function clipByNorm in place 1; wanted an optimiser, called/,
   ],
   'a part of a chain that is none': [() => chain(sgd({ lr }), anything(null)), KindError, /null in place 2/],
   'a memory of another network': [

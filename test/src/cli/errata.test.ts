@@ -4,7 +4,7 @@ import { chaos } from '../../../proofs/errata/vanishing.ts'
 import { find } from '../../../proofs/index.ts'
 import { entry, erratumOf, pagesOf } from '../../../src/cli/errata.ts'
 import { prove, report } from '../../../src/cli/prove.ts'
-import { folded, hanging, width } from '../../../src/display/wrap.ts'
+import { folded, hanging, width } from '../../../src/wrap.ts'
 
 const numbered = (text: string, ...numbers: readonly number[]) => numbers.map(i => `${text}-${i}`)
 const ids = [
