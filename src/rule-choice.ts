@@ -108,8 +108,8 @@ const ruleIn = async (path: string): Promise<Checked<RuleChoice>> => {
     return E.right({ name: path, facts: entry, entry, options: {}, digest })
   } catch (thrown) {
     if (thrown instanceof JanusError) return E.left([thrown])
-    const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-    return refuseFile(path, said, 'Correct the file; docs/own-rule.md has an example')
+    const text = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
+    return refuseFile(path, text, 'Correct the file; docs/own-rule.md has an example')
   }
 }
 

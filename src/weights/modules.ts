@@ -2,7 +2,7 @@
 import { NameError } from '../../ad/errors.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Arrays } from './dtype.ts'
-import { guess, known, type Who } from './gates.ts'
+import { didYouMean, known, type Who } from './gates.ts'
 
 /** The prefix under which some arrays have the one module that is known by its anchors. Throws a NameError where there is none, or several. */
 export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): string => {
@@ -20,7 +20,7 @@ export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): 
     who,
     given: prefixes.length > 1 ? `modules under ${shown}` : `only ${names.join(', ') || 'no tensors'}`,
     wanted: prefixes.length > 1 ? 'one of them' : `'${anchor}', whatever stands before it`,
-    remedy: (prefixes.length === 0 && guess(anchor, names)) || 'Give the prefix of the module',
+    remedy: (prefixes.length === 0 && didYouMean(anchor, names)) || 'Give the prefix of the module',
   })
 }
 

@@ -2,7 +2,7 @@
 import { type Either, left } from 'fp-ts/lib/Either.js'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
 import { taskNames } from '../tasks/index.ts'
-import type { Asked } from './columns.ts'
+import type { ColumnOptions } from './columns.ts'
 import type { Data } from './index.ts'
 import { readData } from './read.ts'
 import { made } from './task.ts'
@@ -11,7 +11,7 @@ const unclear = (given: string, remedy: string): Either<JanusError, never> =>
   left(new DomainError({ who: 'train', given, wanted: 'one of the two', remedy }))
 
 /** What the command line says of data: a file or a data set, which columns of it, or a task. */
-export interface AskedData extends Asked {
+export interface AskedData extends ColumnOptions {
   readonly data?: string | undefined
   readonly task?: string | undefined
 }
