@@ -10,18 +10,19 @@ import type { Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
 import { engineBy, engineLine } from '../engine.ts'
-import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
+import { attempt, type Command, type Failure, failed, failureOf } from '../failure.ts'
 import { type Checked, flag, inNewWords } from '../options.ts'
 import { callOf, chooseRule, type RuleChoice } from '../rule-choice.ts'
 import { baselines } from '../training/baselines.ts'
 import { writtenCell } from '../training/cell-text.ts'
-import { askedData } from '../training/data/asked.ts'
+import { askedData, ownTaskAsked } from '../training/data/asked.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
 import { requireRule, setupOf, type Trained, trainRun } from '../training/experiment.ts'
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { cellOf } from '../training/network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../training/options.ts'
 import { type RunRecord, withRecords } from '../training/records.ts'
+import type { TaskChoice } from '../training/tasks/choice.ts'
 
 /** What a run is made of: the data, its options and its engine, all found good. */
 export interface Prepared {
@@ -143,17 +144,18 @@ interface Chosen {
 }
 
 /** The data and options, as the model to go on from wants them if there is one. */
-const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
+const chosen = (raw: RawOptions): TE.TaskEither<Failure, Chosen> =>
   pipe(
-    TE.fromEither(askedData(raw)),
-    TE.flatMap((data): TE.TaskEither<JanusError, Chosen> => {
+    TE.fromTask<Checked<TaskChoice> | undefined, Failure>(() => ownTaskAsked(raw)),
+    TE.flatMapEither(own => E.mapLeft(failed)(askedData(raw, own))),
+    TE.flatMap((data): TE.TaskEither<Failure, Chosen> => {
       if (raw.from === undefined) return TE.right({ raw, data, θ: null, from: null })
       return pipe(
         openModel(raw.from),
         TE.bindTo('model'),
         TE.bind('data', ({ model }) => TE.fromEither(fitted(data, model))),
         TE.bind('raw', ({ model }) => TE.fromEither(likeModel(raw, model))),
-        TE.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
+        TE.bimap(failureOf, ({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
       )
     }),
   )
@@ -175,7 +177,7 @@ const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Pre
 
 /** The data, the options and the engine that the command line asks for, all found good. */
 export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
-  pipe(chosen(inNewWords(raw)), TE.mapLeft(failureOf), TE.flatMap(withEngine))
+  pipe(chosen(inNewWords(raw)), TE.flatMap(withEngine))
 
 /** `janus train`: nothing is written before the data and every option are found good. */
 export const train = (raw: RawOptions): Command =>

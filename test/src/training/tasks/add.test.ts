@@ -19,6 +19,7 @@ import { type Made, made } from '../../../../src/training/data/task.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
 import { add } from '../../../../src/training/tasks/add.ts'
+import { namedTask } from '../../../../src/training/tasks/choice.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-add-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -33,7 +34,7 @@ const refusal = (result: E.Either<Failure, unknown>): Failure => {
   throw new Error('it was accepted')
 }
 
-const task = (): Made => sound(made('add'))
+const task = (): Made => made(sound(namedTask('add')))
 const pace: Pace = { window: 10, k: null, batch: 1, seed: 1 }
 
 /** The first steps that each sequence of a pace is learned from. */
@@ -70,8 +71,8 @@ test('the floors that are computed are the published four', t => {
 test('what is wanted is the sum of two coins that were heard before', t => {
   const steps = numbersOf(firstOf({}, 500)[0] ?? [])
   const heard = steps.map(([x = Number.NaN]) => x)
-  for (const [i, [x = 0, other, y, rest]] of steps.slice(add.reach).entries()) {
-    const at = i + add.reach
+  for (const [i, [x = 0, other, y, rest]] of steps.slice(add.on().horizon).entries()) {
+    const at = i + add.on().horizon
     const wanted = 0.5 + 0.5 * (heard[at - 5] ?? Number.NaN) - 0.25 * (heard[at - 9] ?? Number.NaN)
     t.deepEqual([x * (1 - x), other, y, rest], [0, 1 - x, wanted, 1 - wanted])
   }
@@ -91,8 +92,8 @@ test('the steps held out are five thousand, the same for all and in no stream th
   t.deepEqual(numbersOf(task().held), numbersOf(task().held))
   t.is(task().held.length, 5000)
   t.notDeepEqual(numbersOf(task().held.slice(0, 200)), numbersOf(firstOf({ seed: 0 }, 200)[0] ?? []))
-  const steps = add.steps(rng(0, 5))
-  const drawn = Array.from({ length: add.reach + 5000 }, () => steps.next().value)
+  const steps = add.on().steps(rng(0, 5))
+  const drawn = Array.from({ length: add.on().horizon + 5000 }, () => steps.next().value)
   t.deepEqual(numbersOf(drawn), numbersOf([...task().lead, ...task().held]))
 })
 
