@@ -13,7 +13,7 @@ import { engineBy, engineLine } from '../engine.ts'
 import { attempt, type Command, type Failure, failed, failureOf } from '../failure.ts'
 import { type Checked, flag, inNewWords } from '../options.ts'
 import { callOf, chooseRule, type RuleChoice } from '../rule-choice.ts'
-import { baselines } from '../training/baselines.ts'
+import { type Baseline, baselines } from '../training/baselines.ts'
 import { writtenCell } from '../training/cell-text.ts'
 import { askedData, ownTaskAsked } from '../training/data/asked.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
@@ -34,7 +34,11 @@ export interface Prepared {
 }
 
 /** Trains with progress on stderr and everything recorded. */
-export const recordedRun = ({ data, options, engine, θ }: Prepared, record: RunRecord): Trained => {
+export const recordedRun = (
+  { data, options, engine, θ }: Prepared,
+  record: RunRecord,
+  rows: readonly Baseline[],
+): Trained => {
   const drawn = setupOf(data, options, engine)
   const setup = θ ? { ...drawn, θ } : drawn
   const shown = progress(options.rule, options.steps)
@@ -46,7 +50,7 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
     })
     const { rule, seed, steps } = options
     const held = { before: trained.looks[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
-    record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
+    record.finish(trained.θ, { rule, seed, steps, held, baselines: rows })
     return trained
   } finally {
     shown.stop()
@@ -102,13 +106,21 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Ru
   ].join('\n')
 }
 
+/** What stands beside a run in its table: the baselines of its data, and oracles as large as it is. */
+export const besides = ({ data, options, engine }: Prepared): readonly Baseline[] =>
+  baselines(data, { ...options, engine })
+
 /** The held-out figures of runs beside the baselines'. */
-export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
+export const comparison = (
+  data: Data,
+  runs: readonly (readonly [name: string, trained: Trained])[],
+  rows: readonly Baseline[],
+): string => {
   const { title, better } = kindOf(data).figure(data)
   return table(`held out (${title}; ${better} is better)`, [
     ['before training', runs[0]?.[1].looks[0]?.held ?? Number.NaN],
     ...runs.map(([name, { held }]) => [name, held] as const),
-    ...baselines(data).map(({ name, value }) => [name, value] as const),
+    ...rows.map(({ name, value }) => [name, value] as const),
   ])
 }
 
@@ -118,8 +130,9 @@ const report = (run: Prepared, out: string): void => {
   requireRule(setupOf(data, options, run.engine), options)
   withRecords(out, [run], ([record]) => {
     console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
-    const trained = recordedRun(run, record)
-    console.log(comparison(data, [[`${callOf(options.choice())}, ${options.steps} updates`, trained]]))
+    const rows = besides(run)
+    const trained = recordedRun(run, record, rows)
+    console.log(comparison(data, [[`${callOf(options.choice())}, ${options.steps} updates`, trained]], rows))
     console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
   })
 }

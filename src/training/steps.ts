@@ -49,7 +49,9 @@ const ofData = (
     E.chain(data => fitted(data, model)),
     E.map(data => {
       const [piece = []] = first(kindOf(data).course(data, { window: steps, k: null, batch: 1, seed }).pieces(), 1)
-      return batchOf('model', model.net, piece).sequences[0] ?? []
+      return Array.isArray(piece)
+        ? (batchOf('model', model.net, piece).sequences[0] ?? [])
+        : first(piece as Iterable<Example>, steps)
     }),
   )
 

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
+import type { Tensor } from '../../../ad/tensor.ts'
 import { item } from '../../../ad/value.ts'
 import type { Example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
@@ -13,6 +14,7 @@ import { type TaskName, taskNames, tasks } from '../tasks/index.ts'
 import { iterated, opened, type Position, reopened, type StepStream } from '../tasks/source.ts'
 import type { MadeUp } from '../tasks/task.ts'
 import type { Course, Figure, Kind, Pace, Words } from './kind.ts'
+import { mean } from './mean.ts'
 import { wordsOf } from './running.ts'
 
 /** A made-up task: `train` has no end, `held` is the same whatever the seed. */
@@ -87,15 +89,13 @@ export const streamsOf = (
 ): readonly StepStream[] =>
   positions?.map(at => reopened(task, at)) ?? randomsOf(seed, batch).map(random => opened(task, random))
 
-/** Stretch after stretch of one sequence, or of several side by side. */
-function* stretches(data: Made, pace: Pace): Generator<readonly Example[] | readonly Example[][]> {
+/** One sequence without end; or stretch after stretch of several side by side. */
+function* stretches(data: Made, pace: Pace): Generator<Iterable<Example> | readonly Example[][]> {
   const { window, batch } = pace
   const sides = streamsOf(data, pace)
+  if (batch === 1) yield iterated(sides[0] as StepStream)
   const length = window * Math.floor(stretch / (window * batch))
-  for (;;) {
-    const drawn = sides.map(side => Array.from({ length }, side.next))
-    yield batch === 1 ? (drawn[0] as Example[]) : drawn
-  }
+  for (;;) yield sides.map(side => Array.from({ length }, side.next))
 }
 
 /** How much of the steps counts: a mean loss of all of them is so many times that of those that count. */
@@ -131,6 +131,14 @@ const words = ({ choice, held }: Made, pace: Pace): Words => {
     credit: { ...wordsOf(pace).credit, rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
   }
 }
+
+/** The mean squared error of the input as a forecast, on the steps held out. */
+const persistence = ({ held }: Made): number =>
+  mean(
+    held.map(({ x, target }) =>
+      mean(Array.from((target as Tensor).data, (y, i) => (y - ((x as Tensor).data[i] as number)) ** 2)),
+    ),
+  )
 
 /** The task that a model was trained on. */
 const taskOf = ({ task, options, own }: About): MadeUp => own?.() ?? tasks[task as TaskName].on(options)
@@ -187,6 +195,12 @@ export const task: Kind<Made, About> = {
   course,
   drawn: (about, random) => ({ [Symbol.iterator]: () => taskOf(about).steps(random) }),
   figure,
-  baselines: ({ choice: { made: task } }) => task.floors.map(floor => ({ ...floor, unit: task.unit })),
+  oracles: ['best constant', 'ridge on a random network'],
+  /** The floors, and of a series the value that is the input. */
+  baselines: data => {
+    const { floors, unit, forecast } = data.choice.made
+    const known = floors.map(floor => ({ ...floor, unit }))
+    return forecast ? [{ name: 'persistence', value: persistence(data), unit }, ...known] : known
+  },
   words,
 }

@@ -13,9 +13,8 @@ import { generate } from '../../../../src/cli/generate.ts'
 import { train } from '../../../../src/cli/train.ts'
 import type { Failure } from '../../../../src/failure.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
-import { kindOf } from '../../../../src/training/data/index.ts'
 import type { Pace } from '../../../../src/training/data/kind.ts'
-import { type Made, made } from '../../../../src/training/data/task.ts'
+import { type Made, made, streamsOf } from '../../../../src/training/data/task.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
 import { add } from '../../../../src/training/tasks/add.ts'
@@ -38,13 +37,8 @@ const task = (): Made => made(sound(namedTask('add')))
 const pace: Pace = { window: 10, k: null, batch: 1, seed: 1 }
 
 /** The first steps that each sequence of a pace is learned from. */
-const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] => {
-  for (const piece of kindOf(task())
-    .course(task(), { ...pace, ...how })
-    .pieces())
-    return (Array.isArray(piece[0]) ? piece : [piece]).map(one => (one as readonly Example[]).slice(0, count))
-  throw new Error('no pieces')
-}
+const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] =>
+  streamsOf(task(), { ...pace, ...how }).map(({ next }) => Array.from({ length: count }, next))
 
 const numbersOf = (steps: readonly Example[]): readonly (readonly number[])[] =>
   steps.map(({ x, target }) => [...(x as Tensor).data, ...(target as Tensor).data])
