@@ -232,7 +232,7 @@ export const oracles = (data: Data, beside: Beside): readonly Baseline[] => {
   const cell = randomNetwork(d, n, sequences.flat(), seed)
   const sample = sampleOf(cell, { n, m, loss }, sequences)
   const net = network(leaky(), { d, n, m }, loss) as unknown as Network
-  const judge = kind.course(data, { window: 1, k: null, batch: 1, seed }).judge(engine, net)
+  const evaluated = kind.course(data, { window: 1, k: null, batch: 1, seed }).evaluator(engine, net)
   const readouts = {
     'best constant': (): Readout => ({ W: new Float64Array(m * d), b: constantOf(sample, fit === 'probabilities') }),
     'ridge on a random network': (): Readout => {
@@ -241,5 +241,5 @@ export const oracles = (data: Data, beside: Beside): readonly Baseline[] => {
     },
   }
   const { unit } = kind.figure(data)
-  return kind.oracles.map(name => ({ name, value: judge(thetaOf(cell, n, readouts[name]())), unit }))
+  return kind.oracles.map(name => ({ name, value: evaluated(thetaOf(cell, n, readouts[name]())), unit }))
 }

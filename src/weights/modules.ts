@@ -1,7 +1,7 @@
 /** Where a module's tensors are among those of a file: under one prefix, which is found where it is not given. */
 import { NameError } from '../../ad/errors.ts'
 import type { Arrays } from './dtype.ts'
-import { guess, type Who } from './gates.ts'
+import { didYouMean, type Who } from './gates.ts'
 
 /** The prefix under which some arrays have the one module that is known by its anchors. Throws a NameError where there is none, or several. */
 export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): string => {
@@ -19,7 +19,7 @@ export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): 
     who,
     given: prefixes.length > 1 ? `modules under ${shown}` : `only ${names.join(', ') || 'no tensors'}`,
     wanted: prefixes.length > 1 ? 'one of them' : `'${anchor}', whatever stands before it`,
-    remedy: (prefixes.length === 0 && guess(anchor, names)) || 'Give the prefix of the module',
+    remedy: (prefixes.length === 0 && didYouMean(anchor, names)) || 'Give the prefix of the module',
   })
 }
 

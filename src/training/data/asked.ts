@@ -7,7 +7,7 @@ import type { Checked } from '../../options.ts'
 import { isPath } from '../../own-file.ts'
 import { chooseTask, isTaskName, namedTask, type TaskChoice } from '../tasks/choice.ts'
 import { taskNames } from '../tasks/index.ts'
-import type { Asked } from './columns.ts'
+import type { ColumnOptions } from './columns.ts'
 import type { Data } from './index.ts'
 import { readData } from './read.ts'
 import { made } from './task.ts'
@@ -16,7 +16,7 @@ const unclear = (given: string, remedy: string): Checked<never> =>
   E.left([new DomainError({ who: 'train', given, wanted: 'one of the two', remedy })])
 
 /** What the command line says of data: a file or a data set, which columns of it, or a task. */
-export interface AskedData extends Asked {
+export interface AskedData extends ColumnOptions {
   readonly data?: string | undefined
   readonly task?: string | undefined
 }

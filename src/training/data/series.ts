@@ -55,9 +55,11 @@ const scaled = (
   )
 }
 
-/** Which column was taken, where a table has several and none was named. */
-const chosenOf = (column: Column, { all }: Columns, asked: boolean): string | null =>
-  asked || all.length === 1 ? null : `the last of ${all.length} columns, '${column.name}', as no --column names another`
+/** Which column was read, where a table has several and none was named. */
+const chosenOf = (column: Column, { all }: Columns, isNamed: boolean): string | null =>
+  isNamed || all.length === 1
+    ? null
+    : `the last of ${all.length} columns, '${column.name}', as no --column names another`
 
 /** One column of a table. Left: fewer than 20 values, one that is not a finite number, or all of them alike. */
 export const readSeries = (source: Source, table: Table, columns: Columns): Either<JanusError, Series> => {

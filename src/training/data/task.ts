@@ -107,7 +107,7 @@ const course = (data: Made, pace: Pace): Course => {
   return {
     pieces: () => stretches(data, pace),
     toUnit: mean => factor * mean,
-    judge: (engine, net) => {
+    evaluator: (engine, net) => {
       const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]
       return θ => (factor * loss(θ, whole, { from: data.lead.length })) / data.held.length
     },

@@ -4,10 +4,11 @@ import { tensor } from '../../../ad/tensor.ts'
 import { type Example, example } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
 import { mean } from '../data/mean.ts'
+import { nats } from './measure.ts'
 import { whole } from './option.ts'
 import { marschall } from './papers.ts'
 import type { Source } from './source.ts'
-import { nats, task } from './task.ts'
+import { task } from './task.ts'
 
 /** The probability of the first class, from the near and the far coin. */
 const chance = (a: number, b: number): number => 0.5 + 0.5 * a - 0.25 * b

@@ -1,10 +1,11 @@
 /** The adding task: two marked numbers of a sequence are added at its end. Hochreiter & Schmidhuber 1997. */
 import { example } from '../../../nets/network.ts'
 import { curriculum, grown } from './curriculum.ts'
+import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
 import { trials } from './source.ts'
-import { meanSquare, task } from './task.ts'
+import { task } from './task.ts'
 
 const options = { length: whole(40, 'steps of a sequence', 2, 100_000), curriculum }
 

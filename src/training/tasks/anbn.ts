@@ -3,9 +3,10 @@ import { DomainError } from '../../../ad/errors.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import { hotVectors } from '../data/hot.ts'
+import { bits } from './measure.ts'
 import { whole } from './option.ts'
 import { trials } from './source.ts'
-import { bits, type Floor, task } from './task.ts'
+import { type Floor, task } from './task.ts'
 
 const options = { least: whole(1, 'the least n', 1, 100_000), most: whole(32, 'the greatest n', 1, 100_000) }
 

@@ -3,8 +3,9 @@ import type { Tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
 import { hotVectors } from '../data/hot.ts'
+import { nats } from './measure.ts'
 import { whole } from './option.ts'
-import { nats, task } from './task.ts'
+import { task } from './task.ts'
 
 const options = { delay: whole(5, 'steps between the two coins', 1, 10_000) }
 const sides = hotVectors(2) as readonly [Tensor, Tensor]

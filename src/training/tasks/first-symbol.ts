@@ -3,9 +3,10 @@ import { type Tensor, zeros } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import { hotVectors } from '../data/hot.ts'
 import { curriculum, grown } from './curriculum.ts'
+import { nats } from './measure.ts'
 import { whole } from './option.ts'
 import { trials } from './source.ts'
-import { nats, task } from './task.ts'
+import { task } from './task.ts'
 
 const options = {
   delay: whole(10, 'symbols between the first and the cue', 1, 100_000),

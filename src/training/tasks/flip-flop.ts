@@ -1,8 +1,9 @@
 /** The flip-flop task: each output holds the sign of the last pulse of its input. Sussillo & Barak 2013. */
 import { tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
+import { meanSquare } from './measure.ts'
 import { real, whole } from './option.ts'
-import { meanSquare, task } from './task.ts'
+import { task } from './task.ts'
 
 const options = {
   bits: whole(3, 'inputs and outputs', 1, 1024),

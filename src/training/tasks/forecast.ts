@@ -4,8 +4,9 @@ import { tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
 import { type Moments, momentsOf } from '../data/mean.ts'
+import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
-import { type Definition, meanSquare } from './task.ts'
+import type { Definition } from './task.ts'
 
 /** States, never changed; the observed coordinate is the last number of one. */
 export interface System {

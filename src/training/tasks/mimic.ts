@@ -4,10 +4,11 @@ import { orthogonal } from '../../../nets/cells/initialisers.ts'
 import { type Example, example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
 import { affine, after, type Leaky } from '../leaky-run.ts'
+import { meanSquare } from './measure.ts'
 import { real, whole } from './option.ts'
 import { marschall } from './papers.ts'
 import type { Source } from './source.ts'
-import { meanSquare, task } from './task.ts'
+import { task } from './task.ts'
 
 /** The network to be mimicked, with a readout: y = W_out h + b_out. */
 interface Target extends Leaky {

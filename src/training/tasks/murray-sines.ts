@@ -1,8 +1,9 @@
 /** Three sines without an input: sin + ½ sin 2· + ¼ sin 4·. Murray 2019. */
 import { example } from '../../../nets/network.ts'
+import { meanSquare } from './measure.ts'
 import { oneOf, whole } from './option.ts'
 import { trials } from './source.ts'
-import { meanSquare, task } from './task.ts'
+import { task } from './task.ts'
 
 const options = {
   period: whole(100, 'steps of a period', 2, 100_000),

@@ -1,10 +1,11 @@
 /** NEST's regression test of e-prop: four sines out of frozen noise. Bellec et al. 2020. */
 import { tensorOf } from '../../../ad/tensor.ts'
 import { type Example, example } from '../../../nets/network.ts'
+import { meanSquare } from './measure.ts'
 import { randomState } from './numpy-random.ts'
 import { whole } from './option.ts'
 import { trials } from './source.ts'
-import { meanSquare, task } from './task.ts'
+import { task } from './task.ts'
 
 const [inputs, units, steps, periods, rate] = [100, 100, 1000, [1000, 500, 333, 200], 0.05]
 

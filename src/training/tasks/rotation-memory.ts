@@ -5,10 +5,11 @@ import { orthogonal } from '../../../nets/cells/initialisers.ts'
 import { example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
 import { affine } from '../leaky-run.ts'
+import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
 import { trials } from './source.ts'
-import { type Definition, meanSquare, task } from './task.ts'
+import { type Definition, task } from './task.ts'
 
 export const rotationOptions = {
   d: whole(8, 'numbers of the vector', 2, 1024),

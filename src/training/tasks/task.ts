@@ -1,8 +1,8 @@
 /** What a made-up task is: its facts, its options, and a stream of steps without end. */
-import { crossEntropy, halfSquaredError, type PerStep } from '../../../nets/loss.ts'
 import type { Example } from '../../../nets/network.ts'
 import { type Random, requireRandom } from '../../../nets/random.ts'
 import type { Paper } from '../../../rules/index.ts'
+import type { Measure } from './measure.ts'
 import { type Options, type ValuesOf, valuesOf } from './option.ts'
 import { iterated, opened, type Source } from './source.ts'
 
@@ -11,28 +11,6 @@ export interface Floor {
   readonly name: string
   readonly value: number
 }
-
-/** The loss of a task, and what its mean over the steps that count is multiplied by to be read. */
-export interface Measure {
-  readonly loss: PerStep
-  readonly title: string
-  readonly unit: string
-  readonly scale: number
-}
-
-/** Cross-entropy in nats a counted step. */
-export const nats: Measure = { loss: crossEntropy, title: 'cross-entropy', unit: 'nats a step', scale: 1 }
-
-/** Cross-entropy in bits a symbol. */
-export const bits: Measure = { loss: crossEntropy, title: 'cross-entropy', unit: 'bits a symbol', scale: 1 / Math.LN2 }
-
-/** Mean squared error ‖y - y*‖²/m; of targets of variance 1 the normalised one. */
-export const meanSquare = (m: number): Measure => ({
-  loss: halfSquaredError(),
-  title: 'mean squared error',
-  unit: 'squared error',
-  scale: 2 / m,
-})
 
 /** A task whose options are chosen: inputs [n], targets [m], a loss, and steps without end. */
 export interface MadeUp extends Measure, Source {
