@@ -1,9 +1,10 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
+
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { describe, requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -17,10 +18,11 @@ import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { checkDatum, describeData, requirePerStep } from '../run/unroll.ts'
+import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, streamOf, withLast, withLastAsync } from './data.ts'
 import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
+import { requireOptimiser } from './optimiser.ts'
 import { compiledFor, engineFor, ruleOn } from './plans.ts'
 
 export interface TrainOptions<O = unknown> {
@@ -66,21 +68,10 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
-  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
+  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
   state(): TrainState<Concrete<Θ>, M, O>
-}
-
-/** Refuses what does not say how parameters move. */
-const requireOptimiser = (optimiser: unknown): void => {
-  if (typeof (optimiser as { readonly step?: unknown } | undefined)?.step === 'function') return
-  throw new KindError({
-    who: 'train',
-    given: typeof optimiser === 'function' ? 'an optimiser that was not called' : `optimiser ${String(optimiser)}`,
-    wanted: 'an optimiser: sgd({ lr: 0.01 }), adam({ lr: 0.001 })',
-    remedy: 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })',
-  })
 }
 
 /** Refuses a run of another number of sequences. */
@@ -105,7 +96,7 @@ const stale = (): never => {
     who: 'train',
     given: 'a step whose memory was overwritten by a later one',
     wanted: 'the newest step',
-    remedy: "Ask memory() or state() before the next step is taken, or use engine: 'eager'",
+    remedy: "Call memory() or state() before the next step, or use engine: 'eager'",
   })
 }
 
@@ -150,7 +141,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise'])
   const { optimiser, every = 1, seed = 0 } = options
   requireCount('train', `every = ${every}`, every, 'every: 1 updates at each step')
-  requireOptimiser(optimiser)
+  requireOptimiser('train', optimiser, 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })', ' as the optimiser')
   const plain = net as unknown as Network
   if (plain.causal !== true) refuseOnline()
   requirePerStep('train', plain)
@@ -161,34 +152,34 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const open = compiledFor(engine, plain, own)
   type Step = TrainStep<Theta<P>, M, O>
   const learner = (start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number) => {
-    const begun = stateOf(start)
-    let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
-    let memory = begun.optimiser
-    if (begun.run) requireBatch(begun.run.carries.length, batch ?? 1)
-    const random = begun.run?.random.copy() ?? drawn
+    const resumed = stateOf(start)
+    let θ: Theta = parametersOf('train', plain, resumed.θ as Theta)
+    let memory = resumed.optimiser
+    if (resumed.run) requireBatch(resumed.run.carries.length, batch ?? 1)
+    const random = resumed.run?.random.copy() ?? drawn
     const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
     const opened = (first: Example): Executor<M> => {
       const made =
         engine.name === 'eager'
           ? eagerExecutor(plain, own, batch)
-          : open(θ, first, batch, (begun.run?.count ?? 0) + length, random.copy().draw(draws))
-      made.reset(θ, begun.run, begun.run?.count)
+          : open(θ, first, batch, (resumed.run?.count ?? 0) + length, random.copy().draw(draws))
+      made.reset(θ, resumed.run, resumed.run?.count)
       return made
     }
     let executor: Executor<M> | null = null
     const live = { count: 0 }
     let newest: (() => Paused<M>) | null = null
-    let [weight, count] = [begun.run?.weight ?? 0, begun.run?.count ?? 0]
+    let [weight, count] = [resumed.run?.weight ?? 0, resumed.run?.count ?? 0]
     let moved = false
     const update = (gradient: Cotangent<Theta>): Cotangent<Theta> => {
       checkFinite('train', count, { gradient: toValue(gradient) })
-      const taken = weight > 0 ? times(1 / weight, gradient) : gradient
-      const [change, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
+      const mean = weight > 0 ? times(1 / weight, gradient) : gradient
+      const [change, next] = optimiser.step(memory ?? optimiser.init(mean), mean, θ)
       θ = applyUpdate<Theta>(θ, negativeGradient(change))
       checkFinite('train', count, { parameters: θ })
       memory = next
       weight = 0
-      return taken
+      return mean
     }
     return {
       step(now: readonly Example[], last: boolean): Step {
@@ -200,12 +191,12 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
         const view = running.step(now, now.map(noise), last)
         checkStep('train', plain, θ, count, now, view)
         weight += weightOf(now)
-        const seen = { step: count, loss: view.loss, output: view.output() as Tensor }
+        const result = { step: count, loss: view.loss, output: view.output() as Tensor }
         moved = count % every === 0 || last
-        const taken = moved ? update(running.takeGradient()) : null
+        const applied = moved ? update(running.takeGradient()) : null
         const rest = { weight, count, random }
         newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
-        return stepFrom(seen, θ, taken, memory, newest)
+        return stepFrom(result, θ, applied, memory, newest)
       },
       end(): void {
         keepLast(newest)
@@ -248,7 +239,7 @@ const requireAsync = <T>(data: AsyncIterable<T> | Iterable<T>): AsyncIterable<T>
     return data
   throw new KindError({
     who: 'train',
-    given: describeData(data),
+    given: describe(data),
     wanted: 'an iterable or an async iterable of examples',
     remedy: 'An async function* that yields example(x, target) is one',
   })
@@ -264,13 +255,13 @@ const keepLast = (save: (() => unknown) | null): void => {
 }
 
 const stepFrom = <Θ, M, O>(
-  seen: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
+  result: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
   θ: Theta,
   gradient: Cotangent<Theta> | null,
   optimiser: O | undefined,
   save: () => Paused<M>,
 ): TrainStep<Θ, M, O> => ({
-  ...seen,
+  ...result,
   θ: θ as unknown as Concrete<Θ>,
   get gradient() {
     return gradient && (viewLike(θ, gradient) as unknown as Concrete<Θ>)
