@@ -110,6 +110,7 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
     const pixels = Array.from({ length: rows * columns }, () => whole(brightest + 1))
     return sequenceOf({ pixels, label: whole(classes) })
   },
+  oracles: ['ridge on a random network'],
   figure: () => ({ title: 'accuracy, %', unit: '%', better: 'higher' }),
   /** The class that training images have most often, and the nearest of the classes' mean images. */
   baselines: data => [

@@ -55,8 +55,8 @@ export interface Ends {
 
 /** The way through a data set: what is learned from, and how a model is evaluated. */
 export interface Course {
-  /** One piece after the other without end, each a sequence or several side by side; the state begins anew with each. */
-  pieces(): Iterable<Sequences>
+  /** One piece after the other without end, each a sequence or several side by side, or the steps of one as they come; the state begins anew with each. */
+  pieces(): Iterable<Sequences | Iterable<Example>>
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
   /** The held-out figure of parameters by an engine; forward only. */
@@ -94,6 +94,8 @@ export interface Kind<D, A> {
   /** Steps made up, without end or of one sequence, for a model of the kind to run on where no data are at hand. */
   drawn(about: A, random: Random): Iterable<Example>
   figure(data: D): Figure
+  /** Which oracles its tables have beside its own baselines: the constant only where none of those is one. */
+  readonly oracles: readonly ('best constant' | 'ridge on a random network')[]
   baselines(data: D): readonly Baseline[]
   words(data: D, pace: Pace): Words
 }

@@ -109,6 +109,7 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
   },
   /** Numbers of mean 0 and deviation 1, as a normalised series has them. */
   drawn: (_, random) => made(() => random.draw({ law: 'normal', shape: [1] })),
+  oracles: ['best constant', 'ridge on a random network'],
   figure: ({ unit }) => ({ title: `RMSE, ${unit}`, unit, better: 'lower' }),
   /** The previous value, and AR(2) with intercept fit to the training part. */
   baselines: data => [
