@@ -43,7 +43,7 @@ const initialJacobian = ({ begin }: JacobianModelOptions, state: State): Value =
 /**
  * A rule that sees Ĵ in place of J = ∂h/∂h₋, and Ĵ ← Ĵ + lr (h - Ĵ h₋) h₋ᵀ just before: the slope of ½‖Ĵ h₋ - h‖², local in
  * time and space. Marschall et al. 2020. Where h = J h₋ it comes no further from J while lr ‖h₋‖² ≤ 2, and learns it in the
- * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing machine may
+ * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing fold may
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
 export const withLearnedJacobian = (options: JacobianModelOptions) => {
