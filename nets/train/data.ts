@@ -1,5 +1,5 @@
 /** Data as the verbs take them: one sequence, or several of one length side by side. */
-import { DomainError } from '../../ad/errors.ts'
+import { DomainError, ShapeError } from '../../ad/errors.ts'
 import type { Example, Network } from '../network.ts'
 import { checkDatum, requireSequence } from '../run/unroll.ts'
 
@@ -14,6 +14,9 @@ export interface Batch {
   readonly steps: number
 }
 
+/** Examples as they come; or those of sequences side by side, a list of one for each at every step. */
+export type Steps = Iterable<Example> | Iterable<readonly Example[]>
+
 /** Data step by step: at each, the examples of all sequences of a batch, or the one that has come. */
 export interface Stream {
   readonly batch: number | null
@@ -23,15 +26,46 @@ export interface Stream {
 }
 
 /** Whether something gives its members one at a time and is no list. */
-const isIterable = (data: unknown): data is Iterable<Example> =>
+export const isIterable = (data: unknown): data is Steps =>
   typeof data === 'object' && data !== null && !Array.isArray(data) && Symbol.iterator in data
 
-/** Examples as they come, each held to the network as it is read. */
-function* checked(net: Pick<Network, 'sizes'>, data: Iterable<Example>): Generator<readonly Example[]> {
+/** The first member, and an iterable of all, which closes what it reads from. */
+export const peeked = <T>(members: Iterable<T>): readonly [first: T | undefined, all: Iterable<T>] => {
+  const from = members[Symbol.iterator]()
+  const first = from.next()
+  function* all() {
+    try {
+      for (let next = first; !next.done; next = from.next()) yield next.value
+    } finally {
+      from.return?.()
+    }
+  }
+  return [first.done ? undefined : first.value, all()]
+}
+
+const checkWidth = (given: number, wanted: number, t: number): void => {
+  if (given === wanted && given > 0) return
+  throw new ShapeError({
+    who: 'data',
+    given: `${given} examples at step ${t}`,
+    wanted: wanted > 0 ? `${wanted}, as at step 1` : 'at least one',
+    remedy: 'Give one example for each sequence at every step',
+  })
+}
+
+/** Examples as they come, each held to the network as it is read; of a batch, a list for every step. */
+export function* checked(
+  net: Pick<Network, 'sizes'>,
+  data: Steps,
+  batch: number | null,
+): Generator<readonly Example[]> {
   let t = 0
-  for (const example of data) {
-    checkDatum(net, example, ++t)
-    yield [example]
+  for (const member of data) {
+    const now = (batch === null ? [member] : member) as readonly Example[]
+    t++
+    if (batch !== null) checkWidth(now.length, batch, t)
+    for (const example of now) checkDatum(net, example, t)
+    yield now
   }
 }
 
@@ -40,8 +74,12 @@ function* stepsOf(batch: Batch): Generator<readonly Example[]> {
 }
 
 /** Data as steps: sequences side by side, or the examples of an iterable as they come. Throws as `batchOf` does. */
-export const streamOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences | Iterable<Example>): Stream => {
-  if (isIterable(data)) return { batch: null, length: Number.POSITIVE_INFINITY, steps: checked(net, data) }
+export const streamOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences | Steps): Stream => {
+  if (isIterable(data)) {
+    const [first, all] = peeked<Example | readonly Example[]>(data)
+    const batch = Array.isArray(first) ? first.length : null
+    return { batch, length: Number.POSITIVE_INFINITY, steps: checked(net, all as Steps, batch) }
+  }
   const batch = batchOf(who, net, data)
   return {
     batch: batch.batch,

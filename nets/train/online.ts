@@ -18,7 +18,7 @@ import { parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
 import { checkDatum, describeData, requirePerStep } from '../run/unroll.ts'
-import { type Sequences, streamOf, withLast, withLastAsync } from './data.ts'
+import { type Sequences, type Steps, streamOf, withLast, withLastAsync } from './data.ts'
 import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
 import { compiledFor, engineFor, ruleOn } from './plans.ts'
@@ -134,7 +134,8 @@ const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => O
  * remembers is carried over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose
  * windows do not divide `every` carries losses over an update too; `alignedTo` ends a window with each. Several sequences of
  * one length are learned from side by side, by the mean of their gradients. Examples may also come one at a time, from any
- * iterable, and from an async one by `train(rule, net, options).later(start, data)`: one is read ahead, so that the last is known.
+ * iterable, or for sequences side by side a list of one for each at every step; from an async iterable by
+ * `train(rule, net, options).later(start, data)`. One is read ahead, so that the last is known.
  *
  * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
  * both ends, a NonFiniteError where training diverges.
@@ -214,7 +215,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
       },
     }
   }
-  function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Iterable<Example>): Generator<Step> {
+  function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Steps): Generator<Step> {
     const { batch, length, steps } = streamOf('train', plain, data)
     const { step, end } = learner(start, batch, length)
     try {

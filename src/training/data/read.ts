@@ -76,7 +76,7 @@ const noColumns = (name: string): Either<JanusError, never> =>
 /** One column is a series, several are a series of vectors; a table of images is one only where no column is asked for. */
 const parseTable = (source: Source, table: Table, asked: Asked): Either<JanusError, Data> => {
   const unasked = asked.column === undefined && asked.target === undefined
-  if (unasked && table[0].cells.length === imageCells) return readImages(source, table)
+  if (unasked && table.first.cells.length === imageCells) return readImages(source, table)
   return pipe(
     tryCatch(() => columnsOf(source.name, table, asked), mistake),
     chain((columns): Either<JanusError, Data> => {

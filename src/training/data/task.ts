@@ -6,10 +6,11 @@ import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
 import type { Example } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
+import type { Steps } from '../../../nets/train/data.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
 import { type TaskName, taskNames, tasks } from '../tasks/index.ts'
 import type { Course, Kind, Pace, Words } from './kind.ts'
-import { wordsOf } from './running.ts'
+import { creditOf } from './running.ts'
 
 /** A made-up task: `train` has no end, `held` is the same whatever the seed. */
 export interface Made {
@@ -49,7 +50,7 @@ const unknownTask = (name: string): JanusError => {
   return new NameError({ who: 'train', given: `--task ${name}`, wanted: `one of ${taskNames.join(', ')}`, remedy })
 }
 
-/** How many steps are drawn at a time; after so many the state begins anew. */
+/** After so many steps the state begins anew. */
 const stretch = 2 ** 20
 
 const checkStretch = (_: Made, { window, batch }: Pace): void => {
@@ -62,20 +63,19 @@ const checkStretch = (_: Made, { window, batch }: Pace): void => {
   })
 }
 
-/** Stretch after stretch of one sequence, or of several side by side that draw in turn. */
-function* stretches(
-  { name }: Made,
-  { window, batch, seed }: Pace,
-): Generator<readonly Example[] | readonly Example[][]> {
+/** Stretch after stretch of one sequence, or of several side by side that draw in turn, a step at a time. */
+function* stretches({ name }: Made, { window, batch, seed }: Pace): Generator<Steps> {
   const random = rng(seed, trainStream)
   const sides = Array.from({ length: batch }, () => tasks[name].steps(random))
   const length = window * Math.floor(stretch / (window * batch))
-  for (;;) {
-    const drawn: readonly Example[][] = sides.map(() => [])
-    for (let t = 0; t < length; t++)
-      for (const [i, side] of sides.entries()) (drawn[i] as Example[]).push(side.next().value)
-    yield batch === 1 ? (drawn[0] as Example[]) : drawn
+  const drawn = (): readonly Example[] => sides.map(side => side.next().value)
+  function* piece() {
+    for (let t = 0; t < length; t++) yield drawn()
   }
+  function* single() {
+    for (let t = 0; t < length; t++) yield drawn()[0] as Example
+  }
+  for (;;) yield batch === 1 ? single() : piece()
 }
 
 const course = (data: Made, pace: Pace): Course => ({
@@ -95,7 +95,7 @@ const words = ({ name, held }: Made, pace: Pace): Words => {
     data: ` ${tasks[name].said}`,
     updates: `one a window of ${window} step${window === 1 ? '' : 's'}${many}, each by the mean gradient of its losses; the state is carried on.`,
     held: 'the same steps whatever the seed, each from everything before it; the floors are exact expectations, not measured on them.',
-    credit: { ...wordsOf(pace).credit, rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
+    credit: { ...creditOf(pace), rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
   }
 }
 

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
-import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
+import { enough, type Parts, partsOfList, refuse, type Source } from './file.ts'
 import { hotVectors } from './hot.ts'
 import type { Kind } from './kind.ts'
 import { mean } from './mean.ts'
@@ -38,7 +38,7 @@ export const readText = (source: Source, content: string): Either<JanusError, Te
     enough(source.name, chars.length, 'symbols'),
     chain(() =>
       symbols.length > 1
-        ? right({ kind: 'text' as const, symbols, ...partsOf(source, coded) })
+        ? right({ kind: 'text' as const, symbols, ...partsOfList(source, coded) })
         : refuse(given, 'at least 2 distinct symbols', 'Give a text with something to predict'),
     ),
   )
@@ -115,12 +115,7 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
   check: checkWindow,
   course: (data, pace) => {
     const hot = hotVectors(data.symbols.length)
-    return running(
-      data,
-      pace,
-      code => hot[code] as Tensor,
-      nats => nats / Math.LN2,
-    )
+    return running(data, pace, { heard: code => hot[code] as Tensor }, nats => nats / Math.LN2)
   },
   /** Symbols, all as likely. */
   drawn: ({ symbols }, random) => {
@@ -133,5 +128,5 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
     { name: 'unigram', value: bits(data, unigram(data)), unit },
     { name: 'bigram', value: bits(data, bigram(data)), unit },
   ],
-  words: (_, pace) => ({ ...wordsOf(pace), data: '' }),
+  words: (data, pace) => ({ ...wordsOf(data, pace, 'characters'), data: '' }),
 }

@@ -65,7 +65,6 @@ test('what is no sequence is refused', async t => {
     data => unroll(net)(θ, data),
     data => gradient(bptt, net)(θ, data),
     data => predict(net)(θ, data),
-    data => evaluate(net)(θ, data),
     data => checkpointed(bptt)(net)(θ, data),
     data => unrollBoth(both)(both.init(0), data),
   ]
@@ -84,6 +83,8 @@ test('what is no sequence is refused', async t => {
   ]
   for (const use of uses)
     for (const data of odd) t.throws(() => use(data as never), { name: 'KindError', message: /example/ }, String(use))
+  for (const data of [list[0], 5, undefined, 'abc', [0.5], new Set([0.5])])
+    t.throws(() => evaluate(net)(θ, data as never), { name: 'KindError', message: /example/ })
   for (const data of [list[0], 5, undefined, 'abc', [0.5], new Set([0.5])])
     t.throws(() => [...run(θ, data as never)], { name: 'KindError', message: /example/ })
   await t.throwsAsync(async () => (await run.later(θ, 5 as never).next()).value, { name: 'KindError' })

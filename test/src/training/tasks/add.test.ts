@@ -13,6 +13,7 @@ import { generate } from '../../../../src/cli/generate.ts'
 import { train } from '../../../../src/cli/train.ts'
 import type { Failure } from '../../../../src/failure.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
+import { first } from '../../../../src/training/data/first.ts'
 import { kindOf } from '../../../../src/training/data/index.ts'
 import type { Pace } from '../../../../src/training/data/kind.ts'
 import { type Made, made } from '../../../../src/training/data/task.ts'
@@ -38,11 +39,14 @@ const pace: Pace = { window: 10, k: null, batch: 1, seed: 1 }
 
 /** The first steps that each sequence of a pace is learned from. */
 const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] => {
-  for (const piece of kindOf(task())
-    .course(task(), { ...pace, ...how })
-    .pieces())
-    return (Array.isArray(piece[0]) ? piece : [piece]).map(one => (one as readonly Example[]).slice(0, count))
-  throw new Error('no pieces')
+  const [piece = []] = first(
+    kindOf(task())
+      .course(task(), { ...pace, ...how })
+      .pieces(),
+    1,
+  )
+  const steps = first<Example | readonly Example[]>(piece, count).map(step => [step].flat() as readonly Example[])
+  return (steps[0] ?? []).map((_, i) => steps.map(step => step[i] as Example))
 }
 
 const numbersOf = (steps: readonly Example[]): readonly (readonly number[])[] =>
