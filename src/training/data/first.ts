@@ -1,5 +1,6 @@
 /** The beginning of what a course learns from. */
-import type { Example, Network } from '../../../nets/network.ts'
+import type { Example } from '../../../nets/network.ts'
+import type { Fitting } from '../../../nets/run/unroll.ts'
 import { streamOf } from '../../../nets/train/data.ts'
 import type { Course } from './kind.ts'
 
@@ -11,12 +12,7 @@ export const first = <A>(from: Iterable<A>, count: number): readonly A[] => {
 }
 
 /** The first steps of the first sequence of a course. Throws as `batchOf` does. */
-export const firstSteps = (
-  who: string,
-  net: Pick<Network, 'sizes'>,
-  course: Course,
-  count: number,
-): readonly Example[] => {
+export const firstSteps = (who: string, net: Fitting, course: Course, count: number): readonly Example[] => {
   const [piece = []] = first(course.pieces(), 1)
   return first(streamOf(who, net, piece).steps, count).map(([one]) => one as Example)
 }

@@ -31,10 +31,12 @@ export interface Pace {
   readonly seed: number
   /** Updates of the run, where it has an end. */
   readonly steps?: number
+  /** Numbers that a symbol is embedded in, where it is. */
+  readonly embed?: number | null
 }
 
 /** What options are where they are left out. */
-export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps'> {
+export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps' | 'embed'> {
   readonly cell: CellName
   readonly hidden: number
   readonly alpha: number

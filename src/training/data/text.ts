@@ -3,7 +3,7 @@ import { chain, type Either, left, right } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
-import type { Tensor } from '../../../ad/tensor.ts'
+import { scalar, type Tensor } from '../../../ad/tensor.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
 import { enough, type Parts, partsOfList, refuse, type Source } from './file.ts'
 import { hotVectors } from './hot.ts'
@@ -113,9 +113,13 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
   ends: ({ symbols: { length } }) => ({ n: length, m: length, loss: crossEntropy }),
   fitted,
   check: checkWindow,
+  /** A symbol is wanted by its number, and heard by it where it is embedded. */
   course: (data, pace) => {
-    const hot = hotVectors(data.symbols.length)
-    return running(data, pace, { heard: code => hot[code] as Tensor }, nats => nats / Math.LN2)
+    const { length } = data.symbols
+    const numbers = data.symbols.map((_, code) => scalar(code))
+    const heard = pace.embed ? numbers : hotVectors(length)
+    const ends = { heard: (code: number) => heard[code] as Tensor, wanted: (code: number) => numbers[code] as Tensor }
+    return running(data, pace, ends, nats => nats / Math.LN2)
   },
   /** Symbols, all as likely. */
   drawn: ({ symbols }, random) => {
