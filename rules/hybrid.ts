@@ -1,10 +1,10 @@
 import { requireCount } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
-import { dniFuture, type FutureCreditOptions, scheduled } from './dni.ts'
+import { type DniFutureOptions, dniFuture, scheduled } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { requireRates } from './parts/synthesiser.ts'
 
-export interface HybridGuessing<P extends Branch> extends FutureCreditOptions<P> {
+export interface HybridGuessing<P extends Branch> extends DniFutureOptions<P> {
   /** Steps in a long window, at least 1. */
   readonly long: number
   /** Of every so many windows the last is long: 1 for all of them, Infinity for none. */

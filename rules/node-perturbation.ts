@@ -1,4 +1,4 @@
-/** Node perturbation: credit is not carried but measured; only what a parameter does to its own node is followed. */
+/** Node perturbation: the effect of noise on the loss, times the eligibility of each parameter for its own node. */
 
 import { plus } from '../ad/linear/linear.ts'
 import { asTangent, type Cotangent, type Tangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
@@ -11,15 +11,15 @@ import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 import { requireRange } from './parts/synthesiser.ts'
 
-/** How far a run with noise is from the one without, and what each parameter has to do with the noise so far. */
+/** The state of a noisy run less that of the run without noise, and the trace of eligibilities. */
 export interface Noisy {
-  readonly apart: Tangent<State>
+  readonly difference: Tangent<State>
   readonly trace: Cotangent<Param>
 }
 
 /** A run without noise yet. */
 export const quiet = ({ immediate: { from, to } }: Timestep): Noisy => ({
-  apart: asTangent(to, zeros([to.size])),
+  difference: asTangent(to, zeros([to.size])),
   trace: zeroCotangentIn(from),
 })
 
@@ -69,12 +69,12 @@ export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: Nod
     { law: 'sign', shape: ['state'] },
     {
       init: quiet,
-      step: ({ apart, trace }, moment) => {
+      step: ({ difference, trace }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)
         const e = plus(times(decay, trace), now.eligibility(ν))
-        const other = now.rerun({ state: apart, noise: mul(sigma, ν) })
-        return [times(div(sub(other.loss, now.loss), sigma), e), { apart: other.difference, trace: e }]
+        const other = now.rerun({ state: difference, noise: mul(sigma, ν) })
+        return [times(div(sub(other.loss, now.loss), sigma), e), { difference: other.difference, trace: e }]
       },
     },
   )

@@ -77,13 +77,13 @@ export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0
     { law: 'normal', shape: ['state'] },
     {
       init: first => ({ ...quiet(first), expected: zeros([]) }),
-      step: ({ apart, trace, expected }, moment) => {
+      step: ({ difference, trace, expected }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)
-        const e = plus(times(keeps, trace), times(takes, now.eligibility(div(ν, sigma), apart)))
-        const noisy = now.rerun({ state: apart, noise: mul(sigma, ν) })
+        const e = plus(times(keeps, trace), times(takes, now.eligibility(div(ν, sigma), difference)))
+        const noisy = now.rerun({ state: difference, noise: mul(sigma, ν) })
         const surprise = sub(noisy.loss, expected)
-        const next = { apart: noisy.difference, trace: e, expected: add(expected, mul(baseline, surprise)) }
+        const next = { difference: noisy.difference, trace: e, expected: add(expected, mul(baseline, surprise)) }
         return [times(surprise, e), next]
       },
     },

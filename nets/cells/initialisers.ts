@@ -74,7 +74,7 @@ const squarings = 48
 
 /**
  * The largest |eigenvalue| of W [d, d]: ρ = lim |W^k|^(1/k) (Gelfand 1941), k = 2⁴⁸ by squaring. An error made at k counts
- * 1/k, so it is as good as W's eigenvectors are apart: to 1e-12 for normal matrices of 64 units. 48 products of d³.
+ * 1/k, so the better conditioned W's eigenvectors are, the closer: to 1e-12 for normal matrices of 64 units. 48 products of d³.
  */
 export const radiusOf = (W: Value): number => {
   let [power, log] = [W as Tensor, 0]
@@ -110,7 +110,7 @@ type Given = { readonly [name: string]: Initialiser | Given | undefined }
 
 const unknown = (path: readonly string[], wanted: string): never => {
   throw new NameError({
-    who: 'begun',
+    who: 'withInitialisers',
     given: `a beginning for ${path.join('.')}`,
     wanted,
     remedy: 'Give an initialiser for a parameter, and a record of them for a layer',

@@ -50,19 +50,19 @@ export interface Replayable extends Timestep {
 /** Where noise enters a step. */
 type Site = Pick<Replayable, 'nodes'> & {
   readonly run: (θ: Param, before: State, noise: Value) => State
-  readonly charged: (noise: Value, before: State) => Cotangent<Param>
+  readonly eligibility: (noise: Value, before: State) => Cotangent<Param>
 }
 
 const driveOf = ({ θ, synapses }: Layer, now: Timestep): Site => ({
   nodes: (Object.values(θ)[0] as Value).shape[0] as number,
   run: ({ cell }, before, noise) => synapses.activate(before, add(driven(cell, synapses.inputs(before, now.x)), noise)),
-  charged: (noise, before) => fromUnitGradient(now, outer(noise, kronecker('replayable', { ...now, before }).pre)),
+  eligibility: (noise, before) => fromUnitGradient(now, outer(noise, kronecker('replayable', { ...now, before }).pre)),
 })
 
 const stateOf = ({ step }: Replay, own: Param, { immediate: { to }, x }: Timestep): Site => ({
   nodes: to.size,
   run: (θ, before, noise) => applyUpdate<State>(step(θ, before, x), asTangent(to, noise)),
-  charged: (noise, before) => {
+  eligibility: (noise, before) => {
     const [, immediate] = linearizePair((θ: Param, s: State): State => step(θ, s, x), own, before)
     return pull(immediate, asCotangent(to, noise))
   },
@@ -84,9 +84,9 @@ const refused = (who: string): never => {
 /** A timestep with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
 export const replayable = (who: string, now: Timestep): Replayable => {
   const { replay = refused(who), layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
-  const { θ, weight, step, judge } = replay
+  const { θ, weight, step, lossAt } = replay
   const own: Param = { cell: θ.cell, start: θ.start }
-  const { nodes, run, charged } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
+  const { nodes, run, eligibility } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
   const from = (by?: Tangent<State>): State => (by ? applyUpdate(now.before, by) : now.before)
   return {
     ...now,
@@ -94,10 +94,10 @@ export const replayable = (who: string, now: Timestep): Replayable => {
     rerun: ({ state, θ: by, noise }) => {
       const [other, before] = [by ? applyUpdate(own, by) : own, from(state)]
       const after: State = noise ? run(other, before, noise) : step(other, before, now.x)
-      const loss = judge(θ.readout, after, { x: now.x, target: now.target, weight })
+      const loss = lossAt(θ.readout, after, { x: now.x, target: now.target, weight })
       return { difference: between(now.after, after), loss }
     },
-    eligibility: (noise, state) => charged(noise, from(state)),
+    eligibility: (noise, state) => eligibility(noise, from(state)),
   }
 }
 

@@ -101,7 +101,7 @@ export const checkDatum = ({ sizes, cell, loss }: Fitting, datum: Example, t: nu
 
 /** How a run is made. */
 export interface UnrollOptions {
-  /** What works out the numbers of a timestep: eager by default, since a run is there to be looked at. */
+  /** What works out the numbers of a timestep: eager by default, since a run is there to be inspected. */
   readonly by?: typeof timestep
   /** What is drawn at each step for a rule that wants noise. */
   readonly noise?: () => Value

@@ -66,7 +66,7 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
-  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
+  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
   state(): TrainState<Concrete<Θ>, M, O>
@@ -105,7 +105,7 @@ const stale = (): never => {
     who: 'train',
     given: 'a step whose memory was overwritten by a later one',
     wanted: 'the newest step',
-    remedy: "Ask memory() or state() before the next step is taken, or use engine: 'eager'",
+    remedy: "Call memory() or state() before the next step, or use engine: 'eager'",
   })
 }
 
@@ -162,34 +162,34 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const open = compiledFor(engine, plain, own)
   type Step = TrainStep<Theta<P>, M, O>
   const learner = (start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number) => {
-    const begun = stateOf(start)
-    let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
-    let memory = begun.optimiser
-    if (begun.run) requireBatch(begun.run.carries.length, batch ?? 1)
-    const random = begun.run?.random.copy() ?? drawn
+    const resumed = stateOf(start)
+    let θ: Theta = parametersOf('train', plain, resumed.θ as Theta)
+    let memory = resumed.optimiser
+    if (resumed.run) requireBatch(resumed.run.carries.length, batch ?? 1)
+    const random = resumed.run?.random.copy() ?? drawn
     const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
     const opened = (first: Example): Executor<M> => {
       const made =
         engine.name === 'eager'
           ? eagerExecutor(plain, own, batch)
-          : open(θ, first, batch, (begun.run?.count ?? 0) + length, random.copy().draw(draws))
-      made.reset(θ, begun.run, begun.run?.count)
+          : open(θ, first, batch, (resumed.run?.count ?? 0) + length, random.copy().draw(draws))
+      made.reset(θ, resumed.run, resumed.run?.count)
       return made
     }
     let executor: Executor<M> | null = null
     const live = { count: 0 }
     let newest: (() => Paused<M>) | null = null
-    let [weight, count] = [begun.run?.weight ?? 0, begun.run?.count ?? 0]
+    let [weight, count] = [resumed.run?.weight ?? 0, resumed.run?.count ?? 0]
     let moved = false
     const update = (gradient: Cotangent<Theta>): Cotangent<Theta> => {
       checkFinite('train', count, { gradient: toValue(gradient) })
-      const taken = weight > 0 ? times(1 / weight, gradient) : gradient
-      const [change, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
+      const mean = weight > 0 ? times(1 / weight, gradient) : gradient
+      const [change, next] = optimiser.step(memory ?? optimiser.init(mean), mean, θ)
       θ = applyUpdate<Theta>(θ, negativeGradient(change))
       checkFinite('train', count, { parameters: θ })
       memory = next
       weight = 0
-      return taken
+      return mean
     }
     return {
       step(now: readonly Example[], last: boolean): Step {
@@ -201,12 +201,12 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
         const view = running.step(now, now.map(noise), last)
         checkStep('train', plain, θ, count, now, view)
         weight += weightOf(now)
-        const seen = { step: count, loss: view.loss, output: view.output() as Tensor }
+        const result = { step: count, loss: view.loss, output: view.output() as Tensor }
         moved = count % every === 0 || last
-        const taken = moved ? update(running.takeGradient()) : null
+        const applied = moved ? update(running.takeGradient()) : null
         const rest = { weight, count, random }
         newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
-        return stepFrom(seen, θ, taken, memory, newest)
+        return stepFrom(result, θ, applied, memory, newest)
       },
       end(): void {
         keepLast(newest)
@@ -265,13 +265,13 @@ const keepLast = (save: (() => unknown) | null): void => {
 }
 
 const stepFrom = <Θ, M, O>(
-  seen: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
+  result: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
   θ: Theta,
   gradient: Cotangent<Theta> | null,
   optimiser: O | undefined,
   save: () => Paused<M>,
 ): TrainStep<Θ, M, O> => ({
-  ...seen,
+  ...result,
   θ: θ as unknown as Concrete<Θ>,
   get gradient() {
     return gradient && (viewLike(θ, gradient) as unknown as Concrete<Θ>)

@@ -23,9 +23,9 @@ export const requireRange = (who: string, name: string, x: unknown, { has, wante
 }
 
 const meant = (name: string): string => `Did you mean ${name}?`
-const apart = 'Weight decay is a part of its own: chain(sgd({ lr }), weightDecay({ decay, lr })), or adamw'
+const decayRemedy = 'Weight decay is a part of its own: chain(sgd({ lr }), weightDecay({ decay, lr })), or adamw'
 const rateNames = { learning_rate: meant('lr'), learningRate: meant('lr') }
-const names = { ...rateNames, decay: apart, weight_decay: apart, weightDecay: apart }
+const names = { ...rateNames, decay: decayRemedy, weight_decay: decayRemedy, weightDecay: decayRemedy }
 export const betaNames = { b1: meant('beta1'), b2: meant('beta2'), betas: 'Say beta1 and beta2', eps: meant('epsilon') }
 export const decayNames = { weight_decay: meant('decay'), weightDecay: meant('decay') }
 const smoothing = meant('decay')

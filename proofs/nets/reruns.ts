@@ -63,10 +63,10 @@ export const reruns: readonly Proposition[] = [
       const it = replayable('proof', first)
       const noise = tensor(Array.from({ length: it.nodes }, (_, i) => (draw % 16) / 8 - i))
       const { difference, loss } = it.rerun({ noise })
-      const charged = pull(first.immediate, asCotangent(first.immediate.to, noise))
+      const expected = pull(first.immediate, asCotangent(first.immediate.to, noise))
       return [
         [...entries(toValue(difference)), ...entries(loss), ...list(it.eligibility(noise))],
-        [...entries(noise), 0, ...list(charged)],
+        [...entries(noise), 0, ...list(expected)],
       ]
     },
     { forAll: few(smooth) },
@@ -89,8 +89,8 @@ export const reruns: readonly Proposition[] = [
           noise,
           isLast: now.isLast,
         })
-        const charged = pull(there.immediate, asCotangent(there.immediate.to, noise))
-        return [list(replayable('proof', now).eligibility(noise, state)), list(charged)] as const
+        const expected = pull(there.immediate, asCotangent(there.immediate.to, noise))
+        return [list(replayable('proof', now).eligibility(noise, state)), list(expected)] as const
       })
       return [said.flatMap(([left]) => left), said.flatMap(([, right]) => right)]
     },

@@ -65,7 +65,7 @@ export const balanced = (made: Realised, draw: number): readonly (readonly numbe
     return memories.slice(1, 3).map(([, memory]) => lengths(memory))
   })
 
-/** A cell of two leaves whose parameters are declared in another order than they are heard of elsewhere. */
+/** A cell of two leaves whose parameters are declared in another order than its step reads them. */
 const odd = affine(
   { params: { V: ['d', 'n'], b: ['d'], W: ['d', 'd'] }, state: { c: ['d'], h: ['d'] } },
   (s, x) => ({ V: x, b: 1, W: s.h }),

@@ -97,7 +97,7 @@ const offline: readonly Proposition[] = [
     { forAll: few(smooth) },
   ),
   onFew(
-    'weight perturbation that takes another direction every two steps is that of second runs two steps long, each begun beside the first',
+    'weight perturbation that takes another direction every two steps is that of second runs two steps long, each from the state of the first run',
     (made, { net, draw }) => {
       const rule = weightPerturbation({ sigma: 0.125, every: 2 })
       const drawn = drawnFor(rule, made, draw)
@@ -250,7 +250,7 @@ const claimed: readonly Proposition[] = [
   refuted(
     'node perturbation never points uphill, whatever its signs',
     (made, { draw }) => [uphill(nodePerturbation({ sigma: 1e-4, decay: 1 }), made, draw), [0]],
-    { forAll: few({ ...smooth, minT: 2 }), within: 0.05, runs: 300, between: ['uphill', 'downhill'] },
+    { forAll: few({ ...smooth, minT: 2 }), within: 0.05, runs: 300, between: ['ascent', 'descent'] },
   ),
   refuted(
     'a single draw of node perturbation points along the gradient',

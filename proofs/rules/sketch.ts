@@ -83,7 +83,7 @@ const wholly = (r: number, c: number, run: Run): readonly number[] => {
   })
 }
 
-/** The first timestep at which there is something to cut, and what was heard from others until then. */
+/** The first timestep at which there is something to cut, and the cross-unit part until then. */
 const firstHeard = (run: Run, wires: Sparsity): Matrix => {
   const mask = plain(maskOf(snapPattern(1, wires, 'unit')))
   const M = wholes(run)[1] as Matrix

@@ -19,7 +19,7 @@ import type { Realised } from '../arbitraries/realise.ts'
 import { drawsOf, few, mean, onFew, past, untyped } from '../arbitraries/sign-draws.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
-/** A stream that says what it is told to. */
+/** A stream of the given draws. */
 const saying = (draws: Tensor): Random => {
   let at = 0
   const draw: Random['draw'] = ({ shape }) => {

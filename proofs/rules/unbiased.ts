@@ -1,6 +1,6 @@
 /**
  * Rules that draw are right in the mean: every draw is enumerated, none is sampled. What their means need is refuted where
- * it is missing. The rules claim the parameters of the cell; a learned start is charged nothing.
+ * it is missing. The rules give the gradient of the parameters of the cell; that of a learned start is 0.
  */
 
 import { constantFrom, integer, record } from 'fast-check'
@@ -37,7 +37,7 @@ import {
 } from '../arbitraries/sign-draws.ts'
 import { reruns } from '../nets/reruns.ts'
 import type { Proposition } from '../proposition.ts'
-import { foretelling } from './kernl-learned.ts'
+import { learnedKernels } from './kernl-learned.ts'
 import { bothSigns, kept } from './kronecker.ts'
 import { perturbations } from './perturbation.ts'
 import { engines, online, onlineMean, onlineWith } from './unbiased-engines.ts'
@@ -202,5 +202,5 @@ export const noise: readonly Proposition[] = [
   ...uoroRefuted,
   ...perturbations,
   ...reruns,
-  ...foretelling,
+  ...learnedKernels,
 ]

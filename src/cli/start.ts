@@ -24,7 +24,7 @@ const out = 'runs'
 
 const vector = (gradient: Theta): Tensor => flatten(leavesOf(gradient)) as Tensor
 
-/** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
+/** The two totals of the triangle on the first window at fixed parameters, and their difference. */
 export interface Totals {
   readonly bptt: number
   readonly rtrl: number
@@ -53,12 +53,12 @@ const theorem = (window: number, totals: Totals): string =>
   ].join('\n')
 
 /** The options that a rule of the registry changes. */
-const asked = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
+const choiceOf = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
   const choice = { name, facts: factsOf(registry[name]), entry: registry[name], options: {}, digest: null }
   return { rule: name, choice: () => choice }
 }
 
-const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
+const explanation = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
 
 type Two<A> = readonly [A, A]
 
@@ -79,7 +79,7 @@ const report = ([run, rival]: Two<Prepared>, [first, second]: Two<RunRecord>): v
       ['RTRL', on],
     ]),
   )
-  console.log(`\n${paragraph('', apart)}`)
+  console.log(`\n${paragraph('', explanation)}`)
 }
 
 const named = (name: string, trained: Trained) => ({ name, values: trained.looks.map(({ held }) => held) })
@@ -90,7 +90,7 @@ export const start = (): Command =>
     prepared({ data: source }),
     TE.flatMap(run =>
       attempt(() => {
-        const rival: Prepared = { ...run, options: { ...run.options, ...asked('rtrl') } }
+        const rival: Prepared = { ...run, options: { ...run.options, ...choiceOf('rtrl') } }
         withRecords(out, [run, rival], records => report([run, rival], records))
       }),
     ),

@@ -60,7 +60,7 @@ const effort = (options: TrainOptions, data: Data): string => {
   return `${Number(((2 * state * state * parameters) / 1e6).toPrecision(2))} million operations a step`
 }
 
-/** A network in words: layers, cell, units, and what its cell was told. */
+/** A network in words: layers, cell, units, and the options of its cell. */
 const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
   [
     `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,

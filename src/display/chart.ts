@@ -29,7 +29,7 @@ const paints = ['36', '33'] as const
 const painted = (colour: boolean, index: 0 | 1, text: string): string =>
   colour && text !== ' ' ? `\u001b[${paints[index]}m${text}\u001b[39m` : text
 
-/** Points with straight lines between them, `stretch` columns apart. */
+/** Points with straight lines between them, one every `stretch` columns. */
 const stretched = (values: readonly number[], stretch: number): readonly number[] =>
   values.flatMap((value, i) => {
     const next = values[i + 1]

@@ -44,7 +44,7 @@ export interface TriangleOptions {
   readonly target?: string
 }
 
-/** The inner products with the direction of the gradient, their sums, and how far the sums are apart. */
+/** The inner products with the direction of the gradient, their sums, and the difference of the sums. */
 interface Picture {
   readonly pairs: readonly Vector[]
   readonly rows: Vector

@@ -56,7 +56,7 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
 
 /** The held-out figure of parameters; of a part of what is held out, where all takes more than so many steps. */
 export const evaluating = ({ net, engine, course }: Setup, most?: number): ((θ: Theta) => number) =>
-  course.judge(engine, net as unknown as Network, most)
+  course.evaluator(engine, net as unknown as Network, most)
 
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)

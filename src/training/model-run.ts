@@ -1,4 +1,4 @@
-/** A trained model run for so many steps, to be looked at. */
+/** A trained model run for so many steps, to be inspected. */
 import { basename } from 'node:path'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'

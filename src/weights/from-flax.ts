@@ -50,8 +50,8 @@ const halfOf = ({ arrays, prefix, gates, d }: Module, side: 'i' | 'h', i: number
 }
 
 const gateOf = (module: Module, i: number, n: number): GateWeights => {
-  const [heard, recalled] = [halfOf(module, 'i', i, n), halfOf(module, 'h', i, module.d)]
-  return { input: heard.kernel, hidden: recalled.kernel, bias: heard.bias, recalled: recalled.bias }
+  const [onInput, onHidden] = [halfOf(module, 'i', i, n), halfOf(module, 'h', i, module.d)]
+  return { input: onInput.kernel, hidden: onHidden.kernel, bias: onInput.bias, recalled: onHidden.bias }
 }
 
 /** The names by which a module is known: one that has gates one by one, and one that has them all together. */

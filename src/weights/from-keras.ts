@@ -71,14 +71,14 @@ export const fromKeras = ((cell: KerasCell, given: Arrays, options: LayoutOption
   const remedy = `'${cell}' has ${gates.length} gate${gates.length > 1 ? 's' : ''} of d = ${d} columns`
   const kernel = found(who, arrays, `${under}kernel`, [n, size], remedy)
   const recurrent = found(who, arrays, `${under}recurrent_kernel`, [d, size], remedy)
-  const [heard, recalled] = biasesOf(arrays, `${under}bias`, cell, size)
+  const [onInput, onHidden] = biasesOf(arrays, `${under}bias`, cell, size)
   const columns = (x: Tensor, i: number): Tensor => transpose(slice(x, i * d, (i + 1) * d, 1)) as Tensor
   const weights = gates.map(
     (_, i): GateWeights => ({
       input: columns(kernel, i),
       hidden: columns(recurrent, i),
-      bias: heard.data.slice(i * d, (i + 1) * d),
-      recalled: recalled.data.slice(i * d, (i + 1) * d),
+      bias: onInput.data.slice(i * d, (i + 1) * d),
+      recalled: onHidden.data.slice(i * d, (i + 1) * d),
     }),
   )
   return cellOfGates(gates, weights)

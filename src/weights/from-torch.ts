@@ -69,7 +69,7 @@ const checkNames = ({ arrays, prefix }: Module, wanted: readonly string[]): void
 const rows = ({ data }: Tensor, i: number, d: number, width: number): Float64Array =>
   data.slice(i * d * width, (i + 1) * d * width)
 
-/** The projection of a layer, W_hr [p, d], or none: only an LSTM's is looked for. */
+/** The projection of a layer, W_hr [p, d], or none: only an LSTM has one. */
 const projectionAt = ({ cell, arrays, prefix, d }: Module, suffix: Suffix): Tensor | null =>
   cell === 'lstm' ? projectionOf(who, arrays, `${prefix}weight_hr${suffix}`, d) : null
 
@@ -90,12 +90,12 @@ const layerFrom = (module: Module, suffix: Suffix, n: number, below: readonly (T
     bare && name.startsWith('bias') ? zeros(shape) : found(who, arrays, `${prefix}${name}${suffix}`, shape, remedy)
   const input = folded(at('weight_ih', shapes.weight_ih), below, d)
   const hidden = folded(at('weight_hh', [gates.length * d, own?.shape[0] ?? d]), [own], d)
-  const [heard, recalled] = [at('bias_ih', shapes.bias_ih), at('bias_hh', shapes.bias_hh)]
+  const [onInput, onHidden] = [at('bias_ih', shapes.bias_ih), at('bias_hh', shapes.bias_hh)]
   const weights = gates.map((_, i) => ({
     input: tensorOf([d, n], rows(input, i, d, n)),
     hidden: tensorOf([d, d], rows(hidden, i, d, d)),
-    bias: rows(heard, i, d, 1),
-    recalled: rows(recalled, i, d, 1),
+    bias: rows(onInput, i, d, 1),
+    recalled: rows(onHidden, i, d, 1),
   }))
   return cellOfGates(gates, weights)
 }

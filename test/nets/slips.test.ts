@@ -176,7 +176,7 @@ for (const [name, slip, says] of slips)
     t.regex(thrown?.name ?? '', /^(Shape|Kind|Name|Domain)Error$/)
   })
 
-test('what is easily meant is taken', t => {
+test('unambiguous slips are accepted', t => {
   t.deepEqual(nested(tensor(new Float32Array([1, 2]))), [1, 2])
   t.deepEqual(nested(tensor(new Uint8Array([1, 2, 3, 4]), [2, 2])), [
     [1, 2],

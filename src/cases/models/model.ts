@@ -93,8 +93,8 @@ export interface Known {
 const formOf = <K extends z.ZodRawShape, P extends Solved>(model: Model<K, P>, s: Sizes) => {
   const places = model.places(s)
   const shapes = shapesOf(places)
-  const seen = shapes.W_out?.[1] ?? Number.NaN
-  const everyone = { loss: answer(), loss_t: answer(s.T), h: answer(s.T, seen), y: answer(s.T, s.m) }
+  const outputWidth = shapes.W_out?.[1] ?? Number.NaN
+  const everyone = { loss: answer(), loss_t: answer(s.T), h: answer(s.T, outputWidth), y: answer(s.T, s.m) }
   return z.strictObject({
     ...common(s, shapesOf(under(places, 'start', false))),
     ...model.keys(s),

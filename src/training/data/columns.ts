@@ -1,4 +1,4 @@
-/** The columns of a table that the command line names: those that are heard, and those that are predicted. */
+/** The columns of a table that the command line names: inputs and targets. */
 import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, NameError } from '../../../ad/errors.ts'
 import { cellsOf, headerOf, type Table } from './table.ts'
@@ -15,7 +15,7 @@ export interface Column {
   readonly name: string
 }
 
-/** The columns of a series: inputs are heard, targets predicted. */
+/** The columns of a series: inputs, and targets, which are predicted. */
 export interface Columns {
   readonly inputs: readonly Column[]
   readonly targets: readonly Column[]

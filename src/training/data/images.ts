@@ -39,12 +39,12 @@ export const readImages = (source: Source, table: Table): Either<JanusError, Ima
   )
 }
 
-/** Every batch has its mean gradient; the tail is judged by the likeliest class of each image. */
+/** Every batch has its mean gradient; the tail is evaluated by the likeliest class of each image. */
 const course = ({ train, held }: Images, pace: Pace): Course => ({
   pieces: () => imagesOf(train, pace),
   // one step in `rows` has a loss
   toUnit: nats => (rows * nats) / Math.LN2,
-  judge: (engine, net, most) => {
+  evaluator: (engine, net, most) => {
     const [outputs, images] = [predict(net, { engine }), sampled(held, most)]
     const sequences = images.map(sequenceOf)
     return θ => {
@@ -60,7 +60,7 @@ function* imagesOf(train: readonly Image[], pace: Pace) {
   for (const batch of batches(train, pace)) yield batch.map(sequenceOf)
 }
 
-/** One image in how many is judged, for all to take at most so many steps. */
+/** One image in how many is evaluated, for all to take at most so many steps. */
 const strideOf = (images: number, most = Number.POSITIVE_INFINITY): number =>
   Math.max(1, Math.ceil((images * rows) / most))
 
@@ -69,7 +69,7 @@ const sampled = (images: readonly Image[], most?: number): readonly Image[] =>
 
 const partly = ({ length }: readonly Image[], most: number): string => {
   const every = strideOf(length, most)
-  return every === 1 ? '' : `; looks before the last judge one image in ${every}`
+  return every === 1 ? '' : `; looks before the last evaluate one image in ${every}`
 }
 
 const digits = Array.from({ length: classes }, (_, label) => label)

@@ -50,21 +50,21 @@ export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps' | 'embed'> {
   readonly optimiser?: 'sgd' | 'adam'
 }
 
-/** What a network must have to learn from a kind of data: n heard, m wanted, and the loss. */
+/** What a network must have to learn from a kind of data: n inputs, m targets, and the loss. */
 export interface Ends {
   readonly n: number
   readonly m: number
   readonly loss: PerStep
 }
 
-/** The way through a data set: what is learned from, and how what was learned is judged. */
+/** The way through a data set: what is learned from, and how a model is evaluated. */
 export interface Course {
   /** One piece after the other without end, each a sequence or several side by side, or their steps as they come; the state begins anew with each. */
   pieces(): Iterable<Sequences | Steps>
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
   /** The held-out figure of parameters by an engine, forward only; of a part of what is held out, where all takes more than so many steps. */
-  judge(engine: Engine, net: Network, most?: number): (θ: Theta) => number
+  evaluator(engine: Engine, net: Network, most?: number): (θ: Theta) => number
 }
 
 /** How a run is done, in words; `credit` says what a rule leaves out. */
@@ -86,7 +86,7 @@ export interface Kind<D, A> {
   readonly defaults: Defaults
   /** The steps of its sequences where all have as many: they are the window then, and it is no option. */
   readonly steps: number | null
-  /** Whether what is heard may be embedded. */
+  /** Whether inputs may be embedded. */
   readonly symbolic: boolean
   about(data: D): A
   ends(about: A): Ends

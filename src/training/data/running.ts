@@ -5,7 +5,7 @@ import { type Example, example, type Theta } from '../../../nets/network.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
 import type { Items } from './file.ts'
 import type { Course, Pace, Words } from './kind.ts'
-import { judgedIn, lookOf, spansOf, wordsOfLooks } from './look.ts'
+import { evaluatedIn, lookOf, spansOf, wordsOfLooks } from './look.ts'
 
 interface Halves<A> {
   readonly train: Items<A>
@@ -34,22 +34,22 @@ export const checkWindow = ({ train }: Halves<unknown>, { window, batch }: Pace)
   })
 }
 
-/** How items are heard, and what is wanted of them: by default the whole next item. */
+/** How items are input, and what is wanted of them: by default the whole next item. */
 interface Ends<A> {
-  readonly heard: (item: A) => Tensor
+  readonly input: (item: A) => Tensor
   readonly wanted?: (item: A) => Tensor
 }
 
 const one = scalar(1)
 
-/** The steps from one to another of all items in order, made as they are read: an item is heard, and the next is wanted. */
-const stepsOf = <A>({ train, held }: Halves<A>, { heard, wanted }: Ends<A>) => {
+/** The steps from one to another of all items in order, made as they are read: an item is input, and the next is wanted. */
+const stepsOf = <A>({ train, held }: Halves<A>, { input, wanted }: Ends<A>) => {
   const item = (i: number): A => (i < train.length ? train.at(i) : held.at(i - train.length)) as A
   return function* (from: number, to: number): Generator<Example> {
-    let x = heard(item(from))
+    let x = input(item(from))
     for (let t = from; t < to; t++) {
       const next = item(t + 1)
-      const after = heard(next)
+      const after = input(next)
       yield example(x, wanted ? wanted(next) : after, one)
       x = after
     }
@@ -65,7 +65,7 @@ function* sideBySide(sequences: readonly Generator<Example>[]): Generator<readon
   }
 }
 
-/** Passes over the training part, whole or cut into sequences side by side; the tail is judged by its mean loss. */
+/** Passes over the training part, whole or cut into sequences side by side; the tail is evaluated by its mean loss. */
 export const running = <A>(
   data: Halves<A>,
   { batch }: Pace,
@@ -81,16 +81,16 @@ export const running = <A>(
       for (;;) yield batch === 1 ? steps(0, cut) : sideBySide(Array.from({ length: batch }, (_, i) => side(i)))
     },
     toUnit,
-    judge: (engine, net, most) => {
+    evaluator: (engine, net, most) => {
       const [loss, spans] = [evaluate(net, { engine }), spansOf(cut, end, most)]
       const sum = (θ: Theta): number =>
         spans.reduce((sum, { from, lead, to }) => sum + loss(θ, steps(from, to), { from: lead }), 0)
-      return θ => toUnit(sum(θ) / judgedIn(spans))
+      return θ => toUnit(sum(θ) / evaluatedIn(spans))
     },
   }
 }
 
-/** Vectors made up one after the other, each wanted at the step before; what is wanted may be made up apart. */
+/** Generated vectors, each the target of the step before; targets may be generated separately. */
 export function* made(vector: () => Tensor, target?: () => Tensor): Generator<Example> {
   for (let x = vector(); ; ) {
     const next = vector()

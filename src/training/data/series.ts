@@ -55,7 +55,7 @@ const scaled = (
   )
 }
 
-/** Which column was taken, where a table has several and none was named. */
+/** Which column was read, where a table has several and none was named. */
 const chosenOf = (column: Column, { all }: Columns, asked: boolean): string | null =>
   asked || all.length === 1 ? null : `the last of ${all.length} columns, '${column.name}', as no --column names another`
 
@@ -100,8 +100,8 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
   check: checkWindow,
   course: (data, pace) => {
     const { mean, deviation } = data
-    const heard = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
-    return running(data, pace, { heard }, half => deviation * Math.sqrt(2 * half))
+    const input = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
+    return running(data, pace, { input }, half => deviation * Math.sqrt(2 * half))
   },
   /** Numbers of mean 0 and deviation 1, as a normalised series has them. */
   drawn: (_, random) => made(() => random.draw({ law: 'normal', shape: [1] })),

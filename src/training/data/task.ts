@@ -81,7 +81,7 @@ function* stretches({ name }: Made, { window, batch, seed }: Pace): Generator<St
 const course = (data: Made, pace: Pace): Course => ({
   pieces: () => stretches(data, pace),
   toUnit: nats => nats,
-  judge: (engine, net) => {
+  evaluator: (engine, net) => {
     const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]
     return θ => loss(θ, whole, { from: data.lead.length }) / data.held.length
   },

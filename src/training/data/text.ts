@@ -113,12 +113,12 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
   ends: ({ symbols: { length } }) => ({ n: length, m: length, loss: crossEntropy }),
   fitted,
   check: checkWindow,
-  /** A symbol is wanted by its number, and heard by it where it is embedded. */
+  /** A symbol is wanted by its number, and input by it where it is embedded. */
   course: (data, pace) => {
     const { length } = data.symbols
     const numbers = data.symbols.map((_, code) => scalar(code))
-    const heard = pace.embed ? numbers : hotVectors(length)
-    const ends = { heard: (code: number) => heard[code] as Tensor, wanted: (code: number) => numbers[code] as Tensor }
+    const input = pace.embed ? numbers : hotVectors(length)
+    const ends = { input: (code: number) => input[code] as Tensor, wanted: (code: number) => numbers[code] as Tensor }
     return running(data, pace, ends, nats => nats / Math.LN2)
   },
   /** Symbols, all as likely. */

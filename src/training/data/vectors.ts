@@ -23,13 +23,13 @@ type Scaled = z.output<typeof scaledColumn>
 
 const columnList = z.array(scaledColumn).min(1).max(1024).readonly()
 
-/** What a model says of a series of vectors: the columns that it hears, and those that it predicts. */
+/** What a model says of a series of vectors: its input columns, and those that it predicts. */
 export const vectorsForm = z.strictObject({ kind: z.literal('vectors'), inputs: columnList, targets: columnList })
 type About = z.output<typeof vectorsForm>
 
-/** A step of the series, in deviations from the mean of each column: what is heard then, and what was to be predicted. */
+/** A step of the series, in deviations from the mean of each column. */
 interface Step {
-  readonly heard: Row
+  readonly input: Row
   readonly wanted: Row
 }
 
@@ -62,10 +62,10 @@ const readColumn =
 
 /** Steps made of columns as they are asked for. */
 const stepsOf =
-  (heard: readonly Float64Array[], wanted: readonly Float64Array[]) =>
+  (input: readonly Float64Array[], wanted: readonly Float64Array[]) =>
   (from: number, to: number): Items<Step> => {
     const row = (columns: readonly Float64Array[], t: number): Row => columns.map(values => values[t] as number)
-    const at = (t: number): Step => ({ heard: row(heard, t), wanted: row(wanted, t) })
+    const at = (t: number): Step => ({ input: row(input, t), wanted: row(wanted, t) })
     return { length: to - from, at: i => (i < 0 || i >= to - from ? undefined : at(from + i)) }
   }
 
@@ -80,7 +80,7 @@ export const readVectors = (
   return pipe(
     enough(source.name, rows, 'rows'),
     chain(() => read(columns.inputs)),
-    chain(heard =>
+    chain(input =>
       pipe(
         read(columns.targets),
         map(wanted => ({
@@ -89,11 +89,11 @@ export const readVectors = (
             source,
             rows,
             stepsOf(
-              heard.map(({ values }) => values),
+              input.map(({ values }) => values),
               wanted.map(({ values }) => values),
             ),
           ),
-          inputs: heard.map(({ scaled }) => scaled),
+          inputs: input.map(({ scaled }) => scaled),
           targets: wanted.map(({ scaled }) => scaled),
         })),
       ),
@@ -116,7 +116,7 @@ const before = ({ train, held }: Vectors, i: number, back: number): Step =>
   (i >= back ? held.at(i - back) : train.at(train.length + i - back)) as Step
 
 /** 1, the inputs of the step before, and those of the one before that. */
-const regressors = (one: Step, two: Step): Row => [1, ...one.heard, ...two.heard]
+const regressors = (one: Step, two: Step): Row => [1, ...one.input, ...two.input]
 
 /** Least squares of the targets on the inputs of the two steps before, with intercept; the shortest solution where several fit. */
 const regression = (data: Vectors): ((i: number) => Row) => {
@@ -143,13 +143,13 @@ const figure = (data: Vectors): Figure => {
 const vector = (row: Row): Tensor => tensorOf([row.length], Float64Array.from(row))
 const listed = (columns: readonly Scaled[]): string => columns.map(({ name }) => `'${name}'`).join(', ')
 
-/** Left: as many columns are not heard or predicted. */
+/** Left: another number of input or target columns. */
 const fitted = (data: Vectors, { inputs, targets }: About): Either<JanusError, Vectors> =>
   data.inputs.length === inputs.length && data.targets.length === targets.length
     ? right(data)
     : refuse(
-        `'${data.name}' with ${data.inputs.length} columns heard and ${data.targets.length} predicted`,
-        `${inputs.length} heard (${listed(inputs)}) and ${targets.length} predicted (${listed(targets)}), as the model has`,
+        `'${data.name}' with ${data.inputs.length} input columns and ${data.targets.length} target columns`,
+        `${inputs.length} inputs (${listed(inputs)}) and ${targets.length} targets (${listed(targets)}), as the model has`,
         'Name as many with --column and --target',
       )
 
@@ -167,7 +167,7 @@ export const vectors: Kind<Vectors, About> = {
     running(
       data,
       pace,
-      { heard: ({ heard }) => vector(heard), wanted: ({ wanted }) => vector(wanted) },
+      { input: ({ input }) => vector(input), wanted: ({ wanted }) => vector(wanted) },
       half => scaleOf(data).scale * Math.sqrt((2 * half) / data.targets.length),
     ),
   /** Numbers of mean 0 and deviation 1, as normalised columns have them. */

@@ -68,7 +68,7 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
       }
   })
 
-  test(`what is judged and predicted is the same, by ${engine}`, t => {
+  test(`what is evaluated and predicted is the same, by ${engine}`, t => {
     const θ = net.init(3)
     t.is(
       evaluate(net, { engine })(θ, numbers[0] as never, { from: 2 }),

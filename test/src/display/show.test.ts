@@ -159,9 +159,9 @@ test('a rule in windows prints them, and none of the facts that hold without the
 
 test('a step of training prints its loss, its output, and whether it moved the parameters', t => {
   const sequence = Array.from({ length: 2 }, () => example([1], [0]))
-  const taken = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), every: 2, engine: 'eager' })(θ, sequence)
-  t.regex(shown(taken), /^a generator/)
-  const [first, second] = [...taken].map(shown) as [string, string]
+  const iterator = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), every: 2, engine: 'eager' })(θ, sequence)
+  t.regex(shown(iterator), /^a generator/)
+  const [first, second] = [...iterator].map(shown) as [string, string]
   t.regex(first, /^step 1 of training\n +loss +[\d.]+\n +output +\[[-\d.]+\]\n +gradient +no update at this step\n/)
   t.regex(second, /^step 2 of training\n[\s\S]* gradient +norm [\d.]+, the mean since the last update/)
 })

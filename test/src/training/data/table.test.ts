@@ -47,7 +47,7 @@ const count = 30
 const numbers = Array.from({ length: count }, (_, i) => i * i - 7 * i)
 const all = ({ train, held }: Series): readonly number[] => [...train, ...held]
 
-test('a first line that is no number and no name is refused as on any other line, not taken for a header', t => {
+test('a first line that is no number and no name is refused as on any other line, not read as a header', t => {
   const marks = ['NA', 'N/A', '#N/A', 'n/a', '<NA>', 'null', 'NULL', 'None', 'nil', 'nan', '-inf', '-', '--', '?', '.']
   for (const mark of [...marks, '1.2.3', '12abc', '0x10', '$5', '5%', '1;2', '1e999', '"12,5"', '""']) {
     refused(t, file('first.csv', [mark, ...numbers].join('\n')), /line 1 is '/)
@@ -108,7 +108,7 @@ test('what is refused names the line on which its record begins, and the true re
   refused(t, file('blank.csv', '\n\n'), /no lines with content/)
 })
 
-test('a number is told from what is none in linear time', t => {
+test('numbers are recognised in linear time', t => {
   const long = '9'.repeat(1_000_000)
   // read in quadratic time, one of them takes hours
   for (const cell of [`${long}x`, `.${long}x`, `1e${long}x`, `1${',999'.repeat(3e5)}x`, `${'-'.repeat(1e6)}x`]) {
@@ -131,7 +131,7 @@ test('a number is told from what is none in linear time', t => {
     t.is(numberIn(cell), Number.NaN, cell)
 })
 
-test('the column is the one that is named or counted; where none is and there are several, it is said which was taken', t => {
+test('the column is the one that is named or counted; where none is and there are several, the output says which was used', t => {
   const path = file('wide.csv', ['t,"price, USD",y', ...numbers.map((x, i) => `${i},${2 * x},${x}`)].join('\n'))
   t.is(seriesOf(path).chosen, "the last of 3 columns, 'y', as no --column names another")
   for (const column of ['price, USD', '"price, USD"', '2']) {
@@ -187,11 +187,11 @@ test('several columns are a series of vectors: n inputs, m targets, each normali
   for (const [i, values] of [z, x].entries()) {
     const { mean, deviation } = momentsOf(values.slice(0, 54))
     t.deepEqual([data.inputs[i]?.mean, data.inputs[i]?.deviation], [mean, deviation])
-    t.is(data.held.at(0)?.heard[i], ((values[54] as number) - mean) / deviation)
+    t.is(data.held.at(0)?.input[i], ((values[54] as number) - mean) / deviation)
   }
   t.deepEqual(
     [heldOf(data).map(({ wanted }) => wanted[0]), data.held.at(0)?.wanted.length],
-    [heldOf(data).map(({ heard }) => heard[1]), 1],
+    [heldOf(data).map(({ input }) => input[1]), 1],
   )
   t.deepEqual(
     vectorsOf({ column: '1,2' }).targets.map(({ name }) => name),
@@ -219,10 +219,10 @@ test('a network on vectors has n inputs and m outputs; its figure is what its lo
   const { net, θ, course } = setupOf(data, options.right, eager)
   t.deepEqual([net.sizes.n, net.sizes.m], [2, 1])
   const blank = { ...θ, readout: { W_out: tensor([[0, 0, 0]]), b_out: tensor([0]) } }
-  t.deepEqual(firstSteps('test', net, course, 1)[0]?.x, tensor([...(data.train.at(0)?.heard ?? [])]))
+  t.deepEqual(firstSteps('test', net, course, 1)[0]?.x, tensor([...(data.train.at(0)?.input ?? [])]))
   const { mean } = data.targets[0] as { readonly mean: number }
   const wanted = Math.sqrt(x.slice(54).reduce((sum, v) => sum + (v - mean) ** 2, 0) / 6)
-  t.true(Math.abs(course.judge(eager, net as never)(blank as never) - wanted) < 1e-12)
+  t.true(Math.abs(course.evaluator(eager, net as never)(blank as never) - wanted) < 1e-12)
 })
 
 test('mean and deviation are right for numbers of any size', t => {
