@@ -14,8 +14,9 @@ import {
   minus,
   predict,
   requireOptions,
-  requireRange,
+  requireRate,
   requireRates,
+  requireReach,
   type SyntheticGradientOptions,
   stateFeatures,
   synthesiserOf,
@@ -69,9 +70,9 @@ const requireWord = (name: string, given: string, words: readonly string[]): voi
 const settled = <P extends Branch>(options: BPLambda<P>) => {
   requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
   const { lambda = 0.5, gamma = 1, creditGamma = 1, lr = 0.01 } = options
-  requireRange('bplambda', 'lambda', lambda)
-  requireRange('bplambda', 'gamma', gamma)
-  requireRange('bplambda', 'creditGamma', creditGamma, Number.MAX_VALUE)
+  requireReach('bplambda', 'lambda', lambda)
+  requireReach('bplambda', 'gamma', gamma)
+  requireRate('bplambda', 'creditGamma', creditGamma)
   requireRates('bplambda', options)
   const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
   requireWord('asks', asks, ['after', 'before'])

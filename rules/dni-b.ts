@@ -12,7 +12,7 @@ import type { Fold } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
 import { type DniOptions, dni, dniFindings, requireDni } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
-import { gradientOf, requireOptions, requireRange } from './parts/synthesiser.ts'
+import { gradientOf, requireOptions, requireRate } from './parts/synthesiser.ts'
 
 /** Options of a learned Jacobian. */
 export interface JacobianModelOptions {
@@ -43,13 +43,13 @@ const initialJacobian = ({ begin }: JacobianModelOptions, state: State): Value =
 /**
  * A rule that sees Ĵ in place of J = ∂h/∂h₋, and Ĵ ← Ĵ + lr (h - Ĵ h₋) h₋ᵀ just before: the slope of ½‖Ĵ h₋ - h‖², local in
  * time and space. Marschall et al. 2020. Where h = J h₋ it comes no further from J while lr ‖h₋‖² ≤ 2, and learns it in the
- * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing machine may
+ * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing fold may
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
 export const withLearnedJacobian = (options: JacobianModelOptions) => {
   requireOptions('withLearnedJacobian', options, '{ lr: 0.01 }')
   const { lr } = options
-  requireRange('withLearnedJacobian', 'lr', lr, Number.MAX_VALUE)
+  requireRate('withLearnedJacobian', 'lr', lr)
   return <M, O>(rule: Fold<M, Timestep, O, 'past'>): Fold<WithJacobian<M>, Timestep, O, 'past'> => ({
     faces: 'past',
     ...(rule.draws && { draws: rule.draws }),

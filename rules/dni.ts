@@ -30,7 +30,7 @@ export interface DniOptions<P extends Branch> extends SyntheticGradientOptions<P
   /** Whether the prediction for the last state is trained towards its own error q, which is its exact δ; true by default. */
   readonly terminal?: boolean
   /** What becomes of each number of the prediction that a target is made of; the prediction itself by default. */
-  readonly squash?: (guess: Value) => Value
+  readonly squash?: (predicted: Value) => Value
   /** Updates of ψ between renewals of the ψ that targets are predicted by, at least 1; 1 by default: they are the same. */
   readonly renew?: number
 }
@@ -82,7 +82,7 @@ export const requireDni = <P extends Branch>(who: string, options: DniOptions<P>
 export const dniFindings = <P extends Branch>(
   options: DniOptions<P>,
 ): Fold<Pending<P>, Timestep, DniFindings, 'past'> => {
-  const { lr = 0.01, terminal = true, squash = guess => guess, renew = 1 } = options
+  const { lr = 0.01, terminal = true, squash = predicted => predicted, renew = 1 } = options
   requireDni('dni', options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
   return {
@@ -100,15 +100,15 @@ export const dniFindings = <P extends Branch>(
     },
     step: ({ ψ, held, input, error: before, waiting }, now) => {
       const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
-      const guess = (by: P) => predict(synthesiser, by, now.after, here)
-      const target = plus(before, pull(now.jacobian, entrywise(squash, guess(held?.ψ ?? ψ)[0])))
+      const predictBy = (by: P) => predict(synthesiser, by, now.after, here)
+      const target = plus(before, pull(now.jacobian, entrywise(squash, predictBy(held?.ψ ?? ψ)[0])))
       const newψ = updated(
         ψ,
         mul(lr, waiting),
         decayed(ψ, regressionStep(predict(synthesiser, ψ, now.before, input), target)),
       )
-      const delta = times(present, guess(newψ)[0])
-      const last = updated(newψ, mul(terminal ? lr : 0, now.isLast), decayed(newψ, regressionStep(guess(newψ), q)))
+      const delta = times(present, predictBy(newψ)[0])
+      const last = updated(newψ, mul(terminal ? lr : 0, now.isLast), decayed(newψ, regressionStep(predictBy(newψ), q)))
       return [
         { gradient: pull(now.immediate, delta), delta, target },
         {
@@ -222,17 +222,17 @@ export const scheduled = <P extends Branch>(
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
   const chunk = (turn: number, rule: Rule<Credit, 'future'>) =>
     overWindows({ every: every(turn), reach: longest, clipped: true }, rule)
-  const guess = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
+  const predictBy = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
   return {
     faces: 'past',
     init: now => ({ ψ: initialise(stateFeatures(now.after), now.after), window: chunk(0, bptt).init(now), turn: 0 }),
     step: ({ ψ, window, turn }, now) => {
-      const rule = bootstraps(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : bptt
+      const rule = bootstraps(turn) ? bootstrappedCredit(h => predictBy(ψ, h)[0]) : bptt
       const [gradient, next] = chunk(turn, rule).step(window, now)
       const passed = next.moments.slice(-window.sinceLastPass - 1)
       const [oldest] = passed
       if (next.sinceLastPass > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
-      const learned = decayed(ψ, regressionStep(guess(ψ, oldest.before), initialCredit(rule, passed)))
+      const learned = decayed(ψ, regressionStep(predictBy(ψ, oldest.before), initialCredit(rule, passed)))
       return [gradient, { ψ: updated(ψ, lr, learned), window: next, turn: turn + 1 }]
     },
   }

@@ -14,7 +14,7 @@ import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
-import { requireRange } from './parts/synthesiser.ts'
+import { requireRate } from './parts/synthesiser.ts'
 
 /** The kernel so far, the noise as it has decayed (Ω), Γ = ∂Ω/∂γ, the noisy run, and E. */
 export interface LearnedKernel {
@@ -71,7 +71,7 @@ const facts: RuleFacts<'past'> = {
  */
 export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: LearnedKernl = {}) => {
   const who = 'kernl-learned'
-  requireRange(who, 'lr', lr, Number.MAX_VALUE)
+  requireRate(who, 'lr', lr)
   requireSigma(who, sigma)
   return ruleFor<LearnedKernel, 'past'>(facts, net => {
     const kernelRule = withKernel(sparsity(net))

@@ -4,12 +4,12 @@ import { plus } from '../ad/linear/linear.ts'
 import { asTangent, type Cotangent, type Tangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { slice } from '../ad/primitives/layout.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import type { Param, State, Timestep } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
-import { requireRange } from './parts/synthesiser.ts'
 
 /** The state of a noisy run less that of the run without noise, and the trace of eligibilities. */
 export interface Noisy {
@@ -63,7 +63,7 @@ const facts: RuleFacts<'past'> = {
 export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbation = {}) => {
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
-  requireRange(who, 'decay', decay)
+  requireRange(who, 'decay', decay, ranges.from0to1, '1 keeps the whole trace')
   return stochastic<Noisy>(
     facts,
     { law: 'sign', shape: ['state'] },

@@ -28,7 +28,11 @@ export const chunked = (options: WindowLength): WindowTransform =>
 export const sliding = (options: WindowLength): WindowTransform =>
   turned('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
 
-/** Pairs t - s < k, a column at a time: at step t, what timestep t - k + 1 is worth to its window; the rest at the end. F-BPTT. */
+/**
+ * Pairs t - s < k, a column at a time: at step t, the gradient of the losses of steps t - k + 1 … t by the parameters of step
+ * t - k + 1; the rest at the end. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The rule that
+ * comes of it runs forwards, so its facts say `faces: 'past'`, as do those of all four.
+ */
 export const futureFacing = (options: WindowLength): WindowTransform =>
   turned('futureFacing', options, ['k'], ({ k }) => ({ every: 1, reach: k, emits: 'oldest' }))
 

@@ -10,8 +10,8 @@ import type { Fold } from '../nets/run/rule.ts'
 import {
   asTangentMap,
   predict,
-  requireRange,
   requireRates,
+  requireReach,
   type SyntheticGradientOptions,
   synthesiserOf,
   updated,
@@ -48,8 +48,8 @@ export const tdLambda = <P extends Branch>(
   options: TemporalDifferences<P>,
 ): Fold<Valued<P>, Transition, Value, 'past'> => {
   const { lambda, gamma = 1, lr = 0.01 } = options
-  requireRange('td', 'lambda', lambda)
-  requireRange('td', 'gamma', gamma)
+  requireReach('td', 'lambda', lambda)
+  requireReach('td', 'gamma', gamma)
   requireRates('td', options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
   const one: Value = ones([1])

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { width } from '../src/display/wrap.ts'
+import { width } from '../src/wrap.ts'
 import { root } from './root.ts'
 
 const folder = `${root}examples`

@@ -1,6 +1,6 @@
 /** Timesteps that can be run again: from another state, with other parameters, with noise. For rules that measure what a change does. */
 
-import { DomainError, KindError } from '../../ad/errors.ts'
+import { KindError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../ad/linear/space.ts'
 import { outer } from '../../ad/primitives/contraction.ts'
 import { add, sub } from '../../ad/primitives/elementwise.ts'
+import { ranges, requireRange } from '../../ad/require.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { driven, type Layer } from '../cells/affine.ts'
@@ -102,12 +103,5 @@ export const replayable = (who: string, now: Timestep): Replayable => {
 }
 
 /** Refuses a size of noise that is no number above 0. */
-export const requireSigma = (who: string, sigma: number): void => {
-  if (Number.isFinite(sigma) && sigma > 0) return
-  throw new DomainError({
-    who,
-    given: `sigma = ${sigma}`,
-    wanted: 'a number above 0',
-    remedy: 'Try 0.001: what is measured is a difference, divided by sigma',
-  })
-}
+export const requireSigma = (who: string, sigma: number): void =>
+  requireRange(who, 'sigma', sigma, ranges.positive, 'Try 0.001: what is measured is a difference, divided by sigma')

@@ -1,9 +1,10 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
+
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { describe, requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -17,10 +18,11 @@ import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { checkDatum, describeData, requirePerStep } from '../run/unroll.ts'
+import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, type Steps, streamOf, withLast, withLastAsync } from './data.ts'
 import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
+import { requireOptimiser } from './optimiser.ts'
 import { compiledFor, engineFor, ruleOn } from './plans.ts'
 
 export interface TrainOptions<O = unknown> {
@@ -70,17 +72,6 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
   state(): TrainState<Concrete<Θ>, M, O>
-}
-
-/** Refuses what does not say how parameters move. */
-const requireOptimiser = (optimiser: unknown): void => {
-  if (typeof (optimiser as { readonly step?: unknown } | undefined)?.step === 'function') return
-  throw new KindError({
-    who: 'train',
-    given: typeof optimiser === 'function' ? 'an optimiser that was not called' : `optimiser ${String(optimiser)}`,
-    wanted: 'an optimiser: sgd({ lr: 0.01 }), adam({ lr: 0.001 })',
-    remedy: 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })',
-  })
 }
 
 /** Refuses a run of another number of sequences. */
@@ -151,7 +142,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise'])
   const { optimiser, every = 1, seed = 0 } = options
   requireCount('train', `every = ${every}`, every, 'every: 1 updates at each step')
-  requireOptimiser(optimiser)
+  requireOptimiser('train', optimiser, 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })', ' as the optimiser')
   const plain = net as unknown as Network
   if (plain.causal !== true) refuseOnline()
   requirePerStep('train', plain)
@@ -249,7 +240,7 @@ const requireAsync = <T>(data: AsyncIterable<T> | Iterable<T>): AsyncIterable<T>
     return data
   throw new KindError({
     who: 'train',
-    given: describeData(data),
+    given: describe(data),
     wanted: 'an iterable or an async iterable of examples',
     remedy: 'An async function* that yields example(x, target) is one',
   })

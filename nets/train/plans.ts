@@ -11,8 +11,8 @@ import { type WindowOptions, windowsOf } from '../run/windows.ts'
 const entire: WindowOptions = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
 
 /** The engine of a verb: the one that is asked for, else the fastest that needs nothing installed; eager where the rule or the cell is. */
-export const engineFor = (asked: EngineLike | undefined, rule: { readonly eager?: true }, net: Network): Engine =>
-  asked !== undefined || rule.eager || net.cell.eager ? engineOf(asked ?? 'eager') : defaultEngine()
+export const engineFor = (named: EngineLike | undefined, rule: { readonly eager?: true }, net: Network): Engine =>
+  named !== undefined || rule.eager || net.cell.eager ? engineOf(named ?? 'eager') : defaultEngine()
 
 /** A rule on its network, the same each time that an engine is asked for it with one seed. */
 export const ruleOn = <M, F extends Facing>(

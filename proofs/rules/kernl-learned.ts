@@ -115,8 +115,8 @@ export const learnedKernels: readonly Proposition[] = [
         tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => i - j / 2))),
         full([d], 0.25),
       ]
-      const said = oneDraw(untyped(kernlLearned({ lr: 0, A, gamma: γ })), made, draw)
-      return [said, list(total(kernl({ A, gamma: γ }))(made.run))]
+      const left = oneDraw(untyped(kernlLearned({ lr: 0, A, gamma: γ })), made, draw)
+      return [left, list(total(kernl({ A, gamma: γ }))(made.run))]
     },
     { forAll: few(smooth) },
   ),

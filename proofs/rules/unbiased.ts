@@ -81,8 +81,8 @@ const unbiased: readonly Proposition[] = [
         cuts.data.subarray(i * T, (i + 1) * T).reduce((p, sign) => p * (sign > 0 ? c : 1 - c), 1),
       )
       const width = rows.shape[1] as number
-      const said = weights.map((_, i) => [...rows.data.subarray(i * width, (i + 1) * width)])
-      return [mean(said, weights), list(total(bptt)(run))]
+      const each = weights.map((_, i) => [...rows.data.subarray(i * width, (i + 1) * width)])
+      return [mean(each, weights), list(total(bptt)(run))]
     },
     { runs: 30, forAll: few({ T: 6 }) },
   ),

@@ -1,6 +1,6 @@
 /** Synthesisers of c or δ: small programs with parameters ψ of their own, which a rule keeps in its memory and trains. */
 
-import { bracket, DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Linear, plus } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
@@ -17,7 +17,7 @@ import {
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { slice } from '../../ad/primitives/layout.ts'
-import { requireCount } from '../../ad/require.ts'
+import { ranges, requireCount, requireRange } from '../../ad/require.ts'
 import { ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import type { Like, Value } from '../../ad/value.ts'
@@ -135,8 +135,8 @@ export const predict = <P extends Branch, A extends Tree>(
 }
 
 /** (target - g) ∂g/∂ψ: minus the gradient of ½‖g - target‖². */
-export const regressionStep = <P, A>([guess, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
-  pull(asTangentMap(slope), minus(target, guess))
+export const regressionStep = <P, A>([predicted, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
+  pull(asTangentMap(slope), minus(target, predicted))
 
 /**
  * update - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
@@ -155,26 +155,17 @@ export const updated = <P extends Branch>(ψ: P, rate: Like, update: Cotangent<P
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
 
-/** Refuses a number outside [0, high]. */
-export const requireRange = (
-  who: string,
-  name: string,
-  x: number,
-  high = 1,
-  remedy = high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 trains nothing',
-): void => {
-  if (x >= 0 && x <= high) return
-  throw new DomainError({
-    who,
-    given: `${name} = ${x}`,
-    wanted: high === 1 ? `${name} in [0, 1]` : `${name} of at least 0`,
-    remedy,
-  })
-}
+/** Refuses how far ahead credit looks, outside [0, 1]. */
+export const requireReach = (who: string, name: string, x: number): void =>
+  requireRange(who, name, x, ranges.from0to1, '1 looks all the way, 0 not at all')
 
 /** Refuses a decay below 0, or infinite. */
 export const requireDecay = (who: string, decay = 0): void =>
-  requireRange(who, 'decay', decay, Number.MAX_VALUE, 'Leave it out for none; 0.01 holds ψ a little')
+  requireRange(who, 'decay', decay, ranges.atLeast0, 'Leave it out for none; 0.01 holds ψ a little')
+
+/** Refuses a step size below 0, or infinite. */
+export const requireRate = (who: string, name: string, x: number): void =>
+  requireRange(who, name, x, ranges.atLeast0, 'Try 0.01; 0 trains nothing')
 
 /** Refuses options that were left out. */
 export const requireOptions = (who: string, options: unknown, example: string): void => {
@@ -187,7 +178,7 @@ export const requireRates = (
   who: string,
   { lr = 0.01, decay }: { readonly lr?: number; readonly decay?: number },
 ): void => {
-  requireRange(who, 'lr', lr, Number.MAX_VALUE)
+  requireRate(who, 'lr', lr)
   requireDecay(who, decay)
 }
 

@@ -1,4 +1,4 @@
-/** `janus generate`: a trained character model speaks. */
+/** `janus generate`: text from a trained character model. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -17,7 +17,7 @@ import { kindOf } from '../training/data/index.ts'
 import { unknown } from '../training/data/text.ts'
 import { type Model, openModel } from '../training/model.ts'
 
-/** How a model speaks: how many symbols, how boldly, after what, and from which seed. */
+/** How text is generated: how many symbols, at which temperature, after which prompt, and from which seed. */
 export interface Speaking {
   readonly length: number
   /** Logits are divided by it, above 0; at 0 the likeliest symbol is chosen. */

@@ -17,7 +17,7 @@ import { firstSteps } from '../training/data/first.ts'
 import { setupOf, type Trained } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { type RunRecord, withRecords } from '../training/records.ts'
-import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
+import { besides, comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
@@ -69,15 +69,20 @@ const report = ([run, rival]: Two<Prepared>, [first, second]: Two<RunRecord>): v
     `${protocol(run, [options.choice(), rival.options.choice()])}\n\n${theorem(options.window, totalsOf(run))}\n`,
   )
   console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
-  const back = recordedRun(run, first)
-  const on = recordedRun(rival, second)
+  const rows = besides(run)
+  const back = recordedRun(run, first, rows)
+  const on = recordedRun(rival, second, rows)
   console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
   console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
   console.log(
-    comparison(data, [
-      ['BPTT', back],
-      ['RTRL', on],
-    ]),
+    comparison(
+      data,
+      [
+        ['BPTT', back],
+        ['RTRL', on],
+      ],
+      rows,
+    ),
   )
   console.log(`\n${paragraph('', explanation)}`)
 }

@@ -56,8 +56,8 @@ const planOf = (equations: Equations, name: string): Plan => {
   const leaves = [...equations.states, ...equations.params].map(({ name }) => name)
   const known = [...leaves, ...[...equations.definitions, ...memory].map(({ name }) => name), ...matrices, ...handed]
   const names = new Set([...known.map(nameOf), 'W_out', 'x'])
-  const asked = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
-  const missing = new Map(asked.map(mark => [identifier(untimed(mark)), mark] as const))
+  const allMarks = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
+  const missing = new Map(allMarks.map(mark => [identifier(untimed(mark)), mark] as const))
   for (const known of names) missing.delete(known)
   const away = rule.faces === 'future' ? 1 : -1
   const marks = rights.flatMap(marksIn)

@@ -77,7 +77,7 @@ const absent = ({ who, file }: Place, name: string, known: readonly string[]): N
 }
 
 /** The tensors that were asked for by name, every one of them. */
-const asked = (place: Place, { tensors }: Held, names: readonly string[]): Arrays =>
+const selected = (place: Place, { tensors }: Held, names: readonly string[]): Arrays =>
   Object.fromEntries(
     names.map(name => {
       const found = tensors.get(name)?.()
@@ -106,7 +106,7 @@ export const readArrays = (path: string, options: ReadOptions = {}): Arrays => {
   const place = { who: 'readArrays', file: path } as const
   requireNames(place.who, options, ['names'])
   const all = held(place.who, path)
-  return options.names ? asked(place, all, options.names) : floating(all)
+  return options.names ? selected(place, all, options.names) : floating(all)
 }
 
 /** The words that a .safetensors file carries beside its tensors; an .npz has none. Throws as `readArrays` does. */

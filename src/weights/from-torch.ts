@@ -1,11 +1,20 @@
 /** Parameters from PyTorch's names. */
 import { KindError, NameError } from '../../ad/errors.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { requireNames } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Arrays } from './dtype.ts'
-import { cellOfGates, found, type Gate, guess, type TorchCell, type TorchParams, torchShapes, wiring } from './gates.ts'
-import { prefixOf } from './modules.ts'
+import {
+  cellOfGates,
+  didYouMean,
+  found,
+  type Gate,
+  type TorchCell,
+  type TorchParams,
+  torchShapes,
+  wiring,
+} from './gates.ts'
+import { prefixOf, requireSizes } from './modules.ts'
 import { folded, projectionOf } from './projection.ts'
 
 /** What is read: d units, n inputs; `prefix` where a file has several modules; `layers` where it is a stack. */
@@ -57,7 +66,7 @@ const checkNames = ({ arrays, prefix }: Module, wanted: readonly string[]): void
   if (why) throw new KindError({ who, given: `'${extra}' ${why[1]}`, wanted: wanted.join(', '), remedy: why[2] })
   const layer = /^(?:weight|bias)_[ih][hr]_l(\d+)$/.exec(rest)?.[1]
   const remedy =
-    layer === undefined ? guess(extra, wanted) : `A stack is read with layers: ${Number(layer) + 1} or more`
+    layer === undefined ? didYouMean(extra, wanted) : `A stack is read with layers: ${Number(layer) + 1} or more`
   throw new NameError({
     who,
     given: `'${extra}'`,
@@ -130,8 +139,7 @@ const moduleOf = (cell: TorchCell, arrays: Arrays, { d, prefix }: FromTorchOptio
 export const fromTorch = ((cell: TorchCell, arrays: Arrays, options: FromTorchOptions): Branch => {
   requireNames(who, options, ['d', 'n', 'prefix', 'layers', 'bidirectional'])
   const { d, n, layers = 1, bidirectional: both = false } = options
-  for (const [name, size] of Object.entries({ d, n, layers }))
-    requireCount(who, `${name} = ${size}`, size, 'd counts the units, n the inputs, layers the layers')
+  requireSizes(who, { d, n, layers })
   const module = moduleOf(cell, arrays, options)
   const cellular = Object.hasOwn(arrays, `${module.prefix}weight_ih`)
   const all = Array.from({ length: layers }, (_, l) => suffixesOf(l, cellular, both))

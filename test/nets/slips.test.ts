@@ -51,7 +51,7 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['an option of gruPytorch', () => (gruPytorch as Any)({ bias: 1 } as never), /gruPytorch: an option bias/],
   ['an option of mgu', () => (mgu as Any)({ bias: 1 } as never), /mgu: an option bias/],
   ['an option of lru', () => (lru as Any)({ rMin: 1 } as never), /lru: an option rMin/],
-  ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted a finite number/],
+  ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted forgetBias finite/],
   ['a number for a shape', () => ones(3 as never), /shape 3; .*\[3\]/],
   ['a text for a shape', () => zeros('3' as never), /shape 3; wanted whole numbers/],
   ['values in a list', () => tensor([scalar(1), scalar(2)] as never), /stack\(\[x, y\]\)/],

@@ -76,8 +76,8 @@ const digits = Array.from({ length: classes }, (_, label) => label)
 
 const likeliest = (values: ArrayLike<number>): number => Array.from(values).indexOf(Math.max(...Array.from(values)))
 
-const accuracy = (held: readonly Image[], guess: (image: Image, i: number) => number): number =>
-  100 * mean(held.map((image, i) => +(guess(image, i) === image.label)))
+const accuracy = (held: readonly Image[], classOf: (image: Image, i: number) => number): number =>
+  100 * mean(held.map((image, i) => +(classOf(image, i) === image.label)))
 
 const labelled = (train: readonly Image[], label: number): readonly Image[] => train.filter(one => one.label === label)
 
@@ -129,6 +129,7 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
     const pixels = Array.from({ length: rows * columns }, () => whole(brightest + 1))
     return sequenceOf({ pixels, label: whole(classes) })
   },
+  oracles: ['ridge on a random network'],
   figure: () => ({ title: 'accuracy, %', unit: '%', better: 'higher' }),
   /** The class that training images have most often, and the nearest of the classes' mean images. */
   baselines: data => [

@@ -98,6 +98,8 @@ export interface Kind<D, A> {
   /** Steps made up, without end or of one sequence, for a model of the kind to run on where no data are at hand. */
   drawn(about: A, random: Random): Iterable<Example>
   figure(data: D): Figure
+  /** Which oracles its tables have beside its own baselines: the constant only where none of those is one. */
+  readonly oracles: readonly ('best constant' | 'ridge on a random network')[]
   baselines(data: D): readonly Baseline[]
   words(data: D, pace: Pace): Words
 }

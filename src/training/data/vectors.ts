@@ -175,6 +175,7 @@ export const vectors: Kind<Vectors, About> = {
     const normal = (size: number) => () => random.draw({ law: 'normal', shape: [size] })
     return made(normal(inputs.length), normal(targets.length))
   },
+  oracles: ['best constant', 'ridge on a random network'],
   figure,
   /** The targets' previous values, and least squares on the inputs of two steps. */
   baselines: data => {

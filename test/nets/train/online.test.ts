@@ -113,7 +113,7 @@ for (const engine of compiled)
     test(`${name} by ${engine} goes on from any step whose state was asked in time, and what a step says stays`, t => {
       for (const on of [net, learned])
         for (const by of cases) {
-          const asked = [...training(rule, engine, by, on)(on.init(1), by.given)].map(shownOf)
+          const stepped = [...training(rule, engine, by, on)(on.init(1), by.given)].map(shownOf)
           const steps: Step[] = []
           const whole: ReturnType<typeof shownOf>[] = []
           for (const step of training(rule, engine, by, on)(on.init(1), by.given)) {
@@ -121,7 +121,7 @@ for (const engine of compiled)
             steps.push(step)
             whole.push(shownOf(step))
           }
-          t.deepEqual(whole, asked, `${by.name}: asking changes nothing`)
+          t.deepEqual(whole, stepped, `${by.name}: asking changes nothing`)
           t.deepEqual(course(steps), whole, `${by.name}: what a step says stays as it was`)
           for (const [i, step] of steps.entries())
             for (const start of [step, step.state()]) {
@@ -257,10 +257,10 @@ for (const { name, rule, on, engines } of all)
       [undefined, ShapeError, 'θ undefined'],
     ]
     for (const engine of engines)
-      for (const [given, kind, said] of wrong) {
+      for (const [given, kind, prefix] of wrong) {
         const thrown = t.throws(() => gradient(rule, on, { engine })(given as Theta, batch), { instanceOf: kind })
         const message = String(thrown?.message).replaceAll(', ', ',')
-        t.true(message.startsWith(`gradient: ${said.replaceAll(', ', ',')}`), message)
+        t.true(message.startsWith(`gradient: ${prefix.replaceAll(', ', ',')}`), message)
       }
   })
 

@@ -280,7 +280,7 @@ const has = (t: ExecutionContext, module: string): boolean => {
   }
   return present
 }
-const said = (t: ExecutionContext, script: string, ...args: readonly string[]): unknown => {
+const runPython = (t: ExecutionContext, script: string, ...args: readonly string[]): unknown => {
   const { status, stdout, stderr } = python(script, ...args)
   t.is(status, 0, stderr)
   return JSON.parse(stdout)
@@ -298,10 +298,10 @@ test('numpy reads an .npz as it was written', t => {
   ] as const)
     for (const deflate of [false, true]) {
       writeArrays(at('seen.npz'), plain, { dtype, deflate })
-      const seen = said(t, shows, at('seen.npz'))
+      const fromNumpy = runPython(t, shows, at('seen.npz'))
       const kind = dtype === 'f64' ? 'float64' : 'float32'
       t.deepEqual(
-        seen,
+        fromNumpy,
         Object.fromEntries(Object.entries(wanted).map(([k, v]) => [k, [[...v.shape], kind, [...v.data]]])),
       )
     }
@@ -376,7 +376,7 @@ for (const kind of names)
       const [ours, theirs] = [at(`${kind}${layers}.npz`), at(`torch${kind}${layers}.npz`)]
       writeArrays(ours, { ...toTorch(kind, θ, { prefix: 'rnn.' }), ...readoutToTorch(readout) })
       const xs = JSON.stringify(inputs.map(nested))
-      const outputs = said(t, hears, modules[kind], `${layers ?? 1}`, ours, xs, theirs) as readonly number[][][]
+      const outputs = runPython(t, hears, modules[kind], `${layers ?? 1}`, ours, xs, theirs) as readonly number[][][]
       t.true(largestDifference(outputsOf(cell, θ, readout), outputs[0] ?? []) < 1e-12)
       const arrays = readArrays(theirs)
       const back = fromTorch(kind, arrays, { d, n, ...(layers && { layers }) } as never) as Branch

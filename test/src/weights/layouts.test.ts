@@ -173,7 +173,7 @@ test('layouts of Keras and Flax that do not fit are refused by name', t => {
 })
 
 /** A stack of layers, each of one direction or of both, with its readout: what it says. */
-const said = (cell: AnyCell, θs: readonly Branch[], d: number, xs: Rows, readout: ReadoutParams): Rows => {
+const outputsWith = (cell: AnyCell, θs: readonly Branch[], d: number, xs: Rows, readout: ReadoutParams): Rows => {
   let now: readonly Value[] = xs.map(x => tensor(x))
   for (const θ of θs) {
     const { forward, backward } = θ as { readonly forward?: Branch; readonly backward?: Branch }
@@ -208,7 +208,7 @@ for (const one of torch.modules)
   test(`PyTorch's equations say what ${one.cell} says with a state_dict: ${kinds(one)}`, t => {
     const arrays = arraysOf(one.weights)
     const θs = layersOf(one, arrays)
-    t.true(largestDifference(said(cells[one.cell], θs, one.d, one.xs, readoutOf(one, arrays)), one.y) < 1e-14)
+    t.true(largestDifference(outputsWith(cells[one.cell], θs, one.d, one.xs, readoutOf(one, arrays)), one.y) < 1e-14)
     if (one.layers > 1) return
     const single = fromTorch(one.cell, arrays, { d: one.d, n: one.n, bidirectional: one.bidirectional }) as Branch
     t.deepEqual(single, θs[0])

@@ -26,18 +26,18 @@ const file = (name: string, content: string): string => {
   writeFileSync(path, content)
   return path
 }
-const read = (path: string, asked: Asked = {}): Data => {
-  const found = readData(path, asked)
+const read = (path: string, columns: Asked = {}): Data => {
+  const found = readData(path, columns)
   if (isLeft(found)) throw found.left
   return found.right
 }
-const seriesOf = (path: string, asked: Asked = {}): Series => {
-  const data = read(path, asked)
+const seriesOf = (path: string, columns: Asked = {}): Series => {
+  const data = read(path, columns)
   if (data.kind !== 'series') throw new Error(`${data.kind}, not a series`)
   return data
 }
-const refused = (t: ExecutionContext, path: string, says: RegExp, asked: Asked = {}): void => {
-  const found = readData(path, asked)
+const refused = (t: ExecutionContext, path: string, says: RegExp, columns: Asked = {}): void => {
+  const found = readData(path, columns)
   if (!isLeft(found)) throw new Error(`${path} was accepted`)
   t.regex(found.left.message, says)
   for (const part of [found.left.given, found.left.wanted, found.left.remedy]) t.not(part, '')
@@ -139,8 +139,8 @@ test('the column is the one that is named or counted; where none is and there ar
     t.deepEqual([all(one), one.unit, one.chosen], [numbers.map(x => 2 * x), 'price, USD', null])
   }
   t.not(seriesOf(path, { column: '2' }).digest, seriesOf(path, { column: 't' }).digest)
-  const said = kindOf(seriesOf(path)).words(seriesOf(path), { window: 5, k: null, batch: 1, seed: 1 }).data
-  t.regex(said, /^ The series is the last of 3 columns, 'y'/)
+  const sentence = kindOf(seriesOf(path)).words(seriesOf(path), { window: 5, k: null, batch: 1, seed: 1 }).data
+  t.regex(sentence, /^ The series is the last of 3 columns, 'y'/)
   refused(t, path, /no column 'prise' in .*wanted one of 't', 'price, USD', 'y'/, { column: 'prise' })
   refused(t, path, /no column '4'/, { column: '4' })
   refused(t, path, /column 'y' twice/, { column: 'y,t,y' })
@@ -175,8 +175,8 @@ const pair = file('pair.csv', ['z,x', ...z.map((v, i) => `${v},${x[i]}`)].join('
 const heldOf = ({ held }: Vectors) =>
   Array.from({ length: held.length }, (_, i) => held.at(i) as NonNullable<ReturnType<typeof held.at>>)
 
-const vectorsOf = (asked: Asked): Vectors => {
-  const data = read(pair, asked)
+const vectorsOf = (columns: Asked): Vectors => {
+  const data = read(pair, columns)
   if (data.kind !== 'vectors') throw new Error(`${data.kind}, not vectors`)
   return data
 }
