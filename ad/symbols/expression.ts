@@ -82,7 +82,7 @@ const operate = (fn: Operation, args: readonly Expression[]): Expression =>
 
 /** The operands of an operation by its name in mathjs; null for any other expression. */
 export const operandsOf = (x: Expression, fn: Operation): readonly Expression[] | null => {
-  if (!isOperatorNode(x) || (x.fn as unknown as string) !== fn) return null
+  if (!isOperatorNode(x) || String(x.fn) !== fn) return null
   return fn === 'dotMultiply' ? x.args.flatMap(part => operandsOf(part, fn) ?? [part]) : x.args
 }
 
@@ -459,7 +459,7 @@ export const later = (x: Expression): Expression => {
 
 /** The same operation or function of other parts, simplified anew. */
 export const rebuilt = (x: Expression, parts: readonly Expression[]): Expression => {
-  const name = isOperatorNode(x) ? (x.fn as unknown as string) : calleeOf(x)
+  const name = isOperatorNode(x) ? String(x.fn) : calleeOf(x)
   const [first, second] = parts as readonly [Expression, Expression]
   switch (name) {
     case 'add':
