@@ -29,29 +29,21 @@ export interface RuleChoice {
   readonly digest: string | null
 }
 
-/** A rule as it is written with its own options: three-factor(sigma=0.1). */
-export const callOf = ({ name, options }: Pick<RuleChoice, 'name' | 'options'>): string => {
-  const given = Object.entries(options).map(([option, value]) => `${option}=${value}`)
-  return given.length === 0 ? name : `${name}(${given.join(', ')})`
-}
-
 /** The rules that take a number of their own by --k. */
 export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
 
 const isPath = (given: string): boolean => /[/\\]|\.[mc]?[jt]s$/.test(given)
 
-const { oneOf } = reader('train')
-
 /** A rule of the registry, with options of its own in parentheses; the words of version 0.1.0 are read too. */
-export const namedRule = (given: string): Checked<RuleChoice> => {
+export const namedRule = (given: string, who: 'train' | 'derive' = 'train'): Checked<RuleChoice> => {
   const [, called, inside] = /^([^()]*)\((.*)\)\s*$/s.exec(given) ?? [given, given, '']
   const word = (called ?? given).trim()
   return pipe(
-    oneOf('rule', ruleNames, formerNames[word] ?? word),
+    reader(who).oneOf('rule', ruleNames, formerNames[word] ?? word),
     E.chain(name => {
       const facts = factsOf(registry[name])
       return pipe(
-        readRuleOptions(name, facts.options, inside ?? ''),
+        readRuleOptions(who, name, facts.options, inside ?? ''),
         E.map(options => ({ name, facts, entry: registry[name] as Entry, options, digest: null })),
       )
     }),

@@ -37,45 +37,52 @@ const parsed = (range: string, text: string): Value | undefined => {
 
 const canBeTyped = ({ range }: OptionFacts): boolean => isNumeric(range) || wordsOf(range).size > 0
 
-const refused = (rule: string, given: string, wanted: string, remedy: string): Checked<never> =>
-  E.left([new DomainError({ who: 'train', given: `--rule ${rule}(${given})`, wanted, remedy })])
+/** A rule as it is written with its own options: three-factor(sigma=0.1). */
+export const callOf = ({ name, options }: { readonly name: string; readonly options: RuleOptions }): string => {
+  const given = Object.entries(options).map(([option, value]) => `${option}=${value}`)
+  return given.length === 0 ? name : `${name}(${given.join(', ')})`
+}
 
-const unknown = (rule: string, known: Known, given: string, name: string): Checked<never> => {
+const refused = (who: string, rule: string, given: string, wanted: string, remedy: string): Checked<never> =>
+  E.left([new DomainError({ who, given: `--rule ${rule}(${given})`, wanted, remedy })])
+
+const unknown = (who: string, rule: string, known: Known, given: string, name: string): Checked<never> => {
   const names = Object.keys(known)
   const near = nearest(name, names)
   const wanted = names.length === 0 ? 'no options: it has none' : `an option of ${rule}: ${names.join(', ')}`
   const remedy = near ? `Did you mean \`${near}\`?` : `Write --rule ${rule}`
-  return E.left([new NameError({ who: 'train', given: `--rule ${rule}(${given})`, wanted, remedy })])
+  return E.left([new NameError({ who, given: `--rule ${rule}(${given})`, wanted, remedy })])
 }
 
 const readOne =
-  (rule: string, known: Known) =>
+  (who: string, rule: string, known: Known) =>
   (given: string): Checked<readonly [string, Value]> => {
     const [, name = '', text = ''] = /^\s*([^=\s]*)\s*=\s*(.*?)\s*$/.exec(given) ?? []
-    if (name === '') return refused(rule, given.trim(), 'options as name=value', `Try --rule '${rule}(name=value)'`)
-    if (!Object.hasOwn(known, name)) return unknown(rule, known, given.trim(), name)
+    if (name === '')
+      return refused(who, rule, given.trim(), 'options as name=value', `Try --rule '${rule}(name=value)'`)
+    if (!Object.hasOwn(known, name)) return unknown(who, rule, known, given.trim(), name)
     const facts = known[name] as OptionFacts
     if (!canBeTyped(facts))
-      return refused(rule, given.trim(), `${name} to be given in code: ${facts.range}`, 'See docs/own-rule.md')
+      return refused(who, rule, given.trim(), `${name} to be given in code: ${facts.range}`, 'See docs/own-rule.md')
     const value = parsed(facts.range, text)
     return value === undefined
-      ? refused(rule, given.trim(), `${name} ${facts.range}`, `The default is ${facts.default}`)
+      ? refused(who, rule, given.trim(), `${name} ${facts.range}`, `The default is ${facts.default}`)
       : E.right([name, value])
   }
 
 const twice = (names: readonly string[]): string | undefined => names.find((name, i) => names.indexOf(name) !== i)
 
 /** Reads what stands in the parentheses of a rule. Left: the first option that it does not have, twice has, or cannot be. */
-export const readRuleOptions = (rule: string, known: Known, inside: string): Checked<RuleOptions> =>
+export const readRuleOptions = (who: string, rule: string, known: Known, inside: string): Checked<RuleOptions> =>
   inside.trim() === ''
     ? E.right({})
     : pipe(
         inside.split(','),
-        RA.traverse(E.Applicative)(readOne(rule, known)),
+        RA.traverse(E.Applicative)(readOne(who, rule, known)),
         E.chain((pairs): Checked<RuleOptions> => {
           const again = twice(pairs.map(([name]) => name))
           return again === undefined
             ? E.right(Object.fromEntries(pairs))
-            : refused(rule, inside, `${again} once`, 'Leave one of the two out')
+            : refused(who, rule, inside, `${again} once`, 'Leave one of the two out')
         }),
       )

@@ -13,7 +13,7 @@ const inText = written(text)
 /** The right side broken before its signs where it would run past the last column. */
 const broken = (right: Expression, room: number): readonly string[] => {
   const lines: string[] = []
-  for (const piece of inText(right).split(/(?= \u0336?[+\-⊙]\u0336? )/)) {
+  for (const piece of inText(right).split(/(?= \u0336?[+\-⊙]\u0336? | where )/)) {
     const last = lines.at(-1)
     if (last !== undefined && widthOf(last + piece) <= room) lines[lines.length - 1] = last + piece
     else lines.push(lines.length === 0 ? piece : piece.trimStart())
