@@ -1,6 +1,6 @@
 /** The rule that a command is asked for: by a name of the registry, or in a file of the user's own. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
@@ -14,6 +14,7 @@ import { initialTimestep } from '../nets/run/timestep.ts'
 import { alignedTo } from '../nets/run/windows.ts'
 import { type Entry, factsOf, formerNames, type RuleFacts, registry, ruleNames, ruleOf } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
+import { bytesOf, longestText } from './bytes.ts'
 import { type Checked, reader } from './options.ts'
 import { type RuleOptions, readRuleOptions } from './rule-options.ts'
 
@@ -84,19 +85,29 @@ const exported = async (module: Readonly<Record<string, unknown>>): Promise<AnyR
   })
 }
 
+/** The bytes of a file. It is read twice, once as a module, so that neither a device nor a pipe will do. */
+const sourceIn = (path: string, file: string): E.Either<readonly JanusError[], Buffer> => {
+  const refused = (given: string) =>
+    refuseFile(path, given, 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
+  try {
+    const stat = statSync(file)
+    if (stat.isDirectory()) return refused('a folder, not a file')
+    return stat.isFile() ? E.right(bytesOf(file, longestText)) : refused('a device or a pipe, not a file')
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    return refused(code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : `not readable (${code})`)
+  }
+}
+
 const ruleIn = async (path: string): Promise<Checked<RuleChoice>> => {
   const file = resolve(path)
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    return refuseFile(path, 'no such file', 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
-  }
+  const source = sourceIn(path, file)
+  if (E.isLeft(source)) return source
   try {
     shareThisCopy()
     const entry = await exported(await import(pathToFileURL(file).href))
     requireRule('rule', entry)
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
+    const digest = createHash('sha256').update(source.right).digest('hex').slice(0, 12)
     return E.right({ name: path, facts: entry, entry, options: {}, digest })
   } catch (thrown) {
     if (thrown instanceof JanusError) return E.left([thrown])
