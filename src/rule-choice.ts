@@ -5,51 +5,19 @@ import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
-import { pipe } from 'fp-ts/lib/function.js'
 import { DomainError, JanusError, KindError } from '../ad/errors.ts'
 import type { Network } from '../nets/network.ts'
 import { exampleParameters } from '../nets/run/parameters.ts'
-import { type AnyRule, type Facts, requireRule, resolved } from '../nets/run/rule.ts'
+import { type AnyRule, requireRule, resolved } from '../nets/run/rule.ts'
 import { initialTimestep } from '../nets/run/timestep.ts'
 import { alignedTo } from '../nets/run/windows.ts'
-import { type Entry, factsOf, formerNames, type RuleFacts, registry, ruleNames, ruleOf } from '../rules/index.ts'
+import { type Entry, ruleOf } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
 import { bytesOf, longestText } from './bytes.ts'
-import { type Checked, reader } from './options.ts'
-import { type RuleOptions, readRuleOptions } from './rule-options.ts'
-
-/** A rule, what is known of it, and the digest of its file if it has one. */
-export interface RuleChoice {
-  /** A name of the registry, or the path that was given. */
-  readonly name: string
-  readonly facts: Facts & Partial<RuleFacts>
-  readonly entry: Entry | AnyRule
-  /** What was given of its own options: uoro(normalize=false). */
-  readonly options: RuleOptions
-  /** SHA-256 of its file, its first 12 digits. */
-  readonly digest: string | null
-}
-
-/** The rules that take a number of their own by --k. */
-export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
+import type { Checked } from './options.ts'
+import { namedRule, type RuleChoice } from './rule-named.ts'
 
 const isPath = (given: string): boolean => /[/\\]|\.[mc]?[jt]s$/.test(given)
-
-/** A rule of the registry, with options of its own in parentheses; the words of version 0.1.0 are read too. */
-export const namedRule = (given: string, who: 'train' | 'derive' = 'train'): Checked<RuleChoice> => {
-  const [, called, inside] = /^([^()]*)\((.*)\)\s*$/s.exec(given) ?? [given, given, '']
-  const word = (called ?? given).trim()
-  return pipe(
-    reader(who).oneOf('rule', ruleNames, formerNames[word] ?? word),
-    E.chain(name => {
-      const facts = factsOf(registry[name])
-      return pipe(
-        readRuleOptions(who, name, facts.options, inside ?? ''),
-        E.map(options => ({ name, facts, entry: registry[name] as Entry, options, digest: null })),
-      )
-    }),
-  )
-}
 
 const refuseFile = (path: string, given: string, remedy: string): E.Either<readonly JanusError[], never> =>
   E.left([
@@ -87,8 +55,7 @@ const exported = async (module: Readonly<Record<string, unknown>>): Promise<AnyR
 
 /** The bytes of a file. It is read twice, once as a module, so that neither a device nor a pipe will do. */
 const sourceIn = (path: string, file: string): E.Either<readonly JanusError[], Buffer> => {
-  const refused = (given: string) =>
-    refuseFile(path, given, 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
+  const refused = (given: string) => refuseFile(path, given, 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
   try {
     const stat = statSync(file)
     if (stat.isDirectory()) return refused('a folder, not a file')

@@ -124,7 +124,7 @@ program
   .option('--steps <T>', 'steps of the run')
   .option('--seed <s>', 'whole number')
   .option('--json', 'numbers instead of a picture')
-  .action(async options => done((await import('../display/triangle.ts')).triangle(options)))
+  .action(async options => done((await import('./triangle.ts')).triangle(options)))
 
 program
   .command('spectrum')

@@ -60,7 +60,7 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'blas', 'engine', 'rule-options', 'rule-choice', 'bytes', 'json'],
+      ['failure', 'options', 'blas', 'engine', 'rule-options', 'rule-named', 'rule-choice', 'bytes', 'json'],
       'weights',
       'training',
       'derive',

@@ -58,7 +58,7 @@ import {
   type Value,
 } from '../../../src/index.ts'
 import { orThrow } from '../../../src/options.ts'
-import { namedRule } from '../../../src/rule-choice.ts'
+import { namedRule } from '../../../src/rule-named.ts'
 import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { janus, root } from '../../root.ts'
 
