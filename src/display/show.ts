@@ -29,6 +29,7 @@ const known: readonly Known[] = [
   [is.isRun, tables.runTable, (run: readonly unknown[]) => `a run of ${run.length - 1} steps`],
   [is.isNetwork, facts.networkTable, () => 'a network'],
   [is.isBidirectional, facts.bidirectionalTable, () => 'a bidirectional network'],
+  [is.isBidirectionalStack, facts.bidirectionalStackTable, () => 'layers from both ends'],
   [is.isCell, facts.cellTable, () => 'a cell'],
   [is.isPrimitive, facts.primitiveTable, ({ name, kind }: Row) => `${name}, ${kind}`],
   [is.isMaker, rules.ruleTable, (make: Entry) => `a maker of rules, ${factsOf(make).name}`],

@@ -35,6 +35,8 @@ interface Memory {
   line: string
   /** Whether it has been evaluated, or its command has run. */
   settled: boolean
+  /** What is done when code throws at once: Node then says so itself, and calls nobody back. */
+  thrown: (() => void) | null
   readonly kept: string[]
 }
 
@@ -52,7 +54,12 @@ const evaluating =
       done(isMissed ? null : error, value)
     }
     if (typed && isBegun(code)) return finish(new Recoverable(new SyntaxError('an import goes on')), undefined)
-    const go = (): void => node.call(server, typed ? pasted(code) : code, context, file, finish)
+    const go = (): void => {
+      const { thrown } = memory
+      memory.thrown = thrown ?? (() => {})
+      node.call(server, typed ? pasted(code) : code, context, file, finish)
+      memory.thrown = null
+    }
     if (typed) memory.line = code
     if (typed && isLate(code)) bring(server, code).then(go, go)
     else go()
@@ -97,7 +104,7 @@ const promptOf = (server: REPLServer, node: REPLEval, memory: Memory): Prompt =>
           error === null ? resolve(value) : reject(error),
         ),
       ),
-    play: lines => play(server, lines, (name, text) => runCommand(name, text, prompt, memory)),
+    play: lines => play(server, memory, lines, (name, text) => runCommand(name, text, prompt, memory)),
     transcript: () => `${memory.kept.join('\n')}\n`,
     stopped: () =>
       new Promise(resolve =>
@@ -112,20 +119,25 @@ const promptOf = (server: REPLServer, node: REPLEval, memory: Memory): Prompt =>
 
 const isCommand = /^\s*\.([a-z]+)\s*(.*)$/
 
-/** Evaluates code; true where more lines belong to it. Throws what it throws. */
-const evaluated = (server: REPLServer, code: string): Promise<boolean> =>
-  new Promise((resolve, reject) =>
+/** What is thrown when Node has printed an error already. */
+const printed = Symbol('printed')
+
+/** Evaluates code; true where more lines belong to it. Throws what it throws later, and `printed` for what it throws at once. */
+const evaluated = (server: REPLServer, memory: Memory, code: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    memory.thrown = () => reject(printed)
     server.eval.call(server, code, server.context, 'repl', (error, value) => {
       if (error instanceof Recoverable) return resolve(true)
       if (error !== null) return reject(error)
       if (value !== undefined) server.output.write(`${server.writer(value)}\n`)
       resolve(false)
-    }),
-  )
+    })
+  })
 
 /** Runs lines as if they were typed, those with a dot too, each when the one before has settled; up to the first that fails. */
 const play = async (
   server: REPLServer,
+  memory: Memory,
   lines: readonly string[],
   run: (name: string, text: string) => Promise<void>,
 ): Promise<void> => {
@@ -136,7 +148,7 @@ const play = async (
     if (Object.hasOwn(commands, name)) await run(name, text)
     else if (ofNode) await ofNode.action.call(server, text)
     else if (begun === '' && /^\s*(\/\/.*)?$/.test(line)) continue
-    else begun = (await evaluated(server, `${begun}${line}\n`)) ? `${begun}${line}\n` : ''
+    else begun = (await evaluated(server, memory, `${begun}${line}\n`)) ? `${begun}${line}\n` : ''
   }
   if (begun !== '') throw new SyntaxError('the last statement is not finished')
 }
@@ -158,6 +170,7 @@ const command = (server: REPLServer, name: string, { help }: PromptCommand, prom
       try {
         await runCommand(name, text, prompt, memory)
       } catch (error) {
+        if (error === printed) return
         report(server, error, text)
       }
       memory.settled = true
@@ -166,13 +179,16 @@ const command = (server: REPLServer, name: string, { help }: PromptCommand, prom
   })
 
 /** Notices every error of a session, whatever is thrown: `lastError` alone does not tell undefined from none. */
-const watching = (server: REPLServer): (() => boolean) => {
+const watching = (server: REPLServer, memory: Memory): (() => boolean) => {
   let [failed, last] = [false, undefined as unknown]
   Object.defineProperty(server, 'lastError', {
     get: () => last,
     set: (thrown: unknown) => {
       failed = true
       last = thrown
+      if (memory.thrown === null) return
+      memory.settled = true
+      memory.thrown()
     },
   })
   return () => failed
@@ -188,7 +204,7 @@ export interface Session {
 
 /** A server with the public names in scope and the commands of this prompt. */
 export const serve = (options: ReplOptions): Session => {
-  const memory: Memory = { line: '', settled: true, kept: [] }
+  const memory: Memory = { line: '', settled: true, thrown: null, kept: [] }
   const written = (value: unknown): string => {
     const text = writer(value, memory.line)
     return types.isNativeError(value) ? fitted(server, text, 'Uncaught ') : text
@@ -210,5 +226,5 @@ export const serve = (options: ReplOptions): Session => {
     memory.settled = now
     return now
   }
-  return { server, failed: watching(server), hasSettled }
+  return { server, failed: watching(server, memory), hasSettled }
 }
