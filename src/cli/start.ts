@@ -6,7 +6,7 @@ import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Network, Theta } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
-import { batchOf } from '../../nets/train/data.ts'
+import { batchOf, type Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { factsOf, type RuleName, registry } from '../../rules/registry.ts'
@@ -17,14 +17,14 @@ import { attempt, type Command } from '../failure.ts'
 import { setupOf, type Trained } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { type RunRecord, withRecords } from '../training/records.ts'
-import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
+import { besides, comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
 
 const vector = (gradient: Theta): Tensor => flatten(leavesOf(gradient)) as Tensor
 
-/** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
+/** The two totals of the triangle on the first window at fixed parameters, and their difference. */
 export interface Totals {
   readonly bptt: number
   readonly rtrl: number
@@ -36,7 +36,7 @@ export interface Totals {
 export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
   const { net, course, θ } = setupOf(data, options, engine)
   const [piece = []] = course.pieces()
-  const [first = []] = batchOf('start', net, piece).sequences
+  const [first = []] = batchOf('start', net, piece as Sequences).sequences
   const window = first.slice(0, options.window)
   const of = (rule: AnyRule): Tensor =>
     vector(gradient(rule, net as unknown as Network, { engine: 'eager' })(θ, window))
@@ -55,12 +55,12 @@ const theorem = (window: number, totals: Totals): string =>
   ].join('\n')
 
 /** The options that a rule of the registry changes. */
-const asked = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
+const choiceOf = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
   const choice = { name, facts: factsOf(registry[name]), entry: registry[name], options: {}, digest: null }
   return { rule: name, choice: () => choice }
 }
 
-const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
+const explanation = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
 
 type Two<A> = readonly [A, A]
 
@@ -71,17 +71,22 @@ const report = ([run, rival]: Two<Prepared>, [first, second]: Two<RunRecord>): v
     `${protocol(run, [options.choice(), rival.options.choice()])}\n\n${theorem(options.window, totalsOf(run))}\n`,
   )
   console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
-  const back = recordedRun(run, first)
-  const on = recordedRun(rival, second)
+  const rows = besides(run)
+  const back = recordedRun(run, first, rows)
+  const on = recordedRun(rival, second, rows)
   console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
   console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
   console.log(
-    comparison(data, [
-      ['BPTT', back],
-      ['RTRL', on],
-    ]),
+    comparison(
+      data,
+      [
+        ['BPTT', back],
+        ['RTRL', on],
+      ],
+      rows,
+    ),
   )
-  console.log(`\n${paragraph('', apart)}`)
+  console.log(`\n${paragraph('', explanation)}`)
 }
 
 const named = (name: string, trained: Trained) => ({ name, values: trained.looks.map(({ held }) => held) })
@@ -92,7 +97,7 @@ export const start = (): Command =>
     prepared({ data: source }),
     TE.flatMap(run =>
       attempt(() => {
-        const rival: Prepared = { ...run, options: { ...run.options, ...asked('rtrl') } }
+        const rival: Prepared = { ...run, options: { ...run.options, ...choiceOf('rtrl') } }
         withRecords(out, [run, rival], records => report([run, rival], records))
       }),
     ),

@@ -10,20 +10,20 @@ import type { Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
 import { engineBy, engineLine } from '../engine.ts'
-import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
+import { attempt, type Command, type Failure, failed, failureOf } from '../failure.ts'
 import { type Checked, flag, inNewWords } from '../options.ts'
 import { chooseRule } from '../rule-choice.ts'
-import type { RuleChoice } from '../rule-named.ts'
-import { callOf } from '../rule-options.ts'
-import { baselines } from '../training/baselines.ts'
+import { callOf, type RuleChoice } from '../rule-named.ts'
+import { type Baseline, baselines } from '../training/baselines.ts'
 import { writtenCell } from '../training/cell-text.ts'
-import { askedData } from '../training/data/asked.ts'
+import { askedData, ownTaskAsked } from '../training/data/asked.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
 import { requireRule, setupOf, type Trained, trainRun } from '../training/experiment.ts'
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { cellOf } from '../training/network.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../training/options.ts'
 import { type RunRecord, withRecords } from '../training/records.ts'
+import type { TaskChoice } from '../training/tasks/choice.ts'
 
 /** What a run is made of: the data, its options and its engine, all found good. */
 export interface Prepared {
@@ -35,7 +35,11 @@ export interface Prepared {
 }
 
 /** Trains with progress on stderr and everything recorded. */
-export const recordedRun = ({ data, options, engine, θ }: Prepared, record: RunRecord): Trained => {
+export const recordedRun = (
+  { data, options, engine, θ }: Prepared,
+  record: RunRecord,
+  rows: readonly Baseline[],
+): Trained => {
   const drawn = setupOf(data, options, engine)
   const setup = θ ? { ...drawn, θ } : drawn
   const shown = progress(options.rule, options.steps)
@@ -47,7 +51,7 @@ export const recordedRun = ({ data, options, engine, θ }: Prepared, record: Run
     })
     const { rule, seed, steps } = options
     const held = { before: trained.looks[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
-    record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
+    record.finish(trained.θ, { rule, seed, steps, held, baselines: rows })
     return trained
   } finally {
     shown.stop()
@@ -62,7 +66,7 @@ const effort = (options: TrainOptions, data: Data): string => {
   return `${Number(((2 * state * state * parameters) / 1e6).toPrecision(2))} million operations a step`
 }
 
-/** A network in words: layers, cell, units, and what its cell was told. */
+/** A network in words: layers, cell, units, and the options of its cell. */
 const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
   [
     `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
@@ -103,13 +107,21 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Ru
   ].join('\n')
 }
 
+/** What stands beside a run in its table: the baselines of its data, and oracles as large as it is. */
+export const besides = ({ data, options, engine }: Prepared): readonly Baseline[] =>
+  baselines(data, { ...options, engine })
+
 /** The held-out figures of runs beside the baselines'. */
-export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
+export const comparison = (
+  data: Data,
+  runs: readonly (readonly [name: string, trained: Trained])[],
+  rows: readonly Baseline[],
+): string => {
   const { title, better } = kindOf(data).figure(data)
   return table(`held out (${title}; ${better} is better)`, [
     ['before training', runs[0]?.[1].looks[0]?.held ?? Number.NaN],
     ...runs.map(([name, { held }]) => [name, held] as const),
-    ...baselines(data).map(({ name, value }) => [name, value] as const),
+    ...rows.map(({ name, value }) => [name, value] as const),
   ])
 }
 
@@ -119,8 +131,9 @@ const report = (run: Prepared, out: string): void => {
   requireRule(setupOf(data, options, run.engine), options)
   withRecords(out, [run], ([record]) => {
     console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
-    const trained = recordedRun(run, record)
-    console.log(comparison(data, [[`${callOf(options.choice())}, ${options.steps} updates`, trained]]))
+    const rows = besides(run)
+    const trained = recordedRun(run, record, rows)
+    console.log(comparison(data, [[`${callOf(options.choice())}, ${options.steps} updates`, trained]], rows))
     console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
   })
 }
@@ -145,17 +158,18 @@ interface Chosen {
 }
 
 /** The data and options, as the model to go on from wants them if there is one. */
-const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
+const chosen = (raw: RawOptions): TE.TaskEither<Failure, Chosen> =>
   pipe(
-    TE.fromEither(askedData(raw)),
-    TE.flatMap((data): TE.TaskEither<JanusError, Chosen> => {
+    TE.fromTask<Checked<TaskChoice> | undefined, Failure>(() => ownTaskAsked(raw)),
+    TE.flatMapEither(own => E.mapLeft(failed)(askedData(raw, own))),
+    TE.flatMap((data): TE.TaskEither<Failure, Chosen> => {
       if (raw.from === undefined) return TE.right({ raw, data, θ: null, from: null })
       return pipe(
         openModel(raw.from),
         TE.bindTo('model'),
         TE.bind('data', ({ model }) => TE.fromEither(fitted(data, model))),
         TE.bind('raw', ({ model }) => TE.fromEither(likeModel(raw, model))),
-        TE.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
+        TE.bimap(failureOf, ({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
       )
     }),
   )
@@ -177,7 +191,7 @@ const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Pre
 
 /** The data, the options and the engine that the command line asks for, all found good. */
 export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
-  pipe(chosen(inNewWords(raw)), TE.mapLeft(failureOf), TE.flatMap(withEngine))
+  pipe(chosen(inNewWords(raw)), TE.flatMap(withEngine))
 
 /** `janus train`: nothing is written before the data and every option are found good. */
 export const train = (raw: RawOptions): Command =>

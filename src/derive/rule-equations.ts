@@ -19,7 +19,7 @@ import {
 } from '../../ad/symbols/expression.ts'
 import type { Definition } from '../../nets/formulas/definitions.ts'
 import type { Facing } from '../../nets/run/rule.ts'
-import type { RuleOptions } from '../rule-options.ts'
+import type { CallOptions } from '../call-options.ts'
 import { stepped } from './symbolic-rules.ts'
 import { at, type CellTraits, given, simplest } from './symbolic-timestep.ts'
 
@@ -111,7 +111,7 @@ const withScales = ({ memory, ...rest }: RuleEquations): RuleEquations => {
 export const ruleEquations = (
   name: string,
   traits: CellTraits = simplest,
-  options: RuleOptions = {},
+  options: CallOptions = {},
 ): RuleEquations => {
   const rule = stepped(name, traits, options)
   const { faces } = rule
@@ -133,7 +133,7 @@ const credited = (rule: RuleEquations, exact: RuleEquations): RuleEquations => {
   const [is, was] = [total(rule.gradient), total(exact.gradient)].map(withError) as [Expression, Expression]
   return {
     faces: rule.faces,
-    memory: [{ name: given.credit, is: withDroppedTerms(is, was) }],
-    gradient: product(given.credit, given.immediate),
+    memory: [{ name: given.delta, is: withDroppedTerms(is, was) }],
+    gradient: product(given.delta, given.immediate),
   }
 }

@@ -3,18 +3,18 @@ import { NameError } from '../../ad/errors.ts'
 import { type Expression, markOf, partsIn, same } from '../../ad/symbols/expression.ts'
 import type { Leaf } from '../../nets/formulas/definitions.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
-import type { RuleOptions } from '../rule-options.ts'
+import type { CallOptions } from '../call-options.ts'
 import { gathered } from './components.ts'
 import { type RuleEquations, ruleEquations } from './rule-equations.ts'
 import type { CellTraits } from './symbolic-timestep.ts'
 
 /** What the equations of a rule depend on of a cell. */
 export const traitsOf = (equations: Equations): CellTraits => {
-  const { states, output, immediate, local, reached } = equations
+  const { states, output, immediate, local, broadcastMap } = equations
   return {
     outputIsState: states.length === 1 && same(output, (states[0] as Leaf).name),
     isLocal: immediate.flat().every((x, i) => same(x, local.flat()[i] as Expression)),
-    isOneLayer: reached.length === 1,
+    isOneLayer: broadcastMap.length === 1,
     drive: gathered(equations)?.D ?? null,
   }
 }
@@ -25,7 +25,7 @@ const always = ['I', 'L', 's', 'J', 'C', 'P', 'θ', 'ε', 'δ', 'W_out', 'b_out'
 /** A rule by its name, with options of its own. */
 export interface RuleAsked {
   readonly name: string
-  readonly options?: RuleOptions
+  readonly options?: CallOptions
 }
 
 /** A rule's equations for a cell. Throws a NameError where the cell has a name that they use for something else. */

@@ -11,7 +11,7 @@ import type { Definition } from '../../nets/formulas/definitions.ts'
 import type { Symbols } from '../../nets/formulas/equations.ts'
 import { composed, transformed } from '../../nets/run/fold.ts'
 import type { Facing, Rule } from '../../nets/run/rule.ts'
-import { type Timestep, withoutLoss } from '../../nets/run/timestep.ts'
+import { type Timestep, withZeroError } from '../../nets/run/timestep.ts'
 import { broadcastFeedback, feedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
 import { bptt, type Credit } from '../../rules/bptt.ts'
 import { withKernel } from '../../rules/kernl.ts'
@@ -21,7 +21,7 @@ import type { Scales } from '../../rules/parts/stochastic.ts'
 import { type Reversed, reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { influence, rtrl } from '../../rules/rtrl.ts'
 import { type RankOne, type UoroOptions, uoro } from '../../rules/uoro.ts'
-import type { RuleOptions } from '../rule-options.ts'
+import type { CallOptions } from '../call-options.ts'
 import {
   at,
   type CellTraits,
@@ -45,7 +45,7 @@ interface SymbolicRule<M> {
   readonly now?: Timestep
 }
 
-type Asked = readonly [symbols: Symbols, traits: CellTraits, options: RuleOptions]
+type Asked = readonly [symbols: Symbols, traits: CellTraits, options: CallOptions]
 type Make = (...asked: Asked) => SymbolicRule<never>
 type Making<M> = (...asked: Asked) => Rule<M, Facing>
 const symbolicRule = <M>(make: (...asked: Asked) => SymbolicRule<M>): Make => make as unknown as Make
@@ -62,8 +62,8 @@ const carrying = (make: Making<Influence>): Make =>
 const crediting = (make: Making<Credit>): Make =>
   symbolicRule((symbols, ...more) => {
     const rule = make(symbols, ...more)
-    const whole = asCotangent(spaces.state, symbols.value(transposed(given.credit), [states]))
-    const now = withoutLoss(timestepOf(symbols, simplest))
+    const whole = asCotangent(spaces.state, symbols.value(transposed(given.delta), [states]))
+    const now = withZeroError(timestepOf(symbols, simplest))
     const before = transposed(symbols.expressionOf(toValue(rule.step(whole, now)[1])))
     return {
       rule,
@@ -106,7 +106,7 @@ const [s̃, θ̃, z̃, D̃, ξ̃, S̃] = [
   ...[tilded('ξ', 'column'), tilded('S', 'matrix')],
 ] as const
 
-const requireOneStep = ({ k = 1 }: RuleOptions): void => {
+const requireOneStep = ({ k = 1 }: CallOptions): void => {
   if (k === 1) return
   throw new KindError({
     who: 'derive',
@@ -206,7 +206,7 @@ const symbolicRuleOf = (name: string): Make => {
 }
 
 /** What a rule's step makes of a timestep: its next memory, by name, and its gradient, a row. */
-export const stepped = (name: string, traits: CellTraits, options: RuleOptions = {}) => {
+export const stepped = (name: string, traits: CellTraits, options: CallOptions = {}) => {
   const symbols = symbolic()
   const { rule, memory, read, now } = symbolicRuleOf(name)(symbols, traits, options)
   const [out, next] = rule.step(memory, now ?? timestepOf(symbols, traits))

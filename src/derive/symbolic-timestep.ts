@@ -34,7 +34,7 @@ export const given = {
   broadcastMap: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
   readout: symbol({ base: 'W_out', grade: 'matrix' }),
   error: at('δ', 'row', 0, { tilde: true }),
-  credit: at('δ', 'row'),
+  delta: at('δ', 'row'),
   influence: at('P', 'matrix'),
   inputs: at('z', 'column'),
 } as const

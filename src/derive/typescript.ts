@@ -15,7 +15,7 @@ import {
 } from '../../ad/symbols/expression.ts'
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
-import { callOf } from '../rule-options.ts'
+import { callOf } from '../rule-named.ts'
 import { identifier, inCode } from './code.ts'
 import { gathered } from './components.ts'
 import { prelude } from './prelude.ts'
@@ -99,7 +99,7 @@ const grid = (blocks: Blocks, leafAt: (row: number, column: number) => Leaf): st
 
 /** The lines that make what a step hands over: definitions, J and P̃ where they are asked for, C. */
 const stepLines = ({ equations, pieces, states, params, shared }: Plan): readonly string[] => {
-  const { definitions, output, seen } = equations
+  const { definitions, output, outputMap } = equations
   const sizesOf = (names: readonly string[]): string => `[${names.map(name => `size(${name})`).join(', ')}]`
   const heights = sizesOf(states.map(name => `${name}_before`))
   const made = (name: Expression, blocks: Blocks, widths: string): readonly string[] =>
@@ -112,15 +112,15 @@ const stepLines = ({ equations, pieces, states, params, shared }: Plan): readonl
       ? [`const ${inCode(given.inputs)} = ${inCode(stack(gathered(equations)?.inputs ?? []))}`]
       : []),
     ...states.map(name => `const I_${name} = eye(size(${name}_before))`),
-    ...made(given.jacobian, equations.recurrent, heights),
+    ...made(given.jacobian, equations.jacobian, heights),
     ...made(given.own, equations.own, heights),
     ...made(given.immediate, equations.immediate, sizesOf(params)),
     ...made(given.local, equations.local, sizesOf(params)),
     `const output = ${inCode(output)} as Matrix`,
-    `const C = blocks([size(output)], ${heights}, ${grid(seen, (_, j) => equations.states[j] as Leaf)})`,
+    `const C = blocks([size(output)], ${heights}, ${grid(outputMap, (_, j) => equations.states[j] as Leaf)})`,
     ...(pieces.includes(nameOf(given.broadcastMap))
       ? [
-          `const ${nameOf(given.broadcastMap)} = blocks([${equations.audience.map(x => `size(${inCode(x)})`).join(', ')}], ${heights}, ${grid(equations.reached, (_, j) => equations.states[j] as Leaf)})`,
+          `const ${nameOf(given.broadcastMap)} = blocks([${equations.broadcastOutputs.map(x => `size(${inCode(x)})`).join(', ')}], ${heights}, ${grid(equations.broadcastMap, (_, j) => equations.states[j] as Leaf)})`,
         ]
       : []),
     'const logits = add(mul(W_out, output), b_out) as Matrix',

@@ -1,7 +1,7 @@
 /** Node's prompt with our scope, commands, transcript and error messages. */
 import { type REPLEval, type REPLServer, Recoverable, type ReplOptions, start } from 'node:repl'
 import { types } from 'node:util'
-import { folded } from '../display/wrap.ts'
+import { folded } from '../wrap.ts'
 import { commands, type Prompt, type PromptCommand } from './commands.ts'
 import { type Complete, completing, type Look } from './complete.ts'
 import { messageOf } from './messages.ts'

@@ -55,7 +55,7 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
 
 /** The held-out figure of parameters. */
 export const evaluating = ({ net, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.judge(engine, net as unknown as Network)
+  course.evaluator(engine, net as unknown as Network)
 
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)

@@ -175,9 +175,9 @@ test('a disk without room ends a run with one clear line, whole lines and no par
 
 test('a run keeps its held-out figures, however many updates it has', t => {
   const many = { ...options, steps: 200 }
-  let told = 0
-  const { looks, held } = trainRun(setupOf(data, many, engineOf('compiled')), many, () => told++)
-  t.is(told, 201)
+  let metricCount = 0
+  const { looks, held } = trainRun(setupOf(data, many, engineOf('compiled')), many, () => metricCount++)
+  t.is(metricCount, 201)
   t.is(looks.length, 21)
   t.is(looks.at(-1)?.held, held)
 })
