@@ -1,5 +1,4 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
-
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError } from '../../ad/errors.ts'
 import { describe, requireCount, requireNames } from '../../ad/require.ts'
@@ -13,9 +12,8 @@ import { drawsFor } from '../run/noise.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
 import { checkDatum, requirePerStep } from '../run/unroll.ts'
-import { type Sequences, streamOf, withLast, withLastAsync } from './data.ts'
+import { type Sequences, type Steps, streamOf, withLast, withLastAsync } from './data.ts'
 import { learner, type Training } from './learner.ts'
-
 import { type Optimiser, requireOptimiser } from './optimiser.ts'
 import { compiledFor, engineFor, ruleOn } from './plans.ts'
 import type { TrainFrom, TrainStep } from './step.ts'
@@ -40,7 +38,8 @@ export interface TrainOptions<O = unknown> {
  * remembers is carried over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose
  * windows do not divide `every` carries losses over an update too; `alignedTo` ends a window with each. Several sequences of
  * one length are learned from side by side, by the mean of their gradients. Examples may also come one at a time, from any
- * iterable, and from an async one by `train(rule, net, options).later(start, data)`: one is read ahead, so that the last is known.
+ * iterable, or for sequences side by side a list of one for each at every step; from an async iterable by
+ * `train(rule, net, options).later(start, data)`. One is read ahead, so that the last is known.
  *
  * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
  * both ends, a NonFiniteError where training diverges.
@@ -74,7 +73,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
       engine.name === 'eager' ? eagerExecutor(plain, own, batch) : compiled(θ, first, batch, length, noise()),
   }
   type Step = TrainStep<Theta<P>, M, O>
-  function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Iterable<Example>): Generator<Step> {
+  function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Steps): Generator<Step> {
     const { batch, length, steps } = streamOf('train', plain, data)
     const { step, end } = learner<Theta<P>, M, O>(training, start, batch, length)
     try {

@@ -6,7 +6,6 @@ import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Network, Theta } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
-import { batchOf, type Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { factsOf, type RuleName, registry } from '../../rules/registry.ts'
@@ -14,6 +13,7 @@ import { rtrl } from '../../rules/rtrl.ts'
 import { distance } from '../cases/compare.ts'
 import { chart, colourful, paragraph } from '../display/chart.ts'
 import { attempt, type Command } from '../failure.ts'
+import { firstSteps } from '../training/data/first.ts'
 import { setupOf, type Trained } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { type RunRecord, withRecords } from '../training/records.ts'
@@ -35,9 +35,7 @@ export interface Totals {
 /** Both gradients of the first window, nothing being updated inside it. */
 export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
   const { net, course, θ } = setupOf(data, options, engine)
-  const [piece = []] = course.pieces()
-  const [first = []] = batchOf('start', net, piece as Sequences).sequences
-  const window = first.slice(0, options.window)
+  const window = firstSteps('start', net, course, options.window)
   const of = (rule: AnyRule): Tensor =>
     vector(gradient(rule, net as unknown as Network, { engine: 'eager' })(θ, window))
   const [future, past] = [of(bptt), of(rtrl)]

@@ -15,6 +15,7 @@ import { adam, sgd } from '../../nets/train/optimisers.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
+import { lookOf, looks } from './data/look.ts'
 import { beginning } from './initial.ts'
 import { cellOf } from './network.ts'
 import type { TrainOptions } from './options.ts'
@@ -53,9 +54,9 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
   return { net, θ: net.init(options.seed), course: kind.course(data, options), engine }
 }
 
-/** The held-out figure of parameters. */
-export const evaluating = ({ net, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.evaluator(engine, net as unknown as Network)
+/** The held-out figure of parameters; of a part of what is held out, where all takes more than so many steps. */
+export const evaluating = ({ net, engine, course }: Setup, most?: number): ((θ: Theta) => number) =>
+  course.evaluator(engine, net as unknown as Network, most)
 
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)
@@ -65,7 +66,8 @@ export const requireRule = ({ net }: Setup, options: TrainOptions): void =>
   requireServes(ruleFor(options), net as unknown as Network)
 
 type Step = TrainStep<Theta>
-type Evaluate = ReturnType<typeof evaluating>
+/** The held-out figure after an update: of all that is held out at the run's end, of a part of it before. */
+type Evaluate = (θ: Theta, update: number) => number
 
 const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser => {
   const moves: Optimiser = optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
@@ -84,10 +86,9 @@ function* trainSteps({ net, course, engine, θ }: Setup, options: TrainOptions):
     }
 }
 
-const evaluations = 20
 /** Whether the held-out tail is looked at after this update: about twenty times in a run, and at its end. */
 const isLook = (step: number, steps: number): boolean =>
-  Math.floor((step * evaluations) / steps) > Math.floor(((step - 1) * evaluations) / steps)
+  Math.floor((step * looks) / steps) > Math.floor(((step - 1) * looks) / steps)
 
 /** Steps count the data's timesteps; an error says in which update it came too. */
 const located = (thrown: unknown, update: number): unknown =>
@@ -111,7 +112,7 @@ const metricOf = (
 ): Metric => {
   const seen = { step: update, train: course.toUnit(mean), gradient: normOfTree(step.gradient as Theta) }
   if (!isLook(update, steps)) return seen
-  const held = evaluate(step.θ)
+  const held = evaluate(step.θ, update)
   checkFinite('train', step.step, { 'held-out loss': scalar(held) })
   return { ...seen, held }
 }
@@ -151,13 +152,14 @@ export const trainRun = (
   options: TrainOptions,
   onProgress: (metric: Metric, θ: Theta) => void,
 ): Trained => {
-  const looks: Look[] = []
+  const seen: Look[] = []
   const tell = (metric: Metric, θ: Theta): void => {
-    if (isLooking(metric)) looks.push(metric)
+    if (isLooking(metric)) seen.push(metric)
     onProgress(metric, θ)
   }
-  const evaluate = evaluating(setup)
-  tell({ step: 0, held: evaluate(setup.θ) }, setup.θ)
+  const [last, before] = [evaluating(setup), evaluating(setup, lookOf(options))]
+  const evaluate: Evaluate = (θ, update) => (update === options.steps ? last(θ) : before(θ))
+  tell({ step: 0, held: evaluate(setup.θ, 0) }, setup.θ)
   const θ = pursue(setup, evaluate, options, tell)
-  return { looks, held: looks.at(-1)?.held ?? Number.NaN, θ }
+  return { looks: seen, held: seen.at(-1)?.held ?? Number.NaN, θ }
 }

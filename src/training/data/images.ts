@@ -1,14 +1,15 @@
 /** Images of digits: each is read row by row and named at the end, in the percentage that is named right. */
-import { chain, type Either, map, right, sequenceArray } from 'fp-ts/lib/Either.js'
+import { chain, type Either, map, right, traverseArray } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
 import { predict } from '../../../nets/train/predict.ts'
 import { batches } from './batches.ts'
-import { enough, type Parts, partsOf, type Source } from './file.ts'
+import { enough, type Parts, partsOfList, type Source } from './file.ts'
 import { brightest, classes, columns, type Image, imageCells, imageOf, rows, sequenceOf } from './image.ts'
 import type { Course, Kind, Pace } from './kind.ts'
+import { lookOf } from './look.ts'
 import { mean } from './mean.ts'
 import { headerOf, type Table } from './table.ts'
 
@@ -28,11 +29,11 @@ export const imagesForm = z.strictObject({
 export const readImages = (source: Source, table: Table): Either<JanusError, Images> => {
   const skipped = headerOf(table, imageCells - 1)
   return pipe(
-    sequenceArray(table.slice(skipped).map(row => imageOf(source.name, row))),
+    traverseArray((i: number) => imageOf(source.name, table.row(skipped + i)))([...Array(table.rows - skipped).keys()]),
     chain(images =>
       pipe(
         enough(source.name, images.length, 'images'),
-        map(() => ({ kind: 'images' as const, ...partsOf(source, images) })),
+        map(() => ({ kind: 'images' as const, ...partsOfList(source, images) })),
       ),
     ),
   )
@@ -40,18 +41,36 @@ export const readImages = (source: Source, table: Table): Either<JanusError, Ima
 
 /** Every batch has its mean gradient; the tail is evaluated by the likeliest class of each image. */
 const course = ({ train, held }: Images, pace: Pace): Course => ({
-  pieces: () => batches(train.map(sequenceOf), pace),
+  pieces: () => imagesOf(train, pace),
   // one step in `rows` has a loss
   toUnit: nats => (rows * nats) / Math.LN2,
-  evaluator: (engine, net) => {
-    const [outputs, sequences] = [predict(net, { engine }), held.map(sequenceOf)]
+  evaluator: (engine, net, most) => {
+    const [outputs, images] = [predict(net, { engine }), sampled(held, most)]
+    const sequences = images.map(sequenceOf)
     return θ => {
       const y = outputs(θ, sequences)
       const last = (i: number): number => (i + 1) * rows * classes
-      return accuracy(held, (_, i) => likeliest(y.data.subarray(last(i) - classes, last(i))))
+      return accuracy(images, (_, i) => likeliest(y.data.subarray(last(i) - classes, last(i))))
     }
   },
 })
+
+/** Batches of images, each image a sequence made as it is learned from. */
+function* imagesOf(train: readonly Image[], pace: Pace) {
+  for (const batch of batches(train, pace)) yield batch.map(sequenceOf)
+}
+
+/** One image in how many is evaluated, for all to take at most so many steps. */
+const strideOf = (images: number, most = Number.POSITIVE_INFINITY): number =>
+  Math.max(1, Math.ceil((images * rows) / most))
+
+const sampled = (images: readonly Image[], most?: number): readonly Image[] =>
+  images.filter((_, i) => i % strideOf(images.length, most) === 0)
+
+const partly = ({ length }: readonly Image[], most: number): string => {
+  const every = strideOf(length, most)
+  return every === 1 ? '' : `; looks before the last evaluate one image in ${every}`
+}
 
 const digits = Array.from({ length: classes }, (_, label) => label)
 
@@ -117,10 +136,10 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
     { name: 'majority class', value: accuracy(data.held, () => majority(data)), unit: '%' },
     { name: 'nearest class mean', value: accuracy(data.held, nearestMean(data)), unit: '%' },
   ],
-  words: (_, { batch, k }) => ({
+  words: ({ held }, { batch, k, ...pace }) => ({
     data: ` Each is read row by row, ${columns} pixels a step, divided by ${brightest}; its class, one of ${classes}, is the target at the last row. The tail is of other writers only as far as the order of the file goes.`,
     updates: `one a batch, each by the mean gradient of ${batch} images side by side; the state is zero again with each image, and each pass over the training part has another order, drawn from the seed.`,
-    held: 'the likeliest class after the last row. The class means see all pixels at once.',
+    held: `the likeliest class after the last row${partly(held, lookOf({ batch, k, ...pace }))}. The class means see all pixels at once.`,
     credit: {
       bptt: `bptt: exact, from the last row of an image back to its first`,
       tbptt: `tbptt: cut every ${k} rows inside an image`,

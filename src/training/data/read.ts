@@ -81,7 +81,7 @@ const noColumns = (name: string): Either<JanusError, never> =>
 /** One column is a series, several are a series of vectors; a table of images is one only where no column is asked for. */
 const parseTable = (source: Source, table: Table, options: ColumnOptions): Either<JanusError, Data> => {
   const isDefault = options.column === undefined && options.target === undefined
-  if (isDefault && table[0].cells.length === imageCells) return readImages(source, table)
+  if (isDefault && table.first.cells.length === imageCells) return readImages(source, table)
   return pipe(
     tryCatch(() => columnsOf(source.name, table, options), mistake),
     chain((columns): Either<JanusError, Data> => {
