@@ -19,7 +19,7 @@ export { grad, hessian, hvp, jacfwd, jacrev, jvp, linearize, valueAndGrad, vjp, 
 export { type Operation, operation } from './operation.ts'
 export { dot, matmul, matvec, outer } from './primitives/contraction.ts'
 export * from './primitives/elementwise.ts'
-export { gather, scatter } from './primitives/indexing.ts'
+export { column, gather, scatter } from './primitives/indexing.ts'
 export { broadcastTo, concat, reshape, slice, stack, sum, transpose } from './primitives/layout.ts'
 export { logSoftmax, logsumexp, mean, softmax } from './primitives/reduction.ts'
 export { table } from './primitives/table.ts'

@@ -1,7 +1,8 @@
 /** Losses take the logits v and hold the output function g inside, so that a softmax keeps its full Jacobian. */
 
 import { div, mul, neg, sqrt, sub, where } from '../ad/primitives/elementwise.ts'
-import { sum } from '../ad/primitives/layout.ts'
+import { gather } from '../ad/primitives/indexing.ts'
+import { reshape, sum } from '../ad/primitives/layout.ts'
 import { logSoftmax, softmax } from '../ad/primitives/reduction.ts'
 import { refuseText } from '../ad/require.ts'
 import { type Like, lift, type Value } from '../ad/value.ts'
@@ -12,6 +13,8 @@ export interface PerStep {
   output(v: Value): Value
   /** What one timestep costs, before its weight: v, target [m] → scalar. */
   each(v: Value, target: Value): Value
+  /** Whether a target may also be the number [] of a class, from 0 to m - 1, in place of its one-hot vector. */
+  readonly numbered?: true
   readonly finish?: never
 }
 
@@ -46,13 +49,22 @@ export const halfSquaredError = (output: Output = linear): PerStep =>
 export const squaredError = (output: Output = linear): PerStep =>
   loss((v, target) => squares(output, v, target), output)
 
-const entropy = loss(
-  (v, target) => neg(sum(where(target, mul(target, logSoftmax(v)), 0))),
-  v => softmax(v),
-)
+/** log softmax(v)_i of one class i []. */
+const logChance = (v: Value, i: Value): Value =>
+  reshape(gather(reshape(logSoftmax(v), [...v.shape, 1]), reshape(i, [1])), [])
+
+const entropy: PerStep = {
+  ...loss(
+    (v, target) =>
+      target.shape.length === 0 ? neg(logChance(v, target)) : neg(sum(where(target, mul(target, logSoftmax(v)), 0))),
+    v => softmax(v),
+  ),
+  numbered: true,
+}
 
 /**
- * -Σ_i y*_i log softmax(v)_i, in nats; a logit of -Infinity costs nothing where y*_i is 0. It has no options, so that `crossEntropy`
+ * -Σ_i y*_i log softmax(v)_i, in nats; a logit of -Infinity costs nothing where y*_i is 0. A target may be the number [] of the one
+ * class that is wanted. It has no options, so that `crossEntropy`
  * and `crossEntropy()` are the same loss.
  */
 export const crossEntropy: PerStep & (() => PerStep) = Object.assign(() => entropy, entropy)

@@ -97,6 +97,7 @@ const count = (n: number): readonly number[] => [...Array(n).keys()]
 /** Which entries of the two arguments meet in an entry of their product. */
 const products: { readonly [name: string]: Pairs } = {
   matvec: ([w], _, i) => count(w![1]!).map(j => [i * w![1]! + j, j] as const),
+  column: ([table], _, i) => count(table![1]!).map(j => [i * table![1]! + j, 0] as const),
   dot: ([a]) => count(a![0]!).map(j => [j, j] as const),
   outer: (_, shape, at) => [[Math.floor(at / shape[1]!), at % shape[1]!]],
   matmul: ([a, b], _, at) => {

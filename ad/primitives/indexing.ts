@@ -1,8 +1,10 @@
 /** Rows picked by number, and put back by number: each is the transpose of the other. */
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
-import { sameShape, sizeOf } from '../tensor.ts'
+import { ones, sameShape, sizeOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
+import { outer } from './contraction.ts'
+import { broadcastTo, reshape, transpose } from './layout.ts'
 
 type Two = readonly [Value, Value]
 
@@ -109,4 +111,44 @@ const scatterRow: Primitive<Two, Into> = {
 export const scatter: Operation<(values: Like, rows: Like, count: number) => Value> = operation(
   scatterRow,
   (values: Like, rows: Like, count: number) => run(scatterRow, [lift(values), lift(rows)], { count }),
+)
+
+const columnRow: Primitive<Two, undefined> = {
+  name: 'column',
+  kind: 'contraction',
+  shape: ([table, at]) => {
+    if (table!.length === 2 && at!.length === 0) return [table![0]!]
+    return misfit('column', `a table ${bracket(table!)} and a number ${bracket(at!)}`, 'a table [m, n] and a number []')
+  },
+  write: (out, [table, at]) => {
+    const [m, n] = table.shape as readonly [number, number]
+    const from = rowOf('column', at.data[0]!, n)
+    for (let i = 0; i < m; i++) out[i] = table.data[i * n + from]!
+  },
+  push: [(t, [, at]) => column(t, at), null],
+  pull: [(c, [table, at]) => outer(c, unit(at, table.shape[1]!)), null],
+  batch: ([table, at], [tables], size) => {
+    const rank = table.shape.length
+    const rows = transpose(table, rank === 3 ? [0, 2, 1] : [1, 0])
+    if (!tables) return gather(rows, at)
+    const picked = gather(rows, reshape(broadcastTo(reshape(at, [at.shape[0] ?? 1]), [size]), [size, 1]))
+    return reshape(picked, [size, table.shape[1]!])
+  },
+  smooth: 'kinked',
+  domain: [
+    [-2, 2],
+    [0.1, 2.9],
+  ],
+  specimens: [{ shapes: [[2, 3], []] }, { shapes: [[1, 3], []] }, { shapes: [[0, 3], []] }],
+}
+
+/** The unit vector [n] of a number []. */
+const unit = (at: Value, n: number): Value => reshape(scatter(ones([1, 1]), reshape(at, [1]), n), [n])
+
+/**
+ * A column of a table by its number, what the table makes of a unit vector: table [m, n], number [] → [m]. Its cotangent is an
+ * outer product, as that of `matvec`, so that many are added up as one product of matrices. No derivative flows to the number.
+ */
+export const column: Operation<(table: Like, at: Like) => Value> = operation(columnRow, (table: Like, at: Like) =>
+  run(columnRow, [lift(table), lift(at)]),
 )

@@ -25,6 +25,8 @@ export interface Cell<P extends Branch, S extends Branch> {
   step(θ: P, s: S, x: Value): S
   /** What the readout sees, [d]. */
   output(s: S): Value
+  /** Whether an input may also be the number [] of a symbol, from 0 to n - 1, in place of its one-hot vector. */
+  readonly numbered?: true
   /** Whether a step looks at numbers, so that only the eager engine runs it. */
   readonly eager?: true
   /** What a broadcast of the error reaches, units in a row; by default what the readout sees; in a stack all its layers. */
@@ -47,7 +49,7 @@ export const requireCell = (who: string, given: unknown): void => {
     given: isBoth ? 'a bidirectional network' : describe(given),
     wanted: 'a cell, such as leaky()',
     remedy: isBoth
-      ? 'Both ends are read by a whole network: bidirectional(stacked([…]), stacked([…]), sizes, loss)'
+      ? 'Layers from both ends are a network: bidirectionalStack([[lstm(), lstm()], …], sizes, loss)'
       : 'Call it: leaky(), not leaky',
   })
 }

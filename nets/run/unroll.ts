@@ -10,11 +10,12 @@ import { type Example, type Network, type Theta, whole } from '../network.ts'
 import { parametersOf } from './parameters.ts'
 import { initialTimestep, mapRun, noNoise, type Run, runOf, type State, type Timestep, timestep } from './timestep.ts'
 
-const misfit = (name: string, value: Value, size: number, t: number): never => {
+const misfit = (name: string, value: Value, size: number, numbered: boolean, t: number): never => {
+  const given = value.shape.length === 0 && !value.interpreter ? `${item(value)} []` : bracket(value.shape)
   throw new ShapeError({
     who: 'data',
-    given: `${name} ${bracket(value.shape)} at step ${t}`,
-    wanted: `[${size}], as the network has it`,
+    given: `${name} ${given} at step ${t}`,
+    wanted: `[${size}], as the network has it${numbered ? `, or a whole number [] from 0 to ${size - 1}` : ''}`,
     remedy: 'Give every step vectors of the sizes of the network',
   })
 }
@@ -64,12 +65,30 @@ const requireExample = (datum: unknown, t: number): void => {
 
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
+/** Whether a value is the number of one of so many symbols. */
+const isNumber = (value: Value, size: number): boolean => {
+  if (value.shape.length > 0) return false
+  return value.interpreter !== null || (Number.isInteger(item(value)) && item(value) >= 0 && item(value) < size)
+}
+
+/** Refuses a vector of another size, and what is no number of a symbol where that may stand for a vector. */
+const checkSize = (name: string, value: Value, size: number, numbered: boolean, t: number): void => {
+  if (isVector(value, size) || (numbered && isNumber(value, size))) return
+  misfit(name, value, size, numbered, t)
+}
+
+/** What of a network says which data fit it. */
+export type Fitting = Pick<Network, 'sizes'> & {
+  readonly cell?: Pick<Network['cell'], 'numbered'>
+  readonly loss?: Pick<Network['loss'], 'numbered'>
+}
+
 /** Refuses what is no example, or does not fit the network, by name. */
-export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, datum: Example, t: number): void => {
+export const checkDatum = ({ sizes, cell, loss }: Fitting, datum: Example, t: number): void => {
   requireExample(datum, t)
   const { x, target, weight } = datum
-  if (!isVector(x, sizes.n)) misfit('input', x, sizes.n, t)
-  if (!isVector(target, sizes.m)) misfit('target', target, sizes.m, t)
+  checkSize('input', x, sizes.n, cell?.numbered === true, t)
+  checkSize('target', target, sizes.m, loss?.numbered === true, t)
   if (!isNumbers(x) || !isNumbers(target)) unknown(isNumbers(x) ? 'target' : 'input', t)
   checkWeight(weight, t)
 }

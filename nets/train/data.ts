@@ -1,7 +1,8 @@
 /** Data as the verbs take them: one sequence, or several of one length side by side. */
-import { DomainError } from '../../ad/errors.ts'
-import type { Example, Network } from '../network.ts'
-import { checkDatum, requireSequence } from '../run/unroll.ts'
+import { bracket, DomainError, ShapeError } from '../../ad/errors.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Example } from '../network.ts'
+import { checkDatum, type Fitting, requireSequence } from '../run/unroll.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
 export type Sequences = readonly Example[] | readonly (readonly Example[])[]
@@ -14,6 +15,9 @@ export interface Batch {
   readonly steps: number
 }
 
+/** Examples as they come; or those of sequences side by side, a list of one for each at every step. */
+export type Steps = Iterable<Example> | Iterable<readonly Example[]>
+
 /** Data step by step: at each, the examples of all sequences of a batch, or the one that has come. */
 export interface Stream {
   readonly batch: number | null
@@ -23,15 +27,63 @@ export interface Stream {
 }
 
 /** Whether something gives its members one at a time and is no list. */
-const isIterable = (data: unknown): data is Iterable<Example> =>
+export const isIterable = (data: unknown): data is Steps =>
   typeof data === 'object' && data !== null && !Array.isArray(data) && Symbol.iterator in data
 
-/** Examples as they come, each held to the network as it is read. */
-function* checked(net: Pick<Network, 'sizes'>, data: Iterable<Example>): Generator<readonly Example[]> {
+/** The first member, and an iterable of all, which closes what it reads from. */
+export const peeked = <T>(members: Iterable<T>): readonly [first: T | undefined, all: Iterable<T>] => {
+  const from = members[Symbol.iterator]()
+  const first = from.next()
+  function* all() {
+    try {
+      for (let next = first; !next.done; next = from.next()) yield next.value
+    } finally {
+      from.return?.()
+    }
+  }
+  return [first.done ? undefined : first.value, all()]
+}
+
+const checkWidth = (given: number, wanted: number, t: number): void => {
+  if (given === wanted && given > 0) return
+  throw new ShapeError({
+    who: 'data',
+    given: `${given} examples at step ${t}`,
+    wanted: wanted > 0 ? `${wanted}, as at step 1` : 'at least one',
+    remedy: 'Give one example for each sequence at every step',
+  })
+}
+
+/** Holds examples to the network, and to the first of them: symbols are vectors throughout, or numbers throughout. */
+const checking = (net: Fitting) => {
+  let first: Example | undefined
+  return (example: Example, t: number): void => {
+    checkDatum(net, example, t)
+    first ??= example
+    for (const name of ['x', 'target'] as const)
+      if (example[name].shape.length !== first[name].shape.length) mixed(name, example[name], first[name], t)
+  }
+}
+
+const mixed = (name: string, given: Value, wanted: Value, t: number): never => {
+  throw new ShapeError({
+    who: 'data',
+    given: `${name} ${bracket(given.shape)} at step ${t}`,
+    wanted: `${bracket(wanted.shape)}, as at the first step`,
+    remedy: 'Give all symbols as vectors, or all as numbers',
+  })
+}
+
+/** Examples as they come, each held to the network as it is read; of a batch, a list for every step. */
+export function* checked(net: Fitting, data: Steps, batch: number | null): Generator<readonly Example[]> {
+  const check = checking(net)
   let t = 0
-  for (const example of data) {
-    checkDatum(net, example, ++t)
-    yield [example]
+  for (const member of data) {
+    const now = (batch === null ? [member] : member) as readonly Example[]
+    t++
+    if (batch !== null) checkWidth(now.length, batch, t)
+    for (const example of now) check(example, t)
+    yield now
   }
 }
 
@@ -40,8 +92,12 @@ function* stepsOf(batch: Batch): Generator<readonly Example[]> {
 }
 
 /** Data as steps: sequences side by side, or the examples of an iterable as they come. Throws as `batchOf` does. */
-export const streamOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences | Iterable<Example>): Stream => {
-  if (isIterable(data)) return { batch: null, length: Number.POSITIVE_INFINITY, steps: checked(net, data) }
+export const streamOf = (who: string, net: Fitting, data: Sequences | Steps): Stream => {
+  if (isIterable(data)) {
+    const [first, all] = peeked<Example | readonly Example[]>(data)
+    const batch = Array.isArray(first) ? first.length : null
+    return { batch, length: Number.POSITIVE_INFINITY, steps: checked(net, all as Steps, batch) }
+  }
   const batch = batchOf(who, net, data)
   return {
     batch: batch.batch,
@@ -73,7 +129,7 @@ export async function* withLastAsync<T>(
 }
 
 /** Data as a list of sequences that fit a network. Throws a DomainError where their lengths differ, a ShapeError where an example does not fit. */
-export const batchOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequences): Batch => {
+export const batchOf = (who: string, net: Fitting, data: Sequences): Batch => {
   requireSequence(who, data)
   const many = Array.isArray(data[0])
   const sequences = (many ? data : [data]) as readonly (readonly Example[])[]
@@ -85,9 +141,10 @@ export const batchOf = (who: string, net: Pick<Network, 'sizes'>, data: Sequence
       wanted: 'sequences of one length',
       remedy: 'Cut them to one length, or give the shorter ones steps of weight 0',
     })
+  const check = checking(net)
   for (const sequence of sequences)
     sequence.forEach((example, t) => {
-      checkDatum(net, example, t + 1)
+      check(example, t + 1)
     })
   return { sequences, batch: many ? sequences.length : null, steps: sequences[0]?.length ?? 0 }
 }

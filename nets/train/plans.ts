@@ -32,8 +32,10 @@ export const compiledFor =
   (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> => {
     const inner = (windowsOf(rule)?.inner ?? rule) as Rule<M>
     const what = { net, rule: inner, windows: windowsFor(rule), batch }
+    const { x, target } = example
+    const key = `batch ${batch}, x [${x.shape}], target [${target.shape}]`
     return executorOf(
-      engine.plans.get(rule, net, `batch ${batch}`, () => prepared(engine, what, θ, example, noise)),
+      engine.plans.get(rule, net, key, () => prepared(engine, what, θ, example, noise)),
       length,
     )
   }

@@ -1,18 +1,19 @@
 /** What a network gives without learning: its outputs, and its loss. Forward only. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
+import { mul } from '../../ad/primitives/elementwise.ts'
 import { requireCount } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Example, type Network, type Theta, unrolled } from '../network.ts'
+import { type Example, initialState, logits, type Network, type Theta, unrolled } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { forwardOnly } from '../run/forward-only.ts'
 import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import type { Rule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
+import { type Batch, batchOf, checked, isIterable, peeked, type Sequences, stepOf } from './data.ts'
 import { compiledFor, engineFor } from './plans.ts'
 
 export interface ForwardOptions {
@@ -74,55 +75,69 @@ const stretch = 256
 /** Facing the future, so that a plan has frames for a whole stretch; nothing is ever carried back. */
 const overStretches: Rule<null, 'future'> = { ...forwardOnly, faces: 'future' }
 
-/** The sum of what the steps from `from` on cost, of each sequence; the states come from all before. */
-const summed = (net: Network, engine: EngineLike | undefined) => {
+/** One sequence: a list, or examples as they come. */
+type Sequence = Iterable<Example>
+type Summed = (θ: Theta, sequence: Sequence, from: number) => number
+
+/** The sum of what the steps from `from` on cost, of one sequence; the states come from all before. */
+const summed = (net: Network, engine: EngineLike | undefined): Summed => {
   const chosen = engineFor(engine, {}, net)
   if (chosen.name === 'eager') return eagerly(net)
   const prepare = compiledFor(chosen, net, overStretches)
-  return (θ: Theta, sequence: readonly Example[], from: number): number => {
-    const executor = prepare(θ, sequence[0] as Example, null, stretch, noNoise)
+  return (θ, sequence, from) => {
+    const [first, all] = peeked(sequence)
+    if (first === undefined) return 0
+    const executor = prepare(θ, first, null, stretch, noNoise)
     executor.reset(θ)
-    let sum = 0
-    const follow = (start: number, end: number): void => {
-      const total = executor.follow([sequence.slice(start, end)])[0] as number
-      if (start >= from) sum += total
+    let [t, sum, part] = [0, 0, [] as Example[]]
+    const follow = (): void => {
+      const total = executor.follow([part])[0] as number
+      if (t > from) sum += total
       executor.resume()
+      part = []
     }
-    for (const [start, stop] of [
-      [0, from],
-      [from, sequence.length],
-    ] as const)
-      for (let t = start; t < stop; t += stretch) follow(t, Math.min(t + stretch, stop))
+    for (const now of all) {
+      part.push(now)
+      t++
+      if (part.length === stretch || t === from) follow()
+    }
+    if (part.length > 0) follow()
     executor.release()
     return sum
   }
 }
 
 const eagerly =
-  (net: Network) =>
-  (θ: Theta, sequence: readonly Example[], from: number): number =>
-    unrolled(
-      net,
-      sequence,
-    )(θ)
-      .losses.slice(from)
-      .reduce((sum, loss) => sum + item(loss), 0)
+  (net: Network): Summed =>
+  (θ, sequence, from) => {
+    let [t, sum, state] = [0, 0, initialState(net, θ.start)]
+    for (const { x, target, weight } of sequence) {
+      state = net.cell.step(θ.cell, state, x)
+      if (t++ >= from) sum += item(mul(weight, net.loss.each(logits(net, θ.readout, state), target)))
+    }
+    return sum
+  }
+
+/** The examples of a stream of one sequence, each held to the network. */
+function* single(net: Network, data: Iterable<Example>): Generator<Example> {
+  for (const [example] of checked(net, data, null)) yield example as Example
+}
 
 /**
  * The loss of a network on data, forward only: of one sequence Σ w_t ℓ_t from step `from` on, counted from 0, the state coming
- * from all before it; of several their mean. Throws a DomainError for a `from` below 0, and for one above 0 with a loss of the
- * whole run.
+ * from all before it; of several their mean. One sequence may be any iterable of examples, which are read as they are needed.
+ * Throws a DomainError for a `from` below 0, and for one above 0 with a loss of the whole run.
  */
 export const evaluate = (net: Network, { engine }: ForwardOptions = {}) => {
   const whole = isWholeRun(net.loss)
-  const sum = whole ? null : summed(net, engine)
-  return (θ: Theta, data: Sequences, { from = 0 }: { readonly from?: number } = {}): number => {
+  const sum: Summed = whole ? (θ, sequence) => item(unrolled(net, [...sequence])(θ).loss) : summed(net, engine)
+  return (θ: Theta, data: Sequences | Iterable<Example>, { from = 0 }: { readonly from?: number } = {}): number => {
     requireCount('evaluate', `from = ${from}`, from, 'Steps are counted from 0', 0)
     const parameters = parametersOf('evaluate', net, θ)
-    const { sequences, steps } = batchOf('evaluate', net, data)
-    const lossOf = (sequence: readonly Example[]): number =>
-      sum ? sum(parameters, sequence, from) : item(unrolled(net, sequence.slice(from))(parameters).loss)
     if (whole && from > 0) requireCount('evaluate', `from = ${from}`, -1, 'A loss of the whole run is of all its steps')
-    return steps === 0 ? 0 : sequences.reduce((total, sequence) => total + lossOf(sequence), 0) / sequences.length
+    if (isIterable(data)) return sum(parameters, single(net, data as Iterable<Example>), from)
+    const { sequences, steps } = batchOf('evaluate', net, data)
+    const total = sequences.reduce((total, sequence) => total + sum(parameters, sequence, from), 0)
+    return steps === 0 ? 0 : total / sequences.length
   }
 }

@@ -184,12 +184,17 @@ const rows: Family = {
   'a leading axis': specimen => shapeOf(specimen, 1).length === 2 && many(shapeOf(specimen, 1)[0]),
 }
 
+const columns: Family = {
+  ...letters('m', specimen => [shapeOf(specimen)[0]])(0, 1),
+  'an oblong table': specimen => shapeOf(specimen).every(many) && shapeOf(specimen)[0] !== shapeOf(specimen)[1],
+}
+
 const named: Readonly<Record<string, Family>> = {
   ...{ sum: reductionsOfNothing, softmax: reductionsOfNothing, logSoftmax: reductionsOfNothing },
   // The mean and the logsumexp of nothing are no numbers.
   ...{ mean: reductions, logsumexp: reductions },
   ...{ spread: spreads, reshape: reshapes, transpose: permutations, slice: slices, concat: joins },
-  ...{ matmul: matmuls, matvec: matvecs, outer: outers, dot: dots, gather: rows, scatter: rows },
+  ...{ matmul: matmuls, matvec: matvecs, outer: outers, dot: dots, gather: rows, scatter: rows, column: columns },
 }
 const elementwise: Family = { ...ranks, ...sizes }
 

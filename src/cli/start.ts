@@ -7,7 +7,6 @@ import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Network, Theta } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
-import { batchOf, type Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
@@ -16,6 +15,7 @@ import { chart, colourful, paragraph } from '../display/chart.ts'
 import type { Prepared } from '../experiments/prepared.ts'
 import type { Outcome } from '../experiments/run.ts'
 import { attempt, type Command, type Failure } from '../failure.ts'
+import { firstSteps } from '../training/data/first.ts'
 import { setupOf } from '../training/experiment.ts'
 import { type Stopping, stopping } from './stopping.ts'
 import { askedFor, comparison, protocol, type Ready, ready, shownRun } from './train.ts'
@@ -36,9 +36,7 @@ export interface Totals {
 /** Both gradients of the first window, nothing being updated inside it. */
 export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
   const { net, course, θ } = setupOf(data, options, engine)
-  const [piece = []] = course.pieces()
-  const [first = []] = batchOf('start', net, piece as Sequences).sequences
-  const window = first.slice(0, options.window)
+  const window = firstSteps('start', net, course, options.window)
   const of = (rule: AnyRule): Tensor =>
     vector(gradient(rule, net as unknown as Network, { engine: 'eager' })(θ, window))
   const [future, past] = [of(bptt), of(rtrl)]

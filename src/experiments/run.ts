@@ -20,6 +20,7 @@ import {
 } from '../training/experiment.ts'
 import { machineFor } from '../training/machine.ts'
 import type { Metric } from '../training/metric.ts'
+import type { TrainOptions } from '../training/options.ts'
 import type { Config } from '../training/settings.ts'
 import { files, jsonIn, recordedIn, resultIn } from './files.ts'
 import { type Beginning, isFinished, type Run, type RunFolder, withFolder } from './folder.ts'
@@ -140,9 +141,9 @@ const saving = (folder: RunFolder, notice: (line: string) => void): ((update: Up
 }
 
 /** The parameters that a run begins with or goes on from, with what is known of it there. */
-const beginning = (setup: Setup, folder: RunFolder, tell: (metric: Metric) => void): Theta => {
+const beginning = (setup: Setup, options: TrainOptions, folder: RunFolder, tell: (metric: Metric) => void): Theta => {
   if (folder.standing) return folder.standing.state.θ
-  tell(firstLook(setup))
+  tell(firstLook(setup, options))
   return setup.θ
 }
 
@@ -187,7 +188,7 @@ const pursue = async (
     })
   for (const notice of folder.notices) onNotice(notice)
   folder.timing({ begun: new Date().toISOString(), step: resumedAt, machine: machineFor(options) })
-  let [θ, step] = [beginning(setup, folder, tell), resumedAt]
+  let [θ, step] = [beginning(setup, options, folder, tell), resumedAt]
   const made = updates(setup, options, folder.standing)
   for (let update = nextOf(made, folder, step); update; update = nextOf(made, folder, step)) {
     step = update.metric.step

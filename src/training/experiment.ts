@@ -16,6 +16,7 @@ import { adam, sgd } from '../../nets/train/optimisers.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
+import { lookOf, looks } from './data/look.ts'
 import { beginning } from './initial.ts'
 import type { Metric } from './metric.ts'
 import { cellOf } from './network.ts'
@@ -54,9 +55,9 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
   return { net, θ: net.init(options.seed), course: kind.course(data, options), engine }
 }
 
-/** The held-out figure of parameters. */
-export const evaluating = ({ net, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.evaluator(engine, net as unknown as Network)
+/** The held-out figure of parameters; of a part of what is held out, where all takes more than so many steps. */
+export const evaluating = ({ net, engine, course }: Setup, most?: number): ((θ: Theta) => number) =>
+  course.evaluator(engine, net as unknown as Network, most)
 
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)
@@ -66,7 +67,8 @@ export const requireRule = ({ net }: Setup, options: TrainOptions): void =>
   requireServes(ruleFor(options), net as unknown as Network)
 
 type Step = TrainStep<Theta>
-type Evaluate = ReturnType<typeof evaluating>
+/** The held-out figure after an update: of all that is held out at the run's end, of a part of it before. */
+type Evaluate = (θ: Theta, update: number) => number
 
 const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser => {
   const moves: Optimiser = optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
@@ -149,10 +151,9 @@ function* trainSteps(
   }
 }
 
-const evaluations = 20
 /** Whether the held-out tail is looked at after this update: about twenty times in a run, and at its end. */
 const isLook = (step: number, steps: number): boolean =>
-  Math.floor((step * evaluations) / steps) > Math.floor(((step - 1) * evaluations) / steps)
+  Math.floor((step * looks) / steps) > Math.floor(((step - 1) * looks) / steps)
 
 /** Steps count the data's timesteps; an error says in which update it came too. */
 const located = (thrown: unknown, update: number): unknown =>
@@ -176,7 +177,7 @@ const metricOf = (
 ): Metric => {
   const seen = { step: update, train: course.toUnit(mean), gradient: normOfTree(step.gradient as Theta) }
   if (!isLook(update, steps)) return seen
-  const held = evaluate(step.θ)
+  const held = evaluate(step.θ, update)
   checkFinite('train', step.step, { 'held-out loss': scalar(held) })
   return { ...seen, held }
 }
@@ -193,7 +194,7 @@ export interface Update {
 export function* updates(setup: Setup, options: TrainOptions, from: Standing | null = null): Generator<Update> {
   let [loss, count, update] = [0, 0, from?.update ?? 0]
   if (update >= options.steps) return
-  const evaluate = evaluating(setup)
+  const evaluate = lookingOf(setup, options)
   try {
     for (const { step, piece } of trainSteps(setup, options, from)) {
       loss += step.loss
@@ -212,8 +213,17 @@ export function* updates(setup: Setup, options: TrainOptions, from: Standing | n
   throw internal('passes over the training part have no end')
 }
 
+/** How a run looks at what is held out: at its last update at all of it, before at a part. */
+const lookingOf = (setup: Setup, options: TrainOptions): Evaluate => {
+  const [last, before] = [evaluating(setup), evaluating(setup, lookOf(options))]
+  return (θ, update) => (update === options.steps ? last(θ) : before(θ))
+}
+
 /** The held-out figure before the first update. */
-export const firstLook = (setup: Setup): Look => ({ step: 0, held: evaluating(setup)(setup.θ) })
+export const firstLook = (setup: Setup, options: TrainOptions): Look => ({
+  step: 0,
+  held: lookingOf(setup, options)(setup.θ, 0),
+})
 
 export const isLooking = (metric: Metric): metric is Look => metric.held !== undefined
 
@@ -226,16 +236,16 @@ export const trainRun = (
   options: TrainOptions,
   onProgress: (metric: Metric, θ: Theta) => void,
 ): Trained => {
-  const looks: Look[] = []
+  const seen: Look[] = []
   let θ = setup.θ
   const tell = (metric: Metric): void => {
-    if (isLooking(metric)) looks.push(metric)
+    if (isLooking(metric)) seen.push(metric)
     onProgress(metric, θ)
   }
-  tell(firstLook(setup))
+  tell(firstLook(setup, options))
   for (const update of updates(setup, options)) {
     θ = update.θ
     tell(update.metric)
   }
-  return { looks, held: looks.at(-1)?.held ?? Number.NaN, θ }
+  return { looks: seen, held: seen.at(-1)?.held ?? Number.NaN, θ }
 }

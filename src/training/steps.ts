@@ -4,9 +4,9 @@ import { pipe } from 'fp-ts/lib/function.js'
 import { type JanusError, ShapeError } from '../../ad/errors.ts'
 import type { Example } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
-import { batchOf } from '../../nets/train/data.ts'
 import type { Checked } from '../options.ts'
 import { type AskedData, askedData } from './data/asked.ts'
+import { first, firstSteps } from './data/first.ts'
 import { kindOf } from './data/index.ts'
 import { fitted, type Model } from './model.ts'
 import type { TaskChoice } from './tasks/choice.ts'
@@ -16,15 +16,6 @@ export interface StepsOptions extends AskedData {
   readonly steps: number
   /** In [0, 2³²); 1 by default. */
   readonly seed?: number
-}
-
-const first = <A>(from: Iterable<A>, count: number): readonly A[] => {
-  const found: A[] = []
-  for (const one of from) {
-    if (found.length === count) break
-    found.push(one)
-  }
-  return found
 }
 
 const short = (given: number, wanted: number): ShapeError =>
@@ -48,10 +39,8 @@ const ofData = (
     E.mapLeft(([problem]) => problem as JanusError),
     E.chain(data => fitted(data, model)),
     E.map(data => {
-      const [piece = []] = first(kindOf(data).course(data, { window: steps, k: null, batch: 1, seed }).pieces(), 1)
-      return Array.isArray(piece)
-        ? (batchOf('model', model.net, piece).sequences[0] ?? [])
-        : first(piece as Iterable<Example>, steps)
+      const course = kindOf(data).course(data, { window: steps, k: null, batch: 1, seed })
+      return firstSteps('model', model.net, course, steps)
     }),
   )
 

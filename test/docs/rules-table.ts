@@ -1,5 +1,6 @@
 /** The table of docs/rules/README.md, from what each rule says of itself. */
 import { factsOf, type RuleFacts, type RuleName, registry, ruleNames } from '../../rules/index.ts'
+import { markdown } from './markdown.ts'
 
 const columns = {
   rule: name => `[${name}](${name}.md)`,
@@ -12,18 +13,6 @@ const columns = {
   memory: (_, { cost }) => cost.memory,
   paper: (_, { papers: [{ authors, year }] }) => `${authors} ${year}`,
 } satisfies Readonly<Record<string, (name: RuleName, facts: RuleFacts) => string>>
-
-/** Rows of cells as markdown, columns as wide as their widest cell. */
-const markdown = (head: readonly string[], rows: readonly (readonly string[])[]): string => {
-  const cells = [head, ...rows].map(row => row.map(cell => cell.replaceAll('|', '\\|')))
-  const widths = head.map((_, column) => Math.max(...cells.map(row => row[column]?.length ?? 0)))
-  const rule = widths.map(width => '-'.repeat(width))
-  const padded = (row: readonly string[]) => row.map((cell, column) => cell.padEnd(widths[column] ?? 0))
-  return cells
-    .toSpliced(1, 0, rule)
-    .map(row => `| ${padded(row).join(' | ')} |`)
-    .join('\n')
-}
 
 export const rulesTable = (): string =>
   markdown(

@@ -4,17 +4,11 @@ import test from 'ava'
 import { propositions } from '../../proofs/index.ts'
 import { factsOf, registry, ruleNames } from '../../rules/index.ts'
 import { root } from '../root.ts'
+import { between } from './markdown.ts'
 import { optionsTable, rulesTable } from './rules-table.ts'
 
 const read = (name: string): string => readFileSync(join(root, 'docs', 'rules', `${name}.md`), 'utf8')
 const names = readdirSync(join(root, 'docs', 'rules')).map(name => name.replace(/\.md$/, ''))
-
-/** What stands in the README between two comments. */
-const between = (what: string): string => {
-  const [, inside = ''] =
-    new RegExp(`<!-- ${what} -->\n([\\s\\S]*?)\n<!-- end of ${what} -->`).exec(read('README')) ?? []
-  return inside.trim()
-}
 
 test('every rule of the registry has a page, and nothing else has', t => {
   t.deepEqual(names.toSorted(), ['README', ...ruleNames].toSorted())
@@ -27,8 +21,8 @@ test('the pages link to pages that exist', t => {
 })
 
 test('the tables of docs/rules/README.md are those of the registry', t => {
-  t.is(between('rules'), rulesTable())
-  t.is(between('options'), optionsTable())
+  t.is(between(read('README'), 'rules'), rulesTable())
+  t.is(between(read('README'), 'options'), optionsTable())
 })
 
 const verdicts = new Map(

@@ -60,7 +60,19 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'wrap', 'blas', 'engine', 'call-options', 'own-file', 'rule-choice', 'bytes', 'json'],
+      [
+        'failure',
+        'options',
+        'wrap',
+        'blas',
+        'engine',
+        'call-options',
+        'own-file',
+        'rule-named',
+        'rule-choice',
+        'bytes',
+        'json',
+      ],
       'weights',
       'training',
       'experiments',

@@ -6,7 +6,8 @@ export const train = command({
   takes: '[settings...]',
   does: 'train on a text, a series, images or a made-up task, and compare with baselines on what is held out',
   options: {
-    '--data <name>': 'constitution, sunspots, digits, or a path (*.csv, *.tsv: a series; of 65 columns, images)',
+    '--data <name>':
+      'constitution, sunspots, digits (or digits(by=pixel, permuted=1)), or a path (*.csv, *.tsv: a series; of 65 columns, images)',
     '--column <names>': 'columns of a table to learn from, by name or number, as a,b (default the last)',
     '--target <names>': 'columns of a table to predict (default those of --column)',
     ...task('a made-up task in place of data'),

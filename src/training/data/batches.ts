@@ -2,7 +2,7 @@ import { type Random, rng, streams } from '../../../nets/random.ts'
 import type { Pace } from './kind.ts'
 
 /** 0 … count - 1 in any order, all orders alike (Fisher & Yates 1938). */
-const shuffled = (count: number, random: Random): readonly number[] => {
+export const shuffled = (count: number, random: Random): readonly number[] => {
   const order = Array.from({ length: count }, (_, i) => i)
   for (let i = count - 1; i > 0; i--) {
     const j = Math.floor(random.uniform() * (i + 1))

@@ -29,7 +29,7 @@ const who = 'data'
 
 /** The place of one column by its name in the first row, or by its number. Throws a NameError or a DomainError. */
 const placeOf = (name: string, table: Table, column: string): number => {
-  const names = table[0].cells
+  const names = table.first.cells
   const found = names.indexOf(column)
   if (found >= 0 && names.indexOf(column, found + 1) >= 0)
     throw new DomainError({
@@ -51,11 +51,11 @@ const placeOf = (name: string, table: Table, column: string): number => {
   })
 }
 
-const headed = (table: Table): boolean => table[0].cells.some((_, i) => headerOf(table, i) === 1)
+const headed = (table: Table): boolean => table.first.cells.some((_, i) => headerOf(table, i) === 1)
 
 /** The places of a list; one whole name may hold a comma. Throws for one that there is not, or that comes twice. */
 const placesOf = (name: string, table: Table, list: string): readonly number[] => {
-  const names = table[0].cells.includes(list) ? [list] : cellsOf('--column', list)
+  const names = table.first.cells.includes(list) ? [list] : cellsOf('--column', list)
   const places = names.map(each => placeOf(name, table, each))
   const again = places.findIndex((place, i) => places.indexOf(place) < i)
   if (places.length > 0 && again < 0) return places
@@ -69,11 +69,11 @@ const placesOf = (name: string, table: Table, list: string): readonly number[] =
 
 /** The columns asked for; the last where none is. Throws a NameError or a DomainError for such as cannot be. */
 export const columnsOf = (name: string, table: Table, { column, target }: ColumnOptions): Columns => {
-  const last = table[0].cells.length - 1
+  const last = table.first.cells.length - 1
   const inputs = column === undefined ? [last] : placesOf(name, table, column)
   const targets = target === undefined ? inputs : placesOf(name, table, target)
   const header = [...inputs, ...targets].some(i => headerOf(table, i) === 1) ? 1 : 0
-  const all = table[0].cells.map((cell, i) => (header === 1 && cell) || String(i + 1))
+  const all = table.first.cells.map((cell, i) => (header === 1 && cell) || String(i + 1))
   const named = (index: number): Column => ({ index, name: all[index] as string })
   return { inputs: inputs.map(named), targets: targets.map(named), header, all }
 }

@@ -10,11 +10,17 @@ export interface Source {
   readonly choice?: string
 }
 
+/** Items by number, which may be made only as they are asked for; a list is one. */
+export interface Items<A> {
+  readonly length: number
+  at(i: number): A | undefined
+}
+
 /** What every data set has; the digest is SHA-256 in hex, of the file's bytes and of what was chosen of it. */
-export interface Parts<A> {
+export interface Parts<A, I extends Items<A> = readonly A[]> {
   readonly name: string
-  readonly train: readonly A[]
-  readonly held: readonly A[]
+  readonly train: I
+  readonly held: I
   readonly digest: string
 }
 
@@ -36,12 +42,22 @@ export const decode = ({ name, bytes }: Source): Either<JanusError, string> => {
   }
 }
 
-/** The first 90% (rounded down) of the items, and the tail. */
-export const partsOf = <A>({ name, bytes, choice = '' }: Source, items: readonly A[]): Parts<A> => {
-  const cut = Math.floor((9 * items.length) / 10)
-  const digest = createHash('sha256').update(bytes).update(choice).digest('hex')
-  return { name, train: items.slice(0, cut), held: items.slice(cut), digest }
+/** How many of so many items are trained on: 90%, rounded down. */
+export const trainedOf = (count: number): number => Math.floor((9 * count) / 10)
+
+/** SHA-256 in hex of a file's bytes and of what was chosen of it. */
+const digestOf = ({ bytes, choice = '' }: Source): string =>
+  createHash('sha256').update(bytes).update(choice).digest('hex')
+
+/** The first 90% (rounded down) of so many items, and the tail. */
+export const partsOf = <I>(source: Source, count: number, slice: (from: number, to: number) => I) => {
+  const cut = trainedOf(count)
+  return { name: source.name, train: slice(0, cut), held: slice(cut, count), digest: digestOf(source) }
 }
+
+/** The same of a list. */
+export const partsOfList = <A>(source: Source, items: readonly A[]): Parts<A> =>
+  partsOf(source, items.length, (from, to) => items.slice(from, to))
 
 /** Left: fewer items than a tenth can be held out of. */
 export const enough = (name: string, count: number, what: string): Either<JanusError, number> =>

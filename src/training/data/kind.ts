@@ -6,7 +6,7 @@ import type { CellName } from '../../../nets/cells/index.ts'
 import type { PerStep } from '../../../nets/loss.ts'
 import type { Example, Network, Theta } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
-import type { Sequences } from '../../../nets/train/data.ts'
+import type { Sequences, Steps } from '../../../nets/train/data.ts'
 import type { InitialName } from '../initial.ts'
 
 /** A baseline's held-out figure, in the unit it names. */
@@ -29,10 +29,14 @@ export interface Pace {
   readonly k: number | null
   readonly batch: number
   readonly seed: number
+  /** Updates of the run, where it has an end. */
+  readonly steps?: number
+  /** Numbers that a symbol is embedded in, where it is. */
+  readonly embed?: number | null
 }
 
 /** What options are where they are left out. */
-export interface Defaults extends Omit<Pace, 'k' | 'seed'> {
+export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps' | 'embed'> {
   readonly cell: CellName
   readonly hidden: number
   readonly alpha: number
@@ -55,12 +59,12 @@ export interface Ends {
 
 /** The way through a data set: what is learned from, and how a model is evaluated. */
 export interface Course {
-  /** One piece after the other without end, each a sequence or several side by side, or the steps of one as they come; the state begins anew with each. */
-  pieces(): Iterable<Sequences | Iterable<Example>>
+  /** One piece after the other without end, each a sequence or several side by side, or their steps as they come; the state begins anew with each. */
+  pieces(): Iterable<Sequences | Steps>
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
-  /** The held-out figure of parameters by an engine; forward only. */
-  evaluator(engine: Engine, net: Network): (θ: Theta) => number
+  /** The held-out figure of parameters by an engine, forward only; of a part of what is held out, where all takes more than so many steps. */
+  evaluator(engine: Engine, net: Network, most?: number): (θ: Theta) => number
 }
 
 /** How a run is done, in words; `credit` says what a rule leaves out. */

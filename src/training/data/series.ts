@@ -1,18 +1,18 @@
 /** A series: each value predicted from those before it, in the unit of its file. */
 
-import { chain, type Either, map, right, sequenceArray } from 'fp-ts/lib/Either.js'
+import { chain, type Either, map, right } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { Matrix, solve } from 'ml-matrix'
 import { z } from 'zod'
 import type { JanusError } from '../../../ad/errors.ts'
 import { tensorOf } from '../../../ad/tensor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import type { Column, Columns } from './columns.ts'
-import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
+import { enough, type Parts, partsOfList, refuse, type Source } from './file.ts'
 import type { Kind } from './kind.ts'
+import { leastSquares } from './least-squares.ts'
 import { type Moments, momentsOf, rootMeanSquare } from './mean.ts'
 import { before, checkWindow, made, running, wordsOf } from './running.ts'
-import { type Table, valueAt } from './table.ts'
+import { columnOf, type Table } from './table.ts'
 
 /** A series in raw units, with the mean and population deviation (above 0) of its training part only. */
 export interface Series extends Parts<number>, Moments {
@@ -47,7 +47,7 @@ const scaled = (
   about: Pick<Series, 'unit' | 'chosen'>,
   values: readonly number[],
 ): Either<JanusError, Series> => {
-  const parts = partsOf(source, values)
+  const parts = partsOfList(source, values)
   return pipe(
     enough(parts.name, values.length, 'values'),
     chain(() => varying(`'${parts.name}'`, parts.train)),
@@ -70,7 +70,7 @@ export const readSeries = (source: Source, table: Table, columns: Columns): Eith
     chosen: chosenOf(column, columns, source.choice !== undefined),
   }
   return pipe(
-    sequenceArray(table.slice(header).map(row => valueAt(source.name, row, column.index))),
+    columnOf(source.name, table, header, column.index),
     chain(values => scaled(source, about, values)),
   )
 }
@@ -78,18 +78,16 @@ export const readSeries = (source: Source, table: Table, columns: Columns): Eith
 const rmse = ({ held }: Series, predict: (i: number) => number): number =>
   rootMeanSquare(held.map((value, i) => value - predict(i)))
 
-/** Least squares of z_t on 1, z_(t-1), z_(t-2), the shortest solution where several fit (as for a period of 2). */
-const fitPair = (z: readonly number[]): readonly number[] => {
-  const rows = z.slice(2).map((_, t) => [1, z[t + 1] ?? 0, z[t] ?? 0])
-  return solve(new Matrix(rows), Matrix.columnVector(z.slice(2)), true).to1DArray()
-}
-
 /** AR(2) with intercept, fit to the standardised training part: the same model, better conditioned. */
 const autoregression = (series: Series): ((i: number) => number) => {
   const scale = (v: number): number => (v - series.mean) / series.deviation
-  const [c = 0, a = 0, b = 0] = fitPair(series.train.map(scale))
-  const z = (i: number, back: number): number => scale(before(series, i, back))
-  return i => series.mean + series.deviation * (c + a * z(i, 1) + b * z(i, 2))
+  const z = series.train.map(scale)
+  function* rows() {
+    for (let t = 2; t < z.length; t++) yield [1, z[t - 1] as number, z[t - 2] as number, z[t] as number]
+  }
+  const [c = 0, a = 0, b = 0] = leastSquares(rows(), 3).to1DArray()
+  const back = (i: number, lag: number): number => scale(before(series, i, lag))
+  return i => series.mean + series.deviation * (c + a * back(i, 1) + b * back(i, 2))
 }
 
 export const series: Kind<Series, z.output<typeof seriesForm>> = {
@@ -104,8 +102,8 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
   check: checkWindow,
   course: (data, pace) => {
     const { mean, deviation } = data
-    const vector = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
-    return running(data, pace, vector, half => deviation * Math.sqrt(2 * half))
+    const input = (value: number) => tensorOf([1], Float64Array.of((value - mean) / deviation))
+    return running(data, pace, { input }, half => deviation * Math.sqrt(2 * half))
   },
   /** Numbers of mean 0 and deviation 1, as a normalised series has them. */
   drawn: (_, random) => made(() => random.draw({ law: 'normal', shape: [1] })),
@@ -116,8 +114,8 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
     { name: 'persistence', value: rmse(data, i => before(data, i, 1)), unit: data.unit },
     { name: 'AR(2)', value: rmse(data, autoregression(data)), unit: data.unit },
   ],
-  words: ({ mean, deviation, chosen }, pace) => ({
-    ...wordsOf(pace),
-    data: `${chosen ? ` The series is ${chosen}.` : ''} Normalised by the training part: mean ${mean.toFixed(3)}, deviation ${deviation.toFixed(3)}.`,
+  words: (data, pace) => ({
+    ...wordsOf(data, pace, 'values'),
+    data: `${data.chosen ? ` The series is ${data.chosen}.` : ''} Normalised by the training part: mean ${data.mean.toFixed(3)}, deviation ${data.deviation.toFixed(3)}.`,
   }),
 }

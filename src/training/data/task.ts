@@ -7,6 +7,7 @@ import type { Tensor } from '../../../ad/tensor.ts'
 import { item } from '../../../ad/value.ts'
 import type { Example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
+import type { Steps } from '../../../nets/train/data.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
 import { isPath } from '../../own-file.ts'
 import { type TaskChoice, taskCall } from '../tasks/choice.ts'
@@ -15,7 +16,7 @@ import { iterated, opened, type Position, reopened, type StepStream } from '../t
 import type { MadeUp } from '../tasks/task.ts'
 import type { Course, Figure, Kind, Pace, Words } from './kind.ts'
 import { mean } from './mean.ts'
-import { wordsOf } from './running.ts'
+import { creditOf } from './running.ts'
 
 /** A made-up task: `train` has no end, `held` is the same whatever the seed. */
 export interface Made {
@@ -62,7 +63,7 @@ export const made = (choice: TaskChoice): Made => {
   return { kind: 'task', name, choice, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest }
 }
 
-/** How many steps are drawn at a time; after so many the state begins anew. */
+/** After so many steps the state begins anew. */
 const stretch = 2 ** 20
 
 const checkStretch = (_: Made, { window, batch }: Pace): void => {
@@ -89,13 +90,16 @@ export const streamsOf = (
 ): readonly StepStream[] =>
   positions?.map(at => reopened(task, at)) ?? randomsOf(seed, batch).map(random => opened(task, random))
 
-/** One sequence without end; or stretch after stretch of several side by side. */
-function* stretches(data: Made, pace: Pace): Generator<Iterable<Example> | readonly Example[][]> {
+/** One sequence without end; or stretch after stretch of several side by side, a step at a time. */
+function* stretches(data: Made, pace: Pace): Generator<Steps> {
   const { window, batch } = pace
   const sides = streamsOf(data, pace)
   if (batch === 1) yield iterated(sides[0] as StepStream)
   const length = window * Math.floor(stretch / (window * batch))
-  for (;;) yield sides.map(side => Array.from({ length }, side.next))
+  function* together() {
+    for (let t = 0; t < length; t++) yield sides.map(side => side.next())
+  }
+  for (;;) yield together()
 }
 
 /** How much of the steps counts: a mean loss of all of them is so many times that of those that count. */
@@ -128,7 +132,7 @@ const words = ({ choice, held }: Made, pace: Pace): Words => {
     data: ` ${choice.task.asks}${optionsIn(choice)}`,
     updates: `one a window of ${window} step${window === 1 ? '' : 's'}${many}, each by the mean gradient of its losses; the state is carried on.`,
     held: 'the same steps whatever the seed, each from everything before it; the floors are exact expectations, not measured on them.',
-    credit: { ...wordsOf(pace).credit, rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
+    credit: { ...creditOf(pace), rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
   }
 }
 

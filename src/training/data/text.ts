@@ -3,9 +3,9 @@ import { chain, type Either, left, right } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
-import type { Tensor } from '../../../ad/tensor.ts'
+import { scalar, type Tensor } from '../../../ad/tensor.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
-import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
+import { enough, type Parts, partsOfList, refuse, type Source } from './file.ts'
 import { hotVectors } from './hot.ts'
 import type { Kind } from './kind.ts'
 import { mean } from './mean.ts'
@@ -38,7 +38,7 @@ export const readText = (source: Source, content: string): Either<JanusError, Te
     enough(source.name, chars.length, 'symbols'),
     chain(() =>
       symbols.length > 1
-        ? right({ kind: 'text' as const, symbols, ...partsOf(source, coded) })
+        ? right({ kind: 'text' as const, symbols, ...partsOfList(source, coded) })
         : refuse(given, 'at least 2 distinct symbols', 'Give a text with something to predict'),
     ),
   )
@@ -113,14 +113,13 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
   ends: ({ symbols: { length } }) => ({ n: length, m: length, loss: crossEntropy }),
   fitted,
   check: checkWindow,
+  /** A symbol is wanted by its number, and input by it where it is embedded. */
   course: (data, pace) => {
-    const hot = hotVectors(data.symbols.length)
-    return running(
-      data,
-      pace,
-      code => hot[code] as Tensor,
-      nats => nats / Math.LN2,
-    )
+    const { length } = data.symbols
+    const numbers = data.symbols.map((_, code) => scalar(code))
+    const input = pace.embed ? numbers : hotVectors(length)
+    const ends = { input: (code: number) => input[code] as Tensor, wanted: (code: number) => numbers[code] as Tensor }
+    return running(data, pace, ends, nats => nats / Math.LN2)
   },
   /** Symbols, all as likely. */
   drawn: ({ symbols }, random) => {
@@ -134,5 +133,5 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
     { name: 'unigram', value: bits(data, unigram(data)), unit },
     { name: 'bigram', value: bits(data, bigram(data)), unit },
   ],
-  words: (_, pace) => ({ ...wordsOf(pace), data: '' }),
+  words: (data, pace) => ({ ...wordsOf(data, pace, 'characters'), data: '' }),
 }

@@ -1,18 +1,19 @@
 /** A series of vectors: the next values of some columns of a table, each from all that some columns were before. */
-import { chain, type Either, map, right, sequenceArray, traverseArray } from 'fp-ts/lib/Either.js'
+import { chain, type Either, map, right, traverseArray } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { Matrix, solve } from 'ml-matrix'
+import { Matrix } from 'ml-matrix'
 import { z } from 'zod'
 import type { JanusError } from '../../../ad/errors.ts'
 import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import type { Column, Columns } from './columns.ts'
-import { enough, type Parts, partsOf, refuse, type Source } from './file.ts'
+import { enough, type Items, type Parts, partsOf, refuse, type Source, trainedOf } from './file.ts'
 import type { Figure, Kind } from './kind.ts'
+import { leastSquares } from './least-squares.ts'
 import { rootMeanSquare } from './mean.ts'
 import { checkWindow, made, running, wordsOf } from './running.ts'
 import { varying } from './series.ts'
-import { type Table, valueAt } from './table.ts'
+import { columnOf, type Table } from './table.ts'
 
 type Row = readonly number[]
 
@@ -33,49 +34,40 @@ interface Step {
 }
 
 /** Some columns of a table side by side, normalised column by column. */
-export interface Vectors extends Parts<Step>, About {}
+export interface Vectors extends Parts<Step, Items<Step>>, About {}
 
-const normalised = (columns: readonly Scaled[], values: Row): Row =>
-  values.map((v, i) => (v - (columns[i] as Scaled).mean) / (columns[i] as Scaled).deviation)
-
-/** The numbers of a column, row by row. */
-const valuesOf = ({ name }: Source, rows: readonly Table[number][], { index }: Column): Either<JanusError, Row> =>
-  sequenceArray(rows.map(row => valueAt(name, row, index)))
+/** Numbers in deviations from the mean of their column. */
+const normalised = ({ mean, deviation }: Scaled, values: readonly number[]): Float64Array =>
+  Float64Array.from(values, v => (v - mean) / deviation)
 
 const scaledBy = (source: Source, { name }: Column, values: Row): Either<JanusError, Scaled> =>
   pipe(
-    varying(`column '${name}' of '${source.name}'`, partsOf(source, values).train),
+    varying(`column '${name}' of '${source.name}'`, values.slice(0, trainedOf(values.length))),
     map(moments => ({ name, ...moments })),
   )
 
-/** Columns, and their numbers normalised, row by row. */
-const readColumns = (source: Source, rows: readonly Table[number][], columns: readonly Column[]) =>
-  pipe(
-    columns,
-    traverseArray(column =>
-      pipe(
-        valuesOf(source, rows, column),
-        chain(values =>
-          pipe(
-            scaledBy(source, column, values),
-            map(scaled => ({ scaled, values })),
-          ),
+/** A column of numbers, normalised. */
+const readColumn =
+  (source: Source, table: Table, header: number) =>
+  (column: Column): Either<JanusError, { readonly scaled: Scaled; readonly values: Float64Array }> =>
+    pipe(
+      columnOf(source.name, table, header, column.index),
+      chain(values =>
+        pipe(
+          scaledBy(source, column, values),
+          map(scaled => ({ scaled, values: normalised(scaled, values) })),
         ),
       ),
-    ),
-    map(all => {
-      const scaled = all.map(one => one.scaled)
-      return {
-        scaled,
-        rows: rows.map((_, t) =>
-          normalised(
-            scaled,
-            all.map(({ values }) => values[t] as number),
-          ),
-        ),
-      }
-    }),
-  )
+    )
+
+/** Steps made of columns as they are asked for. */
+const stepsOf =
+  (input: readonly Float64Array[], wanted: readonly Float64Array[]) =>
+  (from: number, to: number): Items<Step> => {
+    const row = (columns: readonly Float64Array[], t: number): Row => columns.map(values => values[t] as number)
+    const at = (t: number): Step => ({ input: row(input, t), wanted: row(wanted, t) })
+    return { length: to - from, at: i => (i < 0 || i >= to - from ? undefined : at(from + i)) }
+  }
 
 /** Columns of a table as one series. Left: fewer than 20 rows, a cell that is not a finite number, or a column that does not vary. */
 export const readVectors = (
@@ -83,43 +75,57 @@ export const readVectors = (
   table: Table,
   { header, ...columns }: Columns,
 ): Either<JanusError, Vectors> => {
-  const rows = table.slice(header)
+  const rows = table.rows - header
+  const read = traverseArray(readColumn(source, table, header))
   return pipe(
-    enough(source.name, rows.length, 'rows'),
-    chain(() => readColumns(source, rows, columns.inputs)),
+    enough(source.name, rows, 'rows'),
+    chain(() => read(columns.inputs)),
     chain(input =>
       pipe(
-        readColumns(source, rows, columns.targets),
-        map(wanted => {
-          const steps = input.rows.map((row, t) => ({ input: row, wanted: wanted.rows[t] as Row }))
-          return { kind: 'vectors' as const, ...partsOf(source, steps), inputs: input.scaled, targets: wanted.scaled }
-        }),
+        read(columns.targets),
+        map(wanted => ({
+          kind: 'vectors' as const,
+          ...partsOf(
+            source,
+            rows,
+            stepsOf(
+              input.map(({ values }) => values),
+              wanted.map(({ values }) => values),
+            ),
+          ),
+          inputs: input.map(({ scaled }) => scaled),
+          targets: wanted.map(({ scaled }) => scaled),
+        })),
       ),
     ),
   )
 }
 
 /** The root mean square of what predictions miss on the held-out rows, over all targets. */
-const rmse = ({ held }: Vectors, predict: (i: number) => Row): number =>
-  rootMeanSquare(
-    held.flatMap(({ wanted }, i) => {
-      const predicted = predict(i)
-      return wanted.map((value, k) => value - (predicted[k] as number))
-    }),
-  )
+const rmse = ({ held }: Vectors, predict: (i: number) => Row): number => {
+  const missed: number[] = []
+  for (let i = 0; i < held.length; i++) {
+    const guess = predict(i)
+    for (const [k, value] of (held.at(i) as Step).wanted.entries()) missed.push(value - (guess[k] as number))
+  }
+  return rootMeanSquare(missed)
+}
 
 /** The step `back` places before held step i, reaching into the training part at the start. */
 const before = ({ train, held }: Vectors, i: number, back: number): Step =>
-  (i >= back ? held[i - back] : train[train.length + i - back]) as Step
+  (i >= back ? held.at(i - back) : train.at(train.length + i - back)) as Step
 
 /** 1, the inputs of the step before, and those of the one before that. */
 const regressors = (one: Step, two: Step): Row => [1, ...one.input, ...two.input]
 
 /** Least squares of the targets on the inputs of the two steps before, with intercept; the shortest solution where several fit. */
 const regression = (data: Vectors): ((i: number) => Row) => {
-  const { train } = data
-  const rows = train.slice(2).map((_, t) => [...regressors(train[t + 1] as Step, train[t] as Step)])
-  const weights = solve(new Matrix(rows), new Matrix(train.slice(2).map(({ wanted }) => [...wanted])), true)
+  const { train, inputs } = data
+  const step = (t: number): Step => train.at(t) as Step
+  function* rows() {
+    for (let t = 2; t < train.length; t++) yield [...regressors(step(t - 1), step(t - 2)), ...step(t).wanted]
+  }
+  const weights = leastSquares(rows(), 1 + 2 * inputs.length)
   return i => new Matrix([[...regressors(before(data, i, 1), before(data, i, 2))]]).mmul(weights).to1DArray()
 }
 
@@ -161,9 +167,8 @@ export const vectors: Kind<Vectors, About> = {
     running(
       data,
       pace,
-      ({ input }) => vector(input),
+      { input: ({ input }) => vector(input), wanted: ({ wanted }) => vector(wanted) },
       half => scaleOf(data).scale * Math.sqrt((2 * half) / data.targets.length),
-      ({ wanted }) => vector(wanted),
     ),
   /** Numbers of mean 0 and deviation 1, as normalised columns have them. */
   drawn: ({ inputs, targets }, random) => {
@@ -180,8 +185,8 @@ export const vectors: Kind<Vectors, About> = {
       { name: 'VAR(2)', value: scale * rmse(data, regression(data)), unit },
     ]
   },
-  words: ({ inputs, targets }, pace) => ({
-    ...wordsOf(pace),
-    data: ` ${listed(targets)} predicted from ${listed(inputs)}; each column normalised by its training part.`,
+  words: (data, pace) => ({
+    ...wordsOf(data, pace, 'rows'),
+    data: ` ${listed(data.targets)} predicted from ${listed(data.inputs)}; each column normalised by its training part.`,
   }),
 }

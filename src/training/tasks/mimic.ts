@@ -20,7 +20,7 @@ const numbers = (random: Random, count: number, deviation: number): Float64Array
   Float64Array.from({ length: count }, () => deviation * random.normal())
 
 /** W_rec orthogonal, W_in ~ N(0, 1/n), W_out ~ N(0, 1/d), biases N(0, 0.01). */
-const targetOf = (n: number, d: number, alpha: number, seed: number): Target => {
+export const targetOf = (n: number, d: number, alpha: number, seed: number): Target => {
   const random = rng(seed)
   return {
     alpha,

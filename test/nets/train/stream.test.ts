@@ -39,6 +39,44 @@ for (const [name, rule] of Object.entries({ rtrl, chunked: chunked({ k: 4 })(bpt
       t.deepEqual(found, wanted)
     })
 
+/** Three sequences side by side, and the same step by step. */
+const side = [0, 1, 2].map(i => list.slice(i, i + 8))
+function* steps() {
+  for (let t = 0; t < 8; t++) yield side.map(sequence => sequence[t] as Example)
+}
+
+for (const engine of ['eager', 'compiled-wasm'] as const) {
+  test(`sequences side by side that come step by step are learned from as a batch is, by ${engine}`, t => {
+    const run = train(rtrl, net, { optimiser: adam({ lr: 0.01 }), every: 3, engine })
+    const of = (data: Parameters<typeof run>[1]) =>
+      [...run(net.init(1), data)].map(({ loss, gradient }) => [loss, gradient])
+    t.deepEqual(of(steps()), of(side))
+  })
+
+  test(`a sequence is evaluated as it comes, over several stretches, by ${engine}`, t => {
+    const long = Array.from({ length: 600 }, (_, i) => list[i % list.length] as Example)
+    for (const from of [0, 1, 256, 599])
+      t.is(
+        evaluate(net, { engine })(net.init(1), new Set(long.map(one => ({ ...one }))), { from }),
+        evaluate(net, { engine })(net.init(1), long, { from }),
+      )
+    t.is(evaluate(net, { engine })(net.init(1), new Set<Example>()), 0)
+  })
+}
+
+test('steps of sequences side by side have as many examples as the first', t => {
+  const run = train(rtrl, net, { optimiser: adam({ lr: 0.01 }) })
+  function* ragged() {
+    yield side.map(([one]) => one as Example)
+    yield [list[0] as Example]
+  }
+  t.throws(() => [...run(net.init(1), ragged())], { name: 'ShapeError', message: /1 examples at step 2; wanted 3/ })
+  t.throws(() => [...run(net.init(1), new Set([[]]))], {
+    name: 'ShapeError',
+    message: /0 examples at step 1; wanted at least one/,
+  })
+})
+
 test('a stream is read one ahead and no more, and stopped when its reader stops', t => {
   let [read, closed] = [0, false]
   function* counted() {
@@ -65,7 +103,6 @@ test('what is no sequence is refused', async t => {
     data => unroll(net)(θ, data),
     data => gradient(bptt, net)(θ, data),
     data => predict(net)(θ, data),
-    data => evaluate(net)(θ, data),
     data => checkpointed(bptt)(net)(θ, data),
     data => unrollBoth(both)(both.init(0), data),
   ]
@@ -84,6 +121,8 @@ test('what is no sequence is refused', async t => {
   ]
   for (const use of uses)
     for (const data of odd) t.throws(() => use(data as never), { name: 'KindError', message: /example/ }, String(use))
+  for (const data of [list[0], 5, undefined, 'abc', [0.5], new Set([0.5])])
+    t.throws(() => evaluate(net)(θ, data as never), { name: 'KindError', message: /example/ })
   for (const data of [list[0], 5, undefined, 'abc', [0.5], new Set([0.5])])
     t.throws(() => [...run(θ, data as never)], { name: 'KindError', message: /example/ })
   await t.throwsAsync(async () => (await run.later(θ, 5 as never).next()).value, { name: 'KindError' })

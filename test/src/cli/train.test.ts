@@ -10,7 +10,6 @@ import { item } from '../../../ad/value.ts'
 import type { Example } from '../../../nets/network.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { sequence as sequenceOf } from '../../../nets/sequence.ts'
-import type { Sequences } from '../../../nets/train/data.ts'
 import { train as trainBy } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
 import { type Entry, factsOf, registry, ruleNames } from '../../../rules/registry.ts'
@@ -18,10 +17,10 @@ import { totalsOf } from '../../../src/cli/start.ts'
 import { protocol, train } from '../../../src/cli/train.ts'
 import { chart } from '../../../src/display/chart.ts'
 import type { Failure } from '../../../src/failure.ts'
-import { namedRule } from '../../../src/rule-choice.ts'
-import type { Course } from '../../../src/training/data/kind.ts'
+import { namedRule } from '../../../src/rule-named.ts'
+import { firstSteps } from '../../../src/training/data/first.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
-import { evaluating, ruleFor, setupOf, trainRun } from '../../../src/training/experiment.ts'
+import { evaluating, ruleFor, type Setup, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
 import { filesOf } from '../run-files.ts'
 
@@ -89,16 +88,14 @@ test('a text trains too, in bits a character', async t => {
 })
 
 /** The first sequence that is learned from. */
-const firstOf = (course: Course): readonly Example[] => {
-  for (const piece of course.pieces() as Iterable<Sequences>)
-    return ([piece[0]].flat().length > 1 ? piece[0] : piece) as readonly Example[]
-  throw new Error('no pieces')
-}
+const firstOf = ({ net, course }: Setup): readonly Example[] =>
+  firstSteps('test', net, course, Number.POSITIVE_INFINITY)
 
 const firstGradient = (options: TrainOptions): Float64Array => {
-  const { net, course, θ } = setupOf(sunspots(), options, eager)
+  const setup = setupOf(sunspots(), options, eager)
+  const { net, θ } = setup
   const how = { optimiser: sgd({ lr: options.lr }), every: options.window, engine: 'eager' } as const
-  for (const { gradient } of trainBy(ruleFor(options), net, how)(θ, firstOf(course)))
+  for (const { gradient } of trainBy(ruleFor(options), net, how)(θ, firstOf(setup)))
     if (gradient) return Float64Array.from(entries(gradient))
   throw new Error('no update')
 }
@@ -115,10 +112,11 @@ test('the first update is the same by BPTT and by RTRL, and another when severed
 test('a chunk that does not divide the window ends with it', t => {
   const [data, options] = [sunspots(), optionsOf({ rule: 'tbptt', k: 3, steps: 2 })]
   const ends: number[] = []
-  const { net, course, θ } = setupOf(data, options, eager)
+  const setup = setupOf(data, options, eager)
+  const { net, θ } = setup
   const how = { optimiser: sgd({ lr: 0 }), every: options.window, engine: 'eager' } as const
   const held = trainRun(setupOf(data, options, eager), options, () => {})
-  for (const step of trainBy(ruleFor(options), net, how)(θ, firstOf(course).slice(0, 16)))
+  for (const step of trainBy(ruleFor(options), net, how)(θ, firstOf(setup).slice(0, 16)))
     if (step.gradient) ends.push(step.step)
   t.deepEqual(ends, [8, 16])
   t.is(held.looks.length, 3)
@@ -128,7 +126,7 @@ test('what is held out is predicted from everything before it', t => {
   const [data, options] = [sunspots(), optionsOf()]
   if (data.kind !== 'series') return t.fail('not a series')
   const setup = setupOf(data, options, eager)
-  t.is(firstOf(setup.course).length, data.train.length - 1)
+  t.is(firstOf(setup).length, data.train.length - 1)
   t.is(setup.course.toUnit(0.5), data.deviation)
   const held = [...data.train, ...data.held].map(x => tensor([(x - data.mean) / data.deviation]))
   const sequence = sequenceOf(held.slice(0, -1), held.slice(1))

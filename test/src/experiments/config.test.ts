@@ -87,7 +87,7 @@ test('what is the same run has the same identity', async t => {
     { data: 'sunspots', seed: 1, rule: 'bptt', hidden: 16, lr: '0.005', optimiser: 'adam', dtype: 'f64' },
     { data: 'sunspots', engine: 'auto' },
     { hidden: 16, data: 'sunspots' },
-    { data: 'sunspots', cell: 'minimal', alpha: 0.5 },
+    { data: 'sunspots', cell: 'leaky', alpha: 0.5 },
     { data: 'sunspots', layers: 1, window: 20 },
   ]
   for (const settings of same) t.is(await idOf(settings), plain, JSON.stringify(settings))

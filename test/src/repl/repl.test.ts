@@ -147,7 +147,7 @@ test('a public function prints its docstring', t => {
   t.is(writer(scope.matvec), 'matvec: A matrix on a vector: W [m, n], x [n] → [m]. (.help matvec)')
   t.regex(
     writer(() => 3),
-    /^\[Function/,
+    /^a function of \(\)$/,
   )
 })
 

@@ -4,12 +4,14 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { engineOf } from '../../../../ad/compiler/engine.ts'
-import { tensor } from '../../../../ad/tensor.ts'
+import { tensor, zeros } from '../../../../ad/tensor.ts'
+import { rng } from '../../../../nets/random.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
+import { firstSteps } from '../../../../src/training/data/first.ts'
 import { kindOf } from '../../../../src/training/data/index.ts'
 import { momentsOf } from '../../../../src/training/data/mean.ts'
 import { type Data, readData, type Series } from '../../../../src/training/data/read.ts'
-import { numberIn } from '../../../../src/training/data/table.ts'
+import { numberIn, type Table, tableOf } from '../../../../src/training/data/table.ts'
 import type { Vectors } from '../../../../src/training/data/vectors.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { readOptions } from '../../../../src/training/options.ts'
@@ -170,6 +172,9 @@ const x = [1, 1]
 for (let i = 2; i < z.length; i++) x.push(a * (x[i - 1] as number) + b * (z[i - 2] as number))
 const pair = file('pair.csv', ['z,x', ...z.map((v, i) => `${v},${x[i]}`)].join('\n'))
 
+const heldOf = ({ held }: Vectors) =>
+  Array.from({ length: held.length }, (_, i) => held.at(i) as NonNullable<ReturnType<typeof held.at>>)
+
 const vectorsOf = (columns: Asked): Vectors => {
   const data = read(pair, columns)
   if (data.kind !== 'vectors') throw new Error(`${data.kind}, not vectors`)
@@ -182,11 +187,11 @@ test('several columns are a series of vectors: n inputs, m targets, each normali
   for (const [i, values] of [z, x].entries()) {
     const { mean, deviation } = momentsOf(values.slice(0, 54))
     t.deepEqual([data.inputs[i]?.mean, data.inputs[i]?.deviation], [mean, deviation])
-    t.is(data.held[0]?.input[i], ((values[54] as number) - mean) / deviation)
+    t.is(data.held.at(0)?.input[i], ((values[54] as number) - mean) / deviation)
   }
   t.deepEqual(
-    [data.held.map(({ wanted }) => wanted[0]), data.held[0]?.wanted.length],
-    [data.held.map(({ input }) => input[1]), 1],
+    [heldOf(data).map(({ wanted }) => wanted[0]), data.held.at(0)?.wanted.length],
+    [heldOf(data).map(({ input }) => input[1]), 1],
   )
   t.deepEqual(
     vectorsOf({ column: '1,2' }).targets.map(({ name }) => name),
@@ -214,12 +219,20 @@ test('a network on vectors has n inputs and m outputs; its figure is what its lo
   const { net, θ, course } = setupOf(data, options.right, eager)
   t.deepEqual([net.sizes.n, net.sizes.m], [2, 1])
   const blank = { ...θ, readout: { W_out: tensor([[0, 0, 0]]), b_out: tensor([0]) } }
-  const [piece] = course.pieces()
-  const first = (piece as readonly { readonly x: unknown }[])[0]
-  t.deepEqual(first?.x, tensor([...(data.train[0]?.input ?? [])]))
+  t.deepEqual(firstSteps('test', net, course, 1)[0]?.x, tensor([...(data.train.at(0)?.input ?? [])]))
   const { mean } = data.targets[0] as { readonly mean: number }
   const wanted = Math.sqrt(x.slice(54).reduce((sum, v) => sum + (v - mean) ** 2, 0) / 6)
   t.true(Math.abs(course.evaluator(eager, net as never)(blank as never) - wanted) < 1e-12)
+})
+
+test('a text model whose readout is 0 says log₂ of the number of symbols, in bits, held out and while it learns', t => {
+  const data = read(file('five.txt', 'abcde'.repeat(60)))
+  const options = readOptions({ hidden: 3, window: 5, engine: 'eager' }, 'text')
+  if (!isRight(options)) return t.fail(options.left.message)
+  const { net, θ, course } = setupOf(data, options.right, eager)
+  const blank = { ...θ, readout: { W_out: zeros([5, 3]), b_out: zeros([5]) } }
+  t.true(Math.abs(course.evaluator(eager, net as never)(blank as never) - Math.log2(5)) < 1e-14)
+  t.true(Math.abs(course.toUnit(Math.log(5)) - Math.log2(5)) < 1e-14)
 })
 
 test('mean and deviation are right for numbers of any size', t => {
@@ -238,4 +251,24 @@ test('mean and deviation are right for numbers of any size', t => {
   const tiny = seriesOf(file('tiny.csv', ['y', ...numbers.map(v => `${v}e-200`)].join('\n')))
   t.true(Math.abs(tiny.deviation / (plain.deviation / 2) / 1e-200 - 1) < 1e-12)
   t.true(Math.abs((baselines(tiny)[0]?.value ?? 0) / ((baselines(plain)[0]?.value ?? 0) / 2) / 1e-200 - 1) < 1e-12)
+})
+
+test('a text without quotes is read as the parser of quoted cells reads it', t => {
+  const signs = ['1', '-2.5', 'x', ' ', '\t', '\u00A0', '\u2003', ',', ',', '\n', '\r', '\r\n', 'é', '']
+  const random = rng(7)
+  for (let i = 0; i < 3000; i++) {
+    const draw = (): string => signs[Math.floor(random.uniform() * signs.length)] as string
+    const content = Array.from({ length: 1 + Math.floor(random.uniform() * 14) }, draw).join('')
+    for (const delimiter of [',', '\t'] as const) {
+      // a quoted cell at the end makes the same text one with quotes
+      const [plain, quoted] = [`${content}\nend`, `${content}\n"end"`].map(text => tableOf('it', text, delimiter))
+      if (!plain || !quoted || isLeft(plain) || isLeft(quoted)) {
+        t.deepEqual(plain, quoted, JSON.stringify(content))
+        continue
+      }
+      const rowsOf = ({ rows, width, row, number }: Table) =>
+        Array.from({ length: rows }, (_, r) => [{ ...row(r) }, Array.from({ length: width }, (_, c) => number(r, c))])
+      t.deepEqual(rowsOf(plain.right), rowsOf(quoted.right), JSON.stringify(content))
+    }
+  }
 })
