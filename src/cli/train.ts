@@ -157,8 +157,8 @@ const settingsOf = (asked: Asked, words: readonly string[]): Checked<Settings> =
 /** How a setting is spoken of: as a flag, or as one of the file that it stands in. */
 const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
   if (config === undefined) return flag
-  const [within, flags] = [inFile(config), new Set(Object.keys(asked))]
-  return name => (flags.has(name) ? flag(name) : within(name))
+  const flags = new Set(Object.keys(asked))
+  return name => (flags.has(name) ? flag(name) : inFile(name))
 }
 
 const longest = 86_400

@@ -1,6 +1,5 @@
 /** Configs as files, YAML or JSON, and as text: read, printed, and described for editors. */
 import { readFileSync } from 'node:fs'
-import { basename } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { parseDocument, stringify } from 'yaml'
@@ -44,11 +43,8 @@ export const settingsIn = (path: string): Checked<Settings> =>
     E.chain(text => parsed(path, text)),
   )
 
-/** How a setting of a file is spoken of. */
-export const inFile =
-  (path: string) =>
-  (name: string): string =>
-    `${name} in '${basename(path)}':`
+/** How a setting of a file is written there. */
+export const inFile = (name: string): string => `${name}:`
 
 /** A record as YAML. */
 export const yamlOf = (record: object): string => stringify(record)

@@ -126,7 +126,7 @@ const unknown = (name: string, way: Way): JanusError => {
   const near = nearest(name, settingNames)
   return new NameError({
     who: 'train',
-    given: `the setting ${way(name)}`,
+    given: `the setting ${way(name).replace(/:$/, '')}`,
     wanted: `one of ${settingNames.join(', ')}`,
     remedy: near === undefined ? 'Leave it out' : `Did you mean \`${near}\`?`,
   })
