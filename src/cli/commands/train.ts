@@ -30,7 +30,7 @@ export const train = command({
     '--momentum <m>': 'of sgd, in [0, 1)',
     '--clip <c>': 'largest norm of a gradient',
     ...seed,
-    ...engine('compiled'),
+    ...engine('auto'),
     '--dtype <t>': 'f64 or f32 (default f64)',
     '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
     '--out <folder>': 'where runs are written (default runs)',
