@@ -88,7 +88,8 @@ export const worthIn = (known: Known): ((node: MathNode) => Worth) => {
 }
 
 /** The worth of a node or a text of mathjs where names are worth what is known; what is struck out is worth 0. Sizes of 2 or more. */
-export const worthOf = (x: MathNode | string, known: Known): Worth => worthIn(known)(typeof x === 'string' ? parse(x) : x)
+export const worthOf = (x: MathNode | string, known: Known): Worth =>
+  worthIn(known)(typeof x === 'string' ? parse(x) : x)
 
 /** Indices by their letters, from 0. */
 export type Indices = { readonly [letter: string]: number }
