@@ -39,6 +39,12 @@ const finish = (server: REPLServer): string => {
 /** The commands of Node's own, which say when they are done by a prompt alone. */
 const ofNode = /^\s*\.(break|clear|editor|exit)\b/
 
+/** Whether a line begins with a dot and a word that is no command: unless it goes on with an expression, Node says so. */
+const isUnknown = (server: REPLServer, line: string): boolean => {
+  const [, name] = /^\s*\.([a-z]+)/.exec(line) ?? []
+  return name !== undefined && !(name in server.commands)
+}
+
 /**
  * Runs a script line by line and prints its results, without prompts. A line is fed only when the one before has
  * settled, so that `await` keeps the order; what fails meanwhile, a promise that nobody awaits, is printed and feeds none.
@@ -51,7 +57,9 @@ export const perform = async ({ input, output }: Streams, idle = async (): Promi
   const { server, failed, hasSettled } = serve({ prompt: '', input: feed, output, terminal: false })
   let [asking, fed] = [false, '']
   const next = async (): Promise<void> => {
-    if (asking || !(hasSettled() || ofNode.test(fed))) return
+    if (asking) return
+    if (!(hasSettled() || ofNode.test(fed) || isUnknown(server, fed))) return
+    if (isUnknown(server, fed) && !hasSettled()) Object.assign(server, { lastError: new SyntaxError(fed) })
     asking = true
     const { done, value } = await lines.next()
     fed = value ?? ''

@@ -98,9 +98,10 @@ const promptOf = (server: REPLServer, node: REPLEval, memory: Memory): Prompt =>
   })
   const prompt: Prompt = {
     say: text => void server.output.write(`${text}\n`),
+    // in a function, so that what is thrown comes back as a rejection: Node prints at once what is thrown outside of one
     valueOf: expression =>
       new Promise((resolve, reject) =>
-        node.call(server, `(${expression})`, server.context, 'repl', (error, value) =>
+        node.call(server, `(async () => (${expression}\n))()`, server.context, 'repl', (error, value) =>
           error === null ? resolve(value) : reject(error),
         ),
       ),
