@@ -74,7 +74,7 @@ export const worthIn = (known: Known): ((node: MathNode) => Worth) => {
   const evaluated = (node: MathNode): Worth => {
     const { parts, code } = operationOf(node)
     const worths = parts.map(worth)
-    worths.forEach((x, i) => scope.set(part(i), x))
+    for (const [i, x] of worths.entries()) scope.set(part(i), x)
     const result = code.evaluate(scope) as Worth
     /** A product that ends in a column and begins with a row is a number; mathjs has a matrix of one entry. */
     return isOperatorNode(node) && String(node.fn) === 'multiply' ? squeezed(result) : result
