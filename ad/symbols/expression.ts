@@ -8,17 +8,19 @@
  * 4. A (B ⊗ zᵀ) = (A B) ⊗ zᵀ
  * 5. a ⊙ b + a ⊙ c = a ⊙ (b + c), v ⊙ v = v²
  */
-import {
+import type { MathNode } from 'mathjs'
+import { mathjs } from './mathjs.ts'
+
+const {
   ConstantNode,
   FunctionNode,
   isConstantNode,
   isFunctionNode,
   isOperatorNode,
   isSymbolNode,
-  type MathNode,
   OperatorNode,
   SymbolNode,
-} from 'mathjs'
+} = mathjs
 
 export type Expression = MathNode
 /** Sizes of an expression as rows by columns: 1 × 1, d × 1, 1 × d, or more. */
@@ -36,7 +38,7 @@ export interface Mark {
   readonly layer?: string
 }
 
-type Marked = SymbolNode & { readonly mark: Mark }
+type Marked = InstanceType<typeof SymbolNode> & { readonly mark: Mark }
 
 const keyOfMark = ({ base, time, tilde, layer }: Mark): string =>
   `${base}${tilde ? '~' : ''}${layer === undefined ? '' : `^${layer}`}${time === undefined ? '' : `@${time}`}`

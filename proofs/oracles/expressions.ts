@@ -1,16 +1,8 @@
 /** What an expression is worth, by mathjs: it evaluates nodes and texts alike, independently of how they were made. */
-import {
-  ConstantNode,
-  type EvalFunction,
-  isFunctionNode,
-  isOperatorNode,
-  isSymbolNode,
-  type MathNode,
-  map,
-  OperatorNode,
-  parse,
-  SymbolNode,
-} from 'mathjs'
+import type { EvalFunction, MathNode } from 'mathjs'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
+
+const { ConstantNode, isFunctionNode, isOperatorNode, isSymbolNode, map, OperatorNode, parse, SymbolNode } = mathjs
 
 /** A number, or rows of numbers; a column has rows of one. */
 export type Worth = number | readonly (readonly number[])[]
@@ -71,7 +63,7 @@ export const worthIn = (known: Known): ((node: MathNode) => Worth) => {
   const evaluated = (node: MathNode): Worth => {
     const { parts, code } = operationOf(node)
     const worths = parts.map(worth)
-    worths.forEach((x, i) => scope.set(part(i), x))
+    for (const [i, x] of worths.entries()) scope.set(part(i), x)
     const result = code.evaluate(scope) as Worth
     /** A product that ends in a column and begins with a row is a number; mathjs has a matrix of one entry. */
     return isOperatorNode(node) && String(node.fn) === 'multiply' ? squeezed(result) : result
@@ -85,7 +77,8 @@ export const worthIn = (known: Known): ((node: MathNode) => Worth) => {
 }
 
 /** The worth of a node or a text of mathjs where names are worth what is known; what is struck out is worth 0. Sizes of 2 or more. */
-export const worthOf = (x: MathNode | string, known: Known): Worth => worthIn(known)(typeof x === 'string' ? parse(x) : x)
+export const worthOf = (x: MathNode | string, known: Known): Worth =>
+  worthIn(known)(typeof x === 'string' ? parse(x) : x)
 
 /** Indices by their letters, from 0. */
 export type Indices = { readonly [letter: string]: number }
