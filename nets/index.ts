@@ -26,6 +26,14 @@ export {
   gradientBoth,
   unrollBoth,
 } from './run/bidirectional.ts'
+export {
+  type BidirectionalStack,
+  type BothCells,
+  type BothLayersTheta,
+  bidirectionalStack,
+  type StackRun,
+  unrollStack,
+} from './run/bidirectional-stack.ts'
 export * from './run/checkpointing.ts'
 export * from './run/fold.ts'
 export * from './run/input-gradient.ts'

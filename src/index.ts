@@ -85,6 +85,7 @@ export {
   adamw,
   affine,
   bidirectional,
+  bidirectionalStack,
   type Cell,
   cell,
   cells,

@@ -1,11 +1,12 @@
 /** Files of a user's own that export one thing of a kind: a rule, a task. */
 import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
+import { statSync } from 'node:fs'
 import { register } from 'node:module'
 import { resolve } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { DomainError, JanusError, KindError } from '../ad/errors.ts'
+import { bytesOf, longestText } from './bytes.ts'
 import type { Checked } from './options.ts'
 
 /** What a file is to export, in words and as a test. */
@@ -57,6 +58,21 @@ const exported = async <A>({ what, is, example }: Wanted<A>, module: Readonly<Re
   })
 }
 
+/** The bytes of a file. It is read twice, once as a module, so that neither a device nor a pipe will do. */
+const sourceIn = (wanted: Wanted<unknown>, path: string, file: string): Checked<Buffer> => {
+  const { what } = wanted
+  const refuse = (given: string) =>
+    refused(wanted, `'${path}': ${given}`, `Name a file, as ./my-${what}.js, or a ${what} of \`janus ${what}s\``)
+  try {
+    const stat = statSync(file)
+    if (stat.isDirectory()) return refuse('a folder, not a file')
+    return stat.isFile() ? E.right(bytesOf(file, longestText)) : refuse('a device or a pipe, not a file')
+  } catch (thrown) {
+    const { code } = thrown as NodeJS.ErrnoException
+    return refuse(code === 'ENOENT' || code === 'ENOTDIR' ? 'no such file' : `not readable (${code})`)
+  }
+}
+
 /** Loads what a file exports. Left: what is wrong with the file. `require` throws where a value of the kind cannot serve. */
 export const ownFile = async <A>(
   wanted: Wanted<A>,
@@ -64,22 +80,13 @@ export const ownFile = async <A>(
   require: (value: A) => void = () => {},
 ): Promise<Checked<Own<A>>> => {
   const file = resolve(path)
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    const { what } = wanted
-    return refused(
-      wanted,
-      `'${path}': no such file`,
-      `Name a file, as ./my-${what}.js, or a ${what} of \`janus ${what}s\``,
-    )
-  }
+  const source = sourceIn(wanted, path, file)
+  if (E.isLeft(source)) return source
   try {
     shareThisCopy()
     const value = await exported(wanted, await import(pathToFileURL(file).href))
     require(value)
-    return E.right({ value, digest: createHash('sha256').update(text).digest('hex').slice(0, 12) })
+    return E.right({ value, digest: createHash('sha256').update(source.right).digest('hex').slice(0, 12) })
   } catch (thrown) {
     if (thrown instanceof JanusError) return E.left([thrown])
     const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)

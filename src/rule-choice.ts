@@ -3,49 +3,14 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import type { Network } from '../nets/network.ts'
 import { exampleParameters } from '../nets/run/parameters.ts'
-import { type AnyRule, type Facts, requireRule, resolved } from '../nets/run/rule.ts'
+import { type AnyRule, requireRule, resolved } from '../nets/run/rule.ts'
 import { initialTimestep } from '../nets/run/timestep.ts'
 import { alignedTo } from '../nets/run/windows.ts'
-import { type Entry, factsOf, formerNames, type RuleFacts, registry, ruleNames, ruleOf } from '../rules/index.ts'
+import { type Entry, ruleOf } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
-import { type CallOptions, callParts, callText, readCallOptions } from './call-options.ts'
-import { type Checked, reader } from './options.ts'
+import type { Checked } from './options.ts'
 import { isPath, ownFile, type Wanted } from './own-file.ts'
-
-/** A rule, what is known of it, and the digest of its file if it has one. */
-export interface RuleChoice {
-  /** A name of the registry, or the path that was given. */
-  readonly name: string
-  readonly facts: Facts & Partial<RuleFacts>
-  readonly entry: Entry | AnyRule
-  /** What was given of its own options: uoro(normalize=false). */
-  readonly options: CallOptions
-  /** SHA-256 of its file, its first 12 digits. */
-  readonly digest: string | null
-}
-
-/** A rule as it is written with its own options: three-factor(sigma=0.1). */
-export const callOf = ({ name, options }: Pick<RuleChoice, 'name' | 'options'>): string => callText(name, options)
-
-/** The rules that take a number of their own by --k. */
-export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
-
-const { oneOf } = reader('train')
-
-/** A rule of the registry, with options of its own in parentheses; the words of version 0.1.0 are read too. */
-export const namedRule = (given: string): Checked<RuleChoice> => {
-  const [word, inside] = callParts(given)
-  return pipe(
-    oneOf('rule', ruleNames, formerNames[word] ?? word),
-    E.chain(name => {
-      const facts = factsOf(registry[name])
-      return pipe(
-        readCallOptions('rule', name, facts.options, inside),
-        E.map(options => ({ name, facts, entry: registry[name] as Entry, options, digest: null })),
-      )
-    }),
-  )
-}
+import { namedRule, type RuleChoice } from './rule-named.ts'
 
 const ownRule: Wanted<AnyRule> = {
   what: 'rule',

@@ -2,11 +2,12 @@
  * Expressions of vectors and matrices, as mathjs nodes made by few constructors. Factors of a product keep their order. A
  * constructor simplifies what it is given by these rewritings and no others; each is a proposition (proofs/ad/rewriting.ts):
  *
- * 1. x + 0 = x, 1 x = x, 0 x = 0, I A = A = A I, --x = x, aᵀᵀ = a, and (aᵀ + bᵀ)ᵀ = a + b
+ * 1. x + 0 = x, 1 x = x, 0 x = 0, I A = A = A I, --x = x, aᵀᵀ = a, (aᵀ + bᵀ)ᵀ = a + b and (Aᵀ Bᵀ)ᵀ = B A
  * 2. scalars come first; terms that are equal add up, and those that end in the same matrix collect what is before it
  * 3. diag(a) diag(b) = diag(a ⊙ b), k diag(a) = diag(k a), diag(a) v = a ⊙ v
  * 4. A (B ⊗ zᵀ) = (A B) ⊗ zᵀ
  * 5. a ⊙ b + a ⊙ c = a ⊙ (b + c), v ⊙ v = v²
+ * 6. √Σ A² = ‖A‖ = ‖Aᵀ‖, Σ over all entries; a choice inside a choice by the same condition is made already
  */
 import type { MathNode } from 'mathjs'
 import { mathjs } from './mathjs.ts'
@@ -84,7 +85,7 @@ const operate = (fn: Operation, args: readonly Expression[]): Expression =>
 
 /** The operands of an operation by its name in mathjs; null for any other expression. */
 export const operandsOf = (x: Expression, fn: Operation): readonly Expression[] | null => {
-  if (!isOperatorNode(x) || (x.fn as unknown as string) !== fn) return null
+  if (!isOperatorNode(x) || String(x.fn) !== fn) return null
   return fn === 'dotMultiply' ? x.args.flatMap(part => operandsOf(part, fn) ?? [part]) : x.args
 }
 
@@ -129,7 +130,8 @@ const gradeOfFunction = (name: string, args: readonly Expression[]): Grade => {
   if (name === 'diag') return 'matrix'
   if (name === 'kron') return first === 'row' || first === 'scalar' ? 'row' : 'matrix'
   if (name === 'slope') return first === 'scalar' ? 'row' : 'matrix'
-  return name === 'entry' || name === 'indicator' ? 'scalar' : first
+  if (name === 'choice') return gradeOf(args[1] as Expression)
+  return ['entry', 'indicator', 'total', 'norm'].includes(name) ? 'scalar' : first
 }
 const gradeOfProduct = (grades: readonly Grade[]): Grade => {
   const tall = grades.length > 0 && (grades[0] === 'matrix' || grades[0] === 'column')
@@ -368,8 +370,9 @@ export const kron = (a: Expression, b: Expression): Expression => {
 }
 
 /** How many transposes an expression is written with. */
-const turnsIn = (x: Expression): number =>
-  (operandsOf(x, 'ctranspose') ? 1 : 0) + insideOf(x).reduce((count, part) => count + turnsIn(part), 0)
+const turnsIn: (x: Expression) => number = once(
+  x => (operandsOf(x, 'ctranspose') ? 1 : 0) + insideOf(x).reduce((count, part) => count + turnsIn(part), 0),
+)
 
 /** aᵀ; of a sum, term by term where that takes no more transposes. */
 export const transposed = (x: Expression): Expression => {
@@ -379,13 +382,42 @@ export const transposed = (x: Expression): Expression => {
   const termwise = terms && sum(...terms)
   if (termwise && turnsIn(termwise) <= turnsIn(body)) return withSign(sign, termwise)
   const { coefficient, scalars, rest } = partsOf([body])
-  if (rest.length === 1 && operandsOf(body, 'multiply'))
-    return product(number(sign * coefficient), ...scalars, transposed(rest[0] as Expression))
+  if (operandsOf(body, 'multiply')) {
+    const factors = rest.toReversed().map(transposed)
+    const isFewer = factors.reduce((count, part) => count + turnsIn(part), 0) <= turnsIn(body)
+    if (rest.length === 1 || isFewer) return product(number(sign * coefficient), ...scalars, ...factors)
+  }
   return withSign(sign, operandsOf(body, 'ctranspose')?.[0] ?? operate('ctranspose', [body]))
 }
 
 /** A function of one argument, entry by entry. */
 export const applied = (name: string, x: Expression): Expression => new FunctionNode(name, [x])
+
+/** Σ x over all entries. */
+export const total = (x: Expression): Expression => new FunctionNode('total', [x])
+
+/** √x entry by entry; ‖A‖ of a total of squares. */
+export const root = (x: Expression): Expression => {
+  const [base, exponent] = operandsOf(argumentsOf(x, 'total')?.[0] ?? one, 'dotPow') ?? []
+  return base && exponent && numberIn(exponent) === 2 ? norm(base) : applied('sqrt', x)
+}
+
+/** ‖A‖, the root of the sum of squares of all entries. */
+export const norm = (x: Expression): Expression => {
+  const other = transposed(x)
+  return new FunctionNode('norm', [turnsIn(other) < turnsIn(x) ? other : x])
+}
+
+/** a where a condition of 0 and 1 is 1, else b. */
+export const choice = (condition: Expression, a: Expression, b: Expression): Expression => {
+  const made = (x: Expression, which: 1 | 2): Expression => {
+    const inner = argumentsOf(x, 'choice')
+    return inner && same(inner[0] as Expression, condition)
+      ? made(inner[which] as Expression, which)
+      : within(x, part => made(part, which))
+  }
+  return new FunctionNode('choice', [condition, made(a, 1), made(b, 2)])
+}
 
 /** xⁿ entry by entry. */
 export const power = (x: Expression, n: number): Expression => {
@@ -400,9 +432,10 @@ export const raised = (a: Expression, b: Expression): Expression => {
   return n === undefined ? operate('dotPow', [a, b]) : power(a, sign * n)
 }
 
-/** a / b entry by entry. */
+/** a / b entry by entry; (1 / b) A of a matrix and a number. */
 export const quotient = (a: Expression, b: Expression): Expression => {
-  if (isZero(a)) return a
+  if (isZero(a) || numberIn(b) === 1) return a
+  if (gradeOf(a) === 'matrix' && isScalar(b)) return product(quotient(one, b), a)
   const [sign, body] = signed(a)
   return withSign(sign, operate('dotDivide', [body, b]))
 }
@@ -465,7 +498,7 @@ export const later = (x: Expression): Expression => {
 
 /** The same operation or function of other parts, simplified anew. */
 export const rebuilt = (x: Expression, parts: readonly Expression[]): Expression => {
-  const name = isOperatorNode(x) ? (x.fn as unknown as string) : calleeOf(x)
+  const name = isOperatorNode(x) ? String(x.fn) : calleeOf(x)
   const [first, second] = parts as readonly [Expression, Expression]
   switch (name) {
     case 'add':
@@ -488,6 +521,12 @@ export const rebuilt = (x: Expression, parts: readonly Expression[]): Expression
       return raised(first, second)
     case 'dotDivide':
       return quotient(first, second)
+    case 'sqrt':
+      return root(first)
+    case 'norm':
+      return norm(first)
+    case 'choice':
+      return choice(first, second, parts[2] as Expression)
     case undefined:
       return x
     default:

@@ -5,7 +5,9 @@ import { type Shape, sameShape, sizeOf, type Tensor } from '../tensor.ts'
 import { type Interpreter, nextLevel, type Row, type Value } from '../value.ts'
 import {
   applied,
+  argumentsOf,
   calleeOf,
+  choice,
   diag,
   type Expression,
   entrywise,
@@ -15,13 +17,16 @@ import {
   kron,
   negative,
   number,
+  operandsOf,
   product,
   quotient,
   raised,
   renamed,
+  root,
   stack,
   sum,
   symbol,
+  total,
   transposed,
 } from './expression.ts'
 
@@ -41,7 +46,7 @@ export class Symbolic extends Inside<Interpreter> {
 
 type Along = Symbolic['along']
 type Operand = { readonly expression: Expression; readonly along: Along; readonly shape: Shape }
-type Meaning = (args: readonly Operand[], shape: Shape, row: Row) => Expression
+type Meaning = (args: readonly Operand[], shape: Shape, row: Row, options?: unknown) => Expression
 
 const refuse = (given: string): never => {
   throw new KindError({
@@ -102,7 +107,26 @@ const reshaped: Meaning = ([x], shape) => {
   const { expression, along, shape: from } = x as Operand
   if (along || sizeOf(from) === 1 || sameShape(from, shape)) return expression
   const flat = (s: Shape) => s.length === 1 || (s.length === 2 && s[0] === 1)
-  return flat(from) && flat(shape) ? transposed(expression) : refuse(`[${from}] reshaped to [${shape}]`)
+  if (flat(from) && flat(shape)) return transposed(expression)
+  return (shape.length === 1 ? rowAfterRow(expression) : null) ?? refuse(`[${from}] reshaped to [${shape}]`)
+}
+
+/** a bᵀ row after row is a ⊗ b; null for a matrix that is no such product. */
+const rowAfterRow = (x: Expression): Expression | null => {
+  const factors = operandsOf(x, 'multiply') ?? []
+  const at = factors.findIndex(factor => gradeOf(factor) === 'row')
+  const [a, b] = [product(...factors.slice(0, at)), product(...factors.slice(at))]
+  return at > 0 && gradeOf(a) === 'column' ? transposed(kron(transposed(a), b)) : null
+}
+
+/** A part of what was joined, where it is one of the joined; all of it, from its beginning to its end. */
+const sliced: Meaning = ([x], shape, _, options) => {
+  const { expression, shape: from } = x as Operand
+  if (sameShape(from, shape)) return expression
+  const parts = argumentsOf(expression, 'stack') ?? []
+  const { start } = options as { readonly start: number }
+  const part = parts.length === from[0] && from.length === 1 && sizeOf(shape) === 1 ? parts[start] : undefined
+  return part ?? refuse(`a part [${shape}] of [${from}]`)
 }
 
 const isNought = (x: Operand | undefined): boolean => x !== undefined && keyOf(x.expression) === '0'
@@ -120,6 +144,12 @@ const agree = (condition: Expression, a: Expression, b: Expression): boolean => 
   return left === right
 }
 
+/** Whether a condition says of several numbers that they are above 0. */
+const isOfNumbers = (p: Expression): boolean =>
+  gradeOf(p) === 'scalar' &&
+  (operandsOf(p, 'multiply') ?? []).every(x => calleeOf(x) === 'step') &&
+  operandsOf(p, 'multiply') !== null
+
 /** One of two by a number, by a step of 0 and 1, or the first where the condition makes no difference between them. */
 const chosen: Meaning = args => {
   const [condition, a, b] = args as readonly [Operand, Operand, Operand]
@@ -127,6 +157,7 @@ const chosen: Meaning = args => {
   const known = Number(keyOf(p))
   if (!Number.isNaN(known)) return known === 0 ? b.expression : a.expression
   if (agree(p, a.expression, b.expression)) return a.expression
+  if (isOfNumbers(p) && ![a, b].some(x => x.along)) return choice(p, a.expression, b.expression)
   if (calleeOf(p) !== 'step') return refuse('a choice by a number')
   const none = { ...condition, expression: sum(number(1), negative(p)) }
   const parts = [[condition, a] as const, [none, b] as const].filter(([, x]) => !isNought(x))
@@ -162,6 +193,11 @@ const meanings: { readonly [name: string]: Meaning } = {
     args.some(({ along }) => along) ? refuse('a Jacobian of joined vectors') : stack(args.map(arg => arg.expression)),
   reshape: reshaped,
   transpose: ([x]) => transposed((x as Operand).expression),
+  slice: sliced,
+  sum: ([x], shape) =>
+    shape.length > 0 || (x as Operand).along ? refuse('a sum over one axis') : total((x as Operand).expression),
+  sqrt: ([x], ...rest) =>
+    (x as Operand).along ? entryByEntry([x as Operand], ...rest) : root((x as Operand).expression),
 }
 
 const entryByEntry: Meaning = ([x, ...more], _, { kind, name }) =>
@@ -189,7 +225,7 @@ export const symbolic = () => {
       )
       const known = args.map(operandOf)
       const along = known.find(arg => arg.along)?.along
-      const expression = (meanings[row.name] ?? entryByEntry)(known, shape, row)
+      const expression = (meanings[row.name] ?? entryByEntry)(known, shape, row, options)
       return made(expression, shape, along)
     },
   }

@@ -24,6 +24,9 @@ export interface Notation {
   power(base: string, exponent: string): string
   transposed(x: string): string
   call(name: string, x: string): string
+  norm(x: string): string
+  /** One of two: the first where all of some numbers are above 0. */
+  choice(above: readonly string[], a: string, b: string): string
   cancelled(x: string): string
   slope(a: string, b: string): string
   over(x: string, index: string): string
@@ -72,6 +75,9 @@ export const written =
       if (argumentsOf(x, 'indicator')) return notation.indicator(plainly(a))
       if (argumentsOf(x, 'stack')) return notation.stack(insideOf(x).map(write))
       if (argumentsOf(x, 'cancel')) return notation.cancelled(at(a, 2))
+      if (argumentsOf(x, 'norm')) return notation.norm(write(a))
+      if (argumentsOf(x, 'choice'))
+        return notation.choice(numbersOf(a).map(write), write(b), write(insideOf(x)[2] as Expression))
       const name = calleeOf(x)
       return name === undefined ? undefined : notation.call(name, write(a))
     }
@@ -84,6 +90,10 @@ const isLastSum = (part: Expression, i: number, factors: readonly Expression[]):
 
 /** Indices, as they are. */
 const plainly = (x: Expression): string => markOf(x)?.base ?? ''
+
+/** The numbers of which a condition says that they are above 0. */
+const numbersOf = (condition: Expression): readonly Expression[] =>
+  (operandsOf(condition, 'multiply') ?? [condition]).flatMap(insideOf)
 
 type Writer = (part: Expression, tight: number) => string
 
@@ -128,7 +138,7 @@ const moments = { '-1': 'ₜ₋₁', '0': 'ₜ', '1': 'ₜ₊₁' } as const
 const struck = (text: string): string => text.replace(/.\p{M}*/gu, '$&\u0336')
 
 const greek = new Set(['alpha', 'beta', 'gamma', 'delta', 'lambda', 'sigma', 'rho', 'theta', 'phi', 'nu'])
-const names: { readonly [name: string]: string } = { sigmoid: 'σ' }
+const names: { readonly [name: string]: string } = { sigmoid: 'σ', sqrt: '√', total: 'Σ ' }
 
 /** Unicode: `(1 - α) hₜ₋₁ + α tanh(uₜ)`. */
 export const text: Notation = {
@@ -143,6 +153,8 @@ export const text: Notation = {
   power: (base, exponent) => `${base}${raised(exponent)}`,
   transposed: x => `${x}ᵀ`,
   call: (name, x) => `${names[name] ?? name}(${x})`,
+  norm: x => `‖${x}‖`,
+  choice: (above, a, b) => `${a} where ${above.map(x => `${x} > 0`).join(' and ')}, else ${b}`,
   cancelled: struck,
   slope: (a, b) => `∂${a}/∂${b}`,
   over: (x, index) => (index === 't' ? `Σₜ ${x}` : `Σ_${index} ${x}`),
@@ -192,7 +204,11 @@ export const tex: Notation = {
   fraction: (a, b) => `\\frac{${a}}{${b}}`,
   power: (base, exponent) => `{${base}}^{${exponent}}`,
   transposed: x => `{${x}}^{\\top}`,
-  call: (name, x) => (name === 'sqrt' ? `\\sqrt{${x}}` : `${texName(name)}\\left(${x}\\right)`),
+  call: (name, x) =>
+    name === 'sqrt' ? `\\sqrt{${x}}` : `${name === 'total' ? '\\textstyle\\sum' : texName(name)}\\left(${x}\\right)`,
+  norm: x => `\\left\\|${x}\\right\\|`,
+  choice: (above, a, b) =>
+    `\\begin{cases} ${a} & \\text{where } ${above.map(x => `${x} > 0`).join(', ')} \\\\ ${b} & \\text{else} \\end{cases}`,
   cancelled: x => `\\cancel{${x}}`,
   slope: (a, b) => `\\frac{\\partial ${a}}{\\partial ${b}}`,
   over: (x, index) => `\\sum_{${index}} ${x}`,
@@ -205,6 +221,9 @@ export const tex: Notation = {
 const typstLetter = (letter: string): string =>
   commands[letter]?.replace(/^var/, '') ??
   (letter.length > 1 && !greek.has(letter) && !/^\d+$/.test(letter) ? `"${letter}"` : letter)
+
+const typstNames: { readonly [name: string]: string } = { sigmoid: 'sigma', sqrt: 'sqrt', total: 'sum' }
+const typstName = (name: string): string => typstNames[name] ?? (/^[a-z]'?$/.test(name) ? name : `op("${name}")`)
 
 /** Typst's mathematics. */
 export const typst: Notation = {
@@ -223,7 +242,9 @@ export const typst: Notation = {
   fraction: (a, b) => `(${a}) / (${b})`,
   power: (base, exponent) => `${base}^(${exponent})`,
   transposed: x => `${x}^top`,
-  call: (name, x) => `${name === 'sigmoid' ? 'sigma' : /^[a-z]'?$/.test(name) ? name : `op("${name}")`}(${x})`,
+  call: (name, x) => `${typstName(name)}(${x})`,
+  norm: x => `norm(${x})`,
+  choice: (above, a, b) => `cases(${a} & "where" ${above.map(x => `${x} > 0`).join(' "and" ')}, ${b} & "else")`,
   cancelled: x => `cancel(${x})`,
   slope: (a, b) => `(partial ${a}) / (partial ${b})`,
   over: (x, index) => `sum_(${index}) ${x}`,

@@ -49,7 +49,7 @@ export const requireCell = (who: string, given: unknown): void => {
     given: isBoth ? 'a bidirectional network' : describe(given),
     wanted: 'a cell, such as leaky()',
     remedy: isBoth
-      ? 'Both ends are read by a whole network: bidirectional(stacked([…]), stacked([…]), sizes, loss)'
+      ? 'Layers from both ends are a network: bidirectionalStack([[lstm(), lstm()], …], sizes, loss)'
       : 'Call it: leaky(), not leaky',
   })
 }

@@ -55,8 +55,9 @@ const factors = (
   return { pre, post }
 }
 
-/** A timestep with its factors. Throws a KindError, in the name of the rule that asks, where the cell has none. */
+/** A timestep with its factors, which it may have already. Throws a KindError, in the name of the rule that asks, where the cell has none. */
 export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
+  if ('pre' in now && 'post' in now) return now as KroneckerTimestep
   const { layer } = now as Timestep & { readonly layer?: Layer }
   return { ...now, ...factors(layer ?? refused(who), now) }
 }

@@ -12,6 +12,12 @@ import { isWholeRun } from '../loss.ts'
 import { type Network, type Theta, whole } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { type Bidirectional, type BothTheta, gradientBoth, unrollBoth } from '../run/bidirectional.ts'
+import {
+  type BidirectionalStack,
+  type BothLayersTheta,
+  requireBptt,
+  stackGradient,
+} from '../run/bidirectional-stack.ts'
 import { copiedInto } from '../run/executor.ts'
 import { drawsFor } from '../run/noise.ts'
 import { findNonFinite } from '../run/non-finite.ts'
@@ -185,6 +191,21 @@ const ofBoth = (rule: AnyRule, both: Bidirectional, { seed = 0 }: GradientOption
   }
 }
 
+/** Layers from both ends, by BPTT; eager. */
+const ofStack = (rule: AnyRule, net: BidirectionalStack) => {
+  requireBptt(rule)
+  return (θ: BothLayersTheta, data: Sequences): LossAndGradient<Branch> => {
+    const { sequences, steps } = batchOf('gradient', net, data)
+    const found = sequences.map(sequence => stackGradient(net)(θ, sequence))
+    const parameters = parametersOf('gradient', net, θ as BothLayersTheta & Branch)
+    const space = spaceOf(parameters as unknown as Branch)
+    const sum = mean(found.map(([, tree]) => flatOf<Branch>(space.size, tree)))
+    const loss = meanOf(found.map(([loss]) => item(loss)))
+    checkFinite('gradient', steps, { loss: scalarOf(loss), gradient: toValue(sum) })
+    return { loss, gradient: viewLike(parameters as unknown as Branch, sum) as Concrete<Branch> }
+  }
+}
+
 const flatOf = <A>(size: number, tree: Branch): Cotangent<A> => {
   const flat = zeros([size])
   let at = 0
@@ -207,8 +228,9 @@ export const lossAndGradient = <Θ extends Branch>(
   options: GradientOptions = {},
 ): ((θ: NoInfer<Θ>, data: Sequences, place?: Into) => LossAndGradient<Θ>) => {
   requireRule('gradient', rule)
-  const one = net as unknown as Network | Bidirectional
-  const made = one.causal ? ofNetwork(rule, one, options) : ofBoth(rule, one, options)
+  const one = net as unknown as Network | Bidirectional | BidirectionalStack
+  const ofEnds = () => ('layers' in one ? ofStack(rule, one) : ofBoth(rule, one as Bidirectional, options))
+  const made = one.causal ? ofNetwork(rule, one, options) : ofEnds()
   return made as unknown as (θ: Θ, data: Sequences, place?: Into) => LossAndGradient<Θ>
 }
 

@@ -1,6 +1,7 @@
 /** Each rewriting of expressions by itself: it is made, and it keeps the value; and what is never made, because it is false. */
 import {
   applied,
+  choice,
   diag,
   type Expression,
   entrywise,
@@ -10,7 +11,10 @@ import {
   number,
   power,
   product,
+  quotient,
+  root,
   sum,
+  total,
   transposed,
 } from '../../ad/symbols/expression.ts'
 import {
@@ -48,6 +52,8 @@ const law = (rewriting: string, ours: Expression, naive: string, becomes: string
 
 const m = (...list: readonly Pair[]) => product(...list.map(({ ours }) => ours))
 const e = (...list: readonly Pair[]) => entrywise(...list.map(({ ours }) => ours))
+const turned = ({ ours, naive }: Pair): Pair => ({ ours: transposed(ours), naive })
+const above = applied('step', power(α.ours, 2))
 const [Da, Db] = [diagonal(a), diagonal(b)]
 
 export const laws: readonly Proposition[] = [
@@ -85,6 +91,17 @@ export const laws: readonly Proposition[] = [
   law('a ⊙ b ⊙ a² = a³ ⊙ b', e(a, b, { ours: power(a.ours, 2), naive: '' }), 'a .* b .* a .^ 2', 'a³ ⊙ b'),
   law('-a ⊙ -b = a ⊙ b', entrywise(negative(a.ours), negative(b.ours)), '-a .* -b', 'a ⊙ b'),
   law('(aᵀ + bᵀ)ᵀ = a + b', transposed(sum(transposed(a.ours), transposed(b.ours))), "(a' + b')'", 'a + b'),
+  law("(A' B')' = B A", transposed(product(transposed(A.ours), transposed(B.ours))), "(A' * B')'", 'B A'),
+  law("(a' A)' = A' a", transposed(product(transposed(a.ours), A.ours)), "(a' * A)'", 'Aᵀ a'),
+  law('‖Aᵀ‖ = ‖A‖, the root of a sum of squares', root(total(e(turned(A), turned(A)))), 'sqrt(sum(A .^ 2))', '‖A‖'),
+  law('A / α = (1 / α) A', quotient(A.ours, α.ours), 'A ./ α', '(1 / α) A'),
+  law('a / 1 = a', quotient(a.ours, number(1)), 'a', 'a'),
+  law(
+    'of a choice inside a choice by the same condition',
+    choice(above, choice(above, number(1), number(2)), choice(above, number(3), number(4))),
+    'α^2 > 0 ? 1 : 4',
+    '1 where α² > 0, else 4',
+  ),
   law(
     'diag(A B a) + diag(a) = diag(A B a + a), a product of matrices having no factors entry by entry,',
     sum(diag(m(A, B, a)), diag(a.ours)),

@@ -24,10 +24,17 @@ type Any = Cell<Branch, Branch>
 
 const before = ({ mark }: Leaf): string => keyOf(symbol({ ...mark, time: -1 }))
 
-/** What every name of some equations is worth at a timestep. */
-const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Timestep, d: number): Known => {
+/** What every name of some equations is worth at a timestep; `more` has what is no part of a network. */
+export const knownAt = (
+  { states, params, definitions }: Equations,
+  θ: Branch,
+  now: Timestep,
+  d: number,
+  more: Known = new Map(),
+): Known => {
   const tensors = (tree: Branch): readonly Tensor[] => leavesOf(tree) as readonly Tensor[]
   const known = new Map<string, Worth>([
+    ...more,
     [keyOf(identity), eye(d)],
     ['x@0', worth(now.x as Tensor)],
     ...tensors(θ).map((leaf, i) => [keyOf((params[i] as Leaf).name), worth(leaf)] as const),

@@ -25,12 +25,15 @@ const slopes: { readonly [name: string]: (x: number) => number } = {
   cos: Math.cos,
   sigmoid: x => 1 / (1 + Math.exp(-x)),
   f: x => Math.atan(x),
+  step: x => (x > 0 ? 1 : 0),
   "f'": x => 1 / (1 + x * x),
 }
 const functions = new Map<string, unknown>([
   ['diag', diag],
   ['squeezed', squeezed],
   ['cancel', () => 0],
+  ['norm', (x: Worth) => Math.hypot(...[x].flat(2))],
+  ['choice', (condition: number, a: Worth, b: Worth) => (condition > 0 ? a : b)],
   ...Object.entries(slopes).map(
     ([name, f]) => [name, (x: never) => (typeof x === 'number' ? f(x) : map(x, f))] as const,
   ),

@@ -5,7 +5,8 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Facts } from '../../nets/run/rule.ts'
 import { factsOf, type RuleFacts, registry, ruleNames } from '../../rules/index.ts'
 import { type Command, type Failure, failed } from '../failure.ts'
-import { chooseRule, type RuleChoice } from '../rule-choice.ts'
+import { chooseRule } from '../rule-choice.ts'
+import type { RuleChoice } from '../rule-named.ts'
 
 /** What is listed of a rule: all that is known of those of the registry, of others what they say. */
 type Listed = Facts & Partial<RuleFacts>

@@ -6,7 +6,7 @@ const times = { '-1': '_before', '0': '', '1': '_after' } as const
 
 /** Names of emitted code that a cell's names must not be: its functions, its variables, and the words of the language. */
 const reserved = new Set([
-  ...'isNumber map zip add neg each over turn times mul diag eye zeros kron blocks size gradient timestep state run now'.split(
+  ...'isNumber map zip add neg each over turn times mul diag eye zeros kron blocks size norm positive joined apart gradient timestep state run now'.split(
     ' ',
   ),
   ...'total states params start inputs outputError logits output out bias t x sum do if in for var let new try this const'.split(
@@ -73,12 +73,14 @@ const code: Notation = {
   power: (base, exponent) => `zip((x, y) => x ** y, ${base}, ${exponent})`,
   transposed: x => `turn(${x})`,
   call: (name, x) => (name === 'diag' ? `diag(${x})` : `map(${functions[name] ?? name}, ${x})`),
+  norm: x => `norm(${x})`,
+  choice: (above, a, b) => `(positive(${above.join(', ')}) ? ${a} : ${b})`,
   cancelled: () => '',
   slope: () => '',
   over: x => x,
   entry: x => x,
   indicator: x => x,
-  stack: columns => columns.join(', '),
+  stack: columns => `joined(${columns.join(', ')})`,
   group: x => x,
 }
 export const inCode = written(code)

@@ -21,8 +21,9 @@ import {
 } from '../../ad/symbols/expression.ts'
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
-import { given, type RuleEquations } from './rule-equations.ts'
+import type { RuleEquations } from './rule-equations.ts'
 import { at, estimate, type Line, line, type Remark, type Section, spelledOut } from './section.ts'
+import { given } from './symbolic-timestep.ts'
 
 /** A row for all of a parameter, in the parameter's shape. */
 const inShape = (x: Expression): Expression => {
@@ -66,15 +67,14 @@ const partly = (states: readonly Leaf[], shares: readonly Expression[], seen: Bl
 }
 const atNext = (x: Expression): Expression => symbol({ ...(markOf(x) as Mark), time: 1 })
 
-/** D and z of P̃ = D ⊗ zᵀ, where all parameters enter by one drive; else null. */
-const gathered = ({ states, params, immediate, definitions }: Equations) => {
+/** D and the parts of z of P̃ = D ⊗ zᵀ, where all parameters enter by one drive; else null. */
+export const gathered = ({ states, immediate, definitions }: Equations) => {
   const parts = (immediate[0] as readonly Expression[]).map(x => argumentsOf(x, 'kron') ?? [x, number(1)])
   const D = parts[0]?.[0]
   if (!D) return null
   const isNamed = definitions.some(({ name }) => same(name, D))
   if (states.length > 1 || !isNamed || !parts.every(([left]) => same(left as Expression, D))) return null
-  const clash = [...states, ...params].some(({ mark }) => mark.base === 'z')
-  return clash ? null : { D, inputs: parts.map(([, right]) => transposed(right as Expression)) }
+  return { D, inputs: parts.map(([, right]) => transposed(right as Expression)) }
 }
 
 /** The recursion of an influence entry by entry, of a cell with one state and one drive. */
@@ -83,11 +83,12 @@ export const byEntries = (
   { memory, gradient }: RuleEquations,
   exact: boolean,
 ): readonly Section[] => {
-  const { params, own, crossUnit, definitions } = equations
+  const { states, params, own, crossUnit, definitions } = equations
+  const isTaken = [...states, ...params].some(({ mark }) => mark.base === 'z')
   const found = memory.find(({ name }) => same(name, given.influence))
   const drive = gathered(equations)
-  if (!found || !drive) return []
-  const z = at('z', 'column', 0)
+  if (!found || !drive || isTaken) return []
+  const z = given.inputs
   const meanings = definitions.filter(({ name }) => same(name, drive.D)).map(({ name, is }) => [name, is] as const)
   const B = renamed(kron(drive.D, transposed(z)), meanings)
   const parts = sum(own[0]?.[0] as Expression, crossUnit[0]?.[0] as Expression)

@@ -2,9 +2,10 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
-import { factsOf, formerNames, type RuleFacts, registry, ruleNames } from '../../rules/index.ts'
+import { factsOf, type RuleFacts, registry } from '../../rules/index.ts'
 import { attempt, type Command } from '../failure.ts'
 import { orThrow, reader, wholeUpTo } from '../options.ts'
+import { callOf, namedRule } from '../rule-named.ts'
 import { isText } from '../training/cell-text.ts'
 import { equationsFor } from './cells.ts'
 import { documentOf } from './document.ts'
@@ -16,7 +17,7 @@ const forms = { text: asText, tex: asTex, typst: asTypst } as const
 export type Form = keyof typeof forms | 'ts'
 const formNames: readonly string[] = [...Object.keys(forms), 'ts']
 
-/** Options of `derive`: a rule of `janus rules` (rtrl by default), a form (text by default), layers (1 by default). */
+/** Options of `derive`: a rule of `janus rules` (rtrl by default), with options of its own in parentheses, a form (text by default), layers (1 by default). */
 export interface DeriveOptions {
   readonly rule?: string
   readonly as?: string
@@ -74,12 +75,16 @@ const checkLayers = (layers: number): void => {
 export const derive = (cell: string, options: DeriveOptions | string = {}): string => {
   const { rule = 'rtrl', as = 'text', layers = 1 } = typeof options === 'string' ? { rule: options } : options
   requireText(cell)
-  const [name, form] = [choose('rule', formerNames[rule] ?? rule, ruleNames), choose('form', as, formNames) as Form]
+  const asked = orThrow(namedRule(rule, 'derive'))
+  const { name } = asked
+  const form = choose('form', as, formNames) as Form
   checkLayers(layers)
-  const title = `${titled(cell, layers)} under ${name}`
-  if (form === 'ts') return asTypeScript(equationsFor(cell, layers, 'tanh'), titled(cell, layers), name)
-  const body = forms[form](documentOf(equationsFor(cell, layers), name))
-  return form === 'text' ? [title, remarks(factsOf(registry[name])), '', body].join('\n') : body
+  const title = `${titled(cell, layers)} under ${callOf(asked)}`
+  if (form === 'ts') return asTypeScript(equationsFor(cell, layers, 'tanh'), titled(cell, layers), asked)
+  const body = forms[form](documentOf(equationsFor(cell, layers), asked))
+  return form === 'text'
+    ? [title, remarks(factsOf(registry[name as keyof typeof registry])), '', body].join('\n')
+    : body
 }
 
 /** Prints what `derive` makes. */

@@ -18,10 +18,11 @@ import {
 } from '../../ad/symbols/expression.ts'
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
-import { byEntries, byParameters } from './components.ts'
-import { ruleFor, traitsOf } from './rule.ts'
-import { given, mentions, type RuleEquations, symbolDescriptions } from './rule-equations.ts'
+import { byEntries, byParameters, gathered } from './components.ts'
+import { type RuleAsked, ruleFor, traitsOf } from './rule.ts'
+import { mentions, type RuleEquations, symbolDescriptions } from './rule-equations.ts'
 import { at, estimate, type Line, line, type Remark, type Section, spelledOut } from './section.ts'
+import { given } from './symbolic-timestep.ts'
 
 const [W_out, b_out] = [given.readout, at('b_out', 'column')]
 const before = ({ mark }: Leaf): Expression => symbol({ ...mark, time: -1 })
@@ -123,9 +124,11 @@ const outputLine = ({ states, output, outputMap }: Equations): Line =>
 /** The two rules that drop nothing. */
 const isExact = (name: string): boolean => name === 'bptt' || name === 'rtrl'
 
-/** Where a memory begins: before the first step, or after the last. */
-const starts = (name: Expression): readonly Line[] => {
+/** Where a memory begins, before the first step or after the last; nothing for what is made anew at each. */
+const starts = (name: Expression, rights: readonly Expression[]): readonly Line[] => {
   const { time: _, ...mark } = markOf(name) as Mark
+  const isCarried = ([-1, 1] as const).some(time => rights.some(x => mentions(x, symbol({ ...mark, time }))))
+  if (!isCarried) return []
   const end = same(name, given.delta) ? '(T+1)' : '0'
   return [line(symbol({ ...mark, base: `${mark.base}_${end}` }), number(0))]
 }
@@ -133,14 +136,22 @@ const starts = (name: Expression): readonly Line[] => {
 const unique = (remarks: readonly Remark[]): readonly Remark[] =>
   remarks.filter(([, words], i) => remarks.findIndex(([, other]) => other === words) === i)
 
-const recursion = (name: string, equations: Equations, rule: RuleEquations): Section => ({
-  title: name,
-  remarks: unique([...rule.memory.map(({ is }) => is), rule.gradient].flatMap(symbolDescriptions)),
-  lines: [
-    ...rule.memory.flatMap(({ name: one, is }) => [...starts(one), line(one, spelledOut(is, equations))]),
-    estimate(isExact(name), slope(at('L', 'scalar'), at('θ', 'column')), over(spelledOut(rule.gradient, equations))),
-  ],
-})
+/** z, where a rule is about the inputs of the one drive. */
+const inputs = (equations: Equations, rule: RuleEquations): readonly Line[] =>
+  uses(rule, given.inputs) ? [line(given.inputs, stack(gathered(equations)?.inputs ?? []))] : []
+
+const recursion = (name: string, equations: Equations, rule: RuleEquations): Section => {
+  const rights = [...rule.memory.map(({ is }) => is), rule.gradient]
+  return {
+    title: name,
+    remarks: unique(rights.flatMap(symbolDescriptions)),
+    lines: [
+      ...inputs(equations, rule),
+      ...rule.memory.flatMap(({ name: one, is }) => [...starts(one, rights), line(one, spelledOut(is, equations))]),
+      estimate(isExact(name), slope(at('L', 'scalar'), at('θ', 'column')), over(spelledOut(rule.gradient, equations))),
+    ],
+  }
+}
 
 const readout = ({ output }: Equations): Section => ({
   title: 'the readout, exact in every rule',
@@ -154,8 +165,9 @@ const readout = ({ output }: Equations): Section => ({
  * The equations of a cell under a rule. Throws a KindError for a rule whose step is more than products and sums, a NameError
  * for a cell whose names are those of the equations.
  */
-export const documentOf = (equations: Equations, name: string): readonly Section[] => {
-  const rule = ruleFor(equations, name)
+export const documentOf = (equations: Equations, asked: RuleAsked): readonly Section[] => {
+  const { name } = asked
+  const rule = ruleFor(equations, asked)
   return [
     forward(equations),
     linearised(equations, rule),

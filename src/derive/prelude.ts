@@ -33,4 +33,13 @@ const blocks = (heights: number[], widths: number[], grid: Quantity[][]): Matrix
       list.flatMap((block, j) => (isNumber(block) ? new Array<number>(widths[j]!).fill(block) : block[k]!)),
     ),
   )
+const joined = (...columns: Quantity[]): Matrix => columns.flatMap(a => (isNumber(a) ? [[a]] : a))
+/** From a row for each unit in turn to one parameter after the other. */
+const apart = (row: Matrix, units: number, widths: number[]): Matrix => {
+  const begins = widths.map((_, i) => widths.slice(0, i).reduce((a, b) => a + b, 0))
+  const ofUnit = (k: number) => row[0]!.slice((k * size(row)) / units, ((k + 1) * size(row)) / units)
+  return [widths.flatMap((width, i) => Array.from({ length: units }, (_, k) => ofUnit(k).slice(begins[i]!, begins[i]! + width)).flat())]
+}
+const norm = (a: Quantity): number => Math.sqrt((isNumber(a) ? [a] : a.flat()).reduce((sum, x) => sum + x * x, 0))
+const positive = (...numbers: Quantity[]): boolean => numbers.every(x => isNumber(x) && x > 0)
 const size = (a: Quantity): number => (isNumber(a) ? 1 : a.length * a[0]!.length)`

@@ -10,8 +10,15 @@ const padded = (x: string, width: number): string => x + ' '.repeat(Math.max(0, 
 const inText = written(text)
 
 /** The right side broken before its signs where it would run past the last column. */
-const broken = (right: Expression, room: number): readonly string[] =>
-  folded(inText(right), room, { at: /(?<= )(?=\u0336?[+\-⊙]\u0336? )/ })
+const broken = (right: Expression, room: number): readonly string[] => {
+  const lines: string[] = []
+  for (const piece of inText(right).split(/(?= \u0336?[+\-⊙]\u0336? | where )/)) {
+    const last = lines.at(-1)
+    if (last !== undefined && widthOf(last + piece) <= room) lines[lines.length - 1] = last + piece
+    else lines.push(lines.length === 0 ? piece : piece.trimStart())
+  }
+  return lines
+}
 
 const textLine = ({ left, right, note, approximate }: Line, width: number): string => {
   const [first = '', ...rest] = broken(right, columns - width - 5)

@@ -1,7 +1,7 @@
 /** What a document of equations is made of: sections of lines, and symbols in words. */
 import { type Expression, renamed, symbol } from '../../ad/symbols/expression.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
-import { given } from './rule-equations.ts'
+import { given } from './symbolic-timestep.ts'
 
 /** One equation, or an approximation; the note says in a few words what it is. */
 export interface Line {

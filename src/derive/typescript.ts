@@ -9,15 +9,19 @@ import {
   partsIn,
   renamed,
   same,
+  stack,
   symbol,
   within,
 } from '../../ad/symbols/expression.ts'
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
 import type { Equations } from '../../nets/formulas/equations.ts'
+import { callOf } from '../rule-named.ts'
 import { identifier, inCode } from './code.ts'
+import { gathered } from './components.ts'
 import { prelude } from './prelude.ts'
-import { ruleFor } from './rule.ts'
-import { given, type RuleEquations } from './rule-equations.ts'
+import { type RuleAsked, ruleFor } from './rule.ts'
+import { mentions, type RuleEquations } from './rule-equations.ts'
+import { given } from './symbolic-timestep.ts'
 
 /** What has to be written: the equations, the rule without what it strikes out, and the names each part is about. */
 interface Plan {
@@ -29,6 +33,8 @@ interface Plan {
   readonly pieces: readonly string[]
   /** What the caller gives: quantities, and functions of the step. */
   readonly given: readonly Mark[]
+  /** What a step gives a name to itself, and hands over: D, z. */
+  readonly shared: readonly string[]
   /** What goes from step to step. */
   readonly carried: readonly string[]
 }
@@ -48,16 +54,24 @@ const unstruck = (x: Expression): Expression => (calleeOf(x) === 'cancel' ? numb
 const matrices = [given.jacobian, given.own, given.immediate, given.local, given.outputMap, given.broadcastMap]
 const handed = [given.outputError, given.error]
 
-const planOf = (equations: Equations, name: string): Plan => {
-  const full = ruleFor(equations, name)
+const planOf = (equations: Equations, asked: RuleAsked): Plan => {
+  const full = ruleFor(equations, asked)
   const memory = full.memory.map(one => ({ ...one, is: unstruck(one.is) }))
   const rule = { ...full, memory, gradient: unstruck(full.gradient) }
   const rights = [...memory.map(({ is }) => is), rule.gradient]
   const leaves = [...equations.states, ...equations.params].map(({ name }) => name)
-  const known = [...leaves, ...[...equations.definitions, ...memory].map(({ name }) => name), ...matrices, ...handed]
+  const z = gathered(equations)?.inputs
+  const definitions = equations.definitions.map(({ name }) => name)
+  const known = [
+    ...leaves,
+    ...[...equations.definitions, ...memory].map(({ name }) => name),
+    ...matrices,
+    ...handed,
+    ...(z ? [given.inputs] : []),
+  ]
   const names = new Set([...known.map(nameOf), 'W_out', 'x'])
-  const allMarks = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
-  const missing = new Map(allMarks.map(mark => [identifier(untimed(mark)), mark] as const))
+  const inUse = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
+  const missing = new Map(inUse.map(mark => [identifier(untimed(mark)), mark] as const))
   for (const known of names) missing.delete(known)
   const away = rule.faces === 'future' ? 1 : -1
   const marks = rights.flatMap(marksIn)
@@ -67,6 +81,7 @@ const planOf = (equations: Equations, name: string): Plan => {
     states: equations.states.map(({ name }) => nameOf(name)),
     params: equations.params.map(({ name }) => nameOf(name)),
     pieces: matrices.map(nameOf).filter(one => marks.some(mark => identifier(untimed(mark)) === one)),
+    shared: [...definitions, given.inputs].filter(one => rights.some(x => mentions(x, one))).map(nameOf),
     given: [...missing.values()],
     carried: unique(marks.filter(({ time }) => time === away).map(mark => identifier(untimed(mark)))).filter(
       one => !missing.has(one),
@@ -83,7 +98,7 @@ const grid = (blocks: Blocks, leafAt: (row: number, column: number) => Leaf): st
     .join(', ')}]`
 
 /** The lines that make what a step hands over: definitions, J and P̃ where they are asked for, C. */
-const stepLines = ({ equations, pieces, states, params }: Plan): readonly string[] => {
+const stepLines = ({ equations, pieces, states, params, shared }: Plan): readonly string[] => {
   const { definitions, output, outputMap } = equations
   const sizesOf = (names: readonly string[]): string => `[${names.map(name => `size(${name})`).join(', ')}]`
   const heights = sizesOf(states.map(name => `${name}_before`))
@@ -93,6 +108,9 @@ const stepLines = ({ equations, pieces, states, params }: Plan): readonly string
       : []
   return [
     ...definitions.map(({ name, is }) => `const ${inCode(name)} = ${inCode(is)}`),
+    ...(shared.includes(nameOf(given.inputs))
+      ? [`const ${inCode(given.inputs)} = ${inCode(stack(gathered(equations)?.inputs ?? []))}`]
+      : []),
     ...states.map(name => `const I_${name} = eye(size(${name}_before))`),
     ...made(given.jacobian, equations.jacobian, heights),
     ...made(given.own, equations.own, heights),
@@ -113,8 +131,8 @@ const stepLines = ({ equations, pieces, states, params }: Plan): readonly string
 
 /** One step of the network and its linearisation, as a function. */
 const timestepLines = (plan: Plan): readonly string[] => {
-  const { states, pieces } = plan
-  const handed = unique(['output', 'ε', 'δ_immediate', ...pieces])
+  const { states, pieces, shared } = plan
+  const handed = unique(['output', 'ε', 'δ_immediate', ...pieces, ...shared])
   return [
     `const timestep = ({ ${states.map(name => `${name}: ${name}_before`).join(', ')} }: State, x: Matrix, t: number) => {`,
     indent(stepLines(plan), 2),
@@ -132,12 +150,16 @@ const zerosOf = (name: string): string => {
     J: 'states, states',
     s_immediate: 'states, 1',
     δ: '1, states',
+    D_immediate: 'states, states',
+    z_immediate: 'params / states, 1',
+    ξ_immediate: 'states, 1',
+    S_immediate: 'states, params / states',
   }
   return `zeros(${shapes[name] ?? '1, params'})`
 }
 
 /** The fold: on from the first step, or back from the last. */
-const foldLines = ({ rule, given, carried, pieces }: Plan): readonly string[] => {
+const foldLines = ({ rule, given, carried, pieces, shared, params }: Plan): readonly string[] => {
   const future = rule.faces === 'future'
   const timed = given.filter(({ time }) => time !== undefined)
   const after = future ? '_after' : '_before'
@@ -145,12 +167,15 @@ const foldLines = ({ rule, given, carried, pieces }: Plan): readonly string[] =>
     'let total = zeros(1, params)',
     ...carried.map(name => `let ${name}${after}: Quantity = ${zerosOf(name)}`),
     `for (const [${timed.length > 0 ? 't' : ''}, now] of [...run.entries()]${future ? '.reverse()' : ''}) {`,
-    `  const { ${unique(['ε', 'δ_immediate', ...pieces]).join(', ')} } = now`,
+    `  const { ${unique(['ε', 'δ_immediate', ...pieces, ...shared]).join(', ')} } = now`,
     ...timed.map(mark => `  const ${identifier(mark)} = ${askedAs(mark)}(t${mark.time === 1 ? ' + 1' : ''})`),
     ...rule.memory.map(({ name, is }) => `  const ${inCode(name)} = ${inCode(is)}`),
     `  total = add(total, ${inCode(rule.gradient)}) as Matrix`,
     ...carried.map(name => `  ${name}${after} = ${name}`),
     '}',
+    ...(carried.some(name => name === 'z_immediate' || name === 'S_immediate')
+      ? [`total = apart(total, states, [${params.map(name => `${name}[0]!.length`).join(', ')}])`]
+      : []),
   ]
 }
 
@@ -193,11 +218,11 @@ const readoutLines = [
 ]
 
 /** A module that exports `gradient(θ, start, inputs, outputError, given)`. Throws a KindError for a rule that is more than sums and products. */
-export const asTypeScript = (equations: Equations, title: string, ruleName: string): string => {
-  const plan = planOf(equations, ruleName)
+export const asTypeScript = (equations: Equations, title: string, asked: RuleAsked): string => {
+  const plan = planOf(equations, asked)
   const body = [...timestepLines(plan), ...runLines(plan), ...foldLines(plan), ...readoutLines]
   return [
-    `// ${title} under ${ruleName}: written from its equations. A column is a matrix of one column.`,
+    `// ${title} under ${callOf({ options: {}, ...asked })}: written from its equations. A column is a matrix of one column.`,
     prelude,
     '',
     ...interfaces(plan),

@@ -6,6 +6,7 @@ import { isValue, type Row } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import type { Network } from '../../nets/network.ts'
 import type { Bidirectional } from '../../nets/run/bidirectional.ts'
+import type { BidirectionalStack } from '../../nets/run/bidirectional-stack.ts'
 import type { AnyRule, RuleFor } from '../../nets/run/rule.ts'
 import type { Run, Timestep } from '../../nets/run/timestep.ts'
 import type { TrainStep } from '../../nets/train/online.ts'
@@ -42,6 +43,10 @@ export const isNetwork = (x: unknown): x is Network => has(x, 'cell', 'sizes', '
 /** A network that reads from both ends. */
 export const isBidirectional = (x: unknown): x is Bidirectional =>
   has(x, 'forward', 'backward', 'sizes', 'loss') && isCell(x.forward) && isCell(x.backward)
+
+/** Layers that read from both ends. */
+export const isBidirectionalStack = (x: unknown): x is BidirectionalStack =>
+  has(x, 'layers', 'sizes', 'loss') && Array.isArray(x.layers) && x.layers.every(pair => [pair].flat().every(isCell))
 
 /** A rule, or one that waits for its network. */
 export const isRule = (x: unknown): x is AnyRule =>

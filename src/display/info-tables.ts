@@ -8,6 +8,7 @@ import { isWholeRun, type Loss } from '../../nets/loss.ts'
 import type { Network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import type { Bidirectional } from '../../nets/run/bidirectional.ts'
+import type { BidirectionalStack } from '../../nets/run/bidirectional-stack.ts'
 import { normOfTree } from '../../nets/train/clipping.ts'
 import type { TrainStep } from '../../nets/train/online.ts'
 import type { Claim } from './guards.ts'
@@ -71,6 +72,19 @@ export const bidirectionalTable = ({ forward, backward, sizes, loss, start }: Bi
     ],
   }
 }
+
+/** Layers that read from both ends. */
+export const bidirectionalStackTable = ({ layers, sizes: { d, n, m }, loss }: BidirectionalStack): Table => ({
+  title: `${layers.length} layers from both ends: d = ${d} units each way, n = ${n} inputs, m = ${m} outputs`,
+  rows: [
+    ...layers.map(([forward], l): [string, string] => [
+      `  layer${l + 1}`,
+      shapesOf(forward.params({ d, n: l === 0 ? n : 2 * d, m }, rng(0))),
+    ]),
+    ['  readout', `W_out [${m}, ${2 * d}], b_out [${m}]`],
+    ['  loss', lossText(loss)],
+  ],
+})
 
 /** A step of training. */
 export const trainStepTable = ({ step, loss, output, gradient, θ }: TrainStep<Branch>): Table => ({

@@ -1,5 +1,4 @@
 /** Anything of the project as the prompt and notebooks print it, in 80 columns: by what it is, not by its fields. */
-import { inspect } from 'node:util'
 import { bracket } from '../../ad/errors.ts'
 import type { Linear } from '../../ad/linear/linear.ts'
 import { show } from '../../ad/tensor.ts'
@@ -9,10 +8,11 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { type Entry, factsOf } from '../../rules/registry.ts'
 import * as is from './guards.ts'
 import * as facts from './info-tables.ts'
+import { inspect } from './inspect.ts'
 import { structure } from './linear.ts'
 import * as rules from './rule-tables.ts'
 import * as tables from './run-tables.ts'
-import { cut, type Table, textOf, wrapped } from './table.ts'
+import { columns, cut, type Table, textOf, wrapped } from './table.ts'
 import { portrait } from './triangle.ts'
 
 const list =
@@ -29,6 +29,7 @@ const known: readonly Known[] = [
   [is.isRun, tables.runTable, (run: readonly unknown[]) => `a run of ${run.length - 1} steps`],
   [is.isNetwork, facts.networkTable, () => 'a network'],
   [is.isBidirectional, facts.bidirectionalTable, () => 'a bidirectional network'],
+  [is.isBidirectionalStack, facts.bidirectionalStackTable, () => 'layers from both ends'],
   [is.isCell, facts.cellTable, () => 'a cell'],
   [is.isPrimitive, facts.primitiveTable, ({ name, kind }: Row) => `${name}, ${kind}`],
   [is.isMaker, rules.ruleTable, (make: Entry) => `a maker of rules, ${factsOf(make).name}`],
@@ -107,7 +108,7 @@ const outlined = (value: unknown, left = depth): unknown => {
 }
 
 const inspected = (value: unknown): string =>
-  inspect(outlined(value), { depth, maxArrayLength: listed, breakLength: 80 })
+  inspect(outlined(value), { depth, maxArrayLength: listed, breakLength: columns })
 
 /** A value in text, at most 80 columns wide where it is one of the project's; a text of several lines as it is. */
 export const shown = (value: unknown): string => {

@@ -1,4 +1,4 @@
-/** `janus triangle`: every pair of loss time and parameter time on a small network, and both ways of adding them up. */
+/** Every pair of loss time and parameter time on a small network, and both ways of adding them up. */
 
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
@@ -13,10 +13,6 @@ import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { rtrl } from '../../rules/rtrl.ts'
-import { attempt, type Command } from '../failure.ts'
-import { orThrow, ranges, reader, wholeUpTo } from '../options.ts'
-import { modelRun } from '../training/model-run.ts'
-import { paragraph } from './chart.ts'
 
 type Vector = readonly number[]
 
@@ -30,22 +26,8 @@ export interface Triangle {
   readonly columns: readonly Vector[]
 }
 
-/** Triangle options as the command line gives them. */
-export interface TriangleOptions {
-  readonly seed?: string | number
-  readonly steps?: string | number
-  readonly json?: boolean
-  /** A model in place of a small random network. */
-  readonly from?: string
-  /** What the model runs on; made up where nothing is named. */
-  readonly data?: string
-  readonly task?: string
-  readonly column?: string
-  readonly target?: string
-}
-
-/** The inner products with the direction of the gradient, their sums, and the difference of the sums. */
-interface Picture {
+/** The inner products with the direction of the gradient, their sums, and how far the sums are apart. */
+export interface Picture {
   readonly pairs: readonly Vector[]
   readonly rows: Vector
   readonly columns: Vector
@@ -83,7 +65,8 @@ export const triangleOfRun = (run: Run): Triangle => ({
 /** The triangle of a small random network. */
 export const triangleOf = (seed: number, steps: number): Triangle => triangleOfRun(runOf(seed, steps))
 
-const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
+/** The numbers of a picture. */
+export const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
   const [past, future] = [added(rows), added(columns)]
   const norm = Math.hypot(...future)
   const along = (v: Vector): number => dot(v, future) / (norm || 1)
@@ -160,42 +143,3 @@ export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.le
     ...legend,
   ].join('\n')
 }
-
-const { number, only } = reader('triangle')
-
-/** Reads the options. Throws a DomainError for steps outside 1 … 12, more than fits a page, or a seed that is not a whole number. */
-export const readOptions = ({
-  seed = 1,
-  steps = 6,
-  from,
-  ...rest
-}: TriangleOptions): { seed: number; steps: number } => {
-  for (const name of ['data', 'task', 'column', 'target'] as const)
-    orThrow(only(name, rest[name], from !== undefined, '--from'))
-  return {
-    seed: orThrow(number('seed', seed, ranges.seed)),
-    steps: orThrow(number('steps', steps, wholeUpTo(1, 12, 6))),
-  }
-}
-
-/** The triangle of a model's run, and what it is of. */
-const ofModel = async (from: string, options: Parameters<typeof modelRun>[2]) => {
-  const { what, run } = await modelRun('triangle', from, options)
-  return { what, triangle: triangleOfRun(run) }
-}
-
-/** Prints the triangle of a small random network or of a model, or with `json` its numbers on one line. */
-export const triangle = (options: TriangleOptions): Command =>
-  attempt(async () => {
-    const { json, from, data, task, column, target } = options
-    const asked = readOptions(options)
-    const model = from === undefined ? undefined : await ofModel(from, { ...asked, data, task, column, target })
-    const found = model?.triangle ?? triangleOf(asked.seed, asked.steps)
-    if (json) console.log(JSON.stringify({ ...(from && { from }), ...asked, ...pictured(found) }))
-    else
-      console.log(
-        model
-          ? portrait(found, paragraph('network', `${model.what}.`), "the cell's parameters")
-          : drawn(asked.seed, found),
-      )
-  })

@@ -4,6 +4,7 @@ import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { type CellName, cellNames, cells, formerCellNames } from '../../nets/cells/index.ts'
 import { type Entry, formerNames, type RuleName, registry, ruleNames } from '../../rules/index.ts'
+import { bytesOf, longestText } from '../bytes.ts'
 import { isRun } from '../display/guards.ts'
 import { cellTable, claimTable } from '../display/info-tables.ts'
 import { exportedName, registryTable, ruleTable } from '../display/rule-tables.ts'
@@ -18,6 +19,8 @@ export interface Prompt {
   say(text: string): void
   /** The value of an expression among the prompt's own names. */
   valueOf(expression: string): Promise<unknown>
+  /** Runs lines as if they were typed; up to the first that fails, whose error it throws. */
+  play(lines: readonly string[]): Promise<void>
   /** Every line that went well so far, its result below it as a comment. */
   transcript(): string
   /** Gives way to the reader; true once they have pressed ctrl-C. */
@@ -122,7 +125,23 @@ const save = (file: string, prompt: Prompt): void => {
     const given = `${file}: ${(fault as Error).message}`
     throw new DomainError({ who: '.save', given, wanted: 'a file that can be written', remedy: 'Try another folder' })
   }
-  prompt.say(`saved; janus repl < ${file} runs it again`)
+  prompt.say(`saved; .load ${file} runs it again, so does janus repl < ${file}`)
+}
+
+const load = async (file: string, prompt: Prompt): Promise<void> => {
+  if (file === '')
+    throw new DomainError({ who: '.load', given: 'no file', wanted: 'the name of one', remedy: 'Try .load session.js' })
+  await prompt.play(contents(file).split(/\r?\n/))
+}
+
+const contents = (file: string): string => {
+  try {
+    return bytesOf(file, longestText).toString('utf8')
+  } catch (fault) {
+    const { code } = fault as NodeJS.ErrnoException
+    const given = `${file}: ${code === 'ENOENT' ? 'no such file' : code}`
+    throw new DomainError({ who: '.load', given, wanted: 'a file that can be read', remedy: 'Check its path' })
+  }
 }
 
 const help = async (name: string, prompt: Prompt): Promise<void> => {
@@ -140,7 +159,6 @@ const builtIn: Readonly<Record<string, Omit<PromptCommand, 'run'>>> = {
   break: { help: 'leaves an unfinished line' },
   editor: { help: 'many lines at once' },
   exit: { help: 'leaves; so does ctrl-D' },
-  load: { takes: 'FILE', help: 'runs a file as if it was typed' },
 }
 
 export const commands: Readonly<Record<string, PromptCommand>> = {
@@ -171,5 +189,6 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
     help: 'LaTeX of a formula, or of a function of values',
     run: async (text, prompt) => prompt.say(await texOf(text, prompt)),
   },
+  load: { takes: 'FILE', help: 'runs a file as if it was typed', run: load },
   save: { takes: 'FILE', help: 'writes the lines without errors as a script that janus repl runs', run: save },
 }

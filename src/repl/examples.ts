@@ -30,6 +30,9 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   lstm: ['lstm({ forgetBias: 1 })'],
   gru: ['gru()'],
   network: [net],
+  bidirectionalStack: [
+    'bidirectionalStack([[gru(), gru()], [gru(), gru()]], { d: 2, n: 1, m: 1 }, halfSquaredError())',
+  ],
   bidirectional: ['bidirectional(leaky(), leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())'],
   example: ['example([1, 2], 0)'],
   sequence: ['sequence([1, 2], [0, 0])'],

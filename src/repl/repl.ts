@@ -25,7 +25,7 @@ const ended = (server: REPLServer): Promise<void> => new Promise(resolve => serv
 /** A prompt, with a history that outlives the session; ends when its reader leaves. */
 export const converse = async ({ input, output }: Streams): Promise<void> => {
   output.write(`${banner}\n`)
-  const { server } = serve({ prompt: 'janus> ', input, output, terminal: true })
+  const { server } = serve({ prompt: 'janus> ', input, output, terminal: true, breakEvalOnSigint: true })
   server.setupHistory(join(homedir(), '.janus_history'), () => {})
   await ended(server)
 }
@@ -36,23 +36,42 @@ const finish = (server: REPLServer): string => {
   return ';\n'
 }
 
+/** The commands of Node's own, which say when they are done by a prompt alone. */
+const ofNode = /^\s*\.(break|clear|editor|exit)\b/
+
+/** Whether a line begins with a dot and a word that is no command: unless it goes on with an expression, Node says so. */
+const isUnknown = (server: REPLServer, line: string): boolean => {
+  const [, name] = /^\s*\.([a-z]+)/.exec(line) ?? []
+  return name !== undefined && !(name in server.commands)
+}
+
 /**
  * Runs a script line by line and prints its results, without prompts. A line is fed only when the one before has
- * settled, so that `await` keeps the order. Throws a DomainError at the end if a line failed.
+ * settled, so that `await` keeps the order; what fails meanwhile, a promise that nobody awaits, is printed and feeds none.
+ * `idle` waits until nothing is left to run. Throws a DomainError at the end if a line failed, or anything it left running.
  */
-export const perform = async ({ input, output }: Streams): Promise<void> => {
+export const perform = async ({ input, output }: Streams, idle = async (): Promise<void> => {}): Promise<void> => {
   const reader = createInterface({ input })
   const lines = reader[Symbol.asyncIterator]()
   const feed = new PassThrough()
-  const { server, failed } = serve({ prompt: '', input: feed, output, terminal: false })
+  const { server, failed, hasSettled } = serve({ prompt: '', input: feed, output, terminal: false })
+  let [asking, fed] = [false, '']
   const next = async (): Promise<void> => {
+    if (asking) return
+    if (!(hasSettled() || ofNode.test(fed) || isUnknown(server, fed))) return
+    if (isUnknown(server, fed) && !hasSettled()) Object.assign(server, { lastError: new SyntaxError(fed) })
+    asking = true
     const { done, value } = await lines.next()
-    if (!done) feed.write(`${value}\n`)
-    else feed.end(finish(server))
+    fed = value ?? ''
+    hasSettled(false)
+    if (done) return void feed.end(finish(server))
+    asking = false
+    feed.write(`${value}\n`)
   }
   server.displayPrompt = () => void next()
   await Promise.all([next(), ended(server)])
   reader.close()
+  await idle()
   if (failed())
     throw new DomainError({
       who: 'repl',
@@ -62,10 +81,13 @@ export const perform = async ({ input, output }: Streams): Promise<void> => {
     })
 }
 
+/** Until the process has nothing left to do. */
+const exhausted = (): Promise<void> => new Promise(resolve => void process.once('beforeExit', () => resolve()))
+
 const run = async (expression: string | undefined): Promise<void> => {
   const { stdin: input, stdout: output } = process
   if (expression !== undefined) console.log(writer(await evaluate(expression)))
-  else await (input.isTTY ? converse : perform)({ input, output })
+  else await (input.isTTY ? converse({ input, output }) : perform({ input, output }, exhausted))
 }
 
 /** The prompt, a script from a pipe, or with `eval` the value of one expression. A failure exits with 1. */

@@ -1,5 +1,7 @@
 /** Node's prompt with our scope, commands, transcript and error messages. */
 import { type REPLEval, type REPLServer, Recoverable, type ReplOptions, start } from 'node:repl'
+import { types } from 'node:util'
+import { folded } from '../wrap.ts'
 import { commands, type Prompt, type PromptCommand } from './commands.ts'
 import { type Complete, completing, type Look } from './complete.ts'
 import { messageOf } from './messages.ts'
@@ -31,6 +33,10 @@ const commented = (text: string): string => text.replace(/^/gm, '// ')
 /** The current line of a session, and the lines without errors, each with its result below it as a comment. */
 interface Memory {
   line: string
+  /** Whether it has been evaluated, or its command has run. */
+  settled: boolean
+  /** What is done when code throws at once: Node then says so itself, and calls nobody back. */
+  thrown: (() => void) | null
   readonly kept: string[]
 }
 
@@ -44,10 +50,16 @@ const evaluating =
       if (isMissed) fail(server, error)
       else if (typed && error === null)
         memory.kept.push(code.trimEnd(), ...(value === undefined ? [] : [commented(writer(value))]))
+      memory.settled = true
       done(isMissed ? null : error, value)
     }
-    if (typed && isBegun(code)) return done(new Recoverable(new SyntaxError('an import goes on')), undefined)
-    const go = (): void => node.call(server, typed ? pasted(code) : code, context, file, finish)
+    if (typed && isBegun(code)) return finish(new Recoverable(new SyntaxError('an import goes on')), undefined)
+    const go = (): void => {
+      const { thrown } = memory
+      memory.thrown = thrown ?? (() => {})
+      node.call(server, typed ? pasted(code) : code, context, file, finish)
+      memory.thrown = null
+    }
     if (typed) memory.line = code
     if (typed && isLate(code)) bring(server, code).then(go, go)
     else go()
@@ -61,7 +73,15 @@ const fail = (server: REPLServer, thrown: unknown): void => {
 
 const report = (server: REPLServer, error: unknown, code: string): void => {
   inner(server).lastError = error
-  server.output.write(`${messageOf(error, code)}\n`)
+  server.output.write(`${fitted(server, messageOf(error, code))}\n`)
+}
+
+/** A message broken to the width of a terminal; elsewhere as it is. `before` stands in front of it already. */
+const fitted = ({ output }: REPLServer, message: string, before = ''): string => {
+  const { columns } = output as Partial<NodeJS.WriteStream>
+  if (columns === undefined) return message
+  const lines = `${before}${message}`.split('\n').flatMap(line => folded(line, Math.max(20, columns)))
+  return lines.join('\n').slice(before.length)
 }
 
 const looking =
@@ -71,20 +91,22 @@ const looking =
       node.call(server, expression, server.context, 'repl', (error, value) => resolve(error ? undefined : value)),
     )
 
-const promptOf = (server: REPLServer, node: REPLEval, { kept }: Memory): Prompt => {
+const promptOf = (server: REPLServer, node: REPLEval, memory: Memory): Prompt => {
   let stopped = false
   server.on('SIGINT', () => {
     stopped = true
   })
-  return {
+  const prompt: Prompt = {
     say: text => void server.output.write(`${text}\n`),
+    // in a function, so that what is thrown comes back as a rejection: Node prints at once what is thrown outside of one
     valueOf: expression =>
       new Promise((resolve, reject) =>
-        node.call(server, `(${expression})`, server.context, 'repl', (error, value) =>
+        node.call(server, `(async () => (${expression}\n))()`, server.context, 'repl', (error, value) =>
           error === null ? resolve(value) : reject(error),
         ),
       ),
-    transcript: () => `${kept.join('\n')}\n`,
+    play: lines => play(server, memory, lines, (name, text) => runCommand(name, text, prompt, memory)),
+    transcript: () => `${memory.kept.join('\n')}\n`,
     stopped: () =>
       new Promise(resolve =>
         setImmediate(() => {
@@ -93,40 +115,81 @@ const promptOf = (server: REPLServer, node: REPLEval, { kept }: Memory): Prompt 
         }),
       ),
   }
+  return prompt
 }
 
-/** Commands that a transcript leaves out: they print no result. */
-const passing = ['help', 'save']
+const isCommand = /^\s*\.([a-z]+)\s*(.*)$/
 
-const command = (
+/** What is thrown when Node has printed an error already. */
+const printed = Symbol('printed')
+
+/** Evaluates code; true where more lines belong to it. Throws what it throws later, and `printed` for what it throws at once. */
+const evaluated = (server: REPLServer, memory: Memory, code: string): Promise<boolean> =>
+  new Promise((resolve, reject) => {
+    memory.thrown = () => reject(printed)
+    server.eval.call(server, code, server.context, 'repl', (error, value) => {
+      if (error instanceof Recoverable) return resolve(true)
+      if (error !== null) return reject(error)
+      if (value !== undefined) server.output.write(`${server.writer(value)}\n`)
+      resolve(false)
+    })
+  })
+
+/** Runs lines as if they were typed, those with a dot too, each when the one before has settled; up to the first that fails. */
+const play = async (
   server: REPLServer,
-  name: string,
-  { help, run }: PromptCommand,
-  prompt: Prompt,
-  { kept }: Memory,
-): void =>
+  memory: Memory,
+  lines: readonly string[],
+  run: (name: string, text: string) => Promise<void>,
+): Promise<void> => {
+  let begun = ''
+  for (const line of lines) {
+    const [, name = '', text = ''] = (begun === '' ? isCommand.exec(line) : null) ?? []
+    const ofNode = server.commands[name]
+    if (Object.hasOwn(commands, name)) await run(name, text)
+    else if (ofNode) await ofNode.action.call(server, text)
+    else if (begun === '' && /^\s*(\/\/.*)?$/.test(line)) continue
+    else begun = (await evaluated(server, memory, `${begun}${line}\n`)) ? `${begun}${line}\n` : ''
+  }
+  if (begun !== '') throw new SyntaxError('the last statement is not finished')
+}
+
+/** Commands that a transcript leaves out: they print no result, or their lines are kept themselves. */
+const passing = ['help', 'save', 'load']
+
+/** Runs a command of ours, and keeps its line. */
+const runCommand = async (name: string, text: string, prompt: Prompt, { kept }: Memory): Promise<void> => {
+  await commands[name]?.run(text.trim(), prompt)
+  if (!passing.includes(name)) kept.push(`.${name} ${text}`.trim())
+}
+
+const command = (server: REPLServer, name: string, { help }: PromptCommand, prompt: Prompt, memory: Memory): void =>
   server.defineCommand(name, {
     help,
     async action(text) {
       server.clearBufferedCommand()
       try {
-        await run(text.trim(), prompt)
-        if (!passing.includes(name)) kept.push(`.${name} ${text}`.trim())
+        await runCommand(name, text, prompt, memory)
       } catch (error) {
+        if (error === printed) return
         report(server, error, text)
       }
+      memory.settled = true
       server.displayPrompt(true)
     },
   })
 
 /** Notices every error of a session, whatever is thrown: `lastError` alone does not tell undefined from none. */
-const watching = (server: REPLServer): (() => boolean) => {
+const watching = (server: REPLServer, memory: Memory): (() => boolean) => {
   let [failed, last] = [false, undefined as unknown]
   Object.defineProperty(server, 'lastError', {
     get: () => last,
     set: (thrown: unknown) => {
       failed = true
       last = thrown
+      if (memory.thrown === null) return
+      memory.settled = true
+      memory.thrown()
     },
   })
   return () => failed
@@ -136,18 +199,33 @@ const watching = (server: REPLServer): (() => boolean) => {
 export interface Session {
   readonly server: REPLServer
   readonly failed: () => boolean
+  /** Whether the last line has been evaluated, or its command has run; with an argument, from now on. */
+  readonly hasSettled: (now?: boolean) => boolean
 }
 
 /** A server with the public names in scope and the commands of this prompt. */
 export const serve = (options: ReplOptions): Session => {
-  const memory: Memory = { line: '', kept: [] }
-  const written = (value: unknown): string => writer(value, memory.line)
-  const server = start({ ...options, useGlobal: true, ignoreUndefined: true, preview: false, writer: written })
+  const memory: Memory = { line: '', settled: true, thrown: null, kept: [] }
+  const written = (value: unknown): string => {
+    const text = writer(value, memory.line)
+    return types.isNativeError(value) ? fitted(server, text, 'Uncaught ') : text
+  }
+  const server: REPLServer = start({
+    ...options,
+    useGlobal: true,
+    ignoreUndefined: true,
+    preview: false,
+    writer: written,
+  })
   const { eval: node, completer } = server
   const prompt = promptOf(server, node, memory)
   populate(server)
   inner(server).eval = evaluating(server, node, memory)
   inner(server).completer = completing(completer as Complete, looking(server, node)) as REPLServer['completer']
   for (const [name, one] of Object.entries(commands)) command(server, name, one, prompt, memory)
-  return { server, failed: watching(server) }
+  const hasSettled = (now = memory.settled): boolean => {
+    memory.settled = now
+    return now
+  }
+  return { server, failed: watching(server, memory), hasSettled }
 }

@@ -60,9 +60,22 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'wrap', 'blas', 'engine', 'call-options', 'own-file', 'rule-choice', 'bytes', 'json'],
+      [
+        'failure',
+        'options',
+        'wrap',
+        'blas',
+        'engine',
+        'call-options',
+        'own-file',
+        'rule-named',
+        'rule-choice',
+        'bytes',
+        'json',
+      ],
       'weights',
       'training',
+      'experiments',
       'derive',
       ['symbols', 'models'],
       'display',

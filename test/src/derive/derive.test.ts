@@ -8,10 +8,12 @@ import katex from 'katex'
 import { DomainError, JanusError, KindError, NameError } from '../../../ad/errors.ts'
 import { spaceOf } from '../../../ad/linear/space.ts'
 import { sigmoid } from '../../../ad/primitives/elementwise.ts'
+import { slice } from '../../../ad/primitives/layout.ts'
 import { argumentsOf } from '../../../ad/symbols/expression.ts'
 import { text as notation, written } from '../../../ad/symbols/notation.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../../ad/tree.ts'
+import type { Equations } from '../../../nets/formulas/equations.ts'
 import { params } from '../../../nets/network.ts'
 import { withNoise } from '../../../nets/run/noise.ts'
 import type { AnyRule } from '../../../nets/run/rule.ts'
@@ -19,15 +21,18 @@ import { runGradient } from '../../../nets/run/scan.ts'
 import { broadcastSize } from '../../../nets/run/transforms.ts'
 import { worthOf } from '../../../proofs/oracles/expressions.ts'
 import { bptt } from '../../../rules/bptt.ts'
+import { kfrtrl } from '../../../rules/kfrtrl.ts'
 import { sparsity } from '../../../rules/parts/sparsity.ts'
 import { formerNames, ruleNames } from '../../../rules/registry.ts'
+import { reverseKfrtrl } from '../../../rules/reverse-kfrtrl.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snapPattern } from '../../../rules/snap.ts'
 import { equationsFor } from '../../../src/derive/cells.ts'
 import { identifier } from '../../../src/derive/code.ts'
 import { documentOf } from '../../../src/derive/document.ts'
 import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
-import { rulesWithEquations } from '../../../src/derive/rule-equations.ts'
+import { traitsOf } from '../../../src/derive/rule.ts'
+import { rulesWithEquations } from '../../../src/derive/symbolic-rules.ts'
 import { asTypeScript } from '../../../src/derive/typescript.ts'
 import {
   type Cell,
@@ -52,6 +57,8 @@ import {
   uoro,
   type Value,
 } from '../../../src/index.ts'
+import { orThrow } from '../../../src/options.ts'
+import { namedRule } from '../../../src/rule-named.ts'
 import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { call } from '../../command.ts'
 import { root } from '../../root.ts'
@@ -66,13 +73,26 @@ const texts = [
   'h = tanh(c⊙exp(-h^2)) + tanh(h)^3',
 ]
 
+/** Rules with options of their own. */
+const optioned = [
+  ...['uoro(normalize=false, rho0=0.5, rho1=2)', 'uoro(order=marschall)', 'kfrtrl(normalize=false, rho1=3)'],
+  ...['reverse-kfrtrl(normalize=false, rho0=0.5)', 'eprop(feedback=readout)'],
+]
+const readRule = (rule: string) => orThrow(namedRule(rule, 'derive'))
+/** The rules that a cell has equations of; those with options of their own where they differ, of one cell or of stacks. */
+const askedOf = (equations: Equations): readonly string[] => {
+  const { drive, isOneLayer } = traitsOf(equations)
+  const plain = rulesWithEquations.filter(rule => drive !== null || !rule.includes('kfrtrl'))
+  return [...plain, ...optioned.filter(rule => (rule.startsWith('eprop') ? !isOneLayer : drive !== null))]
+}
+
 /** Every cell in one layer and in two, and cells from text, under every rule. */
 const documents = [
   ...names.flatMap(name => [1, 2].map(layers => ({ name: name as string, layers }))),
   ...texts.map(name => ({ name, layers: 1 })),
 ].flatMap(({ name, layers }) => {
   const equations = equationsFor(name, layers)
-  return rulesWithEquations.map(rule => ({ name, layers, rule, sections: documentOf(equations, rule) }))
+  return askedOf(equations).map(rule => ({ name, layers, rule, sections: documentOf(equations, readRule(rule)) }))
 })
 
 /** Columns of a line: marks through and above letters take none. */
@@ -168,6 +188,7 @@ const setUp = (make: () => Cell<Branch, Branch>) => {
     θ,
     data,
     run: withNoise(run, ξ),
+    twoSigns: withNoise(run, slice(ξ, 0, 2, 1)),
     states,
     ξ,
     B: draw([broadcastSize(net), m]),
@@ -185,16 +206,24 @@ const rules: { readonly [rule: string]: (s: Setting) => AnyRule } = {
   'random-feedback': ({ near }) => randomFeedback({ feedback: near }),
   rtrl: () => rtrl,
   rflo: ({ B }) => rflo({ feedback: B }),
-  eprop: () => eprop({ feedback: 'readout' }),
+  eprop: ({ B }) => eprop(B.shape[0] === 3 ? {} : { feedback: B }),
+  'eprop(feedback=readout)': () => eprop({ feedback: 'readout' }),
   drtrl: () => drtrl,
   snap: () => snap({ n: 1, mask: 'strict' }),
   kernl: ({ A, γ }) => kernl({ A, gamma: γ }),
-  uoro: () => uoro({ normalize: false }),
+  uoro: () => uoro(),
+  kfrtrl: () => kfrtrl(),
+  'reverse-kfrtrl': () => reverseKfrtrl(),
+  'uoro(normalize=false, rho0=0.5, rho1=2)': () => uoro({ normalize: false, rho0: 0.5, rho1: 2 }),
+  'uoro(order=marschall)': () => uoro({ order: 'marschall' }),
+  'kfrtrl(normalize=false, rho1=3)': () => kfrtrl({ normalize: false, rho1: 3 }),
+  'reverse-kfrtrl(normalize=false, rho0=0.5)': () => reverseKfrtrl({ normalize: false, rho0: 0.5 }),
 }
 
 const byEngine = (rule: string, setting: Setting): readonly number[] => {
   const made = rules[rule] as (typeof rules)[string]
-  return [...(toValue(runGradient(made(setting))(setting.run)) as Tensor).data]
+  const run = rule.startsWith('kfrtrl') ? setting.twoSigns : setting.run
+  return [...(toValue(runGradient(made(setting))(run)) as Tensor).data]
 }
 
 /** Parameters by their names in a module: a layer is a subscript. */
@@ -225,6 +254,7 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
   const extra = {
     ...{ α: alpha, B: rows(rule === 'random-feedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
     ...{ κ_at: (t: number) => +(t % 2 !== 0), ξ_at: (t: number) => (rows(ξ)[t] as readonly number[]).map(x => [x]) },
+    ...{ ξ_1_at: (t: number) => rows(ξ)[t]![0]!, ξ_2_at: (t: number) => rows(ξ)[t]![1]! },
   }
   const θs = { ...byName(θ.cell), ...byName(θ.readout) }
   const inputs = data.map(({ x }) => rows(x as Tensor))
@@ -232,14 +262,15 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
   return [...total, ...W_out.flat(), ...b_out]
 }
 
+const fileOf = (name: string, rule: string): string => `${name}-${rule.replace(/[^\w.]+/g, '_')}`
 const compiled = mkdtempSync(join(tmpdir(), 'derive-'))
 test.before(t => {
   t.timeout(240_000)
   mkdirSync(join(compiled, 'js'))
   for (const [name, , cell, layers] of subjects) {
     const equations = equationsFor(cell, layers, 'tanh')
-    for (const rule of rulesWithEquations)
-      writeFileSync(join(compiled, `${name}-${rule}.ts`), asTypeScript(equations, name, rule))
+    for (const rule of askedOf(equations))
+      writeFileSync(join(compiled, `${fileOf(name, rule)}.ts`), asTypeScript(equations, name, readRule(rule)))
   }
   const tsc = fileURLToPath(import.meta.resolve('typescript/package.json')).replace(/package\.json$/, 'bin/tsc')
   const settings = {
@@ -260,11 +291,11 @@ test.before(t => {
 })
 test.after.always(() => rmSync(compiled, { recursive: true }))
 
-for (const [name, make] of subjects)
+for (const [name, make, cell, layers] of subjects)
   test(`the TypeScript of ${name} compiles under strict, and gives the engine's gradient by every rule`, async t => {
     const setting = setUp(make)
-    for (const rule of rulesWithEquations) {
-      const module = (await import(pathToFileURL(join(compiled, 'js', `${name}-${rule}.js`)).href)) as Module
+    for (const rule of askedOf(equationsFor(cell, layers, 'tanh'))) {
+      const module = (await import(pathToFileURL(join(compiled, 'js', `${fileOf(name, rule)}.js`)).href)) as Module
       const [mine, ours] = [byModule(module, rule, setting), byEngine(rule, setting)]
       t.is(mine.length, ours.length, rule)
       const size = Math.max(1, ...ours.map(Math.abs))
@@ -275,7 +306,7 @@ for (const [name, make] of subjects)
 
 test('a cell without parameters has equations, and TypeScript that compiles, under every rule', t => {
   for (const cell of ['h = h', 'h = h^2', 'h = -h', 'a = h; h = tanh(a)', 'h = alpha*h'])
-    for (const rule of rulesWithEquations) {
+    for (const rule of rulesWithEquations.filter(rule => !rule.includes('kfrtrl'))) {
       t.regex(plain(derive(cell, { rule })).normalize('NFD'), /P\u0303ₜ\s+= 0\n/u, `${cell} ${rule}`)
       for (const as of ['tex', 'typst', 'ts']) t.notThrows(() => derive(cell, { rule, as }), `${cell} ${rule} ${as}`)
     }
@@ -315,7 +346,7 @@ const rightOf = (sections: ReturnType<typeof documentOf>, left: string) =>
 
 test('the LSTM under BPTT is what textbooks have, gate by gate', t => {
   const equations = equationsFor('lstm')
-  const sections = documentOf(equations, 'bptt')
+  const sections = documentOf(equations, { name: 'bptt' })
   const random = rng(3)
   const draw = (...shape: readonly number[]): Tensor => random.draw({ law: 'normal', shape }) as Tensor
   const known = new Map<string, Rows | number>([
@@ -363,13 +394,24 @@ test('the LSTM under BPTT is what textbooks have, gate by gate', t => {
 test('a rule of the registry whose step is more than products and sums is refused, and its page named', t => {
   const others = ruleNames.filter(name => !rulesWithEquations.includes(name))
   t.is(others.length, ruleNames.length - rulesWithEquations.length)
-  for (const rule of ['kfrtrl', 'ok', 'bplambda', 'sketch', 'diagonal'] as const) t.true(others.includes(rule))
+  for (const rule of ['ok', 'bplambda', 'sketch', 'diagonal'] as const) t.true(others.includes(rule))
   for (const rule of others) {
     const error = t.throws(() => derive('leaky', { rule }), { instanceOf: KindError }) as JanusError
     t.regex(error.message, /branches, roots or a synthesiser: bptt, tbptt/)
     t.true(error.remedy.includes(`docs/rules/${rule}.md`))
     t.true(existsSync(join(root, `docs/rules/${rule}.md`)), rule)
   }
+})
+
+test('Kronecker factors have equations of those cells that have them, and of no others', t => {
+  for (const [name, make, cell, layers] of subjects) {
+    const hasDrive = traitsOf(equationsFor(cell, layers, 'tanh')).drive !== null
+    const run = () => runGradient(kfrtrl())(setUp(make).twoSigns)
+    if (hasDrive) t.notThrows(run, name)
+    else t.throws(() => derive(cell, { rule: 'kfrtrl', layers }), { instanceOf: KindError, message: /one drive/ }, name)
+  }
+  t.regex(derive('leaky', 'kfrtrl'), /zₜ += \[hₜ₋₁; xₜ; 1\]/)
+  t.throws(() => derive('leaky', 'uoro(k=3)'), { message: /a draw at every step/ })
 })
 
 test('a rule may be called by its word of version 0.1.0', t => {

@@ -1,7 +1,8 @@
 import test, { type ExecutionContext } from 'ava'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../../ad/errors.ts'
-import { drawn, readOptions, triangle, triangleOf } from '../../../src/display/triangle.ts'
+import { readOptions, triangle } from '../../../src/cli/triangle.ts'
+import { drawn, triangleOf } from '../../../src/display/triangle.ts'
 
 type Vector = readonly number[]
 

@@ -138,6 +138,12 @@ test('AR(2) is exact on a recurrence of order 2, where persistence is not', t =>
   t.true(baselines(data).every(({ unit }) => unit === 'metres'))
 })
 
+test('AR(2) is fitted to the training part alone: what is held out need not obey it', t => {
+  // 1 + x_(t-1) - x_(t-2) of 1, 0 | 5, -3, 7, 5 predicts 0, 6, -7, 11
+  const [, ar2] = values(series(ramp, [5, -3, 7, 5], 1, Math.sqrt(2 / 3)))
+  near(t, ar2, Math.sqrt((5 ** 2 + 9 ** 2 + 14 ** 2 + 6 ** 2) / 4))
+})
+
 test('AR(2) survives lags that determine each other', t => {
   const [persistence, ar2] = values(series([1, 3, 1, 3, 1, 3, 1, 3], [1, 3], 2, 1))
   near(t, persistence, 2)

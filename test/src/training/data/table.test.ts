@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { engineOf } from '../../../../ad/compiler/engine.ts'
-import { tensor } from '../../../../ad/tensor.ts'
+import { tensor, zeros } from '../../../../ad/tensor.ts'
 import { rng } from '../../../../nets/random.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
 import { firstSteps } from '../../../../src/training/data/first.ts'
@@ -223,6 +223,16 @@ test('a network on vectors has n inputs and m outputs; its figure is what its lo
   const { mean } = data.targets[0] as { readonly mean: number }
   const wanted = Math.sqrt(x.slice(54).reduce((sum, v) => sum + (v - mean) ** 2, 0) / 6)
   t.true(Math.abs(course.evaluator(eager, net as never)(blank as never) - wanted) < 1e-12)
+})
+
+test('a text model whose readout is 0 says log₂ of the number of symbols, in bits, held out and while it learns', t => {
+  const data = read(file('five.txt', 'abcde'.repeat(60)))
+  const options = readOptions({ hidden: 3, window: 5, engine: 'eager' }, 'text')
+  if (!isRight(options)) return t.fail(options.left.message)
+  const { net, θ, course } = setupOf(data, options.right, eager)
+  const blank = { ...θ, readout: { W_out: zeros([5, 3]), b_out: zeros([5]) } }
+  t.true(Math.abs(course.evaluator(eager, net as never)(blank as never) - Math.log2(5)) < 1e-14)
+  t.true(Math.abs(course.toUnit(Math.log(5)) - Math.log2(5)) < 1e-14)
 })
 
 test('mean and deviation are right for numbers of any size', t => {
