@@ -1,4 +1,4 @@
 declare module 'mathjs/lib/browser/math.js' {
   const bundle: typeof import('mathjs')
-  export default bundle
+  export = bundle
 }
