@@ -1,7 +1,8 @@
 /** Text to statements. mathjs says what binds to what; it meets no name, no number and no operator but those that were checked. */
-import { type MathNode, type OperatorNode, parse } from 'mathjs/number'
+import type { MathNode, OperatorNode } from 'mathjs'
 import { nearest } from '../did-you-mean.ts'
 import { DomainError, NameError, ShapeError } from '../errors.ts'
+import { mathjs } from '../symbols/mathjs.ts'
 import { functions, operators } from './evaluate.ts'
 import { pointed, type Source } from './position.ts'
 import type { Expr, Statement } from './statements.ts'
@@ -113,7 +114,7 @@ const expressionOf = (source: Source, tokens: readonly Token[]): Expr => {
   }, '')
   const node = (() => {
     try {
-      return parse(text)
+      return mathjs.parse(text)
     } catch (thrown) {
       return misplaced(source, tokens, starts, thrown)
     }

@@ -50,7 +50,12 @@ const at = (row: Row, xs: readonly number[], options: unknown): number => {
 }
 
 /** What an operation on entries does where some arguments are 0 for good: whether it can be other than 0, and which it hears. */
-const behaviour = (row: Row, dead: readonly boolean[], options: unknown) => {
+interface Behaviour {
+  readonly live: boolean
+  readonly hears: readonly boolean[]
+}
+
+const probed = (row: Row, dead: readonly boolean[], options: unknown): Behaviour => {
   const tried = trials(dead)
   const hears = dead.map((_, j) => {
     const free = tried.flatMap(xs => probes.map(x => at(row, xs.with(j, x), options)))
@@ -60,13 +65,24 @@ const behaviour = (row: Row, dead: readonly boolean[], options: unknown) => {
   return { live: tried.some(xs => at(row, xs, options) !== 0), hears }
 }
 
-const entrywise = ({ row, options, shape }: Step, args: readonly Facts[]): Facts => {
-  const known = new Map<string, ReturnType<typeof behaviour>>()
-  const each = entriesOf(shape).map(i => {
-    const dead = args.map(arg => !arg.live[i])
+const behaviours = new WeakMap<Row, Map<string, Behaviour>>()
+
+/** How an operation behaves where it has these options: found once for an operation without any. */
+const behaviourOf = (row: Row, options: unknown): ((dead: readonly boolean[]) => Behaviour) => {
+  const known = (options === undefined && behaviours.get(row)) || new Map<string, Behaviour>()
+  if (options === undefined) behaviours.set(row, known)
+  return dead => {
     const key = dead.join()
-    const found = known.get(key) ?? behaviour(row, dead, options)
+    const found = known.get(key) ?? probed(row, dead, options)
     known.set(key, found)
+    return found
+  }
+}
+
+const entrywise = ({ row, options, shape }: Step, args: readonly Facts[]): Facts => {
+  const behaviour = behaviourOf(row, options)
+  const each = entriesOf(shape).map(i => {
+    const found = behaviour(args.map(arg => !arg.live[i]))
     const sees = union(args.map((arg, j) => (found.hears[j] ? (arg.sees[i] as Set_) : none)))
     return { live: found.live, sees }
   })

@@ -9,17 +9,19 @@
  * 5. a ⊙ b + a ⊙ c = a ⊙ (b + c), v ⊙ v = v²
  * 6. √Σ A² = ‖A‖ = ‖Aᵀ‖, Σ over all entries; a choice inside a choice by the same condition is made already
  */
-import {
+import type { MathNode } from 'mathjs'
+import { mathjs } from './mathjs.ts'
+
+const {
   ConstantNode,
   FunctionNode,
   isConstantNode,
   isFunctionNode,
   isOperatorNode,
   isSymbolNode,
-  type MathNode,
   OperatorNode,
   SymbolNode,
-} from 'mathjs'
+} = mathjs
 
 export type Expression = MathNode
 /** Sizes of an expression as rows by columns: 1 × 1, d × 1, 1 × d, or more. */
@@ -37,7 +39,7 @@ export interface Mark {
   readonly layer?: string
 }
 
-type Marked = SymbolNode & { readonly mark: Mark }
+type Marked = InstanceType<typeof SymbolNode> & { readonly mark: Mark }
 
 const keyOfMark = ({ base, time, tilde, layer }: Mark): string =>
   `${base}${tilde ? '~' : ''}${layer === undefined ? '' : `^${layer}`}${time === undefined ? '' : `@${time}`}`

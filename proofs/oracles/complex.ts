@@ -1,16 +1,8 @@
-import {
-  add,
-  type Complex,
-  complex,
-  divide,
-  expm1,
-  exp as expz,
-  log1p,
-  log as logz,
-  multiply,
-  sqrt as sqrtz,
-} from 'mathjs'
+import type { Complex } from 'mathjs'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
 import type { PlainNetwork } from '../plain-network.ts'
+
+const { add, complex, divide, expm1, exp: expz, log1p, log: logz, multiply, sqrt: sqrtz } = mathjs
 
 type Scalar = number | Complex
 type Vec = readonly Scalar[]

@@ -1,5 +1,8 @@
 /** Small cells written by hand, number by number, as mathjs texts; mathjs differentiates them. No vector appears here. */
-import { derivative, type EvalFunction, parse } from 'mathjs'
+import type { EvalFunction } from 'mathjs'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
+
+const { derivative, parse } = mathjs
 
 /** A step: for each leaf of the state, the text of its number i. Numbers are called `W_rec_0_1`, `h_0`, `x_0`. */
 interface Written {

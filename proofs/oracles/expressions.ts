@@ -1,16 +1,8 @@
 /** What an expression is worth, by mathjs: it evaluates nodes and texts alike, independently of how they were made. */
-import {
-  ConstantNode,
-  type EvalFunction,
-  isFunctionNode,
-  isOperatorNode,
-  isSymbolNode,
-  type MathNode,
-  map,
-  OperatorNode,
-  parse,
-  SymbolNode,
-} from 'mathjs'
+import type { EvalFunction, MathNode } from 'mathjs'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
+
+const { ConstantNode, isFunctionNode, isOperatorNode, isSymbolNode, map, OperatorNode, parse, SymbolNode } = mathjs
 
 /** A number, or rows of numbers; a column has rows of one. */
 export type Worth = number | readonly (readonly number[])[]

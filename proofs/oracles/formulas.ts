@@ -1,4 +1,7 @@
-import { type Complex, compile, complex, derivative, type EvalFunction, parse } from 'mathjs'
+import type { Complex, EvalFunction } from 'mathjs'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
+
+const { compile, complex, derivative, parse } = mathjs
 
 type Shape = readonly number[]
 export type Options = Record<string, unknown>

@@ -2,11 +2,14 @@
  * Complex step for any program of values: an interpreter whose numbers are complex, so that Im f(x + ih t)/h is ∂f·t to
  * rounding. It evaluates rows at complex numbers, by mathjs where they are not linear, and uses neither push nor pull.
  */
-import { type Complex, complex, cos, divide, exp, log, sin, sqrt, tan } from 'mathjs'
+import type { Complex } from 'mathjs'
 import { add as addValues, mul as mulValues, sub as subValues, where } from '../../ad/primitives/elementwise.ts'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import { end, type Interpreter, type Made, nextLevel, type Row, run, type Value } from '../../ad/value.ts'
+
+const { complex, cos, divide, exp, log, sin, sqrt, tan } = mathjs
 
 interface Imaginary extends Made {
   readonly re: Tensor

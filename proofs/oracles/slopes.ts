@@ -1,13 +1,19 @@
 /** The partial derivatives of what acts entry by entry, in decimal numbers of 60 digits: nothing overflows, vanishes or cancels. */
-import { all, type BigNumber, create } from 'mathjs'
+import type { BigNumber } from 'mathjs'
+import { mathjs } from '../../ad/symbols/mathjs.ts'
 
-const math = create(all ?? {}, { number: 'BigNumber', precision: 60 })
-const two = math.bignumber(2)
+/** The class of mathjs's decimal numbers, of as many digits as are asked for. */
+interface Decimals {
+  new (x: number | string | BigNumber): BigNumber
+  clone(options: { readonly precision: number }): Decimals
+}
+const Decimal = (mathjs as unknown as { readonly BigNumber: Decimals }).BigNumber.clone({ precision: 60 })
+const two = new Decimal(2)
 /** A double to 60 digits, from its mantissa and its exponent: the decimal that it is printed as is another number. */
 const big = (x: number): BigNumber => {
-  if (x === 0) return math.bignumber(0)
+  if (x === 0) return new Decimal(0)
   const exponent = Math.max(-1074, Math.floor(Math.log2(Math.abs(x))) - 52)
-  return math.bignumber(String(x / 2 ** exponent)).times(two.pow(exponent))
+  return new Decimal(String(x / 2 ** exponent)).times(two.pow(exponent))
 }
 
 type Numbers = readonly number[]
@@ -27,7 +33,7 @@ export interface Range {
   readonly within?: number
 }
 
-const exp = (x: BigNumber): BigNumber => math.exp(x) as BigNumber
+const exp = (x: BigNumber): BigNumber => x.exp()
 const one = big(1)
 const over = (a: BigNumber, b: BigNumber): BigNumber => a.div(b)
 /** 1 / (1 + e^-x). */
@@ -53,7 +59,7 @@ export const ranges: Readonly<Record<string, Range>> = {
   sqrt: { arity: 1, slopes: x => [over(one, x.sqrt().times(2))], positive: true },
   sin: { arity: 1, slopes: x => [x.cos()], exponents: angle, within: 1e-12 },
   cos: { arity: 1, slopes: x => [x.sin().neg()], exponents: angle, within: 1e-12 },
-  tanh: { arity: 1, slopes: x => [over(one, math.cosh(x) as BigNumber).pow(2)], exponents: [-300, 0], within: 1e-14 },
+  tanh: { arity: 1, slopes: x => [over(one, x.cosh()).pow(2)], exponents: [-300, 0], within: 1e-14 },
   sigmoid: { arity: 1, slopes: x => [logistic(x).times(logistic(x.neg()))], exponents: exponential },
   softplus: { arity: 1, slopes: x => [logistic(x)], exponents: exponential },
   relu: { arity: 1, slopes: x => [x.gt(0) ? 1 : 0] },
@@ -85,7 +91,7 @@ const off = (x: number, wanted: BigNumber): number => {
 export const relativeGaps = (range: Range, args: Numbers, tangent: number, found: Numbers): Numbers =>
   range
     .slopes(...args.map(big))
-    .map(slope => math.bignumber(slope))
+    .map(slope => new Decimal(slope))
     .flatMap((slope, i) => {
       const wanted = slope.times(tangent)
       if (!isNormal(slope) || !isNormal(wanted)) return []

@@ -5,10 +5,10 @@ import { decide, propositions, type Storey } from '../../../proofs/index.ts'
 export const seed = Number(process.env.JANUS_SEED ?? 1)
 
 export const groups = {
-  symbols: ['symbols', 'gradient flow', 'errata', 'refutations'],
+  symbols: ['networks', 'symbols', 'gradient flow', 'truncation', 'errata', 'refutations'],
   compiler: ['oracles', 'adjointness', 'nesting', 'compiler', 'linear maps'],
-  approximations: ['duality', 'networks', 'approximations', 'costs'],
-  bootstrapped: ['stochastic', 'bootstrapped', 'truncation'],
+  approximations: ['duality', 'approximations', 'costs'],
+  bootstrapped: ['stochastic', 'bootstrapped'],
 } as const satisfies Readonly<Record<string, readonly Storey[]>>
 
 /** Declares a test for every proposition of a group. */
