@@ -229,7 +229,7 @@ export const scheduled = <P extends Branch>(
     step: ({ ψ, window, turn }, now) => {
       const rule = bootstraps(turn) ? bootstrappedCredit(h => predictBy(ψ, h)[0]) : bptt
       const [gradient, next] = chunk(turn, rule).step(window, now)
-      const passed = next.moments.slice(-window.sinceLastPass - 1)
+      const passed = [...window.moments, now].slice(-window.sinceLastPass - 1)
       const [oldest] = passed
       if (next.sinceLastPass > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
       const learned = decayed(ψ, regressionStep(predictBy(ψ, oldest.before), initialCredit(rule, passed)))
