@@ -1,9 +1,11 @@
 import { execFile } from 'node:child_process'
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
 import { width } from '../src/wrap.ts'
+import { captured } from './captured.ts'
 import { root } from './root.ts'
 
 const folder = `${root}examples`
@@ -16,21 +18,22 @@ const partsOf = (name: string): readonly [code: string, expected: string] => {
   return [code, expected]
 }
 
-const outputOf = async (name: string): Promise<string> => {
-  const env = { ...process.env, NO_COLOR: '1' }
-  const { stdout, stderr } = await promisify(execFile)(process.execPath, [join(folder, name)], {
-    encoding: 'utf8',
-    env,
-  })
-  return `${stderr}${stdout}`.trimEnd()
-}
+const linesOf = ({ stdout, stderr }: { readonly stdout: string; readonly stderr: string }): readonly string[] =>
+  `${stderr}${stdout}`.trimEnd().split('\n')
 
+/** Each is a module of its own, run in this process. */
 for (const name of names)
   test.serial(`examples/${name} prints what its last comment says, line by line`, async t => {
     const [, expected] = partsOf(name)
     t.not(expected, '')
-    t.deepEqual((await outputOf(name)).split('\n'), expected.split('\n'))
+    t.deepEqual(linesOf(await captured(() => import(pathToFileURL(join(folder, name)).href))), expected.split('\n'))
   })
+
+test('an example in a process of its own prints the same', async t => {
+  const name = 'two-faces.js'
+  const printed = await promisify(execFile)(process.execPath, [join(folder, name)], { encoding: 'utf8' })
+  t.deepEqual(linesOf(printed), partsOf(name)[1].split('\n'))
+})
 
 for (const name of names)
   test(`examples/${name} begins with its idea, has at most 40 lines of code, and prints no more than 80 columns`, t => {

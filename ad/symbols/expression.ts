@@ -471,17 +471,21 @@ export const expanded = (x: Expression): Expression => {
   return sum(...lists.map(list => expanded(product(...list))))
 }
 
-/** An expression with every part that is equal to one of the left written as its right. */
-export const renamed = (x: Expression, names: readonly (readonly [Expression, Expression])[]): Expression => {
+/** Writes every part of an expression that is equal to one of the left as its right. A part that several share is written once. */
+export const renaming = (names: readonly (readonly [Expression, Expression])[]): ((x: Expression) => Expression) => {
   const known = new Map(names.toReversed().map(([from, to]) => [keyOf(from), to]))
-  const inNames = (part: Expression): Expression => {
+  const inNames: (part: Expression) => Expression = once(part => {
     const found = known.get(keyOf(part))
     if (found) return found
     const [inside, after] = [insideOf(part), insideOf(part).map(inNames)]
     return after.every((one, i) => one === inside[i]) ? part : rebuilt(part, after)
-  }
-  return inNames(x)
+  })
+  return inNames
 }
+
+/** An expression with every part that is equal to one of the left written as its right. */
+export const renamed = (x: Expression, names: readonly (readonly [Expression, Expression])[]): Expression =>
+  renaming(names)(x)
 
 /** An expression with every symbol of a timestep moved on in time. */
 export const later = (x: Expression): Expression => {

@@ -10,6 +10,7 @@ import {
   operandsOf,
   partsIn,
   renamed,
+  renaming,
   same,
   symbol,
 } from '../../ad/symbols/expression.ts'
@@ -107,11 +108,18 @@ export const definitionsOf = (
   return ordered(short)
 }
 
-/** An expression in terms of names, those in names too. */
-export const settled = (x: Expression, definitions: readonly Definition[]): Expression => {
-  const once = renamed(x, namesOf(definitions))
-  return same(once, x) ? x : settled(once, definitions)
+/** Writes expressions in terms of names, those in names too. */
+export const settling = (definitions: readonly Definition[]): ((x: Expression) => Expression) => {
+  const rename = renaming(namesOf(definitions))
+  const settle = (x: Expression): Expression => {
+    const once = rename(x)
+    return same(once, x) ? x : settle(once)
+  }
+  return settle
 }
+
+/** An expression in terms of names, those in names too. */
+export const settled = (x: Expression, definitions: readonly Definition[]): Expression => settling(definitions)(x)
 
 /** Every part of some blocks, in order. */
 const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsIn)
@@ -167,5 +175,5 @@ export const diagonals = (recurrent: Blocks, immediate: Blocks, states: readonly
     const name = names.find(one => used.every(other => !same(other, one) && !same(other, untimed(markOf(one) as Mark))))
     if (name) definitions.push({ name, is: part })
   }
-  return { definitions, rename: (x: Expression): Expression => renamed(x, namesOf(definitions)) }
+  return { definitions, rename: renaming(namesOf(definitions)) }
 }

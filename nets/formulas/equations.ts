@@ -11,7 +11,7 @@ import { isValue, type Value } from '../../ad/value.ts'
 import { broadcastOf } from '../cells/cell.ts'
 import type { AnyCell } from '../cells/stacked.ts'
 import { rng } from '../random.ts'
-import { type Blocks, type Definition, definitionsOf, diagonals, type Leaf, settled } from './definitions.ts'
+import { type Blocks, type Definition, definitionsOf, diagonals, type Leaf, settling } from './definitions.ts'
 
 export type Symbols = ReturnType<typeof symbolic>
 
@@ -124,8 +124,8 @@ export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
   )
   const results = leavesOf(after).map(symbols.expressionOf)
   const definitions = definitionsOf(results, states, params)
-  const blocks = <A, B>(arrow: Linear<A, B>): Blocks =>
-    mapped(byPushes(symbols, arrow as Taped<A, B>), x => settled(x, definitions))
+  const settle = settling(definitions)
+  const blocks = <A, B>(arrow: Linear<A, B>): Blocks => mapped(byPushes(symbols, arrow as Taped<A, B>), settle)
   const all = {
     jacobian: blocks(jacobian),
     own: blocks(own(jacobian)),

@@ -2,6 +2,7 @@ import { DomainError } from '../../ad/errors.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
+import type { Value } from '../../ad/value.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { type AnyRule, type Facts, type Fold, lifted, type Rule, requireFacing, requireRule } from './rule.ts'
 import { isSet, type Param, type Timestep, withZeroError } from './timestep.ts'
@@ -144,12 +145,19 @@ const passGradient = <M>(
   return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
 }
 
-/** All timesteps up to the newest as one: timestep 0 with the influence on the state the next window begins with. */
-const joined = (joint: NonNullable<WindowOptions['joint']>, moments: readonly Timestep[]): Timestep => {
-  const first = moments[0] as Timestep
+/** All timesteps up to the newest as one: timestep 0 with the influence [S, P] on the state the next window begins with. It holds numbers alone. */
+export const joinedAs = (first: Timestep, influence: Value): Timestep => {
+  const {
+    replay: _,
+    layer: __,
+    ...numbers
+  } = first as Timestep & { readonly replay?: unknown; readonly layer?: unknown }
   const { from, to } = first.immediate
-  return { ...first, immediate: matrix(from, to, toValue(sumOf(outputs(folded(joint)(moments))))) }
+  return { ...numbers, immediate: matrix(from, to, influence) }
 }
+
+const joined = (joint: NonNullable<WindowOptions['joint']>, moments: readonly Timestep[]): Timestep =>
+  joinedAs(moments[0] as Timestep, toValue(sumOf(outputs(folded(joint)(moments)))))
 
 /**
  * A future-facing rule run again and again over what is within reach: it becomes past-facing, and can learn online.
@@ -167,9 +175,14 @@ export const windowed = (windows: WindowOptions, facts?: Partial<Facts>): Window
   return transform as WindowTransform
 }
 
+/** What is kept after a pass: where windows lie end to end nothing, or the joint. */
+const keptAfter = ({ joint, clipped, emits }: WindowOptions, moments: readonly Timestep[]): readonly Timestep[] => {
+  if (joint) return [joined(joint, moments)]
+  return clipped && emits !== 'oldest' ? [] : moments
+}
+
 /** The fold of a rule over windows. */
 export const overWindows = <M>(windows: WindowOptions, inner: Rule<M, 'future'>): Omit<WindowedRule<M>, 'name'> => {
-  const { joint } = windows
   return {
     faces: 'past',
     ...(inner.draws && { draws: inner.draws }),
@@ -182,8 +195,8 @@ export const overWindows = <M>(windows: WindowOptions, inner: Rule<M, 'future'>)
       const moments = [...window.moments, now].slice(-(at + 1 - from))
       const pass = passDue(windows, at, fresh, isSet(now.isLast))
       if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
-      const out = passGradient(inner, moments.slice(pass.first - from), pass)
-      return [out, { moments: joint ? [joined(joint, moments)] : moments, sinceLastPass: 0, at }]
+      const out = passGradient(inner, moments.slice(pass.first - at - 1), pass)
+      return [out, { moments: keptAfter(windows, moments), sinceLastPass: 0, at }]
     },
   }
 }

@@ -16,7 +16,7 @@ import { programClaims } from '../ad/programs.ts'
 import { describeRun, type Pool, pools, runOf } from '../arbitraries/cells.ts'
 import { assembled, eye, type Grid, keyOf, worth } from '../arbitraries/matrices.ts'
 import { cellOf, each } from '../arbitraries/on-pools.ts'
-import { type Known, type Worth, worthOf } from '../oracles/expressions.ts'
+import { type Known, type Worth, worthIn, worthOf } from '../oracles/expressions.ts'
 import { entries, equation, type Proposition } from '../proposition.ts'
 import { texts } from './formulas.ts'
 
@@ -75,12 +75,13 @@ const derived = (make: () => Any) => {
 /** The state after the step and every matrix of a timestep, by the equations and by the engine. */
 const sidesAt = ({ equations, pulled }: ReturnType<typeof derived>, θ: Branch, now: Timestep, d: number) => {
   const known = knownAt(equations, θ, now, d)
+  const worthAt = worthIn(known)
   const after = equations.states.map(({ name }) => known.get(keyOf(name)) as Grid)
   const [heights, params] = [sizesOf(now.before), sizesOf(θ)]
   /** Within a step nothing hangs on the start, which is learned too. */
   const numbersOf = (blocks: Blocks, name: Name): readonly number[] => {
     const ofParams = name === 'immediate' || name === 'local'
-    const rows = blocks.map(list => [...list.map(x => worthOf(x, known)), ...(ofParams ? heights.map(() => 0) : [])])
+    const rows = blocks.map(list => [...list.map(worthAt), ...(ofParams ? heights.map(() => 0) : [])])
     return assembled(rows, heights, ofParams ? [...params, ...heights] : heights).flat()
   }
   const again = ['jacobian', 'immediate'] as const

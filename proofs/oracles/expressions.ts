@@ -1,7 +1,7 @@
 /** What an expression is worth, by mathjs: it evaluates nodes and texts alike, independently of how they were made. */
 import {
   ConstantNode,
-  FunctionNode,
+  type EvalFunction,
   isFunctionNode,
   isOperatorNode,
   isSymbolNode,
@@ -9,6 +9,7 @@ import {
   map,
   OperatorNode,
   parse,
+  SymbolNode,
 } from 'mathjs'
 
 /** A number, or rows of numbers; a column has rows of one. */
@@ -46,17 +47,49 @@ const functions = new Map<string, unknown>([
   ),
 ])
 
-/** A product that ends in a column and begins with a row is marked, so that mathjs's 1 × 1 matrix becomes a number. */
-const marked = (node: MathNode): MathNode => {
-  const inner = node.map(marked)
-  return isOperatorNode(inner) && String(inner.fn) === 'multiply' ? new FunctionNode('squeezed', [inner]) : inner
+/** One operation of mathjs, on parts that are worked out before it. */
+interface Operation {
+  readonly parts: readonly MathNode[]
+  readonly code: EvalFunction
+}
+
+const operations = new WeakMap<MathNode, Operation>()
+
+const part = (i: number): string => `part ${i}`
+
+/** The operation that a node begins with, compiled once, however many numbers it is evaluated on. */
+const operationOf = (node: MathNode): Operation => {
+  const known = operations.get(node)
+  if (known) return known
+  const parts: MathNode[] = []
+  const found = { code: node.map(inner => new SymbolNode(part(parts.push(inner) - 1))).compile(), parts }
+  operations.set(node, found)
+  return found
+}
+
+/** What nodes are worth, by mathjs, where names are worth what is known: a part that several share is worked out once. */
+export const worthIn = (known: Known): ((node: MathNode) => Worth) => {
+  const scope = new Map([...functions, ...known])
+  const found = new Map<MathNode, Worth>()
+  const evaluated = (node: MathNode): Worth => {
+    const { parts, code } = operationOf(node)
+    const worths = parts.map(worth)
+    for (const [i, x] of worths.entries()) scope.set(part(i), x)
+    const result = code.evaluate(scope) as Worth
+    /** A product that ends in a column and begins with a row is a number; mathjs has a matrix of one entry. */
+    return isOperatorNode(node) && String(node.fn) === 'multiply' ? squeezed(result) : result
+  }
+  const worth = (node: MathNode): Worth => {
+    const result = found.get(node) ?? evaluated(node)
+    found.set(node, result)
+    return result
+  }
+  return worth
 }
 
 /** The worth of a node or a text of mathjs where names are worth what is known; what is struck out is worth 0. Sizes of 2 or more. */
-export const worthOf = (x: MathNode | string, known: Known): Worth => {
-  const node = marked(typeof x === 'string' ? parse(x) : x)
-  return node.compile().evaluate(new Map([...functions, ...known])) as Worth
-}
+export const worthOf = (x: MathNode | string, known: Known): Worth =>
+  worthIn(known)(typeof x === 'string' ? parse(x) : x)
 
 /** Indices by their letters, from 0. */
 export type Indices = { readonly [letter: string]: number }

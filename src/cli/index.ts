@@ -7,6 +7,7 @@ import { generate } from './commands/generate.ts'
 import { prove } from './commands/prove.ts'
 import { repl } from './commands/repl.ts'
 import { rules } from './commands/rules.ts'
+import { runs } from './commands/runs.ts'
 import { spectrum } from './commands/spectrum.ts'
 import { start } from './commands/start.ts'
 import { tasks } from './commands/tasks.ts'
@@ -17,6 +18,7 @@ export const commands: readonly Entry[] = [
   start,
   prove,
   train,
+  runs,
   generate,
   rules,
   tasks,

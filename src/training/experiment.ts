@@ -6,7 +6,8 @@ import { scalar } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell, Sizes } from '../../nets/cells/cell.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Network, network, type Theta } from '../../nets/network.ts'
+import { type Example, type Network, network, type Theta } from '../../nets/network.ts'
+import { type Random, rng, streams } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
@@ -17,9 +18,9 @@ import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
 import { lookOf, looks } from './data/look.ts'
 import { beginning } from './initial.ts'
+import type { Metric } from './metric.ts'
 import { cellOf } from './network.ts'
 import type { TrainOptions } from './options.ts'
-import type { Metric } from './records.ts'
 
 /** A network on data: where it begins, what it learns from, and the engine that does the work. */
 export interface Setup {
@@ -74,16 +75,80 @@ const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
 
+type Piece = ReturnType<Course['pieces']> extends Iterable<infer P> ? P : never
+
+/** Where a run stands after an update: what it goes on from. */
+export interface Standing {
+  /** Updates so far. */
+  readonly update: number
+  /** Which piece of the training part it is in, from 0. */
+  readonly piece: number
+  /** With the run within the piece. */
+  readonly state: TrainState<Theta>
+}
+
+interface Passed {
+  readonly step: Step
+  readonly piece: number
+}
+
+/** What is left of an iterable after so many members; null where nothing is. */
+const restOf = <A>(members: Iterable<A>, count: number): Iterable<A> | null => {
+  const from = members[Symbol.iterator]()
+  for (let i = 0; i < count; i++) from.next()
+  const next = from.next()
+  if (next.done) return null
+  return (function* () {
+    yield next.value
+    for (let one = from.next(); !one.done; one = from.next()) yield one.value
+  })()
+}
+
+const isListOfLists = (piece: Piece): piece is readonly (readonly Example[])[] =>
+  Array.isArray(piece) && Array.isArray(piece[0])
+
+/** What is left of a piece after so many steps; null where nothing is. */
+const rest = (piece: Piece, count: number): Piece | null => {
+  if (!Array.isArray(piece)) return restOf(piece as Iterable<Example>, count) as Piece | null
+  if (isListOfLists(piece)) return (piece[0]?.length ?? 0) <= count ? null : piece.map(one => one.slice(count))
+  const one = piece as readonly Example[]
+  return one.length <= count ? null : one.slice(count)
+}
+
+/** Goes through a piece that is only passed by: what is drawn for it is drawn. */
+const passBy = (piece: Piece): void => {
+  if (!Array.isArray(piece)) for (const _ of piece as Iterable<unknown>);
+}
+
+/** One stream of noise for all pieces: the run that is gone on from draws on it and not on a copy. */
+const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
+  state.run ? { ...state, run: { ...state.run, random: { ...noise, copy: () => noise } } } : state
+
 /** Piece after piece of the training part, without end; the state begins anew with each. */
-function* trainSteps({ net, course, engine, θ }: Setup, options: TrainOptions): Generator<Step> {
+function* trainSteps(
+  { net, course, engine, θ }: Setup,
+  options: TrainOptions,
+  from: Standing | null,
+): Generator<Passed> {
   const { window, seed } = options
-  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every: window, seed })
-  let start: TrainState<Theta> = { θ }
-  for (const piece of course.pieces())
-    for (const step of pass(start, piece)) {
-      start = { θ: step.θ, optimiser: step.optimiser }
-      yield step
+  const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
+  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every: window, seed, noise })
+  let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
+  let piece = -1
+  for (const whole of course.pieces()) {
+    piece++
+    if (from && piece < from.piece) {
+      passBy(whole)
+      continue
     }
+    const left = from && piece === from.piece ? rest(whole, from.state.run?.count ?? 0) : whole
+    for (const step of left ? pass(start, left) : []) {
+      start = { θ: step.θ, optimiser: step.optimiser }
+      yield { step, piece }
+    }
+    const { run: _, ...begun } = start
+    start = begun
+  }
 }
 
 /** Whether the held-out tail is looked at after this update: about twenty times in a run, and at its end. */
@@ -117,22 +182,29 @@ const metricOf = (
   return { ...seen, held }
 }
 
-/** Every update of a run, each told as it is made; the parameters after the last. */
-const pursue = (
-  setup: Setup,
-  evaluate: Evaluate,
-  options: TrainOptions,
-  tell: (metric: Metric, θ: Theta) => void,
-): Theta => {
-  let [loss, count, update] = [0, 0, 0]
+/** An update as it was made. */
+export interface Update {
+  readonly metric: Metric
+  readonly θ: Theta
+  /** Where the run stands, to be asked before the next update. Throws a KindError where the rule's windows cannot be left here. */
+  standing(): Standing
+}
+
+/** The updates of a run, from its start or from where it stood, to the last. Throws a NonFiniteError where it diverges. */
+export function* updates(setup: Setup, options: TrainOptions, from: Standing | null = null): Generator<Update> {
+  let [loss, count, update] = [0, 0, from?.update ?? 0]
+  if (update >= options.steps) return
+  const evaluate = lookingOf(setup, options)
   try {
-    for (const step of trainSteps(setup, options)) {
+    for (const { step, piece } of trainSteps(setup, options, from)) {
       loss += step.loss
       count++
       if (!step.gradient) continue
-      tell(metricOf(setup, evaluate, options.steps, update + 1, loss / count, step), step.θ)
       update++
-      if (update === options.steps) return step.θ
+      const made = update
+      const metric = metricOf(setup, evaluate, options.steps, made, loss / count, step)
+      yield { metric, θ: step.θ, standing: () => ({ update: made, piece, state: step.state() }) }
+      if (update === options.steps) return
       loss = count = 0
     }
   } catch (thrown) {
@@ -141,7 +213,19 @@ const pursue = (
   throw internal('passes over the training part have no end')
 }
 
-const isLooking = (metric: Metric): metric is Look => metric.held !== undefined
+/** How a run looks at what is held out: at its last update at all of it, before at a part. */
+const lookingOf = (setup: Setup, options: TrainOptions): Evaluate => {
+  const [last, before] = [evaluating(setup), evaluating(setup, lookOf(options))]
+  return (θ, update) => (update === options.steps ? last(θ) : before(θ))
+}
+
+/** The held-out figure before the first update. */
+export const firstLook = (setup: Setup, options: TrainOptions): Look => ({
+  step: 0,
+  held: lookingOf(setup, options)(setup.θ, 0),
+})
+
+export const isLooking = (metric: Metric): metric is Look => metric.held !== undefined
 
 /**
  * Trains from the parameters of a setup; every metric is told as it comes, and kept only where it has a held-out figure. Throws a
@@ -153,13 +237,15 @@ export const trainRun = (
   onProgress: (metric: Metric, θ: Theta) => void,
 ): Trained => {
   const seen: Look[] = []
-  const tell = (metric: Metric, θ: Theta): void => {
+  let θ = setup.θ
+  const tell = (metric: Metric): void => {
     if (isLooking(metric)) seen.push(metric)
     onProgress(metric, θ)
   }
-  const [last, before] = [evaluating(setup), evaluating(setup, lookOf(options))]
-  const evaluate: Evaluate = (θ, update) => (update === options.steps ? last(θ) : before(θ))
-  tell({ step: 0, held: evaluate(setup.θ, 0) }, setup.θ)
-  const θ = pursue(setup, evaluate, options, tell)
+  tell(firstLook(setup, options))
+  for (const update of updates(setup, options)) {
+    θ = update.θ
+    tell(update.metric)
+  }
   return { looks: seen, held: seen.at(-1)?.held ?? Number.NaN, θ }
 }

@@ -1,8 +1,10 @@
 import { execFile } from 'node:child_process'
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { promisify } from 'node:util'
 import test from 'ava'
+import { captured } from '../captured.ts'
 import { root } from '../root.ts'
 
 const run = promisify(execFile)
@@ -71,10 +73,11 @@ test('examples are TypeScript, and at most three blocks are parts of a program',
 /** The output that the comments `// → …` expect; a line inside a loop prints once a turn. */
 const expected = (code: string): readonly string[] => [...code.matchAll(/\/\/ → (.*)/g)].map(([, value]) => value ?? '')
 
+/** Each a module of its own, all in this process, so that the package is loaded once. */
 for (const { title, name, code } of programs)
-  test(`${title} prints what it says`, async t => {
+  test.serial(`${title} prints what it says`, async t => {
     await compiled
     t.true(expected(code).length > 0)
-    const { stdout } = await run(process.execPath, [join(folder, `${name}.js`)])
+    const { stdout } = await captured(() => import(pathToFileURL(join(folder, `${name}.js`)).href))
     t.deepEqual([...new Set(stdout.trim().split('\n'))], [...new Set(expected(code))])
   })

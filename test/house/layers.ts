@@ -75,6 +75,7 @@ export const storeys: readonly Storey[] = [
       ],
       'weights',
       'training',
+      'experiments',
       'derive',
       ['symbols', 'models'],
       'display',

@@ -35,14 +35,17 @@ export const imageOf = (name: string, { cells, line }: Row): Either<JanusError, 
 
 const hot = hotVectors(classes)
 
-/** A row a step, in [0, 1]; the label at the last, nothing wanted before. */
-export const sequenceOf = ({ pixels, label }: Image): readonly Example[] => {
-  const row = (i: number): readonly number[] => pixels.slice(i * columns, (i + 1) * columns)
-  const inputs = Array.from({ length: rows }, (_, i) =>
-    tensorOf(
-      [columns],
-      Float64Array.from(row(i), pixel => pixel / brightest),
-    ),
+/** How an image is read: so many pixels a step, in an order of their numbers. */
+export interface Reading {
+  readonly width: number
+  readonly order: readonly number[]
+}
+
+/** `width` pixels a step, in [0, 1]; the label at the last, nothing wanted before. */
+export const sequenceOf = ({ pixels, label }: Image, { width, order }: Reading): readonly Example[] => {
+  const ink = order.map(i => (pixels[i] as number) / brightest)
+  const inputs = Array.from({ length: ink.length / width }, (_, t) =>
+    tensorOf([width], Float64Array.from(ink.slice(t * width, (t + 1) * width))),
   )
   return manyToOne(inputs, hot[label] as Tensor)
 }

@@ -1,6 +1,6 @@
 /** The kinds of data there are. */
 import { z } from 'zod'
-import { type Images, images, imagesForm } from './images.ts'
+import { type Images, images, imagesForm, pixels, pixelsForm } from './images.ts'
 import type { Kind } from './kind.ts'
 import { type Series, series, seriesForm } from './series.ts'
 import { type Made, task, taskForm } from './task.ts'
@@ -11,11 +11,25 @@ import { type Vectors, vectors, vectorsForm } from './vectors.ts'
 export type Data = Text | Series | Vectors | Images | Made
 
 /** What a model file says of the data it was trained on. */
-export const aboutForm = z.discriminatedUnion('kind', [textForm, seriesForm, vectorsForm, imagesForm, taskForm])
+export const aboutForm = z.discriminatedUnion('kind', [
+  textForm,
+  seriesForm,
+  vectorsForm,
+  imagesForm,
+  pixelsForm,
+  taskForm,
+])
 export type About = z.output<typeof aboutForm>
 
 /** Kinds by name. */
-export const kinds: { readonly [K in Data['kind']]: Kind<Data, About> } = { text, series, vectors, images, task }
+export const kinds: { readonly [K in Data['kind']]: Kind<Data, About> } = {
+  text,
+  series,
+  vectors,
+  images,
+  pixels,
+  task,
+}
 
 /** The kind of a data set, or of what a model says of one. It is only ever asked about its own. */
 export const kindOf = ({ kind }: Data | About): Kind<Data, About> => kinds[kind]

@@ -4,19 +4,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { cellNames } from '../../../nets/cells/index.ts'
+import { call, type Outcome } from '../../command.ts'
 import { janus } from '../../root.ts'
-
-interface Outcome {
-  readonly code: number
-  readonly out: string
-  readonly err: string
-}
-const call = (...args: readonly string[]): Promise<Outcome> =>
-  new Promise(resolve => {
-    const done = (error: { code?: unknown } | null, out: string, err: string): void =>
-      resolve({ code: error ? Number(error.code) : 0, out, err })
-    execFile(process.execPath, [janus, ...args], { env: { ...process.env, NO_COLOR: '1' } }, done)
-  })
 
 const folder = mkdtempSync(join(tmpdir(), 'janus-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
@@ -71,6 +60,17 @@ test('the REPL evaluates an expression', async t => {
   const { code, out: printed } = await call('repl', '-e', 'grad(x => mul(x, x))(tensor(3))')
   t.is(code, 0)
   t.is(printed, '6\n')
+})
+
+test('the command in a process of its own exits with the code, and prints the same', async t => {
+  const processOf = (...args: readonly string[]): Promise<Outcome> =>
+    new Promise(resolve => {
+      const done = (error: { code?: unknown } | null, out: string, err: string): void =>
+        resolve({ code: error ? Number(error.code) : 0, out, err })
+      execFile(process.execPath, [janus, ...args], { env: { ...process.env, NO_COLOR: '1' } }, done)
+    })
+  for (const words of [['rules'], ['--version'], ['prov'], ['check', join(folder, 'none.json')]])
+    t.deepEqual(await processOf(...words), await call(...words), words.join(' '))
 })
 
 test('a reader that leaves early hides no exit code, and is no failure', async t => {

@@ -1,15 +1,12 @@
-import { execFileSync } from 'node:child_process'
 import test from 'ava'
 import { factsOf, registry, ruleNames } from '../../../rules/registry.ts'
-import { janus } from '../../root.ts'
+import { call } from '../../command.ts'
 
-const rules = (...args: readonly string[]): readonly string[] =>
-  execFileSync(process.execPath, [janus, 'rules', ...args], { encoding: 'utf8' })
-    .trimEnd()
-    .split('\n')
+const rules = async (...args: readonly string[]): Promise<readonly string[]> =>
+  (await call('rules', ...args)).out.trimEnd().split('\n')
 
-test('janus rules fits a terminal of eighty columns, its columns in line', t => {
-  const lines = rules()
+test('janus rules fits a terminal of eighty columns, its columns in line', async t => {
+  const lines = await rules()
   for (const line of lines) t.true([...line].length <= 80, `${[...line].length}: ${line}`)
   const [head = ''] = lines
   for (const name of ruleNames) {
@@ -24,8 +21,8 @@ test('janus rules fits a terminal of eighty columns, its columns in line', t => 
   }
 })
 
-test('every rule stands once, under what it changes', t => {
-  const lines = rules()
+test('every rule stands once, under what it changes', async t => {
+  const lines = await rules()
   const table = lines.slice(
     0,
     lines.findIndex(line => line.startsWith('faces ')),
@@ -39,8 +36,8 @@ test('every rule stands once, under what it changes', t => {
   t.true(under('less of the influence is remembered', 'sketch') > under('a linear map is replaced', 'sketch'))
 })
 
-test('janus rules --json says the structure of what is kept, a line a rule', t => {
-  const records = rules('--json').map(line => JSON.parse(line))
+test('janus rules --json says the structure of what is kept, a line a rule', async t => {
+  const records = (await rules('--json')).map(line => JSON.parse(line))
   t.deepEqual(
     records.map(({ name }) => name),
     ruleNames,

@@ -1,4 +1,4 @@
-import { execFileSync, spawnSync } from 'node:child_process'
+import { execFileSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -60,7 +60,8 @@ import {
 import { orThrow } from '../../../src/options.ts'
 import { namedRule } from '../../../src/rule-named.ts'
 import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
-import { janus, root } from '../../root.ts'
+import { call } from '../../command.ts'
+import { root } from '../../root.ts'
 
 const names = Object.keys(cells) as (keyof typeof cells)[]
 const texts = [
@@ -445,17 +446,15 @@ test('wrong options are errors that say what to do', t => {
   wrong(() => tex(3 as never), KindError, /a text, a function of values/)
 })
 
-test('on the command line a wrong derivation is one line and exit code 2', t => {
-  const run = (...args: readonly string[]) =>
-    spawnSync(process.execPath, [janus, 'derive', ...args], { encoding: 'utf8' })
+test('on the command line a wrong derivation is one line and exit code 2', async t => {
   for (const args of [['leeky'], ['leaky', '--layers', '0'], ['leaky', '--rule', 'ok'], ['leaky', '--as', 'word']]) {
-    const { status, stdout, stderr } = run(...args)
-    t.deepEqual([status, stdout], [2, ''], args.join(' '))
-    t.is(stderr.trim().split('\n').length, 1, stderr)
+    const { code, out, err } = await call('derive', ...args)
+    t.deepEqual([code, out], [2, ''], args.join(' '))
+    t.is(err.trim().split('\n').length, 1, err)
   }
-  const { status, stdout } = run('leaky', '--rule', 'rflo')
-  t.is(status, 0)
-  t.is(stdout.trimEnd(), derive('leaky', { rule: 'rflo' }))
+  const { code, out } = await call('derive', 'leaky', '--rule', 'rflo')
+  t.is(code, 0)
+  t.is(out.trimEnd(), derive('leaky', { rule: 'rflo' }))
 })
 
 test('an exponent is written as it is, a number or not', t => {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -6,6 +6,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { engineOf } from '../../../../ad/compiler/engine.ts'
 import type { Tensor } from '../../../../ad/tensor.ts'
 import { item, type Value } from '../../../../ad/value.ts'
+import type { Example } from '../../../../nets/network.ts'
 import { unroll } from '../../../../nets/run/unroll.ts'
 import { predict } from '../../../../nets/train/predict.ts'
 import { generate } from '../../../../src/cli/generate.ts'
@@ -13,10 +14,12 @@ import { train } from '../../../../src/cli/train.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
 import { batches } from '../../../../src/training/data/batches.ts'
 import { type Image, sequenceOf } from '../../../../src/training/data/image.ts'
+import { kindOf } from '../../../../src/training/data/index.ts'
 import { type Images, readData } from '../../../../src/training/data/read.ts'
 import { evaluating, setupOf } from '../../../../src/training/experiment.ts'
 import { readModel } from '../../../../src/training/model.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
+import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-digits-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -53,8 +56,7 @@ const small = { data: few, hidden: 3, batch: 4, steps: 6, lr: 0.05 }
 const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<ReadonlyMap<string, string>> => {
   const out = join(folder, name)
   sound(await train({ ...small, ...raw, out })())
-  const [key = ''] = readdirSync(out)
-  return new Map(readdirSync(join(out, key)).map(one => [one, readFileSync(join(out, key, one), 'utf8')]))
+  return filesOf(out)
 }
 
 const numbers = (value: Value | undefined): readonly number[] => [...(value as Tensor).data]
@@ -71,9 +73,11 @@ test('the digits are 1797 images of 64 pixels from 0 to 16, the first 1617 of th
   t.deepEqual(first[0]?.pixels.slice(0, 8), [0, 0, 5, 13, 9, 1, 0, 0])
 })
 
+const byRow = { width: 8, order: Array.from({ length: 64 }, (_, i) => i) }
+
 test('an image is read row by row in [0, 1], and its label is the target at the last row only', t => {
   const [first] = digits().train
-  const sequence = sequenceOf(first as Image)
+  const sequence = sequenceOf(first as Image, byRow)
   t.deepEqual(
     sequence.map(({ weight }) => item(weight)),
     [0, 0, 0, 0, 0, 0, 0, 1],
@@ -133,7 +137,7 @@ test('the baselines agree with an example worked by hand', t => {
   const flat = (value: number, label: number): Image => ({ pixels: new Array(64).fill(value), label })
   // the means are 2 for class 3 and 12 for class 5: 6 is nearer to the one, 8 to the other
   const data: Images = {
-    ...{ kind: 'images', name: 'tiny', digest: '' },
+    ...{ kind: 'images', permuted: null, name: 'tiny', digest: '' },
     train: [flat(1, 3), flat(3, 3), flat(2, 3), flat(12, 5)],
     held: [flat(6, 3), flat(8, 5), flat(16, 5), flat(16, 7)],
   }
@@ -149,7 +153,9 @@ test('the baselines agree with an example worked by hand', t => {
 test('every engine gives the outputs of each run, step by step', t => {
   const options = sound(readOptions({ ...small, cell: 'lstm' }, 'images'))
   const { net, θ } = setupOf(digits(), options, eager)
-  const sequences = digits().held.slice(0, 5).map(sequenceOf)
+  const sequences = digits()
+    .held.slice(0, 5)
+    .map(image => sequenceOf(image, byRow))
   const exact = sequences.flatMap(one => numbers(unroll(net)(θ, one).at(-1)?.output))
   for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
     const y = predict(net, { engine })(θ, sequences)
@@ -215,4 +221,49 @@ test('training of a model of images can be resumed; it takes no other data and d
   const other = await train({ data: 'sunspots', from: path, out: join(folder, 'other') })()
   t.regex(refusal(other), /a series for a model of images/)
   t.regex(refusal(await generate({ from: path })()), /a model of images; wanted a model of a text/)
+})
+
+/** The inputs of the first image of data as they are learned from, and where it is wanted. */
+const firstInputs = (name: string): readonly [Images, readonly number[], readonly number[]] => {
+  const data = sound(readData(name)) as Images
+  const one = { ...data, train: data.train.slice(0, 1) }
+  for (const piece of kindOf(one).course(one, { window: 64, k: null, batch: 1, seed: 1 }).pieces()) {
+    const sequence = [...piece][0] as readonly Example[]
+    return [data, sequence.flatMap(({ x }) => [...(x as Tensor).data]), sequence.map(({ weight }) => item(weight))]
+  }
+  throw new Error('no pieces')
+}
+
+test('digits(by=pixel) reads a pixel a step, permuted in the one order of a seed, the label wanted at the last', t => {
+  const [data, plain, weights] = firstInputs('digits(by=pixel)')
+  t.is(data.kind, 'pixels')
+  t.deepEqual(
+    plain,
+    (data.train[0] as Image).pixels.map(pixel => pixel / 16),
+  )
+  t.deepEqual(weights, [...new Array(63).fill(0), 1])
+  const [permuted, one] = firstInputs('digits(permuted=1)')
+  const [again, other] = [1, 2].map(seed => firstInputs(`digits(permuted=${seed})`)[1])
+  t.deepEqual(one, again)
+  t.notDeepEqual(one, other)
+  t.notDeepEqual(one, plain)
+  t.deepEqual([...one].sort(), [...plain].sort())
+  const digests = [data, permuted, digits()].map(({ digest }) => digest)
+  t.is(new Set(digests).size, 3)
+  t.deepEqual(kindOf(permuted).about(permuted), {
+    ...{ kind: 'pixels', shape: [8, 8], classes: 10, permuted: 1 },
+  })
+  t.is(baselines(data).length, 2)
+})
+
+test('a way of reading that images do not have, or other data, is refused', t => {
+  for (const [name, says] of [
+    ['digits(bi=pixel)', /Did you mean `by`/],
+    ['digits(permuted=-1)', /wanted permuted whole number from 0/],
+    ['digits(by=row, permuted=1)', /wanted pixels to be permuted one by one/],
+    ['sunspots(by=pixel)', /'sunspots' with \(by=pixel\); wanted images/],
+  ] as const) {
+    const found = readData(name)
+    t.regex(E.isLeft(found) ? found.left.message : '', says, name)
+  }
 })

@@ -1,0 +1,113 @@
+/** `janus runs`: what stands in a folder of runs, one of them in full, or the metrics of all as a table. */
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import { nearest } from '../../ad/did-you-mean.ts'
+import { DomainError, NameError } from '../../ad/errors.ts'
+import { visible } from '../../ad/visible.ts'
+import { yamlOf } from '../experiments/config-file.ts'
+import { recordedIn } from '../experiments/files.ts'
+import { runsIn, type StoredRun } from '../experiments/stored.ts'
+import { attempt, type Command } from '../failure.ts'
+
+interface RunsOptions {
+  readonly out?: string
+  readonly csv?: boolean
+  readonly json?: boolean
+}
+
+const columns = 80
+
+/** Settings in a line but for the updates, no longer than what is left of it. */
+const short = (config: StoredRun['config'], most: number): string => {
+  const words = Object.entries(config)
+    .filter(([name]) => name !== 'steps')
+    .map(([name, value]) => `${name}=${String(value)}`)
+  const text = visible(words.join(' '), '')
+  return text.length <= most ? text : `${text.slice(0, most - 1)}…`
+}
+
+const line = ({ id, state, step, steps, held, config }: StoredRun): string => {
+  const parts = [
+    id.padEnd(12),
+    state.padEnd(11),
+    `${step}/${steps ?? '?'}`.padEnd(13),
+    (held === null ? '-' : held.toPrecision(5)).padStart(9),
+  ]
+  const head = parts.join(' ')
+  return `${head}  ${short(config, columns - head.length - 2)}`
+}
+
+const heading = `${'id'.padEnd(12)} ${'state'.padEnd(11)} ${'updates'.padEnd(13)} ${'held out'.padStart(9)}  settings`
+
+const list = (out: string, json: boolean): void => {
+  const found = runsIn(out)
+  if (json) for (const run of found) console.log(JSON.stringify(run))
+  else if (found.length === 0) console.log(`No runs in ${visible(out, '')}.`)
+  else console.log([heading, ...found.map(line)].join('\n'))
+}
+
+/** The run whose id begins so. Throws a NameError for none, or for several. */
+const chosen = (out: string, id: string): StoredRun => {
+  const all = runsIn(out)
+  const found = all.filter(run => run.id.startsWith(id))
+  if (found[0] && found.length === 1) return found[0]
+  const near = nearest(
+    id,
+    all.map(run => run.id),
+  )
+  throw new NameError({
+    who: 'runs',
+    given: `${found.length === 0 ? 'no run' : `${found.length} runs`} ${id} in '${out}'`,
+    wanted: 'the id of one, or how it begins',
+    remedy: near === undefined ? '`janus runs` lists them' : `Did you mean \`${near}\`?`,
+  })
+}
+
+const show = (out: string, id: string, json: boolean): void => {
+  const run = chosen(out, id)
+  const looks = recordedIn(run.folder).metrics.filter(({ held }) => held !== undefined)
+  if (json) console.log(JSON.stringify({ ...run, looks }))
+  else {
+    const { config, ...rest } = run
+    console.log(yamlOf({ ...rest, config, looks: looks.map(({ step, held }) => `${step}: ${held}`) }).trimEnd())
+  }
+}
+
+const quoted = (value: unknown): string => {
+  const text = value === undefined || value === null ? '' : String(value)
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+/** Every metric of every run, a line each, with the settings that any of them has (RFC 4180). */
+const csvOf = (runs: readonly StoredRun[]): string => {
+  const names = [...new Set(runs.flatMap(({ config }) => Object.keys(config)))]
+  const metrics = ['step', 'train', 'gradient', 'held'] as const
+  const rows = runs.flatMap(({ id, state, folder, config }) =>
+    recordedIn(folder).metrics.map(metric =>
+      [id, state, ...names.map(name => config[name]), ...metrics.map(name => metric[name])].map(quoted).join(','),
+    ),
+  )
+  return [['id', 'state', ...names, ...metrics].map(quoted).join(','), ...rows].join('\n')
+}
+
+const unknown = (words: readonly string[]): never => {
+  throw new DomainError({
+    who: 'runs',
+    given: `janus runs ${words.join(' ')}`,
+    wanted: 'nothing, show ID, or export --csv',
+    remedy: 'Write janus runs show ID',
+  })
+}
+
+/** `janus runs`, `janus runs show ID`, `janus runs export --csv`. */
+export const runs = (words: readonly string[], { out = 'runs', json = false }: RunsOptions): Command =>
+  pipe(
+    attempt(() => {
+      const [what, id, ...rest] = words
+      if (what === undefined) return list(out, json)
+      if (what === 'show' && id !== undefined && rest.length === 0) return show(out, id, json)
+      if (what === 'export' && id === undefined) return console.log(csvOf(runsIn(out)))
+      return unknown(words)
+    }),
+    TE.asUnit,
+  )

@@ -1,0 +1,54 @@
+/** Real processes that are killed at a random time, again and again, until one comes through; for the suite and for `npm run test:long`. */
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { setTimeout } from 'node:timers/promises'
+import type { Random } from '../../../nets/random.ts'
+import { janus } from '../../root.ts'
+import { contents } from './cuts.ts'
+
+/** A small run of a few tenths of a second, in the words of the command. */
+export const argumentsFor = (rule: string, out: string): readonly string[] =>
+  [
+    `train --data sunspots --hidden 2 --window 8 --steps 1500 --engine compiled-js --checkpoint-every 0.02`,
+    `--rule ${rule} --out ${out}`,
+  ].flatMap(words => words.split(' '))
+
+const started = (words: readonly string[]) => spawn(process.execPath, [janus, ...words], { stdio: 'ignore' })
+
+/** Whether the lock of a run is that of a process. */
+const isOf = (pid: number | undefined, lock: string): boolean =>
+  existsSync(lock) && readFileSync(lock, 'utf8').includes(`"pid":${pid},`)
+
+/** Waits until a process has taken the folder of its run, or has ended. */
+const takenBy = async (child: ReturnType<typeof started>, out: string): Promise<void> => {
+  const isTaken = (): boolean => existsSync(out) && readdirSync(out).some(id => isOf(child.pid, join(out, id, 'lock')))
+  while (child.exitCode === null && !isTaken()) await setTimeout(5)
+}
+
+/** A run that nobody kills. */
+export const leftAlone = async (rule: string, out: string): Promise<Readonly<Record<string, string>>> => {
+  const [code] = await once(started(argumentsFor(rule, out)), 'exit')
+  if (code !== 0) throw new Error(`exit code ${code}`)
+  return contents(join(out, readdirSync(out)[0] ?? ''))
+}
+
+/** A run whose processes are killed so many times, each at most so many ms after it has begun, and then left alone. */
+export const killed = async (
+  rule: string,
+  out: string,
+  { kills, within, random }: { readonly kills: number; readonly within: number; readonly random: Random },
+): Promise<{ readonly killed: number; readonly files: Readonly<Record<string, string>> }> => {
+  let count = 0
+  for (let i = 0; i < kills; i++) {
+    const child = started(argumentsFor(rule, out))
+    const ended = once(child, 'exit')
+    await takenBy(child, out)
+    await Promise.race([ended, setTimeout(within * random.uniform())])
+    child.kill('SIGKILL')
+    const [, signal] = await ended
+    if (signal === 'SIGKILL') count++
+  }
+  return { killed: count, files: await leftAlone(rule, out) }
+}
