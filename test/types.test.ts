@@ -19,6 +19,14 @@ const other = network(janus.gru(), sizes, halfSquaredError())
 const data: readonly janus.Example[] = [1, 0.5, -1].map(x => janus.example([x], [x / 2]))
 const [θ, optimiser] = [net.init(1), janus.adam({ lr: 0.1 })]
 
+/** An operation whose further arguments may be left out needs no function around it. */
+const slopes: readonly janus.Value[] = [
+  janus.grad(janus.sum)(janus.ones([2])),
+  janus.grad(janus.logsumexp)(janus.zeros([2])),
+  janus.valueAndGrad(janus.sum)(janus.ones([2]))[1],
+  janus.grad((x: janus.Tensor, y: janus.Tensor) => janus.sum(mul(x, y)), 1)(janus.ones([2]), janus.ones([2])),
+]
+
 /** Everything here compiles; names with a type say which. */
 const all: readonly Float64Array[] = [bptt, rtrl, uoro(), snap({ n: 2 }), chunked({ k: 5 })(randomFeedback())]
   .map(rule => gradient(rule, net)(θ, data))
@@ -171,4 +179,17 @@ test('tangents are not cotangents, and a step of one rule is no start of another
   t.is(unspoken.length, 5)
   t.is(unequal.length, 5)
   t.is(equal.length, 2)
+})
+
+test('grad takes an operation whose further arguments may be left out as it is', t => {
+  t.deepEqual(
+    slopes.map(x => [...(x as janus.Tensor).data]),
+    [
+      [1, 1],
+      [0.5, 0.5],
+      [1, 1],
+      [1, 1],
+    ],
+  )
+  t.throws(() => janus.grad(janus.softmax)(janus.ones([2])), { instanceOf: KindError, message: /jacrev/ })
 })

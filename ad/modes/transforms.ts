@@ -111,8 +111,17 @@ const checkArgnum = (argnum: number, args: readonly Loose[]): void => {
   })
 }
 
+interface ValueAndGrad {
+  <A extends readonly Loose[], N extends number = 0>(
+    f: (...args: A) => Value,
+    argnum?: number | N,
+  ): (...args: A) => readonly [Value, A[N]]
+  /** Of an operation whose further arguments may be left out: `valueAndGrad(sum)`. */
+  (f: (x: Value) => Value): (x: Value) => readonly [Value, Value]
+}
+
 /** The value of a scalar function and its gradient in the argument numbered `argnum`. */
-export const valueAndGrad =
+export const valueAndGrad: ValueAndGrad =
   <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) =>
   (...args: A): readonly [Value, A[N]] => {
     checkArgnum(argnum, args)
@@ -121,8 +130,17 @@ export const valueAndGrad =
     return [value, pullback(ones([]))[0] as A[N]]
   }
 
+interface Grad {
+  <A extends readonly Loose[], N extends number = 0>(
+    f: (...args: A) => Value,
+    argnum?: number | N,
+  ): (...args: A) => A[N]
+  /** Of an operation whose further arguments may be left out: `grad(sum)`. */
+  (f: (x: Value) => Value): (x: Value) => Value
+}
+
 /** The gradient of a scalar function in the argument numbered `argnum`: a tree like that argument. */
-export const grad =
+export const grad: Grad =
   <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) =>
   (...args: A): A[N] =>
     valueAndGrad<A, N>(f, argnum)(...args)[1]

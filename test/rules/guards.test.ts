@@ -44,6 +44,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind
   'UORO in an order that there is not': [() => uoro({ order: 'reversed' as never }), DomainError, /reversed/],
   'UORO with an option of another name': [() => uoro({ ordr: 'marschall' } as never), NameError, /order/],
   'DNI with no update to a renewal': [() => dni({ renew: 0 }), DomainError, /renew = 0/],
+  'DNI(b) with a model of Ĵ that has no options': [() => dniB({ model: null as never }), KindError, /options/],
   'DNI(b) with half an update to a renewal': [() => dniB({ renew: 0.5 }), DomainError, /renew = 0.5/],
   'a sketch that first cuts to nothing': [() => sketch({ project: 0 }), DomainError, /project = 0/],
   'a sketch with an option of another name': [() => sketch({ r: 2 } as never), NameError, /rank/],
@@ -70,4 +71,16 @@ test('UORO with several steps to a draw is run eagerly, and emits at the end of 
     (out as unknown as { data: Float64Array }).data.some(x => x !== 0),
   )
   t.deepEqual(emits, [false, false, true, false, true, true])
+})
+
+test('DNI(b) without options learns Ĵ at a rate of 0.01', t => {
+  const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
+  const long = sequence([0.5, -0.3, 0.8, -0.9, 0.4], [0.1, 0.7, -0.2, 0.9, 0.3])
+  const by = (model?: { lr: number }) => {
+    const synthesiser = { lr: 0.5 }
+    const rule = dniB({ ...synthesiser, ...(model && { model }) })
+    return [...(gradient(rule, net)(net.init(1), long).cell.W_rec as unknown as { data: Float64Array }).data]
+  }
+  t.deepEqual(by(), by({ lr: 0.01 }))
+  t.notDeepEqual(by(), by({ lr: 0.02 }))
 })

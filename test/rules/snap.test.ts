@@ -3,7 +3,7 @@ import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
 import { dense } from '../../ad/linear/apply.ts'
 import { patternOfGraph } from '../../ad/linear/sparsity.ts'
 import { trace } from '../../ad/modes/trace.ts'
-import { matmul, matvec } from '../../ad/primitives/contraction.ts'
+import { matmul, matvec, outer } from '../../ad/primitives/contraction.ts'
 import { add, div, mul, tanh, where } from '../../ad/primitives/elementwise.ts'
 import { broadcastTo, concat, slice, sum, transpose } from '../../ad/primitives/layout.ts'
 import { softmax } from '../../ad/primitives/reduction.ts'
@@ -88,6 +88,31 @@ test('entries of entrywise operations depend on their own, those of products on 
       [2, 3],
     ],
   )
+})
+
+test('an entry of an outer product depends on its row of the one and its column of the other, of unequal lengths too', t => {
+  t.deepEqual(
+    columnsOf((x, y) => outer(x, y), [2], [3]),
+    [
+      [0, 1, 2],
+      [3, 4, 5],
+    ],
+  )
+  t.deepEqual(
+    columnsOf((y, x) => outer(x, y), [3], [2]),
+    [
+      [0, 3],
+      [1, 4],
+      [2, 5],
+    ],
+  )
+})
+
+test('the numbers of one unit have one number: the h and c of an LSTM, layer by layer', t => {
+  const sizes = { d: 2, n: 1, m: 1 }
+  t.deepEqual(sparsity(network(cells.lstm(), sizes, halfSquaredError()) as never).units, [0, 1, 0, 1])
+  const two = network(stacked([cells.lstm(), leaky()]), sizes, halfSquaredError())
+  t.deepEqual(sparsity(two as never).units, [0, 1, 0, 1, 2, 3])
 })
 
 test('what only moves numbers moves what they depend on', t => {

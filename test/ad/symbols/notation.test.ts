@@ -1,0 +1,30 @@
+import test from 'ava'
+import { type Mark, symbol } from '../../../ad/symbols/expression.ts'
+import { notations, written } from '../../../ad/symbols/notation.ts'
+
+/** A symbol as text, as LaTeX and as Typst. */
+const symbols: readonly (readonly [Omit<Mark, 'grade'>, text: string, tex: string, typst: string])[] = [
+  [{ base: 'a' }, 'a', 'a', 'a'],
+  [{ base: 'ab' }, 'ab', '\\mathrm{ab}', '"ab"'],
+  [{ base: '12' }, '12', '12', '12'],
+  [{ base: 'rho' }, 'rho', '\\rho', 'rho'],
+  [{ base: 'ε' }, 'ε', '\\varepsilon', 'epsilon'],
+  [{ base: 'W_x' }, 'W_x', 'W_{x}', 'W_(x)'],
+  [{ base: 'W_out' }, 'W_out', 'W_{\\mathrm{out}}', 'W_("out")'],
+  [{ base: 'W_nu' }, 'W_nu', 'W_{\\mathrm{nu}}', 'W_("nu")'],
+  [{ base: 'h_1' }, 'h₁', 'h_{1}', 'h_(1)'],
+  [{ base: 'h_12' }, 'h_12', 'h_{12}', 'h_(12)'],
+  [{ base: 'h₁₂' }, 'h₁₂', 'h_{12}', 'h_(12)'],
+  [{ base: 'W_λ', time: 1 }, 'W_λₜ₊₁', 'W_{\\lambda,t+1}', 'W_(lambda, t+1)'],
+  [{ base: 'h', layer: '2' }, 'h²', 'h^{2}', 'h^(2)'],
+  [{ base: 'h', layer: 'own', time: -1 }, 'hᵒʷⁿₜ₋₁', 'h^{\\mathrm{own}}_{t-1}', 'h_(t-1)^("own")'],
+  [{ base: 'P', tilde: true, time: 0 }, 'P̃ₜ', '\\tilde{P}_{t}', 'tilde(P)_(t)'],
+]
+
+for (const [mark, text, tex, typst] of symbols)
+  test(`the symbol ${text} in three notations: words upright, one letter and digits as they are`, t => {
+    const name = symbol({ grade: 'column', ...mark })
+    t.is(written(notations.text)(name), text)
+    t.is(written(notations.tex)(name), tex)
+    t.is(written(notations.typst)(name), typst)
+  })
