@@ -1,0 +1,35 @@
+/**
+ * The middle of some values. A run that diverged counts as Infinity (or -Infinity where higher is better): it moves the middle as the
+ * worst of all would, and is never left out.
+ */
+import { mean, momentsOf } from '../training/data/mean.ts'
+
+export const ascending = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b)
+
+/** The mean of two values; of an infinite one with itself too. */
+const between = (a: number, b: number): number => (a === b ? a : a / 2 + b / 2)
+
+/** The middle value in order, or the mean of the two; NaN of none. */
+export const median = (values: readonly number[]): number => {
+  const sorted = ascending(values)
+  const half = sorted.length / 2
+  return between(sorted[Math.ceil(half) - 1] ?? Number.NaN, sorted[Math.floor(half)] ?? Number.NaN)
+}
+
+/**
+ * The interquartile mean: the mean of what is left when ⌊n/4⌋ values at each end are cut off, as `scipy.stats.trim_mean(x, 0.25)`.
+ * Agarwal et al. 2021. Of fewer than four values it is their mean; NaN of none.
+ */
+export const interquartileMean = (values: readonly number[]): number => {
+  const cut = Math.floor(values.length / 4)
+  const kept = ascending(values).slice(cut, values.length - cut)
+  return kept.length === 0 ? Number.NaN : mean(kept)
+}
+
+/** The mean over the deviation with n - 1, of paired differences Cohen's d_z; NaN where a value is infinite or all are equal. */
+export const standardised = (differences: readonly number[]): number => {
+  const n = differences.length
+  if (n < 2 || !differences.every(Number.isFinite)) return Number.NaN
+  const { mean: middle, deviation } = momentsOf(differences)
+  return deviation === 0 ? Number.NaN : middle / (deviation * Math.sqrt(n / (n - 1)))
+}
