@@ -211,6 +211,8 @@ test('a run that diverged counts as the worst: two that did are equal', t => {
   t.is(paired!.p, 2 / 2 ** 6)
   t.is(paired!.effect, NaN)
   t.is(paired!.difference, 1)
+  const all = sample('c', [Infinity, Infinity])
+  t.is(against(all, [sample('d', [Infinity, Infinity])])[0]!.difference, 0)
 })
 
 test('stars stand from .05 down, and none where there are fewer than six pairs', t => {
