@@ -6,15 +6,17 @@ import { mean, momentsOf } from '../training/data/mean.ts'
 
 export const ascending = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b)
 
-/** The mean of two values; of an infinite one with itself too. */
-const between = (a: number, b: number): number => (a === b ? a : a / 2 + b / 2)
+/** The value at a share q of the order, linear between two neighbours (Hyndman & Fan 1996, type 7, as numpy and R); NaN of none. */
+export const quantile = (values: readonly number[], q: number): number => {
+  const sorted = ascending(values)
+  const place = q * (sorted.length - 1)
+  const [low, high] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN]
+  const share = place - Math.floor(place)
+  return low === high ? low : low * (1 - share) + high * share
+}
 
 /** The middle value in order, or the mean of the two; NaN of none. */
-export const median = (values: readonly number[]): number => {
-  const sorted = ascending(values)
-  const half = sorted.length / 2
-  return between(sorted[Math.ceil(half) - 1] ?? Number.NaN, sorted[Math.floor(half)] ?? Number.NaN)
-}
+export const median = (values: readonly number[]): number => quantile(values, 0.5)
 
 /**
  * The interquartile mean: the mean of what is left when ⌊n/4⌋ values at each end are cut off, as `scipy.stats.trim_mean(x, 0.25)`.

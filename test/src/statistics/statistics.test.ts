@@ -4,7 +4,7 @@ import { bootstrap } from '../../../src/statistics/bootstrap.ts'
 import { holm } from '../../../src/statistics/holm.ts'
 import { against, allPairs, stars } from '../../../src/statistics/paired.ts'
 import { leastPairs, signedRank } from '../../../src/statistics/signed-rank.ts'
-import { interquartileMean, median, standardised } from '../../../src/statistics/summary.ts'
+import { interquartileMean, median, quantile, standardised } from '../../../src/statistics/summary.ts'
 
 const close = (a: number, b: number, within = 1e-12): boolean => Math.abs(a - b) <= within * Math.max(1, Math.abs(b))
 
@@ -34,6 +34,15 @@ test('the median of an odd and an even number of values, and of infinite ones', 
   t.is(median([1, Infinity, Infinity, 2]), Infinity)
   t.is(median([Infinity, Infinity]), Infinity)
   t.is(median([]), NaN)
+})
+
+test('quantiles are those of R and numpy (type 7); an infinite neighbour makes them infinite', t => {
+  t.deepEqual(
+    [0, 0.25, 0.5, 0.75, 1].map(q => quantile([10, 20, 30, 40], q)),
+    [10, 17.5, 25, 32.5, 40],
+  )
+  t.is(quantile([1, 2, Infinity], 0.75), Infinity)
+  t.is(quantile([1, 2, Infinity], 0.5), 2)
 })
 
 test('the interquartile mean is that of the worked example with twelve values, and of scipy.stats.trim_mean(x, 0.25)', t => {
