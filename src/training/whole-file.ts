@@ -37,7 +37,7 @@ const openNew = (path: string): number => {
 }
 
 /** A whole file or none, on the disk before it takes its place. Throws a RunError. */
-export const writeWhole = (path: string, content: string): void =>
+export const writeWhole = (path: string, content: string | Uint8Array): void =>
   onDisk(path, () => {
     const part = beside(path)
     try {
