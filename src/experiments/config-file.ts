@@ -12,9 +12,7 @@ import { codeOf } from '../training/whole-file.ts'
 import type { Settings } from './plan.ts'
 
 const refuse = (path: string, given: string, remedy: string): Checked<never> =>
-  E.left([
-    new DomainError({ who: 'train', given: `'${path}' ${given}`, wanted: 'a config: settings by name', remedy }),
-  ])
+  E.left([new DomainError({ who: 'train', given: `'${path}' ${given}`, wanted: 'a config: settings by name', remedy })])
 
 const textOf = (path: string): Checked<string> => {
   try {

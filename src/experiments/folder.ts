@@ -51,7 +51,8 @@ export interface RunFolder {
   /** Writes the model as it is by now: a run that is broken off leaves its last. */
   readonly keep: (θ: Theta) => void
   readonly checkpoint: (standing: Standing) => void
-  readonly fail: (step: number, message: string) => void
+  /** What the run failed by, and whether because it diverged. */
+  readonly fail: (step: number, message: string, diverged: boolean) => void
   readonly finish: (θ: Theta, result: object) => void
   /** A sign that it is still running. */
   readonly beat: () => void
@@ -230,7 +231,7 @@ const opened = (folder: string, run: Run, how: Beginning): RunFolder & { readonl
     metric: metric => lines.add(JSON.stringify(metric)),
     timing: what => onDisk(at(files.timing), () => appendFileSync(at(files.timing), `${JSON.stringify(what)}\n`)),
     keep: θ => stays || keep(θ),
-    fail: (step, message) => writeWhole(at(files.error), pretty({ step, message })),
+    fail: (step, message, diverged) => writeWhole(at(files.error), pretty({ step, message, diverged })),
     finish: (θ, result) => {
       keep(θ)
       writeWhole(at(files.result), pretty(result))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { KindError } from '../../ad/errors.ts'
+import { KindError, NonFiniteError } from '../../ad/errors.ts'
 import type { Theta } from '../../nets/network.ts'
 import { type Failure, failureOf, RunError } from '../failure.ts'
 import { type Baseline, baselines } from '../training/baselines.ts'
@@ -117,7 +117,8 @@ const nextOf = (made: Iterator<Update>, folder: RunFolder, step: number): Update
     const next = made.next()
     return next.done ? null : next.value
   } catch (thrown) {
-    if (!(thrown instanceof RunError)) folder.fail(step + 1, thrown instanceof Error ? thrown.message : String(thrown))
+    if (!(thrown instanceof RunError))
+      folder.fail(step + 1, thrown instanceof Error ? thrown.message : String(thrown), thrown instanceof NonFiniteError)
     throw thrown
   }
 }

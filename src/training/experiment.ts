@@ -108,9 +108,9 @@ function* trainSteps(
   options: TrainOptions,
   from: Standing | null,
 ): Generator<Passed> {
-  const { window, seed } = options
+  const { every, seed } = options
   const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
-  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every: window, seed, noise })
+  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every, seed, noise })
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
   let piece = -1
   for (const whole of course.pieces()) {

@@ -1,0 +1,52 @@
+/** A worker of `janus compare`: runs what it is sent, one run after another, and says how far it is. */
+import { join } from 'node:path'
+import * as E from 'fp-ts/lib/Either.js'
+import { errorIn, recordedIn } from '../experiments/files.ts'
+import { type Progress, runExperiment } from '../experiments/run.ts'
+import { isLooking } from '../training/experiment.ts'
+import type { Ending, FromWorker, How, Job, ToWorker } from './messages.ts'
+
+const send = (message: FromWorker): void => {
+  if (process.connected) process.send?.(message)
+}
+
+const stopping = new AbortController()
+
+/** How often progress is sent, in ms. */
+const interval = 200
+
+/** Sends progress now and then, and always where there is a held-out figure. */
+const reporting = (): ((progress: Progress) => void) => {
+  let sent = 0
+  return ({ step, held }) => {
+    if (held === undefined && performance.now() - sent < interval) return
+    sent = performance.now()
+    send({ is: 'seen', seen: { step, held } })
+  }
+}
+
+/** A run that diverged, as its folder has it; null where it did not. */
+const divergence = (folder: string): Ending | null => {
+  const error = errorIn(folder)
+  if (!error?.diverged) return null
+  return { is: 'diverged', step: error.step, message: error.message, looks: recordedIn(folder).metrics.filter(isLooking) }
+}
+
+const run = async ({ id, config }: Job, how: How): Promise<Ending> => {
+  const folder = join(how.out, id)
+  const before = how.retry || how.fresh ? null : divergence(folder)
+  if (before) return before
+  const onNotice = (line: string): void => send({ is: 'notice', line })
+  const found = await runExperiment(config, { ...how, signal: stopping.signal, onProgress: reporting(), onNotice })()
+  if (E.isRight(found)) return { is: 'done', outcome: found.right }
+  return divergence(folder) ?? { is: 'failed', failure: found.left }
+}
+
+process.on('message', async (message: ToWorker) => {
+  if (message.is === 'stop') stopping.abort()
+  else send({ is: 'ended', ending: await run(message.job, message.how) })
+})
+
+/** Ctrl-C reaches every process of the terminal: the one that compares says when to stop, and when it is gone, so is this one. */
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGUSR2'] as const) process.on(signal, () => {})
+process.on('disconnect', () => stopping.abort())
