@@ -47,6 +47,7 @@ import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts
 import { truncation } from './rules/tbptt.ts'
 import { convergence, convergenceRefuted } from './rules/td-convergence.ts'
 import { readings } from './rules/td-lambda.ts'
+import { triangles } from './rules/triangles.ts'
 import { noise } from './rules/unbiased.ts'
 
 const primitives = Object.values(table)
@@ -79,7 +80,7 @@ export const propositions = {
     ...byPlans,
   ],
   'linear maps': linearMaps,
-  duality: [...duality, ...gradients, ...crossings],
+  duality: [...duality, ...gradients, ...crossings, ...triangles],
   networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
