@@ -115,7 +115,10 @@ program
 
 program
   .command('triangle')
-  .description('the matrix of pairs (loss time, parameter time) of a small network, and its sums')
+  .description('the matrix of pairs (loss time, parameter time) of a small network, and what a rule makes of each')
+  .option('--rule <rule>', 'a rule, or a file with one: its own matrix beneath the exact one, and both lag by lag')
+  .option('--cell <cell>', "a cell of janus train, or a text: 'h = tanh(W*h + V*x)' (default leaky)")
+  .option('--hidden <d>', 'units (default 2)')
   .option('--from <model>', 'the model.json of a run, in place of a random network')
   .option('--data <name>', 'what the model runs on, with --column and --target (default made-up inputs)')
   .option('--task <name>', 'a made-up task for it to run on')
@@ -124,7 +127,11 @@ program
   .option('--steps <T>', 'steps of the run')
   .option('--seed <s>', 'whole number')
   .option('--json', 'numbers instead of a picture')
-  .action(async options => done((await import('../display/triangle.ts')).triangle(options)))
+  .addHelpText(
+    'before',
+    "janus triangle\njanus triangle --rule rflo --cell gru\njanus triangle --rule 'tbptt(k=3)' --steps 9\n",
+  )
+  .action(async options => done((await import('./triangle.ts')).triangle(options)))
 
 program
   .command('spectrum')
