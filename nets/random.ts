@@ -1,5 +1,5 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
-import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator'
 import { DomainError, KindError } from '../ad/errors.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
@@ -23,10 +23,15 @@ export interface Random {
   draw(draws: { readonly law: Law; readonly shape: Shape }): Tensor
   /** Where it is now: a stream that goes on from here, whatever becomes of this one. */
   copy(): Random
+  /** Where it is now, as whole numbers: `resumed` goes on from there. */
+  position(): readonly number[]
 }
 
-/** The streams that a seed opens, by what they are for. */
-export const streams = { init: 0, noise: 1, constants: 3 } as const
+/**
+ * The streams that a seed opens, by what they are for: parameters, the noise of a rule, sampled texts, the constants of a rule,
+ * what is learned from and its order, what is held out, and whatever a shadow of a run draws.
+ */
+export const streams = { init: 0, noise: 1, samples: 2, constants: 3, data: 4, held: 5, shadow: 6 } as const
 
 /** Neighbouring seeds begin with nearly the same bits: so many draws are thrown away that they have parted. */
 const warmUp = 64
@@ -50,6 +55,18 @@ export const rng = (seed: number, index = 0): Random => {
   return streamOf(generator)
 }
 
+/** The stream that goes on from a position. Throws a DomainError for what is none. */
+export const resumed = (position: readonly number[]): Random => {
+  const sound = position.length === 4 && position.every(part => Number.isInteger(part) && Math.abs(part) < seeds)
+  if (sound) return streamOf(xoroshiro128plusFromState(position))
+  throw new DomainError({
+    who: 'random',
+    given: `the position ${JSON.stringify(position)}`,
+    wanted: 'four whole numbers of 32 bits',
+    remedy: 'Take it from position() of a stream',
+  })
+}
+
 /** Refuses what nothing can be drawn from. Throws a KindError. */
 export const requireRandom = (who: string, random: unknown): void => {
   if (typeof (random as { draw?: unknown } | null | undefined)?.draw === 'function') return
@@ -70,5 +87,6 @@ const streamOf = (generator: JumpableRandomGenerator): Random => {
     ...laws,
     draw: ({ law, shape }) => tensorOf(shape, Float64Array.from({ length: sizeOf(shape) }, laws[law])),
     copy: () => streamOf(generator.clone()),
+    position: () => generator.getState(),
   }
 }

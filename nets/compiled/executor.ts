@@ -11,7 +11,7 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { passDue, type Window, type Windows } from '../run/windows.ts'
+import { joinedAs, passDue, type Window, type Windows } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
@@ -87,6 +87,8 @@ const restore = (
     })
   put(staged.ports.state, ({ state }) => leavesOf(state))
   if (!windows) put(staged.ports.memory, ({ memory }) => valuesIn(memory))
+  const { influence } = staged.ports
+  if (influence >= 0) place(row(influence), count, sequence => influenceOf(carries[sequence]!))
   if (gradient) row(staged.ports.gradient).set((toValue(gradient) as Tensor).data)
 }
 
@@ -128,15 +130,27 @@ const carryOf = <M>(ring: Ring, { what, example }: Prepared<M>, sequence: number
   const held = (ports: readonly number[], like: readonly Value[]): readonly Tensor[] =>
     ports.map((port, i) => sliceOf(row(port, at.now % frames), count, sequence, like[i]!.shape))
   const state = rebuild(example.state, held(staged.ports.state, leavesOf(example.state)))
-  if (!what.windows)
-    return { state, memory: refilled(example.memory, held(staged.ports.memory, valuesIn(example.memory))) }
-  return {
-    state,
-    get memory(): M {
-      return noMemory()
-    },
-  }
+  const memory = what.windows
+    ? betweenWindows(ring, example, sequence)
+    : refilled(example.memory, held(staged.ports.memory, valuesIn(example.memory)))
+  return { state, memory: memory as M }
 }
+
+/** What the eager engine remembers where one window has ended and the next has not begun: nothing, or the joint. */
+const betweenWindows = (
+  { row, at, count, staged }: Ring,
+  { net, θ }: Prepared<unknown>['example'],
+  sequence: number,
+): Window => {
+  const { influence } = staged.ports
+  if (influence < 0) return { moments: [], sinceLastPass: 0, at: at.now }
+  const first = initialTimestep(net)(θ)
+  const { from, to } = first.immediate
+  const M = sliceOf(row(influence), count, sequence, [to.size, from.size])
+  return { moments: [joinedAs(first, M)], sinceLastPass: 0, at: at.now }
+}
+
+const influenceOf = ({ memory }: Carry<unknown>): Value => toMatrix((memory as Window).moments[0]!.immediate)
 
 const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
   const { staged, at, row, count } = ring
@@ -150,18 +164,9 @@ const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
   }
 }
 
-const noMemory = (): never => {
-  throw new KindError({
-    who: 'train',
-    given: 'a look into the window of a compiled rule, which lies in the frames of the plan',
-    wanted: 'the memory of a rule that needs no window',
-    remedy: "Use engine: 'eager'",
-  })
-}
-
 /** A window that holds steps lies in frames of its own: only between windows can a run be left and gone on from. */
-const requireBetweenWindows = ({ clipped, joint }: Windows, sincePass: number, lastOut: number): void => {
-  if (clipped && !joint && sincePass === 0 && lastOut < 0) return
+const requireBetweenWindows = ({ clipped, emits, joint }: Windows, sincePass: number, lastOut: number): void => {
+  if (clipped && emits !== 'oldest' && sincePass === 0 && (joint || lastOut < 0)) return
   throw new KindError({
     who: 'train',
     given: 'a step inside a window of a compiled rule',
@@ -172,8 +177,7 @@ const requireBetweenWindows = ({ clipped, joint }: Windows, sincePass: number, l
 
 /** What another engine left inside a window cannot be put in the frames; what a compiled one left was refused there. */
 const requireLeftBetween = (windows: Windows, carry: Carry<unknown>): void => {
-  const memory = Object.getOwnPropertyDescriptor(carry, 'memory')?.value as Window | undefined
-  if (memory) requireBetweenWindows(windows, memory.sinceLastPass, -1)
+  requireBetweenWindows(windows, (carry.memory as Window).sinceLastPass, -1)
 }
 
 /** Lays out whole sequences and runs them through; the sum of each one's losses. */

@@ -2,6 +2,7 @@ import { DomainError } from '../../ad/errors.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
 import { requireCount } from '../../ad/require.ts'
+import type { Value } from '../../ad/value.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { type AnyRule, type Facts, type Fold, lifted, type Rule, requireFacing, requireRule } from './rule.ts'
 import { isSet, type Param, type Timestep, withoutLoss } from './timestep.ts'
@@ -119,12 +120,19 @@ const judged = <M>(
   return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
 }
 
-/** All timesteps up to the newest as one: timestep 0 with the influence on the state the next window begins with. */
-const joined = (joint: NonNullable<Windows['joint']>, moments: readonly Timestep[]): Timestep => {
-  const first = moments[0] as Timestep
+/** All timesteps up to the newest as one: timestep 0 with the influence [S, P] on the state the next window begins with. It holds numbers alone. */
+export const joinedAs = (first: Timestep, influence: Value): Timestep => {
+  const {
+    replay: _,
+    layer: __,
+    ...numbers
+  } = first as Timestep & { readonly replay?: unknown; readonly layer?: unknown }
   const { from, to } = first.immediate
-  return { ...first, immediate: matrix(from, to, toValue(sumOf(outputs(folded(joint)(moments))))) }
+  return { ...numbers, immediate: matrix(from, to, influence) }
 }
+
+const joined = (joint: NonNullable<Windows['joint']>, moments: readonly Timestep[]): Timestep =>
+  joinedAs(moments[0] as Timestep, toValue(sumOf(outputs(folded(joint)(moments)))))
 
 /**
  * A future-facing rule run again and again over what is within reach: it becomes past-facing, and can learn online.
@@ -142,26 +150,29 @@ export const windowed = (windows: Windows, facts?: Partial<Facts>): Windowing =>
   return turned as Windowing
 }
 
-/** The fold of a rule over windows. */
-export const overWindows = <M>(windows: Windows, inner: Rule<M, 'future'>): Omit<Windowed<M>, 'name'> => {
-  const { joint } = windows
-  return {
-    faces: 'past',
-    ...(inner.draws && { draws: inner.draws }),
-    windows,
-    inner,
-    init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
-    step: (window, now) => {
-      const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
-      const from = oldestKept(windows, at, fresh)
-      const moments = [...window.moments, now].slice(-(at + 1 - from))
-      const pass = passDue(windows, at, fresh, isSet(now.isLast))
-      if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
-      const out = judged(inner, moments.slice(pass.first - from), pass)
-      return [out, { moments: joint ? [joined(joint, moments)] : moments, sinceLastPass: 0, at }]
-    },
-  }
+/** What is kept after a pass: where windows lie end to end nothing, or the joint. */
+const keptAfter = ({ joint, clipped, emits }: Windows, moments: readonly Timestep[]): readonly Timestep[] => {
+  if (joint) return [joined(joint, moments)]
+  return clipped && emits !== 'oldest' ? [] : moments
 }
+
+/** The fold of a rule over windows. */
+export const overWindows = <M>(windows: Windows, inner: Rule<M, 'future'>): Omit<Windowed<M>, 'name'> => ({
+  faces: 'past',
+  ...(inner.draws && { draws: inner.draws }),
+  windows,
+  inner,
+  init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
+  step: (window, now) => {
+    const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
+    const from = oldestKept(windows, at, fresh)
+    const moments = [...window.moments, now].slice(-(at + 1 - from))
+    const pass = passDue(windows, at, fresh, isSet(now.isLast))
+    if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
+    const out = judged(inner, moments.slice(pass.first - at - 1), pass)
+    return [out, { moments: keptAfter(windows, moments), sinceLastPass: 0, at }]
+  },
+})
 
 /** The same rule with a pass every `every` steps too, so that its windows and the updates of the parameters keep step; a rule without windows as it is. */
 export const alignedTo =

@@ -34,6 +34,7 @@ const saying = (draws: Tensor): Random => {
     normal: none,
     sign: none,
     copy: () => saying(tensorOf([draws.data.length - at], draws.data.slice(at))),
+    position: () => [at],
   }
 }
 

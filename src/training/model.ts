@@ -150,6 +150,7 @@ const unwritten: Random = {
   sign: () => 1,
   draw: ({ shape }) => tensorOf(shape, new Float64Array(0)),
   copy: () => unwritten,
+  position: () => [],
 }
 
 const built = ({ cell: named, data, parameters }: File, own: Written): Omit<Model, 'digest'> => {
