@@ -22,6 +22,7 @@ import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
 import { ownStates } from './nets/own-unit.ts'
+import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
@@ -81,7 +82,7 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings, ...triangles],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers, ...shadowClaims],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,
