@@ -11,7 +11,7 @@ import type { PerStep } from '../loss.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
-import { type Executor, eagerExecutor, type Saved } from '../run/executor.ts'
+import type { Executor, Saved } from '../run/executor.ts'
 import { drawsFor } from '../run/noise.ts'
 import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
@@ -21,7 +21,8 @@ import { checkDatum, describeData, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, streamOf, withLast, withLastAsync } from './data.ts'
 import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
-import { compiledFor, engineFor, ruleOn } from './plans.ts'
+import { engineFor, executorFor, ruleOn } from './plans.ts'
+import { type Shadowed, type Shadows, shadowed, shadowMakers } from './shadows.ts'
 
 export interface TrainOptions<O = unknown> {
   /** How a gradient moves the parameters; several in a row are a chain: chain(clipByNorm(1), adam({ lr: 0.001 })). */
@@ -34,13 +35,19 @@ export interface TrainOptions<O = unknown> {
   readonly seed?: number
   /** Where the noise of a rule comes from, in place of the seed's own stream. */
   readonly noise?: Random
+  /** After so many steps, at least 1, a sequence ends and another begins: the state and all that a rule remembers start anew. */
+  readonly washout?: number
+  /** Rules run beside the one that trains, on the same trajectory, by name: { exact: rtrl }, or { exact: { rule: rtrl, from: 1000 } }. */
+  readonly shadows?: Shadows
 }
 
 /** Where a run was left in the middle of a sequence. */
 export interface Paused<M> extends Saved<M> {
-  /** Σ of the weights since the last update, and how many steps there have been. */
+  /** Σ of the weights since the last update, and how many steps there have been since the sequence began. */
   readonly weight: number
   readonly count: number
+  /** Steps of the sequences that washouts ended before this one; 0 where it is left out. */
+  readonly washed?: number
   readonly random: Random
 }
 
@@ -51,6 +58,16 @@ export interface TrainState<Θ, M = unknown, O = unknown> {
   readonly run?: Paused<M>
   /** A step is no state, so that a step of another rule is not taken for one without a run. */
   readonly state?: never
+}
+
+/** A shadow at a step of training. */
+export interface ShadowStep<Θ> {
+  /** What it has in place of the step's `gradient`, where this step moved θ. */
+  readonly gradient: Concrete<Θ> | null
+  /** What it remembers, of a batch for its first sequence: as `memory()` of a step. */
+  memory(): unknown
+  /** Bytes of what it remembers of all sequences; through windows of a compiled rule, of the frames that hold them. */
+  bytes(): number
 }
 
 /** One step of training. Each is a start from which training goes on as if it had not stopped, bit for bit. */
@@ -66,6 +83,8 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
+  /** The shadows that have begun, by name. */
+  readonly shadows: Readonly<Record<string, ShadowStep<Θ>>>
   /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
@@ -129,12 +148,37 @@ const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => O
   }
 }
 
+/** The shadows of a step: their gradients by the mean that the trained rule's is, none between updates; their memories until the next step. */
+const beheld = (
+  running: Shadowed<unknown>,
+  live: { readonly count: number },
+  θ: Theta,
+  mean: ((sum: Cotangent<Theta>) => Cotangent<Theta>) | null,
+): Readonly<Record<string, ShadowStep<Theta>>> => {
+  const at = live.count
+  const fresh = <A>(of: () => A): A => (live.count === at ? of() : stale())
+  const entries = Object.entries(running.shown()).map(([name, { gradient, memory, bytes }]) => {
+    const found = gradient && mean ? mean(gradient) : null
+    const shown: ShadowStep<Theta> = {
+      get gradient() {
+        return found && (viewLike(θ, found) as Concrete<Theta>)
+      },
+      memory: () => fresh(memory),
+      bytes: () => fresh(bytes),
+    }
+    return [name, shown] as const
+  })
+  return Object.fromEntries(entries)
+}
+
 /**
  * Learns as time goes on, one step at a time, with a rule that faces the past: an iterable of steps, lazily. What the rule
  * remembers is carried over updates as it is, so it is stale by O(step size): that is online learning. A windowed rule whose
  * windows do not divide `every` carries losses over an update too; `alignedTo` ends a window with each. Several sequences of
  * one length are learned from side by side, by the mean of their gradients. Examples may also come one at a time, from any
  * iterable, and from an async one by `train(rule, net, options).later(start, data)`: one is read ahead, so that the last is known.
+ * With `washout` W the data are learned from as sequences of W steps, one after the other. With `shadows` every step has the
+ * gradients of other rules on the same trajectory; a shadow begins with a sequence, and draws from a stream of its own.
  *
  * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
  * both ends, a NonFiniteError where training diverges.
@@ -147,9 +191,11 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   type M = MemoryOf<R>
   requireRule('train', rule)
   requireFacing('train', rule, 'past')
-  requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise'])
-  const { optimiser, every = 1, seed = 0 } = options
+  requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise', 'washout', 'shadows'])
+  const { optimiser, every = 1, seed = 0, washout = Number.POSITIVE_INFINITY, shadows = {} } = options
   requireCount('train', `every = ${every}`, every, 'every: 1 updates at each step')
+  if (options.washout !== undefined)
+    requireCount('train', `washout = ${washout}`, washout, 'Leave it out to begin anew with the data alone')
   requireOptimiser(optimiser)
   const plain = net as unknown as Network
   if (plain.causal !== true) refuseOnline()
@@ -158,54 +204,67 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const own = ruleOn<M, 'past'>(engine, rule as AnyRule<M, 'past'>, plain, seed)
   const draws = drawsFor(own.draws, plain)
   const drawn = options.noise ?? rng(seed, streams.noise)
-  const open = compiledFor(engine, plain, own)
+  const open = executorFor(engine, plain, own, () => drawn.copy().draw(draws))
+  const openShadows = shadowMakers(plain, shadows, options.engine, seed)
+  const taken = { steps: 0 }
   type Step = TrainStep<Theta<P>, M, O>
   const learner = (start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number) => {
     const begun = stateOf(start)
+    const { run } = begun
     let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
     let memory = begun.optimiser
-    if (begun.run) requireBatch(begun.run.carries.length, batch ?? 1)
-    const random = begun.run?.random.copy() ?? drawn
+    if (run) requireBatch(run.carries.length, batch ?? 1)
+    const random = run?.random.copy() ?? drawn
     const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
-    const opened = (first: Example): Executor<M> => {
-      const made =
-        engine.name === 'eager'
-          ? eagerExecutor(plain, own, batch)
-          : open(θ, first, batch, (begun.run?.count ?? 0) + length, random.copy().draw(draws))
-      made.reset(θ, begun.run, begun.run?.count)
+    let [weight, count, washed] = [run?.weight ?? 0, run?.count ?? 0, run?.washed ?? 0]
+    const opened = (first: Example): Shadowed<M> => {
+      const steps = Math.min(count + length, washout)
+      const trained = open(θ, first, batch, steps)
+      const made = shadowed(trained, openShadows(θ, first, batch, steps), () => taken.steps)
+      if (count < washout) made.reset(θ, run, count)
       return made
     }
-    let executor: Executor<M> | null = null
+    let executor: Shadowed<M> | null = null
     const live = { count: 0 }
     let newest: (() => Paused<M>) | null = null
-    let [weight, count] = [begun.run?.weight ?? 0, begun.run?.count ?? 0]
     let moved = false
-    const update = (gradient: Cotangent<Theta>): Cotangent<Theta> => {
-      checkFinite('train', count, { gradient: toValue(gradient) })
-      const taken = weight > 0 ? times(1 / weight, gradient) : gradient
-      const [change, next] = optimiser.step(memory ?? optimiser.init(taken), taken, θ)
+    /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */
+    const prepared = (now: readonly Example[]): Shadowed<M> => {
+      executor ??= opened(now[0] as Example)
+      if (count === washout) {
+        executor.reset(θ)
+        washed += count
+        count = 0
+      } else if (moved) executor.setParameters(θ)
+      return executor
+    }
+    const update = (gradient: Cotangent<Theta>): void => {
+      checkFinite('train', washed + count, { gradient: toValue(gradient) })
+      const [change, next] = optimiser.step(memory ?? optimiser.init(gradient), gradient, θ)
       θ = applyUpdate<Theta>(θ, negativeGradient(change))
-      checkFinite('train', count, { parameters: θ })
+      checkFinite('train', washed + count, { parameters: θ })
       memory = next
       weight = 0
-      return taken
     }
     return {
-      step(now: readonly Example[], last: boolean): Step {
-        executor ??= opened(now[0] as Example)
-        const running = executor
-        if (moved) running.setParameters(θ)
+      step(now: readonly Example[], ends: boolean): Step {
+        const running = prepared(now)
         live.count++
+        taken.steps++
         count++
+        const last = ends || count === washout
         const view = running.step(now, now.map(noise), last)
-        checkStep('train', plain, θ, count, now, view)
+        checkStep('train', plain, θ, washed + count, now, view)
         weight += weightOf(now)
-        const seen = { step: count, loss: view.loss, output: view.output() as Tensor }
+        const seen = { step: washed + count, loss: view.loss, output: view.output() as Tensor }
         moved = count % every === 0 || last
-        const taken = moved ? update(running.takeGradient()) : null
-        const rest = { weight, count, random }
+        const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (weight > 0 ? times(1 / weight, sum) : sum)
+        const gradient = moved ? mean(running.takeGradient()) : null
+        const beside = beheld(running, live, θ, moved ? mean : null)
+        if (gradient) update(gradient)
+        const rest = { weight, count, ...(washed > 0 && { washed }) }
         newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
-        return stepFrom(seen, θ, taken, memory, newest)
+        return stepFrom({ ...seen, shadows: beside as Step['shadows'] }, θ, gradient, memory, newest)
       },
       end(): void {
         keepLast(newest)
@@ -264,7 +323,7 @@ const keepLast = (save: (() => unknown) | null): void => {
 }
 
 const stepFrom = <Θ, M, O>(
-  seen: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
+  seen: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output' | 'shadows'>,
   θ: Theta,
   gradient: Cotangent<Theta> | null,
   optimiser: O | undefined,

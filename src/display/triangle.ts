@@ -1,7 +1,9 @@
-/** `janus triangle`: every pair of loss time and parameter time on a small network, and both ways of adding them up. */
+/** Every pair of loss time and parameter time on a run, and both ways of adding them up. */
 
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Cell } from '../../nets/cells/cell.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { example, network } from '../../nets/network.ts'
@@ -13,10 +15,7 @@ import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { rtrl } from '../../rules/rtrl.ts'
-import { attempt, type Command } from '../failure.ts'
-import { orThrow, ranges, reader, wholeUpTo } from '../options.ts'
-import { modelRun } from '../training/model-run.ts'
-import { paragraph } from './chart.ts'
+import { matrixLines } from './triangle-matrix.ts'
 
 type Vector = readonly number[]
 
@@ -30,22 +29,8 @@ export interface Triangle {
   readonly columns: readonly Vector[]
 }
 
-/** Triangle options as the command line gives them. */
-export interface TriangleOptions {
-  readonly seed?: string | number
-  readonly steps?: string | number
-  readonly json?: boolean
-  /** A model in place of a small random network. */
-  readonly from?: string
-  /** What the model runs on; made up where nothing is named. */
-  readonly data?: string
-  readonly task?: string
-  readonly column?: string
-  readonly target?: string
-}
-
 /** The inner products with the direction of the gradient, their sums, and how far the sums are apart. */
-interface Picture {
+export interface Picture {
   readonly pairs: readonly Vector[]
   readonly rows: Vector
   readonly columns: Vector
@@ -53,9 +38,14 @@ interface Picture {
   readonly residuals: { readonly totals: number; readonly rows: number; readonly columns: number }
 }
 
-/** A small leaky network's run: d = 2, n = 1, m = 1, α = 0.5, with everything else drawn from the seed. */
-const runOf = (seed: number, steps: number): Run => {
-  const small = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+/** The run of a small network of a cell: n = 1, m = 1, with everything drawn from the seed; leaky with α = 0.5 and d = 2 by default. */
+export const smallRun = (
+  seed: number,
+  steps: number,
+  cell: Cell<Branch, Branch> = leaky({ alpha: 0.5 }) as unknown as Cell<Branch, Branch>,
+  d = 2,
+): Run => {
+  const small = network(cell, { d, n: 1, m: 1 }, halfSquaredError())
   const data = rng(seed, 1)
   const draw = (): Tensor => data.draw({ law: 'normal', shape: [1] })
   const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
@@ -71,7 +61,7 @@ const added = (list: readonly Vector[]): Vector => (list[0] ?? []).map((_, i) =>
 const gap = (a: readonly Vector[], b: readonly Vector[]): number =>
   Math.max(...a.flatMap((v, i) => v.map((x, j) => Math.abs(x - (b[i]?.[j] ?? Number.NaN)))))
 
-/** Every pair by its own chain of pulls, and what the two rules emit; timestep 0 is left out. */
+/** Every pair by pulls back from its loss, and what the two rules emit; timestep 0 is left out. */
 export const triangleOfRun = (run: Run): Triangle => ({
   pairs: doubleSum(run)
     .slice(1)
@@ -81,9 +71,10 @@ export const triangleOfRun = (run: Run): Triangle => ({
 })
 
 /** The triangle of a small random network. */
-export const triangleOf = (seed: number, steps: number): Triangle => triangleOfRun(runOf(seed, steps))
+export const triangleOf = (seed: number, steps: number): Triangle => triangleOfRun(smallRun(seed, steps))
 
-const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
+/** The triangle as it is shown, and how far its sums are from what the two rules emit. */
+export const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
   const [past, future] = [added(rows), added(columns)]
   const norm = Math.hypot(...future)
   const along = (v: Vector): number => dot(v, future) / (norm || 1)
@@ -95,35 +86,6 @@ const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
     totals: { rtrl: along(past), bptt: norm },
     residuals: { totals: gap([past], [future]), rows: gap(pairs.map(added), rows), columns: gap(own, columns) },
   }
-}
-
-/** How numbers up to `largest` are written in a column: plainly with decimals, or as whole numbers of a smaller unit. */
-const styleOf = (largest: number, width: number): { readonly unit: number; readonly decimals: number } => {
-  const digits = largest > 0 ? Math.floor(Math.log10(largest * 1.001)) + 1 : 1
-  const decimals = Math.min(4, width - 3 - Math.max(1, digits))
-  return decimals >= 3 && digits + decimals >= 3
-    ? { unit: 1, decimals }
-    : { unit: 10 ** (digits + 2 - width), decimals: 0 }
-}
-
-const label = 6
-const margin = 11
-const lineOf = (name: string, body: string, end: string): string => `${name.padStart(label)}${body} |${end}`.trimEnd()
-
-/** The (t, s) matrix with RTRL's sums to its right and BPTT's below, at most 80 columns wide. */
-const matrixOf = ({ pairs, rows, columns, totals }: Picture): readonly string[] => {
-  const width = Math.min(9, Math.floor((80 - label - margin - 2) / columns.length))
-  const { unit, decimals } = styleOf(Math.max(...[...pairs.flat(), ...rows, ...columns].map(Math.abs)), width)
-  const write = (x: number): string => (x / unit).toFixed(decimals).replace(/^-(?=0(\.0*)?$)/, '')
-  const wide = (cells: readonly string[]): string => columns.map((_, s) => (cells[s] ?? '').padStart(width)).join('')
-  const end = (cell: string): string => cell.padStart(margin)
-  const head = columns.map((_, s) => String(s + 1))
-  return [
-    ...(unit === 1 ? [] : [`in units of ${unit.toExponential(0)}`]),
-    lineOf('t \\ s', wide(head), end('RTRL at t')),
-    ...pairs.map((row, t) => lineOf(String(t + 1), wide(row.map(write)), end(write(rows[t] ?? Number.NaN)))),
-    lineOf('BPTT', wide(columns.map(write)), end(write(totals.rtrl))),
-  ]
 }
 
 const legend = [
@@ -141,17 +103,16 @@ export const drawn = (seed: number, triangle: Triangle): string =>
 
 /** The same of any network, `what` it is and its `θ` in words. */
 export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.length} steps`, θ = 'θ'): string => {
-  const picture = pictured(triangle)
-  const { totals, residuals } = picture
+  const { totals, residuals, ...sums } = pictured(triangle)
   const [all, rows, columns] = [residuals.totals, residuals.rows, residuals.columns].map(x => x.toExponential(1))
   return [
     'g_ts = q_t J_t … J_{s+1} B_s: what the parameters at step s cost at step t.',
-    `Each is a vector over ${θ}, found by its own chain of pulls.`,
+    `Each is a vector over ${θ}, found by pulls back from step t.`,
     'Shown: its inner product with the direction of dL/dθ, so all entries sum to',
     'the norm |dL/dθ|.',
     what,
     '',
-    ...matrixOf(picture),
+    ...matrixLines({ ...sums, total: totals.rtrl, names: ['RTRL at t', 'BPTT'] }),
     '',
     `totals     RTRL ${totals.rtrl.toPrecision(12)}   BPTT ${totals.bptt.toPrecision(12)}`,
     'residuals  (largest difference over the entries of θ)',
@@ -160,42 +121,3 @@ export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.le
     ...legend,
   ].join('\n')
 }
-
-const { number, only } = reader('triangle')
-
-/** Reads the options. Throws a DomainError for steps outside 1 … 12, more than fits a page, or a seed that is not a whole number. */
-export const readOptions = ({
-  seed = 1,
-  steps = 6,
-  from,
-  ...rest
-}: TriangleOptions): { seed: number; steps: number } => {
-  for (const name of ['data', 'task', 'column', 'target'] as const)
-    orThrow(only(name, rest[name], from !== undefined, '--from'))
-  return {
-    seed: orThrow(number('seed', seed, ranges.seed)),
-    steps: orThrow(number('steps', steps, wholeUpTo(1, 12, 6))),
-  }
-}
-
-/** The triangle of a model's run, and what it is of. */
-const ofModel = async (from: string, options: Parameters<typeof modelRun>[2]) => {
-  const { what, run } = await modelRun('triangle', from, options)
-  return { what, triangle: triangleOfRun(run) }
-}
-
-/** Prints the triangle of a small random network or of a model, or with `json` its numbers on one line. */
-export const triangle = (options: TriangleOptions): Command =>
-  attempt(async () => {
-    const { json, from, data, task, column, target } = options
-    const asked = readOptions(options)
-    const model = from === undefined ? undefined : await ofModel(from, { ...asked, data, task, column, target })
-    const found = model?.triangle ?? triangleOf(asked.seed, asked.steps)
-    if (json) console.log(JSON.stringify({ ...(from && { from }), ...asked, ...pictured(found) }))
-    else
-      console.log(
-        model
-          ? portrait(found, paragraph('network', `${model.what}.`), "the cell's parameters")
-          : drawn(asked.seed, found),
-      )
-  })

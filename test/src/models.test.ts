@@ -7,7 +7,7 @@ import { JanusError } from '../../ad/errors.ts'
 import { nested, type Tensor } from '../../ad/tensor.ts'
 import { predict } from '../../nets/train/predict.ts'
 import { spectrum as command } from '../../src/cli/spectrum.ts'
-import { triangle } from '../../src/display/triangle.ts'
+import { triangle } from '../../src/cli/triangle.ts'
 import type { Command } from '../../src/failure.ts'
 import { loadModel, stepsFor } from '../../src/models.ts'
 
