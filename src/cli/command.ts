@@ -25,8 +25,8 @@ export type Given<O extends Options> = { readonly [F in Exclude<keyof O, Needed<
   readonly [F in Needed<O> as NameOf<F>]: ValueOf<F>
 }
 
-/** What it gives of arguments: `<files...>` any number, `<cell>` one, `[pattern]` one or none. */
-export type Taken<A extends string> = A extends `<${string}...>`
+/** What it gives of arguments: `<files...>` and `[settings...]` any number, `<cell>` one, `[pattern]` one or none. */
+export type Taken<A extends string> = A extends `<${string}...>` | `[${string}...]`
   ? readonly string[]
   : A extends `<${string}>`
     ? readonly [string]

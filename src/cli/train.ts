@@ -1,5 +1,5 @@
 /** `janus train`: experiments one after another, each held-out figure beside the baselines', and the files of each. */
-import { basename } from 'node:path'
+import { basename, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -10,25 +10,32 @@ import { engineLine } from '../engine.ts'
 import { configSchema, inFile, settingsIn, yamlOf } from '../experiments/config-file.ts'
 import { overrides } from '../experiments/grammar.ts'
 import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
-import { optionsFor, type Prepared, preparedWith } from '../experiments/prepared.ts'
+import { type Prepared, preparedWith } from '../experiments/prepared.ts'
 import { type Outcome, type Running, runPrepared } from '../experiments/run.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
-import { type Checked, flag, type Given } from '../options.ts'
+import { type Checked, flag, type Given, numberWhere, reader } from '../options.ts'
 import { callOf, type RuleChoice } from '../rule-choice.ts'
-import { type Baseline } from '../training/baselines.ts'
+import type { Baseline } from '../training/baselines.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
 import { cellOf } from '../training/network.ts'
 import type { TrainOptions } from '../training/options.ts'
-import { isInterrupted, stopping } from './stopping.ts'
+import { settingNames } from '../training/settings.ts'
+import { type Stopping, stopping } from './stopping.ts'
 
 /** An experiment that can begin, and its name. */
 export interface Ready extends Prepared, Experiment {}
 
 /** Runs an experiment with progress on stderr. */
-export const shownRun = (run: Ready, how: Omit<Running, 'onProgress' | 'onNotice'>): TE.TaskEither<Failure, Outcome> => {
+export const shownRun = (
+  run: Ready,
+  how: Omit<Running, 'onProgress' | 'onNotice'>,
+): TE.TaskEither<Failure, Outcome> => {
   const { rule, steps } = run.options
   const shown = progress(rule, steps)
-  const told = runPrepared(run, run)({
+  const told = runPrepared(
+    run,
+    run,
+  )({
     ...how,
     onProgress: ({ step, held }) => shown.at(step, held === undefined ? '' : `held out ${held.toFixed(3)}`),
     onNotice: line => process.stderr.write(`${line}\n`),
@@ -118,13 +125,24 @@ interface Control {
 }
 
 /** What `janus train` is given: settings, and how they are run. */
-export type Asked = Settings & Control
+export type Asked = Control & { readonly [name: string]: Given | boolean | undefined }
 
-const apart = ['out', 'fresh', 'retry', 'allowOtherEngine', 'checkpointEvery', 'config', 'printConfig', 'schema'] as const
+const apart = [
+  'out',
+  'fresh',
+  'retry',
+  'allowOtherEngine',
+  'checkpointEvery',
+  'config',
+  'printConfig',
+  'schema',
+] as const
 
 /** The settings of the command line, those of a file below them, and setting=value above. */
 const settingsOf = (asked: Asked, words: readonly string[]): Checked<Settings> => {
-  const own = Object.fromEntries(Object.entries(asked).filter(([name]) => !apart.some(other => other === name)))
+  const own = Object.fromEntries(
+    Object.entries(asked).filter(([name]) => !apart.some(other => other === name)),
+  ) as Settings
   return pipe(
     asked.config === undefined ? E.right<never, Settings>({}) : settingsIn(asked.config),
     E.chain(below =>
@@ -148,7 +166,11 @@ const longest = 86_400
 const seconds = (given: Given | undefined): Checked<number | undefined> => {
   if (given === undefined) return E.right(undefined)
   const { number } = reader('train')
-  return number('checkpointEvery', given, numberWhere(x => x >= 0 && x <= longest, `from 0 to ${longest} seconds`, 30))
+  return number(
+    'checkpointEvery',
+    given,
+    numberWhere(x => x >= 0 && x <= longest, `from 0 to ${longest} seconds`, 30),
+  )
 }
 
 /** The experiments that are asked for, each with what it names. */
@@ -172,17 +194,74 @@ const ending = (run: Ready, outcome: Outcome): string => {
   const { data, options } = run
   const name = `${callOf(options.choice())}, ${outcome.step} updates`
   const before = outcome.wasThere ? '\nIt was finished before: add --fresh to run it again.' : `\n${written}`
-  const apart = outcome.bitForBit ? '' : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
+  const apart = outcome.bitForBit
+    ? ''
+    : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
   return `${comparison(data, [[name, outcome]], outcome.baselines)}\n${before}${apart}`
 }
 
-const one = (run: Ready, how: Running): TE.TaskEither<Failure, Outcome> =>
+/** One experiment of so many: run, and what it came to printed. Left: it failed, or was stopped. */
+const one = (run: Ready, count: number, how: Running, stop: Stopping): TE.TaskEither<Failure, Outcome> =>
   pipe(
     attempt(() => {
+      if (count > 1) console.log(`${run.position + 1} of ${count}`)
       console.log(`${protocol(run, [run.options.choice()])}\n${paragraph('files', join(how.out, run.id))}\n`)
     }),
-    TE.flatMap(() => shownRun(run, how)),
-    TE.tapIO(outcome => () => {
-      if (outcome.state === 'finished') console.log(ending(run, outcome))
+    TE.flatMap(() => shownRun(run, { ...how, signal: stop.signal })),
+    TE.filterOrElse(
+      ({ state }) => state === 'finished',
+      outcome => stop.failure(outcome, run.options.steps),
+    ),
+    TE.tapIO(outcome => () => console.log(`${ending(run, outcome)}${count > 1 ? '\n' : ''}`)),
+  )
+
+/** All of them, one after another. Left: the first that fails, or is stopped. */
+const all = (runs: readonly Ready[], how: Running): Command => {
+  const stop = stopping()
+  const told = pipe(
+    runs,
+    TE.traverseSeqArray(run => one(run, runs.length, how, stop)),
+    TE.asUnit,
+  )
+  return async () => {
+    try {
+      return await told()
+    } finally {
+      stop.release()
+    }
+  }
+}
+
+/** A config with what it defaults to, as YAML. */
+const resolved = ({ config, options }: Ready): string => {
+  const { ruleOptions: _, ruleDigest: __, from: ___, engine: ____, rule: _____, ...rest } = options
+  const settings = { ...rest, ...config, rule: callOf(options.choice()), engine: config.engine ?? 'auto' }
+  return yamlOf(
+    Object.fromEntries(settingNames.flatMap(name => (settings[name] == null ? [] : [[name, settings[name]]]))),
+  )
+}
+
+const howOf = ({ out, fresh, retry, allowOtherEngine }: Asked, checkpointEvery: number | undefined): Running => ({
+  out: out || 'runs',
+  fresh,
+  retry,
+  allowOtherEngine,
+  checkpointEvery,
+})
+
+/**
+ * `janus train`: the experiments of a grid, one after another; `words` are settings as `hidden=32`. Nothing is written before the data
+ * and every setting of all of them are found good.
+ */
+export const train = (asked: Asked, words: readonly string[] = []): Command => {
+  if (asked.schema) return attempt(() => console.log(JSON.stringify(configSchema(), null, 2)))
+  return pipe(
+    TE.fromEither(pipe(seconds(asked.checkpointEvery), E.mapLeft(failed))),
+    TE.bindTo('every'),
+    TE.bind('runs', () => pipe(askedFor(asked, words), TE.flatMap(TE.traverseSeqArray(ready)))),
+    TE.flatMap(({ every, runs }) => {
+      if (asked.printConfig) return attempt(() => console.log(runs.map(resolved).join('---\n').trimEnd()))
+      return all(runs, howOf(asked, every))
     }),
   )
+}

@@ -14,7 +14,7 @@ import { askedData } from '../training/data/asked.ts'
 import type { Data } from '../training/data/index.ts'
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { readOptions, type TrainOptions } from '../training/options.ts'
-import type { Config } from '../training/settings.ts'
+import { type Config, type RawConfig, readConfig } from '../training/settings.ts'
 
 /** What a config names outside itself, read: the data, the rule, and the model that is gone on from. */
 export interface Sources {
@@ -84,6 +84,18 @@ export const preparedWith = (config: Config, sources: Sources): TE.TaskEither<Fa
           θ: sources.model?.θ ?? null,
           options: { ...options, engine: engine.name },
         })),
+      ),
+    ),
+  )
+
+/** The data, the options and the engine of settings that are not read yet, all found good. */
+export const prepared = (raw: RawConfig): TE.TaskEither<Failure, Prepared> =>
+  pipe(
+    TE.fromEither(pipe(readConfig(raw), E.mapLeft(failed))),
+    TE.flatMap(config =>
+      pipe(
+        sourcesOf(config),
+        TE.flatMap(sources => preparedWith(config, sources)),
       ),
     ),
   )

@@ -3,6 +3,7 @@ import { cell, engine, forgetBias, initial, layers, seed, task } from '../shared
 
 export const train = command({
   name: 'train',
+  takes: '[settings...]',
   does: 'train on a text, a series, images or a made-up task, and compare with baselines on what is held out',
   options: {
     '--data <name>': 'constitution, sunspots, digits, or a path (*.csv, *.tsv: a series; of 65 columns, images)',
@@ -19,7 +20,7 @@ export const train = command({
     ...forgetBias("initial bias of an LSTM's forget gates (default 1)"),
     ...initial('normal; orthogonal for add'),
     '--embed <e>': 'embed the symbols of a text in e numbers',
-    '--from <model>': 'go on from the model.json of another run',
+    '--from <model>': 'begin with the parameters of the model.json of another run',
     '--window <w>': 'steps between updates; no option with images',
     '--batch <B>': 'sequences learned from side by side (default 1; 32 images)',
     '--steps <n>': 'updates',
@@ -30,7 +31,14 @@ export const train = command({
     ...seed,
     ...engine('compiled'),
     '--dtype <t>': 'f64 or f32 (default f64)',
-    '--out <folder>': 'where the run is written (default runs)',
+    '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
+    '--out <folder>': 'where runs are written (default runs)',
+    '--fresh': 'begin again, where a run stands already',
+    '--retry': 'go on with a run that failed',
+    '--allow-other-engine': 'go on with a run that was begun on another engine, machine or version',
+    '--checkpoint-every <s>': 'seconds between checkpoints (default 30)',
+    '--print-config': 'print the settings with their defaults as YAML, and run nothing',
+    '--schema': 'print the JSON Schema of a config, for editors',
   },
   examples: [
     'janus train --data sunspots --rule rtrl',
@@ -38,6 +46,8 @@ export const train = command({
     'janus train --data digits',
     "janus train --data sunspots --rule 'three-factor(sigma=0.1)'",
     'janus train --task add --rule rtrl',
+    'janus train --task add --rule rtrl,rflo --seed 0..2 hidden=16,32',
+    'janus train --config experiment.yaml --steps 5000',
   ],
-  run: async (_, options) => (await import('../train.ts')).train(options),
+  run: async (words, options) => (await import('../train.ts')).train(options, words),
 })
