@@ -1,6 +1,7 @@
 /** The registry of commands, in the order of `janus --help`. */
 import type { Entry } from './command.ts'
 import { check } from './commands/check.ts'
+import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
 import { prove } from './commands/prove.ts'
@@ -15,6 +16,7 @@ export const commands: readonly Entry[] = [
   start,
   prove,
   train,
+  compare,
   generate,
   rules,
   derive,

@@ -58,7 +58,7 @@ const effort = (options: TrainOptions, data: Data): string => {
 }
 
 /** A network in words: layers, cell, units, and what its cell was told. */
-const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
+export const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
   [
     `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
     ...(alpha === null ? [] : [`alpha ${alpha}`]),
@@ -68,7 +68,7 @@ const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }
   ].join(', ')
 
 /** A rule in words: what it changes of the exact gradient, and what it keeps. */
-const wordsFor = (rule: RuleChoice): string => {
+export const wordsFor = (rule: RuleChoice): string => {
   const { faces, both, changes, keeps, structure, exactness, papers } = rule.facts
   const changed = changes === undefined ? [] : [changes === 'nothing' ? 'changes nothing' : changes]
   const kept = keeps === undefined ? [] : [`keeps ${keeps}`]
@@ -163,7 +163,7 @@ const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
 
 const longest = 86_400
 
-const seconds = (given: Given | undefined): Checked<number | undefined> => {
+export const secondsBetween = (given: Given | undefined): Checked<number | undefined> => {
   if (given === undefined) return E.right(undefined)
   const { number } = reader('train')
   return number(
@@ -241,7 +241,10 @@ const resolved = ({ config, options }: Ready): string => {
   )
 }
 
-const howOf = ({ out, fresh, retry, allowOtherEngine }: Asked, checkpointEvery: number | undefined): Running => ({
+export const howOf = (
+  { out, fresh, retry, allowOtherEngine }: Asked,
+  checkpointEvery: number | undefined,
+): Running => ({
   out: out || 'runs',
   fresh,
   retry,
@@ -256,7 +259,7 @@ const howOf = ({ out, fresh, retry, allowOtherEngine }: Asked, checkpointEvery: 
 export const train = (asked: Asked, words: readonly string[] = []): Command => {
   if (asked.schema) return attempt(() => console.log(JSON.stringify(configSchema(), null, 2)))
   return pipe(
-    TE.fromEither(pipe(seconds(asked.checkpointEvery), E.mapLeft(failed))),
+    TE.fromEither(pipe(secondsBetween(asked.checkpointEvery), E.mapLeft(failed))),
     TE.bindTo('every'),
     TE.bind('runs', () => pipe(askedFor(asked, words), TE.flatMap(TE.traverseSeqArray(ready)))),
     TE.flatMap(({ every, runs }) => {

@@ -27,9 +27,9 @@ const attempts = 2
 const died = (job: Job, code: number | null, signal: string | null): string =>
   `run ${job.id}: its worker process died (${signal ?? `exit code ${code}`})`
 
-const lost = (job: Job, why: string): Ending => ({
+const lost = (why: string): Ending => ({
   is: 'failed',
-  failure: { message: `compare: ${why}, twice; wanted a run that ends. Run it alone by \`janus train\` to see why.`, code: 1 },
+  failure: { message: `compare: ${why}; wanted a run that ends. Run it alone by \`janus train\` to see why.`, code: 1 },
 })
 
 /** One run on a worker. Resolves with how it ended, or with why the worker died. */
@@ -67,23 +67,26 @@ export const pooled = async (
     for (const worker of alive) if (worker.connected) worker.send({ is: 'stop' } satisfies ToWorker, () => {})
   }
   const follow = async (): Promise<void> => {
-    let worker: ChildProcess | null = null
+    const own: { worker: ChildProcess | null } = { worker: null }
+    /** A run, begun again once where its worker dies. */
+    const settled = async (job: Job): Promise<Ending> => {
+      for (let attempt = 1; ; attempt++) {
+        own.worker ??= spawn()
+        const found = await onWorker(own.worker, job, how, watching)
+        if (typeof found !== 'string') return found
+        own.worker = null
+        if (attempt === attempts || signal?.aborted) return lost(found)
+        watching.notice(job, `${found}; the run is begun again`)
+      }
+    }
     for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) {
       const [place, job] = next
       watching.began(job)
-      let found: Ending | string = ''
-      for (let attempt = 1; typeof found === 'string' && attempt <= attempts && !(signal?.aborted && attempt > 1); attempt++) {
-        worker ??= spawn()
-        found = await onWorker(worker, job, how, watching)
-        if (typeof found !== 'string') continue
-        worker = null
-        watching.notice(job, `${found}${attempt < attempts ? '; the run is begun again' : ''}`)
-      }
-      const ending = typeof found === 'string' ? lost(job, found) : found
+      const ending = await settled(job)
       endings[place] = ending
       watching.ended(job, ending)
     }
-    worker?.disconnect()
+    own.worker?.disconnect()
   }
   signal?.addEventListener('abort', stop)
   try {

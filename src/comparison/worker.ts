@@ -29,7 +29,12 @@ const reporting = (): ((progress: Progress) => void) => {
 const divergence = (folder: string): Ending | null => {
   const error = errorIn(folder)
   if (!error?.diverged) return null
-  return { is: 'diverged', step: error.step, message: error.message, looks: recordedIn(folder).metrics.filter(isLooking) }
+  return {
+    is: 'diverged',
+    step: error.step,
+    message: error.message,
+    looks: recordedIn(folder).metrics.filter(isLooking),
+  }
 }
 
 const run = async ({ id, config }: Job, how: How): Promise<Ending> => {

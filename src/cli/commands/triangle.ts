@@ -13,10 +13,6 @@ export const triangle = command({
     ...seed,
     ...numbers,
   },
-  examples: [
-    'janus triangle',
-    'janus triangle --rule rflo --cell gru',
-    "janus triangle --rule 'tbptt(k=3)' --steps 9",
-  ],
+  examples: ['janus triangle', 'janus triangle --rule rflo --cell gru', "janus triangle --rule 'tbptt(k=3)' --steps 9"],
   run: async (_, options) => (await import('../triangle.ts')).triangle(options),
 })
