@@ -10,17 +10,22 @@ import { stretches } from '../comparison/alignment.ts'
 import { packed, whole } from '../comparison/columns.ts'
 import { comparisonId, diagnosticsOf, resultsOf, run, setupsOf } from '../comparison/compare.ts'
 import { figuresOf } from '../comparison/figures.ts'
+import { ranOf } from '../comparison/groups.ts'
 import { jsonOf } from '../comparison/json.ts'
 import { live, quiet } from '../comparison/live.ts'
 import type { Ending, How } from '../comparison/messages.ts'
 import { grouped, type Planned, planned } from '../comparison/plan.ts'
 import { columnsOf, namesOf, notesOf, pairColumns, type Results, titleOf } from '../comparison/tables.ts'
+import { tunedBy, tuningNotes, tuningSeeds, withTuned } from '../comparison/tune.ts'
 import { textOf, wrapped } from '../display/table.ts'
+import { overrides } from '../experiments/grammar.ts'
+import type { Experiment } from '../experiments/plan.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
 import type { Report } from '../figures/report.ts'
 import { type Checked, type Given, reader, wholeUpTo } from '../options.ts'
 import { kindOf } from '../training/data/index.ts'
 import { machineFor, version } from '../training/machine.ts'
+import type { SettingName } from '../training/settings.ts'
 import { type Stopping, stopping } from './stopping.ts'
 import { type Asked, askedFor, howOf, networkLine, secondsBetween, wordsFor } from './train.ts'
 
@@ -59,6 +64,8 @@ interface Prepared {
   readonly workers: number
   readonly against: string
   readonly control: Control
+  /** What is said of how the settings were chosen. */
+  readonly notes: readonly string[]
 }
 
 type Endings = readonly (Ending | undefined)[]
@@ -118,30 +125,29 @@ const reportOf = (prepared: Prepared, results: Results, notes: readonly string[]
 const finish = async (prepared: Prepared, endings: Endings, setups: Parameters<typeof resultsOf>[2]): Promise<void> => {
   const { plan, how, control } = prepared
   const results = await resultsOf(plan, endings, setups, {
-    how,
     against: prepared.against,
     ...(control.pairs && { pairs: true }),
   })
-  const notes = notesOf(results)
+  const notes = [...notesOf(results), ...prepared.notes]
   const folder = join(how.out, comparisonId(plan))
   if (control.json) console.log(JSON.stringify(jsonOf(results, folder)))
   else console.log(printed(results, notes))
   if (control.report === false) return
   const { writeReport } = await import('../figures/write.ts')
-  const figures = figuresOf(results, await diagnosticsOf(results, setups, how.out), stretches)
+  const figures = figuresOf(results, await diagnosticsOf(results, setups), stretches)
   await writeReport(folder, figures, reportOf(prepared, results, notes))
   if (!control.json) console.log(`\nWritten: ${join(folder, 'report.html')}, figures and data beside it`)
 }
 
 /** Every run of a plan, shown as it goes on. */
 const shown = (
-  { plan, workers, how, against, control }: Prepared,
+  { plan, workers, how, control }: Pick<Prepared, 'plan' | 'workers' | 'how' | 'control'>,
   signal: AbortSignal,
 ): TE.TaskEither<Failure, Endings> =>
   attempt(async () => {
     const watching = control.quiet ? quiet : live(plan, workers)
     try {
-      return await run(plan, { how, workers, against, watching, signal })
+      return await run(plan, { how, workers, watching, signal })
     } finally {
       watching.stop()
     }
@@ -153,6 +159,14 @@ const checked = (endings: Endings): E.Either<Failure, void> => {
   return faults.length === 0 ? E.right(undefined) : E.left({ message: faults.join('\njanus: '), code: 1 })
 }
 
+/** The endings of runs. Left: they were stopped. */
+const unlessStopped =
+  (stop: Stopping) =>
+  (endings: Endings): E.Either<Failure, Endings> =>
+    stop.signal.aborted
+      ? E.left(stop.because(`with ${endings.filter(isOver).length} of ${endings.length} runs done`))
+      : E.right(endings)
+
 /** Runs everything, and says what came of it. Left: it was stopped, or runs failed. */
 const compared = (prepared: Prepared, stop: Stopping): Command =>
   pipe(
@@ -160,10 +174,7 @@ const compared = (prepared: Prepared, stop: Stopping): Command =>
     TE.flatMap(setups =>
       pipe(
         shown(prepared, stop.signal),
-        TE.filterOrElse(
-          (_: Endings) => !stop.signal.aborted,
-          endings => stop.because(`with ${endings.filter(isOver).length} of ${endings.length} runs done`),
-        ),
+        TE.flatMapEither(unlessStopped(stop)),
         TE.tap(endings => attempt(() => finish(prepared, endings, setups))),
         TE.flatMapEither(checked),
       ),
@@ -173,24 +184,90 @@ const compared = (prepared: Prepared, stop: Stopping): Command =>
 const isOver = (ending: Ending | undefined): boolean =>
   ending?.is === 'diverged' || (ending?.is === 'done' && ending.outcome.state === 'finished')
 
+type Running = Pick<Prepared, 'workers' | 'how' | 'control'>
+
+interface Chosen {
+  readonly experiments: readonly Experiment[]
+  readonly notes: readonly string[]
+}
+
+/** The setting of --tune and its values. Left: none, or one that is not tuned. */
+const tuneOf = (given: string): Checked<SettingName> =>
+  pipe(
+    overrides([given]),
+    E.chain(found => {
+      const [name = ''] = Object.keys(found)
+      return ['seed', 'rule', 'steps', 'data', 'task'].includes(name)
+        ? reader('compare').refuse(
+            `--tune ${given}`,
+            'a setting that rules may have otherwise',
+            'Try --tune lr=0.001,0.01',
+          )
+        : E.right(name as SettingName)
+    }),
+  )
+
+/** Experiments with the best value of a setting for each, found on other seeds. */
+const tuned = (
+  found: Chosen['experiments'],
+  given: string,
+  asked: Asked,
+  words: readonly string[],
+  running: Running,
+  stop: Stopping,
+): TE.TaskEither<Failure, Chosen> => {
+  const seeds = tuningSeeds(found.map(({ config }) => config.seed ?? 1))
+  return pipe(
+    TE.fromEither(pipe(tuneOf(given), E.mapLeft(failed))),
+    TE.bindTo('setting'),
+    TE.bind('plan', () =>
+      pipe(
+        askedFor({ ...asked, seed: seeds.join(',') }, [...words.filter(word => !word.startsWith('seed=')), given]),
+        TE.flatMap(planned),
+      ),
+    ),
+    TE.tap(({ plan }) => setupsOf(plan)),
+    TE.bind('endings', ({ plan }) =>
+      pipe(shown({ ...running, plan }, stop.signal), TE.flatMapEither(unlessStopped(stop))),
+    ),
+    TE.map(({ setting, plan, endings }) => {
+      const ran = plan.map((one, i) => ranOf(one, endings[i]))
+      const best = tunedBy(plan, ran, setting)
+      return {
+        experiments: withTuned(found, setting, best),
+        notes: tuningNotes(setting, best, seeds, plan[0]?.options.steps ?? 0),
+      }
+    }),
+  )
+}
+
 /** `janus compare`: `words` are settings as `lr=0.01,0.1`. Nothing is run before all of them are found good. */
 export const compare = (asked: Asked & Control, words: readonly string[] = []): Command => {
   const { against, pairs, tune, workers, report, json, quiet: still, ...rest } = asked
   const control = { against, pairs, tune, workers, report, json, quiet: still } as Control
-  const held = stopping()
+  const [settings, stop] = [rest as Asked, stopping()]
   const told = pipe(
-    TE.fromEither(pipe(secondsBetween(rest.checkpointEvery), E.mapLeft(failed))),
+    TE.fromEither(pipe(secondsBetween(settings.checkpointEvery), E.mapLeft(failed))),
     TE.bindTo('every'),
     TE.bind('workers', () => TE.fromEither(pipe(workersOf(workers), E.mapLeft(failed)))),
-    TE.bind('plan', () => pipe(askedFor(rest as Asked, words), TE.flatMap(planned))),
-    TE.bind('against', ({ plan }) => TE.fromEither(pipe(againstOf(plan, against), E.mapLeft(failed)))),
-    TE.flatMap(({ every, ...found }) => compared({ ...found, how: howOf(rest as Asked, every), control }, held)),
+    TE.bind('found', () => askedFor(settings, words)),
+    TE.let('running', ({ every, workers: count }) => ({ how: howOf(settings, every), workers: count, control })),
+    TE.bind('chosen', ({ found, running }) =>
+      tune === undefined
+        ? TE.right<Failure, Chosen>({ experiments: found, notes: [] })
+        : tuned(found, tune, settings, words, running, stop),
+    ),
+    TE.bind('plan', ({ chosen }) => planned(chosen.experiments)),
+    TE.bind('base', ({ plan }) => TE.fromEither(pipe(againstOf(plan, against), E.mapLeft(failed)))),
+    TE.flatMap(({ running, plan, base, chosen }) =>
+      compared({ ...running, plan, against: base, notes: chosen.notes }, stop),
+    ),
   )
   return async () => {
     try {
       return await told()
     } finally {
-      held.release()
+      stop.release()
     }
   }
 }

@@ -67,7 +67,7 @@ const jobsOf = (plan: readonly Planned[]): readonly Job[] =>
 /** Runs all of a plan. */
 export const run = (
   plan: readonly Planned[],
-  { how, workers, signal, watching }: Comparing,
+  { how, workers, signal, watching }: Omit<Comparing, 'against'>,
 ): ReturnType<typeof pooled> => pooled(jobsOf(plan), { how, workers, watching, ...(signal && { signal }) })
 
 /** Cosines to the exact gradient at what each run came to. */
@@ -75,13 +75,12 @@ const alignmentsOf = async (
   plan: readonly Planned[],
   ran: readonly (Ran | null)[],
   setups: Setups,
-  out: string,
 ): Promise<ReadonlyMap<Ran, number>> => {
   const found = new Map<Ran, number>()
   for (const [i, one] of plan.entries()) {
     const [own, setup] = [ran[i], setups.get(one.group) as Setup]
     if (!own || !Number.isFinite(own.value) || !isSmall(setup)) continue
-    const θ = await trainedBy(one, out)
+    const θ = await trainedBy(own)
     if (θ) found.set(own, cosineAt(one, setup, θ))
   }
   return found
@@ -99,10 +98,10 @@ export const resultsOf = async (
   plan: readonly Planned[],
   endings: readonly (Ending | undefined)[],
   setups: Setups,
-  { how, against, pairs }: Pick<Comparing, 'how' | 'against' | 'pairs'>,
+  { against, pairs }: Pick<Comparing, 'against' | 'pairs'>,
 ): Promise<Results> => {
-  const ran = plan.map((one, i) => ranOf(one, endings[i], how.out))
-  const cosines = await alignmentsOf(plan, ran, setups, how.out)
+  const ran = plan.map((one, i) => ranOf(one, endings[i]))
+  const cosines = await alignmentsOf(plan, ran, setups)
   const costs = ({ group, options }: Planned): Costs => costsOf(setups.get(group) as Setup, options)
   const aligned = (own: readonly Ran[]): number =>
     median(own.flatMap(one => cosines.get(one) ?? []).filter(Number.isFinite))
@@ -129,13 +128,13 @@ const steps = 20
 const shapeOf = ({ net }: Setup): string => JSON.stringify([net.sizes, net.cell.zeroState(net.sizes)])
 
 /** What the rules make of credit: at the parameters of the first group that has some, where its network is small enough. */
-export const diagnosticsOf = async (results: Results, setups: Setups, out: string): Promise<Diagnostics> => {
+export const diagnosticsOf = async (results: Results, setups: Setups): Promise<Diagnostics> => {
   const sound = results.groups.flatMap(group => {
     const one = soundOf(group)
     return one ? [{ group, one, setup: setups.get(group.name) as Setup }] : []
   })
   const [base] = sound
-  const θ = base && (await trainedBy(base.one.run, out))
+  const θ = base && (await trainedBy(base.one))
   if (!base || !θ || !isSmall(base.setup)) return {}
   const alike = sound.filter(({ setup }) => shapeOf(setup) === shapeOf(base.setup))
   const [net, parts] = [base.setup.net as unknown as Network, partsOf(base.setup)]
@@ -143,7 +142,7 @@ export const diagnosticsOf = async (results: Results, setups: Setups, out: strin
   const lists = alike.map(({ one }) => gradientsBy(one.run.options, net)(θ, parts))
   const trained = await Promise.all(
     alike.map(async ({ group, one, setup }) => {
-      const after = await trainedBy(one.run, out)
+      const after = await trainedBy(one)
       return after ? [{ name: group.name, before: setup.θ, after }] : []
     }),
   )

@@ -17,6 +17,7 @@ import { files } from '../experiments/files.ts'
 import type { Spectrum } from '../figures/unit-circle.ts'
 import { ruleFor, type Setup } from '../training/experiment.ts'
 import { openModel } from '../training/model.ts'
+import type { Ran } from './groups.ts'
 import type { Planned } from './plan.ts'
 
 /** A rule's own triangle beside the exact one. */
@@ -35,8 +36,8 @@ export interface Triangles {
 }
 
 /** The parameters that a run came to; null where its model is not there. */
-export const trainedBy = async (run: Planned, out: string): Promise<Theta | null> => {
-  const model = await openModel(join(out, run.id, files.model))()
+export const trainedBy = async ({ folder }: Ran): Promise<Theta | null> => {
+  const model = await openModel(join(folder, files.model))()
   return E.isRight(model) ? model.right.θ : null
 }
 

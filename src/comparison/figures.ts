@@ -20,15 +20,15 @@ export interface Diagnostics {
   readonly of?: string
 }
 
-/** The updates at which runs of so many are looked at. */
-const gridOf = (groups: readonly Group[], steps: number): readonly number[] =>
-  groups
-    .flatMap(({ ran }) => ran)
-    .filter(({ run }) => run.options.steps === steps)
-    .reduce<readonly number[]>(
-      (most, { looks }) => (looks.length > most.length ? looks.map(({ step }) => step) : most),
-      [],
-    )
+/** The updates at which all runs of so many were looked at, those that diverged aside. */
+const gridOf = (groups: readonly Group[], steps: number): readonly number[] => {
+  const runs = groups.flatMap(({ ran }) => ran).filter(({ run }) => run.options.steps === steps)
+  const sound = runs.filter(({ value }) => Number.isFinite(value))
+  const lists = (sound.length > 0 ? sound : runs).map(({ looks }) => looks.map(({ step }) => step))
+  const [first = [], ...rest] = lists
+  const shared = first.filter(step => rest.every(list => list.includes(step)))
+  return sound.length > 0 ? shared : [...shared, steps]
+}
 
 /** A run on its axis; from where it diverged on it is the worst of all. */
 const courseOf = (
@@ -37,14 +37,9 @@ const courseOf = (
   grid: readonly number[],
   scale: number,
 ): Course => {
-  const held = new Map(looks.map(look => [look.step, look.held]))
-  const all = Number.isFinite(value) ? grid : [...new Set([...grid, updates + 1])].sort((a, b) => a - b)
-  const points = all.map(step => ({ x: step * run.options.every * scale, y: held.get(step) ?? value }))
-  return {
-    rule: name,
-    seed,
-    points: Number.isFinite(value) ? points : points.filter(({ x }, i) => grid.includes(all[i] as number) || x === 0),
-  }
+  const heldAt = (step: number): number =>
+    step > updates ? value : (looks.findLast(look => look.step <= step)?.held ?? value)
+  return { rule: name, seed, points: grid.map(step => ({ x: step * run.options.every * scale, y: heldAt(step) })) }
 }
 
 const coursesOf = (groups: readonly Group[], scale: (group: Group) => number): readonly Course[] =>
@@ -65,6 +60,7 @@ const curves = ({ groups, figure, oracles }: Results): readonly Figure[] => {
     learningCurve(coursesOf(groups, scale), {
       name: 'learning-curve-operations',
       x: 'operations',
+      log: true,
       y,
       references: oracles,
     }),

@@ -15,6 +15,7 @@ import { grouped, type Planned } from './plan.ts'
 export interface Ran {
   readonly run: Planned
   readonly seed: number
+  readonly folder: string
   /** The held-out figure at its end; ∞ where it diverged and lower is better, -∞ where higher is. */
   readonly value: number
   readonly looks: readonly Look[]
@@ -67,23 +68,17 @@ const secondsOf = (folder: string): number => {
 }
 
 /** A run that ended by itself; null for one that was stopped or failed. */
-export const ranOf = (run: Planned, ending: Ending | undefined, out: string): Ran | null => {
+export const ranOf = (run: Planned, ending: Ending | undefined): Ran | null => {
   const { seed } = run.options
-  const seconds = secondsOf(join(out, run.id))
   if (ending?.is === 'diverged') {
+    const { folder, looks, step } = ending
     const worst = kindOf(run.sources.data).figure(run.sources.data).better === 'lower' ? 1 : -1
-    return {
-      run,
-      seed,
-      value: worst * Number.POSITIVE_INFINITY,
-      looks: ending.looks,
-      updates: ending.step - 1,
-      seconds,
-    }
+    const value = worst * Number.POSITIVE_INFINITY
+    return { run, seed, folder, looks, value, updates: step - 1, seconds: secondsOf(folder) }
   }
   if (ending?.is !== 'done' || ending.outcome.state !== 'finished') return null
-  const { held, looks, step } = ending.outcome
-  return { run, seed, value: held, looks, updates: step, seconds }
+  const { held, looks, step, folder } = ending.outcome
+  return { run, seed, folder, looks, value: held, updates: step, seconds: secondsOf(folder) }
 }
 
 export const divergedOf = (ran: readonly Ran[]): number => ran.filter(({ value }) => !Number.isFinite(value)).length

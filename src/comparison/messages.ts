@@ -26,7 +26,13 @@ export interface Seen {
 /** How a run ended: with an outcome, where it diverged, or by a failure. */
 export type Ending =
   | { readonly is: 'done'; readonly outcome: Outcome }
-  | { readonly is: 'diverged'; readonly step: number; readonly message: string; readonly looks: Outcome['looks'] }
+  | {
+      readonly is: 'diverged'
+      readonly folder: string
+      readonly step: number
+      readonly message: string
+      readonly looks: Outcome['looks']
+    }
   | { readonly is: 'failed'; readonly failure: Failure }
 
 export type FromWorker =

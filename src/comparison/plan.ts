@@ -14,6 +14,8 @@ import { type Config, settingNames } from '../training/settings.ts'
 export interface Planned extends Experiment {
   readonly group: string
   readonly options: TrainOptions
+  /** The config as it was asked for, before all were given the same number of steps between updates. */
+  readonly asked: Config
 }
 
 /** Steps between updates where none are asked for: those of a rule that may move at every step. */
@@ -53,7 +55,7 @@ export const comparisonOf = (experiments: readonly Experiment[]): E.Either<Failu
         E.bindTo('config'),
         E.bind('options', ({ config }) => optionsFor(config, one.sources)),
         E.bind('id', ({ config }) => identityOf(config, one.sources)),
-        E.map(found => ({ ...one, ...found, group: called(one.config, names) })),
+        E.map(found => ({ ...one, ...found, asked: one.config, group: called(one.config, names) })),
       ),
     ),
   )

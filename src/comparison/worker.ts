@@ -1,7 +1,7 @@
 /** A worker of `janus compare`: runs what it is sent, one run after another, and says how far it is. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { errorIn, recordedIn } from '../experiments/files.ts'
+import { errorIn, recordedIn, resultIn } from '../experiments/files.ts'
 import { type Progress, runExperiment } from '../experiments/run.ts'
 import { isLooking } from '../training/experiment.ts'
 import type { Ending, FromWorker, How, Job, ToWorker } from './messages.ts'
@@ -25,26 +25,32 @@ const reporting = (): ((progress: Progress) => void) => {
   }
 }
 
-/** A run that diverged, as its folder has it; null where it did not. */
-const divergence = (folder: string): Ending | null => {
+/** A run that diverged within so many updates, as its folder has it; null where it did not. */
+const divergence = (folder: string, steps: number): Ending | null => {
   const error = errorIn(folder)
-  if (!error?.diverged) return null
-  return {
-    is: 'diverged',
-    step: error.step,
-    message: error.message,
-    looks: recordedIn(folder).metrics.filter(isLooking),
-  }
+  if (!error?.diverged || error.step > steps) return null
+  const looks = recordedIn(folder).metrics.filter(isLooking)
+  return { is: 'diverged', folder, step: error.step, message: error.message, looks }
 }
 
-const run = async ({ id, config }: Job, how: How): Promise<Ending> => {
-  const folder = join(how.out, id)
-  const before = how.retry || how.fresh ? null : divergence(folder)
+/** Whether a run stands there that went on for longer than is asked for: what it came to is not what this one comes to. */
+const isLonger = (folder: string, steps: number): boolean =>
+  (resultIn(folder)?.steps ?? errorIn(folder)?.step ?? 0) > steps
+
+/** The folder of folders of a run: a shorter run does not touch a longer one. */
+const placeOf = ({ id, steps }: Job, { out, fresh }: How): string =>
+  !fresh && isLonger(join(out, id), steps) ? join(out, `of-${steps}`) : out
+
+const run = async (job: Job, how: How): Promise<Ending> => {
+  const out = placeOf(job, how)
+  const folder = join(out, job.id)
+  const before = how.retry || how.fresh ? null : divergence(folder, job.steps)
   if (before) return before
   const onNotice = (line: string): void => send({ is: 'notice', line })
-  const found = await runExperiment(config, { ...how, signal: stopping.signal, onProgress: reporting(), onNotice })()
+  const running = { ...how, out, signal: stopping.signal, onProgress: reporting(), onNotice }
+  const found = await runExperiment(job.config, running)()
   if (E.isRight(found)) return { is: 'done', outcome: found.right }
-  return divergence(folder) ?? { is: 'failed', failure: found.left }
+  return divergence(folder, job.steps) ?? { is: 'failed', failure: found.left }
 }
 
 process.on('message', async (message: ToWorker) => {

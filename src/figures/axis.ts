@@ -24,3 +24,11 @@ export const placeOn = ({ type, domain: [low, high] }: Axis, value: number, heig
   const share = (scaled(value) - scaled(low)) / (scaled(high) - scaled(low))
   return height * (1 - Math.min(1, Math.max(0, share)))
 }
+
+/** The axis from the least to the largest of some values, at least 0; logarithmic, from the least above 0, where that is asked for. */
+export const axisBetween = (values: readonly number[], type: Axis['type']): Axis => {
+  const finite = values.filter(value => Number.isFinite(value) && (type === 'linear' || value > 0))
+  return finite.length === 0
+    ? { type: 'linear', domain: [0, 1] }
+    : { type, domain: [Math.min(...finite), Math.max(...finite)] }
+}

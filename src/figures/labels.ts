@@ -4,7 +4,8 @@ import { faint, letter, lineHeight, textWidth } from './theme.ts'
 
 export interface Label {
   readonly text: string
-  /** Where its line ends, in pixels from the top of the plot. */
+  /** Where its line ends, in pixels from the left and the top of the plot; the right edge where x is left out. */
+  readonly x?: number
   readonly y: number
   readonly colour: string
 }
@@ -29,14 +30,23 @@ export const labelled = (labels: readonly Label[], width: number, height: number
     0,
     height,
   )
-  const values = labels.map((label, i) => ({ ...label, text: shortened(label.text), at: places[i] ?? 0 }))
+  const values = labels.map(({ x: end = width, ...label }, i) => ({
+    ...label,
+    end: Math.min(width, end) + from,
+    text: shortened(label.text),
+    at: places[i] ?? 0,
+  }))
   const raw = { type: 'quantitative', scale: null } as const
-  const x = { value: width + from }
   return [
     {
       data: { values },
-      mark: { type: 'rule', color: faint, strokeWidth: 0.5, clip: false },
-      encoding: { x, x2: { value: width + to - 2 }, y: { field: 'y', ...raw }, y2: { field: 'at' } },
+      mark: { type: 'rule', color: faint, strokeWidth: 0.5, strokeDash: [1, 2], clip: false },
+      encoding: {
+        x: { field: 'end', ...raw },
+        x2: { value: width + to - 2 },
+        y: { field: 'y', ...raw },
+        y2: { field: 'at' },
+      },
     },
     {
       data: { values },

@@ -1,6 +1,6 @@
 /** Learning curves: what is held out against steps or operations, the median over the seeds and a band between the quartiles. */
 import { median, quantile } from '../statistics/summary.ts'
-import { type Axis, axisFor, placeOn } from './axis.ts'
+import { type Axis, axisBetween, axisFor, placeOn } from './axis.ts'
 import type { Datum, Figure } from './figure.ts'
 import { heightFor, type Label, labelled, roomFor } from './labels.ts'
 import { faint, scalesOf, styleOf, widths } from './theme.ts'
@@ -23,6 +23,8 @@ export interface CurveOptions {
   readonly x: string
   readonly y: string
   readonly references?: readonly Reference[]
+  /** Whether x is on a logarithmic axis: what is at 0 is left out. */
+  readonly log?: boolean
 }
 
 const least = 150
@@ -59,32 +61,56 @@ const rowOf = ({ rule, x, ...y }: Point, marked: boolean, axis: Axis): Datum => 
   return { rule, x, median: known ? y.median : null, low: inside(y.low), high: inside(y.high), marked }
 }
 
-const endOf = (points: readonly Point[], axis: Axis, height: number, colour: string): Label => {
+/** What the curves are drawn on: both axes, and the size of the plot. */
+interface Plot {
+  readonly across: Axis
+  readonly up: Axis
+  readonly width: number
+  readonly height: number
+}
+
+/** What a line is called: whether the median diverged too. */
+const nameOf = (points: readonly Point[]): string =>
+  `${points[0]?.rule ?? ''}${Number.isFinite(points.at(-1)?.median) ? '' : ' (diverged)'}`
+
+const endOf = (points: readonly Point[], { across, up, width, height }: Plot, colour: string): Label => {
   const last = points.findLast(point => Number.isFinite(point.median))
-  const diverged = !Number.isFinite(points.at(-1)?.median ?? Number.NaN)
-  const text = `${points[0]?.rule ?? ''}${diverged ? ' (diverged)' : ''}`
-  return { text, y: placeOn(axis, last?.median ?? Number.POSITIVE_INFINITY, height), colour }
+  const x = last ? width - placeOn(across, last.x, width) : width
+  return { text: nameOf(points), x, y: placeOn(up, last?.median ?? Number.POSITIVE_INFINITY, height), colour }
 }
 
 const ends = (
   groups: readonly (readonly Point[])[],
   references: readonly Reference[],
-  axis: Axis,
-  height: number,
+  plot: Plot,
 ): readonly Label[] => [
-  ...groups.map((points, i) => endOf(points, axis, height, styleOf(i).colour)),
-  ...references.map(({ name, value }) => ({ text: name, y: placeOn(axis, value, height), colour: faint })),
+  ...groups.map((points, i) => endOf(points, plot, styleOf(i).colour)),
+  ...references.map(({ name, value }) => ({ text: name, y: placeOn(plot.up, value, plot.height), colour: faint })),
 ]
 
-const layersOf = (rules: readonly string[], references: readonly Reference[], axis: Axis, x: string) => {
+/** Powers of ten on a logarithmic axis that has at least two of them. */
+const ticksOf = ({
+  type,
+  domain: [low, high],
+}: Axis): { readonly tickCount: number } | { readonly values: number[] } => {
+  const [from, to] = [Math.ceil(Math.log10(low)), Math.floor(Math.log10(high))]
+  return type === 'linear' || to <= from
+    ? { tickCount: 4 }
+    : { values: Array.from({ length: to - from + 1 }, (_, i) => 10 ** (from + i)) }
+}
+
+const scaleOf = ({ type, domain }: Axis) =>
+  ({ type, domain: [...domain], nice: false, ...(type === 'linear' && { zero: false }) }) as const
+
+const layersOf = (rules: readonly string[], references: readonly Reference[], plot: Plot, x: string) => {
   const scales = scalesOf(rules)
-  const scale = { type: axis.type, domain: [...axis.domain], nice: false, zero: false } as const
   const across = {
     field: 'x',
     type: 'quantitative',
-    axis: { title: x, labelExpr: "format(datum.value, '~s')", tickCount: 4, grid: false },
+    scale: scaleOf(plot.across),
+    axis: { title: x, labelExpr: "format(datum.value, '~s')", grid: false, ...ticksOf(plot.across) },
   } as const
-  const up = { type: 'quantitative', scale, axis: { title: null, tickCount: 5 } } as const
+  const up = { type: 'quantitative', scale: scaleOf(plot.up), axis: { title: null, tickCount: 5 } } as const
   const colour = { field: 'rule', type: 'nominal', scale: scales.colour, legend: null } as const
   return [
     {
@@ -118,31 +144,58 @@ const layersOf = (rules: readonly string[], references: readonly Reference[], ax
   ] as const
 }
 
-/** Learning curves of rules over seeds. */
-export const learningCurve = (courses: readonly Course[], { name, x, y, references = [] }: CurveOptions): Figure => {
-  const rules = rulesOf(courses)
-  const groups = rules.map(rule => pointsOf(rule, courses))
-  const axis = axisFor([
-    ...groups.flat().flatMap(point => [point.median, point.low, point.high]),
+/** The points of every rule; on a logarithmic axis without what stands at 0. */
+const groupsOf = (courses: readonly Course[], log: boolean): readonly (readonly Point[])[] =>
+  rulesOf(courses).map(rule => pointsOf(rule, courses).filter(({ x }) => !log || x > 0))
+
+const captionOf = (courses: readonly Course[], { x, y, references = [] }: CurveOptions): string => {
+  const seeds = new Set(courses.map(({ seed }) => seed)).size
+  const drawn =
+    seeds === 1 ? 'one seed' : `the median of ${seeds} seeds, and a band from the lower to the upper quartile`
+  const grey = references.length > 0 ? ' Grey lines: figures that need no learning.' : ''
+  return `${y} against ${x}: ${drawn}.${grey} A run that diverged counts as the worst from there on.`
+}
+
+const plotOf = (groups: readonly (readonly Point[])[], { references = [], log = false }: CurveOptions): Plot => {
+  const all = groups.flat()
+  const up = axisFor([
+    ...all.flatMap(({ median: middle, low, high }) => [middle, low, high]),
     ...references.map(({ value }) => value),
   ])
-  const height = heightFor(rules.length + references.length, least)
-  const labels = ends(groups, references, axis, height)
-  const right = roomFor(labels.map(({ text }) => text))
-  const width = widths.single - left - right
-  const seeds = new Set(courses.map(({ seed }) => seed)).size
+  const across = axisBetween(
+    all.map(({ x }) => x),
+    log ? 'log' : 'linear',
+  )
+  const right = roomFor([...groups.map(nameOf), ...references.map(({ name }) => name)])
+  return {
+    across,
+    up,
+    width: widths.single - left - right,
+    height: heightFor(groups.length + references.length, least),
+  }
+}
+
+/** Learning curves of rules over seeds. */
+export const learningCurve = (courses: readonly Course[], options: CurveOptions): Figure => {
+  const { name, x, y, references = [], log = false } = options
+  const groups = groupsOf(courses, log)
+  const plot = plotOf(groups, options)
+  const { width, height } = plot
   return {
     name,
     title: `${y} against ${x}`,
-    caption: `${y} against ${x}: ${seeds === 1 ? 'one seed' : `the median of ${seeds} seeds, and a band from the lower to the upper quartile`}.${references.length > 0 ? ' Grey lines: figures that need no learning.' : ''} A run that diverged counts as the worst from there on.`,
-    data: groups.flatMap((points, r) => points.map((point, i) => rowOf(point, (i + 2 * r) % every === 0, axis))),
+    caption: captionOf(courses, options),
+    data: groups.flatMap((points, r) => points.map((point, i) => rowOf(point, (i + 2 * r) % every === 0, plot.up))),
     spec: {
       width,
       height,
       autosize: { type: 'none' },
-      padding: { left, right, top, bottom },
+      padding: { left, right: widths.single - left - width, top, bottom },
       title: { text: y, anchor: 'start', frame: 'group', dx: 6 - left },
-      layer: [...layersOf(rules, references, axis, x), ...labelled(labels, width, height)],
+      layer: [
+        ...layersOf(rulesOf(courses), references, plot, x),
+        ...labelled(ends(groups, references, plot), width, height),
+      ],
     } as Figure['spec'],
   }
 }

@@ -53,7 +53,7 @@ const layersOf = (dots: readonly Dot[], rules: readonly string[], x: string) => 
   const { type, domain } = axisFor(dots.map(({ value }) => value))
   const across = {
     type: 'quantitative',
-    scale: { type, domain: [...domain], nice: false, zero: false },
+    scale: { type, domain: [...domain], nice: false, ...(type === 'linear' && { zero: false }) },
     axis: { title: x, tickCount: 5, labelFlush: false },
   } as const
   const colour = { field: 'rule', type: 'nominal', scale: scales.colour, legend: null } as const
