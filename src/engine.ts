@@ -7,8 +7,8 @@ import { nearest } from '../ad/did-you-mean.ts'
 import { NameError } from '../ad/errors.ts'
 import { attempt, type Failure } from './failure.ts'
 
-/** The names that `--engine` and the variable JANUS_ENGINE take. */
-export const engineChoices = ['compiled', 'eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const
+/** The names that `--engine` and the variable JANUS_ENGINE take; `auto` is the fastest that serves and needs nothing installed. */
+export const engineChoices = ['auto', 'compiled', 'eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const
 export type EngineChoice = (typeof engineChoices)[number]
 export const dtypes = ['f64', 'f32'] as const
 
@@ -29,7 +29,9 @@ const blas = async (dtype: Dtype): Promise<Engine> => {
 export const engineBy = (choice: EngineChoice, dtype: Dtype): TE.TaskEither<Failure, Engine> =>
   attempt(async () => {
     if (choice === 'compiled-blas') return blas(dtype)
-    return choice === 'compiled' ? defaultEngine(dtype) : engineOf({ name: choice satisfies EngineName, dtype })
+    return choice === 'compiled' || choice === 'auto'
+      ? defaultEngine(dtype)
+      : engineOf({ name: choice satisfies EngineName, dtype })
   })
 
 /** An engine by the name on the command line, eager where none is given; in double precision. */

@@ -2,10 +2,10 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { JanusError, NonFiniteError } from '../ad/errors.ts'
 import { visible } from '../ad/visible.ts'
 
-/** Why a command stopped: what to print, and the exit code (1 a run or a proof failed, 2 wrong usage). */
+/** Why a command stopped: what to print, and the exit code (1 a run or a proof failed, 2 wrong usage, 75 or 130 stopped by a signal). */
 export interface Failure {
   readonly message: string
-  readonly code: 1 | 2
+  readonly code: 1 | 2 | 75 | 130
 }
 
 /** What stops a run that was asked for rightly: a folder that another run has, a disk that is full. */

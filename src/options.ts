@@ -15,6 +15,8 @@ export interface Range {
   fits(x: number): boolean
   readonly wanted: string
   readonly example: number
+  /** The same for a schema, as far as it has words for it. */
+  readonly bounds?: { readonly type?: 'integer'; readonly minimum?: number; readonly maximum?: number }
 }
 
 /** The whole numbers from one to another. */
@@ -22,6 +24,7 @@ export const wholeUpTo = (low: number, high: number, example: number): Range => 
   fits: x => Number.isInteger(x) && x >= low && x <= high,
   wanted: `a whole number from ${low} to ${high}`,
   example,
+  bounds: { type: 'integer', minimum: low, maximum: high },
 })
 
 /** The whole numbers from one on. */
@@ -55,23 +58,31 @@ const numberOf = (given: Given): number => (String(given).trim() === '' ? Number
 export const reader = (who: string) => {
   const refuse = (given: string, wanted: string, remedy: string): Checked<never> =>
     E.left([new DomainError({ who, given, wanted, remedy })])
+  /** What is said of an option that is not as it should be; `option` is how it is written. */
+  const problemOf = {
+    number: (option: string, given: Given, { wanted, example }: Range): JanusError =>
+      new DomainError({ who, given: `${option} ${given}`, wanted, remedy: `Try ${option} ${example}` }),
+    oneOf: (option: string, names: readonly string[], given: Given): JanusError => {
+      const near = nearest(String(given), names)
+      const remedy = near === undefined ? `Try ${option} ${names[0]}` : `Did you mean \`${near}\`?`
+      return new NameError({ who, given: `${option} ${given}`, wanted: `one of ${names.join(', ')}`, remedy })
+    },
+  }
   return {
+    problemOf,
+    numberOf,
     /** An option that cannot be. */
     refuse,
     /** A number in its range. */
-    number: (name: string, given: Given, { fits, wanted, example }: Range): Checked<number> => {
+    number: (name: string, given: Given, range: Range): Checked<number> => {
       const x = numberOf(given)
-      const good = Number.isFinite(x) && fits(x)
-      return good ? E.right(x) : refuse(`${flag(name)} ${given}`, wanted, `Try ${flag(name)} ${example}`)
+      const good = Number.isFinite(x) && range.fits(x)
+      return good ? E.right(x) : E.left([problemOf.number(flag(name), given, range)])
     },
     /** One of some names. */
     oneOf: <A extends string>(name: string, names: readonly A[], given: Given): Checked<A> => {
       const found = names.find(known => known === given)
-      if (found !== undefined) return E.right(found)
-      const near = nearest(String(given), names)
-      const remedy = near === undefined ? `Try ${flag(name)} ${names[0]}` : `Did you mean \`${near}\`?`
-      const wanted = `one of ${names.join(', ')}`
-      return E.left([new NameError({ who, given: `${flag(name)} ${given}`, wanted, remedy })])
+      return found === undefined ? E.left([problemOf.oneOf(flag(name), names, given)]) : E.right(found)
     },
     /** An option that is given only where it applies. */
     only: (name: string, given: Given | undefined, applies: boolean, to: string): Checked<null> => {

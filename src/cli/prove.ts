@@ -10,7 +10,7 @@ import { entry, erratumOf, pagesOf, plainly } from './errata.ts'
 
 /** What the command line says: words to look for, random cases a proposition, and their seed. */
 export interface ProveOptions {
-  readonly pattern?: string
+  readonly pattern?: string | undefined
   readonly runs?: string | number
   readonly seed?: string | number
   readonly json?: boolean

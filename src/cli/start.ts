@@ -1,4 +1,5 @@
 /** `janus start`: the main job. One network on real data, by BPTT and by RTRL, from one seed. */
+import { join } from 'node:path'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { flatten } from '../../ad/linear/space.ts'
@@ -9,15 +10,15 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { batchOf } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { factsOf, type RuleName, registry } from '../../rules/registry.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { distance } from '../cases/compare.ts'
 import { chart, colourful, paragraph } from '../display/chart.ts'
-import { attempt, type Command } from '../failure.ts'
-import { setupOf, type Trained } from '../training/experiment.ts'
-import type { TrainOptions } from '../training/options.ts'
-import { type RunRecord, withRecords } from '../training/records.ts'
-import { comparison, type Prepared, prepared, protocol, recordedRun } from './train.ts'
+import type { Prepared } from '../experiments/prepared.ts'
+import type { Outcome } from '../experiments/run.ts'
+import { attempt, type Command, type Failure } from '../failure.ts'
+import { setupOf } from '../training/experiment.ts'
+import { type Stopping, stopping } from './stopping.ts'
+import { askedFor, comparison, protocol, type Ready, ready, shownRun } from './train.ts'
 
 const source = 'sunspots'
 const out = 'runs'
@@ -54,46 +55,65 @@ const theorem = (window: number, totals: Totals): string =>
     paragraph('', `residual max |difference| / max(1, max |g|) = ${totals.residual.toExponential(1)}`),
   ].join('\n')
 
-/** The options that a rule of the registry changes. */
-const asked = (name: RuleName): Pick<TrainOptions, 'rule' | 'choice'> => {
-  const choice = { name, facts: factsOf(registry[name]), entry: registry[name], options: {}, digest: null }
-  return { rule: name, choice: () => choice }
-}
-
 const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
 
-type Two<A> = readonly [A, A]
-
-const report = ([run, rival]: Two<Prepared>, [first, second]: Two<RunRecord>): void => {
+/** The two runs, and what came of them. Left: one failed, or was stopped. */
+const report = ([run, rival]: readonly [Ready, Ready], stop: Stopping): Command => {
   const { data, options } = run
-  console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
-  console.log(
-    `${protocol(run, [options.choice(), rival.options.choice()])}\n\n${theorem(options.window, totalsOf(run))}\n`,
+  const shown = (one: Ready): TE.TaskEither<Failure, Outcome> =>
+    pipe(
+      shownRun(one, { out, signal: stop.signal }),
+      TE.filterOrElse(
+        ({ state }) => state === 'finished',
+        outcome => stop.failure(outcome, one.options.steps),
+      ),
+    )
+  return pipe(
+    attempt(() => {
+      console.log('One network, two ways to give the past its due: BPTT and RTRL from one seed.\n')
+      console.log(
+        `${protocol(run, [options.choice(), rival.options.choice()])}\n\n${theorem(options.window, totalsOf(run))}\n`,
+      )
+      console.log(`${paragraph('files', `BPTT in ${join(out, run.id)}, RTRL in ${join(out, rival.id)}`)}\n`)
+    }),
+    TE.flatMap(() => shown(run)),
+    TE.bindTo('back'),
+    TE.bind('on', () => shown(rival)),
+    TE.tapIO(({ back, on }) => () => {
+      console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
+      console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
+      console.log(
+        comparison(
+          data,
+          [
+            ['BPTT', back],
+            ['RTRL', on],
+          ],
+          back.baselines,
+        ),
+      )
+      console.log(`\n${paragraph('', apart)}`)
+    }),
+    TE.asUnit,
   )
-  console.log(`${paragraph('files', `BPTT in ${first.folder}, RTRL in ${second.folder}`)}\n`)
-  const back = recordedRun(run, first)
-  const on = recordedRun(rival, second)
-  console.log(`Held-out error while learning (${options.steps} updates, left to right)`)
-  console.log(`${chart([named('BPTT', back), named('RTRL', on)], colourful())}\n`)
-  console.log(
-    comparison(data, [
-      ['BPTT', back],
-      ['RTRL', on],
-    ]),
-  )
-  console.log(`\n${paragraph('', apart)}`)
 }
 
-const named = (name: string, trained: Trained) => ({ name, values: trained.looks.map(({ held }) => held) })
+const named = (name: string, { looks }: Outcome) => ({ name, values: looks.map(({ held }) => held) })
 
 /** The main job on the shipped sunspots; takes no options, and the same files come of it every time. */
 export const start = (): Command =>
   pipe(
-    prepared({ data: source }),
-    TE.flatMap(run =>
-      attempt(() => {
-        const rival: Prepared = { ...run, options: { ...run.options, ...asked('rtrl') } }
-        withRecords(out, [run, rival], records => report([run, rival], records))
-      }),
-    ),
+    askedFor({ data: source, rule: 'bptt,rtrl' }),
+    TE.flatMap(TE.traverseSeqArray(ready)),
+    TE.flatMap(runs => {
+      const stop = stopping()
+      const told = report(runs as unknown as readonly [Ready, Ready], stop)
+      return async () => {
+        try {
+          return await told()
+        } finally {
+          stop.release()
+        }
+      }
+    }),
   )

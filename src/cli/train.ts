@@ -1,54 +1,53 @@
-/** `janus train`: one network on data, its held-out figure beside the baselines', and the run's files. */
-import { basename } from 'node:path'
+/** `janus train`: experiments one after another, each held-out figure beside the baselines', and the files of each. */
+import { basename, join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Engine } from '../../ad/compiler/engine.ts'
-import { DomainError, type JanusError } from '../../ad/errors.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
-import type { Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
-import { engineBy, engineLine } from '../engine.ts'
-import { attempt, type Command, type Failure, failureOf } from '../failure.ts'
-import { type Checked, flag, inNewWords } from '../options.ts'
-import { callOf, chooseRule, type RuleChoice } from '../rule-choice.ts'
-import { baselines } from '../training/baselines.ts'
-import { writtenCell } from '../training/cell-text.ts'
-import { askedData } from '../training/data/asked.ts'
+import { shadowTable } from '../display/shadow-table.ts'
+import { engineLine } from '../engine.ts'
+import { configSchema, inFile, settingsIn, yamlOf } from '../experiments/config-file.ts'
+import { overrides } from '../experiments/grammar.ts'
+import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
+import { type Prepared, preparedWith } from '../experiments/prepared.ts'
+import { type Outcome, type Running, runPrepared } from '../experiments/run.ts'
+import { readShadows, type ShadowPlan } from '../experiments/shadows.ts'
+import { attempt, type Command, type Failure, failed } from '../failure.ts'
+import { type Checked, flag, type Given, numberWhere, reader, wholeUpTo } from '../options.ts'
+import { callOf, type RuleChoice } from '../rule-choice.ts'
+import type { Baseline } from '../training/baselines.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
-import { requireRule, setupOf, type Trained, trainRun } from '../training/experiment.ts'
-import { fitted, type Model, openModel } from '../training/model.ts'
 import { cellOf } from '../training/network.ts'
-import { type RawOptions, readOptions, type TrainOptions } from '../training/options.ts'
-import { type RunRecord, withRecords } from '../training/records.ts'
+import type { TrainOptions } from '../training/options.ts'
+import { settingNames } from '../training/settings.ts'
+import { type Stopping, stopping } from './stopping.ts'
 
-/** What a run is made of: the data, its options and its engine, all found good. */
-export interface Prepared {
-  readonly data: Data
-  readonly options: TrainOptions
-  readonly engine: Engine
-  /** Parameters to go on from; drawn from the seed where there are none. */
-  readonly θ: Theta | null
-}
+/** An experiment that can begin, and its name. */
+export interface Ready extends Prepared, Experiment {}
 
-/** Trains with progress on stderr and everything recorded. */
-export const recordedRun = ({ data, options, engine, θ }: Prepared, record: RunRecord): Trained => {
-  const drawn = setupOf(data, options, engine)
-  const setup = θ ? { ...drawn, θ } : drawn
-  const shown = progress(options.rule, options.steps)
-  try {
-    const trained = trainRun(setup, options, (metric, learned) => {
-      record.metric(metric)
-      if (metric.held !== undefined) record.keep(learned)
-      shown.at(metric.step, metric.held === undefined ? '' : `held out ${metric.held.toFixed(3)}`)
-    })
-    const { rule, seed, steps } = options
-    const held = { before: trained.looks[0]?.held, after: trained.held, unit: kindOf(data).figure(data).unit }
-    record.finish(trained.θ, { rule, seed, steps, held, baselines: baselines(data) })
-    return trained
-  } finally {
-    shown.stop()
+/** Runs an experiment with progress on stderr. */
+export const shownRun = (
+  run: Ready,
+  how: Omit<Running, 'onProgress' | 'onNotice'>,
+): TE.TaskEither<Failure, Outcome> => {
+  const { rule, steps } = run.options
+  const shown = progress(rule, steps)
+  const told = runPrepared(
+    run,
+    run,
+  )({
+    ...how,
+    onProgress: ({ step, held }) => shown.at(step, held === undefined ? '' : `held out ${held.toFixed(3)}`),
+    onNotice: line => process.stderr.write(`${line}\n`),
+  })
+  return async () => {
+    try {
+      return await told()
+    } finally {
+      shown.stop()
+    }
   }
 }
 
@@ -102,84 +101,197 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Ru
 }
 
 /** The held-out figures of runs beside the baselines'. */
-export const comparison = (data: Data, runs: readonly (readonly [name: string, trained: Trained])[]): string => {
+export const comparison = (
+  data: Data,
+  runs: readonly (readonly [name: string, trained: Pick<Outcome, 'looks' | 'held'>])[],
+  others: readonly Baseline[],
+): string => {
   const { title, better } = kindOf(data).figure(data)
   return table(`held out (${title}; ${better} is better)`, [
     ['before training', runs[0]?.[1].looks[0]?.held ?? Number.NaN],
     ...runs.map(([name, { held }]) => [name, held] as const),
-    ...baselines(data).map(({ name, value }) => [name, value] as const),
+    ...others.map(({ name, value }) => [name, value] as const),
   ])
 }
 
-const report = (run: Prepared, out: string): void => {
-  const { data, options } = run
-  kindOf(data).check(data, options)
-  requireRule(setupOf(data, options, run.engine), options)
-  withRecords(out, [run], ([record]) => {
-    console.log(`${protocol(run, [options.choice()])}\n${paragraph('files', record.folder)}\n`)
-    const trained = recordedRun(run, record)
-    console.log(comparison(data, [[`${callOf(options.choice())}, ${options.steps} updates`, trained]]))
-    console.log('\nWritten: config.json, metrics.jsonl, model.json, result.json')
-  })
+/** What the command line says of how experiments are run, beside their settings. */
+interface Control {
+  readonly out?: string
+  readonly fresh?: boolean
+  readonly retry?: boolean
+  readonly allowOtherEngine?: boolean
+  readonly checkpointEvery?: Given
+  readonly shadow?: string
+  readonly shadowEvery?: Given
+  readonly config?: string
+  readonly printConfig?: boolean
+  readonly schema?: boolean
 }
 
-/** What a model says of its cell, in place of options that say the same. Left: one that says otherwise. */
-const likeModel = (raw: RawOptions, { cell }: Model): E.Either<JanusError, RawOptions> => {
-  const names = ['cell', 'layers', 'hidden', 'alpha', 'forgetBias', 'embed'] as const
-  const said = names.find(name => raw[name] !== undefined && String(raw[name]) !== String(cell[name]))
-  const own = Object.fromEntries(names.flatMap(name => (cell[name] === null ? [] : [[name, cell[name]]])))
-  if (said === undefined) return E.right({ ...raw, ...own })
-  const given = `${flag(said)} ${raw[said]} with a model of ${said} ${cell[said]}`
-  return E.left(
-    new DomainError({ who: 'train', given, wanted: `the model's own ${said}`, remedy: `Leave --${said} out` }),
-  )
-}
+/** What `janus train` is given: settings, and how they are run. */
+export type Asked = Control & { readonly [name: string]: Given | boolean | undefined }
 
-interface Chosen {
-  readonly raw: RawOptions
-  readonly data: Data
-  readonly θ: Theta | null
-  readonly from: string | null
-}
+const apart = [
+  'out',
+  'fresh',
+  'retry',
+  'allowOtherEngine',
+  'checkpointEvery',
+  'shadow',
+  'shadowEvery',
+  'config',
+  'printConfig',
+  'schema',
+] as const
 
-/** The data and options, as the model to go on from wants them if there is one. */
-const chosen = (raw: RawOptions): TE.TaskEither<JanusError, Chosen> =>
-  pipe(
-    TE.fromEither(askedData(raw)),
-    TE.flatMap((data): TE.TaskEither<JanusError, Chosen> => {
-      if (raw.from === undefined) return TE.right({ raw, data, θ: null, from: null })
-      return pipe(
-        openModel(raw.from),
-        TE.bindTo('model'),
-        TE.bind('data', ({ model }) => TE.fromEither(fitted(data, model))),
-        TE.bind('raw', ({ model }) => TE.fromEither(likeModel(raw, model))),
-        TE.map(({ model, ...rest }) => ({ ...rest, θ: model.θ, from: model.digest })),
-      )
-    }),
-  )
-
-const withEngine = ({ raw, data, θ, from }: Chosen): TE.TaskEither<Failure, Prepared> =>
-  pipe(
-    TE.fromTask<Checked<RuleChoice> | undefined, Failure>(async () =>
-      raw.rule === undefined ? undefined : chooseRule(String(raw.rule)),
-    ),
-    TE.flatMapEither(rule => readOptions(raw, data.kind, rule)),
-    TE.flatMap(options => attempt(async () => ({ ...options, ...(await writtenCell(options.cell, options.alpha)) }))),
-    TE.flatMap(options =>
+/** The settings of the command line, those of a file below them, and setting=value above. */
+const settingsOf = (asked: Asked, words: readonly string[]): Checked<Settings> => {
+  const own = Object.fromEntries(
+    Object.entries(asked).filter(([name]) => !apart.some(other => other === name)),
+  ) as Settings
+  return pipe(
+    asked.config === undefined ? E.right<never, Settings>({}) : settingsIn(asked.config),
+    E.chain(below =>
       pipe(
-        engineBy(options.engine, options.dtype),
-        TE.map(engine => ({ data, engine, θ, options: { ...options, from, engine: engine.name } })),
+        overrides(words),
+        E.map(above => ({ ...below, ...own, ...above }) as Settings),
       ),
     ),
   )
+}
 
-/** The data, the options and the engine that the command line asks for, all found good. */
-export const prepared = (raw: RawOptions): TE.TaskEither<Failure, Prepared> =>
-  pipe(chosen(inNewWords(raw)), TE.mapLeft(failureOf), TE.flatMap(withEngine))
+/** How a setting is spoken of: as a flag, or as one of the file that it stands in. */
+const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
+  if (config === undefined) return flag
+  const [within, flags] = [inFile(config), new Set(Object.keys(asked))]
+  return name => (flags.has(name) ? flag(name) : within(name))
+}
 
-/** `janus train`: nothing is written before the data and every option are found good. */
-export const train = (raw: RawOptions): Command =>
-  pipe(
-    prepared(raw),
-    TE.flatMap(run => attempt(() => report(run, raw.out || 'runs'))),
+/** The shadows that are asked for; undefined for none. */
+const shadowsAsked = ({ shadow, shadowEvery }: Asked): TE.TaskEither<Failure, ShadowPlan | undefined> => {
+  const { number, only } = reader('train')
+  if (shadow === undefined)
+    return TE.fromEither(
+      pipe(
+        only('shadowEvery', shadowEvery, false, '--shadow'),
+        E.mapLeft(failed),
+        E.map(() => undefined),
+      ),
+    )
+  return pipe(
+    TE.fromEither(pipe(number('shadowEvery', shadowEvery ?? 1, wholeUpTo(1, 1e9, 10)), E.mapLeft(failed))),
+    TE.bindTo('every'),
+    TE.bind('choices', () => pipe(() => readShadows(shadow), TE.mapLeft(failed))),
   )
+}
+
+const longest = 86_400
+
+const seconds = (given: Given | undefined): Checked<number | undefined> => {
+  if (given === undefined) return E.right(undefined)
+  const { number } = reader('train')
+  return number(
+    'checkpointEvery',
+    given,
+    numberWhere(x => x >= 0 && x <= longest, `from 0 to ${longest} seconds`, 30),
+  )
+}
+
+/** The experiments that are asked for, each with what it names. */
+export const askedFor = (asked: Asked, words: readonly string[] = []): TE.TaskEither<Failure, readonly Experiment[]> =>
+  pipe(
+    TE.fromEither(pipe(settingsOf(asked, words), E.mapLeft(failed))),
+    TE.flatMap(settings => experimentsOf(settings, wayOf(asked))),
+  )
+
+/** An experiment with its options and engine. */
+export const ready = (experiment: Experiment): TE.TaskEither<Failure, Ready> =>
+  pipe(
+    preparedWith(experiment.config, experiment.sources),
+    TE.map(found => ({ ...experiment, ...found })),
+  )
+
+const written = 'Written: config.json, metrics.jsonl, model.json, result.json, checkpoint.safetensors'
+
+/** What is said of a run when it is over. */
+const ending = (run: Ready, outcome: Outcome): string => {
+  const { data, options } = run
+  const name = `${callOf(options.choice())}, ${outcome.step} updates`
+  const before = outcome.wasThere ? '\nIt was finished before: add --fresh to run it again.' : `\n${written}`
+  const apart = outcome.bitForBit
+    ? ''
+    : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
+  const beside = outcome.shadows.length > 0 ? `\n\n${shadowTable(outcome.shadows)}` : ''
+  return `${comparison(data, [[name, outcome]], outcome.baselines)}${beside}\n${before}${apart}`
+}
+
+/** One experiment of so many: run, and what it came to printed. Left: it failed, or was stopped. */
+const one = (run: Ready, count: number, how: Running, stop: Stopping): TE.TaskEither<Failure, Outcome> =>
+  pipe(
+    attempt(() => {
+      if (count > 1) console.log(`${run.position + 1} of ${count}`)
+      console.log(`${protocol(run, [run.options.choice()])}\n${paragraph('files', join(how.out, run.id))}\n`)
+    }),
+    TE.flatMap(() => shownRun(run, { ...how, signal: stop.signal })),
+    TE.filterOrElse(
+      ({ state }) => state === 'finished',
+      outcome => stop.failure(outcome, run.options.steps),
+    ),
+    TE.tapIO(outcome => () => console.log(`${ending(run, outcome)}${count > 1 ? '\n' : ''}`)),
+  )
+
+/** All of them, one after another. Left: the first that fails, or is stopped. */
+const all = (runs: readonly Ready[], how: Running): Command => {
+  const stop = stopping()
+  const told = pipe(
+    runs,
+    TE.traverseSeqArray(run => one(run, runs.length, how, stop)),
+    TE.asUnit,
+  )
+  return async () => {
+    try {
+      return await told()
+    } finally {
+      stop.release()
+    }
+  }
+}
+
+/** A config with what it defaults to, as YAML. */
+const resolved = ({ config, options }: Ready): string => {
+  const { ruleOptions: _, ruleDigest: __, from: ___, engine: ____, rule: _____, ...rest } = options
+  const settings = { ...rest, ...config, rule: callOf(options.choice()), engine: config.engine ?? 'auto' }
+  return yamlOf(
+    Object.fromEntries(settingNames.flatMap(name => (settings[name] == null ? [] : [[name, settings[name]]]))),
+  )
+}
+
+const howOf = (
+  { out, fresh, retry, allowOtherEngine }: Asked,
+  { every: checkpointEvery, shadows }: { readonly every: number | undefined; readonly shadows: ShadowPlan | undefined },
+): Running => ({
+  shadows,
+  out: out || 'runs',
+  fresh,
+  retry,
+  allowOtherEngine,
+  checkpointEvery,
+})
+
+/**
+ * `janus train`: the experiments of a grid, one after another; `words` are settings as `hidden=32`. Nothing is written before the data
+ * and every setting of all of them are found good.
+ */
+export const train = (asked: Asked, words: readonly string[] = []): Command => {
+  if (asked.schema) return attempt(() => console.log(JSON.stringify(configSchema(), null, 2)))
+  return pipe(
+    TE.fromEither(pipe(seconds(asked.checkpointEvery), E.mapLeft(failed))),
+    TE.bindTo('every'),
+    TE.bind('shadows', () => shadowsAsked(asked)),
+    TE.bind('runs', () => pipe(askedFor(asked, words), TE.flatMap(TE.traverseSeqArray(ready)))),
+    TE.flatMap(({ runs, ...how }) => {
+      if (asked.printConfig) return attempt(() => console.log(runs.map(resolved).join('---\n').trimEnd()))
+      return all(runs, howOf(asked, how))
+    }),
+  )
+}

@@ -6,19 +6,22 @@ import { scalar } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell, Sizes } from '../../nets/cells/cell.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Network, network, type Theta } from '../../nets/network.ts'
+import { type Example, type Network, network, type Theta } from '../../nets/network.ts'
+import { type Random, rng, streams } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
+import type { Sequences } from '../../nets/train/data.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
+import type { Shadows } from '../../nets/train/shadows.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
 import { beginning } from './initial.ts'
+import type { Metric } from './metric.ts'
 import { cellOf } from './network.ts'
 import type { TrainOptions } from './options.ts'
-import type { Metric } from './records.ts'
 
 /** A network on data: where it begins, what it learns from, and the engine that does the work. */
 export interface Setup {
@@ -72,16 +75,63 @@ const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
 
+/** Where a run stands after an update: what it goes on from. */
+export interface Standing {
+  /** Updates so far. */
+  readonly update: number
+  /** Which piece of the training part it is in, from 0. */
+  readonly piece: number
+  /** With the run within the piece. */
+  readonly state: TrainState<Theta>
+}
+
+/** Where a run goes on from, and the rules that are run beside the one that trains. */
+export interface Going {
+  readonly from?: Standing | null
+  readonly shadows?: Shadows | undefined
+}
+
+interface Passed {
+  readonly step: Step
+  readonly piece: number
+}
+
+/** What is left of a piece after so many steps; null where nothing is. */
+const rest = (piece: Sequences, steps: number): Sequences | null => {
+  const many = Array.isArray(piece[0])
+  const left = many
+    ? (piece as readonly (readonly Example[])[]).map(one => one.slice(steps))
+    : (piece as readonly Example[]).slice(steps)
+  return (many ? (left[0] as readonly Example[]) : left).length === 0 ? null : left
+}
+
+/** One stream of noise for all pieces: the run that is gone on from draws on it and not on a copy. */
+const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
+  state.run ? { ...state, run: { ...state.run, random: { ...noise, copy: () => noise } } } : state
+
 /** Piece after piece of the training part, without end; the state begins anew with each. */
-function* trainSteps({ net, course, engine, θ }: Setup, options: TrainOptions): Generator<Step> {
+function* trainSteps(
+  { net, course, engine, θ }: Setup,
+  options: TrainOptions,
+  { from = null, shadows }: Going,
+): Generator<Passed> {
   const { window, seed } = options
-  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every: window, seed })
-  let start: TrainState<Theta> = { θ }
-  for (const piece of course.pieces())
-    for (const step of pass(start, piece)) {
+  const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
+  const how = { optimiser: optimiserOf(options), engine, every: window, seed, noise, ...(shadows && { shadows }) }
+  const pass = train(ruleFor(options), net, how)
+  let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
+  let piece = -1
+  for (const whole of course.pieces()) {
+    piece++
+    if (from && piece < from.piece) continue
+    const left = from && piece === from.piece ? rest(whole, from.state.run?.count ?? 0) : whole
+    for (const step of left ? pass(start, left) : []) {
       start = { θ: step.θ, optimiser: step.optimiser }
-      yield step
+      yield { step, piece }
     }
+    const { run: _, ...begun } = start
+    start = begun
+  }
 }
 
 const evaluations = 20
@@ -116,22 +166,33 @@ const metricOf = (
   return { ...seen, held }
 }
 
-/** Every update of a run, each told as it is made; the parameters after the last. */
-const pursue = (
-  setup: Setup,
-  evaluate: Evaluate,
-  options: TrainOptions,
-  tell: (metric: Metric, θ: Theta) => void,
-): Theta => {
-  let [loss, count, update] = [0, 0, 0]
+/** An update as it was made. */
+export interface Update {
+  readonly metric: Metric
+  readonly θ: Theta
+  /** The gradient that moved θ, and the shadows that have begun. */
+  readonly gradient: Theta
+  readonly shadows: Step['shadows']
+  /** Where the run stands, to be asked before the next update. Throws a KindError where the rule's windows cannot be left here. */
+  standing(): Standing
+}
+
+/** The updates of a run, from its start or from where it stood, to the last. Throws a NonFiniteError where it diverges. */
+export function* updates(setup: Setup, options: TrainOptions, going: Going = {}): Generator<Update> {
+  let [loss, count, update] = [0, 0, going.from?.update ?? 0]
+  if (update >= options.steps) return
+  const evaluate = evaluating(setup)
   try {
-    for (const step of trainSteps(setup, options)) {
+    for (const { step, piece } of trainSteps(setup, options, going)) {
       loss += step.loss
       count++
-      if (!step.gradient) continue
-      tell(metricOf(setup, evaluate, options.steps, update + 1, loss / count, step), step.θ)
+      const { gradient, shadows } = step
+      if (!gradient) continue
       update++
-      if (update === options.steps) return step.θ
+      const made = update
+      const metric = metricOf(setup, evaluate, options.steps, made, loss / count, step)
+      yield { metric, θ: step.θ, gradient, shadows, standing: () => ({ update: made, piece, state: step.state() }) }
+      if (update === options.steps) return
       loss = count = 0
     }
   } catch (thrown) {
@@ -140,7 +201,10 @@ const pursue = (
   throw internal('passes over the training part have no end')
 }
 
-const isLooking = (metric: Metric): metric is Look => metric.held !== undefined
+/** The held-out figure before the first update. */
+export const firstLook = (setup: Setup): Look => ({ step: 0, held: evaluating(setup)(setup.θ) })
+
+export const isLooking = (metric: Metric): metric is Look => metric.held !== undefined
 
 /**
  * Trains from the parameters of a setup; every metric is told as it comes, and kept only where it has a held-out figure. Throws a
@@ -152,12 +216,15 @@ export const trainRun = (
   onProgress: (metric: Metric, θ: Theta) => void,
 ): Trained => {
   const looks: Look[] = []
-  const tell = (metric: Metric, θ: Theta): void => {
+  let θ = setup.θ
+  const tell = (metric: Metric): void => {
     if (isLooking(metric)) looks.push(metric)
     onProgress(metric, θ)
   }
-  const evaluate = evaluating(setup)
-  tell({ step: 0, held: evaluate(setup.θ) }, setup.θ)
-  const θ = pursue(setup, evaluate, options, tell)
+  tell(firstLook(setup))
+  for (const update of updates(setup, options)) {
+    θ = update.θ
+    tell(update.metric)
+  }
   return { looks, held: looks.at(-1)?.held ?? Number.NaN, θ }
 }

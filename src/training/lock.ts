@@ -2,7 +2,7 @@
  * One run in a folder at a time: a file that says which process has it. A library that renews its lock by a timer cannot serve,
  * since training leaves a timer no time; whether the process is still there can be asked.
  */
-import { closeSync, lstatSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, existsSync, lstatSync, openSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
@@ -52,8 +52,34 @@ const isAlive = (pid: number): boolean => {
   }
 }
 
-const isAbandoned = (holder: Holder | null): boolean =>
-  holder !== null && holder.host === hostname() && !isAlive(holder.pid)
+/** A run on another machine is taken to be there so long after its last sign, in ms. */
+const patience = 60_000
+
+/** How long ago there was a sign of the run that has a folder, in ms. */
+const quietFor = (path: string): number => Date.now() - lstatSync(path).mtimeMs
+
+const isAbandoned = (path: string, holder: Holder | null): boolean => {
+  if (holder === null) return false
+  return holder.host === hostname() ? !isAlive(holder.pid) : quietFor(path) > patience
+}
+
+const lockIn = (folder: string): string => join(folder, 'lock')
+
+/** A sign that the run of this process is still there. Never throws. */
+export const beat = (folder: string): void => {
+  try {
+    const now = new Date()
+    utimesSync(lockIn(folder), now, now)
+  } catch {}
+}
+
+/** Whether a run has the folder: its process is there, or of another machine there was a sign within a minute. */
+export const isHeld = (folder: string): boolean => {
+  const path = lockIn(folder)
+  if (!existsSync(path)) return false
+  const holder = holderOf(path)
+  return holder === null ? quietFor(path) < patience : !isAbandoned(path, holder)
+}
 
 /**
  * Puts this process in the place of one that is no more. Only one may do so at a time, by a lock of its own: else a second one
@@ -63,7 +89,7 @@ const takenOver = (path: string): boolean => {
   const guard = `${path}.taken`
   if (!claimed(guard)) return false
   try {
-    if (!isAbandoned(holderOf(path))) return false
+    if (!isAbandoned(path, holderOf(path))) return false
     rmSync(path, { force: true })
     return claimed(path)
   } finally {
@@ -84,9 +110,10 @@ const inUse = (folder: string, path: string): RunError => {
 
 /** Takes a folder for this process; what is returned gives it back. Throws a RunError where another run has it. */
 export const lockFolder = (folder: string): (() => void) => {
-  const path = join(folder, 'lock')
+  const path = lockIn(folder)
   return onDisk(path, () => {
-    if (claimed(path) || (isAbandoned(holderOf(path)) && takenOver(path))) return () => rmSync(path, { force: true })
+    if (claimed(path) || (isAbandoned(path, holderOf(path)) && takenOver(path)))
+      return () => rmSync(path, { force: true })
     throw inUse(folder, path)
   })
 }

@@ -7,35 +7,17 @@ import type { JanusError } from '../../ad/errors.ts'
 import { type CellName, cellNames, cellsWith } from '../../nets/cells/index.ts'
 import { windowsOf } from '../../nets/run/windows.ts'
 import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
-import { asked, dtypes, type EngineChoice, engineChoices } from '../engine.ts'
+import { asked, type dtypes, type EngineChoice, engineChoices } from '../engine.ts'
 import { type Failure, failed } from '../failure.ts'
-import { type Checked, type Given, numberWhere, reader, ranges as shared, wholeUpTo } from '../options.ts'
+import { type Checked, type Given, reader, wholeUpTo } from '../options.ts'
 import { callOf, counting, namedRule, type RuleChoice } from '../rule-choice.ts'
 import type { RuleOptions } from '../rule-options.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
-import { hasMatrices, type InitialName, initialNames } from './initial.ts'
+import { hasMatrices, type InitialName } from './initial.ts'
+import { type Config, type optimisers, type RawConfig, sifted } from './settings.ts'
 
-/** What the numbers of training may be. */
-const ranges = {
-  ...shared,
-  k: wholeUpTo(1, 1e6, 5),
-  hidden: wholeUpTo(1, 1024, 16),
-  window: wholeUpTo(1, 1e6, 20),
-  batch: wholeUpTo(1, 4096, 8),
-  layers: wholeUpTo(1, 16, 2),
-  embed: wholeUpTo(1, 1024, 16),
-  steps: wholeUpTo(1, 1e9, 1000),
-  lr: numberWhere(x => x > 0, 'above 0', 0.005),
-  momentum: numberWhere(x => x >= 0 && x < 1, 'in [0, 1)', 0.9),
-  clip: numberWhere(x => x > 0, 'above 0', 1),
-}
-
-const { oneOf, only, refuse, ...read } = reader('train')
-const number = (name: keyof typeof ranges, given: Given, range = ranges[name]): Checked<number> =>
-  read.number(name, given, range)
-
-const optimisers = ['sgd', 'adam'] as const
+const { number, oneOf, only, refuse } = reader('train')
 
 /**
  * How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one in
@@ -78,21 +60,8 @@ export interface TrainOptions extends Written {
   readonly from: string | null
 }
 
-/** The same as the command line gives them; what is left out has a default. */
-export type RawOptions = {
-  readonly data?: string
-  readonly column?: string
-  readonly target?: string
-  readonly task?: string
-  readonly out?: string
-  readonly engine?: string
-  readonly from?: string
-} & {
-  readonly [K in Exclude<
-    keyof TrainOptions,
-    'engine' | 'from' | 'own' | 'choice' | 'ruleOptions' | 'ruleDigest'
-  >]?: Given
-}
+/** The same as the command line or a file gives them; what is left out has a default. */
+export type RawOptions = RawConfig & { readonly out?: string }
 
 /** What is used where nothing is given, whatever the data; the rest is for each kind to say. */
 const common = { rule: 'bptt', layers: 1, optimiser: 'adam', seed: 1, dtype: 'f64' } as const
@@ -114,9 +83,9 @@ const windowFor = ({ facts, entry }: RuleChoice, { steps, defaults }: (typeof ki
 }
 
 /** Where every sequence has as many steps, they are the window. */
-const windowOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
+const windowOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
   const { steps, items } = kinds[kind]
-  if (steps === null) return number('window', raw.window ?? windowFor(rule, kinds[kind]))
+  if (steps === null) return E.right(raw.window ?? windowFor(rule, kinds[kind]))
   return raw.window === undefined
     ? E.right(steps)
     : refuse(
@@ -131,7 +100,7 @@ const withoutCount = ({ facts, options }: RuleChoice): RuleOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => name !== facts.count?.option))
 
 /** The rule's own number; a chunk or a window of it must fit the window between updates. */
-const countOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checked<number | null> => {
+const countOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number | null> => {
   const { name, facts } = rule
   if (!facts.count) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
   const { steps, items } = kinds[kind]
@@ -159,9 +128,10 @@ const countOf = (raw: RawOptions, kind: Data['kind'], rule: RuleChoice): Checked
 }
 
 /** Rules that no compiled engine runs are run eagerly, unless another is asked for. */
-const engineChosen = (raw: RawOptions, { name, facts }: RuleChoice): Checked<EngineChoice> =>
+const engineChosen = (raw: Config, { name, facts }: RuleChoice): Checked<EngineChoice> =>
   pipe(
-    oneOf('engine', engineChoices, asked(raw.engine, facts.eager ? 'eager' : 'compiled')),
+    oneOf('engine', engineChoices, asked(raw.engine, 'auto')),
+    E.map(engine => (engine === 'auto' ? (facts.eager ? 'eager' : 'compiled') : engine)),
     E.chain(engine =>
       facts.eager && engine !== 'eager'
         ? refuse(`--rule ${name} on engine ${engine}`, 'eager: the rule looks at numbers', 'Use --engine eager')
@@ -169,29 +139,29 @@ const engineChosen = (raw: RawOptions, { name, facts }: RuleChoice): Checked<Eng
     ),
   )
 
-const momentumOf = (raw: RawOptions, optimiser: Given): Checked<number | null> =>
-  optimiser === 'sgd' ? number('momentum', raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
+const momentumOf = (raw: Config, optimiser: Given): Checked<number | null> =>
+  optimiser === 'sgd' ? E.right(raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
 
 const ofCells = (
   name: 'alpha' | 'forgetBias',
   names: readonly string[],
-  raw: RawOptions,
+  raw: Config,
   cell: Given,
   otherwise: number,
 ): Checked<number | null> =>
   names.includes(String(cell))
-    ? number(name, raw[name] ?? otherwise)
+    ? E.right(raw[name] ?? otherwise)
     : only(name, raw[name], false, `--cell ${names.join(' or ')}`)
 
 /** The leak; of a cell of one's own only where it is given, for its text to take. */
-const alphaOf = (raw: RawOptions, cell: Given, otherwise: number): Checked<number | null> => {
+const alphaOf = (raw: Config, cell: Given, otherwise: number): Checked<number | null> => {
   if (!isText(cell)) return ofCells('alpha', cellsWith('alpha'), raw, cell, otherwise)
-  return raw.alpha === undefined ? E.right(null) : number('alpha', raw.alpha)
+  return E.right(raw.alpha ?? null)
 }
 
-const initialOf = (raw: RawOptions, cell: Given, otherwise: InitialName): Checked<InitialName | null> => {
+const initialOf = (raw: Config, cell: Given, otherwise: InitialName): Checked<InitialName | null> => {
   const drawn = raw.from === undefined && cellNames.some(name => name === cell && hasMatrices(name))
-  if (drawn) return oneOf('initial', initialNames, raw.initial ?? otherwise)
+  if (drawn) return E.right(raw.initial ?? otherwise)
   if (raw.initial === undefined) return E.right(null)
   const beside = raw.from === undefined ? `--cell ${cell}` : '--from'
   return refuse(
@@ -201,43 +171,50 @@ const initialOf = (raw: RawOptions, cell: Given, otherwise: InitialName): Checke
   )
 }
 
-const embedOf = (embed: Given, kind: Data['kind']): Checked<number | null> =>
-  kinds[kind].symbolic ? number('embed', embed) : only('embed', embed, false, 'a text')
+const embedOf = (embed: number, kind: Data['kind']): Checked<number | null> =>
+  kinds[kind].symbolic ? E.right(embed) : only('embed', embed, false, 'a text')
 
 /** Reads the options of a kind of data, for the rule that was found. Left: every problem, a line each. */
 export const readOptions = (
-  raw: RawOptions,
+  asked: RawOptions,
   kind: Data['kind'],
-  chosen: Checked<RuleChoice> = namedRule(String(raw.rule ?? common.rule)),
+  chosen: Checked<RuleChoice> = namedRule(String(asked.rule ?? common.rule)),
 ): E.Either<Failure, TrainOptions> => {
+  const { out: _, ...settings } = asked
+  const { good: raw, problems } = sifted(settings)
+  const related = optionsOf(raw, kind, chosen)
+  const all = [...problems, ...(E.isLeft(related) ? related.left : [])]
+  return all.length > 0 ? E.left(failed(all)) : E.mapLeft(failed)(related)
+}
+
+/** Settings that are good one by one, with what they default to and what is wrong with them together. */
+const optionsOf = (raw: Config, kind: Data['kind'], chosen: Checked<RuleChoice>): Checked<TrainOptions> => {
   const rule = E.getOrElse(() => bptt)(chosen)
   const { defaults } = kinds[kind]
   const all = { ...common, ...defaults, ...raw }
-  const count = (name: keyof typeof ranges & keyof typeof all): Checked<number> => number(name, all[name] ?? '')
-  const gathered = sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
+  return sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: E.map((found: RuleChoice) => found.name)(chosen),
     ruleOptions: E.right(withoutCount(rule)),
     ruleDigest: E.right(rule.digest),
     choice: E.right(() => ({ ...rule, options: withoutCount(rule) })),
     k: countOf(raw, kind, rule),
-    cell: isText(all.cell) ? E.right(all.cell) : oneOf('cell', cellNames, all.cell),
-    layers: count('layers'),
-    hidden: count('hidden'),
+    cell: E.right(all.cell as TrainOptions['cell']),
+    layers: E.right(all.layers),
+    hidden: E.right(all.hidden),
     alpha: alphaOf(raw, all.cell, defaults.alpha),
     forgetBias: ofCells('forgetBias', cellsWith('forgetBias'), raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind, rule),
-    batch: count('batch'),
-    steps: count('steps'),
-    lr: count('lr'),
-    optimiser: oneOf('optimiser', optimisers, all.optimiser),
+    batch: E.right(all.batch),
+    steps: E.right(all.steps),
+    lr: E.right(all.lr),
+    optimiser: E.right(all.optimiser),
     momentum: momentumOf(raw, all.optimiser),
-    clip: raw.clip === undefined ? E.right(null) : number('clip', raw.clip),
-    seed: count('seed'),
+    clip: E.right(raw.clip ?? null),
+    seed: E.right(all.seed),
     engine: engineChosen(raw, rule),
-    dtype: oneOf('dtype', dtypes, all.dtype),
+    dtype: E.right(all.dtype),
     from: E.right(null),
   })
-  return pipe(gathered, E.mapLeft(failed))
 }

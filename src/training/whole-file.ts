@@ -1,5 +1,5 @@
 /** Files that are whole or not there, on a disk that may be full: written beside their place and moved, or line by line. */
-import { closeSync, ftruncateSync, openSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
 import { RunError } from '../failure.ts'
 
 const outOfSpace = ['ENOSPC', 'EDQUOT', 'EFBIG']
@@ -37,7 +37,7 @@ const openNew = (path: string): number => {
 }
 
 /** A whole file or none, on the disk before it takes its place. Throws a RunError. */
-export const writeWhole = (path: string, content: string): void =>
+export const writeWhole = (path: string, content: string | Uint8Array): void =>
   onDisk(path, () => {
     const part = beside(path)
     try {
@@ -54,17 +54,25 @@ export const writeWhole = (path: string, content: string): void =>
     }
   })
 
+/** Opens a file to write after its first bytes; what follows them is cut off. */
+const openCut = (path: string, kept: number): number => {
+  truncateSync(path, kept)
+  return openSync(path, 'a')
+}
+
 /** A file that grows by whole lines. */
 export interface Lines {
   readonly add: (line: string) => void
+  /** What was added is on the disk, not only on its way. */
+  readonly settle: () => void
   /** May be called again. */
   readonly close: () => void
 }
 
-/** Opens a new file of lines; a line that does not fit on the disk is cut off again. Throws a RunError. */
-export const openLines = (path: string): Lines => {
-  const file = onDisk(path, () => openNew(path))
-  let [length, open] = [0, true]
+/** Opens a file of lines, a new one or one that has so many bytes to keep; a line that does not fit on the disk is cut off again. Throws a RunError. */
+export const openLines = (path: string, kept = 0): Lines => {
+  const file = onDisk(path, () => (kept === 0 ? openNew(path) : openCut(path, kept)))
+  let [length, open] = [kept, true]
   return {
     add: line =>
       onDisk(path, () => {
@@ -77,6 +85,7 @@ export const openLines = (path: string): Lines => {
         }
         length += bytes.length
       }),
+    settle: () => onDisk(path, () => fsyncSync(file)),
     close: () => {
       if (open) closeSync(file)
       open = false

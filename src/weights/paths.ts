@@ -3,7 +3,7 @@ import { DomainError, type JanusError, ShapeError } from '../../ad/errors.ts'
 
 /** Who reads or writes, which file, and which tensor in it where it is known. */
 export interface Place {
-  readonly who: 'readArrays' | 'readMetadata' | 'writeArrays'
+  readonly who: 'readArrays' | 'readMetadata' | 'writeArrays' | 'checkpoint'
   readonly file: string
   readonly tensor?: string
 }

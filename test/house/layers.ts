@@ -63,6 +63,7 @@ export const storeys: readonly Storey[] = [
       ['failure', 'options', 'blas', 'engine', 'rule-options', 'rule-choice', 'bytes', 'json'],
       'weights',
       'training',
+      'experiments',
       'derive',
       ['symbols', 'models'],
       'display',

@@ -1,4 +1,4 @@
-import { type Random, rng } from '../../../nets/random.ts'
+import { type Random, rng, streams } from '../../../nets/random.ts'
 import type { Pace } from './kind.ts'
 
 /** 0 … count - 1 in any order, all orders alike (Fisher & Yates 1938). */
@@ -15,7 +15,7 @@ const shuffled = (count: number, random: Random): readonly number[] => {
 
 /** Batches of one size without end: pass after pass over all, each in another order; a batch may reach into the next. */
 export function* batches<A>(all: readonly A[], { batch, seed }: Pick<Pace, 'batch' | 'seed'>): Generator<readonly A[]> {
-  const random = rng(seed, 1)
+  const random = rng(seed, streams.data)
   for (let order: readonly number[] = []; ; order = order.slice(batch)) {
     if (order.length < batch) order = [...order, ...shuffled(all.length, random)]
     yield order.slice(0, batch).map(i => all[i] as A)

@@ -1,6 +1,6 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { dirname, join, resolve } from 'node:path'
+import { join } from 'node:path'
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
 import { evaluate as mathjs } from 'mathjs'
@@ -18,11 +18,13 @@ import { fates, formulas, texts } from '../../../proofs/nets/formulas.ts'
 import { ruleNames } from '../../../rules/registry.ts'
 import { generate } from '../../../src/cli/generate.ts'
 import { spectrum } from '../../../src/cli/spectrum.ts'
-import { prepared, train } from '../../../src/cli/train.ts'
+import { train } from '../../../src/cli/train.ts'
+import { prepared } from '../../../src/experiments/prepared.ts'
 import { cell, type FormulaOptions, loss } from '../../../src/symbols.ts'
 import { setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { named, openModel } from '../../../src/training/model.ts'
 import type { RawOptions } from '../../../src/training/options.ts'
+import { graph } from '../../graph.ts'
 import { built } from '../../root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-formula-'))
@@ -274,22 +276,6 @@ test('the command line refuses a wrong text with its column, and exit code 2', a
     t.true(E.isLeft(outcome) && outcome.left.code === 2 && /at column 16.*\n.*\n +\^$/.test(outcome.left.message))
   }
 })
-
-/** Every file that an entry loads, by its static imports. */
-const graph = (entry: string): ReadonlySet<string> => {
-  const [seen, waiting] = [new Set<string>(), [entry]]
-  for (let file = waiting.pop(); file !== undefined; file = waiting.pop()) {
-    if (seen.has(file)) continue
-    seen.add(file)
-    if (!existsSync(file)) continue
-    const source = readFileSync(file, 'utf8')
-    for (const [, from = ''] of source.matchAll(
-      /^(?:import|export)[^'"]*?from ['"]([^'"]+)['"]|^import ['"]([^'"]+)['"]/gm,
-    ))
-      waiting.push(from.startsWith('.') ? resolve(dirname(file), from) : from)
-  }
-  return seen
-}
 
 test('only the entry for symbols loads mathjs; the others, and the commands, do without it', t => {
   const loads = (entry: string): boolean => [...graph(join(built, entry))].some(file => /^mathjs/.test(file))

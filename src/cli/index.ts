@@ -1,0 +1,25 @@
+/** The registry of commands, in the order of `janus --help`. */
+import type { Entry } from './command.ts'
+import { check } from './commands/check.ts'
+import { derive } from './commands/derive.ts'
+import { generate } from './commands/generate.ts'
+import { prove } from './commands/prove.ts'
+import { repl } from './commands/repl.ts'
+import { rules } from './commands/rules.ts'
+import { spectrum } from './commands/spectrum.ts'
+import { start } from './commands/start.ts'
+import { train } from './commands/train.ts'
+import { triangle } from './commands/triangle.ts'
+
+export const commands: readonly Entry[] = [
+  start,
+  prove,
+  train,
+  generate,
+  rules,
+  derive,
+  triangle,
+  spectrum,
+  check,
+  repl,
+]

@@ -1,0 +1,101 @@
+/** What an experiment is made of: the data, the options and the engine that a config asks for, all found good. */
+import * as E from 'fp-ts/lib/Either.js'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Engine } from '../../ad/compiler/engine.ts'
+import { DomainError, type JanusError } from '../../ad/errors.ts'
+import type { Theta } from '../../nets/network.ts'
+import { engineBy } from '../engine.ts'
+import { attempt, type Failure, failed, failureOf } from '../failure.ts'
+import { type Checked, flag } from '../options.ts'
+import { chooseRule, type RuleChoice } from '../rule-choice.ts'
+import { writtenCell } from '../training/cell-text.ts'
+import { askedData } from '../training/data/asked.ts'
+import type { Data } from '../training/data/index.ts'
+import { fitted, type Model, openModel } from '../training/model.ts'
+import { readOptions, type TrainOptions } from '../training/options.ts'
+import { type Config, type RawConfig, readConfig } from '../training/settings.ts'
+
+/** What a config names outside itself, read: the data, the rule, and the model that is gone on from. */
+export interface Sources {
+  readonly data: Data
+  readonly rule: Checked<RuleChoice> | undefined
+  readonly model: Model | null
+}
+
+/** A run that can begin. */
+export interface Prepared {
+  readonly data: Data
+  readonly options: TrainOptions
+  readonly engine: Engine
+  /** Parameters to go on from; drawn from the seed where there are none. */
+  readonly θ: Theta | null
+}
+
+/** The data of a config, as the model to go on from wants them if there is one. */
+const dataFor = (config: Config, model: Model | null): E.Either<JanusError, Data> =>
+  pipe(
+    askedData(config),
+    E.chain(data => (model === null ? E.right(data) : fitted(data, model))),
+  )
+
+/** Reads what a config names. Left: what is missing or cannot be. */
+export const sourcesOf = (config: Config): TE.TaskEither<Failure, Sources> =>
+  pipe(
+    config.from === undefined ? TE.right<JanusError, Model | null>(null) : openModel(config.from),
+    TE.bindTo('model'),
+    TE.bind('data', ({ model }) => TE.fromEither(dataFor(config, model))),
+    TE.mapLeft(failureOf),
+    TE.bind('rule', () => TE.fromTask(async () => (config.rule === undefined ? undefined : chooseRule(config.rule)))),
+  )
+
+/** What a model says of its cell, in place of settings that say the same. Left: one that says otherwise. */
+const likeModel = (config: Config, { cell }: Model): E.Either<JanusError, Config> => {
+  const names = ['cell', 'layers', 'hidden', 'alpha', 'forgetBias', 'embed'] as const
+  const said = names.find(name => config[name] !== undefined && String(config[name]) !== String(cell[name]))
+  const own = Object.fromEntries(names.flatMap(name => (cell[name] === null ? [] : [[name, cell[name]]])))
+  if (said === undefined) return E.right({ ...config, ...own })
+  const given = `${flag(said)} ${config[said]} with a model of ${said} ${cell[said]}`
+  return E.left(
+    new DomainError({ who: 'train', given, wanted: `the model's own ${said}`, remedy: `Leave --${said} out` }),
+  )
+}
+
+/** The options of a config with its sources. Left: every problem, a line each. */
+export const optionsFor = (config: Config, { data, rule, model }: Sources): E.Either<Failure, TrainOptions> =>
+  pipe(
+    model === null ? E.right(config) : likeModel(config, model),
+    E.mapLeft(problem => failed([problem])),
+    E.chain(settings => readOptions(settings, data.kind, rule)),
+    E.map(options => ({ ...options, from: model?.digest ?? null })),
+  )
+
+/** Everything found good, and the engine made. */
+export const preparedWith = (config: Config, sources: Sources): TE.TaskEither<Failure, Prepared> =>
+  pipe(
+    TE.fromEither(optionsFor(config, sources)),
+    TE.flatMap(options => attempt(async () => ({ ...options, ...(await writtenCell(options.cell, options.alpha)) }))),
+    TE.flatMap(options =>
+      pipe(
+        engineBy(options.engine, options.dtype),
+        TE.map(engine => ({
+          data: sources.data,
+          engine,
+          θ: sources.model?.θ ?? null,
+          options: { ...options, engine: engine.name },
+        })),
+      ),
+    ),
+  )
+
+/** The data, the options and the engine of settings that are not read yet, all found good. */
+export const prepared = (raw: RawConfig): TE.TaskEither<Failure, Prepared> =>
+  pipe(
+    TE.fromEither(pipe(readConfig(raw), E.mapLeft(failed))),
+    TE.flatMap(config =>
+      pipe(
+        sourcesOf(config),
+        TE.flatMap(sources => preparedWith(config, sources)),
+      ),
+    ),
+  )
