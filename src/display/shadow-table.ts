@@ -47,6 +47,8 @@ export const shadowTable = (rows: readonly ShadowRow[]): string => {
     line('', ['cosine', 'last', 'ratio', 'signs', 'memory']),
     ...rules.flatMap(rule => {
       const own = rows.filter(row => row.rule === rule)
+      if (own.every(({ updates, bytes }) => updates === 0 && bytes === null))
+        return [`${rule} has not begun: a shadow begins with a sequence, or a washout`]
       return [`${rule}, ${own[0]?.updates ?? 0} updates`, ...rowsOf(own)]
     }),
   ].join('\n')

@@ -199,6 +199,7 @@ const pursue = async (
     step = update.metric.step
     θ = update.θ
     tell(update.metric, θ)
+    watch.see(update)
     const stopped = signal?.aborted === true && step < options.steps
     if (isDue() || stopped || step === options.steps) save(update)
     if (stopped) return outcome('interrupted', step)

@@ -137,6 +137,17 @@ const adding = () => {
   }
 }
 
+/** What a shadow comes to for which no sequence has begun. */
+const unbegun = {
+  group: 'all',
+  updates: 0,
+  cosine: Number.NaN,
+  last: Number.NaN,
+  ratio: Number.NaN,
+  signs: Number.NaN,
+  bytes: null,
+}
+
 /** Steps of the run whose Jacobians are looked at, and the most numbers of state that it is done for. */
 const [probe, largest] = [20, 128] as const
 
@@ -175,8 +186,12 @@ export const watching = (
       const lines = step % every === 0 ? shadowLines(update) : []
       for (const line of lines) sums.add(line)
       const seen = held === undefined ? null : look(update.θ)
-      write([...lines, ...(seen ? [{ step, spectrum: seen }] : [])])
+      if (seen || lines.length > 0) write([...lines, ...(seen ? [{ step, spectrum: seen }] : [])])
     },
-    summary: sums.summary,
+    summary: () => {
+      const found = sums.summary()
+      const idle = choices.filter(({ name }) => found.every(({ rule }) => rule !== name))
+      return [...found, ...idle.map(({ name }) => ({ ...unbegun, rule: name }))]
+    },
   }
 }

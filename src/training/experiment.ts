@@ -105,6 +105,9 @@ const rest = (piece: Sequences, steps: number): Sequences | null => {
   return (many ? (left[0] as readonly Example[]) : left).length === 0 ? null : left
 }
 
+/** Steps of a piece that a run has taken: those that washouts ended, and those since. */
+const stepsOf = (run: TrainState<Theta>['run']): number => (run ? (run.washed ?? 0) + run.count : 0)
+
 /** One stream of noise for all pieces: the run that is gone on from draws on it and not on a copy. */
 const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
   state.run ? { ...state, run: { ...state.run, random: { ...noise, copy: () => noise } } } : state
@@ -115,16 +118,17 @@ function* trainSteps(
   options: TrainOptions,
   { from = null, shadows }: Going,
 ): Generator<Passed> {
-  const { window, seed } = options
+  const { window, seed, washout } = options
   const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
-  const how = { optimiser: optimiserOf(options), engine, every: window, seed, noise, ...(shadows && { shadows }) }
+  const more = { ...(washout !== null && { washout }), ...(shadows && { shadows }) }
+  const how = { optimiser: optimiserOf(options), engine, every: window, seed, noise, ...more }
   const pass = train(ruleFor(options), net, how)
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
   let piece = -1
   for (const whole of course.pieces()) {
     piece++
     if (from && piece < from.piece) continue
-    const left = from && piece === from.piece ? rest(whole, from.state.run?.count ?? 0) : whole
+    const left = from && piece === from.piece ? rest(whole, stepsOf(from.state.run)) : whole
     for (const step of left ? pass(start, left) : []) {
       start = { θ: step.θ, optimiser: step.optimiser }
       yield { step, piece }

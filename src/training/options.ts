@@ -48,6 +48,8 @@ export interface TrainOptions extends Written {
   readonly initial: InitialName | null
   readonly window: number
   readonly batch: number
+  /** Steps after which the state and all that a rule remembers begin anew; with the data alone where null. */
+  readonly washout: number | null
   readonly steps: number
   readonly lr: number
   readonly optimiser: (typeof optimisers)[number]
@@ -207,6 +209,7 @@ const optionsOf = (raw: Config, kind: Data['kind'], chosen: Checked<RuleChoice>)
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind, rule),
     batch: E.right(all.batch),
+    washout: E.right(raw.washout ?? null),
     steps: E.right(all.steps),
     lr: E.right(all.lr),
     optimiser: E.right(all.optimiser),

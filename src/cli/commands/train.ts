@@ -23,6 +23,7 @@ export const train = command({
     '--from <model>': 'begin with the parameters of the model.json of another run',
     '--window <w>': 'steps between updates; no option with images',
     '--batch <B>': 'sequences learned from side by side (default 1; 32 images)',
+    '--washout <W>': 'steps after which the state and all that the rule remembers begin anew (default never)',
     '--steps <n>': 'updates',
     '--lr <η>': 'step size',
     '--optimiser <o>': 'sgd or adam',
