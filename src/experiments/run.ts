@@ -128,10 +128,11 @@ const nextOf = (made: Iterator<Update>, folder: RunFolder, step: number): Update
   }
 }
 
-/** Writes checkpoints until one cannot be: a run whose rule cannot be left inside its windows begins again when it is cut. */
+/** Writes the model, and checkpoints until one cannot be: a run whose rule cannot be left inside its windows begins again when it is cut. */
 const saving = (folder: RunFolder, notice: (line: string) => void): ((update: Update) => void) => {
   let able = true
   return update => {
+    folder.keep(update.θ)
     if (!able) return
     try {
       folder.checkpoint(update.standing())
@@ -144,9 +145,9 @@ const saving = (folder: RunFolder, notice: (line: string) => void): ((update: Up
 }
 
 /** The parameters that a run begins with or goes on from, with what is known of it there. */
-const beginning = (setup: Setup, folder: RunFolder, tell: (metric: Metric, θ: Theta) => void): Theta => {
+const beginning = (setup: Setup, folder: RunFolder, tell: (metric: Metric) => void): Theta => {
   if (folder.standing) return folder.standing.state.θ
-  tell(firstLook(setup), setup.θ)
+  tell(firstLook(setup))
   return setup.θ
 }
 
@@ -169,11 +170,10 @@ const pursue = async (
   ]
   const save = saving(folder, onNotice)
   const watch = watching(how.shadows, setup, options, resumedAt, folder.shadows)
-  const tell = (metric: Metric, θ: Theta): void => {
+  const tell = (metric: Metric): void => {
     folder.metric(metric)
     if (isLooking(metric)) {
       looks.push(metric)
-      folder.keep(θ)
       folder.timing({
         step: metric.step,
         seconds: (performance.now() - since) / perSecond,
@@ -198,7 +198,7 @@ const pursue = async (
   for (let update = nextOf(made, folder, step); update; update = nextOf(made, folder, step)) {
     step = update.metric.step
     θ = update.θ
-    tell(update.metric, θ)
+    tell(update.metric)
     watch.see(update)
     const stopped = signal?.aborted === true && step < options.steps
     if (isDue() || stopped || step === options.steps) save(update)

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -22,6 +22,7 @@ import type { Course } from '../../../src/training/data/kind.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
+import { filesOf } from '../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -42,12 +43,6 @@ const optionsOf = (raw: Partial<RawOptions> = {}): TrainOptions => sound(readOpt
 const eager = engineOf('eager')
 const sunspots = (): Data => sound(readData('sunspots'))
 
-/** The only run folder under `out`, file by file. */
-const filesOf = (out: string): ReadonlyMap<string, string> => {
-  const [key = ''] = readdirSync(out)
-  return new Map(readdirSync(join(out, key)).map(name => [name, readFileSync(join(out, key, name), 'utf8')]))
-}
-
 const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<ReadonlyMap<string, string>> => {
   const out = join(folder, name)
   sound(await train({ ...small, ...raw, out })())
@@ -57,7 +52,10 @@ const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<Reado
 test('one seed gives one result, byte for byte; another seed another', async t => {
   for (const rule of ['bptt', 'rtrl', 'tbptt']) {
     const [once, again] = [await runTo(`${rule}-1`, { rule }), await runTo(`${rule}-2`, { rule })]
-    t.deepEqual([...once.keys()], ['config.json', 'metrics.jsonl', 'model.json', 'result.json'])
+    t.deepEqual(
+      [...once.keys()],
+      ['checkpoint.safetensors', 'config.json', 'machine.json', 'metrics.jsonl', 'model.json', 'result.json'],
+    )
     t.deepEqual(once, again)
     const other = await runTo(`${rule}-3`, { rule, seed: '2' })
     for (const name of ['metrics.jsonl', 'model.json']) t.not(once.get(name), other.get(name))
