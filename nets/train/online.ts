@@ -83,7 +83,7 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
-  /** The shadows that have begun, by name. */
+  /** The shadows that have started, by name. */
   readonly shadows: Readonly<Record<string, ShadowStep<Θ>>>
   /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
   memory(): M
@@ -149,7 +149,7 @@ const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => O
 }
 
 /** The shadows of a step: their gradients by the mean that the trained rule's is, none between updates; their memories until the next step. */
-const beheld = (
+const shadowSteps = (
   running: Shadowed<unknown>,
   live: { readonly count: number },
   θ: Theta,
@@ -206,21 +206,21 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const drawn = options.noise ?? rng(seed, streams.noise)
   const open = executorFor(engine, plain, own, () => drawn.copy().draw(draws))
   const openShadows = shadowMakers(plain, shadows, options.engine, seed)
-  const taken = { steps: 0 }
+  const trained = { steps: 0 }
   type Step = TrainStep<Theta<P>, M, O>
   const learner = (start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number) => {
-    const begun = stateOf(start)
-    const { run } = begun
-    let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
-    let memory = begun.optimiser
+    const from = stateOf(start)
+    const { run } = from
+    let θ: Theta = parametersOf('train', plain, from.θ as Theta)
+    let memory = from.optimiser
     if (run) requireBatch(run.carries.length, batch ?? 1)
     const random = run?.random.copy() ?? drawn
     const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
     let [weight, count, washed] = [run?.weight ?? 0, run?.count ?? 0, run?.washed ?? 0]
     const opened = (first: Example): Shadowed<M> => {
       const steps = Math.min(count + length, washout)
-      const trained = open(θ, first, batch, steps)
-      const made = shadowed(trained, openShadows(θ, first, batch, steps), () => taken.steps)
+      const own = open(θ, first, batch, steps)
+      const made = shadowed(own, openShadows(θ, first, batch, steps), () => trained.steps)
       if (count < washout) made.reset(θ, run, count)
       return made
     }
@@ -250,7 +250,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
       step(now: readonly Example[], ends: boolean): Step {
         const running = prepared(now)
         live.count++
-        taken.steps++
+        trained.steps++
         count++
         const last = ends || count === washout
         const view = running.step(now, now.map(noise), last)
@@ -260,7 +260,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
         moved = count % every === 0 || last
         const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (weight > 0 ? times(1 / weight, sum) : sum)
         const gradient = moved ? mean(running.takeGradient()) : null
-        const beside = beheld(running, live, θ, moved ? mean : null)
+        const beside = shadowSteps(running, live, θ, moved ? mean : null)
         if (gradient) update(gradient)
         const rest = { weight, count, ...(washed > 0 && { washed }) }
         newest = saving(running, live, () => ({ ...rest, random: random.copy() }))

@@ -148,9 +148,9 @@ const exact: readonly Proposition[] = [
   onCases('a shadow that may begin later has nothing before, and begins with a washout', (made, { washout }) => {
     const shadows = { late: { rule: rtrl, from: 2 } }
     const pass = trainer(rflo() as Past, made, { washout, shadows })
-    const begun = learned(pass, made, [made.sequence], ({ shadows }) => [shadows.late ? 1 : 0])
+    const started = learned(pass, made, [made.sequence], ({ shadows }) => [shadows.late ? 1 : 0])
     const first = washout * Math.ceil(2 / washout)
-    return [begun, begun.map((_, t) => (t >= first ? 1 : 0))]
+    return [started, started.map((_, t) => (t >= first ? 1 : 0))]
   }),
 ]
 

@@ -48,7 +48,7 @@ export const shadowTable = (rows: readonly ShadowRow[]): string => {
     ...rules.flatMap(rule => {
       const own = rows.filter(row => row.rule === rule)
       if (own.every(({ updates, bytes }) => updates === 0 && bytes === null))
-        return [`${rule} has not begun: a shadow begins with a sequence, or a washout`]
+        return [`${rule} has not started: a shadow starts with a sequence, or a washout`]
       return [`${rule}, ${own[0]?.updates ?? 0} updates`, ...rowsOf(own)]
     }),
   ].join('\n')

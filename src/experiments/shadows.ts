@@ -1,4 +1,4 @@
-/** Rules beside the one that trains a run: how they are asked for, what is written of them, and what they come to. */
+/** Rules beside the one that trains a run: how they are written, what is written of them, and what they come to. */
 import * as E from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
@@ -15,7 +15,7 @@ import type { Setup, Update } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { valuesOf } from './grammar.ts'
 
-/** A rule that was asked for as a shadow, and after how many updates it may begin. */
+/** A rule given as a shadow, and after how many updates it may begin. */
 export interface ShadowChoice {
   readonly name: string
   readonly choice: RuleChoice
@@ -137,8 +137,8 @@ const adding = () => {
   }
 }
 
-/** What a shadow comes to for which no sequence has begun. */
-const unbegun = {
+/** What a shadow comes to for which no sequence has started. */
+const idleRow = {
   group: 'all',
   updates: 0,
   cosine: Number.NaN,
@@ -148,7 +148,7 @@ const unbegun = {
   bytes: null,
 }
 
-/** Steps of the run whose Jacobians are looked at, and the most numbers of state that it is done for. */
+/** Steps of the run whose Jacobians are in the spectrum, and the most numbers of state that it is done for. */
 const [probe, largest] = [20, 128] as const
 
 /** The spectrum of the first steps of the training part, by parameters: log singular values of J_t … J_1, and the Lyapunov exponents. */
@@ -191,7 +191,7 @@ export const watching = (
     summary: () => {
       const found = sums.summary()
       const idle = choices.filter(({ name }) => found.every(({ rule }) => rule !== name))
-      return [...found, ...idle.map(({ name }) => ({ ...unbegun, rule: name }))]
+      return [...found, ...idle.map(({ name }) => ({ ...idleRow, rule: name }))]
     },
   }
 }

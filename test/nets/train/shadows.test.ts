@@ -73,8 +73,8 @@ test('a shadow has a gradient where θ moved, what it remembers, and its size; o
 test('a run that goes on in the middle of a sequence has shadows again from the next one on', t => {
   const pass = train(rtrl, net, { optimiser, washout: 4, engine: 'eager', shadows: { own: rtrl } })
   const left = [...pass(θ, data)][1]
-  const begun = [...pass(left as never, data.slice(2))].map(({ shadows }) => 'own' in shadows)
-  t.deepEqual(begun, [false, false, true, true, true, true])
+  const present = [...pass(left as never, data.slice(2))].map(({ shadows }) => 'own' in shadows)
+  t.deepEqual(present, [false, false, true, true, true, true])
 })
 
 test('what cannot be a shadow, and a washout of no steps, are refused', t => {

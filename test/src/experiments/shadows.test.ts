@@ -20,8 +20,12 @@ const planned = async (t: ExecutionContext, given: string, every = 1): Promise<S
   return { choices: choices.right, every }
 }
 
-const run = async (t: ExecutionContext, how: Omit<Running, 'out'> & { readonly place: string }): Promise<Outcome> => {
-  const outcome = await runExperiment(config, { ...how, out: join(out, how.place) })()
+const run = async (
+  t: ExecutionContext,
+  how: Omit<Running, 'out'> & { readonly place: string },
+  more: Config = {},
+): Promise<Outcome> => {
+  const outcome = await runExperiment({ ...config, ...more }, { ...how, out: join(out, how.place) })()
   if (E.isLeft(outcome)) return t.fail(outcome.left.message) as never
   return outcome.right
 }
@@ -77,6 +81,38 @@ test('a run that was stopped goes on with shadows, no update written twice', asy
   t.true(steps.includes(5))
   const alone = await run(t, { place: 'alone-again' })
   t.is(readFileSync(join(whole.folder, 'model.json'), 'utf8'), readFileSync(join(alone.folder, 'model.json'), 'utf8'))
+})
+
+test('a run with washouts that was cut after any update is the uninterrupted one, byte for byte', async t => {
+  const more = { washout: 5, window: 2 }
+  const whole = await run(t, { place: 'washed' }, more)
+  const plain = await run(t, { place: 'unwashed' }, { window: 2 })
+  t.not(whole.id, plain.id)
+  for (const at of [2, 3, 4]) {
+    const stop = new AbortController()
+    const onProgress = ({ step }: { readonly step: number }): void => {
+      if (step === at) stop.abort()
+    }
+    const place = `washed-${at}`
+    t.is((await run(t, { place, signal: stop.signal, onProgress, checkpointEvery: 0 }, more)).state, 'interrupted')
+    const rest = await run(t, { place, checkpointEvery: 0 }, more)
+    for (const file of ['metrics.jsonl', 'model.json'])
+      t.is(
+        readFileSync(join(rest.folder, file), 'utf8'),
+        readFileSync(join(whole.folder, file), 'utf8'),
+        `${file}, ${at}`,
+      )
+  }
+})
+
+test('a shadow that begins later begins with a washout, and says where none came', async t => {
+  const shadows = await planned(t, 'rtrl@4')
+  const washed = await run(t, { place: 'late', shadows }, { washout: 6 })
+  t.deepEqual(
+    [...new Set(linesOf(washed).flatMap(({ step, group }) => (group === 'all' ? [step] : [])))],
+    [7, 8, 9, 10, 11, 12],
+  )
+  t.regex(shadowTable((await run(t, { place: 'never', shadows })).shadows), /\nrtrl has not started: /)
 })
 
 test('what cannot be a shadow is refused with a remedy', async t => {
