@@ -193,3 +193,7 @@ export {
 
 export { type Stepper, stepper } from './display/stepper.ts'
 export { tasks } from './training/tasks/index.ts'
+export * as measure from './training/tasks/measure.ts'
+export * as option from './training/tasks/option.ts'
+export { trials } from './training/tasks/source.ts'
+export { task } from './training/tasks/task.ts'

@@ -1,6 +1,7 @@
 /** The registry of commands, in the order of `janus --help`. */
 import type { Entry } from './command.ts'
 import { check } from './commands/check.ts'
+import { cite } from './commands/cite.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
 import { prove } from './commands/prove.ts'
@@ -8,6 +9,7 @@ import { repl } from './commands/repl.ts'
 import { rules } from './commands/rules.ts'
 import { spectrum } from './commands/spectrum.ts'
 import { start } from './commands/start.ts'
+import { tasks } from './commands/tasks.ts'
 import { train } from './commands/train.ts'
 import { triangle } from './commands/triangle.ts'
 
@@ -17,6 +19,8 @@ export const commands: readonly Entry[] = [
   train,
   generate,
   rules,
+  tasks,
+  cite,
   derive,
   triangle,
   spectrum,

@@ -27,7 +27,7 @@ export const initial = (otherwise: string) => ({
 export const task = (says: string) => ({
   '--task <name>': (async () => {
     const { taskNames } = await import('../training/tasks/index.ts')
-    return `${says}: ${either(taskNames)}`
+    return `${says}, its options in parentheses: ${either(taskNames)}; or a file with a task of your own`
   }) satisfies Text,
 })
 

@@ -65,6 +65,7 @@ export interface Outcome {
   readonly looks: readonly Look[]
   readonly held: number
   readonly unit: string
+  /** The figures beside it in a table, where it is finished. */
   readonly baselines: readonly Baseline[]
   /** Whether all of it was computed on one engine, machine and version. */
   readonly bitForBit: boolean
@@ -91,7 +92,7 @@ const every = (ms: number): (() => boolean) => {
 /** The figures of a run as its metrics have them. */
 const looksOf = (metrics: readonly Metric[]): readonly Look[] => metrics.filter(isLooking)
 
-type Found = Pick<Outcome, 'state' | 'wasThere' | 'resumedAt' | 'step' | 'bitForBit' | 'shadows'>
+type Found = Pick<Outcome, 'baselines' | 'state' | 'wasThere' | 'resumedAt' | 'step' | 'bitForBit' | 'shadows'>
 
 const outcomeOf = ({ data }: Prepared, id: string, folder: string, looks: readonly Look[], found: Found): Outcome => ({
   id,
@@ -99,7 +100,6 @@ const outcomeOf = ({ data }: Prepared, id: string, folder: string, looks: readon
   looks,
   held: looks.at(-1)?.held ?? Number.NaN,
   unit: kindOf(data).figure(data).unit,
-  baselines: baselines(data),
   ...found,
 })
 
@@ -112,6 +112,7 @@ const finishedBefore = (prepared: Prepared, id: string, folder: string): Outcome
     wasThere: true,
     resumedAt: 0,
     step: result?.steps ?? 0,
+    baselines: result?.baselines ?? [],
     bitForBit: machine?.bitForBit !== false,
     shadows: [],
   })
@@ -182,9 +183,10 @@ const pursue = async (
     }
     onProgress?.({ ...metric, id: run.id, steps: options.steps })
   }
-  const outcome = (state: Outcome['state'], step: number): Outcome =>
+  const outcome = (state: Outcome['state'], step: number, rows: readonly Baseline[] = []): Outcome =>
     outcomeOf(prepared, run.id, folder.folder, looks, {
       state,
+      baselines: rows,
       wasThere: false,
       resumedAt,
       step,
@@ -208,8 +210,9 @@ const pursue = async (
   }
   const { rule, seed, steps } = options
   const held = { before: looks[0]?.held, after: looks.at(-1)?.held, unit: kindOf(data).figure(data).unit }
-  folder.finish(θ, { rule, seed, steps, held, baselines: baselines(data) })
-  return outcome('finished', step)
+  const rows = baselines(data, { ...options, engine: prepared.engine })
+  folder.finish(θ, { rule, seed, steps, held, baselines: rows })
+  return outcome('finished', step, rows)
 }
 
 /** The setup of a run, gone on from a model where there is one. Throws where the data or the rule do not serve. */

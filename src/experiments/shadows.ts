@@ -2,11 +2,10 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
-import type { Network } from '../../nets/network.ts'
+import type { Example, Network } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { spectrum } from '../../nets/run/spectrum.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { batchOf } from '../../nets/train/data.ts'
 import { type Likeness, likeness } from '../../nets/train/likeness.ts'
 import { type Shadows, shadowsOf } from '../../nets/train/shadows.ts'
 import type { Checked } from '../options.ts'
@@ -151,11 +150,24 @@ const idleRow = {
 /** Steps of the run whose Jacobians are in the spectrum, and the most numbers of state that it is done for. */
 const [probe, largest] = [20, 128] as const
 
+/** The first steps of the first sequence that is learned from. */
+const firstSteps = ({ pieces }: Setup['course']): readonly Example[] => {
+  for (const piece of pieces()) {
+    const found: Example[] = []
+    const one = Array.isArray(piece) && Array.isArray(piece[0]) ? piece[0] : piece
+    for (const step of one as Iterable<Example | readonly Example[]>) {
+      found.push((Array.isArray(step) ? step[0] : step) as Example)
+      if (found.length === probe) break
+    }
+    return found
+  }
+  return []
+}
+
 /** The spectrum of the first steps of the training part, by parameters: log singular values of J_t … J_1, and the Lyapunov exponents. */
 const spectrumOf = ({ net, course }: Setup) => {
   const plain = net as unknown as Network
-  const [piece = []] = course.pieces()
-  const sequence = (batchOf('train', net, piece).sequences[0] ?? []).slice(0, probe)
+  const sequence = firstSteps(course)
   if (spaceOf(net.cell.zeroState(net.sizes)).size > largest) return () => null
   return (θ: Update['θ']): object => {
     const { singular, lyapunov } = spectrum(unroll(plain)(θ, sequence))

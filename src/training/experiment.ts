@@ -10,7 +10,6 @@ import { type Example, type Network, network, type Theta } from '../../nets/netw
 import { type Random, rng, streams } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
-import type { Sequences } from '../../nets/train/data.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
@@ -58,7 +57,7 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
 
 /** The held-out figure of parameters. */
 export const evaluating = ({ net, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.judge(engine, net as unknown as Network)
+  course.evaluator(engine, net as unknown as Network)
 
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)
@@ -74,6 +73,8 @@ const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser
   const moves: Optimiser = optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
+
+type Piece = ReturnType<Course['pieces']> extends Iterable<infer P> ? P : never
 
 /** Where a run stands after an update: what it goes on from. */
 export interface Standing {
@@ -96,13 +97,32 @@ interface Passed {
   readonly piece: number
 }
 
+/** What is left of an iterable after so many members; null where nothing is. */
+const restOf = <A>(members: Iterable<A>, count: number): Iterable<A> | null => {
+  const from = members[Symbol.iterator]()
+  for (let i = 0; i < count; i++) from.next()
+  const next = from.next()
+  if (next.done) return null
+  return (function* () {
+    yield next.value
+    for (let one = from.next(); !one.done; one = from.next()) yield one.value
+  })()
+}
+
+const isListOfLists = (piece: Piece): piece is readonly (readonly Example[])[] =>
+  Array.isArray(piece) && Array.isArray(piece[0])
+
 /** What is left of a piece after so many steps; null where nothing is. */
-const rest = (piece: Sequences, steps: number): Sequences | null => {
-  const many = Array.isArray(piece[0])
-  const left = many
-    ? (piece as readonly (readonly Example[])[]).map(one => one.slice(steps))
-    : (piece as readonly Example[]).slice(steps)
-  return (many ? (left[0] as readonly Example[]) : left).length === 0 ? null : left
+const rest = (piece: Piece, count: number): Piece | null => {
+  if (!Array.isArray(piece)) return restOf(piece as Iterable<Example>, count) as Piece | null
+  if (isListOfLists(piece)) return (piece[0]?.length ?? 0) <= count ? null : piece.map(one => one.slice(count))
+  const one = piece as readonly Example[]
+  return one.length <= count ? null : one.slice(count)
+}
+
+/** Goes through a piece that is only passed by: what is drawn for it is drawn. */
+const passBy = (piece: Piece): void => {
+  if (!Array.isArray(piece)) for (const _ of piece as Iterable<unknown>);
 }
 
 /** Steps of a piece that a run has taken: those that washouts ended, and those since. */
@@ -127,7 +147,10 @@ function* trainSteps(
   let piece = -1
   for (const whole of course.pieces()) {
     piece++
-    if (from && piece < from.piece) continue
+    if (from && piece < from.piece) {
+      passBy(whole)
+      continue
+    }
     const left = from && piece === from.piece ? rest(whole, stepsOf(from.state.run)) : whole
     for (const step of left ? pass(start, left) : []) {
       start = { θ: step.θ, optimiser: step.optimiser }

@@ -7,11 +7,11 @@ import type { JanusError } from '../../ad/errors.ts'
 import { type CellName, cellNames, cellsWith } from '../../nets/cells/index.ts'
 import { windowsOf } from '../../nets/run/windows.ts'
 import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
+import type { CallOptions } from '../call-options.ts'
 import { asked, type dtypes, type EngineChoice, engineChoices } from '../engine.ts'
 import { type Failure, failed } from '../failure.ts'
 import { type Checked, type Given, reader, wholeUpTo } from '../options.ts'
 import { callOf, counting, namedRule, type RuleChoice } from '../rule-choice.ts'
-import type { RuleOptions } from '../rule-options.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
 import { hasMatrices, type InitialName } from './initial.ts'
@@ -27,7 +27,7 @@ export interface TrainOptions extends Written {
   /** A name of `janus rules`, or the path of a file with a rule of one's own. */
   readonly rule: string
   /** The rule's own options, as far as they were given: uoro(normalize=false). */
-  readonly ruleOptions: RuleOptions
+  readonly ruleOptions: CallOptions
   /** The digest of that file. */
   readonly ruleDigest: string | null
   /** The rule itself; a function, so that records of options leave it out. */
@@ -98,7 +98,7 @@ const windowOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<nu
 }
 
 /** The options of a rule without the number that --k sets too: it is recorded as k. */
-const withoutCount = ({ facts, options }: RuleChoice): RuleOptions =>
+const withoutCount = ({ facts, options }: RuleChoice): CallOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => name !== facts.count?.option))
 
 /** The rule's own number; a chunk or a window of it must fit the window between updates. */

@@ -10,13 +10,13 @@ import { lossAndGradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 
 const x = (value: number) => tensor([value])
-const heard = (sequence: readonly Example[]) => sequence.map(now => (now.x as ReturnType<typeof x>).data[0])
+const inputs = (sequence: readonly Example[]) => sequence.map(now => (now.x as ReturnType<typeof x>).data[0])
 const wanted = (sequence: readonly Example[]) =>
   sequence.map(({ target, weight }) => (item(weight) === 0 ? null : (target as ReturnType<typeof x>).data[0]))
 
-test('the shapes of tasks say when something is heard and when something is wanted', t => {
+test('the shapes of tasks say which steps have inputs and which have targets', t => {
   const [xs, ys] = [[1, 2, 3].map(x), [4, 5, 6].map(x)]
-  const both = (sequence: readonly Example[]) => [heard(sequence), wanted(sequence)]
+  const both = (sequence: readonly Example[]) => [inputs(sequence), wanted(sequence)]
   t.deepEqual(both(oneToOne(x(1), x(4))), [[1], [4]])
   t.deepEqual(both(oneToMany(x(1), ys)), [
     [1, 0, 0],
@@ -58,7 +58,7 @@ test('a sequence is written in numbers, in lists or in vectors, and its weights 
   })
 })
 
-test('what is not charged for is not learned from, wherever it stands', t => {
+test('what has no loss is not learned from, wherever it stands', t => {
   const net = network(cells.lstm(), { d: 3, n: 1, m: 1 }, halfSquaredError())
   const θ = net.init(1)
   const short = sequence([x(1)], [x(2)])
@@ -74,7 +74,7 @@ test('what is not charged for is not learned from, wherever it stands', t => {
 })
 
 test('a series is predicted as many steps before as the horizon says', t => {
-  const both = (sequence: readonly Example[]) => [heard(sequence), wanted(sequence)]
+  const both = (sequence: readonly Example[]) => [inputs(sequence), wanted(sequence)]
   t.deepEqual(both(ahead([1, 2, 3, 4])), [
     [1, 2, 3],
     [2, 3, 4],

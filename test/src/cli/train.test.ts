@@ -10,6 +10,7 @@ import { item } from '../../../ad/value.ts'
 import type { Example } from '../../../nets/network.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { sequence as sequenceOf } from '../../../nets/sequence.ts'
+import type { Sequences } from '../../../nets/train/data.ts'
 import { train as trainBy } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
 import { type Entry, factsOf, registry, ruleNames } from '../../../rules/registry.ts'
@@ -89,7 +90,8 @@ test('a text trains too, in bits a character', async t => {
 
 /** The first sequence that is learned from. */
 const firstOf = (course: Course): readonly Example[] => {
-  for (const piece of course.pieces()) return ([piece[0]].flat().length > 1 ? piece[0] : piece) as readonly Example[]
+  for (const piece of course.pieces() as Iterable<Sequences>)
+    return ([piece[0]].flat().length > 1 ? piece[0] : piece) as readonly Example[]
   throw new Error('no pieces')
 }
 

@@ -55,6 +55,10 @@ const refusal = async (how: Running, other = {}): Promise<string> => {
   throw new Error('it ran')
 }
 
+/** The files of a run, but for a checkpoint before the last, which a slow machine has the time for. */
+const listed = (at: string): readonly string[] =>
+  readdirSync(at).filter(name => !name.startsWith('checkpoint.previous'))
+
 const only = (out: string): string => join(out, readdirSync(out)[0] ?? '')
 
 test('of several processes with one id one wins, and the others say so and exit with 1', async t => {
@@ -66,7 +70,7 @@ test('of several processes with one id one wins, and the others say so and exit 
     t.is(code, 1)
     t.regex(err, /in use by another run \((process \d+|.* does not say).*--out/)
   }
-  t.deepEqual(readdirSync(only(out)), finishedFiles)
+  t.deepEqual(listed(only(out)), finishedFiles)
   t.is(readFileSync(join(only(out), 'metrics.jsonl'), 'utf8').split('\n').length, 3002)
 })
 
@@ -116,7 +120,7 @@ test('a finished run is not run again, and stays as it is until one that begins 
   t.deepEqual(contents(first.folder), before)
   t.true((await ran(config, { out })).wasThere)
   t.false((await ran(config, { out, fresh: true })).wasThere)
-  t.deepEqual(readdirSync(first.folder), finishedFiles)
+  t.deepEqual(listed(first.folder), finishedFiles)
   t.deepEqual(contents(first.folder), before)
 })
 
@@ -213,7 +217,7 @@ test('links in the folder of a run are replaced and not followed', async t => {
   symlinkSync(base, join(at, 'unfinished'))
   await ran(config, { out, fresh: true })
   t.is(readFileSync(victim, 'utf8'), 'untouched')
-  t.deepEqual(readdirSync(at), finishedFiles)
+  t.deepEqual(listed(at), finishedFiles)
   rmSync(at, { recursive: true })
   symlinkSync(base, at)
   t.regex(await refusal({ out }), /is a link.*--out/)

@@ -201,7 +201,7 @@ test('every engine trains to the same parameters', async t => {
     }
 })
 
-test('a model of images is gone on from, is not for other data, and does not speak', async t => {
+test('training of a model of images can be resumed; it takes no other data and does not generate', async t => {
   const files = await runTo('first', { cell: 'lstm' })
   const [key = ''] = readdirSync(join(folder, 'first'))
   const path = join(folder, 'first', key, 'model.json')

@@ -13,12 +13,12 @@ import { generate } from '../../../../src/cli/generate.ts'
 import { train } from '../../../../src/cli/train.ts'
 import type { Failure } from '../../../../src/failure.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
-import { kindOf } from '../../../../src/training/data/index.ts'
 import type { Pace } from '../../../../src/training/data/kind.ts'
-import { type Made, made } from '../../../../src/training/data/task.ts'
+import { type Made, made, streamsOf } from '../../../../src/training/data/task.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
 import { add } from '../../../../src/training/tasks/add.ts'
+import { namedTask } from '../../../../src/training/tasks/choice.ts'
 import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-add-'))
@@ -34,17 +34,12 @@ const refusal = (result: E.Either<Failure, unknown>): Failure => {
   throw new Error('it was accepted')
 }
 
-const task = (): Made => sound(made('add'))
+const task = (): Made => made(sound(namedTask('add')))
 const pace: Pace = { window: 10, k: null, batch: 1, seed: 1 }
 
 /** The first steps that each sequence of a pace is learned from. */
-const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] => {
-  for (const piece of kindOf(task())
-    .course(task(), { ...pace, ...how })
-    .pieces())
-    return (Array.isArray(piece[0]) ? piece : [piece]).map(one => (one as readonly Example[]).slice(0, count))
-  throw new Error('no pieces')
-}
+const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] =>
+  streamsOf(task(), { ...pace, ...how }).map(({ next }) => Array.from({ length: count }, next))
 
 const numbersOf = (steps: readonly Example[]): readonly (readonly number[])[] =>
   steps.map(({ x, target }) => [...(x as Tensor).data, ...(target as Tensor).data])
@@ -66,8 +61,8 @@ test('the floors that are computed are the published four', t => {
 test('what is wanted is the sum of two coins that were heard before', t => {
   const steps = numbersOf(firstOf({}, 500)[0] ?? [])
   const heard = steps.map(([x = Number.NaN]) => x)
-  for (const [i, [x = 0, other, y, rest]] of steps.slice(add.reach).entries()) {
-    const at = i + add.reach
+  for (const [i, [x = 0, other, y, rest]] of steps.slice(add.on().horizon).entries()) {
+    const at = i + add.on().horizon
     const wanted = 0.5 + 0.5 * (heard[at - 5] ?? Number.NaN) - 0.25 * (heard[at - 9] ?? Number.NaN)
     t.deepEqual([x * (1 - x), other, y, rest], [0, 1 - x, wanted, 1 - wanted])
   }
@@ -87,8 +82,8 @@ test('the steps held out are five thousand, the same for all and in no stream th
   t.deepEqual(numbersOf(task().held), numbersOf(task().held))
   t.is(task().held.length, 5000)
   t.notDeepEqual(numbersOf(task().held.slice(0, 200)), numbersOf(firstOf({ seed: 0 }, 200)[0] ?? []))
-  const steps = add.steps(rng(0, 5))
-  const drawn = Array.from({ length: add.reach + 5000 }, () => steps.next().value)
+  const steps = add.on().steps(rng(0, 5))
+  const drawn = Array.from({ length: add.on().horizon + 5000 }, () => steps.next().value)
   t.deepEqual(numbersOf(drawn), numbersOf([...task().lead, ...task().held]))
 })
 
