@@ -7,6 +7,6 @@ export const nearest = (given: string, known: readonly string[]): string | undef
   const near = closest(name, names)
   const edits = distance(name, near)
   if (edits <= 1 || (edits === 2 && near[0] === name[0])) return known[names.indexOf(near)]
-  const begun = known.filter((_, i) => name.length > 2 && names[i]?.startsWith(name))
-  return begun.length === 1 ? begun[0] : undefined
+  const prefixed = known.filter((_, i) => name.length > 2 && names[i]?.startsWith(name))
+  return prefixed.length === 1 ? prefixed[0] : undefined
 }

@@ -24,7 +24,7 @@ export abstract class Guarded {
   }
 }
 
-/** A value that an interpreter made: it has a shape, and no numbers that can be looked at. */
+/** A value that an interpreter made: it has a shape, and no numbers to read. */
 export abstract class Inside<I> extends Guarded {
   readonly interpreter: I
   readonly shape: readonly number[]

@@ -1,5 +1,6 @@
 import { nearest } from './did-you-mean.ts'
-import { DomainError, KindError, NameError } from './errors.ts'
+import { bracket, DomainError, KindError, NameError } from './errors.ts'
+import { isValue } from './value.ts'
 
 /** Refuses what is not a whole number of at least 1, or of another least. Throws a DomainError that says who, what was given and what to do. */
 export const requireCount = (who: string, given: string, count: number, remedy: string, least = 1): void => {
@@ -7,15 +8,52 @@ export const requireCount = (who: string, given: string, count: number, remedy: 
   throw new DomainError({ who, given, wanted: `a whole number of at least ${least}`, remedy })
 }
 
-/** Refuses what is no finite number. Throws a DomainError. */
-export const requireNumber = (who: string, name: string, x: unknown, remedy: string): void => {
-  if (typeof x === 'number' && Number.isFinite(x)) return
-  throw new DomainError({
-    who,
-    given: `${name} = ${typeof x === 'string' ? `'${x}'` : String(x)}`,
-    wanted: 'a finite number',
-    remedy,
-  })
+/** The numbers of which something holds, and its words. */
+export interface Range {
+  readonly wanted: string
+  has(x: number): boolean
+}
+
+/** The ranges that options have. */
+export const ranges = {
+  finite: { wanted: 'finite', has: Number.isFinite },
+  positive: { wanted: 'above 0, and finite', has: x => x > 0 && x < Infinity },
+  atLeast0: { wanted: 'of at least 0, and finite', has: x => x >= 0 && x < Infinity },
+  from0below1: { wanted: 'in [0, 1)', has: x => x >= 0 && x < 1 },
+  from0to1: { wanted: 'in [0, 1]', has: x => x >= 0 && x <= 1 },
+  above0to1: { wanted: 'in (0, 1]', has: x => x > 0 && x <= 1 },
+} as const satisfies { readonly [name: string]: Range }
+
+/** Refuses what is no number of a range. Throws a DomainError. */
+export const requireRange = (who: string, name: string, x: unknown, { has, wanted }: Range, remedy: string): void => {
+  if (typeof x === 'number' && has(x)) return
+  const given = `${name} = ${typeof x === 'string' ? `'${x}'` : String(x)}`
+  throw new DomainError({ who, given, wanted: `${name} ${wanted}`, remedy })
+}
+
+/** What was given in place of what was wanted, in a few words. */
+export const describe = (given: unknown): string => {
+  if (given === undefined) return 'nothing'
+  if (Array.isArray(given)) return `a list of ${given.length}`
+  if (typeof given === 'function') return `the function ${given.name || 'without a name'}`
+  if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
+  return isValue(given) ? `a value ${bracket(given.shape)}` : `an object ${given.constructor?.name ?? ''}`.trim()
+}
+
+/** Whether a method of some name can be called on it. */
+export const hasMethod = (given: unknown, method: string): boolean =>
+  typeof (given as { readonly [name: string]: unknown } | null | undefined)?.[method] === 'function'
+
+/** Refuses what lacks a method: a cell without `step`, an optimiser that was not called. Throws a KindError that says `where`. */
+export const requireMethod = (
+  who: string,
+  given: unknown,
+  method: string,
+  wanted: string,
+  remedy: string,
+  where = '',
+): void => {
+  if (!hasMethod(given, method)) throw new KindError({ who, given: `${describe(given)}${where}`, wanted, remedy })
 }
 
 /** Refuses a text, which another entry reads: this one does without a parser. */

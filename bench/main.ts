@@ -10,10 +10,10 @@ import { scaling } from './scaling.ts'
 
 /** Says a line on stderr, once. */
 const sayer = (): ((line: string) => void) => {
-  const said = new Set<string>()
+  const printed = new Set<string>()
   return line => {
-    if (!said.has(line)) console.error(line)
-    said.add(line)
+    if (!printed.has(line)) console.error(line)
+    printed.add(line)
     if (line.startsWith('error')) process.exitCode = 1
   }
 }

@@ -3,7 +3,7 @@
 import type { Engine } from './engine.ts'
 import { engines } from './engines.ts'
 import { givenOf, type Problem, type Work } from './problem.ts'
-import { type Asked, asked } from './process.ts'
+import { type EngineProcess, processOf } from './process.ts'
 import type { Answer, Question } from './worker.ts'
 
 /** What was measured of an engine on a problem; one line of `--json`. */
@@ -24,7 +24,7 @@ export interface Measured extends Problem {
 /** An engine that is there and has computed the problem once. */
 interface Ready {
   readonly engine: Engine
-  readonly process: Asked
+  readonly process: EngineProcess
   readonly result: readonly number[]
   readonly first_ms: number
   readonly version?: string
@@ -45,12 +45,12 @@ const tolerance = { f64: 1e-9, f32: 1e-3 } as const
 const dtypeOf = (engine: Engine, problem: Problem): Problem['dtype'] => engine.only ?? problem.dtype
 
 const ready = async (engine: Engine, problem: Problem, say: Say): Promise<Ready | undefined> => {
-  const process = asked(engine)
-  const said = await process.ask({ problem: givenOf({ ...problem, dtype: dtypeOf(engine, problem) }) })
-  if ('result' in said) return { engine, process, ...said }
+  const process = processOf(engine)
+  const reply = await process.ask({ problem: givenOf({ ...problem, dtype: dtypeOf(engine, problem) }) })
+  if ('result' in reply) return { engine, process, ...reply }
   process.close()
   say(
-    `${engine.name}: ${'absent' in said ? said.absent : `error on ${problem.work}: ${'error' in said ? said.error : '?'}`}`,
+    `${engine.name}: ${'absent' in reply ? reply.absent : `error on ${problem.work}: ${'error' in reply ? reply.error : '?'}`}`,
   )
   return undefined
 }
@@ -73,10 +73,10 @@ const truths: Partial<Record<Work, { readonly name: string; readonly work: Work 
 /** What all are checked against: RTRL against BPTT by hand, FP-BPTT against RTRL. */
 const truthOf = async (problem: Problem, found: readonly Ready[]): Promise<readonly number[] | undefined> => {
   const { name, work } = truths[problem.work] ?? { name: 'hand-js', work: problem.work }
-  const process = asked(engines.find(engine => engine.name === name)!)
-  const said = await process.ask({ problem: givenOf({ ...problem, work, dtype: 'f64' }) })
+  const process = processOf(engines.find(engine => engine.name === name)!)
+  const reply = await process.ask({ problem: givenOf({ ...problem, work, dtype: 'f64' }) })
   process.close()
-  return 'result' in said ? said.result : found[0]?.result
+  return 'result' in reply ? reply.result : found[0]?.result
 }
 
 /** An engine with its gap, if that is small enough. */
@@ -91,9 +91,9 @@ const checked = (one: Ready, truth: readonly number[], problem: Problem, say: Sa
 }
 
 const ask = async <K extends string>({ engine, process }: Ready, question: Question, key: K): Promise<Of<K>> => {
-  const said = await process.ask(question)
-  if (key in said) return said as Of<K>
-  throw new Error(`${engine.name}: ${'error' in said ? said.error : 'no answer'}`)
+  const reply = await process.ask(question)
+  if (key in reply) return reply as Of<K>
+  throw new Error(`${engine.name}: ${'error' in reply ? reply.error : 'no answer'}`)
 }
 
 const median = (xs: readonly number[]): number => {

@@ -105,13 +105,13 @@ const grid = (work: Work, { d, T = [100], B = [1] }: Sizes, dtype: Dtype): reado
 }
 
 /** The problems that were asked for: the usual ones of each work where no size is given. */
-export const casesOf = ({ works: named, engines: asked, d, T, B, dtype }: Options): readonly Case[] => {
+export const casesOf = ({ works: named, engines: given, d, T, B, dtype }: Options): readonly Case[] => {
   const chosen = works.filter(work => named.length === 0 || named.includes(work))
   return chosen.flatMap(work => {
-    const given = d || T || B
-    const sizes = given ? [{ d: d ?? [32, 64, 128], T: T ?? [100], B: B ?? [1] }] : usual[work]
+    const isSized = d || T || B
+    const sizes = isSized ? [{ d: d ?? [32, 64, 128], T: T ?? [100], B: B ?? [1] }] : usual[work]
     return sizes.flatMap((size: Sizes) => {
-      const left = asked.filter(name => !size.without?.includes(name))
+      const left = given.filter(name => !size.without?.includes(name))
       return grid(work, size, dtype).map(problem => ({ problem, engines: left }))
     })
   })

@@ -7,7 +7,7 @@ import type { Engine } from './engine.ts'
 import type { Answer, Question } from './worker.ts'
 
 /** A process that answers in turn. */
-export interface Asked {
+export interface EngineProcess {
   ask(question: Question): Promise<Answer>
   close(): void
 }
@@ -35,13 +35,13 @@ const started = ({ name, load }: Engine): ChildProcess => {
 }
 
 /** Starts an engine's process. What it writes on stderr is kept for the case that it ends without an answer. */
-export const asked = (engine: Engine): Asked => {
+export const processOf = (engine: Engine): EngineProcess => {
   const child = started(engine)
-  let [complaint, waiting]: [string, ((said: Answer) => void) | undefined] = ['', undefined]
-  const settle = (said: Answer): void => {
+  let [complaint, waiting]: [string, ((reply: Answer) => void) | undefined] = ['', undefined]
+  const settle = (reply: Answer): void => {
     const then = waiting
     waiting = undefined
-    then?.(said)
+    then?.(reply)
   }
   child.stderr?.on('data', (text: Buffer) => {
     complaint = (complaint + text.toString()).slice(-2000)

@@ -77,8 +77,8 @@ const answer = async (engine: Engine, question: Question): Promise<Answer> => {
 const engine = engines.find(({ name }) => name === process.argv[2])
 for await (const line of createInterface({ input: process.stdin })) {
   const question = JSON.parse(line) as Question
-  const said = engine
+  const reply = engine
     ? await answer(engine, question).catch(error => ({ error: firstLine(error) }))
     : { error: 'no such engine' }
-  process.stdout.write(`${JSON.stringify(said)}\n`)
+  process.stdout.write(`${JSON.stringify(reply)}\n`)
 }

@@ -1,7 +1,7 @@
 import { KindError } from '../ad/errors.ts'
 import { matvec } from '../ad/primitives/contraction.ts'
 import { add, mul } from '../ad/primitives/elementwise.ts'
-import { requireNames } from '../ad/require.ts'
+import { requireMethod, requireNames } from '../ad/require.ts'
 import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
@@ -70,13 +70,7 @@ const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void =>
   requireNames('network', options, ['start', 'readout'])
   const { start = 'zero' } = options
   requireCell('network', cell)
-  if (typeof loss.each !== 'function')
-    throw new KindError({
-      who: 'network',
-      given: 'a loss without `each`',
-      wanted: 'a loss',
-      remedy: 'Call it: halfSquaredError(), not halfSquaredError',
-    })
+  requireMethod('network', loss, 'each', 'a loss', 'Call it: halfSquaredError(), not halfSquaredError')
   if (typeof start === 'string' && start !== 'zero' && start !== 'learned')
     throw new KindError({
       who: 'network',

@@ -1,7 +1,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator'
-import { DomainError, KindError } from '../ad/errors.ts'
+import { DomainError } from '../ad/errors.ts'
+import { requireMethod } from '../ad/require.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
 export type Law = 'sign' | 'uniform' | 'normal'
@@ -69,13 +70,13 @@ export const resumed = (position: readonly number[]): Random => {
 
 /** Refuses what nothing can be drawn from. Throws a KindError. */
 export const requireRandom = (who: string, random: unknown): void => {
-  if (typeof (random as { draw?: unknown } | null | undefined)?.draw === 'function') return
-  throw new KindError({
+  requireMethod(
     who,
-    given: String(random),
-    wanted: 'a stream of random numbers',
-    remedy: `Write rng(${Number.isInteger(random) ? random : 1})`,
-  })
+    random,
+    'draw',
+    'a stream of random numbers',
+    `Write rng(${Number.isInteger(random) ? random : 1})`,
+  )
 }
 
 const streamOf = (generator: JumpableRandomGenerator): Random => {

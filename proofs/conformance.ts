@@ -97,8 +97,8 @@ const requirements: readonly Requirement[] = [
     sides: (rule, { net, θ, sequences, seed }) => {
       const run = unroll(net)(θ, sequences[0])
       const own = resolved(rule, net, seed)
-      const said = () => [...(toValue(runGradient(own, { seed })(run)) as Tensor).data]
-      return [said(), said()]
+      const gradientNow = () => [...(toValue(runGradient(own, { seed })(run)) as Tensor).data]
+      return [gradientNow(), gradientNow()]
     },
     within: 0,
   },
@@ -143,7 +143,7 @@ const requirements: readonly Requirement[] = [
   },
 ]
 
-const said = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
+const messageOf = (thrown: unknown): string => (thrown instanceof Error ? thrown.message : String(thrown))
 
 const decided = (rule: AnyRule, { claim, skip, sides, within }: Requirement, cell: string, problem: Problem): Check => {
   const why = skip?.(rule)
@@ -152,7 +152,7 @@ const decided = (rule: AnyRule, { claim, skip, sides, within }: Requirement, cel
     const worst = gap(...sides(rule, problem))
     return { cell, claim, outcome: worst <= within ? 'passed' : 'failed', worst }
   } catch (thrown) {
-    return { cell, claim, outcome: 'failed', reason: said(thrown) }
+    return { cell, claim, outcome: 'failed', reason: messageOf(thrown) }
   }
 }
 

@@ -28,7 +28,7 @@ import { refutations } from './refutations.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
 import { broadcasts } from './rules/broadcast.ts'
 import { costs } from './rules/costs.ts'
-import { thrift } from './rules/costs-sparse.ts'
+import { sparseCosts } from './rules/costs-sparse.ts'
 import { crossings } from './rules/crossings.ts'
 import { learnedArrow, learnedArrowRefuted } from './rules/dni-b.ts'
 import { depthwise } from './rules/dni-layers.ts'
@@ -37,7 +37,7 @@ import { exactness } from './rules/exact-synthesiser.ts'
 import { folds } from './rules/fpbptt.ts'
 import { hybridRefuted, schedule } from './rules/hybrid.ts'
 import { adaptives } from './rules/rflo-adaptive.ts'
-import { downhill, feedbacks } from './rules/rflo-eprop.ts'
+import { descent, feedbacks } from './rules/rflo-eprop.ts'
 import { sketches } from './rules/sketch.ts'
 import { masks } from './rules/snap.ts'
 import { sparse } from './rules/sparse-influence.ts'
@@ -55,8 +55,8 @@ const primitives = Object.values(table)
 
 /** Rules that remember less of the influence than RTRL, or replace a map: when they are each other, when exact. */
 const approximations: readonly Proposition[] = [
-  ...[...feedbacks, ...broadcasts, ...adaptives, ...masks, ...everyCell, ...ownStates, ...folds, ...downhill],
-  ...[...sparse, ...sketches, ...thrift],
+  ...[...feedbacks, ...broadcasts, ...adaptives, ...masks, ...everyCell, ...ownStates, ...folds, ...descent],
+  ...[...sparse, ...sketches, ...sparseCosts],
 ]
 
 /** Synthetic gradients: when they are as good as the future, what the synthesiser learns, and what it does not. */

@@ -67,7 +67,7 @@ const readoutByChain = ({ net, θ, sequence, run }: Realised): readonly number[]
   )
 }
 
-/** (y - y*) ⊙ y ⊙ (1 - y), the derivative of a softmax taken entry by entry. */
+/** (y - y*) ⊙ y ⊙ (1 - y), as if a softmax acted entry by entry. */
 const elementwiseSoftmax = (v: Tensor, target: Tensor): readonly number[] => {
   const y = entries(softmax(v))
   return y.map((p, i) => (p - (target.data[i] as number)) * p * (1 - p))

@@ -1,6 +1,6 @@
-import { DomainError } from '../ad/errors.ts'
 import { scale } from '../ad/linear/linear.ts'
 import { less, where } from '../ad/primitives/elementwise.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import { type StepTransform, transformed } from '../nets/run/fold.ts'
 import { isSet } from '../nets/run/timestep.ts'
 import { bptt } from './bptt.ts'
@@ -45,12 +45,7 @@ const facts: RuleFacts<'future'> = {
  * Anticipated reweighted truncated backpropagation (Tallec & Ollivier 2017) with a constant probability. Memory as BPTT. Throws a DomainError for a probability outside [0, 1).
  */
 export const artbp = maker(facts, ({ cut = 0.1 }: { readonly cut?: number } = {}) => {
-  if (cut >= 0 && cut < 1)
-    return { ...transformed(randomTruncation(cut))(bptt), ...facts, draws: { law: 'uniform', shape: [] } as const }
-  throw new DomainError({
-    who: 'artbp',
-    given: `a cut with probability ${cut}`,
-    wanted: 'a probability in [0, 1)',
-    remedy: 'Credit that is cut for certain cannot be made up for: use sliding({ k: 1 })(bptt)',
-  })
+  const remedy = 'Credit that is cut for certain cannot be made up for: use sliding({ k: 1 })(bptt)'
+  requireRange('artbp', 'cut', cut, ranges.from0below1, remedy)
+  return { ...transformed(randomTruncation(cut))(bptt), ...facts, draws: { law: 'uniform', shape: [] } as const }
 })

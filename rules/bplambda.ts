@@ -9,14 +9,15 @@ import type { Fold } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import {
+  asTangentMap,
   gradientOf,
   minus,
   predict,
   requireOptions,
-  requireRange,
+  requireRate,
   requireRates,
+  requireReach,
   type SyntheticGradientOptions,
-  sharpen,
   stateFeatures,
   synthesiserOf,
   updated,
@@ -28,9 +29,9 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
   readonly lambda?: number
   /** What a loss one step later counts for the synthesiser, in [0, 1]; 1 by default. */
   readonly gamma?: number
-  /** What the prediction counts in the network's own credit, at least 0: 1 as printed, gamma for one discount throughout. */
+  /** Weight of the predicted c in the δ that the network learns by, at least 0: 1 as printed, gamma for one discount throughout. */
   readonly creditGamma?: number
-  /** Whether the credit is predicted `after` the synthesiser's update, as printed, or `before`. */
+  /** Whether c is predicted `after` the synthesiser's update, as printed, or `before`. */
   readonly asks?: 'after' | 'before'
   /** Whether the synthesiser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
@@ -40,17 +41,17 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
   readonly terminalUpdate?: boolean
 }
 
-/** ψ; e, whose rows are cotangents sharpened so that J can carry them; and Σ td·e so far. */
+/** ψ; the trace e [S, |ψ|], its columns read as tangents so that J pushes them; and Σ td·e so far. */
 export interface Bootstrapped<P extends Branch> {
   readonly ψ: P
   readonly trace: Linear<P, State>
   readonly sum: Cotangent<P>
 }
 
-/** All that BP(λ) computes at a timestep; `terminalError` is -g(h), the error of the prediction where this is the last timestep. */
-export interface Findings {
+/** All that BP(λ) computes at a timestep, δ (`delta`) among it; `terminalError` is -g(h), the error of the prediction where this is the last timestep. */
+export interface BPLambdaFindings {
   readonly gradient: Cotangent<Param>
-  readonly credit: Cotangent<State>
+  readonly delta: Cotangent<State>
   readonly error: Cotangent<State>
   readonly terminalError: Cotangent<State>
 }
@@ -69,9 +70,9 @@ const requireWord = (name: string, given: string, words: readonly string[]): voi
 const settled = <P extends Branch>(options: BPLambda<P>) => {
   requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
   const { lambda = 0.5, gamma = 1, creditGamma = 1, lr = 0.01 } = options
-  requireRange('bplambda', 'lambda', lambda)
-  requireRange('bplambda', 'gamma', gamma)
-  requireRange('bplambda', 'creditGamma', creditGamma, Number.MAX_VALUE)
+  requireReach('bplambda', 'lambda', lambda)
+  requireReach('bplambda', 'gamma', gamma)
+  requireRate('bplambda', 'creditGamma', creditGamma)
   requireRates('bplambda', options)
   const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
   requireWord('asks', asks, ['after', 'before'])
@@ -80,34 +81,34 @@ const settled = <P extends Branch>(options: BPLambda<P>) => {
   return { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, ...rates }
 }
 
-/** BP(λ) as a machine that tells everything it finds; `bplambda` is its gradient. */
+/** BP(λ) as a fold that emits everything it computes; `bplambda` is its gradient. */
 export const bplambdaFindings = <P extends Branch>(
   options: BPLambda<P>,
-): Fold<Bootstrapped<P>, Timestep, Findings, 'past'> => {
+): Fold<Bootstrapped<P>, Timestep, BPLambdaFindings, 'past'> => {
   const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
-  const { who, first, restrained } = synthesiserOf(options)
-  const predicted = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
+  const { synthesiser, initialise, decayed } = synthesiserOf(options)
+  const predicted = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
   return {
     faces: 'past',
     init: ({ after }) => {
-      const ψ = first(stateFeatures(after), after)
-      const slope = sharpen(predicted(ψ, after)[1])
+      const ψ = initialise(stateFeatures(after), after)
+      const slope = asTangentMap(predicted(ψ, after)[1])
       return { ψ, trace: dense(zero(slope)), sum: zeroCotangentIn(slope.from) }
     },
     step: ({ ψ, trace, sum }, now) => {
       const [q, b] = [error(now), terminalZero ? sub(1, now.isLast) : lift(1)]
       const target = (γ: number, by: P) => plus(q, times(mul(γ, b), predicted(by, now.after)[0]))
       const td = minus(pull(now.jacobian, target(gamma, ψ)), predicted(ψ, now.before)[0])
-      const learned = restrained(ψ, pull(trace, td), sub(1, now.isFirst))
+      const learned = decayed(ψ, pull(trace, td), sub(1, now.isFirst))
       const newψ = updated(ψ, often, learned)
-      const credit = target(creditGamma, asks === 'after' ? newψ : ψ)
+      const delta = target(creditGamma, asks === 'after' ? newψ : ψ)
       const [value, slope] = predicted(newψ, now.after)
-      const next = dense(plus(push(scale(lift(gamma * lambda), now.jacobian), trace), sharpen(slope)))
+      const next = dense(plus(push(scale(lift(gamma * lambda), now.jacobian), trace), asTangentMap(slope)))
       const terminalError = times(-1, value)
-      const last = times(terminalUpdate ? now.isLast : 0, restrained(newψ, pull(next, terminalError)))
+      const last = times(terminalUpdate ? now.isLast : 0, decayed(newψ, pull(next, terminalError)))
       const total = plus(plus(sum, learned), last)
       return [
-        { gradient: pull(now.immediate, credit), credit, error: td, terminalError },
+        { gradient: pull(now.immediate, delta), delta, error: td, terminalError },
         { ψ: updated(updated(newψ, often, last), mul(once, now.isLast), total), trace: next, sum: total },
       ]
     },
@@ -132,11 +133,11 @@ const facts: RuleFacts<'past'> = {
     begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
     lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the prediction is traced back' },
     gamma: { range: '[0, 1]', default: '1', means: 'what a loss one step later counts' },
-    creditGamma: { range: '≥ 0', default: '1', means: 'what the prediction counts in the credit' },
+    creditGamma: { range: '≥ 0', default: '1', means: 'weight of the predicted c in δ = q + c' },
     asks: {
       range: "'after' or 'before'",
       default: "'after'",
-      means: 'whether the credit is predicted after the update of the synthesiser',
+      means: 'whether c is predicted after the update of the synthesiser',
     },
     mode: { range: "'online' or 'offline'", default: "'online'", means: 'when the synthesiser learns' },
     terminalZero: { range: 'true or false', default: 'true', means: 'whether the future of the last state is 0' },
@@ -160,12 +161,12 @@ const facts: RuleFacts<'past'> = {
  * Accumulate BP(λ): a prediction g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and is trained by a trace of
  * what ψ has done to predictions so far. Pemberton & Costa 2024.
  *
- * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr (td·e - decay ψ), credit = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ;
+ * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr (td·e - decay ψ), δ = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ;
  * b = 0 at the run's last timestep.
  *
  * The trace is RTRL on the synthesiser's parameters, J scaled by γλ. It is made ready at the end of a timestep for the next,
  * so the Jacobian in it is that of the timestep before the error. e [d, |ψ|]: with a linear synthesiser it costs O(d⁴) a step,
- * as much as RTRL. A learned start is credited with g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
+ * as much as RTRL. The δ of a learned start is g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
  * or a decay below 0, a ShapeError for a synthesiser whose prediction has another size than the state.
  */
 export const bplambda = maker(facts, <P extends Branch>(options: BPLambda<P> = {}) => {

@@ -8,7 +8,7 @@ const facts: RuleFacts<'past'> = {
   name: 'diagonal',
   title: 'RTRL for units that depend only on themselves',
   faces: 'past',
-  changes: 'remembers less',
+  changes: 'nothing',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'exact',

@@ -10,9 +10,9 @@ import { type Branch, leavesOf } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
-import { dni, requireTotal, type TotalCreditOptions, totalFindings } from './dni.ts'
+import { type DniOptions, dni, dniFindings, requireDni } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
-import { gradientOf, requireOptions, requireRange } from './parts/synthesiser.ts'
+import { gradientOf, requireOptions, requireRate } from './parts/synthesiser.ts'
 
 /** Options of a learned Jacobian. */
 export interface JacobianModelOptions {
@@ -28,7 +28,7 @@ export interface WithJacobian<M> {
   readonly inner: M
 }
 
-const begun = ({ begin }: JacobianModelOptions, state: State): Value => {
+const initialJacobian = ({ begin }: JacobianModelOptions, state: State): Value => {
   const d = spaceOf(state).size
   const J = begin ?? zeros([d, d])
   if (J.shape.join() === `${d},${d}`) return J
@@ -43,17 +43,17 @@ const begun = ({ begin }: JacobianModelOptions, state: State): Value => {
 /**
  * A rule that sees Ĵ in place of J = ∂h/∂h₋, and Ĵ ← Ĵ + lr (h - Ĵ h₋) h₋ᵀ just before: the slope of ½‖Ĵ h₋ - h‖², local in
  * time and space. Marschall et al. 2020. Where h = J h₋ it comes no further from J while lr ‖h₋‖² ≤ 2, and learns it in the
- * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing machine may
+ * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing fold may
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
 export const withLearnedJacobian = (options: JacobianModelOptions) => {
   requireOptions('withLearnedJacobian', options, '{ lr: 0.01 }')
   const { lr } = options
-  requireRange('withLearnedJacobian', 'lr', lr, Number.MAX_VALUE)
+  requireRate('withLearnedJacobian', 'lr', lr)
   return <M, O>(rule: Fold<M, Timestep, O, 'past'>): Fold<WithJacobian<M>, Timestep, O, 'past'> => ({
     faces: 'past',
     ...(rule.draws && { draws: rule.draws }),
-    init: now => ({ J: begun(options, now.after), inner: rule.init(now) }),
+    init: now => ({ J: initialJacobian(options, now.after), inner: rule.init(now) }),
     step: ({ J: known, inner }, now) => {
       const space = spaceOf(now.after)
       const [before, after] = [now.before, now.after].map(state => flatten(leavesOf(state))) as [Value, Value]
@@ -65,7 +65,7 @@ export const withLearnedJacobian = (options: JacobianModelOptions) => {
   })
 }
 
-export interface DniBOptions<P extends Branch> extends TotalCreditOptions<P> {
+export interface DniBOptions<P extends Branch> extends DniOptions<P> {
   /** How Ĵ is learned. */
   readonly model: JacobianModelOptions
 }
@@ -90,7 +90,7 @@ const facts: RuleFacts<'past'> = {
  */
 export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
   const { model = { lr: 0.01 }, squash = tanh, ...rest } = options
-  requireTotal('dni-b', rest)
+  requireDni('dni-b', rest)
   const learning = withLearnedJacobian(model)
-  return ruleFor(facts, (_, seed) => gradientOf(learning(totalFindings({ seed, ...rest, squash }))))
+  return ruleFor(facts, (_, seed) => gradientOf(learning(dniFindings({ seed, ...rest, squash }))))
 })

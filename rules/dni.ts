@@ -1,4 +1,4 @@
-/** Decoupled neural interfaces: a learned prediction of credit in place of a future that has not come. Jaderberg et al. 2017. */
+/** Decoupled neural interfaces: a learned prediction of c or δ in place of the losses to come. Jaderberg et al. 2017. */
 
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
@@ -11,7 +11,7 @@ import type { Value } from '../ad/value.ts'
 import { steps } from '../nets/run/fold.ts'
 import type { Fold, Rule } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
-import { overWindows, type Window } from '../nets/run/windows.ts'
+import { overWindows, type WindowMemory } from '../nets/run/windows.ts'
 import { bptt, type Credit } from './bptt.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import {
@@ -26,32 +26,37 @@ import {
   updated,
 } from './parts/synthesiser.ts'
 
-export interface TotalCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** Whether the prediction for the last state is trained towards its own error q, which is its exact credit; true by default. */
+export interface DniOptions<P extends Branch> extends SyntheticGradientOptions<P> {
+  /** Whether the prediction for the last state is trained towards its own error q, which is its exact δ; true by default. */
   readonly terminal?: boolean
   /** What becomes of each number of the prediction that a target is made of; the prediction itself by default. */
-  readonly squash?: (guess: Value) => Value
+  readonly squash?: (predicted: Value) => Value
   /** Updates of ψ between renewals of the ψ that targets are predicted by, at least 1; 1 by default: they are the same. */
   readonly renew?: number
 }
 
 /** The ψ that targets are predicted by, and how many updates there have been since it was renewed. */
-export interface Held<P extends Branch> {
+export interface TargetSynthesiser<P extends Branch> {
   readonly ψ: P
   readonly age: Value
 }
 
-/** ψ, with that of the targets where it is another; what the last timestep was predicted from, and its own error; 1 where there was such a timestep. */
+/** ψ; that of the targets where it is another; the features and the error q of the last timestep; 1 where there was one. */
 export interface Pending<P extends Branch> {
   readonly ψ: P
-  readonly held: Held<P> | null
+  readonly held: TargetSynthesiser<P> | null
   readonly input: Value
   readonly error: Cotangent<State>
   readonly waiting: Value
 }
 
 /** ψ renewed once there have been so many updates, `made` 1 where one has just been made. */
-const renewed = <P extends Branch>({ ψ, age }: Held<P>, by: P, made: Value, every: number): Held<P> => {
+const renewed = <P extends Branch>(
+  { ψ, age }: TargetSynthesiser<P>,
+  by: P,
+  made: Value,
+  every: number,
+): TargetSynthesiser<P> => {
   const next = add(age, made)
   const isDue = greater(next, every - 0.5)
   const old = leavesOf(ψ)
@@ -59,32 +64,32 @@ const renewed = <P extends Branch>({ ψ, age }: Held<P>, by: P, made: Value, eve
   return { ψ: rebuild(ψ, leaves), age: where(isDue, 0, next) }
 }
 
-/** All that DNI finds at a timestep: its prediction, and what the prediction of the timestep before should have been. */
-export interface TotalFindings {
+/** What DNI computes at a timestep: the gradient, δ as predicted, and the target for the prediction of the timestep before. */
+export interface DniFindings {
   readonly gradient: Cotangent<Param>
-  readonly credit: Cotangent<State>
+  readonly delta: Cotangent<State>
   readonly target: Cotangent<State>
 }
 
 /** Refuses a step size or a decay below 0, and less than one update to a renewal. */
-export const requireTotal = <P extends Branch>(who: string, options: TotalCreditOptions<P>): void => {
+export const requireDni = <P extends Branch>(who: string, options: DniOptions<P>): void => {
   const { renew = 1 } = options
   requireRates(who, options)
   requireCount(who, `renew = ${renew}`, renew, 'renew: 1 asks the newest synthesiser')
 }
 
 /** `dni` as a fold that emits everything it computes. */
-export const totalFindings = <P extends Branch>(
-  options: TotalCreditOptions<P>,
-): Fold<Pending<P>, Timestep, TotalFindings, 'past'> => {
-  const { lr = 0.01, terminal = true, squash = guess => guess, renew = 1 } = options
-  requireTotal('dni', options)
-  const { who, first, restrained } = synthesiserOf(options)
+export const dniFindings = <P extends Branch>(
+  options: DniOptions<P>,
+): Fold<Pending<P>, Timestep, DniFindings, 'past'> => {
+  const { lr = 0.01, terminal = true, squash = predicted => predicted, renew = 1 } = options
+  requireDni('dni', options)
+  const { synthesiser, initialise, decayed } = synthesiserOf(options)
   return {
     faces: 'past',
     init: now => {
       const input = stateAndTargetFeatures(now)
-      const ψ = first(input, now.after)
+      const ψ = initialise(input, now.after)
       return {
         ψ,
         held: renew > 1 ? { ψ, age: scalar(0) } : null,
@@ -95,17 +100,17 @@ export const totalFindings = <P extends Branch>(
     },
     step: ({ ψ, held, input, error: before, waiting }, now) => {
       const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
-      const guess = (by: P) => predict(who, by, now.after, here)
-      const target = plus(before, pull(now.jacobian, entrywise(squash, guess(held?.ψ ?? ψ)[0])))
+      const predictBy = (by: P) => predict(synthesiser, by, now.after, here)
+      const target = plus(before, pull(now.jacobian, entrywise(squash, predictBy(held?.ψ ?? ψ)[0])))
       const newψ = updated(
         ψ,
         mul(lr, waiting),
-        restrained(ψ, regressionStep(predict(who, ψ, now.before, input), target)),
+        decayed(ψ, regressionStep(predict(synthesiser, ψ, now.before, input), target)),
       )
-      const credit = times(present, guess(newψ)[0])
-      const last = updated(newψ, mul(terminal ? lr : 0, now.isLast), restrained(newψ, regressionStep(guess(newψ), q)))
+      const delta = times(present, predictBy(newψ)[0])
+      const last = updated(newψ, mul(terminal ? lr : 0, now.isLast), decayed(newψ, regressionStep(predictBy(newψ), q)))
       return [
-        { gradient: pull(now.immediate, credit), credit, target },
+        { gradient: pull(now.immediate, delta), delta, target },
         {
           ψ: last,
           held: held && renewed(held, newψ, waiting, renew),
@@ -170,24 +175,24 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * ĉ = g(a; ψ) ≈ δ, a = [h; y*; 1]: the total credit of a state is predicted; nothing is pulled back through time. One step late
+ * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted. One step late
  * ψ is trained on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target is that of the last kth update. Timestep 0 has no loss, and no target to be
  * predicted from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
-export const dni = maker(facts, <P extends Branch>(options: TotalCreditOptions<P> = {}) => {
-  requireTotal('dni', options)
-  return ruleFor(facts, (_, seed) => gradientOf(totalFindings({ seed, ...options })))
+export const dni = maker(facts, <P extends Branch>(options: DniOptions<P> = {}) => {
+  requireDni('dni', options)
+  return ruleFor(facts, (_, seed) => gradientOf(dniFindings({ seed, ...options })))
 })
 
-export interface FutureCreditOptions<P extends Branch> extends SyntheticGradientOptions<P> {
+export interface DniFutureOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** Steps in a window, at least 1. */
   readonly every: number
 }
 
-/** ψ, the window that is being filled, and how many were filled before it. */
-export interface Ahead<P extends Branch> {
+/** ψ, the window so far, and how many windows came before it. */
+export interface DniFutureMemory<P extends Branch> {
   readonly ψ: P
-  readonly window: Window
+  readonly window: WindowMemory
   readonly turn: number
 }
 
@@ -198,36 +203,36 @@ export interface Schedule {
   readonly bootstraps?: (turn: number) => boolean
 }
 
-/** BPTT's credit, but what comes after the newest timestep is predicted; after the last, nothing comes. */
+/** BPTT whose c after the newest timestep is predicted; after the last it is 0. */
 export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
   ...bptt,
   init: last => times(sub(1, last.isLast), future(last.after)),
 })
 
-/** What the timesteps of a window send back to the state it began from. */
-const sentBack = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
+/** c of the state that a window begins from. */
+const initialCredit = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
   ([...steps(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
 
 /** `dniFuture` with windows of other lengths as time goes on. A window without a prediction at its end is cut there. */
 export const scheduled = <P extends Branch>(
   options: SyntheticGradientOptions<P>,
   { longest, every, bootstraps = () => true }: Schedule,
-): Fold<Ahead<P>, Timestep, Cotangent<Param>, 'past'> => {
+): Fold<DniFutureMemory<P>, Timestep, Cotangent<Param>, 'past'> => {
   const { lr = 0.01 } = options
-  const { who, first, restrained } = synthesiserOf(options)
+  const { synthesiser, initialise, decayed } = synthesiserOf(options)
   const chunk = (turn: number, rule: Rule<Credit, 'future'>) =>
     overWindows({ every: every(turn), reach: longest, clipped: true }, rule)
-  const guess = (ψ: P, h: State) => predict(who, ψ, h, stateFeatures(h))
+  const predictBy = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
   return {
     faces: 'past',
-    init: now => ({ ψ: first(stateFeatures(now.after), now.after), window: chunk(0, bptt).init(now), turn: 0 }),
+    init: now => ({ ψ: initialise(stateFeatures(now.after), now.after), window: chunk(0, bptt).init(now), turn: 0 }),
     step: ({ ψ, window, turn }, now) => {
-      const rule = bootstraps(turn) ? bootstrappedCredit(h => guess(ψ, h)[0]) : bptt
+      const rule = bootstraps(turn) ? bootstrappedCredit(h => predictBy(ψ, h)[0]) : bptt
       const [gradient, next] = chunk(turn, rule).step(window, now)
       const passed = next.moments.slice(-window.sinceLastPass - 1)
       const [oldest] = passed
       if (next.sinceLastPass > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
-      const learned = restrained(ψ, regressionStep(guess(ψ, oldest.before), sentBack(rule, passed)))
+      const learned = decayed(ψ, regressionStep(predictBy(ψ, oldest.before), initialCredit(rule, passed)))
       return [gradient, { ψ: updated(ψ, lr, learned), window: next, turn: turn + 1 }]
     },
   }
@@ -250,11 +255,11 @@ const futureFacts: RuleFacts<'past'> = {
 }
 
 /**
- * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each given the
- * credit that the next would have sent it. What a window sends back to the state it began from is the target for the
+ * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each started
+ * from a prediction of the c that the next would have sent it. The c of the state that a window begins from is the target for the
  * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
  */
-export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<FutureCreditOptions<P>> = {}) => {
+export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options
   requireRates('dni-future', options)
   requireCount('dni-future', `every = ${every}`, every, 'A window of 1 predictions after every step')

@@ -1,10 +1,10 @@
-import { DomainError } from '../ad/errors.ts'
 import { push } from '../ad/linear/apply.ts'
 import { own } from '../ad/linear/own.ts'
 import { asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, div, mul, sub, where } from '../ad/primitives/elementwise.ts'
 import { reshape, sum } from '../ad/primitives/layout.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import { ones, scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
@@ -25,16 +25,6 @@ export interface EsdrtrlOptions {
   readonly decay?: number
   /** Whether the gradient is divided by 1 - λᵗ, since the traces begin at 0; true by default. */
   readonly corrected?: boolean
-}
-
-const checkDecay = (λ: number): number => {
-  if (λ >= 0 && λ < 1) return λ
-  throw new DomainError({
-    who: 'esdrtrl',
-    given: `decay = ${λ}`,
-    wanted: 'a decay in [0, 1)',
-    remedy: 'decay = 0 remembers nothing but the timestep',
-  })
 }
 
 /** What the numbers of each unit's state come to, [S] → [d]: a state lists its parts one after the other, each [d]. */
@@ -71,7 +61,8 @@ const facts: RuleFacts<'past'> = {
  */
 export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
   const { decay = 0.9, corrected = true } = options
-  const λ = checkDecay(decay)
+  requireRange('esdrtrl', 'decay', decay, ranges.from0below1, 'decay = 0 remembers nothing but the timestep')
+  const λ = decay
   /** The gradient of traces that have been smoothed from 0 on; at timestep 0 there is nothing to divide by. */
   const weighed = (g: Value, left: Value, isFirst: Value): Value => (corrected ? div(g, add(sub(1, left), isFirst)) : g)
   return rule<Traces, 'past', typeof facts>(

@@ -1,10 +1,10 @@
 import { requireCount } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
-import { dniFuture, type FutureCreditOptions, scheduled } from './dni.ts'
+import { type DniFutureOptions, dniFuture, scheduled } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { requireRates } from './parts/synthesiser.ts'
 
-export interface HybridGuessing<P extends Branch> extends FutureCreditOptions<P> {
+export interface HybridOptions<P extends Branch> extends DniFutureOptions<P> {
   /** Steps in a long window, at least 1. */
   readonly long: number
   /** Of every so many windows the last is long: 1 for all of them, Infinity for none. */
@@ -43,7 +43,7 @@ const facts: RuleFacts<'past'> = {
  *
  * Throws a DomainError for a window below 1, an nth below 1, a step size or a decay below 0.
  */
-export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridGuessing<P>> = {}) => {
+export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridOptions<P>> = {}) => {
   const { every = 10, long = 50, nth = 5, cut = false } = options
   requireRates('hybrid', options)
   requireCount('hybrid', `every = ${every}`, every, 'A window of 1 predictions after every step')

@@ -14,7 +14,7 @@ import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
-import { requireRange } from './parts/synthesiser.ts'
+import { requireRate } from './parts/synthesiser.ts'
 
 /** The kernel so far, the noise as it has decayed (Ω), Γ = ∂Ω/∂γ, the noisy run, and E. */
 export interface LearnedKernel {
@@ -22,7 +22,7 @@ export interface LearnedKernel {
   readonly γ: Value
   readonly Ω: Value
   readonly Γ: Value
-  readonly apart: Tangent<State>
+  readonly difference: Tangent<State>
   readonly E: Influence
 }
 
@@ -42,9 +42,9 @@ const updatedKernel = (
   { A, γ }: LearnedKernel,
   Ω: Value,
   Γ: Value,
-  seen: Value,
+  observed: Value,
 ): Pick<LearnedKernel, 'A' | 'γ'> => {
-  const error = sub(matvec(A, Ω), seen)
+  const error = sub(matvec(A, Ω), observed)
   const slope = mul(matvec(transpose(A), error), Γ)
   return { A: sub(A, mul(lr, outer(error, Ω))), γ: clip(sub(γ, mul(lr, slope)), 0, 1) }
 }
@@ -71,28 +71,28 @@ const facts: RuleFacts<'past'> = {
  */
 export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: LearnedKernl = {}) => {
   const who = 'kernl-learned'
-  requireRange(who, 'lr', lr, Number.MAX_VALUE)
+  requireRate(who, 'lr', lr)
   requireSigma(who, sigma)
   return ruleFor<LearnedKernel, 'past'>(facts, net => {
-    const rule = withKernel(sparsity(net))
+    const kernelRule = withKernel(sparsity(net))
     return {
       draws: { law: 'sign', shape: ['state'] },
       init: first => {
         const { size } = first.jacobian.to
         const { A = eye(size), gamma: γ = full([size], 0.5) } = begin
-        const [Ω, apart] = [zeros([size]), asTangent(first.jacobian.to, zeros([size]))]
-        return { A, γ, Ω, Γ: Ω, apart, E: rule(A, γ).init(first) }
+        const [Ω, difference] = [zeros([size]), asTangent(first.jacobian.to, zeros([size]))]
+        return { A, γ, Ω, Γ: Ω, difference, E: kernelRule(A, γ).init(first) }
       },
       step: (memory, now) => {
         const { A, γ } = memory
-        const [gradient, E] = rule(A, γ).step(memory.E, now)
+        const [gradient, E] = kernelRule(A, γ).step(memory.E, now)
         if (isSet(now.isFirst)) return [gradient, { ...memory, E }]
         requireNoise(who, now)
         const noise = asTangent(now.jacobian.to, mul(sigma, now.noise))
-        const apart = plus(replayable(who, now).rerun({ state: memory.apart }).difference, noise)
+        const difference = plus(replayable(who, now).rerun({ state: memory.difference }).difference, noise)
         const Ω = add(mul(sub(1, γ), memory.Ω), now.noise)
         const Γ = sub(mul(sub(1, γ), memory.Γ), memory.Ω)
-        return [gradient, { ...updatedKernel(lr, memory, Ω, Γ, div(toValue(apart), sigma)), Ω, Γ, apart, E }]
+        return [gradient, { ...updatedKernel(lr, memory, Ω, Γ, div(toValue(difference), sigma)), Ω, Γ, difference, E }]
       },
     }
   })

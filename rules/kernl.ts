@@ -60,10 +60,10 @@ export const withSensitivity =
   }
 
 /** The rule of a kernel A [states, states] and a decay γ [states]. */
-export type Kernelled = (A: Value, γ: Value) => Rule<Influence, 'past'>
+export type KernelRule = (A: Value, γ: Value) => Rule<Influence, 'past'>
 
 /** KeRNL with all of E kept, or, given the sparsity, its nonzero entries. */
-export const withKernel = (structure?: Sparsity): Kernelled => {
+export const withKernel = (structure?: Sparsity): KernelRule => {
   const keep = structure
     ? keepPattern({ ...structure, recurrent: decayOf(structure), influence: structure.immediate })
     : dense

@@ -1,25 +1,25 @@
-/** Node perturbation: credit is not carried but measured; only what a parameter does to its own node is followed. */
+/** Node perturbation: the effect of noise on the loss, times the eligibility of each parameter for its own node. */
 
 import { plus } from '../ad/linear/linear.ts'
 import { asTangent, type Cotangent, type Tangent, times, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { slice } from '../ad/primitives/layout.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import type { Param, State, Timestep } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
-import { requireRange } from './parts/synthesiser.ts'
 
-/** How far a run with noise is from the one without, and what each parameter has to do with the noise so far. */
+/** The state of a noisy run less that of the run without noise, and the trace of eligibilities. */
 export interface Noisy {
-  readonly apart: Tangent<State>
+  readonly difference: Tangent<State>
   readonly trace: Cotangent<Param>
 }
 
 /** A run without noise yet. */
 export const quiet = ({ immediate: { from, to } }: Timestep): Noisy => ({
-  apart: asTangent(to, zeros([to.size])),
+  difference: asTangent(to, zeros([to.size])),
   trace: zeroCotangentIn(from),
 })
 
@@ -63,18 +63,18 @@ const facts: RuleFacts<'past'> = {
 export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbation = {}) => {
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
-  requireRange(who, 'decay', decay)
+  requireRange(who, 'decay', decay, ranges.from0to1, '1 keeps the whole trace')
   return stochastic<Noisy>(
     facts,
     { law: 'sign', shape: ['state'] },
     {
       init: quiet,
-      step: ({ apart, trace }, moment) => {
+      step: ({ difference, trace }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)
         const e = plus(times(decay, trace), now.eligibility(ν))
-        const other = now.rerun({ state: apart, noise: mul(sigma, ν) })
-        return [times(div(sub(other.loss, now.loss), sigma), e), { apart: other.difference, trace: e }]
+        const other = now.rerun({ state: difference, noise: mul(sigma, ν) })
+        return [times(div(sub(other.loss, now.loss), sigma), e), { difference: other.difference, trace: e }]
       },
     },
   )

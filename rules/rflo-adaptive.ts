@@ -1,6 +1,7 @@
 import { toValue } from '../ad/linear/space.ts'
 import { outer } from '../ad/primitives/contraction.ts'
 import { add, mul, sub } from '../ad/primitives/elementwise.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import type { Value } from '../ad/value.ts'
 import { composed } from '../nets/run/fold.ts'
 import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
@@ -8,7 +9,6 @@ import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { drawnBroadcast, type FeedbackOptions } from './parts/feedback.ts'
 import type { Influence } from './parts/influence.ts'
 import { sparsity } from './parts/sparsity.ts'
-import { requireRange } from './parts/synthesiser.ts'
 import { localOwnUnitTrace, rflo } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
@@ -46,8 +46,8 @@ const facts: RuleFacts<'past'> = {
  * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
  */
 export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Adaptive = {}) => {
-  requireRange('rflo-adaptive', 'lr', lr, Number.MAX_VALUE, "Give the readout's own step size")
-  requireRange('rflo-adaptive', 'decay', decay, Number.MAX_VALUE, 'Leave it out for none')
+  requireRange('rflo-adaptive', 'lr', lr, ranges.atLeast0, "Give the readout's own step size")
+  requireRange('rflo-adaptive', 'decay', decay, ranges.atLeast0, 'Leave it out for none')
   return ruleFor<Adapted, 'past'>(facts, (net, seed) => {
     const first = feedback ?? drawnBroadcast(net, seed)
     const { init, step } = influence(localOwnUnitTrace(sparsity(net)), facts)

@@ -63,7 +63,7 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
   return sumMaps(own, compose(matrix(narrow, own.to, left), matrix(own.from, narrow, right)) as Linear<Param, State>)
 }
 
-/** `sketch` as a machine that tells everything it finds, its certificate among it. */
+/** `sketch` as a fold that emits everything it computes, its certificate among it. */
 export const sketchFindings = (
   r: number,
   structure: Sparsity,

@@ -1,6 +1,6 @@
 /** Truncated BPTT: which pairs (t, s) each kind of window keeps (Williams & Peng 1990; Marschall et al. 2020). */
 import { requireNames } from '../ad/require.ts'
-import { type Windowing, type Windows, windowed } from '../nets/run/windows.ts'
+import { type WindowOptions, type WindowTransform, windowed } from '../nets/run/windows.ts'
 import { bptt } from './bptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 
@@ -14,26 +14,30 @@ const turned = <O extends object>(
   who: string,
   options: O,
   names: readonly string[],
-  of: (options: O) => Windows,
-): Windowing => {
+  of: (options: O) => WindowOptions,
+): WindowTransform => {
   requireNames(who, options, names)
   return windowed(of(options))
 }
 
 /** Pairs in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉: `chunked({ k: 10 })(bptt)`. */
-export const chunked = (options: WindowLength): Windowing =>
+export const chunked = (options: WindowLength): WindowTransform =>
   turned('chunked', options, ['k'], ({ k }) => ({ every: k, reach: k, clipped: true }))
 
 /** Pairs t - s < k: at every step this step's loss is pulled back over k steps. */
-export const sliding = (options: WindowLength): Windowing =>
+export const sliding = (options: WindowLength): WindowTransform =>
   turned('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
 
-/** Pairs t - s < k, a column at a time: at step t, what timestep t - k + 1 is worth to its window; the rest at the end. F-BPTT. */
-export const futureFacing = (options: WindowLength): Windowing =>
+/**
+ * Pairs t - s < k, a column at a time: at step t, the gradient of the losses of steps t - k + 1 … t by the parameters of step
+ * t - k + 1; the rest at the end. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The rule that
+ * comes of it runs forwards, so its facts say `faces: 'past'`, as do those of all four.
+ */
+export const futureFacing = (options: WindowLength): WindowTransform =>
   turned('futureFacing', options, ['k'], ({ k }) => ({ every: 1, reach: k, emits: 'oldest' }))
 
 /** A pass every k1 steps that takes the losses since the last one back over k2 steps. k2 < k1 drops losses. TBPTT(k1, k2). */
-export const spaced = (options: { readonly k1: number; readonly k2: number }): Windowing =>
+export const spaced = (options: { readonly k1: number; readonly k2: number }): WindowTransform =>
   turned('spaced', options, ['k1', 'k2'], ({ k1, k2 }) => ({ every: k1, reach: k2 }))
 
 const facts: RuleFacts<'past'> = {

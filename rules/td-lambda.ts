@@ -8,11 +8,11 @@ import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
 import {
+  asTangentMap,
   predict,
-  requireRange,
   requireRates,
+  requireReach,
   type SyntheticGradientOptions,
-  sharpen,
   synthesiserOf,
   updated,
 } from './parts/synthesiser.ts'
@@ -48,25 +48,28 @@ export const tdLambda = <P extends Branch>(
   options: TemporalDifferences<P>,
 ): Fold<Valued<P>, Transition, Value, 'past'> => {
   const { lambda, gamma = 1, lr = 0.01 } = options
-  requireRange('td', 'lambda', lambda)
-  requireRange('td', 'gamma', gamma)
+  requireReach('td', 'lambda', lambda)
+  requireReach('td', 'gamma', gamma)
   requireRates('td', options)
-  const { who, first, restrained } = synthesiserOf(options)
+  const { synthesiser, initialise, decayed } = synthesiserOf(options)
   const one: Value = ones([1])
-  const value = (ψ: P, s: Value) => predict<P, Value>(who, ψ, one, flatten([s, one]))
+  const value = (ψ: P, s: Value) => predict<P, Value>(synthesiser, ψ, one, flatten([s, one]))
   const number = (v: Cotangent<Value>): Value => reshape(toValue(v), [])
   return {
     faces: 'past',
     init: ({ before }) => {
-      const ψ = first(flatten([before, one]), { value: one })
+      const ψ = initialise(flatten([before, one]), { value: one })
       return { ψ, trace: zeroCotangentIn(value(ψ, before)[1].from) }
     },
     step: ({ ψ, trace }, { before, after, reward, ends }) => {
       const [was, slope] = value(ψ, before)
-      const eligible = plus(times(gamma * lambda, trace), pull(sharpen(slope), asCotangent(slope.to as never, one)))
+      const eligible = plus(
+        times(gamma * lambda, trace),
+        pull(asTangentMap(slope), asCotangent(slope.to as never, one)),
+      )
       const target = add(reward, mul(mul(gamma, sub(1, ends)), number(value(ψ, after)[0])))
       const error = sub(target, number(was))
-      return [error, { ψ: updated(ψ, lr, restrained(ψ, times(error, eligible))), trace: eligible }]
+      return [error, { ψ: updated(ψ, lr, decayed(ψ, times(error, eligible))), trace: eligible }]
     },
   }
 }

@@ -1,17 +1,16 @@
 /** Three factors: eligibility × exploration noise × reward prediction error (REINFORCE, Williams 1992). */
 
-import { DomainError } from '../ad/errors.ts'
 import { plus } from '../ad/linear/linear.ts'
 import { times } from '../ad/linear/space.ts'
 import { add, div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { slice } from '../ad/primitives/layout.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import { type Noisy, quiet } from './node-perturbation.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
-import { requireRange } from './parts/synthesiser.ts'
 
 /** A noisy run, and the loss that is expected of it. */
 export interface Expecting extends Noisy {
@@ -25,11 +24,6 @@ export interface ThreeFactor {
   readonly beta?: number | null
   /** The rate in [0, 1] at which the expected loss ℓ̄ follows the losses met; 0.1 by default, 0 for ℓ̄ = 0. */
   readonly baseline?: number
-}
-
-const requireBeta = (who: string, beta: number | null): void => {
-  if (beta === null || (beta > 0 && beta <= 1)) return
-  throw new DomainError({ who, given: `beta = ${beta}`, wanted: 'beta in (0, 1]', remedy: 'null is for a sum' })
 }
 
 const facts: RuleFacts<'past'> = {
@@ -69,21 +63,21 @@ const facts: RuleFacts<'past'> = {
 export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactor = {}) => {
   const who = 'threeFactor'
   requireSigma(who, sigma)
-  requireBeta(who, beta)
-  requireRange(who, 'baseline', baseline)
+  if (beta !== null) requireRange(who, 'beta', beta, ranges.above0to1, 'null is for a sum')
+  requireRange(who, 'baseline', baseline, ranges.from0to1, '0 expects the same always')
   const [keeps, takes] = beta === null ? [1, 1] : [1 - beta, beta]
   return stochastic<Expecting>(
     facts,
     { law: 'normal', shape: ['state'] },
     {
       init: first => ({ ...quiet(first), expected: zeros([]) }),
-      step: ({ apart, trace, expected }, moment) => {
+      step: ({ difference, trace, expected }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)
-        const e = plus(times(keeps, trace), times(takes, now.eligibility(div(ν, sigma), apart)))
-        const noisy = now.rerun({ state: apart, noise: mul(sigma, ν) })
+        const e = plus(times(keeps, trace), times(takes, now.eligibility(div(ν, sigma), difference)))
+        const noisy = now.rerun({ state: difference, noise: mul(sigma, ν) })
         const surprise = sub(noisy.loss, expected)
-        const next = { apart: noisy.difference, trace: e, expected: add(expected, mul(baseline, surprise)) }
+        const next = { difference: noisy.difference, trace: e, expected: add(expected, mul(baseline, surprise)) }
         return [times(surprise, e), next]
       },
     },

@@ -1,4 +1,4 @@
-/** Weight perturbation: no linear map is followed; what a change of all parameters at once does to the loss is measured. */
+/** Weight perturbation: the directional derivative of the loss by a finite difference in all parameters at once. */
 
 import { asTangent, flat, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { add, div, greater, less, mul, sub, where } from '../ad/primitives/elementwise.ts'
@@ -11,9 +11,9 @@ import type { Param, State } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
-/** The direction ν of a second run at θ + σν, how far its state is from that of the first, and how many steps it has gone on. */
+/** The direction ν of a second run at θ + σν, the difference of its state to that of the first, and how many steps long it is. */
 export interface SecondRun {
-  readonly apart: Tangent<State>
+  readonly difference: Tangent<State>
   readonly direction: Tangent<Param>
   readonly age: Value
 }
@@ -63,20 +63,20 @@ export const weightPerturbation = maker(facts, ({ sigma = 1e-3, every }: WeightP
     { law: 'sign', shape: ['cell'] },
     {
       init: ({ immediate: { from, to } }) => ({
-        apart: asTangent(to, zeros([to.size])),
+        difference: asTangent(to, zeros([to.size])),
         direction: asTangent(from, zeros([from.size])),
         age: zeros([]),
       }),
-      step: ({ apart, direction, age }, moment) => {
+      step: ({ difference, direction, age }, moment) => {
         const now = replayable(who, moment)
         const { from, to } = now.immediate
         const kept = mul(greater(age, 0), every === undefined ? 1 : less(age, every))
         const drawn = concat([now.noise, zeros([from.size - sizeOf(now.noise.shape)])])
         const ν = asTangent(from, where(kept, toValue(direction), drawn))
-        const state = asTangent(to, where(kept, toValue(apart), 0))
+        const state = asTangent(to, where(kept, toValue(difference), 0))
         const other = now.rerun({ state, θ: times(sigma, ν) })
         const slope = div(sub(other.loss, now.loss), sigma)
-        return [times(slope, flat(ν)), { apart: other.difference, direction: ν, age: add(mul(kept, age), 1) }]
+        return [times(slope, flat(ν)), { difference: other.difference, direction: ν, age: add(mul(kept, age), 1) }]
       },
     },
   )

@@ -19,7 +19,7 @@ const files = [
   'libopenblas.dll',
 ]
 
-/** A library older than the processor takes it for the oldest there is, unless it is told what it can do. */
+/** A library older than the processor takes it for the oldest there is, unless OPENBLAS_CORETYPE says what it can do. */
 const tellProcessor = (): void => {
   try {
     const facts = readFileSync('/proc/cpuinfo', 'utf8')
@@ -89,8 +89,8 @@ const works = (blas: Blas): boolean =>
         ? Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1)
         : Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1)
     const bytes = numbers.BYTES_PER_ELEMENT
-    const taken = blas(dtype, numbers.buffer).gemm(8 * bytes, 0, 4 * bytes, 2, 2, 2, 1, 2, 2, 1, 2, 1)
-    return taken && [27, 31, 39, 45].every((x, i) => numbers[8 + i] === x)
+    const multiplied = blas(dtype, numbers.buffer).gemm(8 * bytes, 0, 4 * bytes, 2, 2, 2, 1, 2, 2, 1, 2, 1)
+    return multiplied && [27, 31, 39, 45].every((x, i) => numbers[8 + i] === x)
   })
 
 const firstLine = (thrown: unknown): string =>

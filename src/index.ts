@@ -84,6 +84,7 @@ export {
   adam,
   adamw,
   affine,
+  ahead,
   bidirectional,
   type Cell,
   cell,
@@ -104,7 +105,9 @@ export {
   halfSquaredError,
   initial,
   inputGradient,
+  type Likeness,
   leaky,
+  likeness,
   loss,
   lossAndGradient,
   lru,
@@ -125,6 +128,8 @@ export {
   rmsprop,
   rng,
   rule,
+  type Shadow,
+  type Shadows,
   scan,
   schedule,
   sequence,
@@ -132,6 +137,7 @@ export {
   spectrum,
   squaredError,
   stacked,
+  standardised,
   type Timestep,
   type TrainStep,
   total,
@@ -144,6 +150,7 @@ export {
 
 // the rules
 export {
+  alignmentByLag,
   artbp,
   bplambda,
   bptt,
@@ -152,6 +159,7 @@ export {
   dni,
   dniB,
   dniFuture,
+  doubleSum,
   drtrl,
   eprop,
   esdrtrl,
@@ -178,9 +186,14 @@ export {
   synthesiser,
   tbptt,
   threeFactor,
+  triangleBy,
   uoro,
   weightPerturbation,
 } from '../rules/index.ts'
 
 export { type Stepper, stepper } from './display/stepper.ts'
 export { tasks } from './training/tasks/index.ts'
+export * as measure from './training/tasks/measure.ts'
+export * as option from './training/tasks/option.ts'
+export { trials } from './training/tasks/source.ts'
+export { task } from './training/tasks/task.ts'

@@ -26,7 +26,7 @@ export const loadModel = async (path: string): Promise<Model> => {
  */
 export const stepsFor = (model: Model, options: StepsOptions): readonly [Example, ...Example[]] => {
   requireNames('stepsFor', options, ['steps', 'seed', 'data', 'task', 'column', 'target'])
-  requireCount('stepsFor', `steps = ${options.steps}`, options.steps, 'Ask for as many as are to be looked at')
+  requireCount('stepsFor', `steps = ${options.steps}`, options.steps, 'Ask for as many as are to be inspected')
   const found = stepsOf(model, options)
   if (isLeft(found)) throw found.left
   return found.right as readonly [Example, ...Example[]]

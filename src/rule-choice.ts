@@ -1,12 +1,6 @@
 /** The rule that a command is asked for: by a name of the registry, or in a file of the user's own. */
-import { createHash } from 'node:crypto'
-import { readFileSync } from 'node:fs'
-import { register } from 'node:module'
-import { resolve } from 'node:path'
-import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
-import { DomainError, JanusError, KindError } from '../ad/errors.ts'
 import type { Network } from '../nets/network.ts'
 import { exampleParameters } from '../nets/run/parameters.ts'
 import { type AnyRule, type Facts, requireRule, resolved } from '../nets/run/rule.ts'
@@ -14,8 +8,9 @@ import { initialTimestep } from '../nets/run/timestep.ts'
 import { alignedTo } from '../nets/run/windows.ts'
 import { type Entry, factsOf, formerNames, type RuleFacts, registry, ruleNames, ruleOf } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
+import { type CallOptions, callParts, callText, readCallOptions } from './call-options.ts'
 import { type Checked, reader } from './options.ts'
-import { type RuleOptions, readRuleOptions } from './rule-options.ts'
+import { isPath, ownFile, type Wanted } from './own-file.ts'
 
 /** A rule, what is known of it, and the digest of its file if it has one. */
 export interface RuleChoice {
@@ -24,94 +19,46 @@ export interface RuleChoice {
   readonly facts: Facts & Partial<RuleFacts>
   readonly entry: Entry | AnyRule
   /** What was given of its own options: uoro(normalize=false). */
-  readonly options: RuleOptions
+  readonly options: CallOptions
   /** SHA-256 of its file, its first 12 digits. */
   readonly digest: string | null
 }
 
 /** A rule as it is written with its own options: three-factor(sigma=0.1). */
-export const callOf = ({ name, options }: Pick<RuleChoice, 'name' | 'options'>): string => {
-  const given = Object.entries(options).map(([option, value]) => `${option}=${value}`)
-  return given.length === 0 ? name : `${name}(${given.join(', ')})`
-}
+export const callOf = ({ name, options }: Pick<RuleChoice, 'name' | 'options'>): string => callText(name, options)
 
 /** The rules that take a number of their own by --k. */
 export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
-
-const isPath = (given: string): boolean => /[/\\]|\.[mc]?[jt]s$/.test(given)
 
 const { oneOf } = reader('train')
 
 /** A rule of the registry, with options of its own in parentheses; the words of version 0.1.0 are read too. */
 export const namedRule = (given: string): Checked<RuleChoice> => {
-  const [, called, inside] = /^([^()]*)\((.*)\)\s*$/s.exec(given) ?? [given, given, '']
-  const word = (called ?? given).trim()
+  const [word, inside] = callParts(given)
   return pipe(
     oneOf('rule', ruleNames, formerNames[word] ?? word),
     E.chain(name => {
       const facts = factsOf(registry[name])
       return pipe(
-        readRuleOptions(name, facts.options, inside ?? ''),
+        readCallOptions('rule', name, facts.options, inside),
         E.map(options => ({ name, facts, entry: registry[name] as Entry, options, digest: null })),
       )
     }),
   )
 }
 
-const refuseFile = (path: string, given: string, remedy: string): E.Either<readonly JanusError[], never> =>
-  E.left([
-    new DomainError({ who: 'rule', given: `'${path}': ${given}`, wanted: 'a file that exports one rule', remedy }),
-  ])
-
-let hooked = false
-/** From here on 'janusgrad' is this copy of it, wherever it is imported from: two copies would not know each other's values. */
-const shareThisCopy = (): void => {
-  if (hooked) return
-  hooked = true
-  const home = import.meta.resolve('janusgrad/package.json')
-  const hook = `export const resolve = (name, context, next) =>
-    next(name, /^janusgrad(\\/|$)/.test(name) ? { ...context, parentURL: ${JSON.stringify(home)} } : context)`
-  register(`data:text/javascript,${encodeURIComponent(hook)}`)
+const ownRule: Wanted<AnyRule> = {
+  what: 'rule',
+  is: (x): x is AnyRule => typeof x === 'object' && x !== null && ('step' in x || 'on' in x) && 'faces' in x,
+  example: "export const mine = rule({ name: 'mine', faces: 'past', init, step })",
+  docs: 'docs/own-rule.md',
 }
 
-const isRule = (x: unknown): x is AnyRule =>
-  typeof x === 'object' && x !== null && ('step' in x || 'on' in x) && 'faces' in x
-
-/** What a module exports as its rule: a rule, or a function that is given all of janusgrad and returns one. */
-const exported = async (module: Readonly<Record<string, unknown>>): Promise<AnyRule> => {
-  const found = Object.values(module)
-  const rules = found.filter(isRule)
-  if (rules[0] && rules.length === 1) return rules[0]
-  const made = typeof found[0] === 'function' && found.length === 1 ? await found[0](await import('janusgrad')) : null
-  if (isRule(made)) return made
-  throw new KindError({
-    who: 'rule',
-    given: `exports ${Object.keys(module).join(', ') || 'nothing'}`,
-    wanted: 'one rule, or one function janus => rule',
-    remedy: "export const mine = rule({ name: 'mine', faces: 'past', init, step })",
-  })
-}
-
-const ruleIn = async (path: string): Promise<Checked<RuleChoice>> => {
-  const file = resolve(path)
-  let text: string
-  try {
-    text = readFileSync(file, 'utf8')
-  } catch {
-    return refuseFile(path, 'no such file', 'Name a file, as ./my-rule.js, or a rule of `janus rules`')
-  }
-  try {
-    shareThisCopy()
-    const entry = await exported(await import(pathToFileURL(file).href))
-    requireRule('rule', entry)
-    const digest = createHash('sha256').update(text).digest('hex').slice(0, 12)
-    return E.right({ name: path, facts: entry, entry, options: {}, digest })
-  } catch (thrown) {
-    if (thrown instanceof JanusError) return E.left([thrown])
-    const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)
-    return refuseFile(path, said, 'Correct the file; docs/own-rule.md has an example')
-  }
-}
+const ruleIn = async (path: string): Promise<Checked<RuleChoice>> =>
+  pipe(
+    await ownFile(ownRule, path, found => requireRule('rule', found)),
+    E.map(({ value, digest }) => ({ name: path, facts: value, entry: value, options: {}, digest })),
+  )
 
 /** The rule of a name or a path. Left: a name that is not known, or what is wrong with the file. */
 export const chooseRule = (given: string): Promise<Checked<RuleChoice>> =>

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import test from 'ava'
-import { width } from '../src/display/wrap.ts'
+import { width } from '../src/wrap.ts'
 import { root } from './root.ts'
 
 const folder = `${root}examples`
@@ -11,9 +11,9 @@ const read = (name: string): string => readFileSync(join(folder, name), 'utf8')
 const names = readdirSync(folder).filter(name => name.endsWith('.js'))
 
 /** An example's code, and what the comment at its end says it prints. */
-const partsOf = (name: string): readonly [code: string, promise: string] => {
-  const [, code = '', promise = ''] = /^([\s\S]*?)\n\/\* prints\n([\s\S]*?)\n\*\/\n$/.exec(read(name)) ?? []
-  return [code, promise]
+const partsOf = (name: string): readonly [code: string, expected: string] => {
+  const [, code = '', expected = ''] = /^([\s\S]*?)\n\/\* prints\n([\s\S]*?)\n\*\/\n$/.exec(read(name)) ?? []
+  return [code, expected]
 }
 
 const outputOf = async (name: string): Promise<string> => {
@@ -27,17 +27,17 @@ const outputOf = async (name: string): Promise<string> => {
 
 for (const name of names)
   test.serial(`examples/${name} prints what its last comment says, line by line`, async t => {
-    const [, promise] = partsOf(name)
-    t.not(promise, '')
-    t.deepEqual((await outputOf(name)).split('\n'), promise.split('\n'))
+    const [, expected] = partsOf(name)
+    t.not(expected, '')
+    t.deepEqual((await outputOf(name)).split('\n'), expected.split('\n'))
   })
 
 for (const name of names)
   test(`examples/${name} begins with its idea, has at most 40 lines of code, and prints no more than 80 columns`, t => {
-    const [code, promise] = partsOf(name)
+    const [code, expected] = partsOf(name)
     t.regex(code, /^\/\/ [A-Z].*\n(\/\/ .*\n){0,2}import /)
     t.true(code.trim().split('\n').length <= 40)
-    for (const line of promise.split('\n')) t.true(width(line) <= 80, line)
+    for (const line of expected.split('\n')) t.true(width(line) <= 80, line)
   })
 
 test('every example imports public names only', t => {

@@ -38,7 +38,7 @@ const trained = [rtrl, uoro(), snap(), chunked({ k: 10 })(bptt)].map(rule => [
   ...train(rule, net, { optimiser })(gradient(bptt, net)(θ, data), data),
 ])
 /** A start is θ, a step, a state, or what goes on with another sequence. */
-const onward = [...train(rtrl, net, { optimiser })(θ, data)]
+const online = [...train(rtrl, net, { optimiser })(θ, data)]
   .slice(-1)
   .flatMap(step => [
     ...train(rtrl, net, { optimiser })(step.θ, data),
@@ -88,7 +88,7 @@ const unspoken: readonly (() => unknown)[] = [
   () => gradient(rtrl, net)(θ, data).cell.V,
   // @ts-expect-error parameters of another network
   () => gradient(rtrl, other)(θ, data),
-  // @ts-expect-error nor is training begun with them
+  // @ts-expect-error nor does training start with them
   () => train(rtrl, other, { optimiser })(θ, data),
   // @ts-expect-error a step of another rule has another memory
   () => steps.map(step => train(uoro(), net, { optimiser })(step, data)),
@@ -156,7 +156,7 @@ test('training gives the memory of its rule, and goes on from each kind of start
     [3, 3, 3, 3],
   )
   t.deepEqual(
-    onward.map(({ step }) => step),
+    online.map(({ step }) => step),
     [1, 2, 3, 1, 2, 3, 4, 5, 6, 4, 5, 6],
   )
   t.deepEqual(own, [null, null, null])

@@ -91,7 +91,7 @@ const added = (low: Lowering, into: View, from: View): void => {
 }
 
 /** A join that does not fall into rows of the place: made beside it. */
-const apart = (low: Lowering, source: Source, step: Step): View => {
+const materialisedJoin = (low: Lowering, source: Source, step: Step): View => {
   const out = fresh(step.shape)
   move(low, out, spreadTo(wholeOf(storeOf(1, { constant: scalar(0), stored: true }), []), step.shape), false)
   joined(low, source, out, step)
@@ -102,7 +102,7 @@ const joined = (low: Lowering, source: Source, into: View, step: Step): void => 
   const { shape, args, options } = step
   const view = reshaped(into, shape)
   if (!view) {
-    added(low, into, apart(low, source, step))
+    added(low, into, materialisedJoin(low, source, step))
     return
   }
   const { axis } = options as { axis: number }

@@ -114,7 +114,7 @@ const none = new Float64Array(0)
 
 /**
  * The same function, traced at its first call for each set of shapes and run from memory laid out beforehand, by the
- * fastest engine unless another is named. Results are copies; `into` puts them where it is told. Inside a derivative or
+ * fastest engine unless another is named. Results are copies; `into` puts them in the place given. Inside a derivative or
  * a batch it is the function itself. Throws a KindError where control flow asks for a number, a DomainError where there
  * is not enough memory.
  */

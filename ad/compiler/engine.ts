@@ -1,6 +1,6 @@
 /** Which engine runs what is compiled, and in which precision. */
 import { DomainError } from '../errors.ts'
-import { walking } from './interpret.ts'
+import { interpreted } from './interpret.ts'
 import type { Dtype, Machine, Plan } from './plan.ts'
 import { assembled, type Blas, hasWasm } from './wasm.ts'
 
@@ -93,4 +93,6 @@ export const engineOf = (like: EngineLike): Engine => {
 
 /** A plan made ready by an engine that compiles; each call gives a machine with memory for so many frames. */
 export const compileFor = (plan: Plan, { name, dtype, blas }: Engine): ((frames: number) => Machine) =>
-  name === 'compiled-js' ? walking(plan, dtype) : assembled(plan, dtype, name === 'compiled-blas' ? blas : undefined)
+  name === 'compiled-js'
+    ? interpreted(plan, dtype)
+    : assembled(plan, dtype, name === 'compiled-blas' ? blas : undefined)

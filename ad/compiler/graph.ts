@@ -104,12 +104,12 @@ export const cut = (
   wanted: readonly Wanted[],
 ): readonly Part[] => {
   const at = earliest(graph, known)
-  const asked = Array.from({ length: count }, () => new Set<number>())
-  for (const { node, part } of wanted) asked[part ?? Math.max(0, at[node]!)]!.add(node)
+  const needed = Array.from({ length: count }, () => new Set<number>())
+  for (const { node, part } of wanted) needed[part ?? Math.max(0, at[node]!)]!.add(node)
   const parts: Part[] = []
   for (let part = count - 1; part >= 0; part--) {
-    const made = partOf(graph, at, part, [...asked[part]!])
-    for (const node of made.reads) if (node >= graph.inputs.length) asked[at[node]!]!.add(node)
+    const made = partOf(graph, at, part, [...needed[part]!])
+    for (const node of made.reads) if (node >= graph.inputs.length) needed[at[node]!]!.add(node)
     parts.unshift(made)
   }
   return parts

@@ -76,7 +76,7 @@ const looking = (plan: Plan, frames: number, dtype: Dtype) => {
 }
 
 /** Adds the products of rows [m] and [n], or the rows themselves, frame by frame. */
-const collect = (look: Look, { into, at, left, right, apart = 0 }: Collected, from: number, to: number): void => {
+const collect = (look: Look, { into, at, left, right, stride = 0 }: Collected, from: number, to: number): void => {
   const out = look(into, 0)
   const [m, n] = [left.size, right?.size ?? 1]
   for (let frame = from; frame < to; frame++) {
@@ -84,7 +84,7 @@ const collect = (look: Look, { into, at, left, right, apart = 0 }: Collected, fr
     const b = right ? look(right.port, frame + right.shift) : null
     const shared = b ? (a.length * n) / (m * b.length) : 1
     for (let row = 0; row * m < a.length; row++) {
-      const [place, other] = [at + row * apart, Math.floor(row / shared) * n]
+      const [place, other] = [at + row * stride, Math.floor(row / shared) * n]
       for (let i = 0; i < m; i++) {
         const factor = a[row * m + i]!
         if (!b) out[place + i]! += factor
@@ -95,7 +95,7 @@ const collect = (look: Look, { into, at, left, right, apart = 0 }: Collected, fr
 }
 
 /** A plan walked as it is; each call gives a machine with memory for so many frames. */
-export const walking =
+export const interpreted =
   (plan: Plan, dtype: Dtype): ((frames: number) => Machine) =>
   frames => {
     const { look, held, bytes } = looking(plan, frames, dtype)

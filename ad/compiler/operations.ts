@@ -33,7 +33,7 @@ export interface Call {
   readonly repeats: readonly Repeat[]
 }
 
-/** A row that no kernel knows, called back in JavaScript. */
+/** A row without a kernel, called back in JavaScript. */
 export interface Host {
   readonly kind: 'host'
   readonly step: Step

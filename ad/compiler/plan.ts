@@ -49,8 +49,8 @@ export interface Machine {
   sweep(stage: number, from: number, to: number): void
   /**
    * into[at + i·n + j] += Σ left[i]·right[j] over the rows of the frames from … to - 1, each side read `shift` frames
-   * off, round the end; without `right`, into[at + i] += Σ left[i]. m numbers on the left, n on the right. With `apart`
-   * a frame's rows on the left are summed each on its own, into places so many numbers apart; rows on the right serve as
+   * off, round the end; without `right`, into[at + i] += Σ left[i]. m numbers on the left, n on the right. With `stride`
+   * a frame's rows on the left are summed each on its own, into places `stride` numbers from each other; rows on the right serve as
    * many of them each.
    */
   collect(sum: Collected, from: number, to: number): void
@@ -62,7 +62,7 @@ export interface Collected {
   readonly at: number
   readonly left: { readonly port: number; readonly shift: number; readonly size: number }
   readonly right?: { readonly port: number; readonly shift: number; readonly size: number }
-  readonly apart?: number
+  readonly stride?: number
 }
 
 /** What is said of a plan that does not fit. */

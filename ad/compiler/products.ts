@@ -24,7 +24,7 @@ const matvec = (w: View, x: View, shape: Shape): Contraction => {
 
 const isVector = (view: View): boolean => view.strides.at(-1) === 1 || view.shape.at(-1) === 1
 
-/** The kernel for one pair of matrices [m, k] [k, n], written into rows that lie `row` numbers apart. */
+/** The kernel for one pair of matrices [m, k] [k, n], written into rows with a stride of `row` numbers. */
 export const onePair = (
   a: View,
   b: View,
@@ -58,7 +58,7 @@ const row = (x: View): View => ({ ...x, shape: [1, ...x.shape], strides: [1, ...
 export const factors = (name: string, [a, b]: readonly View[]): readonly [View, View] =>
   name === 'outer' ? [column(a!), row(b!)] : [a!, b!]
 
-/** A contraction as a call; null for one that no kernel knows. */
+/** A contraction as a call; null for one without a kernel. */
 export const contraction = (name: string, args: readonly View[], shape: Shape): Contraction | null => {
   const [a, b] = args as [View, View]
   if (name === 'matvec') return matvec(a, b, shape)

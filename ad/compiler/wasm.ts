@@ -195,7 +195,7 @@ const collect = (
   plan: Plan,
   address: (port: number, frame: number) => number,
   bytes: number,
-  { into, at, left, right, apart }: Collected,
+  { into, at, left, right, stride }: Collected,
   from: number,
   to: number,
 ): void => {
@@ -205,13 +205,13 @@ const collect = (
   const a = address(left.port, from + left.shift)
   const b = right ? address(right.port, from + right.shift) : 0
   const rows = ((to - from) * width) / m
-  if (apart === undefined) {
+  if (stride === undefined) {
     if (right) gemm(out, a, b, m, rows, n, 1, m, n, 1, n, 1)
     else sumRows(out, a, rows, m, 1)
     return
   }
   for (let i = 0; i * m < width; i++) {
-    const [place, own] = [out + i * apart * bytes, a + i * m * bytes]
+    const [place, own] = [out + i * stride * bytes, a + i * m * bytes]
     const partner = b + Math.floor((i * m * other) / (width * n)) * n * bytes
     if (right) gemm(place, own, partner, m, to - from, n, 1, width, other, 1, n, 1)
     else for (let frame = 0; frame < to - from; frame++) sumRows(place, own + frame * width * bytes, 1, m, 1)

@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import { pointed, type Source } from './position.ts'
 import { relate } from './relations.ts'
-import { type Call, type Expr, type Name, type Statement, written } from './statements.ts'
+import { type Call, type Expr, formatExpression, type Name, type Statement } from './statements.ts'
 import { type Box, box, narrowed, type Rank, rankOf, root, shapeOf, shown, unite } from './unify.ts'
 
 /** What is known of names before their use is read, and the size that stands where nothing decides. */
@@ -25,7 +25,7 @@ type Ask = () => boolean
 const agree = (source: Source, { name, at }: Statement, target: Box, value: Box, expression: Expr): boolean => {
   const refuse = (): never => {
     throw pointed(ShapeError, source, at, {
-      given: `${name} ${shown(target)} = ${written(expression).slice(0, 24)} ${shown(value)}`,
+      given: `${name} ${shown(target)} = ${formatExpression(expression).slice(0, 24)} ${shown(value)}`,
       wanted: 'one shape on both sides; every state is a vector [d]',
       remedy: 'Put a matrix before what has another length, as in V*x',
     })

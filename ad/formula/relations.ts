@@ -2,7 +2,7 @@
 import { ShapeError } from '../errors.ts'
 import { functions, type Manner } from './evaluate.ts'
 import { pointed, type Source } from './position.ts'
-import { type Call, written } from './statements.ts'
+import { type Call, formatExpression } from './statements.ts'
 import { type Box, narrowed, type Rank, type Ranks, rankOf, type Size, shown, unite } from './unify.ts'
 
 /** Ranks of the arguments, then of what comes of them. */
@@ -80,7 +80,7 @@ const remedies: Readonly<Record<string, string>> = {
 }
 
 const misfit = (source: Source, call: Call, boxes: readonly Box[]): never => {
-  const sides = call.args.map((arg, i) => `${written(arg).slice(0, 24)} ${shown(boxes[i] as Box)}`)
+  const sides = call.args.map((arg, i) => `${formatExpression(arg).slice(0, 24)} ${shown(boxes[i] as Box)}`)
   const out = boxes.at(-1) as Box
   const outcome = rankOf(out) === undefined ? '' : `, for ${shown(out)}`
   throw pointed(ShapeError, source, call.at, {

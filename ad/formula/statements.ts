@@ -44,23 +44,24 @@ const strengths: Readonly<Record<string, number>> = {
 const strengthOf = (e: Expr): number => (e.kind === 'call' ? (strengths[e.f] ?? 5) : 5)
 
 /** In parentheses where it binds less than what is around it asks for. */
-const within = (least: number, e: Expr): string => (strengthOf(e) < least ? `(${written(e)})` : written(e))
+const within = (least: number, e: Expr): string =>
+  strengthOf(e) < least ? `(${formatExpression(e)})` : formatExpression(e)
 
 /** An expression as text that reads back as itself, with no more parentheses than it needs. */
-export const written = (e: Expr): string => {
+export const formatExpression = (e: Expr): string => {
   if (e.kind === 'number') return String(e.value)
   if (e.kind === 'name') return e.name
   const [a, b] = e.args
   const strength = strengths[e.f]
-  if (!a || strength === undefined) return `${e.f}(${e.args.map(written).join(', ')})`
+  if (!a || strength === undefined) return `${e.f}(${e.args.map(formatExpression).join(', ')})`
   if (!b) return `-${within(4, a)}`
   if (strength === 4) return `${within(5, a)}${e.f}${within(5, b)}`
   return `${within(strength, a)} ${e.f} ${within(strength + 1, b)}`
 }
 
 /** Statements as text that reads back as themselves. */
-export const told = (statements: readonly Statement[]): string =>
-  statements.map(({ name, expression }) => (name === '' ? '' : `${name} = `) + written(expression)).join('; ')
+export const formatStatements = (statements: readonly Statement[]): string =>
+  statements.map(({ name, expression }) => (name === '' ? '' : `${name} = `) + formatExpression(expression)).join('; ')
 
 /** Calls a function on an expression and all its parts, the outermost first. */
 export const visit = (e: Expr, see: (part: Expr) => void): void => {

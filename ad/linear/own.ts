@@ -17,9 +17,9 @@ const cut = ({ entries, ...tape }: Tape): Tape => ({
 export type Role = null | 'weight' | 'activity'
 
 /** The role of what a primitive makes, from those of its arguments. */
-export const roleOf = (kind: Row['kind'], heard: readonly Role[]): Role => {
-  const meets = kind === 'contraction' && heard.includes('weight')
-  return heard.includes('activity') || meets ? 'activity' : heard.includes('weight') ? 'weight' : null
+export const roleOf = (kind: Row['kind'], argRoles: readonly Role[]): Role => {
+  const meets = kind === 'contraction' && argRoles.includes('weight')
+  return argRoles.includes('activity') || meets ? 'activity' : argRoles.includes('weight') ? 'weight' : null
 }
 
 /** What each slot of a tape is to the sources. */

@@ -1,6 +1,6 @@
 /**
  * Tangents and cotangents: flat vectors over the leaves of a tree, in declaration order, each row-major. At run time
- * they are Values, so every interpreter sees through them; the types keep the two spaces, and whose they are, apart.
+ * they are Values, so every interpreter sees through them; the types keep the two spaces, and whose they are, distinct.
  */
 
 import { bracket, ShapeError } from '../errors.ts'

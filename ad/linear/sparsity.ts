@@ -109,13 +109,13 @@ const products: { readonly [name: string]: Pairs } = {
 
 const multiplied = (pairs: Pairs, { shape }: Step, [a, b]: readonly Facts[], shapes: readonly Shape[]): Facts => {
   const met = entriesOf(shape).map(out => pairs(shapes, shape, out))
-  const heard = ([i, j]: readonly [number, number]): readonly Set_[] => [
+  const supports = ([i, j]: readonly [number, number]): readonly Set_[] => [
     b!.live[j] ? a!.sees[i]! : none,
     a!.live[i] ? b!.sees[j]! : none,
   ]
   return {
     live: met.map(list => list.some(([i, j]) => a!.live[i] && b!.live[j])),
-    sees: met.map(list => union(list.flatMap(heard))),
+    sees: met.map(list => union(list.flatMap(supports))),
   }
 }
 
@@ -190,7 +190,7 @@ export const patternOfGraph = (
     return { live: all.map(() => true), sees: all.map(i => (from === undefined ? none : new Set([from + i]))) }
   })
   const roles = inputs.map((_, i): Role => (chosen.includes(i) ? 'weight' : null))
-  const heard = (kind: Row['kind'], arg: number): Facts =>
+  const argFacts = (kind: Row['kind'], arg: number): Facts =>
     of === 'local' && kind === 'contraction' && roles[arg] === 'activity' ? blind(facts[arg]!) : facts[arg]!
   for (const step of steps) {
     const held = (constant: Tensor): Facts => ({
@@ -203,7 +203,7 @@ export const patternOfGraph = (
         ? held(step)
         : factsOf(
             step,
-            args.map(arg => heard(step.row.kind, arg)),
+            args.map(arg => argFacts(step.row.kind, arg)),
             args.map(arg => shapes[arg]!),
           ),
     )

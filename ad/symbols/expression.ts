@@ -374,8 +374,8 @@ export const transposed = (x: Expression): Expression => {
   if (isScalar(x) || isIdentity(x) || argumentsOf(x, 'diag')) return x
   const [sign, body] = signed(x)
   const terms = operandsOf(body, 'add')?.map(transposed)
-  const apart = terms && sum(...terms)
-  if (apart && turnsIn(apart) <= turnsIn(body)) return withSign(sign, apart)
+  const termwise = terms && sum(...terms)
+  if (termwise && turnsIn(termwise) <= turnsIn(body)) return withSign(sign, termwise)
   const { coefficient, scalars, rest } = partsOf([body])
   if (rest.length === 1 && operandsOf(body, 'multiply'))
     return product(number(sign * coefficient), ...scalars, transposed(rest[0] as Expression))

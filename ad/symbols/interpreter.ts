@@ -40,8 +40,8 @@ export class Symbolic extends Inside<Interpreter> {
 }
 
 type Along = Symbolic['along']
-type Told = { readonly expression: Expression; readonly along: Along; readonly shape: Shape }
-type Meaning = (args: readonly Told[], shape: Shape, row: Row) => Expression
+type Operand = { readonly expression: Expression; readonly along: Along; readonly shape: Shape }
+type Meaning = (args: readonly Operand[], shape: Shape, row: Row) => Expression
 
 const refuse = (given: string): never => {
   throw new KindError({
@@ -68,7 +68,7 @@ const isUnits = (x: Expression): boolean => keyOf(x) === keyOf(units)
 
 /** a ⊙ b, of which one may be many: many columns are multiplied from the left, many rows from the right, by diag. */
 const times: Meaning = ([a, b]) => {
-  const [x, y] = [a as Told, b as Told]
+  const [x, y] = [a as Operand, b as Operand]
   if (!x.along && !y.along) return onDiagonal(x, y) ?? onDiagonal(y, x) ?? entrywise(x.expression, y.expression)
   const [many, single] = x.along ? [x, y.expression] : [y, x.expression]
   if (gradeOf(single) === 'scalar') return product(single, many.expression)
@@ -80,17 +80,17 @@ const times: Meaning = ([a, b]) => {
 }
 
 /** I ⊙ v, where v is repeated over the rows, is diag(v). */
-const onDiagonal = (x: Told, y: Told): Expression | null =>
+const onDiagonal = (x: Operand, y: Operand): Expression | null =>
   keyOf(x.expression) === keyOf(identity) && gradeOf(y.expression) === 'column' ? diag(y.expression) : null
 
 /** A vector in a product must be one: equal numbers have lost their length. */
-const checkVector = ({ expression, shape }: Told): void => {
+const checkVector = ({ expression, shape }: Operand): void => {
   if (sizeOf(shape) !== 1 && gradeOf(expression) === 'scalar' && keyOf(expression) !== '0')
     refuse(`equal numbers of shape [${shape}] in a product`)
 }
 
 const through: Meaning = ([w, x]) => {
-  const [left, right] = [w as Told, x as Told]
+  const [left, right] = [w as Operand, x as Operand]
   checkVector(right)
   return isUnits(left.expression)
     ? kron(identity, transposed(right.expression))
@@ -99,13 +99,13 @@ const through: Meaning = ([w, x]) => {
 
 /** From a vector to a matrix of one row, or back: a transpose, unless it is many rows already. */
 const reshaped: Meaning = ([x], shape) => {
-  const { expression, along, shape: from } = x as Told
+  const { expression, along, shape: from } = x as Operand
   if (along || sizeOf(from) === 1 || sameShape(from, shape)) return expression
   const flat = (s: Shape) => s.length === 1 || (s.length === 2 && s[0] === 1)
   return flat(from) && flat(shape) ? transposed(expression) : refuse(`[${from}] reshaped to [${shape}]`)
 }
 
-const isNought = (x: Told | undefined): boolean => x !== undefined && keyOf(x.expression) === '0'
+const isNought = (x: Operand | undefined): boolean => x !== undefined && keyOf(x.expression) === '0'
 
 /** Whether two values are the same where a condition is 0. */
 const agree = (condition: Expression, a: Expression, b: Expression): boolean => {
@@ -122,7 +122,7 @@ const agree = (condition: Expression, a: Expression, b: Expression): boolean => 
 
 /** One of two by a number, by a step of 0 and 1, or the first where the condition makes no difference between them. */
 const chosen: Meaning = args => {
-  const [condition, a, b] = args as readonly [Told, Told, Told]
+  const [condition, a, b] = args as readonly [Operand, Operand, Operand]
   const p = condition.expression
   const known = Number(keyOf(p))
   if (!Number.isNaN(known)) return known === 0 ? b.expression : a.expression
@@ -135,38 +135,38 @@ const chosen: Meaning = args => {
 
 const meanings: { readonly [name: string]: Meaning } = {
   add: args => sum(...args.map(arg => arg.expression)),
-  sub: ([a, b]) => sum((a as Told).expression, negative((b as Told).expression)),
-  neg: ([a]) => negative((a as Told).expression),
+  sub: ([a, b]) => sum((a as Operand).expression, negative((b as Operand).expression)),
+  neg: ([a]) => negative((a as Operand).expression),
   mul: times,
   div: ([a, b]) => {
-    const [x, y] = [a as Told, b as Told]
+    const [x, y] = [a as Operand, b as Operand]
     return x.along
       ? times([x, { ...y, expression: quotient(number(1), y.expression) }], [], null as never)
       : quotient(x.expression, y.expression)
   },
-  pow: ([a, b]) => raised((a as Told).expression, (b as Told).expression),
+  pow: ([a, b]) => raised((a as Operand).expression, (b as Operand).expression),
   greater: ([a, b]) =>
-    isNought(b) ? applied('step', (a as Told).expression) : refuse('a comparison with another number than 0'),
+    isNought(b) ? applied('step', (a as Operand).expression) : refuse('a comparison with another number than 0'),
   where: chosen,
   matvec: through,
-  matmul: ([a, b]) => product((a as Told).expression, (b as Told).expression),
+  matmul: ([a, b]) => product((a as Operand).expression, (b as Operand).expression),
   outer: ([a, b]) => {
-    const [x, y] = [a as Told, b as Told]
+    const [x, y] = [a as Operand, b as Operand]
     return x.along === 'rows'
       ? kron(x.expression, transposed(y.expression))
       : product(x.expression, transposed(y.expression))
   },
-  dot: ([a, b]) => product(transposed((a as Told).expression), (b as Told).expression),
-  spread: ([x]) => (x as Told).expression,
+  dot: ([a, b]) => product(transposed((a as Operand).expression), (b as Operand).expression),
+  spread: ([x]) => (x as Operand).expression,
   concat: args =>
     args.some(({ along }) => along) ? refuse('a Jacobian of joined vectors') : stack(args.map(arg => arg.expression)),
   reshape: reshaped,
-  transpose: ([x]) => transposed((x as Told).expression),
+  transpose: ([x]) => transposed((x as Operand).expression),
 }
 
 const entryByEntry: Meaning = ([x, ...more], _, { kind, name }) =>
-  kind === 'elementwise' && more.length === 0 && !(x as Told).along
-    ? applied(name, (x as Told).expression)
+  kind === 'elementwise' && more.length === 0 && !(x as Operand).along
+    ? applied(name, (x as Operand).expression)
     : refuse(`the operation ${name}`)
 
 /** An interpreter whose values are expressions. */
@@ -174,7 +174,7 @@ export const symbolic = () => {
   const mine = (x: Value): x is Symbolic => x.interpreter === self
   const made = (expression: Expression, shape: Shape, along?: Along): Symbolic =>
     new Symbolic(self, shape, expression, along)
-  const told = (x: Value): Told => {
+  const operandOf = (x: Value): Operand => {
     if (mine(x)) return { expression: x.expression, along: x.along, shape: x.shape }
     return x.interpreter
       ? refuse('a value of another derivative')
@@ -187,7 +187,7 @@ export const symbolic = () => {
         args.map(arg => arg.shape),
         options,
       )
-      const known = args.map(told)
+      const known = args.map(operandOf)
       const along = known.find(arg => arg.along)?.along
       const expression = (meanings[row.name] ?? entryByEntry)(known, shape, row)
       return made(expression, shape, along)
@@ -200,6 +200,6 @@ export const symbolic = () => {
     unit: (shape: Shape, along: 'columns' | 'rows'): Symbolic =>
       made(shape.length === 2 ? units : shape.length === 0 ? number(1) : identity, shape, along),
     /** The expression of a value of this interpreter, or of a plain number. */
-    expressionOf: (x: Value): Expression => told(x).expression,
+    expressionOf: (x: Value): Expression => operandOf(x).expression,
   }
 }

@@ -25,9 +25,9 @@ export interface AffineCell<P extends Branch, S extends Branch> extends Cell<P, 
 }
 
 /** u = Σ_k W_k z_k, in the order in which the parameters are declared. */
-export const driven = (θ: Branch, heard: Inputs<Branch>): Value =>
-  Object.keys(heard)
-    .map(name => (heard[name] === 1 ? (θ[name] as Value) : matvec(θ[name] as Value, heard[name] as Value)))
+export const driven = (θ: Branch, inputs: Inputs<Branch>): Value =>
+  Object.keys(inputs)
+    .map(name => (inputs[name] === 1 ? (θ[name] as Value) : matvec(θ[name] as Value, inputs[name] as Value)))
     .reduce((u, part) => add(u, part))
 
 /**

@@ -1,6 +1,6 @@
 import { nearest } from '../../ad/did-you-mean.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
-import { refuseText, requireCount } from '../../ad/require.ts'
+import { describe, hasMethod, refuseText, requireCount } from '../../ad/require.ts'
 import { full, type Shape, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -40,7 +40,7 @@ export type NoOptions = Readonly<Record<string, never>>
 
 /** Refuses what is no cell. Throws a KindError. */
 export const requireCell = (who: string, given: unknown): void => {
-  if (typeof (given as { step?: unknown } | null | undefined)?.step === 'function') return
+  if (hasMethod(given, 'step')) return
   const isBoth = typeof given === 'object' && given !== null && 'forward' in given && 'backward' in given
   throw new KindError({
     who,
@@ -51,9 +51,6 @@ export const requireCell = (who: string, given: unknown): void => {
       : 'Call it: leaky(), not leaky',
   })
 }
-
-const describe = (given: unknown): string =>
-  typeof given === 'function' ? `the function ${given.name || 'without a name'}` : `${typeof given} without a step`
 
 type Dim = 'd' | 'n' | number
 type Layout = { readonly [name: string]: readonly Dim[] }

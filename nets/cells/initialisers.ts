@@ -1,21 +1,18 @@
 /** Where parameters may begin: matrices that keep lengths, matrices of a given spectral radius, numbers of a given law. */
 
-import { bracket, DomainError, NameError, ShapeError } from '../../ad/errors.ts'
+import { bracket, NameError, ShapeError } from '../../ad/errors.ts'
 import { matmul } from '../../ad/primitives/contraction.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
+import { ranges, requireRange } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import type { Cell, Initialiser } from './cell.ts'
 import { orthonormal } from './orthonormal.ts'
 
-const within = (who: string, fits: boolean, given: string, wanted: string, remedy: string): void => {
-  if (!fits) throw new DomainError({ who, given, wanted, remedy })
-}
-
 const above0 = (who: string, name: string, x: number): void =>
-  within(who, x > 0 && x < Infinity, `${name} = ${x}`, `${name} above 0, and finite`, `Try ${who}(0.9)`)
+  requireRange(who, name, x, ranges.positive, `Try ${who}(0.9)`)
 
 const matrixOnly = (who: string, shape: Shape, wanted: string, fits: boolean): void => {
   if (fits) return
@@ -24,14 +21,20 @@ const matrixOnly = (who: string, shape: Shape, wanted: string, fits: boolean): v
 
 /** Numbers N(0, deviation²). Throws a DomainError for a deviation below 0. */
 export const normal = (deviation: number): Initialiser => {
-  within('normal', deviation >= 0 && deviation < Infinity, `deviation = ${deviation}`, 'at least 0', 'Try normal(0.1)')
+  requireRange('normal', 'deviation', deviation, ranges.atLeast0, 'Try normal(0.1)')
   return (shape, random) => mul(deviation, random.draw({ law: 'normal', shape }))
 }
 
 /** Numbers spread evenly over [low, high). Throws a DomainError for low above high. */
 export const uniform = (low: number, high: number): Initialiser => {
-  const fits = low <= high && high - low < Infinity
-  within('uniform', fits, `low = ${low}, high = ${high}`, 'low at most high', 'Try uniform(-0.1, 0.1)')
+  requireRange('uniform', 'low', low, ranges.finite, 'Try uniform(-0.1, 0.1)')
+  requireRange(
+    'uniform',
+    'high',
+    high,
+    { wanted: `from low = ${low}`, has: x => x >= low && x - low < Infinity },
+    'Try uniform(-0.1, 0.1)',
+  )
   return (shape, random) => {
     const { data } = random.draw({ law: 'uniform', shape })
     return tensorOf(
@@ -60,7 +63,7 @@ export const orthogonal = (gain = 1): Initialiser => {
 
 /** `scale` on the diagonal, 0 elsewhere. Le et al. 2015. W [m, n]; scale finite. */
 export const identity = (scale = 1): Initialiser => {
-  within('identity', Number.isFinite(scale), `scale = ${scale}`, 'a finite number', 'Try identity(1)')
+  requireRange('identity', 'scale', scale, ranges.finite, 'Try identity(1)')
   return shape => {
     matrixOnly('identity', shape, 'a matrix [m, n]', shape.length === 2)
     const W = zeros(shape)
@@ -74,7 +77,7 @@ const squarings = 48
 
 /**
  * The largest |eigenvalue| of W [d, d]: ρ = lim |W^k|^(1/k) (Gelfand 1941), k = 2⁴⁸ by squaring. An error made at k counts
- * 1/k, so it is as good as W's eigenvectors are apart: to 1e-12 for normal matrices of 64 units. 48 products of d³.
+ * 1/k, so the better conditioned W's eigenvectors are, the closer: to 1e-12 for normal matrices of 64 units. 48 products of d³.
  */
 export const radiusOf = (W: Value): number => {
   let [power, log] = [W as Tensor, 0]
@@ -110,7 +113,7 @@ type Given = { readonly [name: string]: Initialiser | Given | undefined }
 
 const unknown = (path: readonly string[], wanted: string): never => {
   throw new NameError({
-    who: 'begun',
+    who: 'withInitialisers',
     given: `a beginning for ${path.join('.')}`,
     wanted,
     remedy: 'Give an initialiser for a parameter, and a record of them for a layer',

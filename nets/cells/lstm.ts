@@ -1,5 +1,5 @@
 import { add, mul, sigmoid, tanh } from '../../ad/primitives/elementwise.ts'
-import { requireNames, requireNumber } from '../../ad/require.ts'
+import { ranges, requireNames, requireRange } from '../../ad/require.ts'
 import { cell, constant } from './cell.ts'
 import { drive, gate } from './gate.ts'
 
@@ -11,7 +11,13 @@ export interface LstmOptions {
 const forgetBiasOf = (who: string, options: LstmOptions): number => {
   requireNames(who, options, ['forgetBias'])
   const { forgetBias = 0 } = options
-  requireNumber(who, 'forgetBias', forgetBias, 'Leave it out for 0; 1 keeps the cell longer to begin with')
+  requireRange(
+    who,
+    'forgetBias',
+    forgetBias,
+    ranges.finite,
+    'Leave it out for 0; 1 keeps the cell longer to begin with',
+  )
   return forgetBias
 }
 

@@ -1,9 +1,9 @@
-/** Vectors made orthonormal, their lengths kept apart as logarithms, so that long products neither overflow nor underflow. */
+/** Vectors made orthonormal, their lengths kept separately as logarithms, so that long products neither overflow nor underflow. */
 
 export type Vector = Float64Array
 export type Logs = readonly number[]
 
-/** Vectors apart from their lengths: directions of length 1, or 0 where nothing is left, and log-lengths. */
+/** Vectors without their lengths: directions of length 1, or 0 where nothing is left, and log-lengths. */
 export interface Scaled {
   readonly directions: readonly Vector[]
   readonly logs: Logs

@@ -51,10 +51,10 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
     zeroState: sizes => each(sizes, (layer, own) => layer.zeroState(own)),
     start: θ0 => named(layers, (layer, name) => layer.start(at(θ0, name))),
     step: (θ, s, x) => {
-      let heard = x
+      let input = x
       return named(layers, (layer, name) => {
-        const next = layer.step(at(θ, name), at(s, name), heard)
-        heard = layer.output(next)
+        const next = layer.step(at(θ, name), at(s, name), input)
+        input = layer.output(next)
         return next
       })
     },
@@ -109,14 +109,14 @@ const covered = (θ: Branch, name: string, mask: Value): Value => {
   const weight = θ[name] as Value | undefined
   if (!weight)
     throw new NameError({
-      who: 'wired',
+      who: 'withConnectivity',
       given: `a mask for ${name}`,
       wanted: Object.keys(θ).join(', '),
       remedy: 'Name a parameter of the cell',
     })
   if (bracket(weight.shape) === bracket(mask.shape)) return mul(mask, weight)
   throw new ShapeError({
-    who: 'wired',
+    who: 'withConnectivity',
     given: `a mask ${bracket(mask.shape)} for ${name}`,
     wanted: bracket(weight.shape),
     remedy: 'Give 0 or 1 for every weight',

@@ -1,4 +1,4 @@
-/** Numbers in the rows of ports: copied, filled, laid out over time, and looked up once each. */
+/** Numbers in the rows of ports: copied, filled, laid out over time, and indexed once each. */
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
@@ -48,7 +48,7 @@ export const stretches = (a: number, b: number, frames: number): readonly (reado
   return found
 }
 
-/** The rows of a machine's ports by port and frame, looked up once each. */
+/** The rows of a machine's ports by port and frame, found once each. */
 export const rowsOf = (machine: Machine, ports: number) => {
   const views = Array.from({ length: ports }, (): Numbers[] => [])
   return (port: number, frame = 0): Numbers => {

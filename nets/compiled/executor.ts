@@ -11,12 +11,12 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { joinedAs, passDue, type Window, type Windows } from '../run/windows.ts'
+import { joinedAs, passDue, type WindowMemory, type WindowOptions } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
 import { beginEras, nextEra, type Ring, ringOf, runStage, settle, sweepOn } from './ring.ts'
-import { type Given, refilled, valuesIn } from './trace.ts'
+import { type Given, valuesIn, withValues } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
 export interface CompiledExecutor<M> extends Executor<M> {
@@ -106,16 +106,16 @@ const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], la
   put('isLast', () => (last ? set : unset))
 }
 
-const stepOn = (ring: Ring, windows: Windows | null, last: boolean): void => {
+const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
   const { at } = ring
-  runStage(ring, 'onward', at.now)
+  runStage(ring, 'forward', at.now)
   const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
   if (due) passBack(ring, due)
   if (!windows || (due && windows.clipped)) settle(ring, at.now)
 }
 
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */
-const taken = (ring: Ring, into: Tensor | undefined): Cotangent<Theta> => {
+const collectedGradient = (ring: Ring, into: Tensor | undefined): Cotangent<Theta> => {
   settle(ring, ring.at.now)
   const gradient = ring.row(ring.staged.ports.gradient)
   const found = into ?? zeros([gradient.length])
@@ -132,7 +132,7 @@ const carryOf = <M>(ring: Ring, { what, example }: Prepared<M>, sequence: number
   const state = rebuild(example.state, held(staged.ports.state, leavesOf(example.state)))
   const memory = what.windows
     ? betweenWindows(ring, example, sequence)
-    : refilled(example.memory, held(staged.ports.memory, valuesIn(example.memory)))
+    : withValues(example.memory, held(staged.ports.memory, valuesIn(example.memory)))
   return { state, memory: memory as M }
 }
 
@@ -141,7 +141,7 @@ const betweenWindows = (
   { row, at, count, staged }: Ring,
   { net, θ }: Prepared<unknown>['example'],
   sequence: number,
-): Window => {
+): WindowMemory => {
   const { influence } = staged.ports
   if (influence < 0) return { moments: [], sinceLastPass: 0, at: at.now }
   const first = initialTimestep(net)(θ)
@@ -150,7 +150,7 @@ const betweenWindows = (
   return { moments: [joinedAs(first, M)], sinceLastPass: 0, at: at.now }
 }
 
-const influenceOf = ({ memory }: Carry<unknown>): Value => toMatrix((memory as Window).moments[0]!.immediate)
+const influenceOf = ({ memory }: Carry<unknown>): Value => toMatrix((memory as WindowMemory).moments[0]!.immediate)
 
 const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
   const { staged, at, row, count } = ring
@@ -164,8 +164,8 @@ const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
   }
 }
 
-/** A window that holds steps lies in frames of its own: only between windows can a run be left and gone on from. */
-const requireBetweenWindows = ({ clipped, emits, joint }: Windows, sincePass: number, lastOut: number): void => {
+/** A window that holds steps lies in frames of its own: only between windows can a run be saved and resumed. */
+const requireBetweenWindows = ({ clipped, emits, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
   if (clipped && emits !== 'oldest' && sincePass === 0 && (joint || lastOut < 0)) return
   throw new KindError({
     who: 'train',
@@ -176,8 +176,8 @@ const requireBetweenWindows = ({ clipped, emits, joint }: Windows, sincePass: nu
 }
 
 /** What another engine left inside a window cannot be put in the frames; what a compiled one left was refused there. */
-const requireLeftBetween = (windows: Windows, carry: Carry<unknown>): void => {
-  requireBetweenWindows(windows, (carry.memory as Window).sinceLastPass, -1)
+const requireLeftBetween = (windows: WindowOptions, carry: Carry<unknown>): void => {
+  requireBetweenWindows(windows, (carry.memory as WindowMemory).sinceLastPass, -1)
 }
 
 /** Lays out whole sequences and runs them through; the sum of each one's losses. */
@@ -198,7 +198,7 @@ const followed = (
       .fill(1, steps * count, (steps + 1) * count)
   for (let t = 1; noise && ports.now.noise >= 0 && t <= steps; t++)
     place(row(ports.now.noise, t), count, i => noise[t - 1]![i]!)
-  sweepOn(ring, 'onward', steps)
+  sweepOn(ring, 'forward', steps)
   at.now = steps
   const losses = machine.all(ports.loss)
   return sequences.map((_, i) => {
@@ -266,7 +266,7 @@ const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecuto
       stepOn(ring, windows, last)
       return view
     },
-    takeGradient: into => taken(ring, into),
+    takeGradient: into => collectedGradient(ring, into),
     save: () => saved(ring, made),
     remembered: () =>
       windows ? ring.machine.bytes : staged.ports.memory.reduce((sum, port) => sum + row(port, 0).byteLength, 0),

@@ -14,7 +14,7 @@ export const passBack = (ring: Ring, { first, counted, attributed }: Pass): void
   const newer = Math.max(oldest, first + counted)
   runStage(ring, 'turn', at.now)
   sweepEras(ring, 'back', at.now, newer)
-  sweepEras(ring, 'muted', newer - 1, oldest)
+  sweepEras(ring, 'counted', newer - 1, oldest)
   if (ends) endAt(ring, first)
   useEra(ring, 'newest')
   gather(ring, staged.back, oldest, first + attributed - 1)
@@ -25,7 +25,7 @@ export const passBack = (ring: Ring, { first, counted, attributed }: Pass): void
 /** Ends a pass at timestep 0, or at the timestep that stands for all before a window. */
 const endAt = (ring: Ring, t: number): void => {
   useEra(ring, 'oldest')
-  runStage(ring, 'outset', t)
+  runStage(ring, 'initial', t)
   if (ring.staged.ports.lastOut >= 0) ring.machine.collect(lastOut(ring.staged, ring.count), 0, 1)
 }
 

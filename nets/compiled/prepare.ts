@@ -1,12 +1,12 @@
-/** What is compiled of a network and a rule once, whoever runs it then: the plan, and machines that are lent and given back. */
+/** What is compiled of a network and a rule once for all runs: the plan, and a pool of machines. */
 import { compileFor, type Engine } from '../../ad/compiler/engine.ts'
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
 import { initialStep } from '../run/step.ts'
-import { initialTimestep, type Now, noNoise } from '../run/timestep.ts'
-import { horizon, replaysLosses, type Windows } from '../run/windows.ts'
+import { initialTimestep, noNoise, type StepInput } from '../run/timestep.ts'
+import { horizon, replaysLosses, type WindowOptions } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
 import { type Staged, stagedOf } from './stages.ts'
 import { type TraceExample, traced as trace } from './trace.ts'
@@ -15,7 +15,7 @@ import { type TraceExample, traced as trace } from './trace.ts'
 export interface Compilable<M> {
   readonly net: Network
   readonly rule: Rule<M>
-  readonly windows: Windows | null
+  readonly windows: WindowOptions | null
   readonly batch: number | null
 }
 
@@ -27,7 +27,7 @@ const exampleOf = <M>(
   noise: Value,
 ): TraceExample<M> => {
   const first = initialTimestep(net)(θ)
-  const now: Now = { ...datum, noise, isLast: datum.weight }
+  const now: StepInput = { ...datum, noise, isLast: datum.weight }
   const memory = windows ? rule.init(first) : initialStep(net, rule as Rule<M, 'past'>)(θ).carry.memory
   const joint = windows?.joint ? { rule: windows.joint, memory: windows.joint.init(first) } : null
   return { net, rule, θ, state: first.after, memory, joint, now }
@@ -59,7 +59,7 @@ export const prepared = <M>(
   noise: Value = noNoise,
 ): Prepared<M> => {
   const traced = exampleOf(what, θ, example, noise)
-  const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'muted' : 'future'
+  const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'counted' : 'future'
   const staged = stagedOf(trace(traced, way), what.batch)
   const make = compileFor(staged.plan, engine)
   return {
@@ -75,5 +75,5 @@ export const prepared = <M>(
 }
 
 /** How many frames a run of so many steps needs at a time. */
-export const framesOf = (windows: Windows | null, length: number): number =>
+export const framesOf = (windows: WindowOptions | null, length: number): number =>
   windows ? Math.min(horizon(windows), length) + 2 : 2

@@ -17,7 +17,7 @@ const show = (x: unknown): string => (typeof x === 'string' ? `'${x}'` : String(
 
 type Fields = Readonly<Record<string, unknown>>
 
-/** Whether an object is a record or a list, whose parts are looked at; tensors' numbers and functions are compared as they are. */
+/** Whether an object is a record or a list, whose parts are compared too; tensors' numbers and functions are compared as they are. */
 const isPlain = (x: unknown): x is Fields => {
   if (typeof x !== 'object' || x === null || isValue(x)) return false
   return Array.isArray(x) || [Object.prototype, null].includes(Object.getPrototypeOf(x))

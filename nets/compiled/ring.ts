@@ -22,7 +22,7 @@ export interface Ring {
   readonly frames: number
   /** How many sequences run side by side. */
   readonly count: number
-  /** The newest timestep, how many there are since the last pass, and the newest one whose sums are taken. */
+  /** The newest timestep, how many there are since the last pass, and the newest one whose sums are collected. */
   readonly at: { now: number; sincePass: number; collected: number }
   /** The parameters that the timesteps in the frames were run with, the newest last, and those that are loaded. */
   eras: readonly Era[]
@@ -57,7 +57,7 @@ export const gather = ({ machine, frames }: Ring, sums: readonly Collected[], a:
 
 /** Takes the sums that are made as time goes on, up to a timestep. */
 export const settle = (ring: Ring, until: number): void => {
-  gather(ring, ring.staged.onward, ring.at.collected + 1, until)
+  gather(ring, ring.staged.forward, ring.at.collected + 1, until)
   ring.at.collected = until
 }
 

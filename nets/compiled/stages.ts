@@ -18,8 +18,8 @@ import { type Graph, isConstant, shapesOf } from '../../ad/modes/trace.ts'
 import { type Shape, sizeOf } from '../../ad/tensor.ts'
 import { type Given, given, type Traced } from './trace.ts'
 
-/** The stages: before the run, at each timestep, where a pass turns, as it goes back, where it is muted, and at timestep 0. */
-export const stageNames = ['once', 'onward', 'turn', 'back', 'muted', 'outset'] as const
+/** The stages: before the run, at each timestep, where a pass turns, as it goes back, as it goes back over counted losses, and at timestep 0. */
+export const stageNames = ['once', 'forward', 'turn', 'back', 'counted', 'initial'] as const
 export type StageName = (typeof stageNames)[number]
 
 const stage = (name: StageName): number => stageNames.indexOf(name)
@@ -46,7 +46,7 @@ export interface Staged {
   readonly plan: Plan
   readonly ports: Ports
   /** Sums over timesteps as they come: the readout's part, and all that a past-facing rule emits. */
-  readonly onward: readonly Collected[]
+  readonly forward: readonly Collected[]
   /** Sums over the claimed timesteps of a pass. */
   readonly back: readonly Collected[]
   /** Sums over the timesteps of a window that make the next influence, to be added to what came before it. */
@@ -76,7 +76,7 @@ const keeping = ({ graph, inputs, outputs }: Traced, future: boolean) => {
     factor: bind(inputs.factor, true, 'here'),
     influence: bind(inputs.influence, false, 'here', true),
   }
-  for (const nodes of [inputs.mutedMemory, inputs.lastMemory])
+  for (const nodes of [inputs.countedMemory, inputs.lastMemory])
     nodes.forEach((node, i) => {
       refs.set(node, { port: known.memory[i]!, frame: 'after' })
     })
@@ -105,8 +105,8 @@ const crossing = ({ shapes, refs, keep }: Keeping, node: number, framed: boolean
 const shiftOf: Readonly<Record<Frame, number>> = { before: -1, here: 0, after: 1 }
 
 /**
- * Pieces of a gradient as sums over frames; what they are made of is kept in frames, `apart` from where it is read
- * by others if a muted step is to write something else there. Those of a block have `rows` on their left.
+ * Pieces of a gradient as sums over frames; what they are made of is kept in frames, in ports of its own
+ * (`isSeparate`) where the step over counted losses writes something else there. Those of a block have `rows` on their left.
  */
 const gathered = (
   keeping: Keeping,
@@ -115,7 +115,7 @@ const gathered = (
   from: number,
   into: number,
   writes: Write[],
-  apart: (piece: Piece) => boolean = () => false,
+  isSeparate: (piece: Piece) => boolean = () => false,
   rows = 1,
 ): readonly Collected[] => {
   const side = (node: number, alone: boolean, count = 1) => {
@@ -129,7 +129,7 @@ const gathered = (
   return pieces.map(piece => ({
     into,
     at: from + piece.from,
-    left: side(piece.left, apart(piece), rows),
+    left: side(piece.left, isSeparate(piece), rows),
     ...(piece.right === undefined ? {} : { right: side(piece.right, false) }),
   }))
 }
@@ -137,26 +137,26 @@ const gathered = (
 /** The pieces of what a rule emits, and those of its step without the loss, which fill the same places. */
 const paired = ({ way, graph, outputs }: Traced): readonly (readonly [Piece, Piece])[] => {
   const pieces = piecesOf(graph, outputs.out)
-  if (way !== 'muted') return pieces.map(piece => [piece, piece])
-  const muted = piecesOf(graph, outputs.mutedOut)
+  if (way !== 'counted') return pieces.map(piece => [piece, piece])
+  const counted = piecesOf(graph, outputs.countedOut)
   const alike =
-    pieces.length === muted.length &&
+    pieces.length === counted.length &&
     pieces.every(({ from, size, right }, i) => {
-      const other = muted[i]!
+      const other = counted[i]!
       return from === other.from && size === other.size && right === other.right
     })
-  if (alike) return pieces.map((piece, i) => [piece, muted[i]!])
+  if (alike) return pieces.map((piece, i) => [piece, counted[i]!])
   const size = sizeOf(shapesOf(graph)[outputs.out]!)
   return [
     [
       { from: 0, size, left: outputs.out },
-      { from: 0, size, left: outputs.mutedOut },
+      { from: 0, size, left: outputs.countedOut },
     ],
   ]
 }
 
 /** Whether a node is nothing but zeros. */
-const isSilent = ({ inputs, steps }: Graph, node: number): boolean => {
+const isAllZero = ({ inputs, steps }: Graph, node: number): boolean => {
   const step = steps[node - inputs.length]
   return step !== undefined && isConstant(step) && step.data.every(x => x === 0)
 }
@@ -169,19 +169,19 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
   const start = outputs.start.map(node => keep(shapes[node]!, false))
   const size = known.θ.reduce((sum, port) => sum + sizeOf(keeping.ports[port]!.shape), 0)
   const gradient = keep([size], false)
-  const lastOut = future && !isSilent(traced.graph, outputs.lastOut) ? keep([keeping.last], false, true) : -1
+  const lastOut = future && !isAllZero(traced.graph, outputs.lastOut) ? keep([keeping.last], false, true) : -1
   const next = outputs.lastShare.map(node => keep(shapes[node]!, false, true))
   const to = (nodes: readonly number[], ports: readonly number[], name: StageName, frame: Frame = 'here') =>
     nodes.map((node, i): Write => ({ node, stage: name, ref: { port: ports[i]!, frame } }))
   const writes: Write[] = [
-    ...to([outputs.loss, outputs.output], [loss, output], 'onward'),
-    ...to(outputs.state, known.state, 'onward'),
+    ...to([outputs.loss, outputs.output], [loss, output], 'forward'),
+    ...to(outputs.state, known.state, 'forward'),
     ...to(outputs.start, start, 'once'),
-    ...to(outputs.memory, known.memory, future ? 'back' : 'onward'),
+    ...to(outputs.memory, known.memory, future ? 'back' : 'forward'),
     ...to(outputs.turn, known.memory, 'turn', 'after'),
-    ...to(outputs.mutedMemory, known.memory, 'muted'),
-    ...(lastOut >= 0 ? to([outputs.lastOut], [lastOut], 'outset') : []),
-    ...to(outputs.lastShare, next, 'outset'),
+    ...to(outputs.countedMemory, known.memory, 'counted'),
+    ...(lastOut >= 0 ? to([outputs.lastOut], [lastOut], 'initial') : []),
+    ...to(outputs.lastShare, next, 'initial'),
   ]
   for (const { node, stage: name, ref } of writes)
     if (ref.frame === 'here' && stage(name) === at[node] && !keeping.refs.has(node)) keeping.refs.set(node, ref)
@@ -193,14 +193,14 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     0,
     gradient,
     writes,
-    piece => pairs.some(([one, muted]) => one === piece && one.left !== muted.left),
+    piece => pairs.some(([one, counted]) => one === piece && one.left !== counted.left),
   )
-  pairs.forEach(([piece, muted], i) => {
-    if (piece.left !== muted.left) writes.push({ node: muted.left, stage: 'muted', ref: here(own[i]!.left.port) })
+  pairs.forEach(([piece, counted], i) => {
+    if (piece.left !== counted.left) writes.push({ node: counted.left, stage: 'counted', ref: here(own[i]!.left.port) })
   })
   const direct = gathered(keeping, at, piecesOf(traced.graph, outputs.direct), keeping.last, gradient, writes)
   const joint = next.flatMap((port, i) => blocked(traced, keeping, at, outputs.share[i]!, port, writes))
-  const sums = future ? { onward: direct, back: own } : { onward: [...own, ...direct], back: [] }
+  const sums = future ? { forward: direct, back: own } : { forward: [...own, ...direct], back: [] }
   const ports = { loss, output, start, gradient, lastOut, influence: known.influence[0] ?? -1, next: next[0] ?? -1 }
   return { ports, writes, joint, ...sums }
 }
@@ -216,21 +216,21 @@ const blocked = (
 ): readonly Collected[] => {
   const [rows, size] = keeping.shapes[node] as readonly [number, number]
   const sums = gathered(keeping, at, piecesOf(graph, node), 0, into, writes, undefined, rows)
-  return sums.map(sum => ({ ...sum, apart: size }))
+  return sums.map(sum => ({ ...sum, stride: size }))
 }
 
 /** When the inputs of a timestep are known. */
 const knownAt = ({ graph, inputs }: Traced, future: boolean): readonly number[] => {
-  const at = new Array<number>(graph.inputs.length).fill(stage('onward'))
+  const at = new Array<number>(graph.inputs.length).fill(stage('forward'))
   const set = (nodes: readonly number[], name: StageName): void => {
     for (const node of nodes) at[node] = stage(name)
   }
   set(inputs.θ, 'once')
   set(inputs.factor, 'back')
   if (future) set(inputs.memory, 'back')
-  set(inputs.mutedMemory, 'muted')
-  set(inputs.lastMemory, 'outset')
-  set(inputs.influence, 'outset')
+  set(inputs.countedMemory, 'counted')
+  set(inputs.lastMemory, 'initial')
+  set(inputs.influence, 'initial')
   return at
 }
 
@@ -274,7 +274,7 @@ export const stagedOf = (traced: Traced, batch: number | null): Staged => {
     return staged(part, kept, at, own, later, i === 0 ? null : batch)
   })
   const read = new Set(stages.flatMap(({ reads }) => reads.map(({ port }) => port)))
-  const all = [...sums.onward, ...sums.back, ...sums.joint]
+  const all = [...sums.forward, ...sums.back, ...sums.joint]
   const used = new Set(all.flatMap(({ left, right }) => [left.port, right?.port ?? -1]))
   const port = (port: number): number => (read.has(port) || used.has(port) ? port : -1)
   const now = Object.fromEntries(given.map((name, i) => [name, port(kept.known.now[i]!)])) as Record<Given, number>

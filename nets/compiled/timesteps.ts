@@ -4,10 +4,10 @@ import { type EngineLike, engineOf } from '../../ad/compiler/engine.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
-import { type Now, type State, type Timestep, timestep } from '../run/timestep.ts'
-import { refilled, steadily, valuesIn } from './trace.ts'
+import { type State, type StepInput, type Timestep, timestep } from '../run/timestep.ts'
+import { requireFixedStructure, valuesIn, withValues } from './trace.ts'
 
-type Program = Compiling<[Theta, State, Now & Branch], readonly Value[]>
+type Program = Compiling<[Theta, State, StepInput & Branch], readonly Value[]>
 
 /** How an engine makes timesteps, for `unroll`: the maps are those of the eager timestep with other numbers in them. */
 export const timestepBy =
@@ -17,12 +17,12 @@ export const timestepBy =
 
 const compiledTimestep = (engine: EngineLike, net: Network) => {
   let like: Timestep | null = null
-  const program: Program = compile((θ: Theta, before: State, now: Now & Branch) => {
+  const program: Program = compile((θ: Theta, before: State, now: StepInput & Branch) => {
     like = timestep(net)(θ, before, now)
     return valuesIn(like)
   }, engine)
-  return (θ: Theta, before: State, { x, target, weight, noise, isLast }: Now): Timestep => {
-    const values = steadily(() => program(θ, before, { x, target, weight, noise, isLast }))
-    return refilled(like as unknown as Timestep, values)
+  return (θ: Theta, before: State, { x, target, weight, noise, isLast }: StepInput): Timestep => {
+    const values = requireFixedStructure(() => program(θ, before, { x, target, weight, noise, isLast }))
+    return withValues(like as unknown as Timestep, values)
   }
 }

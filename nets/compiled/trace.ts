@@ -11,8 +11,8 @@ import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import type { Network, Theta } from '../network.ts'
 import { type Rule, stepped } from '../run/rule.ts'
-import { initialTimestep, type Now, type Timestep, timestep, withoutLoss } from '../run/timestep.ts'
-import type { Windows } from '../run/windows.ts'
+import { initialTimestep, type StepInput, type Timestep, timestep, withZeroError } from '../run/timestep.ts'
+import type { WindowOptions } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
 
 /** The values in a memory, in order; tags, spaces and other facts about it are no values. */
@@ -22,7 +22,7 @@ export const valuesIn = (memory: unknown): readonly Value[] => {
 }
 
 /** A memory of the same structure with other values. */
-export const refilled = <M>(memory: M, values: readonly Value[]): M => {
+export const withValues = <M>(memory: M, values: readonly Value[]): M => {
   let at = 0
   const fill = (node: unknown): unknown => {
     if (isValue(node)) return values[at++]
@@ -43,7 +43,7 @@ const unsteady = (given: string): never => {
 }
 
 /** Throws for a program that asked for a number while it was traced: it cannot be compiled. */
-export const steadily = <R>(run: () => R): R => {
+export const requireFixedStructure = <R>(run: () => R): R => {
   try {
     return run()
   } catch (thrown) {
@@ -53,8 +53,8 @@ export const steadily = <R>(run: () => R): R => {
   }
 }
 
-/** What a rule needs of a plan: nothing where it faces the past; a way back where it faces the future, muted at times. */
-export type Way = 'past' | 'future' | 'muted'
+/** What a rule needs of a plan: nothing where it faces the past; a way back where it faces the future; 'counted' where passes also go back over timesteps whose losses have been counted. */
+export type Way = 'past' | 'future' | 'counted'
 
 /** What a plan is made of: one sequence of a batch, or the only one. */
 export interface TraceExample<M> {
@@ -65,8 +65,8 @@ export interface TraceExample<M> {
   /** What the rule remembers, for its structure and shapes. */
   readonly memory: M
   /** What joins windows, and what it remembers, where there is such a thing. */
-  readonly joint: { readonly rule: NonNullable<Windows['joint']>; readonly memory: unknown } | null
-  readonly now: Now
+  readonly joint: { readonly rule: NonNullable<WindowOptions['joint']>; readonly memory: unknown } | null
+  readonly now: StepInput
 }
 
 /** What comes from outside at a timestep. */
@@ -79,7 +79,7 @@ export interface Inputs {
   readonly state: readonly number[]
   readonly now: readonly number[]
   readonly memory: readonly number[]
-  readonly mutedMemory: readonly number[]
+  readonly countedMemory: readonly number[]
   readonly lastMemory: readonly number[]
   readonly factor: readonly number[]
   /** The influence on the state that a joined window begins with. */
@@ -96,8 +96,8 @@ export interface Outputs {
   readonly memory: readonly number[]
   readonly start: readonly number[]
   readonly turn: readonly number[]
-  readonly mutedOut: number
-  readonly mutedMemory: readonly number[]
+  readonly countedOut: number
+  readonly countedMemory: readonly number[]
   readonly lastOut: number
   /** What a joint emits for a timestep, and of all before its window. */
   readonly share: readonly number[]
@@ -149,14 +149,14 @@ const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => 
 const stepping =
   <M>({ rule, memory, joint }: TraceExample<M>) =>
   (view: Timestep, held: readonly Value[]) => {
-    const [own, other] = refilled([memory, joint?.memory] as const, held)
+    const [own, other] = withValues([memory, joint?.memory] as const, held)
     const [out, next] = stepped(rule, own, view)
     requireSteady(memory, next)
     const [share, after] = joint ? joint.rule.step(other, view) : []
     return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
 
-/** The timestep as a graph: with a future-facing rule, also how a pass turns, is muted, and ends at a beginning. */
+/** The timestep as a graph: with a future-facing rule, also how a pass turns, goes back over counted losses, and ends at a beginning. */
 export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
   const { net, rule, θ, state, memory, joint, now } = example
   const values = valuesIn([memory, joint?.memory])
@@ -168,7 +168,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     state: leavesOf(state),
     now: given.map(name => now[name]),
     memory: values,
-    mutedMemory: way === 'muted' ? values : [],
+    countedMemory: way === 'counted' ? values : [],
     lastMemory: future ? values : [],
     factor,
     influence: joint ? [zeros([to.size, from.size])] : [],
@@ -176,26 +176,26 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
   let outputs: ReturnType<typeof bundle> | undefined
   const program = (list: readonly Value[]): readonly Value[] => {
     const at = inputs.pick(list)
-    const here = Object.fromEntries(given.map((name, i) => [name, at.now[i]])) as unknown as Now
+    const here = Object.fromEntries(given.map((name, i) => [name, at.now[i]])) as unknown as StepInput
     const parameters = rebuild(θ, at.θ)
-    const seen = scaledBy(timestep(net)(parameters, rebuild(state, at.state), here), at.factor)
+    const view = scaledBy(timestep(net)(parameters, rebuild(state, at.state), here), at.factor)
     const first = beginning(initialTimestep(net)(parameters), at.influence)
     const step = stepping(example)
-    const { out, share, next } = step(seen, at.memory)
+    const { out, share, next } = step(view, at.memory)
     checkSteady(values, next)
-    const hushed = way === 'muted' ? step(withoutLoss(seen), at.mutedMemory) : { out, next: [] }
+    const counted = way === 'counted' ? step(withZeroError(view), at.countedMemory) : { out, next: [] }
     const last = future ? step(first, at.lastMemory) : { out, share }
     const results = {
-      loss: [seen.loss],
-      output: [seen.output],
-      state: leavesOf(seen.after),
+      loss: [view.loss],
+      output: [view.output],
+      state: leavesOf(view.after),
       out: [out],
-      direct: [toValue(seen.readoutGradient)],
+      direct: [toValue(view.readoutGradient)],
       memory: next,
       start: leavesOf(first.after),
-      turn: future ? valuesIn([rule.init(seen), joint?.rule.init(seen)]) : [],
-      mutedOut: [hushed.out],
-      mutedMemory: hushed.next,
+      turn: future ? valuesIn([rule.init(view), joint?.rule.init(view)]) : [],
+      countedOut: [counted.out],
+      countedMemory: counted.next,
       lastOut: [last.out],
       share,
       lastShare: last.share,
@@ -204,7 +204,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     return outputs.flat
   }
   const shapes = inputs.flat.map(value => value.shape)
-  const found = steadily(() => trace(program, shapes))
+  const found = requireFixedStructure(() => trace(program, shapes))
   requireSameProgram(found, trace(program, shapes))
   const graph = simplified(found)
   const at = outputs!.pick(graph.outputs) as Record<keyof Outputs, readonly number[]>
@@ -219,7 +219,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
       output: one('output'),
       out: one('out'),
       direct: one('direct'),
-      mutedOut: one('mutedOut'),
+      countedOut: one('countedOut'),
       lastOut: one('lastOut'),
     },
   }

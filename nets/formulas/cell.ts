@@ -9,7 +9,7 @@ import { type Cell, constant, cell as made } from '../cells/cell.ts'
 import { type Driven, drive, drivenBy } from './drive.ts'
 import { type Formula, type FormulaOptions, formulaOf } from './parse.ts'
 
-export type { FormulaOptions, Told } from './parse.ts'
+export type { FormulaOption, FormulaOptions } from './parse.ts'
 
 type Values = { readonly [name: string]: Value }
 type Layout = { readonly params: Formula['params']; readonly state: { readonly [name: string]: readonly ['d'] } }
@@ -36,8 +36,8 @@ const wholly = (formula: Formula): Cell<Values, Values> => {
   })
 }
 
-const byDrive = (formula: Formula, { heard, rest }: Driven): Cell<Values, Values> => {
-  const names = Object.entries(heard)
+const byDrive = (formula: Formula, { inputs, rest }: Driven): Cell<Values, Values> => {
+  const names = Object.entries(inputs)
   return affine(
     layoutOf(formula),
     (s, x) => {

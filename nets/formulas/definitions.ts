@@ -163,10 +163,8 @@ export const diagonals = (recurrent: Blocks, immediate: Blocks, states: readonly
       const base = end ? `${letter}_${end}` : letter
       return symbol({ base, grade: 'matrix', time: 0, ...(layer && states.length > 1 && { layer }) })
     })
-    const taken = [...definitions.map(({ name }) => name), ...[...states, ...params].map(({ mark }) => untimed(mark))]
-    const name = names.find(one =>
-      taken.every(other => !same(other, one) && !same(other, untimed(markOf(one) as Mark))),
-    )
+    const used = [...definitions.map(({ name }) => name), ...[...states, ...params].map(({ mark }) => untimed(mark))]
+    const name = names.find(one => used.every(other => !same(other, one) && !same(other, untimed(markOf(one) as Mark))))
     if (name) definitions.push({ name, is: part })
   }
   return { definitions, rename: (x: Expression): Expression => renamed(x, namesOf(definitions)) }

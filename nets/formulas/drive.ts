@@ -4,7 +4,7 @@ import type { Formula } from './parse.ts'
 
 /** A formula cut at its drive: the input of each parameter (1 for a bias), and the state made of u. */
 export interface Driven {
-  readonly heard: { readonly [name: string]: Expr | 1 }
+  readonly inputs: { readonly [name: string]: Expr | 1 }
   readonly rest: readonly Statement[]
 }
 
@@ -19,7 +19,7 @@ const termsOf = (e: Expr): readonly Expr[] => {
   return [at, ...terms.reverse()]
 }
 
-type Term = readonly [name: string, heard: Expr | 1]
+type Term = readonly [name: string, input: Expr | 1]
 
 /** A bias, or a matrix on what holds no parameter and is known before the step. */
 const termOf = ({ params }: Formula, known: (name: string) => boolean, e: Expr): Term | undefined => {
@@ -72,7 +72,7 @@ export const drivenBy = (formula: Formula): Driven | undefined => {
     )
     const others = rest.flatMap(({ expression }) => namesIn(expression).map(({ name }) => name))
     if (others.some(name => name === 'x' || Object.hasOwn(formula.params, name))) return undefined
-    return { heard: Object.fromEntries(hit[1]), rest }
+    return { inputs: Object.fromEntries(hit[1]), rest }
   }
   return undefined
 }

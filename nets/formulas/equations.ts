@@ -20,14 +20,14 @@ export interface Equations {
   readonly definitions: readonly Definition[]
   readonly states: readonly Leaf[]
   readonly params: readonly Leaf[]
-  /** What the readout sees, and how it hangs on the state after the step: one row of blocks. */
+  /** The output o of the cell, and ∂o/∂s: one row of blocks. */
   readonly output: Expression
-  readonly seen: Blocks
-  /** What a broadcast reaches, layer by layer: what each puts out, and how it hangs on the state, a row of blocks each. */
-  readonly audience: readonly Expression[]
-  readonly reached: Blocks
+  readonly outputMap: Blocks
+  /** The outputs r that a broadcast of the error reaches, layer by layer, and ∂r/∂s: a row of blocks each. */
+  readonly broadcastOutputs: readonly Expression[]
+  readonly broadcastMap: Blocks
   /** J = ∂s/∂s₋, of which own is the own-unit part and crossUnit the rest. */
-  readonly recurrent: Blocks
+  readonly jacobian: Blocks
   readonly own: Blocks
   readonly crossUnit: Blocks
   /** B = ∂s/∂θ with s₋ held; local where other units are not followed. */
@@ -79,7 +79,7 @@ const mapped = (blocks: Blocks, f: (x: Expression, row: number, column: number) 
   blocks.map((list, row) => list.map((x, column) => f(x, row, column)))
 
 /** A linear map to joined vectors as one to each of them: its tape without the step that joins. */
-const apart = <A, B>(arrow: Taped<A, B>): Taped<A, B> => {
+const withoutConcat = <A, B>(arrow: Taped<A, B>): Taped<A, B> => {
   const { tape } = arrow
   const last = tape.entries.at(-1)
   if (last?.row.name !== 'concat') return arrow
@@ -96,33 +96,45 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
       leaves.map(({ name, shape }) => symbols.value(name, shape)),
     )
   const x: Symbolic = symbols.value(symbol({ base: 'x', grade: 'column', time: 0 }), [sizes.n])
-  const [after, immediate, recurrent] = linearizePair(
+  const [after, immediate, jacobian] = linearizePair(
     (p: Branch, h: Branch): Branch => cell.step(p, h, x),
     valued(θ, params),
     valued(s, before),
   )
-  const [shown, , seen] = linearizePair((_: Branch, h: Branch): Value => cell.output(h), {}, valued(s, states))
-  const [, , reached] = linearizePair((_: Branch, h: Branch): Value => broadcastOf(cell, h), {}, valued(s, states))
-  return { params, states, after, immediate, recurrent, shown, seen, reached: apart(reached as Taped<Branch, Value>) }
+  const [output, , outputMap] = linearizePair((_: Branch, h: Branch): Value => cell.output(h), {}, valued(s, states))
+  const [, , broadcastMap] = linearizePair((_: Branch, h: Branch): Value => broadcastOf(cell, h), {}, valued(s, states))
+  return {
+    params,
+    states,
+    after,
+    immediate,
+    jacobian,
+    output,
+    outputMap,
+    broadcastMap: withoutConcat(broadcastMap as Taped<Branch, Value>),
+  }
 }
 
 /** The equations of a cell made for symbols. Throws a KindError for a step that reshapes, slices or looks numbers up. */
 export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
   const symbols = symbolic()
-  const { params, states, after, immediate, recurrent, shown, seen, reached } = steppedOn(symbols, make(symbols))
+  const { params, states, after, immediate, jacobian, output, outputMap, broadcastMap } = steppedOn(
+    symbols,
+    make(symbols),
+  )
   const results = leavesOf(after).map(symbols.expressionOf)
   const definitions = definitionsOf(results, states, params)
   const blocks = <A, B>(arrow: Linear<A, B>): Blocks =>
     mapped(byPushes(symbols, arrow as Taped<A, B>), x => settled(x, definitions))
   const all = {
-    recurrent: blocks(recurrent),
-    own: blocks(own(recurrent)),
+    jacobian: blocks(jacobian),
+    own: blocks(own(jacobian)),
     immediate: blocks(immediate),
     local: blocks(local(immediate)),
   }
-  const { definitions: more, rename } = diagonals(all.recurrent, all.immediate, states, params)
+  const { definitions: more, rename } = diagonals(all.jacobian, all.immediate, states, params)
   const named = {
-    recurrent: mapped(all.recurrent, rename),
+    jacobian: mapped(all.jacobian, rename),
     own: mapped(all.own, rename),
     immediate: mapped(all.immediate, rename),
     local: mapped(all.local, rename),
@@ -131,11 +143,11 @@ export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
     definitions: [...definitions, ...more],
     states,
     params,
-    output: symbols.expressionOf(shown),
-    seen: byPushes(symbols, seen as Taped<Branch, Value>),
-    audience: reached.tape.outputs.map(symbols.expressionOf),
-    reached: byPushes(symbols, reached),
+    output: symbols.expressionOf(output),
+    outputMap: byPushes(symbols, outputMap as Taped<Branch, Value>),
+    broadcastOutputs: broadcastMap.tape.outputs.map(symbols.expressionOf),
+    broadcastMap: byPushes(symbols, broadcastMap),
     ...named,
-    crossUnit: mapped(all.recurrent, (x, i, j) => rename(sum(x, negative(all.own[i]?.[j] as Expression)))),
+    crossUnit: mapped(all.jacobian, (x, i, j) => rename(sum(x, negative(all.own[i]?.[j] as Expression)))),
   }
 }

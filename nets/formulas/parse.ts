@@ -14,11 +14,11 @@ type Dim = 'd' | 'n' | number
 type Dims = readonly Dim[]
 
 /**
- * What a name of a formula is told: a number; 'learned', a number that is learned and begins at 0, or { learned: 0.5 }; or the
+ * What may be given for a name of a formula: a number; 'learned', a number that is learned and begins at 0, or { learned: 0.5 }; or the
  * shape of a parameter, ['d', 'd'].
  */
-export type Told = number | 'learned' | { readonly learned: number } | Dims
-export type FormulaOptions = { readonly [name: string]: Told }
+export type FormulaOption = number | 'learned' | { readonly learned: number } | Dims
+export type FormulaOptions = { readonly [name: string]: FormulaOption }
 
 /** A step that has been read: its statements in order, the shapes of what it learns, and the names of its state. */
 export interface Formula {
@@ -78,10 +78,10 @@ const checkUse = (source: Source, statements: readonly Statement[], states: read
   })
 }
 
-const checkTold = (source: Source, statements: readonly Statement[], options: FormulaOptions): void => {
+const checkOptions = (source: Source, statements: readonly Statement[], options: FormulaOptions): void => {
   const assigned = statements.map(({ name }) => name)
   const names = statements.flatMap(statement => readBy(statement).map(({ name }) => name))
-  for (const [name, told] of Object.entries(options)) {
+  for (const [name, option] of Object.entries(options)) {
     const open = [...new Set(names)].filter(known => known !== 'x' && !assigned.includes(known))
     if (!open.includes(name))
       throw new NameError({
@@ -90,20 +90,20 @@ const checkTold = (source: Source, statements: readonly Statement[], options: Fo
         wanted: `one of ${open.join(', ') || 'no names: nothing is open'}`,
         remedy: `${nearest(name, open) ? `Did you mean \`${nearest(name, open)}\`?` : 'Give only what the text reads and does not assign'}`,
       })
-    checkValue(source, name, told)
+    checkValue(source, name, option)
   }
 }
 
-const isDims = (told: Told): told is Dims => Array.isArray(told)
+const isDims = (option: FormulaOption): option is Dims => Array.isArray(option)
 const isDim = (dim: unknown): boolean => dim === 'd' || dim === 'n' || (Number.isInteger(dim) && Number(dim) >= 1)
-const isLearned = (told: Told): boolean =>
-  told === 'learned' || Number.isFinite((told as { learned?: number })?.learned)
+const isLearned = (option: FormulaOption): boolean =>
+  option === 'learned' || Number.isFinite((option as { learned?: number })?.learned)
 
-const checkValue = ({ who }: Source, name: string, told: Told): void => {
-  if (isDims(told) ? told.length <= 2 && told.every(isDim) : Number.isFinite(told) || isLearned(told)) return
+const checkValue = ({ who }: Source, name: string, option: FormulaOption): void => {
+  if (isDims(option) ? option.length <= 2 && option.every(isDim) : Number.isFinite(option) || isLearned(option)) return
   throw new DomainError({
     who,
-    given: `${name}: ${JSON.stringify(told) ?? String(told)}`,
+    given: `${name}: ${JSON.stringify(option) ?? String(option)}`,
     wanted: "a finite number, 'learned', { learned: 0.5 }, or a shape of 'd', 'n' and numbers",
     remedy: `Give { ${name}: 0.5 }`,
   })
@@ -118,13 +118,13 @@ const missing = (source: Source, { name, at }: Name): never => {
   })
 }
 
-const shapeTold = (told: Told): Dims => (isDims(told) ? told : [])
+const declaredShape = (option: FormulaOption): Dims => (isDims(option) ? option : [])
 const dimOf = (size: string): Dim => (size === 'd' || size === 'n' ? size : Number(size))
 
 const learnedFrom = (options: FormulaOptions): Formula['begins'] =>
   Object.fromEntries(
-    Object.entries(options).flatMap(([name, told]) =>
-      typeof told === 'object' && 'learned' in told ? [[name, told.learned]] : [],
+    Object.entries(options).flatMap(([name, option]) =>
+      typeof option === 'object' && 'learned' in option ? [[name, option.learned]] : [],
     ),
   )
 
@@ -161,15 +161,15 @@ export const formulaOf = (text: string, options: FormulaOptions, open = false): 
   const source = { who: 'cell', text }
   const all = statementsOf(source)
   checkTargets(source, all)
-  checkTold(source, all, options)
+  checkOptions(source, all, options)
   checkUse(source, all, statesOf(source, all))
-  const given = Object.entries(options).flatMap(([name, told]) =>
-    typeof told === 'number' ? [[name, told] as const] : [],
+  const given = Object.entries(options).flatMap(([name, option]) =>
+    typeof option === 'number' ? [[name, option] as const] : [],
   )
   const { statements } = simplified(source, all, new Map(given))
   const states = statesOf(source, statements)
-  const declared = Object.entries(options).flatMap(([name, told]): Known[] =>
-    typeof told === 'number' ? [] : [[name, shapeTold(told).map(String)]],
+  const declared = Object.entries(options).flatMap(([name, option]): Known[] =>
+    typeof option === 'number' ? [] : [[name, declaredShape(option).map(String)]],
   )
   const output = statements.find(({ name }) => outputs.includes(name) && !states.includes(name))
   checkOutput(source, output, states)

@@ -105,8 +105,8 @@ const side = (
   const noLoss = { output: (v: Value) => v, each: () => scalar(0) }
   const { d, n } = both.sizes
   const net = network(both[which], { d, n, m: d }, noLoss, { start: both.start, readout: 'none' })
-  const seen = sequence.map(example => ({ ...example, target: zeros([d]) }))
-  const run = unroll(net, options)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, seen)
+  const unlabelled = sequence.map(example => ({ ...example, target: zeros([d]) }))
+  const run = unroll(net, options)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, unlabelled)
   return runOf(network(both[which], both.sizes, noLoss, { start: both.start }), run)
 }
 
@@ -114,21 +114,21 @@ const side = (
 type FromSide = (readout: Readout, s: State) => Logits
 
 /** One direction's part of a timestep: the map from its state to v, and the loss there as one of a state of its own. */
-const seenFrom = (both: Bidirectional, θ: BothTheta, now: Timestep, from: FromSide) => {
+const directionOf = (both: Bidirectional, θ: BothTheta, now: Timestep, from: FromSide) => {
   const [v, direct, readout] = linearizePair(from, θ.readout as Readout, now.after)
   const { replay } = now as Timestep & { readonly replay?: Replay }
-  const judge: Replay['judge'] = (_, s, { weight, target }) =>
+  const lossAt: Replay['lossAt'] = (_, s, { weight, target }) =>
     mul(weight, both.loss.each(from(θ.readout as Readout, s as State), target))
-  return { v, direct, parts: { readout, replay: replay && !isWholeRun(both.loss) ? { ...replay, judge } : undefined } }
+  return { v, direct, parts: { readout, replay: replay && !isWholeRun(both.loss) ? { ...replay, lossAt } : undefined } }
 }
 
-/** The readout at one timestep: the loss, ∂ℓ/∂v, ∂ℓ/∂θ.readout, and what each direction is told of it. */
+/** The readout at one timestep: the loss, ∂ℓ/∂v, ∂ℓ/∂θ.readout, and the part of each direction. */
 const evaluated = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Timestep, Timestep], now: Example) => {
   const [f, b] = [both.forward.output(left.after), both.backward.output(right.after)]
   const see = (readout: Readout, f: Value, b: Value): Logits =>
     add(matvec(readout.W_out, concat([f, b])), readout.b_out)
-  const { v, direct, parts } = seenFrom(both, θ, left, (readout, s) => see(readout, both.forward.output(s), b))
-  const other = seenFrom(both, θ, right, (readout, s) => see(readout, f, both.backward.output(s)))
+  const { v, direct, parts } = directionOf(both, θ, left, (readout, s) => see(readout, both.forward.output(s), b))
+  const other = directionOf(both, θ, right, (readout, s) => see(readout, f, both.backward.output(s)))
   const [loss, pullback] = vjp((logit: Value) => mul(now.weight, both.loss.each(logit, now.target)), v)
   const outputError = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
   const shared = { loss, target: now.target, output: both.loss.output(v), outputError }

@@ -24,7 +24,7 @@ export interface StepView {
   before(sequence: number): Branch
 }
 
-/** Where a run was left: the state and the memory of each sequence, and the gradient summed since it was last taken. */
+/** Where a run was left: the state and the memory of each sequence, and the gradient summed since the last update. */
 export interface Saved<M> {
   readonly carries: readonly Carry<M>[]
   readonly gradient: Cotangent<Theta> | null
@@ -113,9 +113,9 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
       return viewOf(nows, before, batch)
     },
     takeGradient: into => {
-      const taken = sum as Cotangent<Theta>
+      const total = sum as Cotangent<Theta>
       sum = null
-      return copiedInto(batch === null ? taken : times(1 / count, taken), into)
+      return copiedInto(batch === null ? total : times(1 / count, total), into)
     },
     save: () => ({ carries, gradient: sum }),
     remembered: () => memoryBytes(carries.map(({ memory }) => memory)),

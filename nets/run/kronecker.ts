@@ -14,7 +14,7 @@ import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 /** What belongs to the drive u [d]. */
 export type Drive = Value & { readonly role?: 'drive' }
 
-/** A timestep that knows its factors; at timestep 0 pre is 0 and post Zero. */
+/** A timestep with its factors; at timestep 0 pre is 0 and post Zero. */
 export interface KroneckerTimestep extends Timestep {
   /** z [p]: the presynaptic inputs. For the leaky network [h₋; x; 1]. */
   readonly pre: Value
@@ -46,13 +46,13 @@ const factors = (
       post: zeroMap(spaceOf<Drive>(u), jacobian.to),
     }
   }
-  const heard = synapses.inputs(before, x)
-  const inputs = concat(Object.values(heard).map(z => (z === 1 ? ones([1]) : z)))
+  const presynaptic = synapses.inputs(before, x)
+  const inputs = concat(Object.values(presynaptic).map(z => (z === 1 ? ones([1]) : z)))
   const pre = weight ? mul(weight, inputs) : inputs
   const [, , post] = linearizePair(
     (_: State, u: Drive): State => synapses.activate(before, u),
     {},
-    driven(θ, heard) as Drive,
+    driven(θ, presynaptic) as Drive,
   )
   return { pre, post }
 }

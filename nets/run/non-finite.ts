@@ -1,4 +1,4 @@
-/** Where a run stops being finite: looked for afterwards, by running it again, so that nothing is asked at each step of a sound run. */
+/** Where a run stops being finite: looked for afterwards, by running it again, so that no step of a finite run is checked. */
 import { refuseNonFinite, treeIsFinite } from '../../ad/finite.ts'
 import { toValue } from '../../ad/linear/space.ts'
 import { type Culprit, firstNonFinite } from '../../ad/modes/checked.ts'

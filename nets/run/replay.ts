@@ -11,7 +11,7 @@ export interface Replay {
   readonly θ: Theta
   readonly weight: Value
   readonly step: (θ: Pick<Theta, 'cell' | 'start'>, s: Branch, x: Value) => Branch
-  readonly judge: (readout: Theta['readout'], s: Branch, now: Example) => Value
+  readonly lossAt: (readout: Theta['readout'], s: Branch, now: Example) => Value
 }
 
 /** A part of a timestep, under the name by which it is kept; nothing where the loss is one of the whole run. */
@@ -26,12 +26,12 @@ export const replayOf = (net: Network, θ: Theta, weight: Value): Kept =>
           θ,
           weight,
           step: ({ cell }, s, x) => net.cell.step(cell, s, x),
-          judge: (readout, s, now) => mul(now.weight, net.loss.each(logits(net, readout, s), now.target)),
+          lossAt: (readout, s, now) => mul(now.weight, net.loss.each(logits(net, readout, s), now.target)),
         },
       }
 
 /** The replay of timestep 0: the start, whatever came before it, without a loss. */
-export const outsetReplay = (net: Network, θ: Theta): Kept =>
+export const initialReplay = (net: Network, θ: Theta): Kept =>
   isWholeRun(net.loss)
     ? {}
-    : { replay: { θ, weight: scalar(0), step: ({ start }) => initialState(net, start), judge: () => scalar(0) } }
+    : { replay: { θ, weight: scalar(0), step: ({ start }) => initialState(net, start), lossAt: () => scalar(0) } }

@@ -1,6 +1,6 @@
 /** Timesteps that can be run again: from another state, with other parameters, with noise. For rules that measure what a change does. */
 
-import { DomainError, KindError } from '../../ad/errors.ts'
+import { KindError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import {
@@ -14,6 +14,7 @@ import {
 } from '../../ad/linear/space.ts'
 import { outer } from '../../ad/primitives/contraction.ts'
 import { add, sub } from '../../ad/primitives/elementwise.ts'
+import { ranges, requireRange } from '../../ad/require.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { driven, type Layer } from '../cells/affine.ts'
@@ -50,19 +51,19 @@ export interface Replayable extends Timestep {
 /** Where noise enters a step. */
 type Site = Pick<Replayable, 'nodes'> & {
   readonly run: (θ: Param, before: State, noise: Value) => State
-  readonly charged: (noise: Value, before: State) => Cotangent<Param>
+  readonly eligibility: (noise: Value, before: State) => Cotangent<Param>
 }
 
 const driveOf = ({ θ, synapses }: Layer, now: Timestep): Site => ({
   nodes: (Object.values(θ)[0] as Value).shape[0] as number,
   run: ({ cell }, before, noise) => synapses.activate(before, add(driven(cell, synapses.inputs(before, now.x)), noise)),
-  charged: (noise, before) => fromUnitGradient(now, outer(noise, kronecker('replayable', { ...now, before }).pre)),
+  eligibility: (noise, before) => fromUnitGradient(now, outer(noise, kronecker('replayable', { ...now, before }).pre)),
 })
 
 const stateOf = ({ step }: Replay, own: Param, { immediate: { to }, x }: Timestep): Site => ({
   nodes: to.size,
   run: (θ, before, noise) => applyUpdate<State>(step(θ, before, x), asTangent(to, noise)),
-  charged: (noise, before) => {
+  eligibility: (noise, before) => {
     const [, immediate] = linearizePair((θ: Param, s: State): State => step(θ, s, x), own, before)
     return pull(immediate, asCotangent(to, noise))
   },
@@ -84,9 +85,9 @@ const refused = (who: string): never => {
 /** A timestep with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
 export const replayable = (who: string, now: Timestep): Replayable => {
   const { replay = refused(who), layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
-  const { θ, weight, step, judge } = replay
+  const { θ, weight, step, lossAt } = replay
   const own: Param = { cell: θ.cell, start: θ.start }
-  const { nodes, run, charged } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
+  const { nodes, run, eligibility } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
   const from = (by?: Tangent<State>): State => (by ? applyUpdate(now.before, by) : now.before)
   return {
     ...now,
@@ -94,20 +95,13 @@ export const replayable = (who: string, now: Timestep): Replayable => {
     rerun: ({ state, θ: by, noise }) => {
       const [other, before] = [by ? applyUpdate(own, by) : own, from(state)]
       const after: State = noise ? run(other, before, noise) : step(other, before, now.x)
-      const loss = judge(θ.readout, after, { x: now.x, target: now.target, weight })
+      const loss = lossAt(θ.readout, after, { x: now.x, target: now.target, weight })
       return { difference: between(now.after, after), loss }
     },
-    eligibility: (noise, state) => charged(noise, from(state)),
+    eligibility: (noise, state) => eligibility(noise, from(state)),
   }
 }
 
 /** Refuses a size of noise that is no number above 0. */
-export const requireSigma = (who: string, sigma: number): void => {
-  if (Number.isFinite(sigma) && sigma > 0) return
-  throw new DomainError({
-    who,
-    given: `sigma = ${sigma}`,
-    wanted: 'a number above 0',
-    remedy: 'Try 0.001: what is measured is a difference, divided by sigma',
-  })
-}
+export const requireSigma = (who: string, sigma: number): void =>
+  requireRange(who, 'sigma', sigma, ranges.positive, 'Try 0.001: what is measured is a difference, divided by sigma')

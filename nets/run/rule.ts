@@ -1,6 +1,8 @@
 /** A learning rule as a value: which way it folds a run, where it starts, and one step. */
-import { bracket, KindError } from '../../ad/errors.ts'
+
+import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
+import { describe } from '../../ad/require.ts'
 import { isValue } from '../../ad/value.ts'
 import type { Network } from '../network.ts'
 import type { Draws } from '../random.ts'
@@ -43,13 +45,6 @@ export type MemoryOf<R> = R extends AnyRule<infer M, Facing> ? M : never
 
 const isNetwork = (given: unknown): boolean => typeof given === 'object' && given !== null && 'sizes' in given
 
-const describe = (given: unknown): string =>
-  isNetwork(given)
-    ? 'a network'
-    : typeof given === 'function'
-      ? `the function ${given.name || 'without a name'}`
-      : `${JSON.stringify(given) ?? given}`
-
 /** Refuses what is no rule. Throws a KindError. */
 export const requireRule = (who: string, rule: unknown): void => {
   const { step, on, faces } = (rule ?? {}) as { readonly [name: string]: unknown }
@@ -64,7 +59,7 @@ export const requireRule = (who: string, rule: unknown): void => {
   }
   throw new KindError({
     who,
-    given: describe(rule),
+    given: isNetwork(rule) ? 'a network' : describe(rule),
     wanted: 'a rule, such as bptt, rtrl or uoro()',
     remedy:
       typeof rule === 'function'
@@ -89,12 +84,6 @@ export const requireFacing = (who: string, rule: { readonly faces: Facing }, wan
   })
 }
 
-const returned = (given: unknown): string => {
-  if (Array.isArray(given)) return `a list of ${given.length}`
-  if (given === undefined || given === null) return given === null ? 'null' : 'nothing'
-  return isValue(given) ? `a value ${bracket(given.shape)}` : typeof given
-}
-
 const malformed = (name: string, given: string): never => {
   throw new KindError({
     who: name,
@@ -107,10 +96,10 @@ const malformed = (name: string, given: string): never => {
 /** One step of a rule. Throws a KindError where it gives no pair, or no cotangent of the parameters first. */
 export const stepped = <M>(rule: Rule<M>, memory: M, now: Timestep): readonly [Cotangent<Param>, M] => {
   const pair: unknown = rule.step(memory, now)
-  if (!Array.isArray(pair) || pair.length !== 2) return malformed(rule.name, `a step that returns ${returned(pair)}`)
+  if (!Array.isArray(pair) || pair.length !== 2) return malformed(rule.name, `a step that returns ${describe(pair)}`)
   const [out] = pair
   if (!(isValue(out) && out.shape.length === 1))
-    malformed(rule.name, `a step whose first result is ${returned(out)}, where a cotangent should be`)
+    malformed(rule.name, `a step whose first result is ${describe(out)}, where a cotangent should be`)
   return pair as unknown as readonly [Cotangent<Param>, M]
 }
 

@@ -3,7 +3,7 @@ import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
 import { type Rule, stepped } from './rule.ts'
-import { initialTimestep, type Now, timestep, withReadout } from './timestep.ts'
+import { initialTimestep, type StepInput, timestep, withReadout } from './timestep.ts'
 
 /** The carry from one timestep to the next. */
 export interface Carry<M> {
@@ -31,7 +31,7 @@ export const initialStep =
 /** One timestep of learning as one program of Values: the rule's step after the timestep. */
 export const stepOf =
   <M>(net: Network, rule: Rule<M, 'past'>) =>
-  (θ: Theta, { state, memory }: Carry<M>, now: Now): StepResult<M> => {
+  (θ: Theta, { state, memory }: Carry<M>, now: StepInput): StepResult<M> => {
     const here = timestep(net)(θ, state, now)
     const [out, next] = stepped(rule, memory, here)
     return {

@@ -12,16 +12,16 @@ import { item, type Value } from '../../ad/value.ts'
 import { layerOf } from '../cells/affine.ts'
 import { broadcastOf } from '../cells/cell.ts'
 import { type Example, initialState, logits, type Network, type ReadoutParams, type Theta } from '../network.ts'
-import { outsetReplay, replayOf } from './replay.ts'
+import { initialReplay, replayOf } from './replay.ts'
 
 declare const role: unique symbol
-/** What a (co)tangent belongs to; the roles keep states, parameters, readouts and logits apart. */
+/** What a (co)tangent belongs to; the roles make states, parameters, readouts and logits distinct types. */
 export type State = Branch & { readonly [role]?: 'state' }
 /** What the state depends on: { cell, start }. */
 export type Param = Pick<Theta, 'cell' | 'start'> & { readonly [role]?: 'param' }
 export type Readout = ReadoutParams & { readonly [role]?: 'readout' }
 export type Logits = Value & { readonly [role]?: 'logits' }
-export type Output = Value & { readonly [role]?: 'seen' }
+export type Output = Value & { readonly [role]?: 'output' }
 
 /** One timestep of a run, linearised. */
 export interface Timestep {
@@ -71,7 +71,7 @@ export const mapRun =
     runOf(run.net, run.map(change))
 
 /** The input of one timestep: an example, the noise drawn for it, and whether it is the last. */
-export interface Now extends Example {
+export interface StepInput extends Example {
   readonly noise: Value
   readonly isLast: Value
 }
@@ -133,7 +133,7 @@ const paramOf = ({ cell, start }: Theta): Param => ({ cell, start })
 /** One step of a network, linearised at θ and the state before: what every rule is given. */
 export const timestep =
   (net: Network) =>
-  (θ: Theta, before: State, { x, target, weight, noise, isLast }: Now): Timestep => {
+  (θ: Theta, before: State, { x, target, weight, noise, isLast }: StepInput): Timestep => {
     const step = ({ cell }: Param, s: State): State => net.cell.step(cell, s, x)
     const [after, immediate, jacobian] = linearizePair(step, paramOf(θ), before)
     checkState(before, after)
@@ -172,12 +172,12 @@ export const initialTimestep =
       isFirst: scalar(1),
       isLast: scalar(0),
       ...layerOf(net.cell, θ.cell),
-      ...outsetReplay(net, θ),
+      ...initialReplay(net, θ),
     }
   }
 
 /** The timestep with ∂ℓ/∂v = 0, so that q = 0: its loss has been counted already. */
-export const withoutLoss = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
+export const withZeroError = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
 
 /** A flat gradient of θ from the part of the state's parameters and the readout's. */
 export const withReadout = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> =>

@@ -2,6 +2,7 @@ import { bracket, DomainError, KindError, NonFiniteError, ShapeError } from '../
 import { checkFinite, isFiniteAll } from '../../ad/finite.ts'
 import { times } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
+import { describe } from '../../ad/require.ts'
 import { scalar } from '../../ad/tensor.ts'
 import { isValue, item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
@@ -39,19 +40,12 @@ const checkWeight = (weight: Value, t: number): void => {
   })
 }
 
-/** What was given in place of data, in a few words. */
-export const describeData = (data: unknown): string => {
-  if (Array.isArray(data)) return `a list of ${data.length}`
-  if (typeof data === 'function') return `the function ${data.name || 'without a name'}`
-  return typeof data === 'object' && data !== null ? `an object ${data.constructor?.name ?? ''}`.trim() : String(data)
-}
-
 /** Refuses what is no list of examples. Throws a KindError. */
 export const requireSequence = (who: string, data: unknown): void => {
   if (Array.isArray(data)) return
   throw new KindError({
     who,
-    given: describeData(data),
+    given: describe(data),
     wanted: 'a list of examples',
     remedy: 'sequence(inputs, targets) makes one; spread what is not a list: [...data]',
   })
@@ -62,7 +56,7 @@ const requireExample = (datum: unknown, t: number): void => {
   if (isValue(x) && isValue(target) && isValue(weight)) return
   throw new KindError({
     who: 'data',
-    given: `${describeData(datum)} at step ${t}`,
+    given: `${describe(datum)} at step ${t}`,
     wanted: 'an example: an input, a target and a weight',
     remedy: 'Make it with example(x, target), or a whole sequence with sequence(inputs, targets)',
   })
@@ -82,7 +76,7 @@ export const checkDatum = ({ sizes }: Pick<Network, 'sizes'>, datum: Example, t:
 
 /** How a run is made. */
 export interface UnrollOptions {
-  /** What works out the numbers of a timestep: eager by default, since a run is there to be looked at. */
+  /** What works out the numbers of a timestep: eager by default, since a run is there to be inspected. */
   readonly by?: typeof timestep
   /** What is drawn at each step for a rule that wants noise. */
   readonly noise?: () => Value

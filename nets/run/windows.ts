@@ -5,10 +5,10 @@ import { requireCount } from '../../ad/require.ts'
 import type { Value } from '../../ad/value.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { type AnyRule, type Facts, type Fold, lifted, type Rule, requireFacing, requireRule } from './rule.ts'
-import { isSet, type Param, type Timestep, withoutLoss } from './timestep.ts'
+import { isSet, type Param, type Timestep, withZeroError } from './timestep.ts'
 
 /** How far and how often a future-facing rule looks back when it must learn as time goes on. */
-export interface Windows {
+export interface WindowOptions {
   /** A pass every so many steps, at least 1. */
   readonly every: number
   /** How many steps a pass reaches back, at least 1. */
@@ -34,29 +34,29 @@ export interface Pass {
 }
 
 /** The timesteps within reach, how many of them are newer than the last pass, and the number of the newest. */
-export interface Window {
+export interface WindowMemory {
   readonly moments: readonly Timestep[]
   readonly sinceLastPass: number
   readonly at: number
 }
 
 /** A past-facing rule made of a future-facing one and its windows. */
-export interface Windowed<M> extends Rule<Window, 'past'> {
-  readonly windows: Windows
+export interface WindowedRule<M> extends Rule<WindowMemory, 'past'> {
+  readonly windows: WindowOptions
   readonly inner: Rule<M, 'future'>
 }
 
 /** Makes a future-facing rule a past-facing one. */
-export interface Windowing {
-  <M>(rule: Rule<M, 'future'>): Windowed<M>
-  <M>(rule: AnyRule<M, 'future'>): AnyRule<Window, 'past'>
+export interface WindowTransform {
+  <M>(rule: Rule<M, 'future'>): WindowedRule<M>
+  <M>(rule: AnyRule<M, 'future'>): AnyRule<WindowMemory, 'past'>
 }
 
 /** A rule as one that looks back through windows; null where it is none. */
-export const windowsOf = (rule: object): Windowed<unknown> | null =>
-  'windows' in rule && 'inner' in rule ? (rule as Windowed<unknown>) : null
+export const windowsOf = (rule: object): WindowedRule<unknown> | null =>
+  'windows' in rule && 'inner' in rule ? (rule as WindowedRule<unknown>) : null
 
-const check = (windows: Windows): void => {
+const check = (windows: WindowOptions): void => {
   const { joint, clipped, every, reach, emits } = windows
   if (joint && !(clipped && reach >= every && emits !== 'oldest'))
     throw new DomainError({
@@ -79,14 +79,14 @@ const check = (windows: Windows): void => {
 const oldestOf = (now: number, k: number): number => (now - k >= 1 ? now + 1 - k : 0)
 
 /** How many timesteps may be within reach, timestep 0 not counted. */
-export const horizon = ({ every, reach, clipped }: Windows): number => Math.max(reach, clipped ? every : 1)
+export const horizon = ({ every, reach, clipped }: WindowOptions): number => Math.max(reach, clipped ? every : 1)
 
 /** Whether passes come back to timesteps whose losses have been counted. */
-export const replaysLosses = ({ reach, clipped, emits, flush }: Windows): boolean =>
+export const replaysLosses = ({ reach, clipped, emits, flush }: WindowOptions): boolean =>
   !clipped && (emits !== 'oldest' || flush !== undefined) && reach > 1 && Number.isFinite(reach)
 
 /** The oldest timestep that is kept; a joint is kept in the place of the timestep before its window. */
-const oldestKept = (windows: Windows, now: number, fresh: number): number =>
+const oldestKept = (windows: WindowOptions, now: number, fresh: number): number =>
   windows.joint ? now - fresh : oldestOf(now, horizon(windows))
 
 /** The newest timestep before this one that a flush ended at, whose losses have all been counted; -1 where there is none. */
@@ -95,28 +95,53 @@ const lastFlush = (now: number, flush: number | undefined): number => {
   return found > 0 ? found : -1
 }
 
-/** The pass due at a timestep, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
-export const passDue = (windows: Windows, now: number, fresh: number, last: boolean): Pass | null => {
-  const { every, reach, clipped, emits, flush, joint } = windows
-  const ends = last || (flush !== undefined && now > 0 && now % flush === 0)
-  const first = joint ? now - fresh : oldestOf(now, clipped ? Math.min(fresh, reach) : reach)
+/** How windows lie: end to end with a joint between them, end to end, or over one another. */
+type Layout = 'joined' | 'clipped' | 'overlapping'
+
+const layoutOf = ({ joint, clipped }: WindowOptions): Layout => (joint ? 'joined' : clipped ? 'clipped' : 'overlapping')
+
+/** The first timestep of a pass at `now`: the joint before the window, the oldest since the last pass, or the oldest within reach. */
+const firstOf: { readonly [L in Layout]: (now: number, fresh: number, reach: number) => number } = {
+  joined: (now, fresh) => now - fresh,
+  clipped: (now, fresh, reach) => oldestOf(now, Math.min(fresh, reach)),
+  overlapping: (now, _, reach) => oldestOf(now, reach),
+}
+
+/** Whether windows end at a timestep: at the end of the run, and at every flush. */
+const isEnd = ({ flush }: WindowOptions, now: number, last: boolean): boolean =>
+  last || (flush !== undefined && now > 0 && now % flush === 0)
+
+/** A pass that emits all that it finds, as soon as `every` timesteps are new, and at an end. */
+const wholePass = ({ every }: WindowOptions, first: number, now: number, fresh: number, ends: boolean): Pass | null => {
   const length = now + 1 - first
-  if (emits !== 'oldest')
-    return fresh < every && !ends ? null : { first, counted: Math.max(0, length - fresh), attributed: length }
-  const begun = first === 0 ? 1 : 0
+  return fresh < every && !ends ? null : { first, counted: Math.max(0, length - fresh), attributed: length }
+}
+
+/** A pass that emits the oldest timestep's share (timestep 0 goes with timestep 1) of a full window; at an end, all shares that are left. */
+const oldestPass = ({ reach, flush }: WindowOptions, first: number, now: number, ends: boolean): Pass | null => {
+  const [length, initial] = [now + 1 - first, first === 0 ? 1 : 0]
   const counted = Math.max(0, lastFlush(now, flush) + 1 - first)
   if (ends) return { first, counted, attributed: length }
-  return length - begun < reach ? null : { first, counted, attributed: 1 + begun }
+  return length - initial < reach ? null : { first, counted, attributed: 1 + initial }
+}
+
+/** The pass due at a timestep, numbered from 0, `fresh` of them new since the last pass; null where none is due. */
+export const passDue = (windows: WindowOptions, now: number, fresh: number, last: boolean): Pass | null => {
+  const first = firstOf[layoutOf(windows)](now, fresh, windows.reach)
+  const ends = isEnd(windows, now, last)
+  return windows.emits === 'oldest'
+    ? oldestPass(windows, first, now, ends)
+    : wholePass(windows, first, now, fresh, ends)
 }
 
 /** The sum of what a rule emits for the attributed timesteps of a pass; the counted ones are without their losses. */
-const judged = <M>(
+const passGradient = <M>(
   rule: Rule<M, 'future'>,
   moments: readonly Timestep[],
   { counted, attributed }: Pass,
 ): Cotangent<Param> => {
-  const seen = moments.map((now, i) => (i < counted ? withoutLoss(now) : now))
-  const outs = [...outputs(folded(rule)(seen))].toReversed()
+  const timesteps = moments.map((now, i) => (i < counted ? withZeroError(now) : now))
+  const outs = [...outputs(folded(rule)(timesteps))].toReversed()
   return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
 }
 
@@ -131,7 +156,7 @@ export const joinedAs = (first: Timestep, influence: Value): Timestep => {
   return { ...numbers, immediate: matrix(from, to, influence) }
 }
 
-const joined = (joint: NonNullable<Windows['joint']>, moments: readonly Timestep[]): Timestep =>
+const joined = (joint: NonNullable<WindowOptions['joint']>, moments: readonly Timestep[]): Timestep =>
   joinedAs(moments[0] as Timestep, toValue(sumOf(outputs(folded(joint)(moments)))))
 
 /**
@@ -139,47 +164,52 @@ const joined = (joint: NonNullable<Windows['joint']>, moments: readonly Timestep
  * Each loss is injected once ('oldest': into every window it lies in). Williams & Peng 1990. Throws a DomainError for a window
  * below 1.
  */
-export const windowed = (windows: Windows, facts?: Partial<Facts>): Windowing => {
+export const windowed = (windows: WindowOptions, facts?: Partial<Facts>): WindowTransform => {
   check(windows)
-  const turned = <M>(rule: AnyRule<M, 'future'>): AnyRule<Window, 'past'> => {
+  const transform = <M>(rule: AnyRule<M, 'future'>): AnyRule<WindowMemory, 'past'> => {
     requireRule('windowed', rule)
     requireFacing('windowed', rule, 'future')
     const known = { ...rule, ...facts, faces: 'past' } as const
     return lifted(rule, known, inner => ({ ...known, ...overWindows(windows, inner) }))
   }
-  return turned as Windowing
+  return transform as WindowTransform
 }
 
 /** What is kept after a pass: where windows lie end to end nothing, or the joint. */
-const keptAfter = ({ joint, clipped, emits }: Windows, moments: readonly Timestep[]): readonly Timestep[] => {
+const keptAfter = ({ joint, clipped, emits }: WindowOptions, moments: readonly Timestep[]): readonly Timestep[] => {
   if (joint) return [joined(joint, moments)]
   return clipped && emits !== 'oldest' ? [] : moments
 }
 
 /** The fold of a rule over windows. */
-export const overWindows = <M>(windows: Windows, inner: Rule<M, 'future'>): Omit<Windowed<M>, 'name'> => ({
-  faces: 'past',
-  ...(inner.draws && { draws: inner.draws }),
-  windows,
-  inner,
-  init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
-  step: (window, now) => {
-    const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
-    const from = oldestKept(windows, at, fresh)
-    const moments = [...window.moments, now].slice(-(at + 1 - from))
-    const pass = passDue(windows, at, fresh, isSet(now.isLast))
-    if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
-    const out = judged(inner, moments.slice(pass.first - at - 1), pass)
-    return [out, { moments: keptAfter(windows, moments), sinceLastPass: 0, at }]
-  },
-})
+export const overWindows = <M>(windows: WindowOptions, inner: Rule<M, 'future'>): Omit<WindowedRule<M>, 'name'> => {
+  return {
+    faces: 'past',
+    ...(inner.draws && { draws: inner.draws }),
+    windows,
+    inner,
+    init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
+    step: (window, now) => {
+      const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
+      const from = oldestKept(windows, at, fresh)
+      const moments = [...window.moments, now].slice(-(at + 1 - from))
+      const pass = passDue(windows, at, fresh, isSet(now.isLast))
+      if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
+      const out = passGradient(inner, moments.slice(pass.first - at - 1), pass)
+      return [out, { moments: keptAfter(windows, moments), sinceLastPass: 0, at }]
+    },
+  }
+}
 
 /** The same rule with a pass every `every` steps too, so that its windows and the updates of the parameters keep step; a rule without windows as it is. */
 export const alignedTo =
   (every: number) =>
   <M>(rule: AnyRule<M, 'past'>): AnyRule<M, 'past'> =>
     lifted<M, 'past', M, 'past'>(rule, rule, found => {
-      const look = windowsOf(found)
-      if (!look) return found
-      return { ...found, ...overWindows({ ...look.windows, flush: every }, look.inner) } as unknown as Rule<M, 'past'>
+      const windowedRule = windowsOf(found)
+      if (!windowedRule) return found
+      return {
+        ...found,
+        ...overWindows({ ...windowedRule.windows, flush: every }, windowedRule.inner),
+      } as unknown as Rule<M, 'past'>
     })

@@ -1,11 +1,12 @@
 /** Norms of gradients, and gradients clipped to one. */
+
 import { NonFiniteError } from '../../ad/errors.ts'
 import { type Cotangent, flatten, toValue } from '../../ad/linear/space.ts'
+import { type Range, requireRange } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Theta } from '../network.ts'
 import { blank, type Gradient, gradientOf, numbersOf, type Optimiser } from './optimiser.ts'
-import { type Range, requireRange } from './optimiser-options.ts'
 
 /** The largest |g_i|, and ‖g‖ over it: no square of an entry is too large for a number, nor too small. */
 const magnitude = (data: Float64Array): readonly [largest: number, ratio: number] => {

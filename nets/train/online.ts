@@ -1,9 +1,10 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
+
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { describe, requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -17,10 +18,11 @@ import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { checkDatum, describeData, requirePerStep } from '../run/unroll.ts'
+import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, streamOf, withLast, withLastAsync } from './data.ts'
 import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
+import { requireOptimiser } from './optimiser.ts'
 import { engineFor, executorFor, ruleOn } from './plans.ts'
 import { type Shadowed, type Shadows, shadowed, shadowMakers } from './shadows.ts'
 
@@ -83,23 +85,12 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
-  /** The shadows that have begun, by name. */
+  /** The shadows that have started, by name. */
   readonly shadows: Readonly<Record<string, ShadowStep<Θ>>>
-  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step is taken. */
+  /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
   state(): TrainState<Concrete<Θ>, M, O>
-}
-
-/** Refuses what does not say how parameters move. */
-const requireOptimiser = (optimiser: unknown): void => {
-  if (typeof (optimiser as { readonly step?: unknown } | undefined)?.step === 'function') return
-  throw new KindError({
-    who: 'train',
-    given: typeof optimiser === 'function' ? 'an optimiser that was not called' : `optimiser ${String(optimiser)}`,
-    wanted: 'an optimiser: sgd({ lr: 0.01 }), adam({ lr: 0.001 })',
-    remedy: 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })',
-  })
 }
 
 /** Refuses a run of another number of sequences. */
@@ -124,7 +115,7 @@ const stale = (): never => {
     who: 'train',
     given: 'a step whose memory was overwritten by a later one',
     wanted: 'the newest step',
-    remedy: "Ask memory() or state() before the next step is taken, or use engine: 'eager'",
+    remedy: "Call memory() or state() before the next step, or use engine: 'eager'",
   })
 }
 
@@ -149,7 +140,7 @@ const saving = <M>(executor: Executor<M>, live: { count: number }, rest: () => O
 }
 
 /** The shadows of a step: their gradients by the mean that the trained rule's is, none between updates; their memories until the next step. */
-const beheld = (
+const shadowSteps = (
   running: Shadowed<unknown>,
   live: { readonly count: number },
   θ: Theta,
@@ -196,7 +187,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   requireCount('train', `every = ${every}`, every, 'every: 1 updates at each step')
   if (options.washout !== undefined)
     requireCount('train', `washout = ${washout}`, washout, 'Leave it out to begin anew with the data alone')
-  requireOptimiser(optimiser)
+  requireOptimiser('train', optimiser, 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })', ' as the optimiser')
   const plain = net as unknown as Network
   if (plain.causal !== true) refuseOnline()
   requirePerStep('train', plain)
@@ -206,21 +197,21 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const drawn = options.noise ?? rng(seed, streams.noise)
   const open = executorFor(engine, plain, own, () => drawn.copy().draw(draws))
   const openShadows = shadowMakers(plain, shadows, options.engine, seed)
-  const taken = { steps: 0 }
+  const trained = { steps: 0 }
   type Step = TrainStep<Theta<P>, M, O>
   const learner = (start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number) => {
-    const begun = stateOf(start)
-    const { run } = begun
-    let θ: Theta = parametersOf('train', plain, begun.θ as Theta)
-    let memory = begun.optimiser
+    const from = stateOf(start)
+    const { run } = from
+    let θ: Theta = parametersOf('train', plain, from.θ as Theta)
+    let memory = from.optimiser
     if (run) requireBatch(run.carries.length, batch ?? 1)
     const random = run?.random.copy() ?? drawn
     const noise = (): Value => (own.draws ? random.draw(draws) : noNoise)
     let [weight, count, washed] = [run?.weight ?? 0, run?.count ?? 0, run?.washed ?? 0]
     const opened = (first: Example): Shadowed<M> => {
       const steps = Math.min(count + length, washout)
-      const trained = open(θ, first, batch, steps)
-      const made = shadowed(trained, openShadows(θ, first, batch, steps), () => taken.steps)
+      const own = open(θ, first, batch, steps)
+      const made = shadowed(own, openShadows(θ, first, batch, steps), () => trained.steps)
       if (count < washout) made.reset(θ, run, count)
       return made
     }
@@ -250,21 +241,21 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
       step(now: readonly Example[], ends: boolean): Step {
         const running = prepared(now)
         live.count++
-        taken.steps++
+        trained.steps++
         count++
         const last = ends || count === washout
         const view = running.step(now, now.map(noise), last)
         checkStep('train', plain, θ, washed + count, now, view)
         weight += weightOf(now)
-        const seen = { step: washed + count, loss: view.loss, output: view.output() as Tensor }
+        const result = { step: washed + count, loss: view.loss, output: view.output() as Tensor }
         moved = count % every === 0 || last
         const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (weight > 0 ? times(1 / weight, sum) : sum)
         const gradient = moved ? mean(running.takeGradient()) : null
-        const beside = beheld(running, live, θ, moved ? mean : null)
+        const beside = shadowSteps(running, live, θ, moved ? mean : null)
         if (gradient) update(gradient)
         const rest = { weight, count, ...(washed > 0 && { washed }) }
         newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
-        return stepFrom({ ...seen, shadows: beside as Step['shadows'] }, θ, gradient, memory, newest)
+        return stepFrom({ ...result, shadows: beside as Step['shadows'] }, θ, gradient, memory, newest)
       },
       end(): void {
         keepLast(newest)
@@ -307,7 +298,7 @@ const requireAsync = <T>(data: AsyncIterable<T> | Iterable<T>): AsyncIterable<T>
     return data
   throw new KindError({
     who: 'train',
-    given: describeData(data),
+    given: describe(data),
     wanted: 'an iterable or an async iterable of examples',
     remedy: 'An async function* that yields example(x, target) is one',
   })
@@ -323,13 +314,13 @@ const keepLast = (save: (() => unknown) | null): void => {
 }
 
 const stepFrom = <Θ, M, O>(
-  seen: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output' | 'shadows'>,
+  result: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output' | 'shadows'>,
   θ: Theta,
   gradient: Cotangent<Theta> | null,
   optimiser: O | undefined,
   save: () => Paused<M>,
 ): TrainStep<Θ, M, O> => ({
-  ...seen,
+  ...result,
   θ: θ as unknown as Concrete<Θ>,
   get gradient() {
     return gradient && (viewLike(θ, gradient) as unknown as Concrete<Θ>)

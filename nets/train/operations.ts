@@ -9,26 +9,26 @@ import { rng } from '../random.ts'
 import { drawsFor } from '../run/noise.ts'
 import type { AnyRule, Rule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { passDue, type Windows, windowsOf } from '../run/windows.ts'
+import { passDue, type WindowOptions, windowsOf } from '../run/windows.ts'
 import { ruleOn, windowsFor } from './plans.ts'
 
 /** How often the parts of passes back run in a step, in the mean. */
 interface Passes {
   readonly turn: number
   readonly back: number
-  readonly muted: number
+  readonly repeated: number
   /** Timesteps whose share of the gradient is added up. */
   readonly attributed: number
 }
 
 /** Long enough for windows to have come round. */
-const roundsOf = ({ every, reach }: Windows): number => 20 * Math.max(every, reach)
+const roundsOf = ({ every, reach }: WindowOptions): number => 20 * Math.max(every, reach)
 
 /** Counted over many steps, from where windows are full. */
-const passesOf = (windows: Windows): Passes => {
+const passesOf = (windows: WindowOptions): Passes => {
   const rounds = roundsOf(windows)
   const from = rounds / 2
-  let [fresh, turn, back, muted, attributed] = [0, 0, 0, 0, 0]
+  let [fresh, turn, back, repeated, attributed] = [0, 0, 0, 0, 0]
   for (let t = 1; t <= rounds; t++) {
     fresh++
     const pass = passDue(windows, t, fresh, false)
@@ -37,11 +37,11 @@ const passesOf = (windows: Windows): Passes => {
     if (t <= from) continue
     turn++
     back += t + 1 - pass.first - pass.counted
-    muted += pass.counted
+    repeated += pass.counted
     attributed += pass.attributed
   }
   const mean = (count: number): number => count / (rounds - from)
-  return { turn: mean(turn), back: mean(back), muted: mean(muted), attributed: mean(attributed) }
+  return { turn: mean(turn), back: mean(back), repeated: mean(repeated), attributed: mean(attributed) }
 }
 
 /** Multiplications and additions of a sum over timesteps, for one of them. */
@@ -49,19 +49,19 @@ const ofSum = ({ left, right }: Collected): number => (right ? 2 * left.size * r
 
 const total = (sums: readonly Collected[]): number => sums.reduce((sum, one) => sum + ofSum(one), 0)
 
-const counted = ({ plan, onward, back }: Staged, windows: Windows | null): number => {
+const counted = ({ plan, forward, back }: Staged, windows: WindowOptions | null): number => {
   const of = (name: StageName): number => {
     const stage = plan.stages[stageNames.indexOf(name)]
     return stage ? costOf(stage.graph).operations : 0
   }
-  const forwards = of('onward') + total(onward)
+  const forwards = of('forward') + total(forward)
   if (!windows) return forwards
   const passes = passesOf(windows)
   return (
     forwards +
     passes.turn * of('turn') +
     passes.back * of('back') +
-    passes.muted * of('muted') +
+    passes.repeated * of('counted') +
     passes.attributed * total(back)
   )
 }

@@ -10,8 +10,10 @@
  * 4. ‖clipByNorm(limit)(g)‖ ≤ limit, in the direction of g
  * 5. the first update of adam is lr·g/(|g| + ε), at most lr; with a tiny ε no update depends on the scale of the gradients
  */
-import { KindError, ShapeError } from '../../ad/errors.ts'
+
+import { ShapeError } from '../../ad/errors.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
+import { requireMethod } from '../../ad/require.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
 
@@ -46,12 +48,9 @@ export const remembered = (who: string, memory: Gradient, { length }: Float64Arr
   return numbers
 }
 
-const requireOptimiser = (part: unknown, i: number): void => {
-  if (typeof (part as Optimiser | null | undefined)?.step === 'function') return
-  const given = typeof part === 'function' ? 'an optimiser that was not called' : String(part)
-  const remedy = 'chain(clipByNorm(1), sgd({ lr: 0.01 }))'
-  throw new KindError({ who: 'chain', given: `${given} in place ${i + 1}`, wanted: 'optimisers', remedy })
-}
+/** Refuses what does not say how parameters move. Throws a KindError. */
+export const requireOptimiser = (who: string, given: unknown, usage: string, where?: string): void =>
+  requireMethod(who, given, 'step', 'an optimiser, called: sgd({ lr: 0.01 }), adam({ lr: 0.001 })', usage, where)
 
 /** What each of some optimisers remembers. */
 export type Memories<Parts extends readonly Optimiser[]> = {
@@ -60,7 +59,9 @@ export type Memories<Parts extends readonly Optimiser[]> = {
 
 /** Several optimisers in a row: the first takes the gradient, the last gives the update, and each remembers for itself. */
 export const chain = <const Parts extends readonly Optimiser[]>(...parts: Parts): Optimiser<Memories<Parts>> => {
-  parts.forEach(requireOptimiser)
+  parts.forEach((part, i) => {
+    requireOptimiser('chain', part, 'chain(clipByNorm(1), sgd({ lr: 0.01 }))', ` in place ${i + 1}`)
+  })
   return {
     init: gradient => parts.map(part => part.init(gradient)) as unknown as Memories<Parts>,
     step: (memories, gradient, θ) => {

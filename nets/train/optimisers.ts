@@ -1,5 +1,7 @@
 /** The optimisers: gradient descent, Adam, AdamW, RMSprop, weight decay. */
+
 import { flatten, zerosLike } from '../../ad/linear/space.ts'
+import { ranges } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import {
@@ -13,15 +15,12 @@ import {
   requireSize,
 } from './optimiser.ts'
 import {
-  atLeast0,
   betaNames,
   decayNames,
-  fraction,
   type LearningRate,
-  positive,
   rateOf,
   requireOptions,
-  requireRange,
+  requireUsual,
   smoothingNames,
 } from './optimiser-options.ts'
 
@@ -52,7 +51,7 @@ const scaled = (k: number, g: Float64Array): Gradient => {
 }
 
 const sgdFor = (who: string, { lr, momentum = 0 }: SgdOptions): Optimiser<SgdMemory> => {
-  requireRange(who, 'momentum', momentum, fraction)
+  requireUsual(who, 'momentum', momentum, ranges.from0below1)
   const rate = rateOf(who, lr)
   return {
     init: gradient => ({ count: 0, velocity: momentum === 0 ? null : zerosLike(gradient) }),
@@ -103,9 +102,9 @@ const adamNames = ['lr', 'beta1', 'beta2', 'epsilon'] as const
 
 const adamFor = (who: string, options: AdamOptions): Optimiser<AdamMemory> => {
   const { lr, beta1 = 0.9, beta2 = 0.999, epsilon = 1e-8 } = options
-  requireRange(who, 'beta1', beta1, fraction)
-  requireRange(who, 'beta2', beta2, fraction)
-  requireRange(who, 'epsilon', epsilon, positive)
+  requireUsual(who, 'beta1', beta1, ranges.from0below1)
+  requireUsual(who, 'beta2', beta2, ranges.from0below1)
+  requireUsual(who, 'epsilon', epsilon, ranges.positive)
   const rate = rateOf(who, lr)
   return {
     init: gradient => ({ count: 0, mean: zerosLike(gradient), root: zerosLike(gradient) }),
@@ -145,7 +144,7 @@ export interface AdamwOptions extends AdamOptions {
 export const adamw = (options: AdamwOptions): Optimiser<readonly [AdamMemory, number]> => {
   requireOptions('adamw', options, [...adamNames, 'decay'], { ...betaNames, ...decayNames })
   const { decay = 0.01, lr, ...rest } = options
-  requireRange('adamw', 'decay', decay, atLeast0)
+  requireUsual('adamw', 'decay', decay, ranges.atLeast0)
   return chain(adamFor('adamw', { lr, ...rest }), weightDecay({ decay, lr }))
 }
 
@@ -164,7 +163,7 @@ export interface WeightDecayOptions {
 export const weightDecay = (options: WeightDecayOptions): Optimiser<number> => {
   requireOptions('weightDecay', options, ['decay', 'lr'], decayNames)
   const { decay, lr = 1 } = options
-  requireRange('weightDecay', 'decay', decay, atLeast0)
+  requireUsual('weightDecay', 'decay', decay, ranges.atLeast0)
   const rate = rateOf('weightDecay', lr)
   return {
     init: () => 0,
@@ -194,8 +193,8 @@ export interface RmspropMemory extends SgdMemory {
 export const rmsprop = (options: RmspropOptions): Optimiser<RmspropMemory> => {
   requireOptions('rmsprop', options, ['lr', 'decay', 'epsilon', 'momentum'], smoothingNames)
   const { decay = 0.9, epsilon = 1e-8, ...rest } = options
-  requireRange('rmsprop', 'decay', decay, fraction)
-  requireRange('rmsprop', 'epsilon', epsilon, positive)
+  requireUsual('rmsprop', 'decay', decay, ranges.from0below1)
+  requireUsual('rmsprop', 'epsilon', epsilon, ranges.positive)
   const descent = sgdFor('rmsprop', rest)
   return {
     init: gradient => ({ ...descent.init(gradient), root: zerosLike(gradient) }),

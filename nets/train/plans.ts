@@ -6,14 +6,14 @@ import { prepared } from '../compiled/prepare.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { type AnyRule, type Facing, type Rule, resolved } from '../run/rule.ts'
-import { type Windows, windowsOf } from '../run/windows.ts'
+import { type WindowOptions, windowsOf } from '../run/windows.ts'
 
 /** A whole run as one window: what a future-facing rule needs. */
-const entire: Windows = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
+const entire: WindowOptions = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
 
 /** The engine of a verb: the one that is asked for, else the fastest that needs nothing installed; eager where the rule or the cell is. */
-export const engineFor = (asked: EngineLike | undefined, rule: { readonly eager?: true }, net: Network): Engine =>
-  asked !== undefined || rule.eager || net.cell.eager ? engineOf(asked ?? 'eager') : defaultEngine()
+export const engineFor = (named: EngineLike | undefined, rule: { readonly eager?: true }, net: Network): Engine =>
+  named !== undefined || rule.eager || net.cell.eager ? engineOf(named ?? 'eager') : defaultEngine()
 
 /** A rule on its network, the same each time that an engine is asked for it with one seed. */
 export const ruleOn = <M, F extends Facing>(
@@ -24,7 +24,7 @@ export const ruleOn = <M, F extends Facing>(
 ): Rule<M, F> => ('on' in rule ? engine.plans.get(rule, net, `on ${seed}`, () => resolved(rule, net, seed)) : rule)
 
 /** How a rule is run: over windows, over the whole run at once, or step by step (null). */
-export const windowsFor = (rule: Rule): Windows | null =>
+export const windowsFor = (rule: Rule): WindowOptions | null =>
   windowsOf(rule)?.windows ?? (rule.faces === 'future' ? entire : null)
 
 /** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. Compiles at the first call. */

@@ -1,19 +1,11 @@
 /** Schedules: the step size of each update, counted from 0. An optimiser takes one for its `lr`: sgd({ lr: cosine(0.1, 0, 1000) }). */
-import { DomainError } from '../../ad/errors.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { ranges, requireCount, requireNames, requireRange } from '../../ad/require.ts'
 
 /** The step size of update `count`, from 0; at least 0. */
 export type Schedule = (count: number) => number
 
-const requireRate = (who: string, name: string, x: unknown): void => {
-  if (typeof x === 'number' && Number.isFinite(x) && x >= 0) return
-  throw new DomainError({
-    who: `schedule.${who}`,
-    given: `${name} = ${typeof x === 'string' ? `'${x}'` : String(x)}`,
-    wanted: `${name} a finite number of at least 0`,
-    remedy: 'Give a step size, such as 0.01',
-  })
-}
+const requireRate = (who: string, name: string, x: unknown): void =>
+  requireRange(`schedule.${who}`, name, x, ranges.atLeast0, 'Give a step size, such as 0.01')
 
 const requireSteps = (who: string, name: string, steps: number, remedy: string): void =>
   requireCount(`schedule.${who}`, `${name} = ${String(steps)}`, steps, remedy)

@@ -75,7 +75,7 @@ export const shadowMakers = (net: Network, given: Shadows, asked: EngineLike | u
     makers.map(({ open, ...rest }) => ({ ...rest, executor: open(...run) }))
 }
 
-/** A shadow at a step: what it emitted since the last update, null until it has begun, and what it remembers. */
+/** A shadow at a step: what it emitted since the last update, null until it has started, and what it remembers. */
 export interface Shown {
   readonly gradient: Cotangent<Theta> | null
   /** Of the first sequence. */
@@ -86,13 +86,13 @@ export interface Shown {
 
 /** An executor with others beside it: what it gives is its own. */
 export interface Shadowed<M> extends Executor<M> {
-  /** By name, those that have begun, as they were when a gradient was taken last. */
+  /** By name, those that have started, as they were at the last gradient. */
   shown(): Readonly<Record<string, Shown>>
 }
 
-/** Whether a shadow has begun, and what it emitted before the last update. */
+/** Whether a shadow has started, and what it emitted before the last update. */
 interface At {
-  begun: boolean
+  started: boolean
   gradient: Cotangent<Theta> | null
 }
 
@@ -103,15 +103,15 @@ const shownOf = ({ executor }: Running, { gradient }: At): Shown => ({
 })
 
 /**
- * The product of executors on one trajectory: every sequence, every step and every change of θ is told to all; outputs, losses
- * and gradients are the first one's. A shadow begins where a sequence does, once `steps` have been taken; a run that goes on from
+ * The product of executors on one trajectory: every sequence, step and change of θ goes to all; outputs, losses
+ * and gradients are the first one's. A shadow begins where a sequence does, once there have been `from` steps; a run that goes on from
  * the middle of a sequence has none before the next one.
  */
 export const shadowed = <M>(trained: Executor<M>, shadows: readonly Running[], steps: () => number): Shadowed<M> => {
-  const at = shadows.map((): At => ({ begun: false, gradient: null }))
-  const begun = (act: (shadow: Running, at: At) => void): void =>
+  const at = shadows.map((): At => ({ started: false, gradient: null }))
+  const each = (act: (shadow: Running, at: At) => void): void =>
     shadows.forEach((shadow, i) => {
-      if ((at[i] as At).begun) act(shadow, at[i] as At)
+      if ((at[i] as At).started) act(shadow, at[i] as At)
     })
   return {
     ...trained,
@@ -119,20 +119,20 @@ export const shadowed = <M>(trained: Executor<M>, shadows: readonly Running[], s
       trained.reset(θ, saved, count)
       shadows.forEach(({ executor, from }, i) => {
         const begins = saved === undefined && steps() >= from
-        at[i] = { begun: begins, gradient: null }
+        at[i] = { started: begins, gradient: null }
         if (begins) executor.reset(θ)
       })
     },
     setParameters: θ => {
       trained.setParameters(θ)
-      begun(({ executor }) => executor.setParameters(θ))
+      each(({ executor }) => executor.setParameters(θ))
     },
     step: (data: readonly Example[], noise, last): StepView => {
-      begun(({ executor, noise }) => executor.step(data, data.map(noise), last))
+      each(({ executor, noise }) => executor.step(data, data.map(noise), last))
       return trained.step(data, noise, last)
     },
     takeGradient: into => {
-      begun(({ executor }, here) => {
+      each(({ executor }, here) => {
         here.gradient = executor.takeGradient()
       })
       return trained.takeGradient(into)
@@ -143,7 +143,7 @@ export const shadowed = <M>(trained: Executor<M>, shadows: readonly Running[], s
     },
     shown: () =>
       Object.fromEntries(
-        shadows.flatMap((shadow, i) => ((at[i] as At).begun ? [[shadow.name, shownOf(shadow, at[i] as At)]] : [])),
+        shadows.flatMap((shadow, i) => ((at[i] as At).started ? [[shadow.name, shownOf(shadow, at[i] as At)]] : [])),
       ),
   }
 }

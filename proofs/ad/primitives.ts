@@ -98,7 +98,7 @@ const adjoint = (row: Row, specimen: Specimen): Proposition<Trial> =>
     runs: 30,
   })
 
-/** Central differences lose half the digits: 1e-7 is what h = 1e-5 can promise here. */
+/** Central differences lose half the digits: 1e-7 is what h = 1e-5 allows here. */
 const differentiates = (row: Row, specimen: Specimen): Proposition<Trial> =>
   equation({
     claim: `push of ${whereOf(row, specimen)} is its derivative by finite differences`,

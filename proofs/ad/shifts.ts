@@ -24,13 +24,13 @@ const count = 9
 const quarters = (size: number): Arbitrary<Row> =>
   tuple(...Array.from({ length: size }, () => integer({ min: -8, max: 8 }).map(k => k / 4)))
 const far = (...shifts: Row) => constantFrom(...shifts)
-const apart = tuple(...Array.from({ length: count }, () => far(0, 800, -800, 1e4, -1e4)))
+const spread = tuple(...Array.from({ length: count }, () => far(0, 800, -800, 1e4, -1e4)))
 const together = far(800, -800, 1e4, -1e4).map(shift => new Array<number>(count).fill(shift))
 const row = (shifts: Arbitrary<Row>): Arbitrary<Row> =>
   tuple(quarters(count), shifts).map(([x, shift]) => x.map((entry, i) => entry + (shift[i] as number)))
 const three = <T>(one: Arbitrary<T>): Arbitrary<readonly T[]> => tuple(one, one, one)
 const trials: Arbitrary<Trial> = record({
-  x: tuple(row(together), row(apart), row(together)),
+  x: tuple(row(together), row(spread), row(together)),
   t: three(quarters(count)),
   c: three(quarters(count)),
 })

@@ -54,8 +54,8 @@ const singly = (rule: AnyRule, run: Run, draws: Tensor): Tensor => {
   const [count = 0, ...shape] = draws.shape
   const size = draws.data.length / count
   const noise = (i: number): Tensor => tensorOf(shape, draws.data.slice(i * size, (i + 1) * size))
-  const said = (i: number) => toValue(total(rule)(withNoise(run, noise(i))))
-  return stack(Array.from({ length: count }, (_, i) => said(i))) as Tensor
+  const gradientOf = (i: number) => toValue(total(rule)(withNoise(run, noise(i))))
+  return stack(Array.from({ length: count }, (_, i) => gradientOf(i))) as Tensor
 }
 
 export const all = (rule: AnyRule, made: Realised): readonly (readonly number[])[] =>

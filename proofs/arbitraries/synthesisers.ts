@@ -67,7 +67,7 @@ export const claim = <G extends Guess = Guess>(
 export const refuted = { verdict: 'refuted', runs: 200 } as const
 
 /** The synthesiser of a case and its ψ, for inputs of the size of [h; 1]. */
-export const guesserOf = (
+export const trainedFrom = (
   { kind, ψ }: Guess,
   run: Run,
 ): { readonly synthesiser: Synthesiser; readonly begin: Branch } => {
@@ -84,8 +84,8 @@ export const guesserOf = (
 }
 
 /** What a synthesiser that is not trained says of a state. */
-export const asked =
-  ({ synthesiser, begin }: ReturnType<typeof guesserOf>) =>
+export const predictor =
+  ({ synthesiser, begin }: ReturnType<typeof trainedFrom>) =>
   (h: State): Cotangent<State> =>
     predict(synthesiser, begin, h, stateFeatures(h))[0]
 

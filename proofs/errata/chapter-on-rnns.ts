@@ -37,7 +37,7 @@ const withW = (net: PlainNetwork, W: readonly number[]): PlainNetwork => {
   const d = net.params.h0.length
   return { ...net, params: { ...net.params, W_rec: net.params.W_rec.map((_, i) => W.slice(i * d, (i + 1) * d)) } }
 }
-/** The sequence up to step t, charged for step t. */
+/** The sequence up to step t, with the loss of step t alone. */
 const upTo = (net: PlainNetwork, t: number): PlainNetwork =>
   atTheEnd({ ...net, inputs: net.inputs.slice(0, t), targets: net.targets.slice(0, t), weights: Array(t).fill(1) })
 const down = (W: readonly number[], g: readonly number[]): readonly number[] =>

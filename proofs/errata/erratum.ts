@@ -133,14 +133,15 @@ export interface Fit {
 /** A claim that shapes fit, checked by the engine: a product that it refuses, or of another shape, does not. */
 export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit): Proposition<A> => {
   const found = (a: A) => shapeOf(of(a).product)
-  const said = (shape: Shape | ShapeError) => (shape instanceof ShapeError ? shape.message : `[${shape.join(', ')}]`)
+  const shapeText = (shape: Shape | ShapeError) =>
+    shape instanceof ShapeError ? shape.message : `[${shape.join(', ')}]`
   return {
     claim,
     forAll,
-    residual: a => (said(found(a)) === said(of(a).wanted) ? 0 : 1),
+    residual: a => (shapeText(found(a)) === shapeText(of(a).wanted) ? 0 : 1),
     within: 0,
     verdict: 'holds',
-    show: a => `${JSON.stringify(a)}\nformula ${said(found(a))}\nwanted  ${said(of(a).wanted)}`,
+    show: a => `${JSON.stringify(a)}\nformula ${shapeText(found(a))}\nwanted  ${shapeText(of(a).wanted)}`,
   }
 }
 

@@ -1,6 +1,5 @@
 /** Text 004, notes on synthetic gradients and accumulate BP(λ): the order of its steps, its signs, its ends and its claims. */
 import { matmul } from '../../ad/primitives/contraction.ts'
-import { atMost, blank, type Erratum, equal, erratum, fits, onNets } from './erratum.ts'
 import {
   climbed,
   counts,
@@ -24,7 +23,8 @@ import {
   sizes,
   slopeOfFirst,
   wholly,
-} from './guessing.ts'
+} from './accumulate-bplambda.ts'
+import { atMost, blank, type Erratum, equal, erratum, fits, onNets } from './erratum.ts'
 import { flat, futureOf, immediate, nets, stepsOf, summed, times, truth } from './plain.ts'
 
 export const text004: readonly Erratum[] = [

@@ -94,7 +94,7 @@ export const ofStart = (net: PlainNetwork): readonly number[] => {
   return gradient(net).slice(from, from + h0.length)
 }
 
-/** Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t by the oracle, from the rest of the sequence, begun at h_t: [1, d]. */
+/** Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t by the oracle, from the rest of the sequence, started at h_t: [1, d]. */
 export const futureOf = (net: PlainNetwork, steps: readonly Step[], t: number, gamma = 1): Matrix => {
   const { inputs, targets, weights, params } = net
   if (t === inputs.length) return Matrix.zeros(1, params.h0.length)

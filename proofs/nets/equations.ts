@@ -39,13 +39,13 @@ const knownAt = ({ states, params, definitions }: Equations, θ: Branch, now: Ti
 
 const sizesOf = (tree: Branch): readonly number[] => leavesOf(tree).map(leaf => (leaf as Tensor).data.length)
 
-type Name = 'recurrent' | 'own' | 'crossUnit' | 'immediate' | 'local'
+type Name = 'jacobian' | 'own' | 'crossUnit' | 'immediate' | 'local'
 type Numbers = (now: Timestep) => readonly number[]
 const less = (a: readonly number[], b: readonly number[]): readonly number[] => a.map((x, i) => x - (b[i] as number))
 const engine: { readonly [K in Name]: Numbers } = {
-  recurrent: now => entries(toMatrix(now.jacobian)),
+  jacobian: now => entries(toMatrix(now.jacobian)),
   own: now => entries(toMatrix(own(now.jacobian))),
-  crossUnit: now => less(engine.recurrent(now), engine.own(now)),
+  crossUnit: now => less(engine.jacobian(now), engine.own(now)),
   immediate: now => entries(toMatrix(now.immediate)),
   local: now => entries(toMatrix(local(now.immediate))),
 }
@@ -54,12 +54,12 @@ const names = Object.keys(engine) as readonly Name[]
 /** What is derived of a cell: its equations, and the two matrices by pulls of unit cotangents; not along a number. */
 const derived = (make: () => Any) => {
   const symbols = symbolic()
-  const { immediate, recurrent, params } = steppedOn(symbols, make())
+  const { immediate, jacobian, params } = steppedOn(symbols, make())
   const equations = equationsOf(make)
   const pulled = params.some(({ mark }) => mark.grade === 'scalar')
     ? equations
     : {
-        recurrent: byPulls(symbols, recurrent as Taped<Branch, Branch>),
+        jacobian: byPulls(symbols, jacobian as Taped<Branch, Branch>),
         immediate: byPulls(symbols, immediate as Taped<Branch, Branch>),
       }
   return { equations, pulled }
@@ -76,7 +76,7 @@ const sidesAt = ({ equations, pulled }: ReturnType<typeof derived>, θ: Branch, 
     const rows = blocks.map(list => [...list.map(x => worthOf(x, known)), ...(ofParams ? heights.map(() => 0) : [])])
     return assembled(rows, heights, ofParams ? [...params, ...heights] : heights).flat()
   }
-  const again = ['recurrent', 'immediate'] as const
+  const again = ['jacobian', 'immediate'] as const
   return [
     [
       ...after.flat(2),

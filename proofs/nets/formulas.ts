@@ -2,7 +2,7 @@
 import { type Arbitrary, array, constantFrom, integer, letrec, oneof, string, tuple } from 'fast-check'
 import { JanusError } from '../../ad/errors.ts'
 import { statementsOf, vocabulary } from '../../ad/formula/grammar.ts'
-import { type Expr, told } from '../../ad/formula/statements.ts'
+import { type Expr, formatStatements } from '../../ad/formula/statements.ts'
 import { unflattenLike } from '../../ad/linear/space.ts'
 import { type Tensor, tensor, tensorOf } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
@@ -107,15 +107,16 @@ const expressions: Arbitrary<Expr> = letrec<{ readonly e: Expr; readonly leaf: E
 /** The same whatever its place. */
 const placeless = (e: unknown): string => JSON.stringify(e, (key, value) => (key === 'at' ? undefined : value))
 
-const roundTrip: Proposition<Parameters<typeof told>[0]> = {
+const roundTrip: Proposition<Parameters<typeof formatStatements>[0]> = {
   claim: 'a formula printed and read again is the same program',
   forAll: array(expressions, { minLength: 1, maxLength: 3 }).map(list =>
     list.map((expression, i) => ({ name: `u_${i}`, at: 0, expression })),
   ),
-  residual: statements => +(placeless(statementsOf({ who: 'cell', text: told(statements) })) !== placeless(statements)),
+  residual: statements =>
+    +(placeless(statementsOf({ who: 'cell', text: formatStatements(statements) })) !== placeless(statements)),
   within: 0,
   verdict: 'holds',
-  show: told,
+  show: formatStatements,
 }
 
 const pieces = [

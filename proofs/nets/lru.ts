@@ -51,7 +51,7 @@ const drawn = (of: Sizes) => {
   return { net, θ: { ...θ, cell: { ...θ.cell, γ_log } }, sequence: sequenceOf(random, of) }
 }
 
-/** The traces of Zucchet et al. 2023 for γ learned apart from λ, in plain complex numbers; `gain` is what the trace of B gets of γ_log. */
+/** The traces of Zucchet et al. 2023 for γ learned independently of λ, in plain complex numbers; `gain` is what the trace of B gets of γ_log. */
 const traced = (of: Sizes, gain: (γ_log: number) => number): readonly number[] => {
   const { net: _, θ, sequence } = drawn(of)
   const { d, n, N } = of

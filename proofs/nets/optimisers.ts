@@ -215,7 +215,7 @@ interface Scaled extends Course {
 const scaled: Arbitrary<Scaled> = record({ course: courses, power: constantFrom(0, 1, -1, 555, -700, 1021) }).map(
   ({ course, power }) => ({ ...course, power }),
 )
-const told = (of: Scaled): string => `2^${of.power} times ${describe(of)}`
+const describeScaled = (of: Scaled): string => `2^${of.power} times ${describe(of)}`
 const times = ({ power, ...course }: Scaled): Course => ({
   ...course,
   gradients: course.gradients.map(g => g.map(x => x * 2 ** power)),
@@ -241,7 +241,7 @@ const bounds: readonly Proposition[] = [
     residual: misclipped,
     within: 1e-12,
     verdict: 'holds',
-    show: told,
+    show: describeScaled,
   } satisfies Proposition<Scaled> as unknown as Proposition,
   {
     claim: 'the first update of adam is lr g/(|g| + epsilon), so at most lr, however large or small the gradient',
@@ -256,7 +256,7 @@ const bounds: readonly Proposition[] = [
     },
     within: 1e-12,
     verdict: 'holds',
-    show: told,
+    show: describeScaled,
   } satisfies Proposition<Scaled> as unknown as Proposition,
   equation<Scaled>({
     claim: 'adam with a tiny epsilon moves θ alike for gradients of any scale, and so does rmsprop',
@@ -268,7 +268,7 @@ const bounds: readonly Proposition[] = [
         )
       return [both(times(of)), both(of)]
     },
-    describe: told,
+    describe: describeScaled,
     within: 1e-12,
     verdict: 'holds',
   }),

@@ -63,10 +63,10 @@ export const reruns: readonly Proposition[] = [
       const it = replayable('proof', first)
       const noise = tensor(Array.from({ length: it.nodes }, (_, i) => (draw % 16) / 8 - i))
       const { difference, loss } = it.rerun({ noise })
-      const charged = pull(first.immediate, asCotangent(first.immediate.to, noise))
+      const expected = pull(first.immediate, asCotangent(first.immediate.to, noise))
       return [
         [...entries(toValue(difference)), ...entries(loss), ...list(it.eligibility(noise))],
-        [...entries(noise), 0, ...list(charged)],
+        [...entries(noise), 0, ...list(expected)],
       ]
     },
     { forAll: few(smooth) },
@@ -75,7 +75,7 @@ export const reruns: readonly Proposition[] = [
     claim: 'noise in the state is pulled back by the immediate map of the timestep that starts where the other run is',
     forAll: sized,
     sides: ({ seed, d }) => {
-      const said = everyCell.slice(1).map(cell => {
+      const results = everyCell.slice(1).map(cell => {
         const { run, net, θ, sequence } = unrolled(cell as Network['cell'], seed, d, 2)
         const now = run[2] as Timestep
         const { size } = now.jacobian.to
@@ -89,10 +89,10 @@ export const reruns: readonly Proposition[] = [
           noise,
           isLast: now.isLast,
         })
-        const charged = pull(there.immediate, asCotangent(there.immediate.to, noise))
-        return [list(replayable('proof', now).eligibility(noise, state)), list(charged)] as const
+        const expected = pull(there.immediate, asCotangent(there.immediate.to, noise))
+        return [list(replayable('proof', now).eligibility(noise, state)), list(expected)] as const
       })
-      return [said.flatMap(([left]) => left), said.flatMap(([, right]) => right)]
+      return [results.flatMap(([left]) => left), results.flatMap(([, right]) => right)]
     },
     within: 1e-12,
     verdict: 'holds',
@@ -103,11 +103,11 @@ export const reruns: readonly Proposition[] = [
     forAll: record({ seed: integer({ min: 0, max: 99 }) }),
     sides: ({ seed }) => {
       const made = (['lstm', 'gru'] as const).map(name => unrolled(cellBy(name) as Network['cell'], seed, 1, 3))
-      const said = made.map(one => {
+      const results = made.map(one => {
         const [far, near] = [2 ** -9, 2 ** -10].map(sigma => mean(all(nodePerturbation({ sigma, decay: 1 }), one)))
         return (near as readonly number[]).map((x, i) => (4 * x - (far?.[i] as number)) / 3)
       })
-      return [said.flat(), made.flatMap(exact)]
+      return [results.flat(), made.flatMap(exact)]
     },
     // what is left is O(σ⁴)
     within: 1e-6,
@@ -118,12 +118,12 @@ export const reruns: readonly Proposition[] = [
     'rules that run timesteps again give the same gradient by compiled and by eager code, from one stream, alone and in a batch',
     (made, { draw }) => {
       const { net, θ, sequence } = made
-      const said = (engine: EngineLike) =>
+      const gradientsBy = (engine: EngineLike) =>
         rules.flatMap(rule => {
           const of = gradient(rule, net, { engine, seed: draw })
           return [sequence, [sequence, sequence.toReversed()]].flatMap(data => entries(of(θ, data)))
         })
-      return [said('compiled-js'), said('eager')]
+      return [gradientsBy('compiled-js'), gradientsBy('eager')]
     },
     // rounding, divided by σ = 1e-3
     { runs: 6, forAll: few(smooth), within: 1e-9 },

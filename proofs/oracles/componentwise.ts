@@ -1,4 +1,4 @@
-/** Small cells written by hand, number by number, as mathjs texts; mathjs differentiates them. Nothing here knows a vector. */
+/** Small cells written by hand, number by number, as mathjs texts; mathjs differentiates them. No vector appears here. */
 import { derivative, type EvalFunction, parse } from 'mathjs'
 
 /** A step: for each leaf of the state, the text of its number i. Numbers are called `W_rec_0_1`, `h_0`, `x_0`. */
@@ -18,8 +18,8 @@ const own = (name: string) => (k: number) => `${name}_${k}`
 const σ = (x: string): string => `(1 / (1 + exp(-(${x}))))`
 
 /** W_h h + W_x x + b of a gate k. */
-const drive = (k: string, i: number, { d, n }: Sizes, heard = own('h')): string =>
-  `${row(`W_h${k}`, i, d, heard)} + ${row(`W_x${k}`, i, n, own('x'))} + b_${k}_${i}`
+const drive = (k: string, i: number, { d, n }: Sizes, previous = own('h')): string =>
+  `${row(`W_h${k}`, i, d, previous)} + ${row(`W_x${k}`, i, n, own('x'))} + b_${k}_${i}`
 const gate = (k: string) => (i: number, sizes: Sizes) => σ(drive(k, i, sizes))
 
 const heldBy = (i: number, sizes: Sizes): string =>

@@ -1,4 +1,4 @@
-/** What an expression is worth, by mathjs: it evaluates nodes and texts alike, and knows nothing of how they were made. */
+/** What an expression is worth, by mathjs: it evaluates nodes and texts alike, independently of how they were made. */
 import {
   ConstantNode,
   FunctionNode,

@@ -1,6 +1,6 @@
 /**
  * Complex step for any program of values: an interpreter whose numbers are complex, so that Im f(x + ih t)/h is ∂f·t to
- * rounding. It knows how rows go over complex numbers, by mathjs where they are not linear, and nothing of push or pull.
+ * rounding. It evaluates rows at complex numbers, by mathjs where they are not linear, and uses neither push nor pull.
  */
 import { type Complex, complex, cos, divide, exp, log, sin, sqrt, tan } from 'mathjs'
 import { add as addValues, mul as mulValues, sub as subValues, where } from '../../ad/primitives/elementwise.ts'

@@ -1,4 +1,4 @@
-/** Second runs of the leaky network in plain numbers: noise on the drive is one more input, heard through the identity. */
+/** Second runs of the leaky network in plain numbers: noise on the drive is one more input, whose weight matrix is the identity. */
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { gradient, losses, states } from './complex.ts'
@@ -15,11 +15,11 @@ const unit = (i: number, d: number): readonly number[] => Array.from({ length: d
 /** The network whose drive gets σν. */
 const noisy = (net: PlainNetwork, σ: number, ν: Drawn): PlainNetwork => {
   const { W_in, h0 } = net.params
-  const heard = W_in.map((row, i) => [...row, ...unit(i, h0.length)])
+  const withNoise = W_in.map((row, i) => [...row, ...unit(i, h0.length)])
   return {
     ...net,
     inputs: net.inputs.map((x, t) => [...x, ...times(σ, at(ν, t))]),
-    params: { ...net.params, W_in: heard },
+    params: { ...net.params, W_in: withNoise },
   }
 }
 

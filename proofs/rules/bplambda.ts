@@ -12,10 +12,10 @@ import { scan } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
-import { predict, type Synthesiser, sharpen, stateFeatures } from '../../rules/parts/synthesiser.ts'
+import { asTangentMap, predict, type Synthesiser, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { list } from '../arbitraries/realise.ts'
-import { asked, claim, type Guess, guesserOf, refuted, wholly } from '../arbitraries/synthesisers.ts'
+import { claim, type Guess, predictor, refuted, trainedFrom, wholly } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
 import { futures } from './exact-synthesiser.ts'
 
@@ -30,15 +30,15 @@ const returns = (
   let next = zeroCotangent(run[0].after) as Cotangent<State>
   for (const now of run.slice(1).toReversed()) {
     const mixed = plus(times(1 - lambda, guess(now.after)), times(lambda, next))
-    const promise = found.length === 0 && knowsTheEnd ? error(now) : plus(error(now), times(gamma, mixed))
-    next = pull(now.jacobian, promise)
+    const bootstrapTarget = found.length === 0 && knowsTheEnd ? error(now) : plus(error(now), times(gamma, mixed))
+    next = pull(now.jacobian, bootstrapTarget)
     found.push(next)
   }
   return found.toReversed()
 }
 
 /** Σ_t (target_t - g(h_t)) ∂g(h_t)/∂ψ, by reverse mode through the synthesiser. */
-const lessons = (
+const regressionSteps = (
   run: Run,
   synthesiser: Synthesiser,
   ψ: Branch,
@@ -53,7 +53,7 @@ const lessons = (
 
 /** ∂g/∂ψ at a state in the place of B: the parameters of the synthesiser as if they were those of the cell. */
 const asImmediate = (synthesiser: Synthesiser, begin: Branch, state: State): Influence =>
-  sharpen(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
+  asTangentMap(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
 
 /** All that a rule kept, timestep by timestep. */
 export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>
@@ -67,42 +67,45 @@ export const theoremA: readonly Proposition[] = [
   claim(
     'the λ-return is the eligibility trace: Σ td·e = Σ (G^λ - g) ∂g/∂ψ for any λ, γ and synthesiser',
     (run, guess) => {
-      const guesser = guesserOf(guess, run)
-      const targets = returns(run, guess, asked(guesser))
+      const options = trainedFrom(guess, run)
+      const targets = returns(run, guess, predictor(options))
       const { lambda, gamma } = guess
       return [
-        list(summed({ ...guesser, lambda, gamma }, run)),
-        lessons(run, guesser.synthesiser, guesser.begin, targets),
+        list(summed({ ...options, lambda, gamma }, run)),
+        regressionSteps(run, options.synthesiser, options.begin, targets),
       ]
     },
     { runs: 100 },
   ),
   claim('for λ = γ = 1 the λ-return is what BPTT sends back, whatever is predicted', (run, guess) => {
-    const targets = returns(run, { ...guess, lambda: 1, gamma: 1 }, asked(guesserOf(guess, run)))
+    const targets = returns(run, { ...guess, lambda: 1, gamma: 1 }, predictor(trainedFrom(guess, run)))
     return [targets.flatMap(list), futures(run).flatMap(list)]
   }),
   claim("for λ = γ = 1 the synthesiser's update is the descent of ½‖what BPTT sends back - g‖²", (run, guess) => {
-    const guesser = guesserOf(guess, run)
+    const options = trainedFrom(guess, run)
     return [
-      list(summed({ ...guesser, lambda: 1 }, run)),
-      lessons(run, guesser.synthesiser, guesser.begin, futures(run)),
+      list(summed({ ...options, lambda: 1 }, run)),
+      regressionSteps(run, options.synthesiser, options.begin, futures(run)),
     ]
   }),
   claim(
     'the prediction for the last state that is trained to be 0, not known to be, is one more term of the λ-return',
     (run, guess) => {
-      const guesser = guesserOf(guess, run)
+      const options = trainedFrom(guess, run)
       const { lambda, gamma } = guess
       const ended = { terminalZero: false, terminalUpdate: true }
-      const targets = [...returns(run, guess, asked(guesser), false), zeroCotangent(run[0].after) as Cotangent<State>]
+      const targets = [
+        ...returns(run, guess, predictor(options), false),
+        zeroCotangent(run[0].after) as Cotangent<State>,
+      ]
       return [
-        list(summed({ ...guesser, ...ended, lambda, gamma }, run)),
-        lessons(run, guesser.synthesiser, guesser.begin, targets),
+        list(summed({ ...options, ...ended, lambda, gamma }, run)),
+        regressionSteps(run, options.synthesiser, options.begin, targets),
       ]
     },
   ),
   claim("the trace is RTRL on the synthesiser's parameters, the Jacobian scaled by γλ", (run, guess) => {
-    const { synthesiser, begin } = guesserOf(guess, run)
+    const { synthesiser, begin } = trainedFrom(guess, run)
     const { lambda, gamma } = guess
     const view = transformed(now => ({
       ...now,
@@ -117,7 +120,7 @@ export const theoremA: readonly Proposition[] = [
 
 /** Theorem A's sum with the Jacobian of the timestep itself in the trace, not that of the one before: e ← γλ J_t e + ∂g(h_{t-1}). */
 const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
-  const { synthesiser, begin } = guesserOf(guess, run)
+  const { synthesiser, begin } = trainedFrom(guess, run)
   const { lambda, gamma } = guess
   const view = transformed(now => ({
     ...now,
@@ -134,9 +137,9 @@ export const theoremARefuted: readonly Proposition[] = [
   claim(
     'the trace may take the Jacobian of the timestep itself for the one before, and the λ-return is still it',
     (run, guess) => {
-      const guesser = guesserOf(guess, run)
-      const targets = returns(run, guess, asked(guesser))
-      return [withNewJacobian(run, guess), lessons(run, guesser.synthesiser, guesser.begin, targets)]
+      const options = trainedFrom(guess, run)
+      const targets = returns(run, guess, predictor(options))
+      return [withNewJacobian(run, guess), regressionSteps(run, options.synthesiser, options.begin, targets)]
     },
     { ...refuted, forAll: wholly, within: 1e-2, between: ['new Jacobian', 'λ-return'] },
   ),

@@ -27,7 +27,7 @@ import { exactly, type Sides, sumOf } from '../arbitraries/feedback.ts'
 import { cellOf, each, withLargeErrors } from '../arbitraries/on-pools.ts'
 import { type Equation, equation, type Proposition } from '../proposition.ts'
 
-interface Told {
+interface StackRun {
   readonly θ: Branch
   readonly run: Run
   readonly wires: Sparsity
@@ -45,7 +45,7 @@ const runWithLargeErrors = (cell: Cell<Branch, Branch>, pool: Pool) => {
 const about = (
   claim: string,
   cell: (pool: Pool) => Cell<Branch, Branch>,
-  sides: (one: Told) => Sides,
+  sides: (one: StackRun) => Sides,
   options: Partial<Equation<Pool>> = {},
 ): Proposition =>
   equation<Pool>({
@@ -67,7 +67,7 @@ const about = (
 const anyB = ({ pool }: Pool, units: number): Tensor => tensorOf([units, 1], Float64Array.from(pool.slice(0, units)))
 
 /** W_outᵀ [d, 1], of a state whose last numbers the readout sees. */
-const backOf = ({ run, pool: { d } }: Told): Value => {
+const backOf = ({ run, pool: { d } }: StackRun): Value => {
   const { data } = toMatrix((run[1] as Timestep).readout) as Tensor
   return tensorOf([d, 1], data.slice(-d))
 }
@@ -83,21 +83,21 @@ const two =
     stacked([deafLayer(d, { alpha: 0.25 }), deafLayer(d, { alpha: f === 'instant' ? 1 : 0.5, f: linear })])
 
 /** [W_inᵀ W_outᵀ; W_outᵀ]: what the second layer makes of the readout for the first, and the readout. */
-const faithful = (one: Told): Value => {
+const faithful = (one: StackRun): Value => {
   const { W_in } = one.θ.layer2 as { readonly W_in: Value }
   const back = backOf(one)
   return concat([matmul(transpose(W_in), back), back])
 }
 
 /** What a rule says of the parameters of the first layer. */
-const lower = (gradient: readonly number[], { θ }: Told): readonly number[] =>
+const lower = (gradient: readonly number[], { θ }: StackRun): readonly number[] =>
   gradient.slice(0, spaceOf(θ.layer1 as Branch).size)
 
 const leakyPair = () => stacked([cellOf('leaky'), cellOf('leaky')])
 const silentBelow = (B: Value, d: number): Value => concat([zeros([d, 1]), B])
 
 /** The layers below, and nothing. */
-const nothingBelow = (gradient: readonly number[], one: Told): Sides => {
+const nothingBelow = (gradient: readonly number[], one: StackRun): Sides => {
   const found = lower(gradient, one)
   return [found, found.map(() => 0)]
 }

@@ -22,14 +22,14 @@ type Size = Parameters<typeof parametersOf>[0]
 const stepCost = (size: Size, rule: AnyRule<Influence, 'past'>, mask?: Value): Cost => {
   const net = leakyOf(size, mask)
   const made = resolved(rule, net)
-  const begun = initialStep(net, made)(net.init(1)).carry.memory as Influence & Sparse<Param, State>
+  const initial = initialStep(net, made)(net.init(1)).carry.memory as Influence & Sparse<Param, State>
   return counted(
     size,
     (now, carried) => {
-      const [out, next] = made.step({ ...begun, entries: carried as Value }, now)
+      const [out, next] = made.step({ ...initial, entries: carried as Value }, now)
       return [toValue(out), (next as Sparse<Param, State>).entries]
     },
-    begun.entries.shape,
+    initial.entries.shape,
     net,
   )
 }
@@ -53,7 +53,7 @@ const about = (claim: string, residual: (size: Size) => number): Proposition => 
   runs: 10,
 })
 
-export const thrift: readonly Proposition[] = [
+export const sparseCosts: readonly Proposition[] = [
   about(
     'a step of RFLO on the leaky network takes at most 20 |θ| operations, O(d²), and holds no value larger than |θ| + d',
     size => {

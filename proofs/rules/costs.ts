@@ -82,8 +82,8 @@ export const fpbpttCost = ({ d, n }: Size, k: number): Cost => {
   return cost(
     values => {
       const [parameters, state, held, ...data] = rebuild(inputs, values)
-      const begun = { ...initialTimestep(made)(parameters), immediate: matrix(immediate.from, immediate.to, held) }
-      const from = { out: null as Cotangent<Param> | null, state: state as State, window: rule.init(begun) }
+      const first = { ...initialTimestep(made)(parameters), immediate: matrix(immediate.from, immediate.to, held) }
+      const from = { out: null as Cotangent<Param> | null, state: state as State, window: rule.init(first) }
       const { out, window } = vectors.reduce(
         ({ state, window }, _, t) => {
           const [x, target] = data.slice(2 * t) as [Value, Value]
@@ -97,7 +97,7 @@ export const fpbpttCost = ({ d, n }: Size, k: number): Cost => {
           const [out, next] = rule.step(window, now)
           return { out, state: now.after, window: next }
         },
-        { ...from, window: rule.step(from.window, begun)[1] },
+        { ...from, window: rule.step(from.window, first)[1] },
       )
       return [toValue(out as Cotangent<Param>), toMatrix((window.moments[0] as Timestep).immediate)]
     },

@@ -62,7 +62,7 @@ const learned = (run: Run, begin: Matrix, lr: number, passes = 1): readonly Matr
 
 const linear = guesses({ activations: ['identity'] })
 /** The same network without inputs and biases: h = J h₋. */
-const unheard = ({ net, ...guess }: Guess): Guess => {
+const withoutInputs = ({ net, ...guess }: Guess): Guess => {
   const zero = (xs: readonly number[]): readonly number[] => xs.map(() => 0)
   const params = { ...net.params, b_rec: zero(net.params.b_rec) }
   return { ...guess, net: { ...net, params, inputs: net.inputs.map(zero) } }
@@ -100,11 +100,11 @@ export const learnedArrow: readonly Proposition[] = [
   claim(
     'on a linear network DNI(b) that is given J, learns no other and squashes nothing is DNI of the total credit',
     (run, guess, made) => {
-      const guesser = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
+      const options = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
       const model = { begin: rows(arrowOf(guess.net)), lr: 0 }
       return [
-        sumAndEnd(dniB({ ...guesser, model, squash: g => g }), ({ inner }) => inner.ψ, run, made),
-        sumAndEnd(dni(guesser), ({ ψ }): Branch => ψ, run, made),
+        sumAndEnd(dniB({ ...options, model, squash: g => g }), ({ inner }) => inner.ψ, run, made),
+        sumAndEnd(dni(options), ({ ψ }): Branch => ψ, run, made),
       ]
     },
     { forAll: linear },
@@ -125,7 +125,7 @@ export const learnedArrow: readonly Proposition[] = [
       const grown = far.slice(1).map((now, t) => Math.max(0, now - (far[t] as number)))
       return [grown, grown.map(() => 0)]
     },
-    { forAll: linear.map(unheard) },
+    { forAll: linear.map(withoutInputs) },
   ),
   claim(
     'where h = J h₋, Ĵ becomes J in the directions that are visited, and stays what it was in the others',
@@ -135,7 +135,7 @@ export const learnedArrow: readonly Proposition[] = [
       const limit = Matrix.add(begin, Matrix.sub(J, begin).mmul(P))
       return [(learned(run, begin, 1 / largest(run), 300).at(-1) as Matrix).to1DArray(), limit.to1DArray()]
     },
-    { forAll: linear.map(unheard).filter(wellVisited), within: 1e-9 },
+    { forAll: linear.map(withoutInputs).filter(wellVisited), within: 1e-9 },
   ),
 ]
 
@@ -144,10 +144,10 @@ export const learnedArrowRefuted: readonly Proposition[] = [
   claim(
     'DNI(b) computes what DNI computes',
     (run, guess, made) => {
-      const guesser = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
+      const options = { begin: { A: rows(wideGuesser(run, guess)) }, lr: guess.lr }
       return [
-        cellOnly(list(total(dniB({ ...guesser, model: { lr: 0.125 } }))(run)), made),
-        cellOnly(list(total(dni(guesser))(run)), made),
+        cellOnly(list(total(dniB({ ...options, model: { lr: 0.125 } }))(run)), made),
+        cellOnly(list(total(dni(options))(run)), made),
       ]
     },
     { ...refuted, between: ['DNI(b)', 'DNI'] },
@@ -158,6 +158,6 @@ export const learnedArrowRefuted: readonly Proposition[] = [
       const J = arrowOf(guess.net)
       return [(learned(run, J, 0.125).at(-1) as Matrix).to1DArray(), J.to1DArray()]
     },
-    { ...refuted, forAll: linear, between: ['foretelling', 'J'] },
+    { ...refuted, forAll: linear, between: ['prediction', 'J'] },
   ),
 ]

@@ -62,10 +62,10 @@ export const depthwise: readonly Proposition[] = [
     (run, _, made) => {
       const [layers, now] = [layersOf(made), run[1] as Timestep]
       const news = [...decoupled(loss)(knowing(layers, now), now.x, now.target)]
-      const told = (of: 'θ' | 'ψ') => news.filter(one => one.of === of).flatMap(one => list(one.gradient))
+      const gradientsOf = (of: 'θ' | 'ψ') => news.filter(one => one.of === of).flatMap(one => list(one.gradient))
       return [
-        [...told('θ'), ...told('ψ')],
-        [...backpropagated(layers, now), ...told('ψ').map(() => 0)],
+        [...gradientsOf('θ'), ...gradientsOf('ψ')],
+        [...backpropagated(layers, now), ...gradientsOf('ψ').map(() => 0)],
       ]
     },
   ),

@@ -25,7 +25,7 @@ import { entries, type Proposition } from '../proposition.ts'
 /** So steep that a prediction for one known input has nothing of any other. */
 const steep = 1e9
 
-/** A synthesiser that looks its answers up: ψ has a row for each known input; of others it knows nothing, and says 0. */
+/** A synthesiser that is a table: ψ has a row for each known input; for others it predicts 0. */
 const table = (known: readonly Value[]): Synthesiser => ({
   params: ({ outputs }) => Object.fromEntries(known.map((_, i) => [`row${i}`, zeros([outputs])])),
   predict: (ψ, input) =>
@@ -37,15 +37,15 @@ const table = (known: readonly Value[]): Synthesiser => ({
       .reduce((a, b) => add(a, b)),
 })
 
-/** Whether a table can tell the states of a run apart: none comes twice. */
-export const apart = (net: PlainNetwork): boolean => {
+/** Whether a table can distinguish the states of a run: none comes twice. */
+export const distinctStates = (net: PlainNetwork): boolean => {
   const states = realise(net).run.map(now => entries(now.after))
   const distance = (a: readonly number[], b: readonly number[]) => Math.hypot(...a.map((x, i) => x - (b[i] as number)))
   return states.every((a, i) => states.every((b, j) => i === j || distance(a, b) > 1e-3))
 }
-const known = { forAll: guesses({}, apart) }
+const known = { forAll: guesses({}, distinctStates) }
 
-/** What is asked, and the right answers. */
+/** A table of inputs with the exact predictions. */
 export const perfect = <A>(inputs: readonly Value[], answers: readonly Cotangent<A>[]) => ({
   synthesiser: table(inputs),
   begin: Object.fromEntries(answers.map((answer, i) => [`row${i}`, toValue(answer)])) as Branch,
@@ -57,8 +57,8 @@ export const futures = (run: Run): readonly Cotangent<State>[] =>
     .slice(1)
     .map((δ, t) => pull((run[t + 1] as Timestep).jacobian, δ))
 
-/** The synthesiser that knows every state's future. */
-export const prophet = (run: Run) =>
+/** The synthesiser whose predictions are exact for every state of a run. */
+export const exactSynthesiser = (run: Run) =>
   perfect(
     run.slice(0, -1).map(now => stateFeatures(now.after)),
     futures(run),
@@ -86,12 +86,12 @@ export const exactness: readonly Proposition[] = [
   claim(
     'DNI whose predictions of the total credit are right is BPTT at any step size, and learns nothing more',
     (run, { lr }, made) => {
-      const guesser = perfect(run.slice(1).map(stateAndTargetFeatures), deltas(run).slice(1))
-      const rule = dni({ ...guesser, lr })
+      const exact = perfect(run.slice(1).map(stateAndTargetFeatures), deltas(run).slice(1))
+      const rule = dni({ ...exact, lr })
       const end = [...scan(rule)(run)].at(-1)?.[1].ψ as Branch
       return [
         [...cellOnly(list(total(rule)(run)), made), ...entries(end)],
-        [...cellOnly(list(total(bptt)(run)), made), ...entries(guesser.begin)],
+        [...cellOnly(list(total(bptt)(run)), made), ...entries(exact.begin)],
       ]
     },
     known,
@@ -99,16 +99,16 @@ export const exactness: readonly Proposition[] = [
   claim(
     'DNI whose predictions of the future are right is BPTT for any window and step size, and learns nothing more',
     (run, { lr, every }) => {
-      const guesser = prophet(run)
-      return [learned(dniFuture({ ...guesser, lr, every }), run), bpttWith(run, guesser.begin)]
+      const exact = exactSynthesiser(run)
+      return [learned(dniFuture({ ...exact, lr, every }), run), bpttWith(run, exact.begin)]
     },
     known,
   ),
   claim(
     'BP(λ) whose predictions are right is BPTT for any λ and step size, and learns nothing more',
     (run, { lr, lambda }) => {
-      const guesser = prophet(run)
-      return [learned(bplambda({ ...guesser, lr, lambda }), run), bpttWith(run, guesser.begin)]
+      const exact = exactSynthesiser(run)
+      return [learned(bplambda({ ...exact, lr, lambda }), run), bpttWith(run, exact.begin)]
     },
     known,
   ),

@@ -10,9 +10,9 @@ import { folded } from '../../nets/run/fold.ts'
 import { error, type Param, type Run, type Timestep } from '../../nets/run/timestep.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
-import { asked, claim, type Guess, guesserOf, guesses, plain } from '../arbitraries/synthesisers.ts'
+import { claim, type Guess, guesses, plain, predictor, trainedFrom } from '../arbitraries/synthesisers.ts'
 import { type Equation, entries, type Proposition } from '../proposition.ts'
-import { apart } from './exact-synthesiser.ts'
+import { distinctStates } from './exact-synthesiser.ts'
 
 /** A prediction with a schedule of windows and a decay. */
 export interface Scheduled extends Guess {
@@ -39,8 +39,8 @@ export const scheduled = (
   options: Partial<Equation<Scheduled>> = {},
 ): Proposition => claim<Scheduled>(sentence, sides, { forAll: schedules(), ...options })
 
-/** Schedules on runs whose states a table can tell apart. */
-export const right = { forAll: schedules(guesses({ T: 5 }, apart)) }
+/** Schedules on runs whose states a table can distinguish. */
+export const right = { forAll: schedules(guesses({ T: 5 }, distinctStates)) }
 
 /** The timesteps that windows end at, and whether they are long; the last one ends with the run. */
 const endsOf = (
@@ -62,7 +62,7 @@ export const pastFacing = (run: Run, guess: Scheduled): readonly number[] => {
   const begins = new Set(ends.map(({ end }) => end + 1))
   const severed = run.map((now, t) => (begins.has(t) ? { ...now, jacobian: zero(now.jacobian) } : now))
   const steps = [...folded(rtrl)(severed)]
-  const ask = asked(guesserOf(guess, run))
+  const ask = predictor(trainedFrom(guess, run))
   const promises = ends
     .filter(({ end, isLong }) => end < run.length - 1 && !(guess.cut && isLong))
     .map(({ end }) => pull((steps[end] as (typeof steps)[number])[1], ask((run[end] as Timestep).after)))

@@ -11,9 +11,9 @@ import { dniFuture } from '../../rules/dni.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { chunked } from '../../rules/tbptt.ts'
 import { list } from '../arbitraries/realise.ts'
-import { guesserOf, guesses, plain, refuted } from '../arbitraries/synthesisers.ts'
+import { guesses, plain, refuted, trainedFrom } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
-import { prophet } from './exact-synthesiser.ts'
+import { exactSynthesiser } from './exact-synthesiser.ts'
 import { pastFacing, right, scheduled, schedules, windowByWindow } from './hybrid-schedules.ts'
 
 /** What a rule says at each timestep, and its ψ after it. */
@@ -35,24 +35,24 @@ export const schedule: readonly Proposition[] = [
     'a hybrid whose every window is long is DNI of the future with long windows, step by step',
     (run, guess) => {
       const { lr, decay, every, long } = guess
-      const guesser = { ...guesserOf(guess, run), lr, decay }
+      const options = { ...trainedFrom(guess, run), lr, decay }
       return [
-        course(hybrid({ ...guesser, every, long, nth: 1 }), run),
-        course(dniFuture({ ...guesser, every: long }), run),
+        course(hybrid({ ...options, every, long, nth: 1 }), run),
+        course(dniFuture({ ...options, every: long }), run),
       ]
     },
   ),
   scheduled('a hybrid without long windows is DNI of the future, step by step', (run, guess) => {
     const { lr, decay, every, long, cut } = guess
-    const guesser = { ...guesserOf(guess, run), lr, decay, every }
+    const options = { ...trainedFrom(guess, run), lr, decay, every }
     return [
-      course(hybrid({ ...guesser, long, cut, nth: Number.POSITIVE_INFINITY }), run),
-      course(dniFuture(guesser), run),
+      course(hybrid({ ...options, long, cut, nth: Number.POSITIVE_INFINITY }), run),
+      course(dniFuture(options), run),
     ]
   }),
   scheduled('a hybrid whose every window is long and cut is chunked BPTT, whatever is predicted', (run, guess) => {
     const { lr, every, long } = guess
-    const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 1, cut: true })
+    const rule = hybrid({ ...trainedFrom(guess, run), lr, every, long, nth: 1, cut: true })
     return [
       [...outputs(scan(rule)(run))].flatMap(list),
       [...outputs(scan(chunked({ k: long })(bptt))(run))].flatMap(list),
@@ -60,17 +60,17 @@ export const schedule: readonly Proposition[] = [
   }),
   scheduled('a hybrid whose first window holds the run is BPTT, whatever is predicted', (run, guess) => {
     const { lr, every, cut } = guess
-    const rule = hybrid({ ...guesserOf(guess, run), lr, every, cut, long: run.length, nth: 1 })
+    const rule = hybrid({ ...trainedFrom(guess, run), lr, every, cut, long: run.length, nth: 1 })
     return [list(total(rule)(run)), list(total(bptt)(run))]
   }),
   scheduled(
     'a hybrid whose predictions are right is BPTT for any schedule, and learns nothing more',
     (run, { lr, every, long, nth }) => {
-      const guesser = prophet(run)
-      const rule = hybrid({ ...guesser, lr, every, long, nth })
+      const options = exactSynthesiser(run)
+      const rule = hybrid({ ...options, lr, every, long, nth })
       return [
         [...list(total(rule)(run)), ...taughtBy(rule, run)],
-        [...list(total(bptt)(run)), ...entries(guesser.begin)],
+        [...list(total(bptt)(run)), ...entries(options.begin)],
       ]
     },
     right,
@@ -79,7 +79,7 @@ export const schedule: readonly Proposition[] = [
     'a hybrid without updates is Σ q_t M_t + Σ g(h_e) M_e, where the influence M is 0 at the beginning of each window',
     (run, guess) => {
       const { every, long, nth, cut } = guess
-      const rule = hybrid({ ...guesserOf(guess, run), lr: 0, every, long, nth, cut })
+      const rule = hybrid({ ...trainedFrom(guess, run), lr: 0, every, long, nth, cut })
       return [list(total(rule)(run)), pastFacing(run, guess)]
     },
     longer,
@@ -88,7 +88,7 @@ export const schedule: readonly Proposition[] = [
     'a hybrid with a linear synthesiser trains, decays and emits window by window as written out',
     (run, guess) => {
       const { every, long, nth, cut, lr, decay } = guess
-      const linear = guesserOf({ ...guess, kind: 'linear' }, run)
+      const linear = trainedFrom({ ...guess, kind: 'linear' }, run)
       const rule = hybrid({ ...linear, lr, decay, every, long, nth, cut })
       const A = plain(linear.begin.A as Tensor)
       return [[...list(total(rule)(run)), ...taughtBy(rule, run)], windowByWindow(run, A, guess)]
@@ -102,7 +102,7 @@ export const hybridRefuted: readonly Proposition[] = [
   scheduled(
     'a hybrid whose long windows are cut is BPTT where its predictions are right',
     (run, { lr, every, long, nth }) => {
-      const rule = hybrid({ ...prophet(run), lr, every, long, nth, cut: true })
+      const rule = hybrid({ ...exactSynthesiser(run), lr, every, long, nth, cut: true })
       return [list(total(rule)(run)), list(total(bptt)(run))]
     },
     { ...right, ...refuted, between: ['hybrid, cut', 'BPTT'] },
@@ -111,7 +111,7 @@ export const hybridRefuted: readonly Proposition[] = [
     'a hybrid with every second window long computes the gradient of BPTT',
     (run, guess) => {
       const { lr, every, long } = guess
-      const rule = hybrid({ ...guesserOf(guess, run), lr, every, long, nth: 2 })
+      const rule = hybrid({ ...trainedFrom(guess, run), lr, every, long, nth: 2 })
       return [list(total(rule)(run)), list(total(bptt)(run))]
     },
     { ...refuted, between: ['hybrid', 'BPTT'] },

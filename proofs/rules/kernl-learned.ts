@@ -55,17 +55,17 @@ const learned = (seed: number, d: number, steps: number): readonly number[] => {
   const run = runOf(net, [...timesteps(net, { noise })(θ, sequence)])
   const [, it] = [...scan(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, LearnedKernel]
   const [, M] = [...scan(rtrl)(run)].at(-1) as [unknown, LearnedKernel['E']]
-  const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.apart)))
+  const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.difference)))
   const felt = sub(matmul(it.A, toMatrix(it.E)), toMatrix(M))
   return [error, sub(it.A, eye(d)), sub(it.γ, γ), felt].flatMap(x => entries(x))
 }
 
 /** What A and γ predict of noise, from the noise of all steps at once: Σ_t A ((1 - γ)^{T-t} ⊙ ν_t). */
-const foretold = (A: Value, γ: Value, noise: readonly Value[]): Value =>
+const predicted = (A: Value, γ: Value, noise: readonly Value[]): Value =>
   noise.map((ν, t) => matvec(A, mul(pow(sub(1, γ), noise.length - 1 - t), ν))).reduce((whole, part) => add(whole, part))
 
 /** How one update moved A and γ, per unit of step size, beside the slope of ½‖foretold - seen‖². */
-const lesson = (made: Realised, draw: number): readonly [readonly number[], readonly number[]] => {
+const kernelUpdate = (made: Realised, draw: number): readonly [readonly number[], readonly number[]] => {
   const η = 2 ** -20
   const size = (made.run[0] as Timestep).jacobian.to.size
   const A = tensor(Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i + 2 * j) / 8)))
@@ -79,7 +79,7 @@ const lesson = (made: Realised, draw: number): readonly [readonly number[], read
   const [, after] = learning.step(before, run.at(-1) as Timestep)
   const cost = (of: { readonly A: Value; readonly γ: Value }): Value => {
     const noise = run.slice(1).map(now => now.noise)
-    const error = sub(foretold(of.A, of.γ, noise), mul(8, toValue(after.apart)))
+    const error = sub(predicted(of.A, of.γ, noise), mul(8, toValue(after.difference)))
     return mul(0.5, sum(mul(error, error)))
   }
   const slope = grad(cost)({ A, γ })
@@ -93,20 +93,20 @@ const foreseen = (seed: number, place: 'before' | 'after') => {
   const draws = Array.from({ length: 4 }, () => random.draw({ law: 'sign', shape: [2] }))
   const sequence = draws.map(() => example(tensor([1]), tensor([0])))
   const [first, ...steps] = [...timesteps(net)(θ, sequence)] as [Timestep, ...Timestep[]]
-  const seen = steps.reduce(
-    (apart, now, t) => {
+  const observed = steps.reduce(
+    (shift, now, t) => {
       const ν = asTangent(now.jacobian.to, draws[t] as Tensor)
-      const state = place === 'before' ? plus(apart, ν) : apart
+      const state = place === 'before' ? plus(shift, ν) : shift
       const next = replayable('proof', now).rerun({ state }).difference
       return place === 'before' ? next : plus(next, ν)
     },
     times(0, asTangent(first.jacobian.to, draws[0] as Tensor)),
   )
-  return [entries(foretold(eye(2), γ, draws)), entries(toValue(seen))] as const
+  return [entries(predicted(eye(2), γ, draws)), entries(toValue(observed))] as const
 }
 
 const seeds = integer({ min: 0, max: 99 })
-export const foretelling: readonly Proposition[] = [
+export const learnedKernels: readonly Proposition[] = [
   onFew(
     'KeRNL that learns its kernel by steps of 0 is KeRNL, with the sparsity and without, the start included',
     (made, { draw }) => {
@@ -115,14 +115,14 @@ export const foretelling: readonly Proposition[] = [
         tensor(Array.from({ length: d }, (_, i) => Array.from({ length: d }, (_, j) => i - j / 2))),
         full([d], 0.25),
       ]
-      const said = oneDraw(untyped(kernlLearned({ lr: 0, A, gamma: γ })), made, draw)
-      return [said, list(total(kernl({ A, gamma: γ }))(made.run))]
+      const left = oneDraw(untyped(kernlLearned({ lr: 0, A, gamma: γ })), made, draw)
+      return [left, list(total(kernl({ A, gamma: γ }))(made.run))]
     },
     { forAll: few(smooth) },
   ),
   onFew(
     'what KeRNL learns at a step is down the slope of ½‖A Ω - (h̃ - h)/σ‖² in A and γ, all the past of Ω included',
-    (made, { draw }) => lesson(made, draw),
+    (made, { draw }) => kernelUpdate(made, draw),
     // a step of 2⁻²⁰ is read off numbers near 1
     { forAll: few(smooth), within: 1e-8 },
   ),

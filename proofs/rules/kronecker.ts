@@ -41,8 +41,8 @@ export const bothSigns = (made: Realised, draw: number, one: (c1: number, c2: nu
   const drawn = oneOf(untyped(kfrtrl()), made, draw)
   const at = (i: number): number => drawn.data[i] ?? 1
   const single = drawn.data.map((_, i) => (i % 2 === 0 ? one(at(i), at(i + 1), at(i - 1)) : 1))
-  const said = (noise: Tensor) => list(total(kfrtrl())(withNoise(made.run, noise)))
-  return [said(drawn), said(tensorOf(drawn.shape, single))] as const
+  const gradientWith = (noise: Tensor) => list(total(kfrtrl())(withNoise(made.run, noise)))
+  return [gradientWith(drawn), gradientWith(tensorOf(drawn.shape, single))] as const
 }
 
 /** ‖·‖ of both factors of a memory. */
@@ -65,7 +65,7 @@ export const balanced = (made: Realised, draw: number): readonly (readonly numbe
     return memories.slice(1, 3).map(([, memory]) => lengths(memory))
   })
 
-/** A cell of two leaves whose parameters are declared in another order than they are heard of elsewhere. */
+/** A cell of two leaves whose parameters are declared in another order than its step reads them. */
 const odd = affine(
   { params: { V: ['d', 'n'], b: ['d'], W: ['d', 'd'] }, state: { c: ['d'], h: ['d'] } },
   (s, x) => ({ V: x, b: 1, W: s.h }),
@@ -126,9 +126,11 @@ export const kept: readonly Proposition[] = [
       const made = unrolled(odd as unknown as Network['cell'], seed, 2, 2)
       const [left, right] = factored(made.run[2] as Timestep)
       const truth = exact(made)
-      const said = [kfrtrl(), reverseKfrtrl(), ok({ rank: 1 })].flatMap(rule => mean(allSingly(untyped(rule), made)))
+      const meanGradients = [kfrtrl(), reverseKfrtrl(), ok({ rank: 1 })].flatMap(rule =>
+        mean(allSingly(untyped(rule), made)),
+      )
       return [
-        [...left, ...said],
+        [...left, ...meanGradients],
         [...right, ...truth, ...truth, ...truth],
       ]
     },

@@ -52,13 +52,13 @@ const linear = { activations: ['identity'], losses: ['half_mse', 'sse'] } as con
 const straight = few({ ...linear, minT: 2 }).filter(({ net }) => net.output === 'identity')
 
 /** Numbers of the σ-family g(σ) = g + c σ² + O(σ⁴), the σ² taken out of it (Richardson 1911). */
-const limit = (said: (sigma: number) => readonly number[]): readonly number[] => {
-  const [far, near] = [said(2 ** -7), said(2 ** -8)]
+const limit = (family: (sigma: number) => readonly number[]): readonly number[] => {
+  const [far, near] = [family(2 ** -7), family(2 ** -8)]
   return near.map((x, i) => (4 * x - (far[i] as number)) / 3)
 }
 /** The same of g + c σ + c' σ² + O(σ³). */
-const oneSided = (said: (sigma: number) => readonly number[]): readonly number[] => {
-  const [a, b, c] = [said(2 ** -10), said(2 ** -11), said(2 ** -12)]
+const oneSided = (family: (sigma: number) => readonly number[]): readonly number[] => {
+  const [a, b, c] = [family(2 ** -10), family(2 ** -11), family(2 ** -12)]
   return a.map((x, i) => (x - 6 * (b[i] as number) + 8 * (c[i] as number)) / 3)
 }
 /** O(σ⁴) of a network whose weights are up to 2, or O(σ³): far above rounding, far below c σ². */
@@ -97,7 +97,7 @@ const offline: readonly Proposition[] = [
     { forAll: few(smooth) },
   ),
   onFew(
-    'weight perturbation that takes another direction every two steps is that of second runs two steps long, each begun beside the first',
+    'weight perturbation that takes another direction every two steps is that of second runs two steps long, each from the state of the first run',
     (made, { net, draw }) => {
       const rule = weightPerturbation({ sigma: 0.125, every: 2 })
       const drawn = drawnFor(rule, made, draw)
@@ -109,8 +109,8 @@ const offline: readonly Proposition[] = [
     'node perturbation is Σ ((ℓ̃ - ℓ)/σ) e of two whole runs, e the sum of the noise times the inputs of the noisy run',
     (made, { net, draw, r }) => {
       const rule = nodePerturbation({ sigma: 0.125, decay: quartersOf(r) })
-      const said = nodewise(net, 0.125, drawnFor(rule, made, draw), quartersOf(r))
-      return [cellOf(made, oneDraw(untyped(rule), made, draw)), said]
+      const byHand = nodewise(net, 0.125, drawnFor(rule, made, draw), quartersOf(r))
+      return [cellOf(made, oneDraw(untyped(rule), made, draw)), byHand]
     },
     { forAll: few(smooth) },
   ),
@@ -119,8 +119,8 @@ const offline: readonly Proposition[] = [
     (made, { net, draw, r }) => {
       const options = { sigma: 0.25, beta: quartersOf(r), baseline: 0.125 * (r - 1) }
       const rule = threeFactor(options)
-      const said = factored(net, drawnFor(rule, made, draw), options)
-      return [cellOf(made, oneDraw(untyped(rule), made, draw)), said]
+      const byHand = factored(net, drawnFor(rule, made, draw), options)
+      return [cellOf(made, oneDraw(untyped(rule), made, draw)), byHand]
     },
     { forAll: few(smooth) },
   ),
@@ -198,12 +198,12 @@ const anySigma: readonly Proposition[] = [
     'the mean of the three-factor rule over normal noise is the gradient of the loss expected of the noisy run, whatever σ',
     (made, { net, r }) => {
       const { points, weights } = weighted(net)
-      const said = estimates(untyped(threeFactor({ sigma: r / 2, beta: null, baseline: 0 })))(
+      const estimated = estimates(untyped(threeFactor({ sigma: r / 2, beta: null, baseline: 0 })))(
         made.run,
         points,
       ) as Tensor
-      const [width, size] = [said.shape[1] as number, spaceOf(made.θ.cell).size]
-      const rows = weights.map((_, i) => [...said.data.subarray(i * width, i * width + size)])
+      const [width, size] = [estimated.shape[1] as number, spaceOf(made.θ.cell).size]
+      const rows = weights.map((_, i) => [...estimated.data.subarray(i * width, i * width + size)])
       return [mean(rows, weights), pathwise(net, r / 2)]
     },
     { forAll: fewest, runs: 10 },
@@ -250,7 +250,7 @@ const claimed: readonly Proposition[] = [
   refuted(
     'node perturbation never points uphill, whatever its signs',
     (made, { draw }) => [uphill(nodePerturbation({ sigma: 1e-4, decay: 1 }), made, draw), [0]],
-    { forAll: few({ ...smooth, minT: 2 }), within: 0.05, runs: 300, between: ['uphill', 'downhill'] },
+    { forAll: few({ ...smooth, minT: 2 }), within: 0.05, runs: 300, between: ['ascent', 'descent'] },
   ),
   refuted(
     'a single draw of node perturbation points along the gradient',

@@ -25,16 +25,16 @@ const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pa
   const first = initialTimestep(net)(θ)
   let [learned, before]: [Theta, Timestep['after']] = [θ, first.after]
   let [, memory]: readonly [unknown, Adapted] = rule.step(rule.init(first), first)
-  const apart = () => entries(sub(transpose(learned.readout.W_out), memory.B))
+  const misfit = () => entries(sub(transpose(learned.readout.W_out), memory.B))
   return [
-    apart(),
+    misfit(),
     ...sequence.map(datum => {
       const now = timestep(net)(learned, before, { ...datum, noise: noNoise, isLast: lift(0) })
       const [gradient, next] = rule.step(memory, now)
       const kept = { ...learned, readout: { ...learned.readout, W_out: mul(1 - lr * decay, learned.readout.W_out) } }
       learned = applyUpdate(kept, times(-lr, sharp(withReadout(gradient, now.readoutGradient))))
       ;[before, memory] = [now.after, next]
-      return apart()
+      return misfit()
     }),
   ]
 }
@@ -57,8 +57,8 @@ export const adaptives: readonly Proposition[] = [
   onFed(
     'feedback that learns and decays as the readout does comes nearer to it by 1 - lr decay a step, whatever it began as',
     s => {
-      const [begun = [], ...after] = differences(s, s.B, { lr: 0.0625, decay: 2 })
-      return [after.flat(), after.flatMap((_, t) => begun.map(x => x * 0.875 ** (t + 1)))]
+      const [initial = [], ...after] = differences(s, s.B, { lr: 0.0625, decay: 2 })
+      return [after.flat(), after.flatMap((_, t) => initial.map(x => x * 0.875 ** (t + 1)))]
     },
     { forAll: steadily },
   ),

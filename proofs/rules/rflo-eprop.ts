@@ -1,4 +1,4 @@
-/** Rules that hear their errors through a feedback, with one trace a synapse: RFLO, e-prop, D-RTRL, KeRNL. */
+/** Rules whose errors come through feedback weights, with one trace a synapse: RFLO, e-prop, D-RTRL, KeRNL. */
 
 import { pull, toMatrix } from '../../ad/linear/apply.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
@@ -88,7 +88,7 @@ export const feedbacks: readonly Proposition[] = [
   onFed('KeRNL gets its error through the kernel: g = Σ (q A) E', s => {
     const { d } = s.net.sizes
     const A = square(d, d, (i, j) => s.mask.data[i * d + j] as number)
-    return [sumOf(kernl({ A, gamma: full([d], alphaOf(s)) }), s), kernelled(s, A)]
+    return [sumOf(kernl({ A, gamma: full([d], alphaOf(s)) }), s), kernlByHand(s, A)]
   }),
   onFed(
     'ES-D-RTRL is Σ (q ⊙ ε_f) ε_xᵀ / (1 - λᵗ), and without the division if it is not corrected, in plain numbers for W_rec',
@@ -129,7 +129,7 @@ const cellsOf = (s: Setting, lists: readonly (readonly number[])[]): Sides => {
 }
 
 /** KeRNL by its formula: Σ_t (q_t A) E_t, E a trace that forgets as the units leak. */
-const kernelled = (s: Setting, A: Value): readonly number[] => {
+const kernlByHand = (s: Setting, A: Value): readonly number[] => {
   const shares = [...scan(drtrl)(s.run)].map(([, E], t) => {
     const q = error(s.run[t] as Timestep)
     return pull(E, pull(matrix(E.to, E.to, A), q))
@@ -140,16 +140,16 @@ const kernelled = (s: Setting, A: Value): readonly number[] => {
 /** ES-D-RTRL of the leaky network in plain numbers, for W_rec: (q_a ε_f,a) ε_x,j, summed. */
 const smoothed = (s: Setting, λ: number, weight: (t: number) => number): readonly number[] => {
   const { d, n } = s.net.sizes
-  let [heard, done] = [new Array<number>(d).fill(0), new Array<number>(d).fill(0)]
+  let [trace, done] = [new Array<number>(d).fill(0), new Array<number>(d).fill(0)]
   const sum = new Array<number>(d * d).fill(0)
   for (const [t, now] of s.run.slice(1).entries()) {
     const slopes = list(pull(now.immediate, asCotangent(now.immediate.to, ones([d])))).slice(d * d + d * n)
     const q = list(error(now))
-    heard = entries(now.before).map((h, j) => λ * (heard[j] as number) + h)
+    trace = entries(now.before).map((h, j) => λ * (trace[j] as number) + h)
     done = done.map((ε, a) => λ * (1 - alphaOf(s)) * ε + (1 - λ) * (slopes[a] as number))
     for (const i of sum.keys()) {
       const a = Math.floor(i / d)
-      const product = (q[a] as number) * (done[a] as number) * (heard[i % d] as number)
+      const product = (q[a] as number) * (done[a] as number) * (trace[i % d] as number)
       sum[i] = (sum[i] as number) + product / weight(t + 1)
     }
   }
@@ -170,9 +170,9 @@ const alignment = (one: Fed): number => {
   return lengths < 1e-6 ? 1 : inner / lengths
 }
 
-export const downhill: readonly Proposition[] = [
+export const descent: readonly Proposition[] = [
   {
-    claim: 'RFLO through the transposed readout points downhill',
+    claim: 'RFLO through the transposed readout is a descent direction',
     forAll: fed(networks({ losses: ['half_mse'], activations: ['tanh', 'identity'], d: 2, n: 1, m: 1, minT: 3 })),
     residual: (one: Fed) => Math.max(0, -alignment(one)),
     // far enough from 0 to be no rounding

@@ -83,7 +83,7 @@ const wholly = (r: number, c: number, run: Run): readonly number[] => {
   })
 }
 
-/** The first timestep at which there is something to cut, and what was heard from others until then. */
+/** The first timestep at which there is something to cut, and the cross-unit part until then. */
 const firstHeard = (run: Run, wires: Sparsity): Matrix => {
   const mask = plain(maskOf(snapPattern(1, wires, 'unit')))
   const M = wholes(run)[1] as Matrix
@@ -95,8 +95,8 @@ const onEach = each.flatMap(name => [
     `a sketch of the influence of ${name}, of any rank, is never further off than its certificate, alone and in a stack`,
     () => stacked([cellOf(name), cellOf('leaky')]),
     (run, wires) => {
-      const [far, said] = [ranks.flatMap(r => misses(r, run, wires)), ranks.flatMap(r => bounds(r, run, wires))]
-      return [far.map((miss, i) => Math.max(miss, said[i] as number)), said]
+      const [far, certified] = [ranks.flatMap(r => misses(r, run, wires)), ranks.flatMap(r => bounds(r, run, wires))]
+      return [far.map((miss, i) => Math.max(miss, certified[i] as number)), certified]
     },
     { forAll: longer, runs: 10 },
   ),
@@ -143,8 +143,8 @@ export const sketches: readonly Proposition[] = [
     'where no unit depends on another a sketch of any rank is the whole influence, and its certificate is 0',
     () => cellOf('lru'),
     (run, wires) => {
-      const said = ranks.flatMap(r => [...misses(r, run, wires), ...bounds(r, run, wires)])
-      return [said, said.map(() => 0)]
+      const both = ranks.flatMap(r => [...misses(r, run, wires), ...bounds(r, run, wires)])
+      return [both, both.map(() => 0)]
     },
     { forAll: longer },
   ),
@@ -152,8 +152,8 @@ export const sketches: readonly Proposition[] = [
     'a sketch that first cuts what is new to one direction is never further off than its certificate',
     () => cellOf('lstm'),
     (run, wires) => {
-      const [far, said] = [misses(2, run, wires, 1), bounds(2, run, wires, 1)]
-      return [far.map((miss, i) => Math.max(miss, said[i] as number)), said]
+      const [far, certified] = [misses(2, run, wires, 1), bounds(2, run, wires, 1)]
+      return [far.map((miss, i) => Math.max(miss, certified[i] as number)), certified]
     },
     { forAll: longer },
   ),

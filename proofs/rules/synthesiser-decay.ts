@@ -1,4 +1,4 @@
-/** Synthesisers that are held back: what decay trains, and where it lets them rest. */
+/** Synthesisers with weight decay: what they are trained towards, and where they settle. */
 
 import { inverse, Matrix } from 'ml-matrix'
 import { zeroCotangent } from '../../ad/linear/space.ts'
@@ -8,9 +8,9 @@ import { bplambda } from '../../rules/bplambda.ts'
 import { dni, dniFuture } from '../../rules/dni.ts'
 import { stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { list } from '../arbitraries/realise.ts'
-import { guesserOf, refuted } from '../arbitraries/synthesisers.ts'
+import { refuted, trainedFrom } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
-import { futures, prophet } from './exact-synthesiser.ts'
+import { exactSynthesiser, futures } from './exact-synthesiser.ts'
 import { taughtBy } from './hybrid.ts'
 import { right, scheduled, schedules } from './hybrid-schedules.ts'
 import { byHand, sumAndEnd, wideGuesser } from './synthesiser-learning.ts'
@@ -79,10 +79,10 @@ export const decay: readonly Proposition[] = [
     'online BP(0) that predicts before the update is DNI of the future with windows of 1, decay and all',
     (run, guess) => {
       const { lr, decay } = guess
-      const guesser = { ...guesserOf(guess, run), lr, decay }
+      const options = { ...trainedFrom(guess, run), lr, decay }
       return [
-        taughtBy(bplambda({ ...guesser, lambda: 0, asks: 'before' }), run),
-        taughtBy(dniFuture({ ...guesser, every: 1 }), run),
+        taughtBy(bplambda({ ...options, lambda: 0, asks: 'before' }), run),
+        taughtBy(dniFuture({ ...options, every: 1 }), run),
       ]
     },
   ),
@@ -93,9 +93,9 @@ export const decayRefuted: readonly Proposition[] = [
   scheduled(
     'a synthesiser with decay whose predictions are right learns nothing more',
     (run, { lr, decay, every }) => {
-      const guesser = prophet(run)
-      return [taughtBy(dniFuture({ ...guesser, every, lr, decay }), run), entries(guesser.begin)]
+      const options = exactSynthesiser(run)
+      return [taughtBy(dniFuture({ ...options, every, lr, decay }), run), entries(options.begin)]
     },
-    { ...right, ...refuted, between: ['taught', 'right'] },
+    { ...right, ...refuted, between: ['trained', 'right'] },
   ),
 ]

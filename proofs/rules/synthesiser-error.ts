@@ -9,7 +9,7 @@ import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { minus } from '../../rules/parts/synthesiser.ts'
 import { list, realise } from '../arbitraries/realise.ts'
-import { asked, claim, type Guess, guesserOf, guesses, show } from '../arbitraries/synthesisers.ts'
+import { claim, type Guess, guesses, predictor, show, trainedFrom } from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
 import { futures } from './exact-synthesiser.ts'
 
@@ -18,12 +18,12 @@ const length = (xs: readonly number[]): number => Math.hypot(...xs)
 
 /** How far the prediction of each state's future is off, for t = 0 … T - 1. */
 const mistakes = (run: Run, guess: Guess): readonly Cotangent<State>[] => {
-  const guesser = asked(guesserOf(guess, run))
-  return futures(run).map((right, t) => minus(guesser((run[t] as Timestep).after), right))
+  const predicted = predictor(trainedFrom(guess, run))
+  return futures(run).map((right, t) => minus(predicted((run[t] as Timestep).after), right))
 }
 /** The gradient of θ by predictions that are not trained, minus the right one. */
 const astray = (run: Run, guess: Guess): readonly number[] => {
-  const rule = bplambda({ ...guesserOf(guess, run), lambda: 0, lr: 0 })
+  const rule = bplambda({ ...trainedFrom(guess, run), lambda: 0, lr: 0 })
   return list(minus(total(rule)(run), total(bptt)(run)))
 }
 

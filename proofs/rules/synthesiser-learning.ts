@@ -14,7 +14,16 @@ import { bptt } from '../../rules/bptt.ts'
 import { dni, dniFuture } from '../../rules/dni.ts'
 import { bent, stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
-import { cellOnly, claim, type Guess, guesserOf, guesses, plain, refuted, wholly } from '../arbitraries/synthesisers.ts'
+import {
+  cellOnly,
+  claim,
+  type Guess,
+  guesses,
+  plain,
+  refuted,
+  trainedFrom,
+  wholly,
+} from '../arbitraries/synthesisers.ts'
 import { entries, type Proposition } from '../proposition.ts'
 import { course } from './bplambda.ts'
 
@@ -26,7 +35,7 @@ const steps = <M extends { readonly ψ: Branch }>(
 ): readonly number[] =>
   [...scan(rule)(run)].slice(1).flatMap(([out, { ψ }]) => [...cellOnly(list(out), made), ...entries(ψ)])
 
-/** What Marschall's DNI with a linear synthesiser is told, in plain numbers. */
+/** The options of Marschall's DNI with a linear synthesiser, in plain numbers. */
 export interface ByHand {
   readonly A: Matrix
   readonly lr: number
@@ -65,10 +74,10 @@ export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[]
   let { A } = how
   let held = A
   const outs = run.slice(1).map((now, i) => {
-    const promise = each(ask(held, i + 1), squash)
+    const bootstrapTarget = each(ask(held, i + 1), squash)
     const back = at(Js, i + 1)
       .transpose()
-      .mmul(promise)
+      .mmul(bootstrapTarget)
     if (i > 0) A = teach(A, i, Matrix.add(at(errors, i), back))
     if (i % renew === 0) held = A
     return pull(now.immediate, asCotangent(spaceOf(now.after), tensor(ask(A, i + 1).to1DArray())))
@@ -127,10 +136,10 @@ export const conventions: readonly Proposition[] = [
   claim(
     'BP(0) with γ = 1 that predicts before the update is DNI of the future with windows of 1, step by step',
     (run, guess, made) => {
-      const guesser = { ...guesserOf(guess, run), lr: guess.lr }
+      const options = { ...trainedFrom(guess, run), lr: guess.lr }
       return [
-        steps(bplambda({ ...guesser, lambda: 0, asks: 'before' }), run, made),
-        steps(dniFuture({ ...guesser, every: 1 }), run, made),
+        steps(bplambda({ ...options, lambda: 0, asks: 'before' }), run, made),
+        steps(dniFuture({ ...options, every: 1 }), run, made),
       ]
     },
   ),
@@ -153,7 +162,7 @@ export const conventionsRefuted: readonly Proposition[] = [
   claim(
     'BP(1) computes the gradient of BPTT',
     (run, guess, made) => [
-      cellOnly(list(total(bplambda({ ...guesserOf(guess, run), lambda: 1, lr: guess.lr }))(run)), made),
+      cellOnly(list(total(bplambda({ ...trainedFrom(guess, run), lambda: 1, lr: guess.lr }))(run)), made),
       cellOnly(list(total(bptt)(run)), made),
     ],
     { ...refuted, forAll: wholly, between: ['BP(1)', 'BPTT'] },
@@ -161,10 +170,10 @@ export const conventionsRefuted: readonly Proposition[] = [
   claim(
     'BP(0) with γ = 1 that predicts after the update, as printed, is DNI of the future with windows of 1',
     (run, guess, made) => {
-      const guesser = { ...guesserOf(guess, run), lr: guess.lr }
+      const options = { ...trainedFrom(guess, run), lr: guess.lr }
       return [
-        steps(bplambda({ ...guesser, lambda: 0 }), run, made),
-        steps(dniFuture({ ...guesser, every: 1 }), run, made),
+        steps(bplambda({ ...options, lambda: 0 }), run, made),
+        steps(dniFuture({ ...options, every: 1 }), run, made),
       ]
     },
     { ...refuted, forAll: nextOnly(1), between: ['BP(0)', 'DNI'] },
@@ -172,8 +181,8 @@ export const conventionsRefuted: readonly Proposition[] = [
   claim(
     'DNI of the future with windows of 2 is BP(0)',
     (run, guess, made) => {
-      const guesser = { ...guesserOf(guess, run), lr: guess.lr }
-      const rules = [bplambda({ ...guesser, lambda: 0, asks: 'before' }), dniFuture({ ...guesser, every: 2 })] as const
+      const options = { ...trainedFrom(guess, run), lr: guess.lr }
+      const rules = [bplambda({ ...options, lambda: 0, asks: 'before' }), dniFuture({ ...options, every: 2 })] as const
       const [a, b] = [total(rules[0])(run), total(rules[1])(run)]
       return [cellOnly(list(a), made), cellOnly(list(b), made)]
     },
@@ -183,7 +192,7 @@ export const conventionsRefuted: readonly Proposition[] = [
     'a synthesiser learns the same at every step as at the end of the run',
     (run, guess) => {
       const { lambda, gamma, lr } = guess
-      const options = { ...guesserOf(guess, run), lambda, gamma, lr }
+      const options = { ...trainedFrom(guess, run), lambda, gamma, lr }
       const end = (mode: 'online' | 'offline') =>
         entries((course({ ...options, mode }, run).at(-1) as Bootstrapped<Branch>).ψ)
       return [end('online'), end('offline')]

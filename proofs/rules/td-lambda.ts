@@ -18,14 +18,14 @@ import { bptt } from '../../rules/bptt.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
-import { claim, type Guess, guesserOf, guesses } from '../arbitraries/synthesisers.ts'
+import { claim, type Guess, guesses, trainedFrom } from '../arbitraries/synthesisers.ts'
 import type { PlainNetwork } from '../plain-network.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
 /** The value function and its errors of TD(λ), with the network's errors for rewards. */
 const asTD = (run: Run, guess: Guess): readonly number[] => {
   const { lambda, gamma, lr } = guess
-  const machine = tdLambda({ ...guesserOf(guess, run), lambda, gamma, lr })
+  const machine = tdLambda({ ...trainedFrom(guess, run), lambda, gamma, lr })
   const transitions = run.slice(1).map(now => ({
     before: now.before.h as Value,
     after: now.after.h as Value,
@@ -36,7 +36,7 @@ const asTD = (run: Run, guess: Guess): readonly number[] => {
 }
 const asBP = (run: Run, guess: Guess): readonly number[] => {
   const { lambda, gamma, lr } = guess
-  const machine = bplambdaFindings({ ...guesserOf(guess, run), lambda, gamma, lr })
+  const machine = bplambdaFindings({ ...trainedFrom(guess, run), lambda, gamma, lr })
   return [...folded(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.error), ...entries(ψ)])
 }
 

@@ -4,6 +4,8 @@ import { pull } from '../../ad/linear/apply.ts'
 import { plus, zero } from '../../ad/linear/linear.ts'
 import { type Cotangent, spaceOf } from '../../ad/linear/space.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { gru } from '../../nets/cells/gru.ts'
+import type { Network } from '../../nets/network.ts'
 import { drawnFor, withNoise } from '../../nets/run/noise.ts'
 import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { scan, total } from '../../nets/run/scan.ts'
@@ -25,7 +27,7 @@ import { uoro } from '../../rules/uoro.ts'
 import { networks } from '../arbitraries/networks.ts'
 import { onNetworks } from '../arbitraries/on-networks.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
-import { drawsOf, mean, onFew } from '../arbitraries/sign-draws.ts'
+import { drawsOf, mean, onFew, unrolled } from '../arbitraries/sign-draws.ts'
 import { columnsOf } from '../arbitraries/unrolled-program.ts'
 import { equation, type Proposition } from '../proposition.ts'
 import { crossingsIn } from './crossings.ts'
@@ -85,6 +87,17 @@ const emissions = (rule: AnyRule, run: Run, seed: number): Numbers => {
 const sums = (pairs: Pairs): Numbers => pairs.flatMap(row => list(row.reduce(plus)))
 
 const wholes: readonly Proposition[] = [
+  equation<number>({
+    claim: 'row t of the triangle of e-prop on a GRU adds up to what it emits at t',
+    forAll: integer({ min: 0, max: 1000 }),
+    sides: seed => {
+      const { run } = unrolled(gru() as unknown as Network['cell'], seed, 3, 4)
+      return [sums(triangleBy(eprop())(run)), emissions(eprop(), run, 0)]
+    },
+    within: 1e-10,
+    verdict: 'holds',
+    runs: 4,
+  }),
   ...Object.entries(past).map(([name, rule]) =>
     onNetworks(
       `row t of the triangle of ${name} adds up to what it emits at t`,

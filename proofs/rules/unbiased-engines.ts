@@ -19,7 +19,7 @@ import type { Realised } from '../arbitraries/realise.ts'
 import { drawsOf, few, mean, onFew, past, untyped } from '../arbitraries/sign-draws.ts'
 import { entries, type Proposition } from '../proposition.ts'
 
-/** A stream that says what it is told to. */
+/** A stream of the given draws. */
 const saying = (draws: Tensor): Random => {
   let at = 0
   const draw: Random['draw'] = ({ shape }) => {
@@ -74,12 +74,12 @@ export const engines: readonly Proposition[] = [
   onFew(
     'gradients by rules that draw are the same by compiled and by eager code, from one stream, alone and in a batch',
     ({ net, θ, sequence }, { draw }) => {
-      const said = (engine: EngineLike) =>
+      const gradientsBy = (engine: EngineLike) =>
         [uoro(), kfrtrl(), reverseKfrtrl(), artbp({ cut: 0.5 })].map(untyped).flatMap(rule => {
           const of = gradient(rule, net, { engine, seed: draw })
           return [sequence, [sequence, sequence.toReversed()], sequence].flatMap(data => entries(of(θ, data)))
         })
-      return [said('compiled-js'), said('eager')]
+      return [gradientsBy('compiled-js'), gradientsBy('eager')]
     },
     { runs: 8, forAll: few(smooth) },
   ),

@@ -1,6 +1,6 @@
 /**
  * Rules that draw are right in the mean: every draw is enumerated, none is sampled. What their means need is refuted where
- * it is missing. The rules claim the parameters of the cell; a learned start is charged nothing.
+ * it is missing. The rules give the gradient of the parameters of the cell; that of a learned start is 0.
  */
 
 import { constantFrom, integer, record } from 'fast-check'
@@ -37,7 +37,7 @@ import {
 } from '../arbitraries/sign-draws.ts'
 import { reruns } from '../nets/reruns.ts'
 import type { Proposition } from '../proposition.ts'
-import { foretelling } from './kernl-learned.ts'
+import { learnedKernels } from './kernl-learned.ts'
 import { bothSigns, kept } from './kronecker.ts'
 import { perturbations } from './perturbation.ts'
 import { engines, online, onlineMean, onlineWith } from './unbiased-engines.ts'
@@ -81,8 +81,8 @@ const unbiased: readonly Proposition[] = [
         cuts.data.subarray(i * T, (i + 1) * T).reduce((p, sign) => p * (sign > 0 ? c : 1 - c), 1),
       )
       const width = rows.shape[1] as number
-      const said = weights.map((_, i) => [...rows.data.subarray(i * width, (i + 1) * width)])
-      return [mean(said, weights), list(total(bptt)(run))]
+      const each = weights.map((_, i) => [...rows.data.subarray(i * width, (i + 1) * width)])
+      return [mean(each, weights), list(total(bptt)(run))]
     },
     { runs: 30, forAll: few({ T: 6 }) },
   ),
@@ -202,5 +202,5 @@ export const noise: readonly Proposition[] = [
   ...uoroRefuted,
   ...perturbations,
   ...reruns,
-  ...foretelling,
+  ...learnedKernels,
 ]

@@ -111,10 +111,13 @@ export const uoroClaims: readonly Proposition[] = [
     },
     { runs: 10 },
   ),
-  onFew('UORO whose draws are at least a run apart is the gradient, whatever the signs', (made, { r, draw }) => {
-    const k = made.sequence.length + r - 1
-    return [cellOf(made, oneDraw(untyped(uoro({ k })), made, draw)), exact(made)]
-  }),
+  onFew(
+    'UORO whose draws are at least the length of a run from each other is the gradient, whatever the signs',
+    (made, { r, draw }) => {
+      const k = made.sequence.length + r - 1
+      return [cellOf(made, oneDraw(untyped(uoro({ k })), made, draw)), exact(made)]
+    },
+  ),
   onFew(
     'one draw of UORO is the gradient for a single step, whatever the signs',
     (made, { draw }) => [cellOf(made, oneDraw(untyped(uoro()), made, draw)), exact(made)],

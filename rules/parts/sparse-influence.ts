@@ -24,14 +24,14 @@ export interface Kept {
 
 /** Colours of rows, by their numbers: two rows of one column never share one. */
 const coloured = ({ rows, columns }: Pattern): { readonly of: readonly number[]; readonly count: number } => {
-  const foes: Set<number>[] = Array.from({ length: rows }, () => new Set())
+  const neighbours: Set<number>[] = Array.from({ length: rows }, () => new Set())
   for (const list of new Map(columns.map(list => [list.join(), list])).values())
-    for (const one of list) for (const other of list) if (one !== other) foes[one]?.add(other)
+    for (const one of list) for (const other of list) if (one !== other) neighbours[one]?.add(other)
   const of: number[] = []
-  for (const others of foes) {
-    const taken = new Set([...others].map(row => of[row]))
+  for (const others of neighbours) {
+    const used = new Set([...others].map(row => of[row]))
     let colour = 0
-    while (taken.has(colour)) colour++
+    while (used.has(colour)) colour++
     of.push(colour)
   }
   return { of, count: Math.max(1, ...of.map(colour => colour + 1)) }
@@ -80,14 +80,14 @@ const byPulls = (pattern: Pattern): Probe => {
   return { find: f => toValue(pull(f, asCotangent(f.to, seeds))), place: placeIn(pattern, colours) }
 }
 
-/** Numbers to be taken by their places; `valid` is 0 where there is none to take, null where there always is. */
-interface Taking {
+/** Which numbers to gather, by their places; `valid` is 0 where there is none, null where there always is one. */
+interface Gather {
   readonly places: Float64Array
   readonly valid: Tensor | null
 }
 
 type Place = number | null
-const takingOf = (places: readonly Place[], shape: Shape): Taking | null => {
+const gatherOf = (places: readonly Place[], shape: Shape): Gather | null => {
   if (places.every(place => place === null)) return null
   const valid = tensorOf(
     shape,
@@ -96,12 +96,19 @@ const takingOf = (places: readonly Place[], shape: Shape): Taking | null => {
   return { places: Float64Array.from(places, place => place ?? 0), valid: places.includes(null) ? valid : null }
 }
 
-const take = (from: Value, { places, valid }: Taking, shape: Shape): Value => {
+const take = (from: Value, { places, valid }: Gather, shape: Shape): Value => {
   const found = reshape(select(from, places), shape)
   return valid ? mul(valid, found) : found
 }
 
-/** What a kept influence is made of, worked out once: its slots, and where what goes into them is found. */
+/**
+ * The index tables of M ← J M + B on a pattern, worked out once. M is kept as entries [K, P], column p with its kept rows in K
+ * slots. `rows` [K, P] is the row of each slot; `direct` [K, P] the place of its entry among those found of B; `carried[k]`
+ * [K, P] that of the entry of J which leads to it from slot k of the same column.
+ *
+ * Example: J lower triangular [2, 2] and one column with both rows kept. K = 2, rows = [0, 1]; carried[0] has the places
+ * of J₀₀ and J₁₀, carried[1] none and that of J₁₁: M₀ ← J₀₀ M₀ + B₀, M₁ ← J₁₀ M₀ + J₁₁ M₁ + B₁.
+ */
 const planOf = ({ recurrent, immediate, influence }: Kept) => {
   const { columns } = influence
   const slots = columns.reduce((most, rows) => Math.max(most, rows.length), 1)
@@ -124,8 +131,8 @@ const planOf = ({ recurrent, immediate, influence }: Kept) => {
       each(row => row),
       row => row ?? 0,
     ),
-    direct: takingOf(each(B.place), shape),
-    carried: Array.from({ length: slots }, (_, slot) => takingOf(each(through(slot)), shape)),
+    direct: gatherOf(each(B.place), shape),
+    carried: Array.from({ length: slots }, (_, slot) => gatherOf(each(through(slot)), shape)),
   }
 }
 type Plan = ReturnType<typeof planOf>
@@ -137,7 +144,7 @@ const sumOf = (terms: readonly (Value | null)[]): Value | null =>
 const carriedOn = <A, B, C>(J: Linear<B, C>, { entries }: Sparse<A, B>, plan: Plan): Value | null => {
   const found = plan.J.find(J)
   return sumOf(
-    plan.carried.map((taking, slot) => taking && mul(take(found, taking, plan.shape), slice(entries, slot, slot + 1))),
+    plan.carried.map((places, slot) => places && mul(take(found, places, plan.shape), slice(entries, slot, slot + 1))),
   )
 }
 

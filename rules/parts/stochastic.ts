@@ -24,7 +24,7 @@ export const requireNoise = (who: string, { noise }: Timestep): void => {
 
 /**
  * A past-facing rule that draws. Nothing is drawn for timestep 0: its memory stays as it began, so that a learned start is
- * charged exactly 0 throughout; the parameters of the cell are all that it claims.
+ * given exactly 0 throughout; only the parameters of the cell get a gradient.
  */
 export const stochastic = <M>(
   facts: RuleFacts<'past'>,

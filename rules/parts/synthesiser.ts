@@ -1,6 +1,6 @@
-/** Synthesisers of credit: small programs with parameters ψ of their own, which a rule keeps in its memory and trains. */
+/** Synthesisers of c or δ: small programs with parameters ψ of their own, which a rule keeps in its memory and trains. */
 
-import { bracket, DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Linear, plus } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
@@ -17,7 +17,7 @@ import {
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { slice } from '../../ad/primitives/layout.ts'
-import { requireCount } from '../../ad/require.ts'
+import { ranges, requireCount, requireRange } from '../../ad/require.ts'
 import { ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import type { Like, Value } from '../../ad/value.ts'
@@ -26,7 +26,7 @@ import { type Random, rng } from '../../nets/random.ts'
 import type { Facing, Fold } from '../../nets/run/rule.ts'
 import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
-/** A program that predicts the credit of a state. */
+/** A program that predicts c or δ of a state. */
 export interface Synthesiser<P extends Branch = Branch> {
   /** ψ to begin with, for so many numbers in and out. */
   params(sizes: { readonly inputs: number; readonly outputs: number }, random: Random): P
@@ -58,7 +58,7 @@ export const lowRank = (rank: number): Synthesiser<Narrow> => {
   return { params: narrow(rank), predict: ({ U, V }, input) => matvec(U, matvec(V, input)) }
 }
 
-/** g(a)_i = w_i a_i + c_i: a unit is judged by itself alone. w, c [outputs], 0 to begin with; the rest of a is not read. */
+/** g(a)_i = w_i a_i + c_i: w, c [outputs], 0 to begin with; each output from the entry of a of its own number, the rest of a is not read. */
 export const diagonal: Synthesiser<{ readonly w: Value; readonly c: Value }> = {
   params: ({ outputs }) => ({ w: zeros([outputs]), c: zeros([outputs]) }),
   predict: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] ?? 0)), c),
@@ -84,23 +84,22 @@ export interface SyntheticGradientOptions<P extends Branch> {
   readonly decay?: number
 }
 
-/** The synthesiser of a rule, its ψ for inputs like this one, and its updates with the decay in them. */
+/** The synthesiser of a rule, its initial ψ, and the map of updates to updates with weight decay. */
 export const synthesiserOf = <P extends Branch>({
-  synthesiser,
+  synthesiser = linear as unknown as Synthesiser<P>,
   begin,
   seed = 1,
   decay = 0,
 }: SyntheticGradientOptions<P>) => {
-  const who = synthesiser ?? (linear as unknown as Synthesiser<P>)
-  const first = (input: Value, state: State): P =>
-    begin ?? who.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
-  return { who, first, restrained: withWeightDecay(decay) }
+  const initialise = (input: Value, state: State): P =>
+    begin ?? synthesiser.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
+  return { synthesiser, initialise, decayed: withWeightDecay(decay) }
 }
 
 /** [h; 1], what the future is predicted from. */
 export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
-/** [h; y*; 1], the input for predicting the total credit: its own loss needs the target. */
+/** [h; y*; 1], the input for predicting δ = c + q: q needs the target. */
 export const stateAndTargetFeatures = ({ after, target }: Timestep): Value =>
   flatten([...leavesOf(after), target, ones([1])])
 
@@ -111,20 +110,20 @@ export interface Dual<in out A> {
 }
 
 /** A linear map into cotangents read as one into tangents, by the Euclidean metric of the squared error that a synthesiser learns by. */
-export const sharpen = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unknown as Linear<P, A>
+export const asTangentMap = <P, A>(f: Linear<P, Dual<A>>): Linear<P, A> => f as unknown as Linear<P, A>
 
 /** g [d] and ∂g/∂ψ [d, |ψ|]. */
 export type Prediction<P, A> = readonly [guess: Cotangent<A>, slope: Linear<P, Dual<A>>]
 
-/** A prediction for a state, and how it hangs on ψ. Throws a ShapeError for a prediction of another size. */
+/** A prediction for a state, and its derivative by ψ. Throws a ShapeError for a prediction of another size. */
 export const predict = <P extends Branch, A extends Tree>(
-  who: Synthesiser<P>,
+  synthesiser: Synthesiser<P>,
   ψ: P,
   state: A,
   input: Value,
 ): Prediction<P, A> => {
   const space: Space<A> = spaceOf(state)
-  const [out, slope] = linearizePair((p: P, a: Value) => who.predict(p, a), ψ, input)
+  const [out, slope] = linearizePair((p: P, a: Value) => synthesiser.predict(p, a), ψ, input)
   if (out.shape.length === 1 && out.shape[0] === space.size)
     return [asCotangent(space, out), slope as unknown as Linear<P, Dual<A>>]
   throw new ShapeError({
@@ -135,9 +134,9 @@ export const predict = <P extends Branch, A extends Tree>(
   })
 }
 
-/** (target - g) ∂g/∂ψ: which way ψ should go for the prediction to come nearer; minus the gradient of ½‖g - target‖². */
-export const regressionStep = <P, A>([guess, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
-  pull(sharpen(slope), minus(target, guess))
+/** (target - g) ∂g/∂ψ: minus the gradient of ½‖g - target‖². */
+export const regressionStep = <P, A>([predicted, slope]: Prediction<P, A>, target: Cotangent<A>): Cotangent<P> =>
+  pull(asTangentMap(slope), minus(target, predicted))
 
 /**
  * update - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
@@ -149,33 +148,24 @@ export const withWeightDecay =
   <P extends Branch>(ψ: P, update: Cotangent<P>, given: Like = 1): Cotangent<P> =>
     decay === 0 ? update : minus(update, times(mul(decay, given), asCotangent<P>(spaceOf(ψ), flatten(leavesOf(ψ)))))
 
-/** ψ after a step up along a cotangent: the synthesiser learns by the metric, like everyone. */
+/** ψ after a step along a cotangent, made a tangent by the Euclidean metric. */
 export const updated = <P extends Branch>(ψ: P, rate: Like, update: Cotangent<P>): P =>
   applyUpdate(ψ, sharp(times(rate, update)))
 
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
 
-/** Refuses a number outside [0, high]. */
-export const requireRange = (
-  who: string,
-  name: string,
-  x: number,
-  high = 1,
-  remedy = high === 1 ? '1 looks all the way, 0 not at all' : 'Try 0.01; 0 trains nothing',
-): void => {
-  if (x >= 0 && x <= high) return
-  throw new DomainError({
-    who,
-    given: `${name} = ${x}`,
-    wanted: high === 1 ? `${name} in [0, 1]` : `${name} of at least 0`,
-    remedy,
-  })
-}
+/** Refuses how far ahead credit looks, outside [0, 1]. */
+export const requireReach = (who: string, name: string, x: number): void =>
+  requireRange(who, name, x, ranges.from0to1, '1 looks all the way, 0 not at all')
 
 /** Refuses a decay below 0, or infinite. */
 export const requireDecay = (who: string, decay = 0): void =>
-  requireRange(who, 'decay', decay, Number.MAX_VALUE, 'Leave it out for none; 0.01 holds ψ a little')
+  requireRange(who, 'decay', decay, ranges.atLeast0, 'Leave it out for none; 0.01 holds ψ a little')
+
+/** Refuses a step size below 0, or infinite. */
+export const requireRate = (who: string, name: string, x: number): void =>
+  requireRange(who, name, x, ranges.atLeast0, 'Try 0.01; 0 trains nothing')
 
 /** Refuses options that were left out. */
 export const requireOptions = (who: string, options: unknown, example: string): void => {
@@ -188,7 +178,7 @@ export const requireRates = (
   who: string,
   { lr = 0.01, decay }: { readonly lr?: number; readonly decay?: number },
 ): void => {
-  requireRange(who, 'lr', lr, Number.MAX_VALUE)
+  requireRate(who, 'lr', lr)
   requireDecay(who, decay)
 }
 

@@ -93,8 +93,8 @@ const totalOf = (rule: Rule, run: Run): Cotangent<Param> => sumOf(outputs(folded
 const throughWindows: Reading = {
   pairs: (rule, run) => {
     const rows = run.map((_, t) => {
-      const heard = weighed(weighError, run, unit(run.length, t))
-      return byWeight(run, by => toValue(totalOf(rule, weighed(weighImmediate, heard, by))))
+      const alone = weighed(weighError, run, unit(run.length, t))
+      return byWeight(run, by => toValue(totalOf(rule, weighed(weighImmediate, alone, by))))
     })
     return triangle(run.length, (t, s) => rowAt(run, rows[t] as Tensor, s))
   },
@@ -121,7 +121,7 @@ const numbers = (list: readonly Cotangent<Param>[]): readonly number[] =>
 
 const tolerance = 1e-6
 
-/** Refuses pairs that do not add up to what is emitted, at most 1e-6 of the largest entry apart. */
+/** Refuses pairs that do not add up to what is emitted, by more than 1e-6 of the largest entry. */
 const requireWhole = (name: string, sums: readonly number[], wanted: readonly number[]): void => {
   const largest = Math.max(...wanted.map(Math.abs), Number.MIN_VALUE)
   if (sums.every((x, i) => Math.abs(x - (wanted[i] as number)) <= tolerance * largest)) return
@@ -132,7 +132,7 @@ const requireWhole = (name: string, sums: readonly number[], wanted: readonly nu
   )
 }
 
-/** The pairs of a rule that may look at numbers, where no derivative can be taken. */
+/** The pairs of a rule that may look at numbers, so that it may have no derivative. */
 const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
   if (!rule.eager) return pairs(rule, run)
   try {

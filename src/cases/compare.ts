@@ -5,7 +5,7 @@ import type { Tensor } from '../../ad/tensor.ts'
 export type Found = Tensor | null | readonly Found[] | { readonly [name: string]: Found }
 export type Computed = { readonly [name: string]: Found }
 
-/** How far apart two answers may be, against max(1, largest expected). */
+/** The largest difference of two answers that pass, relative to max(1, largest expected). */
 export const tolerance = 1e-9
 
 /** How far one quantity is off: max|a - b| / max(1, max|b|); infinite where nothing was computed. */
@@ -25,8 +25,8 @@ export const isTensor = (x: Found | Expected): x is Tensor =>
 export const distance = (a: Found | undefined, b: Tensor): number => {
   if (!a || !isTensor(a) || a.data.length !== b.data.length) return Number.POSITIVE_INFINITY
   const largest = b.data.reduce((most, x) => Math.max(most, Math.abs(x)), 1)
-  const apart = a.data.reduce((most, x, i) => Math.max(most, Math.abs(x - (b.data[i] ?? Number.NaN))), 0)
-  return Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart / largest
+  const largestDifference = a.data.reduce((most, x, i) => Math.max(most, Math.abs(x - (b.data[i] ?? Number.NaN))), 0)
+  return Number.isNaN(largestDifference) ? Number.POSITIVE_INFINITY : largestDifference / largest
 }
 
 const child = (found: Found | undefined, key: string): Found | undefined =>

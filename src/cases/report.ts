@@ -64,7 +64,7 @@ export const line = (outcome: Outcome): string => {
 const cut = (text: string, width: number): string => (text.length > width ? `${text.slice(0, width - 1)}…` : text)
 const exponent = (x: number | null): string => (x === null ? '-' : x.toExponential(1))
 
-const judged = (list: readonly Gap[]): string => {
+const verdictOf = (list: readonly Gap[]): string => {
   if (list.length === 0) return 'nothing compared'
   const figures = `${String(list.length).padStart(3)} within ${exponent(worstOf(list)).padEnd(8)}`
   return `${figures} ${list.some(differs) ? 'DIFFERS' : 'OK'}`
@@ -73,7 +73,7 @@ const judged = (list: readonly Gap[]): string => {
 /** Who it is, how many quantities were compared, the worst gap, the verdict, and what is not supported: 80 columns. */
 const summary = ({ id, gaps: list, unsupported }: Report): string => {
   const lacks = unsupported.length > 0 ? `lacks ${unsupported.length}: ${unsupported.join(', ')}` : ''
-  return cut(`${cut(id, 24).padEnd(24)} ${judged(list).padEnd(27)} ${lacks}`.trimEnd(), 80)
+  return cut(`${cut(id, 24).padEnd(24)} ${verdictOf(list).padEnd(27)} ${lacks}`.trimEnd(), 80)
 }
 
 const off = ({ name, gap }: Gap): string =>

@@ -16,9 +16,15 @@ import { clipByNorm, normOf } from '../../nets/train/clipping.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { type Bootstrapped, type BPLambda, bplambda, bplambdaFindings, type Findings } from '../../rules/bplambda.ts'
+import {
+  type Bootstrapped,
+  type BPLambda,
+  type BPLambdaFindings,
+  bplambda,
+  bplambdaFindings,
+} from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { dni, type TotalCreditOptions, totalFindings } from '../../rules/dni.ts'
+import { type DniOptions, dni, dniFindings } from '../../rules/dni.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
 import type { Computed } from './compare.ts'
@@ -94,7 +100,7 @@ const critic = ({ A }: Critic): Computed => {
 const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(toValue))
 
 /** What BP(λ) finds at a timestep, and what it remembers after it. */
-type Step = readonly [Findings, Bootstrapped<Critic>]
+type Step = readonly [BPLambdaFindings, Bootstrapped<Critic>]
 
 const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
   const options: BPLambda<Critic> = {
@@ -116,20 +122,20 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
     ...ofCell(problem, bplambda(options)),
     ...critic(ψ),
     td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.terminalError] : [])]),
-    credit: overCotangents(found.map(({ credit }) => credit)),
+    credit: overCotangents(found.map(({ delta }) => delta)),
     sum_update: reshape(toValue(sum), [d, d + 1]) as Tensor,
     trace_T: d <= 4 ? (reshape(toMatrix(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
   }
 }
 
-const totalCredit = (problem: Problem, options: TotalCreditOptions<Critic>): Computed => {
-  const course = [...folded(totalFindings(options))(problem.run)]
+const totalCredit = (problem: Problem, options: DniOptions<Critic>): Computed => {
+  const course = [...folded(dniFindings(options))(problem.run)]
   const steps = course.slice(1).map(([out]) => out)
   const [, { ψ, error }] = course.at(-1) as (typeof course)[number]
   return {
     ...ofCell(problem, dni(options)),
     A_final: ψ.A as Tensor,
-    credit: overCotangents(steps.map(({ credit }) => credit)),
+    credit: overCotangents(steps.map(({ delta }) => delta)),
     sg_targets: overCotangents([...steps.slice(1).map(({ target }) => target), error]),
   }
 }

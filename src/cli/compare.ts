@@ -20,6 +20,7 @@ import { tunedBy, tuningNotes, tuningSeeds, withTuned } from '../comparison/tune
 import { textOf, wrapped } from '../display/table.ts'
 import { overrides } from '../experiments/grammar.ts'
 import type { Experiment } from '../experiments/plan.ts'
+import type { ShadowPlan } from '../experiments/shadows.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
 import type { Report } from '../figures/report.ts'
 import { type Checked, type Given, reader, wholeUpTo } from '../options.ts'
@@ -27,7 +28,7 @@ import { kindOf } from '../training/data/index.ts'
 import { machineFor, version } from '../training/machine.ts'
 import type { SettingName } from '../training/settings.ts'
 import { type Stopping, stopping } from './stopping.ts'
-import { type Asked, askedFor, howOf, networkLine, secondsBetween, wordsFor } from './train.ts'
+import { type Asked, askedFor, howOf, networkLine, secondsBetween, shadowsAsked, wordsFor } from './train.ts'
 
 /** What the command line says of a comparison, beside its settings. */
 interface Control {
@@ -241,6 +242,10 @@ const tuned = (
   )
 }
 
+/** Shadows as they are sent to workers, which read them again: found good once. */
+const asWritten = ({ shadow }: Asked, plan: ShadowPlan | undefined): How['shadows'] =>
+  plan && { rules: String(shadow), every: plan.every }
+
 /** `janus compare`: `words` are settings as `lr=0.01,0.1`. Nothing is run before all of them are found good. */
 export const compare = (asked: Asked & Control, words: readonly string[] = []): Command => {
   const { against, pairs, tune, workers, report, json, quiet: still, ...rest } = asked
@@ -251,7 +256,12 @@ export const compare = (asked: Asked & Control, words: readonly string[] = []): 
     TE.bindTo('every'),
     TE.bind('workers', () => TE.fromEither(pipe(workersOf(workers), E.mapLeft(failed)))),
     TE.bind('found', () => askedFor(settings, words)),
-    TE.let('running', ({ every, workers: count }) => ({ how: howOf(settings, every), workers: count, control })),
+    TE.bind('shadows', () => shadowsAsked(settings)),
+    TE.let('running', ({ every, workers: count, shadows }) => ({
+      how: { ...howOf(settings, { every, shadows }), shadows: asWritten(settings, shadows) },
+      workers: count,
+      control,
+    })),
     TE.bind('chosen', ({ found, running }) =>
       tune === undefined
         ? TE.right<Failure, Chosen>({ experiments: found, notes: [] })

@@ -1,7 +1,7 @@
 /** `janus prove errata`: what the source texts say, what they should say, and where the two part. */
 import { errata } from '../../proofs/errata/index.ts'
 import { type Erratum, find, type Proposition } from '../../proofs/index.ts'
-import { hanging, width } from '../display/wrap.ts'
+import { hanging, width } from '../wrap.ts'
 
 /** An erratum and those of its claims that are to be decided. */
 export interface Page {

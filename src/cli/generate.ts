@@ -1,4 +1,4 @@
-/** `janus generate`: a trained character model speaks. */
+/** `janus generate`: text from a trained character model. */
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -17,10 +17,10 @@ import { kindOf } from '../training/data/index.ts'
 import { unknown } from '../training/data/text.ts'
 import { type Model, openModel } from '../training/model.ts'
 
-/** How a model speaks: how many symbols, how boldly, after what, and from which seed. */
+/** How text is generated: how many symbols, at which temperature, after which prompt, and from which seed. */
 export interface Speaking {
   readonly length: number
-  /** Logits are divided by it, above 0; at 0 the likeliest symbol is taken. */
+  /** Logits are divided by it, above 0; at 0 the likeliest symbol is chosen. */
   readonly temperature: number
   readonly prompt: readonly string[]
   readonly random: Random
@@ -56,7 +56,7 @@ const hot = (size: number, code: number): Tensor => {
   return x
 }
 
-/** The symbols that follow the prompt, one after the other: what was said is what is heard next. */
+/** The symbols that follow the prompt, one after the other: each output is the next input. */
 export function* spoken({ net, θ, data }: Model, { length, temperature, prompt, random }: Speaking): Generator<string> {
   const symbols = data.kind === 'text' ? data.symbols : []
   const step = compile((state: Branch, x: Value) => {
@@ -84,7 +84,7 @@ const { number } = reader('generate')
 const read = (name: string, given: Given, range: Range): E.Either<JanusError, number> =>
   E.mapLeft((problems: readonly JanusError[]) => problems[0] as JanusError)(number(name, given, range))
 
-/** Begins with a line's end where the model knows one: what comes then is the beginning of a line. */
+/** Begins with a line's end where the alphabet has one: what comes then is the beginning of a line. */
 const promptOf = (model: Model, given: string | undefined): E.Either<JanusError, readonly string[]> => {
   if (model.data.kind !== 'text')
     return E.left(

@@ -1,6 +1,7 @@
 /** The registry of commands, in the order of `janus --help`. */
 import type { Entry } from './command.ts'
 import { check } from './commands/check.ts'
+import { cite } from './commands/cite.ts'
 import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
@@ -9,6 +10,7 @@ import { repl } from './commands/repl.ts'
 import { rules } from './commands/rules.ts'
 import { spectrum } from './commands/spectrum.ts'
 import { start } from './commands/start.ts'
+import { tasks } from './commands/tasks.ts'
 import { train } from './commands/train.ts'
 import { triangle } from './commands/triangle.ts'
 
@@ -19,6 +21,8 @@ export const commands: readonly Entry[] = [
   compare,
   generate,
   rules,
+  tasks,
+  cite,
   derive,
   triangle,
   spectrum,

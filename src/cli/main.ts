@@ -36,12 +36,12 @@ const add = async ({ name, takes = '', does, options = {}, examples, run }: Entr
 }
 
 /** A reader that has seen enough is no failure, and does not hide one: the command goes on to its own exit code. */
-const unheard = (fault: NodeJS.ErrnoException): void => {
+const brokenPipe = (fault: NodeJS.ErrnoException): void => {
   if (fault.code === 'EPIPE' || process.exitCode) return
   process.exitCode = 1
   process.stderr.write(`janus: the output cannot be written (${fault.code ?? fault.message}); wanted room for it.\n`)
 }
-process.stdout.on('error', unheard)
+process.stdout.on('error', brokenPipe)
 process.stderr.on('error', () => {})
 
 /** Commander prints its own messages; help and version are no mistakes. */

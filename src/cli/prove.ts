@@ -3,9 +3,9 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { NameError } from '../../ad/errors.ts'
 import { decide, type Erratum, find, type Judged, type Proposition, propositions } from '../../proofs/index.ts'
-import { folded, hanging } from '../display/wrap.ts'
 import { attempt, type Command } from '../failure.ts'
 import { orThrow, reader, wholeFrom } from '../options.ts'
+import { folded, hanging } from '../wrap.ts'
 import { entry, erratumOf, pagesOf, plainly } from './errata.ts'
 
 /** What the command line says: words to look for, random cases a proposition, and their seed. */

@@ -27,7 +27,7 @@ export const initial = (otherwise: string) => ({
 export const task = (says: string) => ({
   '--task <name>': (async () => {
     const { taskNames } = await import('../training/tasks/index.ts')
-    return `${says}: ${either(taskNames)}`
+    return `${says}, its options in parentheses: ${either(taskNames)}; or a file with a task of your own`
   }) satisfies Text,
 })
 
@@ -80,6 +80,7 @@ export const settings = {
   '--window <w>': 'steps that a rule looks back over, and between updates; no option with images',
   '--every <n>': 'steps between updates, where they are not as many',
   '--batch <B>': 'sequences learned from side by side (default 1; 32 images)',
+  '--washout <W>': 'steps after which the state and all that the rule remembers begin anew (default never)',
   '--steps <n>': 'updates',
   '--lr <η>': 'step size',
   '--optimiser <o>': 'sgd or adam',
@@ -92,6 +93,9 @@ export const settings = {
 
 /** How experiments are run. */
 export const running = {
+  '--shadow <rules>':
+    'rules run beside the one that trains, as rtrl,uoro@1000 (from update 1000 on): their gradients beside its own',
+  '--shadow-every <K>': 'updates to a line of shadows.jsonl (default 1)',
   '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
   '--out <folder>': 'where runs are written (default runs)',
   '--fresh': 'begin again, where a run stands already',

@@ -27,7 +27,7 @@ type Plot = (
 ) => string
 const { plot } = createRequire(import.meta.url)('asciichart') as { readonly plot: Plot }
 
-/** The cell of some settings, its recurrent matrices begun as they say. */
+/** The cell of some settings, its recurrent matrices initialised as they say. */
 const begunCell = ({ cell, initial, gain, hidden: d, own, alpha, forgetBias }: Settings) => {
   if (own) return squaresBegun(own(), initials[initial](gain, d))
   if (isText(cell)) throw internal('a cell from text, not made yet')
@@ -75,8 +75,8 @@ const digits = 16
 
 const picture = (three: readonly Numbers[], colour: boolean): string => {
   const [largest = [], , smallest = []] = three
-  const seen = Math.min(...largest.filter(Number.isFinite), 0) - digits
-  const bottom = Math.max(seen, Math.min(...smallest))
+  const floor = Math.min(...largest.filter(Number.isFinite), 0) - digits
+  const bottom = Math.max(floor, Math.min(...smallest))
   const colors = paints.map(paint => (colour ? `\u001b[${paint}m` : undefined)).toReversed()
   const format = (x: number): string =>
     x
@@ -99,7 +99,7 @@ const written = (log10: number): string => {
   return mantissa === '10.00' ? `1.00e${exponent + 1}` : `${mantissa}e${exponent}`
 }
 
-/** A few of the times 1 … T, about as many factors apart. */
+/** A few of the times 1 … T, about evenly spaced on a logarithmic scale. */
 const times = (T: number): Numbers => [...new Set([1, 2, 5, 10, 20, 50, 100, 200].filter(t => t < T)).add(T)]
 
 const row = (cells: readonly string[]): string => cells.map((text, i) => text.padStart(i === 0 ? 5 : 14)).join('')

@@ -7,7 +7,7 @@ import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Network, Theta } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
-import { batchOf } from '../../nets/train/data.ts'
+import { batchOf, type Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
@@ -25,7 +25,7 @@ const out = 'runs'
 
 const vector = (gradient: Theta): Tensor => flatten(leavesOf(gradient)) as Tensor
 
-/** The two totals of the triangle on the first window at fixed parameters, and how far they are apart. */
+/** The two totals of the triangle on the first window at fixed parameters, and their difference. */
 export interface Totals {
   readonly bptt: number
   readonly rtrl: number
@@ -37,7 +37,7 @@ export interface Totals {
 export const totalsOf = ({ data, options, engine }: Prepared): Totals => {
   const { net, course, θ } = setupOf(data, options, engine)
   const [piece = []] = course.pieces()
-  const [first = []] = batchOf('start', net, piece).sequences
+  const [first = []] = batchOf('start', net, piece as Sequences).sequences
   const window = first.slice(0, options.window)
   const of = (rule: AnyRule): Tensor =>
     vector(gradient(rule, net as unknown as Network, { engine: 'eager' })(θ, window))
@@ -55,7 +55,7 @@ const theorem = (window: number, totals: Totals): string =>
     paragraph('', `residual max |difference| / max(1, max |g|) = ${totals.residual.toExponential(1)}`),
   ].join('\n')
 
-const apart = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
+const explanation = 'Here they differ: BPTT cuts between windows, and RTRL’s influence is stale by the updates.'
 
 /** The two runs, and what came of them. Left: one failed, or was stopped. */
 const report = ([run, rival]: readonly [Ready, Ready], stop: Stopping): Command => {
@@ -92,7 +92,7 @@ const report = ([run, rival]: readonly [Ready, Ready], stop: Stopping): Command 
           back.baselines,
         ),
       )
-      console.log(`\n${paragraph('', apart)}`)
+      console.log(`\n${paragraph('', explanation)}`)
     }),
     TE.asUnit,
   )

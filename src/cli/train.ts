@@ -6,14 +6,16 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
+import { shadowTable } from '../display/shadow-table.ts'
 import { engineLine } from '../engine.ts'
 import { configSchema, inFile, settingsIn, yamlOf } from '../experiments/config-file.ts'
 import { overrides } from '../experiments/grammar.ts'
 import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
 import { type Prepared, preparedWith } from '../experiments/prepared.ts'
 import { type Outcome, type Running, runPrepared } from '../experiments/run.ts'
+import { readShadows, type ShadowPlan } from '../experiments/shadows.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
-import { type Checked, flag, type Given, numberWhere, reader } from '../options.ts'
+import { type Checked, flag, type Given, numberWhere, reader, wholeUpTo } from '../options.ts'
 import { callOf, type RuleChoice } from '../rule-choice.ts'
 import type { Baseline } from '../training/baselines.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
@@ -119,6 +121,8 @@ interface Control {
   readonly retry?: boolean
   readonly allowOtherEngine?: boolean
   readonly checkpointEvery?: Given
+  readonly shadow?: string
+  readonly shadowEvery?: Given
   readonly config?: string
   readonly printConfig?: boolean
   readonly schema?: boolean
@@ -133,6 +137,8 @@ const apart = [
   'retry',
   'allowOtherEngine',
   'checkpointEvery',
+  'shadow',
+  'shadowEvery',
   'config',
   'printConfig',
   'schema',
@@ -159,6 +165,24 @@ const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
   if (config === undefined) return flag
   const [within, flags] = [inFile(config), new Set(Object.keys(asked))]
   return name => (flags.has(name) ? flag(name) : within(name))
+}
+
+/** The shadows that are asked for; undefined for none. */
+export const shadowsAsked = ({ shadow, shadowEvery }: Asked): TE.TaskEither<Failure, ShadowPlan | undefined> => {
+  const { number, only } = reader('train')
+  if (shadow === undefined)
+    return TE.fromEither(
+      pipe(
+        only('shadowEvery', shadowEvery, false, '--shadow'),
+        E.mapLeft(failed),
+        E.map(() => undefined),
+      ),
+    )
+  return pipe(
+    TE.fromEither(pipe(number('shadowEvery', shadowEvery ?? 1, wholeUpTo(1, 1e9, 10)), E.mapLeft(failed))),
+    TE.bindTo('every'),
+    TE.bind('choices', () => pipe(() => readShadows(shadow), TE.mapLeft(failed))),
+  )
 }
 
 const longest = 86_400
@@ -197,7 +221,8 @@ const ending = (run: Ready, outcome: Outcome): string => {
   const apart = outcome.bitForBit
     ? ''
     : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
-  return `${comparison(data, [[name, outcome]], outcome.baselines)}\n${before}${apart}`
+  const beside = outcome.shadows.length > 0 ? `\n\n${shadowTable(outcome.shadows)}` : ''
+  return `${comparison(data, [[name, outcome]], outcome.baselines)}${beside}\n${before}${apart}`
 }
 
 /** One experiment of so many: run, and what it came to printed. Left: it failed, or was stopped. */
@@ -243,8 +268,9 @@ const resolved = ({ config, options }: Ready): string => {
 
 export const howOf = (
   { out, fresh, retry, allowOtherEngine }: Asked,
-  checkpointEvery: number | undefined,
+  { every: checkpointEvery, shadows }: { readonly every: number | undefined; readonly shadows: ShadowPlan | undefined },
 ): Running => ({
+  shadows,
   out: out || 'runs',
   fresh,
   retry,
@@ -261,10 +287,11 @@ export const train = (asked: Asked, words: readonly string[] = []): Command => {
   return pipe(
     TE.fromEither(pipe(secondsBetween(asked.checkpointEvery), E.mapLeft(failed))),
     TE.bindTo('every'),
+    TE.bind('shadows', () => shadowsAsked(asked)),
     TE.bind('runs', () => pipe(askedFor(asked, words), TE.flatMap(TE.traverseSeqArray(ready)))),
-    TE.flatMap(({ every, runs }) => {
+    TE.flatMap(({ runs, ...how }) => {
       if (asked.printConfig) return attempt(() => console.log(runs.map(resolved).join('---\n').trimEnd()))
-      return all(runs, howOf(asked, every))
+      return all(runs, howOf(asked, how))
     }),
   )
 }

@@ -36,8 +36,8 @@ export interface TriangleOptions {
 
 const { number, only, oneOf } = reader('triangle')
 
-/** What is asked for, found good. */
-export interface Asked {
+/** The options, found good. */
+export interface TriangleSettings {
   readonly seed: number
   readonly steps: number
   readonly cell: string
@@ -45,7 +45,7 @@ export interface Asked {
 }
 
 /** Reads the options. Throws a DomainError for steps outside 1 … 12, more than fits a page, for another number that is out of its range, and for options that do not apply. */
-export const readOptions = ({ seed = 1, steps = 6, from, ...rest }: TriangleOptions): Asked => {
+export const readOptions = ({ seed = 1, steps = 6, from, ...rest }: TriangleOptions): TriangleSettings => {
   for (const name of ['data', 'task', 'column', 'target'] as const)
     orThrow(only(name, rest[name], from !== undefined, '--from'))
   for (const name of ['cell', 'hidden'] as const)
@@ -66,8 +66,8 @@ interface Subject {
   readonly θ: string
 }
 
-/** A random network of the cell that was asked for. */
-const random = async ({ seed, steps, cell, hidden }: Asked): Promise<Subject> => {
+/** A random network of the cell of the settings. */
+const random = async ({ seed, steps, cell, hidden }: TriangleSettings): Promise<Subject> => {
   const { own } = await writtenCell(cell, null)
   const made = own ? own() : (cells[cell as CellName]({ alpha: 0.5 }) as Cell<Branch, Branch>)
   return {
@@ -77,29 +77,34 @@ const random = async ({ seed, steps, cell, hidden }: Asked): Promise<Subject> =>
   }
 }
 
-const subjectOf = async (options: TriangleOptions, asked: Asked): Promise<Subject> => {
+const subjectOf = async (options: TriangleOptions, settings: TriangleSettings): Promise<Subject> => {
   const { from, data, task, column, target } = options
-  if (from === undefined) return random(asked)
-  const { run, what } = await modelRun('triangle', from, { ...asked, data, task, column, target } as never)
+  if (from === undefined) return random(settings)
+  const { run, what } = await modelRun('triangle', from, { ...settings, data, task, column, target } as never)
   return { run, what: paragraph('network', `${what}.`), θ: "the cell's parameters" }
 }
 
 /** A rule by its name or its file, with what it is called. */
-const ruleAsked = async (given: string) => {
+const ruleNamed = async (given: string) => {
   const chosen = await chooseRule(given)
   if (isLeft(chosen)) throw chosen.left[0]
   const { entry, options } = chosen.right
   return { name: callOf(chosen.right), rule: ruleOf(entry as never, options) }
 }
 
-const withRule = async (given: string, { run, what }: Subject, asked: Asked, json: boolean): Promise<string> => {
-  const { name, rule } = await ruleAsked(given)
-  const found = ruleTriangleOf(name, rule, run, asked.seed)
-  const draws = resolved(rule, run.net, asked.seed).draws ? `one draw, of seed ${asked.seed}` : null
+const withRule = async (
+  given: string,
+  { run, what }: Subject,
+  settings: TriangleSettings,
+  json: boolean,
+): Promise<string> => {
+  const { name, rule } = await ruleNamed(given)
+  const found = ruleTriangleOf(name, rule, run, settings.seed)
+  const draws = resolved(rule, run.net, settings.seed).draws ? `one draw, of seed ${settings.seed}` : null
   if (!json) return ruleTriangleText(found, what, draws)
   const [exact, own] = matricesOf(found)
   return JSON.stringify({
-    ...asked,
+    ...settings,
     rule: name,
     lags: found.lags,
     along: { exact, own },
@@ -107,23 +112,23 @@ const withRule = async (given: string, { run, what }: Subject, asked: Asked, jso
   })
 }
 
-const exactAlone = ({ run, what, θ }: Subject, options: TriangleOptions, asked: Asked): string => {
+const exactAlone = ({ run, what, θ }: Subject, options: TriangleOptions, settings: TriangleSettings): string => {
   const found = triangleOfRun(run)
-  const { cell, hidden, ...rest } = asked
+  const { cell, hidden, ...rest } = settings
   if (options.json) return JSON.stringify({ ...(options.from && { from: options.from }), ...rest, ...pictured(found) })
   const plain = options.from === undefined && options.cell === undefined && options.hidden === undefined
-  return plain ? drawn(asked.seed, found) : portrait(found, what, θ)
+  return plain ? drawn(settings.seed, found) : portrait(found, what, θ)
 }
 
 /** Prints the triangle of a small random network or of a model, with `rule` that rule's beneath it; with `json` the numbers on one line. */
 export const triangle = (given: TriangleOptions): Command =>
   attempt(async () => {
     const options: TriangleOptions = inNewWords(given)
-    const asked = readOptions(options)
-    const subject = await subjectOf(options, asked)
+    const settings = readOptions(options)
+    const subject = await subjectOf(options, settings)
     const text =
       options.rule === undefined
-        ? exactAlone(subject, options, asked)
-        : await withRule(options.rule, subject, asked, options.json === true)
+        ? exactAlone(subject, options, settings)
+        : await withRule(options.rule, subject, settings, options.json === true)
     console.log(text)
   })

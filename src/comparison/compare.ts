@@ -4,6 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Network, Theta } from '../../nets/network.ts'
 import { type Prepared, preparedWith } from '../experiments/prepared.ts'
+import { firstSteps } from '../experiments/shadows.ts'
 import { attempt, type Failure } from '../failure.ts'
 import { allPairs, against as heldAgainst } from '../statistics/paired.ts'
 import { median } from '../statistics/summary.ts'
@@ -11,7 +12,7 @@ import { baselines } from '../training/baselines.ts'
 import { kindOf } from '../training/data/index.ts'
 import { requireRule, type Setup, setupOf } from '../training/experiment.ts'
 import { cosineOf, cutInto, exactGradients, gradientsBy, matrixOf, stretches } from './alignment.ts'
-import { type Costs, costsOf, firstSteps } from './costs.ts'
+import { type Costs, costsOf } from './costs.ts'
 import { isSmall, spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
 import type { Diagnostics } from './figures.ts'
 import { type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
@@ -86,7 +87,7 @@ const alignmentsOf = async (
   return found
 }
 
-const partsOf = (setup: Setup) => cutInto(firstSteps(setup, stretches.count * stretches.length), stretches)
+const partsOf = (setup: Setup) => cutInto(firstSteps(setup.course, stretches.count * stretches.length), stretches)
 
 const cosineAt = ({ options }: Planned, setup: Setup, θ: Theta): number => {
   const [net, parts] = [setup.net as unknown as Network, partsOf(setup)]
@@ -138,7 +139,7 @@ export const diagnosticsOf = async (results: Results, setups: Setups): Promise<D
   if (!base || !θ || !isSmall(base.setup)) return {}
   const alike = sound.filter(({ setup }) => shapeOf(setup) === shapeOf(base.setup))
   const [net, parts] = [base.setup.net as unknown as Network, partsOf(base.setup)]
-  const data = firstSteps(base.setup, steps)
+  const data = firstSteps(base.setup.course, steps)
   const lists = alike.map(({ one }) => gradientsBy(one.run.options, net)(θ, parts))
   const trained = await Promise.all(
     alike.map(async ({ group, one, setup }) => {

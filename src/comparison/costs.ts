@@ -4,10 +4,10 @@ import type { Branch } from '../../ad/tree.ts'
 import type { PerStep } from '../../nets/loss.ts'
 import type { Example, Network, Theta } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
-import { batchOf } from '../../nets/train/data.ts'
 import { train } from '../../nets/train/online.ts'
 import { operationsPerStep } from '../../nets/train/operations.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
+import { firstSteps } from '../experiments/shadows.ts'
 import { ruleFor, type Setup } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 
@@ -47,16 +47,10 @@ const counted = (rule: AnyRule<unknown, 'past'>, net: Network, θ: Theta, exampl
   }
 }
 
-/** The first steps of the training part, of its first sequence. */
-export const firstSteps = ({ net, course }: Setup, count: number): readonly Example[] => {
-  for (const piece of course.pieces()) return (batchOf('compare', net, piece).sequences[0] ?? []).slice(0, count)
-  return []
-}
-
 /** What the rule of some options costs on its network. */
 export const costsOf = (setup: Setup, options: TrainOptions): Costs => {
   const { net, θ } = setup
-  const [rule, data] = [ruleFor(options), firstSteps(setup, stepsFor(options))]
+  const [rule, data] = [ruleFor(options), firstSteps(setup.course, stepsFor(options))]
   return {
     memory: remembered(rule, net, θ, data) * options.batch,
     operations: data[0] ? counted(rule, net as unknown as Network, θ, data[0]) : null,

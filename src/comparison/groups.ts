@@ -1,11 +1,13 @@
 /** What the runs of a group came to over its seeds. */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { z } from 'zod'
 import { files } from '../experiments/files.ts'
 import { bootstrap, type Interval } from '../statistics/bootstrap.ts'
 import type { Sample } from '../statistics/paired.ts'
 import { interquartileMean, median } from '../statistics/summary.ts'
 import { kindOf } from '../training/data/index.ts'
+import { mean } from '../training/data/mean.ts'
 import type { Look } from '../training/experiment.ts'
 import type { Costs } from './costs.ts'
 import type { Ending } from './messages.ts'
@@ -40,6 +42,8 @@ export interface Group {
   readonly costs: Costs
   /** The cosine to the exact gradient, the median over the runs; NaN where there is none. */
   readonly alignment: number
+  /** The cosine to each shadow along the run: the mean over updates, the median over the runs. */
+  readonly shadows: ReadonlyMap<string, number>
 }
 
 interface Timing {
@@ -65,6 +69,27 @@ const secondsOf = (folder: string): number => {
     else part = seconds ?? part
   }
   return total + part
+}
+
+const shadowForm = z.looseObject({ rule: z.string(), group: z.literal('all'), cosine: z.number() })
+
+/** The mean cosine to each shadow over the updates of a run; lines without one are left out. */
+const shadowsOf = (folder: string): ReadonlyMap<string, number> => {
+  const found = new Map<string, number[]>()
+  for (const line of linesOf(join(folder, files.shadows))) {
+    const { success, data } = shadowForm.safeParse(line)
+    if (!success) continue
+    const cosines = found.get(data.rule) ?? []
+    cosines.push(data.cosine)
+    found.set(data.rule, cosines)
+  }
+  return new Map([...found].map(([rule, cosines]) => [rule, mean(cosines)]))
+}
+
+/** The median over runs of what they have of each name. */
+const medians = (runs: readonly ReadonlyMap<string, number>[]): ReadonlyMap<string, number> => {
+  const names = [...new Set(runs.flatMap(one => [...one.keys()]))]
+  return new Map(names.map(name => [name, median(runs.flatMap(one => one.get(name) ?? []))]))
 }
 
 /** A run that ended by itself; null for one that was stopped or failed. */
@@ -107,6 +132,7 @@ export const groupsOf = (
       updates: of(({ updates }) => updates),
       costs: costs(runs[0]),
       alignment: alignment(own),
+      shadows: medians(own.map(({ folder }) => shadowsOf(folder))),
     }
   })
 

@@ -4,7 +4,10 @@ import type { Failure } from '../failure.ts'
 import type { Config } from '../training/settings.ts'
 
 /** How every run of a comparison is run. */
-export type How = Pick<Running, 'out' | 'fresh' | 'retry' | 'allowOtherEngine' | 'checkpointEvery'>
+export type How = Pick<Running, 'out' | 'fresh' | 'retry' | 'allowOtherEngine' | 'checkpointEvery'> & {
+  /** Rules beside those that train, as they were written: a rule is no message. */
+  readonly shadows?: { readonly rules: string; readonly every: number } | undefined
+}
 
 /** A run, by its place in the comparison. */
 export interface Job {

@@ -73,7 +73,7 @@ const cameTo: readonly Row[] = [
   ['median', group => figureText(group.median)],
   ['IQM [95%]', group => `${figureText(group.middle)} ${range(group.interval)}`],
   ['diverged', ({ ran }) => `${divergedOf(ran)}/${ran.length}`],
-  ['cosine', ({ alignment }) => (Number.isFinite(alignment) ? minus(alignment.toFixed(2)) : absent)],
+  ['cosine', ({ alignment }) => cosineText(alignment)],
   ['time', ({ seconds }) => secondsText(seconds)],
   ['memory', ({ costs }) => bytesText(costs.memory)],
 ]
@@ -106,6 +106,14 @@ export const namesOf = ({ groups, oracles }: Results): Column => ({
   cells: [...groups.map(({ name }) => name), '(before training)', ...oracles.map(({ name }) => `(${name})`)],
 })
 
+const shadowNames = (groups: readonly Group[]): readonly string[] => [
+  ...new Set(groups.flatMap(({ shadows }) => [...shadows.keys()])),
+]
+
+const cosineText = (x: number): string => (Number.isFinite(x) ? minus(x.toFixed(2)) : absent)
+
+const shadowRow = (name: string): Row => [`cos ${name}`, ({ shadows }) => cosineText(shadows.get(name) ?? Number.NaN)]
+
 /** Every column: what groups came to, how far they are from the one they are held against, what they took. */
 export const columnsOf = (results: Results): readonly Column[] => {
   const { groups, paired, against, oracles } = results
@@ -114,6 +122,7 @@ export const columnsOf = (results: Results): readonly Column[] => {
   const own = against === null ? [] : pairedRows(against)
   return [
     ...cameTo.map((row, i) => columnOf(groups, row, i === 0 ? below : empty)),
+    ...shadowNames(groups).map(name => columnOf(groups, shadowRow(name), empty)),
     ...own.map(([head, of]) => ({
       head,
       cells: [
@@ -150,6 +159,10 @@ export const notesOf = ({ groups, paired, seeds }: Results): readonly string[] =
     ...(groups.some(({ alignment }) => Number.isFinite(alignment))
       ? ['cosine: of the gradient that the rule makes and the exact one, at what it trained.']
       : []),
+    ...shadowNames(groups).map(
+      name =>
+        `cos ${name}: of the gradient that trains and that of the shadow ${name} beside it, the mean over the updates.`,
+    ),
     ...(tests === 0
       ? []
       : [

@@ -3,6 +3,9 @@ import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
 import { errorIn, recordedIn, resultIn } from '../experiments/files.ts'
 import { type Progress, runExperiment } from '../experiments/run.ts'
+import { readShadows, type ShadowPlan } from '../experiments/shadows.ts'
+import { failed } from '../failure.ts'
+import type { Checked } from '../options.ts'
 import { isLooking } from '../training/experiment.ts'
 import type { Ending, FromWorker, How, Job, ToWorker } from './messages.ts'
 
@@ -41,13 +44,20 @@ const isLonger = (folder: string, steps: number): boolean =>
 const placeOf = ({ id, steps }: Job, { out, fresh }: How): string =>
   !fresh && isLonger(join(out, id), steps) ? join(out, `of-${steps}`) : out
 
+const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefined>> =>
+  shadows
+    ? E.Functor.map(await readShadows(shadows.rules), choices => ({ choices, every: shadows.every }))
+    : E.right(undefined)
+
 const run = async (job: Job, how: How): Promise<Ending> => {
   const out = placeOf(job, how)
   const folder = join(out, job.id)
   const before = how.retry || how.fresh ? null : divergence(folder, job.steps)
   if (before) return before
   const onNotice = (line: string): void => send({ is: 'notice', line })
-  const running = { ...how, out, signal: stopping.signal, onProgress: reporting(), onNotice }
+  const shadows = await shadowsOf(how)
+  if (E.isLeft(shadows)) return { is: 'failed', failure: failed(shadows.left) }
+  const running = { ...how, shadows: shadows.right, out, signal: stopping.signal, onProgress: reporting(), onNotice }
   const found = await runExperiment(job.config, running)()
   if (E.isRight(found)) return { is: 'done', outcome: found.right }
   return divergence(folder, job.steps) ?? { is: 'failed', failure: found.left }

@@ -32,14 +32,14 @@ const inShape = (x: Expression): Expression => {
 
 /** The gradient of each parameter, by a rule that faces the future. */
 export const byParameters = (
-  { states, params, immediate, seen }: Equations,
+  { states, params, immediate, outputMap }: Equations,
   { faces }: RuleEquations,
   exact: boolean,
 ): readonly Section[] => {
   if (faces !== 'future') return []
-  const mark = markOf(given.credit) as Mark
+  const mark = markOf(given.delta) as Mark
   const shares = states.map(({ mark: { base, layer = '' } }) =>
-    states.length === 1 ? given.credit : symbol({ ...mark, layer: `${base}${layer}` }),
+    states.length === 1 ? given.delta : symbol({ ...mark, layer: `${base}${layer}` }),
   )
   const lines = params.map(({ name }, j) => {
     const terms = shares.map((share, i) =>
@@ -48,8 +48,8 @@ export const byParameters = (
     return estimate(exact, slope(at('L', 'scalar'), name), over(sum(...terms)))
   })
   const parts: readonly Remark[] =
-    states.length === 1 ? [] : [[given.credit, 'in parts, one for each part of the state']]
-  const split = exact && states.length > 1 ? states.map((_, j) => partly(states, shares, seen, j)) : []
+    states.length === 1 ? [] : [[given.delta, 'in parts, one for each part of the state']]
+  const split = exact && states.length > 1 ? states.map((_, j) => partly(states, shares, outputMap, j)) : []
   return [{ title: 'parameter by parameter', lines: [...split, ...lines], remarks: parts }]
 }
 

@@ -69,11 +69,11 @@ const uses = ({ memory, gradient }: RuleEquations, name: Expression): boolean =>
   [...memory.map(({ is }) => is), gradient].some(x => mentions(x, name))
 
 const linearised = (equations: Equations, rule: RuleEquations): Section => {
-  const { definitions, states, params, immediate, recurrent } = equations
+  const { definitions, states, params, immediate, jacobian } = equations
   const { outputIsState } = traitsOf(equations)
   const single = states.length === 1
   const [isOwn, isLocal] = [uses(rule, given.own), uses(rule, given.local)]
-  const J = isOwn ? ownUnitOnly(equations) : recurrent
+  const J = isOwn ? ownUnitOnly(equations) : jacobian
   return {
     title: 'the step linearised',
     remarks: [
@@ -95,7 +95,9 @@ const linearised = (equations: Equations, rule: RuleEquations): Section => {
         params.map(({ name }) => name),
       ),
       ...(outputIsState ? [] : [outputLine(equations)]),
-      ...(uses(rule, given.broadcastMap) ? [line(given.broadcastMap, slope(stack(equations.audience), state))] : []),
+      ...(uses(rule, given.broadcastMap)
+        ? [line(given.broadcastMap, slope(stack(equations.broadcastOutputs), state))]
+        : []),
       line(given.error, product(given.outputError, W_out, outputIsState ? identity : given.outputMap)),
     ],
   }
@@ -113,8 +115,10 @@ const partsOfP: readonly Remark[] = [
 const state = at('s', 'column', 0)
 
 /** C, the output by the state: a matrix where there is one state. */
-const outputLine = ({ states, output, seen }: Equations): Line =>
-  states.length === 1 ? line(given.outputMap, seen[0]?.[0] as Expression) : line(given.outputMap, slope(output, state))
+const outputLine = ({ states, output, outputMap }: Equations): Line =>
+  states.length === 1
+    ? line(given.outputMap, outputMap[0]?.[0] as Expression)
+    : line(given.outputMap, slope(output, state))
 
 /** The two rules that drop nothing. */
 const isExact = (name: string): boolean => name === 'bptt' || name === 'rtrl'
@@ -122,7 +126,7 @@ const isExact = (name: string): boolean => name === 'bptt' || name === 'rtrl'
 /** Where a memory begins: before the first step, or after the last. */
 const starts = (name: Expression): readonly Line[] => {
   const { time: _, ...mark } = markOf(name) as Mark
-  const end = same(name, given.credit) ? '(T+1)' : '0'
+  const end = same(name, given.delta) ? '(T+1)' : '0'
   return [line(symbol({ ...mark, base: `${mark.base}_${end}` }), number(0))]
 }
 

@@ -1,25 +1,17 @@
 /** A document of equations as text, LaTeX or Typst. */
 import type { Expression } from '../../ad/symbols/expression.ts'
 import { tex, text, typst, written } from '../../ad/symbols/notation.ts'
+import { folded, width as widthOf } from '../wrap.ts'
 import type { Line, Section } from './section.ts'
 
 const columns = 80
-/** Columns a text takes: marks above, below and through letters take none. */
-const widthOf = (x: string): number => [...x.replace(/\p{M}/gu, '')].length
 const padded = (x: string, width: number): string => x + ' '.repeat(Math.max(0, width - widthOf(x)))
 
 const inText = written(text)
 
 /** The right side broken before its signs where it would run past the last column. */
-const broken = (right: Expression, room: number): readonly string[] => {
-  const lines: string[] = []
-  for (const piece of inText(right).split(/(?= \u0336?[+\-⊙]\u0336? )/)) {
-    const last = lines.at(-1)
-    if (last !== undefined && widthOf(last + piece) <= room) lines[lines.length - 1] = last + piece
-    else lines.push(lines.length === 0 ? piece : piece.trimStart())
-  }
-  return lines
-}
+const broken = (right: Expression, room: number): readonly string[] =>
+  folded(inText(right), room, { at: /(?<= )(?=\u0336?[+\-⊙]\u0336? )/ })
 
 const textLine = ({ left, right, note, approximate }: Line, width: number): string => {
   const [first = '', ...rest] = broken(right, columns - width - 5)
@@ -27,23 +19,14 @@ const textLine = ({ left, right, note, approximate }: Line, width: number): stri
   return [head, ...rest.map(piece => `  ${' '.repeat(width + 3)}${piece}`)].join('\n')
 }
 
-/** Words in lines that fit. */
-const wrapped = (words: string): readonly string[] => {
-  const lines: string[] = ['  ']
-  for (const word of words.split(' ')) {
-    const last = lines.at(-1) as string
-    if (widthOf(last + word) > columns) lines.push(`    ${word} `)
-    else lines[lines.length - 1] = `${last}${word} `
-  }
-  return lines.map(one => one.trimEnd())
-}
-
 /** Unicode text, at most 80 columns where its terms allow. */
 export const asText = (sections: readonly Section[]): string =>
   sections
     .map(({ title, lines, remarks = [] }) => {
       const width = Math.max(...lines.map(({ left }) => widthOf(inText(left))))
-      const words = remarks.flatMap(([name, words]) => wrapped(`${inText(name)}: ${words}`))
+      const words = remarks.flatMap(([name, words]) =>
+        folded(`  ${inText(name)}: ${words}`, columns, { at: /(?<= )/, indent: '    ' }),
+      )
       return [title, ...lines.map(one => textLine(one, width)), ...words].join('\n')
     })
     .join('\n\n')

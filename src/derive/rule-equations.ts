@@ -39,7 +39,7 @@ import {
   type Readout,
   type State,
   type Timestep,
-  withoutLoss,
+  withZeroError,
 } from '../../nets/run/timestep.ts'
 import { broadcastFeedback, feedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
 import { bptt, type Credit } from '../../rules/bptt.ts'
@@ -90,7 +90,7 @@ export const given = {
   broadcastMap: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
   readout: symbol({ base: 'W_out', grade: 'matrix' }),
   error: at('δ', 'row', 0, { tilde: true }),
-  credit: at('δ', 'row'),
+  delta: at('δ', 'row'),
   influence: at('P', 'matrix'),
 } as const
 
@@ -165,8 +165,8 @@ const carrying = (make: (symbols: Symbols) => Rule<Influence, Facing>): Make =>
 const crediting = (make: (symbols: Symbols) => Rule<Credit, Facing>): Make =>
   symbolicRule(symbols => {
     const rule = make(symbols)
-    const whole = asCotangent(spaces.state, symbols.value(transposed(given.credit), [states]))
-    const now = withoutLoss(timestepOf(symbols, simplest))
+    const whole = asCotangent(spaces.state, symbols.value(transposed(given.delta), [states]))
+    const now = withZeroError(timestepOf(symbols, simplest))
     const before = transposed(symbols.expressionOf(toValue(rule.step(whole, now)[1])))
     return {
       rule,
@@ -311,7 +311,7 @@ const credited = (rule: RuleEquations, exact: RuleEquations): RuleEquations => {
   const [is, was] = [total(rule.gradient), total(exact.gradient)].map(withError) as [Expression, Expression]
   return {
     faces: rule.faces,
-    memory: [{ name: given.credit, is: withDroppedTerms(is, was) }],
-    gradient: product(given.credit, given.immediate),
+    memory: [{ name: given.delta, is: withDroppedTerms(is, was) }],
+    gradient: product(given.delta, given.immediate),
   }
 }

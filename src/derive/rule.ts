@@ -6,10 +6,10 @@ import type { Equations } from '../../nets/formulas/equations.ts'
 import { type CellTraits, type RuleEquations, ruleEquations } from './rule-equations.ts'
 
 /** What the equations of a rule depend on of a cell. */
-export const traitsOf = ({ states, output, immediate, local, reached }: Equations): CellTraits => ({
+export const traitsOf = ({ states, output, immediate, local, broadcastMap }: Equations): CellTraits => ({
   outputIsState: states.length === 1 && same(output, (states[0] as Leaf).name),
   isLocal: immediate.flat().every((x, i) => same(x, local.flat()[i] as Expression)),
-  isOneLayer: reached.length === 1,
+  isOneLayer: broadcastMap.length === 1,
 })
 
 const basesIn = (x: Expression): readonly string[] => partsIn(x).flatMap(part => markOf(part)?.base ?? [])

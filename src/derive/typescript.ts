@@ -56,8 +56,8 @@ const planOf = (equations: Equations, name: string): Plan => {
   const leaves = [...equations.states, ...equations.params].map(({ name }) => name)
   const known = [...leaves, ...[...equations.definitions, ...memory].map(({ name }) => name), ...matrices, ...handed]
   const names = new Set([...known.map(nameOf), 'W_out', 'x'])
-  const asked = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
-  const missing = new Map(asked.map(mark => [identifier(untimed(mark)), mark] as const))
+  const allMarks = [...equations.definitions.map(({ is }) => is), ...rights].flatMap(marksIn)
+  const missing = new Map(allMarks.map(mark => [identifier(untimed(mark)), mark] as const))
   for (const known of names) missing.delete(known)
   const away = rule.faces === 'future' ? 1 : -1
   const marks = rights.flatMap(marksIn)
@@ -84,7 +84,7 @@ const grid = (blocks: Blocks, leafAt: (row: number, column: number) => Leaf): st
 
 /** The lines that make what a step hands over: definitions, J and P̃ where they are asked for, C. */
 const stepLines = ({ equations, pieces, states, params }: Plan): readonly string[] => {
-  const { definitions, output, seen } = equations
+  const { definitions, output, outputMap } = equations
   const sizesOf = (names: readonly string[]): string => `[${names.map(name => `size(${name})`).join(', ')}]`
   const heights = sizesOf(states.map(name => `${name}_before`))
   const made = (name: Expression, blocks: Blocks, widths: string): readonly string[] =>
@@ -94,15 +94,15 @@ const stepLines = ({ equations, pieces, states, params }: Plan): readonly string
   return [
     ...definitions.map(({ name, is }) => `const ${inCode(name)} = ${inCode(is)}`),
     ...states.map(name => `const I_${name} = eye(size(${name}_before))`),
-    ...made(given.jacobian, equations.recurrent, heights),
+    ...made(given.jacobian, equations.jacobian, heights),
     ...made(given.own, equations.own, heights),
     ...made(given.immediate, equations.immediate, sizesOf(params)),
     ...made(given.local, equations.local, sizesOf(params)),
     `const output = ${inCode(output)} as Matrix`,
-    `const C = blocks([size(output)], ${heights}, ${grid(seen, (_, j) => equations.states[j] as Leaf)})`,
+    `const C = blocks([size(output)], ${heights}, ${grid(outputMap, (_, j) => equations.states[j] as Leaf)})`,
     ...(pieces.includes(nameOf(given.broadcastMap))
       ? [
-          `const ${nameOf(given.broadcastMap)} = blocks([${equations.audience.map(x => `size(${inCode(x)})`).join(', ')}], ${heights}, ${grid(equations.reached, (_, j) => equations.states[j] as Leaf)})`,
+          `const ${nameOf(given.broadcastMap)} = blocks([${equations.broadcastOutputs.map(x => `size(${inCode(x)})`).join(', ')}], ${heights}, ${grid(equations.broadcastMap, (_, j) => equations.states[j] as Leaf)})`,
         ]
       : []),
     'const logits = add(mul(W_out, output), b_out) as Matrix',

@@ -1,7 +1,9 @@
 /** What the terminal shows of a run: text, tables and learning curves on stdout, progress on stderr. */
+
 import { createRequire } from 'node:module'
 import { SingleBar } from 'cli-progress'
 import { visible } from '../../ad/visible.ts'
+import { hanging } from '../wrap.ts'
 
 type Plot = (
   series: readonly number[],
@@ -29,7 +31,7 @@ const paints = ['36', '33'] as const
 const painted = (colour: boolean, index: 0 | 1, text: string): string =>
   colour && text !== ' ' ? `\u001b[${paints[index]}m${text}\u001b[39m` : text
 
-/** Points with straight lines between them, `stretch` columns apart. */
+/** Points with straight lines between them, one every `stretch` columns. */
 const stretched = (values: readonly number[], stretch: number): readonly number[] =>
   values.flatMap((value, i) => {
     const next = values[i + 1]
@@ -106,18 +108,8 @@ export const progress = (title: string, total: number): Progress => {
   return { at: (step, note) => bar.update(step, note ? { note } : {}), stop: () => bar.stop() }
 }
 
-const indent = 10
-
 /** A label and a text beside it, broken between words to fit 80 columns. */
-export const paragraph = (label: string, text: string): string => {
-  const lines: string[] = []
-  for (const word of visible(text, '').split(' ')) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`
-    if (lines.length > 0 && indent + longer.length <= columns) lines[lines.length - 1] = longer
-    else lines.push(word)
-  }
-  return lines.map((line, i) => `${(i === 0 ? label : '').padEnd(indent)}${line}`).join('\n')
-}
+export const paragraph = (label: string, text: string): string => hanging(label.padEnd(10), visible(text, ''))
 
 /** Names and figures in two columns, under a title. */
 export const table = (title: string, rows: readonly (readonly [name: string, figure: number])[]): string =>

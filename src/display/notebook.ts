@@ -4,7 +4,7 @@ import { shown, tableOf } from './show.ts'
 import { curve, shades } from './svg.ts'
 import { escaped, htmlOf } from './table.ts'
 
-/** A value in several forms; a notebook takes the richest it knows. */
+/** A value in several forms; a notebook shows the richest it supports. */
 export interface Bundle {
   readonly 'text/plain': string
   readonly 'text/html'?: string

@@ -1,4 +1,4 @@
-/** A rule's own triangle beneath the exact one, and how far the two are apart lag by lag. */
+/** A rule's own triangle beneath the exact one, and the difference of the two lag by lag. */
 import { toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'

@@ -22,9 +22,9 @@ export interface Instant {
   /** q = ∂ℓ/∂s, of this step's own loss. */
   readonly error: Cotangent<State>
   /** c = δ₊ J₊, the credit of later losses. */
-  readonly coming: Cotangent<State>
-  /** δ = c + q = ∂L/∂s; the sum that faces the future. */
   readonly credit: Cotangent<State>
+  /** δ = c + q = ∂L/∂s; the sum that faces the future. */
+  readonly delta: Cotangent<State>
   /** M = J M₋ + B = ∂s/∂θ; the sum that faces the past. */
   readonly influence: Influence
   /** The sum of what each rule emits at timesteps 0 … t. */
@@ -81,7 +81,7 @@ export const instantTable = (instant: Instant): Table => ({
   rows: [
     ...named(instant.now.after as Branch).map(([name, leaf]) => line(name, 'state s', leaf)),
     line('error', 'q = ∂ℓ/∂s', tensorOf(instant.error)),
-    line('credit', 'δ = c + q', tensorOf(instant.credit)),
+    line('delta', 'δ = c + q', tensorOf(instant.delta)),
     influenceLine(instant.influence),
     ...Object.entries(instant.gradient).map(([name, g]) => line(name, 'Σ so far', tensorOf(g))),
     ...laterLines(instant),

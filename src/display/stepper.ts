@@ -90,7 +90,7 @@ const checkTime = (t: number, last: number): void => {
 }
 
 /**
- * Steps through a run: at each timestep the state, its error q, its credit δ (from the future), the influence M (from the
+ * Steps through a run: at each timestep the state, its error q, δ (from the future), the influence M (from the
  * past), and the gradient so far by each rule. `s.next` and `s.back`, properties, are the timesteps beside it, `s.at(t)` any
  * other; a stepper never changes. So far, BPTT is ahead of RTRL by c M, which is 0 at the end, where their totals agree.
  * Throws a KindError for what is no run or no rule.
@@ -114,8 +114,8 @@ export const stepper = (given: Run, { rules = { bptt, rtrl }, seed = 0 }: Steppe
       last,
       now,
       error: q,
-      coming: c,
-      credit: plus(c, q),
+      credit: c,
+      delta: plus(c, q),
       influence: here.influence,
       gradient: Object.fromEntries(sums.map(([name, list]) => [name, list[t] as Cotangent<Param>])),
       exact: exact[t] as Cotangent<Param>,

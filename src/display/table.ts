@@ -1,4 +1,5 @@
 /** A table of words, as text in 80 columns and as HTML. */
+import { folded } from '../wrap.ts'
 
 /** A title, heads of the columns where they need any, and rows; notes stand below. */
 export interface Table {
@@ -16,18 +17,11 @@ export const cut = (line: string, width = columns): string =>
   [...line].length <= width ? line : `${[...line].slice(0, width - 1).join('')}…`
 
 /** Spaces where a line may end: none inside brackets, and none before them, as in W [m, n] or x in [0, 1). */
-const breaks = /(?<!\[[^\])]*) (?!\[)/
+const breaks = /(?<=(?<!\[[^\])]*) )(?!\[)/
 
 /** Words broken between lines to fit a width, lines after the first indented. */
-export const wrapped = (words: string, width = columns, indent = ''): string => {
-  const lines: string[] = []
-  for (const word of words.split(breaks)) {
-    const longer = `${lines.at(-1) ?? ''} ${word}`
-    if (lines.length > 0 && longer.length <= width) lines[lines.length - 1] = longer
-    else lines.push(lines.length > 0 ? `${indent}${word}` : word)
-  }
-  return lines.join('\n')
-}
+export const wrapped = (words: string, width = columns, indent = ''): string =>
+  folded(words, width, { at: breaks, indent }).join('\n')
 
 const widthsOf = (lines: readonly (readonly string[])[]): readonly number[] =>
   lines.reduce<number[]>((widths, line) => {

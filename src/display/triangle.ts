@@ -29,7 +29,7 @@ export interface Triangle {
   readonly columns: readonly Vector[]
 }
 
-/** The inner products with the direction of the gradient, their sums, and how far the sums are apart. */
+/** The inner products with the direction of the gradient, their sums, and the difference of the sums. */
 export interface Picture {
   readonly pairs: readonly Vector[]
   readonly rows: Vector

@@ -12,6 +12,7 @@ export const files = {
   machine: 'machine.json',
   metrics: 'metrics.jsonl',
   timing: 'timing.jsonl',
+  shadows: 'shadows.jsonl',
   model: 'model.json',
   checkpoint: checkpointFile,
   previous: previousFile,

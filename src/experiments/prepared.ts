@@ -10,11 +10,12 @@ import { attempt, type Failure, failed, failureOf } from '../failure.ts'
 import { type Checked, flag } from '../options.ts'
 import { chooseRule, type RuleChoice } from '../rule-choice.ts'
 import { writtenCell } from '../training/cell-text.ts'
-import { askedData } from '../training/data/asked.ts'
+import { askedData, ownTaskAsked } from '../training/data/asked.ts'
 import type { Data } from '../training/data/index.ts'
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { readOptions, type TrainOptions } from '../training/options.ts'
 import { type Config, type RawConfig, readConfig } from '../training/settings.ts'
+import type { TaskChoice } from '../training/tasks/choice.ts'
 
 /** What a config names outside itself, read: the data, the rule, and the model that is gone on from. */
 export interface Sources {
@@ -32,20 +33,22 @@ export interface Prepared {
   readonly θ: Theta | null
 }
 
-/** The data of a config, as the model to go on from wants them if there is one. */
-const dataFor = (config: Config, model: Model | null): E.Either<JanusError, Data> =>
-  pipe(
-    askedData(config),
-    E.chain(data => (model === null ? E.right(data) : fitted(data, model))),
-  )
+/** Data as the model to go on from wants them, if there is one. */
+const dataFor = (data: Data, model: Model | null): E.Either<Failure, Data> =>
+  model === null ? E.right(data) : pipe(fitted(data, model), E.mapLeft(failureOf))
 
 /** Reads what a config names. Left: what is missing or cannot be. */
 export const sourcesOf = (config: Config): TE.TaskEither<Failure, Sources> =>
   pipe(
-    config.from === undefined ? TE.right<JanusError, Model | null>(null) : openModel(config.from),
-    TE.bindTo('model'),
-    TE.bind('data', ({ model }) => TE.fromEither(dataFor(config, model))),
-    TE.mapLeft(failureOf),
+    TE.fromTask<Checked<TaskChoice> | undefined, Failure>(() => ownTaskAsked(config)),
+    TE.flatMapEither(own => E.mapLeft(failed)(askedData(config, own))),
+    TE.bindTo('given'),
+    TE.bind('model', () =>
+      config.from === undefined
+        ? TE.right<Failure, Model | null>(null)
+        : pipe(openModel(config.from), TE.mapLeft(failureOf)),
+    ),
+    TE.bind('data', ({ given, model }) => TE.fromEither(dataFor(given, model))),
     TE.bind('rule', () => TE.fromTask(async () => (config.rule === undefined ? undefined : chooseRule(config.rule)))),
   )
 

@@ -25,6 +25,7 @@ import { files, jsonIn, recordedIn, resultIn } from './files.ts'
 import { type Beginning, isFinished, type Run, type RunFolder, withFolder } from './folder.ts'
 import { identityOf } from './identity.ts'
 import { type Prepared, preparedWith, sourcesOf } from './prepared.ts'
+import { requireShadows, type ShadowPlan, type ShadowSummary, watching } from './shadows.ts'
 
 /** What is known of a run after each of its updates. */
 export interface Progress extends Metric {
@@ -41,6 +42,8 @@ export interface Running extends Beginning {
   readonly checkpointEvery?: number | undefined
   /** Stops the run after an update, with a checkpoint. */
   readonly signal?: AbortSignal | undefined
+  /** Rules that are run beside the one that trains; no part of what the run is. */
+  readonly shadows?: ShadowPlan | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** What a user may want to know: a checkpoint that was refused, and why. */
   readonly onNotice?: ((line: string) => void) | undefined
@@ -62,9 +65,12 @@ export interface Outcome {
   readonly looks: readonly Look[]
   readonly held: number
   readonly unit: string
+  /** The figures beside it in a table, where it is finished. */
   readonly baselines: readonly Baseline[]
   /** Whether all of it was computed on one engine, machine and version. */
   readonly bitForBit: boolean
+  /** How the shadows did, group by group; none where none were asked for. */
+  readonly shadows: readonly ShadowSummary[]
 }
 
 const perSecond = 1000
@@ -86,7 +92,7 @@ const every = (ms: number): (() => boolean) => {
 /** The figures of a run as its metrics have them. */
 const looksOf = (metrics: readonly Metric[]): readonly Look[] => metrics.filter(isLooking)
 
-type Found = Pick<Outcome, 'state' | 'wasThere' | 'resumedAt' | 'step' | 'bitForBit'>
+type Found = Pick<Outcome, 'baselines' | 'state' | 'wasThere' | 'resumedAt' | 'step' | 'bitForBit' | 'shadows'>
 
 const outcomeOf = ({ data }: Prepared, id: string, folder: string, looks: readonly Look[], found: Found): Outcome => ({
   id,
@@ -94,7 +100,6 @@ const outcomeOf = ({ data }: Prepared, id: string, folder: string, looks: readon
   looks,
   held: looks.at(-1)?.held ?? Number.NaN,
   unit: kindOf(data).figure(data).unit,
-  baselines: baselines(data),
   ...found,
 })
 
@@ -107,7 +112,9 @@ const finishedBefore = (prepared: Prepared, id: string, folder: string): Outcome
     wasThere: true,
     resumedAt: 0,
     step: result?.steps ?? 0,
+    baselines: result?.baselines ?? [],
     bitForBit: machine?.bitForBit !== false,
+    shadows: [],
   })
 }
 
@@ -123,10 +130,11 @@ const nextOf = (made: Iterator<Update>, folder: RunFolder, step: number): Update
   }
 }
 
-/** Writes checkpoints until one cannot be: a run whose rule cannot be left inside its windows begins again when it is cut. */
+/** Writes the model, and checkpoints until one cannot be: a run whose rule cannot be left inside its windows begins again when it is cut. */
 const saving = (folder: RunFolder, notice: (line: string) => void): ((update: Update) => void) => {
   let able = true
   return update => {
+    folder.keep(update.θ)
     if (!able) return
     try {
       folder.checkpoint(update.standing())
@@ -139,9 +147,9 @@ const saving = (folder: RunFolder, notice: (line: string) => void): ((update: Up
 }
 
 /** The parameters that a run begins with or goes on from, with what is known of it there. */
-const beginning = (setup: Setup, folder: RunFolder, tell: (metric: Metric, θ: Theta) => void): Theta => {
+const beginning = (setup: Setup, folder: RunFolder, tell: (metric: Metric) => void): Theta => {
   if (folder.standing) return folder.standing.state.θ
-  tell(firstLook(setup), setup.θ)
+  tell(firstLook(setup))
   return setup.θ
 }
 
@@ -163,11 +171,11 @@ const pursue = async (
     every(checkpointEvery * perSecond),
   ]
   const save = saving(folder, onNotice)
-  const tell = (metric: Metric, θ: Theta): void => {
+  const watch = watching(how.shadows, setup, options, resumedAt, folder.shadows)
+  const tell = (metric: Metric): void => {
     folder.metric(metric)
     if (isLooking(metric)) {
       looks.push(metric)
-      folder.keep(θ)
       folder.timing({
         step: metric.step,
         seconds: (performance.now() - since) / perSecond,
@@ -176,22 +184,25 @@ const pursue = async (
     }
     onProgress?.({ ...metric, id: run.id, steps: options.steps })
   }
-  const outcome = (state: Outcome['state'], step: number): Outcome =>
+  const outcome = (state: Outcome['state'], step: number, rows: readonly Baseline[] = []): Outcome =>
     outcomeOf(prepared, run.id, folder.folder, looks, {
       state,
+      baselines: rows,
       wasThere: false,
       resumedAt,
       step,
       bitForBit: folder.bitForBit,
+      shadows: watch.summary(),
     })
   for (const notice of folder.notices) onNotice(notice)
   folder.timing({ begun: new Date().toISOString(), step: resumedAt, machine: machineFor(options) })
   let [θ, step] = [beginning(setup, folder, tell), resumedAt]
-  const made = updates(setup, options, folder.standing)
+  const made = updates(setup, options, { from: folder.standing, shadows: watch.shadows })
   for (let update = nextOf(made, folder, step); update; update = nextOf(made, folder, step)) {
     step = update.metric.step
     θ = update.θ
-    tell(update.metric, θ)
+    tell(update.metric)
+    watch.see(update)
     const stopped = signal?.aborted === true && step < options.steps
     if (isDue() || stopped || step === options.steps) save(update)
     if (stopped) return outcome('interrupted', step)
@@ -200,15 +211,17 @@ const pursue = async (
   }
   const { rule, seed, steps } = options
   const held = { before: looks[0]?.held, after: looks.at(-1)?.held, unit: kindOf(data).figure(data).unit }
-  folder.finish(θ, { rule, seed, steps, held, baselines: baselines(data) })
-  return outcome('finished', step)
+  const rows = baselines(data, { ...options, engine: prepared.engine })
+  folder.finish(θ, { rule, seed, steps, held, baselines: rows })
+  return outcome('finished', step, rows)
 }
 
 /** The setup of a run, gone on from a model where there is one. Throws where the data or the rule do not serve. */
-const setupFor = ({ data, options, engine, θ }: Prepared): Setup => {
+const setupFor = ({ data, options, engine, θ }: Prepared, shadows: ShadowPlan | undefined): Setup => {
   kindOf(data).check(data, options)
   const drawn = setupOf(data, options, engine)
   requireRule(drawn, options)
+  requireShadows(drawn, options, shadows)
   return θ ? { ...drawn, θ } : drawn
 }
 
@@ -217,7 +230,7 @@ export const runPrepared =
   (prepared: Prepared, { id, config }: { readonly id: string; readonly config: Config }) =>
   (how: Running): TE.TaskEither<Failure, Outcome> =>
     TE.tryCatch(async () => {
-      const [setup, folder] = [setupFor(prepared), join(how.out, id)]
+      const [setup, folder] = [setupFor(prepared, how.shadows), join(how.out, id)]
       const { data, options } = prepared
       if (!how.fresh && isFinished(folder, options.steps)) return finishedBefore(prepared, id, folder)
       const run = { id, config, data, options }

@@ -75,7 +75,7 @@ const inString = async (line: string, look: Look): Promise<CompleterResult | nul
   return [found.length === 1 ? [`${found[0]}${open.quote}`] : [...found], open.text]
 }
 
-/** Storeys, and the words of claims that are long enough to tell them apart. */
+/** Storeys, and the words of claims that are long enough to distinguish them. */
 const provable = async (): Promise<readonly string[]> => {
   const { propositions } = await loadProofs()
   const claims = Object.values(propositions)

@@ -1,10 +1,10 @@
 /** Lines as they stand in files, made lines of a prompt: imports of what is in scope, and names that are defined again. */
 
 const whole = /^\s*import\s+(?:type\s+)?\{([^}]*)\}\s*from\s*['"]janusgrad(?:\/[\w-]+)?['"]\s*;?\s*$/
-const begun = /^\s*import\s+(?:type\s+)?\{[^}]*$/
+const openImport = /^\s*import\s+(?:type\s+)?\{[^}]*$/
 
 /** Whether code is the beginning of an import whose names go on in the next line. */
-export const isBegun = (code: string): boolean => begun.test(code)
+export const isBegun = (code: string): boolean => openImport.test(code)
 
 /** `rtrl as mine` of an import, as a definition. */
 const renamed = (name: string): readonly string[] => {

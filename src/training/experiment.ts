@@ -10,10 +10,10 @@ import { type Example, type Network, network, type Theta } from '../../nets/netw
 import { type Random, rng, streams } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
-import type { Sequences } from '../../nets/train/data.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
+import type { Shadows } from '../../nets/train/shadows.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
@@ -57,7 +57,7 @@ export const setupOf = (data: Data, options: TrainOptions, engine: Engine): Setu
 
 /** The held-out figure of parameters. */
 export const evaluating = ({ net, engine, course }: Setup): ((θ: Theta) => number) =>
-  course.judge(engine, net as unknown as Network)
+  course.evaluator(engine, net as unknown as Network)
 
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)
@@ -74,6 +74,8 @@ const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
 
+type Piece = ReturnType<Course['pieces']> extends Iterable<infer P> ? P : never
+
 /** Where a run stands after an update: what it goes on from. */
 export interface Standing {
   /** Updates so far. */
@@ -84,19 +86,47 @@ export interface Standing {
   readonly state: TrainState<Theta>
 }
 
+/** Where a run goes on from, and the rules that are run beside the one that trains. */
+export interface Going {
+  readonly from?: Standing | null
+  readonly shadows?: Shadows | undefined
+}
+
 interface Passed {
   readonly step: Step
   readonly piece: number
 }
 
-/** What is left of a piece after so many steps; null where nothing is. */
-const rest = (piece: Sequences, steps: number): Sequences | null => {
-  const many = Array.isArray(piece[0])
-  const left = many
-    ? (piece as readonly (readonly Example[])[]).map(one => one.slice(steps))
-    : (piece as readonly Example[]).slice(steps)
-  return (many ? (left[0] as readonly Example[]) : left).length === 0 ? null : left
+/** What is left of an iterable after so many members; null where nothing is. */
+const restOf = <A>(members: Iterable<A>, count: number): Iterable<A> | null => {
+  const from = members[Symbol.iterator]()
+  for (let i = 0; i < count; i++) from.next()
+  const next = from.next()
+  if (next.done) return null
+  return (function* () {
+    yield next.value
+    for (let one = from.next(); !one.done; one = from.next()) yield one.value
+  })()
 }
+
+const isListOfLists = (piece: Piece): piece is readonly (readonly Example[])[] =>
+  Array.isArray(piece) && Array.isArray(piece[0])
+
+/** What is left of a piece after so many steps; null where nothing is. */
+const rest = (piece: Piece, count: number): Piece | null => {
+  if (!Array.isArray(piece)) return restOf(piece as Iterable<Example>, count) as Piece | null
+  if (isListOfLists(piece)) return (piece[0]?.length ?? 0) <= count ? null : piece.map(one => one.slice(count))
+  const one = piece as readonly Example[]
+  return one.length <= count ? null : one.slice(count)
+}
+
+/** Goes through a piece that is only passed by: what is drawn for it is drawn. */
+const passBy = (piece: Piece): void => {
+  if (!Array.isArray(piece)) for (const _ of piece as Iterable<unknown>);
+}
+
+/** Steps of a piece that a run has taken: those that washouts ended, and those since. */
+const stepsOf = (run: TrainState<Theta>['run']): number => (run ? (run.washed ?? 0) + run.count : 0)
 
 /** One stream of noise for all pieces: the run that is gone on from draws on it and not on a copy. */
 const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
@@ -106,17 +136,22 @@ const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
 function* trainSteps(
   { net, course, engine, θ }: Setup,
   options: TrainOptions,
-  from: Standing | null,
+  { from = null, shadows }: Going,
 ): Generator<Passed> {
-  const { every, seed } = options
+  const { every, seed, washout } = options
   const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
-  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every, seed, noise })
+  const more = { ...(washout !== null && { washout }), ...(shadows && { shadows }) }
+  const how = { optimiser: optimiserOf(options), engine, every, seed, noise, ...more }
+  const pass = train(ruleFor(options), net, how)
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
   let piece = -1
   for (const whole of course.pieces()) {
     piece++
-    if (from && piece < from.piece) continue
-    const left = from && piece === from.piece ? rest(whole, from.state.run?.count ?? 0) : whole
+    if (from && piece < from.piece) {
+      passBy(whole)
+      continue
+    }
+    const left = from && piece === from.piece ? rest(whole, stepsOf(from.state.run)) : whole
     for (const step of left ? pass(start, left) : []) {
       start = { θ: step.θ, optimiser: step.optimiser }
       yield { step, piece }
@@ -162,24 +197,28 @@ const metricOf = (
 export interface Update {
   readonly metric: Metric
   readonly θ: Theta
+  /** The gradient that moved θ, and the shadows that have begun. */
+  readonly gradient: Theta
+  readonly shadows: Step['shadows']
   /** Where the run stands, to be asked before the next update. Throws a KindError where the rule's windows cannot be left here. */
   standing(): Standing
 }
 
 /** The updates of a run, from its start or from where it stood, to the last. Throws a NonFiniteError where it diverges. */
-export function* updates(setup: Setup, options: TrainOptions, from: Standing | null = null): Generator<Update> {
-  let [loss, count, update] = [0, 0, from?.update ?? 0]
+export function* updates(setup: Setup, options: TrainOptions, going: Going = {}): Generator<Update> {
+  let [loss, count, update] = [0, 0, going.from?.update ?? 0]
   if (update >= options.steps) return
   const evaluate = evaluating(setup)
   try {
-    for (const { step, piece } of trainSteps(setup, options, from)) {
+    for (const { step, piece } of trainSteps(setup, options, going)) {
       loss += step.loss
       count++
-      if (!step.gradient) continue
+      const { gradient, shadows } = step
+      if (!gradient) continue
       update++
       const made = update
       const metric = metricOf(setup, evaluate, options.steps, made, loss / count, step)
-      yield { metric, θ: step.θ, standing: () => ({ update: made, piece, state: step.state() }) }
+      yield { metric, θ: step.θ, gradient, shadows, standing: () => ({ update: made, piece, state: step.state() }) }
       if (update === options.steps) return
       loss = count = 0
     }

@@ -1,4 +1,4 @@
-/** A trained model run for so many steps, to be looked at. */
+/** A trained model run for so many steps, to be inspected. */
 import { basename } from 'node:path'
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'
@@ -6,6 +6,7 @@ import { spaceOf } from '../../ad/linear/space.ts'
 import type { Network } from '../../nets/network.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
+import { ownTaskAsked } from './data/asked.ts'
 import { type Model, openModel } from './model.ts'
 import { type StepsOptions, stepsOf } from './steps.ts'
 
@@ -42,7 +43,7 @@ export const modelRun = async (who: string, path: string, options: StepsOptions)
   const model = await openModel(path)()
   if (isLeft(model)) throw model.left
   checkState(who, model.right)
-  const sequence = stepsOf(model.right, options)
+  const sequence = stepsOf(model.right, options, await ownTaskAsked(options))
   if (isLeft(sequence)) throw sequence.left
   const { net, θ } = model.right
   return { what: sentence(model.right, options), run: unroll(net as unknown as Network)(θ, sequence.right) }

@@ -14,11 +14,14 @@ import type { PerStep } from '../../nets/loss.ts'
 import { type Network, network, params, type Theta } from '../../nets/network.ts'
 import type { Random } from '../../nets/random.ts'
 import { bytesOf, longestText } from '../bytes.ts'
+import { callText } from '../call-options.ts'
 import { mistake } from '../failure.ts'
 import { parseJson } from '../json.ts'
+import { orThrow } from '../options.ts'
 import { type CellText, isText, type Written, writtenCell } from './cell-text.ts'
 import { type About, aboutForm, type Data, kindOf } from './data/index.ts'
 import { type CellChoice, cellOf } from './network.ts'
+import { chooseTask } from './tasks/choice.ts'
 
 const count = z.int().min(1)
 const values: z.ZodType<Nested> = z.lazy(() => z.union([z.number(), z.array(values)]))
@@ -182,8 +185,15 @@ const modelOf =
   ({ file, digest }: { readonly file: File; readonly digest: string }): E.Either<JanusError, Model> =>
     E.tryCatch(() => ({ ...built(file, own), digest }), mistake)
 
-/** Reads the file of a model whose cell has a name. Left: the file, and the tensor where one is wrong. */
+/** Reads the file of a model whose cell has a name, and whose task if it has one is of the registry. Left: the file, and the tensor where one is wrong. */
 export const readModel = (path: string): E.Either<JanusError, Model> => pipe(checked(path), E.chain(modelOf({})))
+
+/** What a model says of its data, with the task of a user's own file loaded. Rejects with what is wrong with that file. */
+const loaded = async (data: About): Promise<About> => {
+  if (data.kind !== 'task' || data.file === undefined) return data
+  const made = orThrow(await chooseTask(callText(data.task, data.options ?? {}))).made
+  return { ...data, own: () => made }
+}
 
 /** Reads a model file, and makes its cell where the file has it as a text. Left: the file, the tensor or the column. */
 export const openModel = (path: string): TE.TaskEither<JanusError, Model> =>
@@ -192,7 +202,9 @@ export const openModel = (path: string): TE.TaskEither<JanusError, Model> =>
     TE.flatMap(read =>
       pipe(
         TE.tryCatch(() => writtenCell(read.file.cell.cell, read.file.cell.alpha), mistake),
-        TE.chainEitherK(own => modelOf(own)(read)),
+        TE.bindTo('own'),
+        TE.bind('data', () => TE.tryCatch(() => loaded(read.file.data), mistake)),
+        TE.chainEitherK(({ own, data }) => modelOf(own)({ ...read, file: { ...read.file, data } })),
       ),
     ),
   )

@@ -7,11 +7,11 @@ import type { JanusError } from '../../ad/errors.ts'
 import { type CellName, cellNames, cellsWith } from '../../nets/cells/index.ts'
 import { windowsOf } from '../../nets/run/windows.ts'
 import { type Entry, factsOf, registry, ruleOf } from '../../rules/registry.ts'
+import type { CallOptions } from '../call-options.ts'
 import { asked, type dtypes, type EngineChoice, engineChoices } from '../engine.ts'
 import { type Failure, failed } from '../failure.ts'
 import { type Checked, type Given, reader, wholeUpTo } from '../options.ts'
 import { callOf, counting, namedRule, type RuleChoice } from '../rule-choice.ts'
-import type { RuleOptions } from '../rule-options.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
 import { hasMatrices, type InitialName } from './initial.ts'
@@ -27,7 +27,7 @@ export interface TrainOptions extends Written {
   /** A name of `janus rules`, or the path of a file with a rule of one's own. */
   readonly rule: string
   /** The rule's own options, as far as they were given: uoro(normalize=false). */
-  readonly ruleOptions: RuleOptions
+  readonly ruleOptions: CallOptions
   /** The digest of that file. */
   readonly ruleDigest: string | null
   /** The rule itself; a function, so that records of options leave it out. */
@@ -49,6 +49,8 @@ export interface TrainOptions extends Written {
   readonly window: number
   readonly every: number
   readonly batch: number
+  /** Steps after which the state and all that a rule remembers begin anew; with the data alone where null. */
+  readonly washout: number | null
   readonly steps: number
   readonly lr: number
   readonly optimiser: (typeof optimisers)[number]
@@ -112,7 +114,7 @@ const everyOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<num
 }
 
 /** The options of a rule without the number that --k sets too: it is recorded as k. */
-const withoutCount = ({ facts, options }: RuleChoice): RuleOptions =>
+const withoutCount = ({ facts, options }: RuleChoice): CallOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => name !== facts.count?.option))
 
 /** The rule's own number; a chunk or a window of it must fit the window between updates. */
@@ -224,6 +226,7 @@ const optionsOf = (raw: Config, kind: Data['kind'], chosen: Checked<RuleChoice>)
     window: windowOf(raw, kind, rule),
     every: everyOf(raw, kind, rule),
     batch: E.right(all.batch),
+    washout: E.right(raw.washout ?? null),
     steps: E.right(all.steps),
     lr: E.right(all.lr),
     optimiser: E.right(all.optimiser),

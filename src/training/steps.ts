@@ -5,9 +5,11 @@ import { type JanusError, ShapeError } from '../../ad/errors.ts'
 import type { Example } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { batchOf } from '../../nets/train/data.ts'
+import type { Checked } from '../options.ts'
 import { type AskedData, askedData } from './data/asked.ts'
 import { kindOf } from './data/index.ts'
 import { fitted, type Model } from './model.ts'
+import type { TaskChoice } from './tasks/choice.ts'
 
 /** Which steps: how many, of which data, or else drawn from which seed. */
 export interface StepsOptions extends AskedData {
@@ -39,26 +41,34 @@ const ofData = (
   asked: AskedData,
   steps: number,
   seed: number,
+  own: Checked<TaskChoice> | undefined,
 ): E.Either<JanusError, readonly Example[]> =>
   pipe(
-    askedData(asked),
+    askedData(asked, own),
+    E.mapLeft(([problem]) => problem as JanusError),
     E.chain(data => fitted(data, model)),
     E.map(data => {
       const [piece = []] = first(kindOf(data).course(data, { window: steps, k: null, batch: 1, seed }).pieces(), 1)
-      return batchOf('model', model.net, piece).sequences[0] ?? []
+      return Array.isArray(piece)
+        ? (batchOf('model', model.net, piece).sequences[0] ?? [])
+        : first(piece as Iterable<Example>, steps)
     }),
   )
 
 /**
- * Steps for a model to run on: the first of its data where they are named, else made up from the seed. Left: there are no such
+ * Steps for a model to run on: the first of its data where they are named (of a file's own task, loaded), else made up from the seed. Left: no such
  * data, the model cannot hear them, or a sequence has fewer steps.
  */
-export const stepsOf = (model: Model, options: StepsOptions): E.Either<JanusError, readonly Example[]> => {
+export const stepsOf = (
+  model: Model,
+  options: StepsOptions,
+  own?: Checked<TaskChoice>,
+): E.Either<JanusError, readonly Example[]> => {
   const { steps, seed = 1, data, task } = options
   const found =
     data === undefined && task === undefined
       ? E.right(first(kindOf(model.data).drawn(model.data, rng(seed, 1)), steps))
-      : ofData(model, options, steps, seed)
+      : ofData(model, options, steps, seed, own)
   return pipe(
     found,
     E.map(sequence => sequence.slice(0, steps)),

@@ -3,7 +3,7 @@ import { type Either, left } from 'fp-ts/lib/Either.js'
 import { bracket, type JanusError, KindError } from '../../ad/errors.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { isValue } from '../../ad/value.ts'
-import { misshapen, type Place, unsound } from './paths.ts'
+import { invalidFile, misshapen, type Place } from './paths.ts'
 
 /** IEEE 754 double or single precision: what is written. */
 export type Dtype = 'f64' | 'f32'
@@ -26,7 +26,7 @@ export interface Held {
 /** A tensor of numbers that are not in floating point, or of no numbers. */
 export const foreign = (place: Place, type: string): Either<JanusError, never> =>
   left(
-    unsound(
+    invalidFile(
       place,
       `is of type ${type}`,
       'floating-point numbers of 8, 4 or 2 bytes',
@@ -34,7 +34,7 @@ export const foreign = (place: Place, type: string): Either<JanusError, never> =
     ),
   )
 
-/** How the bytes of a tensor are to be taken, row-major. */
+/** How the bytes of a tensor are read, row-major. */
 export interface Encoding {
   readonly dtype: Precision
   readonly little: boolean
@@ -109,7 +109,7 @@ const checkTensor = (place: Place, value: unknown): Tensor => {
 const checkRange = (place: Place, data: Float64Array): void => {
   const i = data.findIndex(x => Number.isFinite(x) && !Number.isFinite(Math.fround(x)))
   if (i < 0) return
-  throw unsound(place, `holds ${data[i]}`, 'numbers below 3.4e38 in single precision', "Write it with dtype: 'f64'")
+  throw invalidFile(place, `holds ${data[i]}`, 'numbers below 3.4e38 in single precision', "Write it with dtype: 'f64'")
 }
 
 /** The bytes of a tensor, least significant first. Throws a KindError, a ShapeError, or a DomainError beyond f32's range. */

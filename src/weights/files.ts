@@ -8,7 +8,7 @@ import { requireNames } from '../../ad/require.ts'
 import { bytesOf } from '../bytes.ts'
 import type { Arrays, Dtype, Held } from './dtype.ts'
 import { fromNpz, toNpz } from './npz.ts'
-import { type Place, unsound } from './paths.ts'
+import { invalidFile, type Place } from './paths.ts'
 import { fromSafetensors, type Metadata, toSafetensors } from './safetensors.ts'
 
 /** How arrays are written: f64 and stored by default; `deflate` is for .npz, `metadata` for .safetensors. */
@@ -36,7 +36,7 @@ const formats: { readonly [extension: string]: Format } = {
 const formatOf = (place: Place): Format => {
   const format = formats[extname(place.file).toLowerCase()]
   if (format) return format
-  throw unsound(place, 'has another extension', Object.keys(formats).join(' or '), 'The extension names the format')
+  throw invalidFile(place, 'has another extension', Object.keys(formats).join(' or '), 'The extension names the format')
 }
 
 const codeOf = (cause: unknown): string =>
@@ -50,7 +50,7 @@ const read = (place: Place): Uint8Array => {
     return bytesOf(place.file, longest)
   } catch (cause) {
     const code = codeOf(cause)
-    if (code !== 'ENOENT') throw unsound(place, `cannot be read (${code})`, 'a readable file', 'Look at its rights')
+    if (code !== 'ENOENT') throw invalidFile(place, `cannot be read (${code})`, 'a readable file', 'Look at its rights')
     const given = `'${place.file}' was not found`
     throw new NameError({ who: place.who, given, wanted: 'a file of arrays', remedy: 'Check its path' })
   }
@@ -77,7 +77,7 @@ const absent = ({ who, file }: Place, name: string, known: readonly string[]): N
 }
 
 /** The tensors that were asked for by name, every one of them. */
-const asked = (place: Place, { tensors }: Held, names: readonly string[]): Arrays =>
+const selected = (place: Place, { tensors }: Held, names: readonly string[]): Arrays =>
   Object.fromEntries(
     names.map(name => {
       const found = tensors.get(name)?.()
@@ -106,7 +106,7 @@ export const readArrays = (path: string, options: ReadOptions = {}): Arrays => {
   const place = { who: 'readArrays', file: path } as const
   requireNames(place.who, options, ['names'])
   const all = held(place.who, path)
-  return options.names ? asked(place, all, options.names) : floating(all)
+  return options.names ? selected(place, all, options.names) : floating(all)
 }
 
 /** The words that a .safetensors file carries beside its tensors; an .npz has none. Throws as `readArrays` does. */
@@ -125,7 +125,7 @@ const checkOptions = (place: Place, { takes }: Format, options: WriteOptions): v
   if (dtype !== 'f64' && dtype !== 'f32')
     throw new DomainError({ who: place.who, given: `dtype ${dtype}`, wanted: "'f64' or 'f32'", remedy: 'Choose one' })
   const odd = Object.entries(metadata).find(([, word]) => typeof word !== 'string')
-  if (odd) throw unsound(place, `would carry '${odd[0]}' as ${typeof odd[1]}`, 'strings', 'Write it as a string')
+  if (odd) throw invalidFile(place, `would carry '${odd[0]}' as ${typeof odd[1]}`, 'strings', 'Write it as a string')
 }
 
 /** A whole file or none: written beside its place, then moved there. */
@@ -136,7 +136,12 @@ const writeWhole = (place: Place, bytes: Uint8Array): void => {
     renameSync(beside, place.file)
   } catch (cause) {
     rmSync(beside, { force: true })
-    throw unsound(place, `cannot be written (${codeOf(cause)})`, 'a place in a folder that is there', 'Name another')
+    throw invalidFile(
+      place,
+      `cannot be written (${codeOf(cause)})`,
+      'a place in a folder that is there',
+      'Name another',
+    )
   }
 }
 

@@ -1,11 +1,9 @@
 /** Parameters from the layout of Flax: a Dense layer a gate, or one for all gates, kernels [inputs, units]. */
 import { slice, transpose } from '../../ad/primitives/layout.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Shape, type Tensor, zeros } from '../../ad/tensor.ts'
 import type { Arrays } from './dtype.ts'
-import type { LayoutOptions } from './from-keras.ts'
-import { cellOfGates, found, type GateWeights, known, type TorchCell, type TorchParams, wirings } from './gates.ts'
-import { inPaths, pathPrefix, prefixOf } from './modules.ts'
+import { cellOfGates, found, type GateWeights, type TorchCell, type TorchParams, wirings } from './gates.ts'
+import { type LayoutOptions, layerIn } from './modules.ts'
 
 const who = 'fromFlax'
 
@@ -50,8 +48,8 @@ const halfOf = ({ arrays, prefix, gates, d }: Module, side: 'i' | 'h', i: number
 }
 
 const gateOf = (module: Module, i: number, n: number): GateWeights => {
-  const [heard, recalled] = [halfOf(module, 'i', i, n), halfOf(module, 'h', i, module.d)]
-  return { input: heard.kernel, hidden: recalled.kernel, bias: heard.bias, recalled: recalled.bias }
+  const [onInput, onHidden] = [halfOf(module, 'i', i, n), halfOf(module, 'h', i, module.d)]
+  return { input: onInput.kernel, hidden: onHidden.kernel, bias: onInput.bias, recalled: onHidden.bias }
 }
 
 /** The names by which a module is known: one that has gates one by one, and one that has them all together. */
@@ -66,16 +64,9 @@ type FromFlax = <K extends TorchCell>(cell: K, arrays: Arrays, options: LayoutOp
  * DomainError for sizes that are no counts.
  */
 export const fromFlax = ((cell: TorchCell, given: Arrays, options: LayoutOptions) => {
-  requireNames(who, options, ['d', 'n', 'prefix'])
-  const { d, n, prefix } = options
-  const gates = known(who, letters, cell)
-  for (const [name, size] of Object.entries({ d, n }))
-    requireCount(who, `${name} = ${size}`, size, 'd counts the units, n the inputs')
-  const arrays = inPaths(given)
-  const under = prefix === undefined ? prefixOf(who, arrays, anchorsOf(gates)) : pathPrefix(prefix)
-  const module = { arrays, prefix: under, gates, d }
+  const module = layerIn(who, letters, [cell, given, options], anchorsOf)
   return cellOfGates(
     wirings[cell],
-    gates.map((_, i) => gateOf(module, i, n)),
+    module.gates.map((_, i) => gateOf(module, i, module.n)),
   )
 }) as unknown as FromFlax

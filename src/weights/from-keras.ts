@@ -1,12 +1,11 @@
 /** Parameters from the layout of Keras: kernel [n, G·d], recurrent_kernel [d, G·d], bias [G·d], gates in columns. */
 import { KindError } from '../../ad/errors.ts'
 import { slice, transpose } from '../../ad/primitives/layout.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import type { gru } from '../../nets/cells/gru.ts'
 import type { Arrays } from './dtype.ts'
-import { cellOfGates, found, type Gate, type GateWeights, gate, known, type TorchParams, wirings } from './gates.ts'
-import { inPaths, pathPrefix, prefixOf } from './modules.ts'
+import { cellOfGates, found, type Gate, type GateWeights, gate, type TorchParams, wirings } from './gates.ts'
+import { type LayoutOptions, layerIn } from './modules.ts'
 
 /** The parameters of the cells that Keras has: SimpleRNN, LSTM, GRU with reset_after=False and =True, its default. */
 export interface KerasParams extends TorchParams {
@@ -15,13 +14,6 @@ export interface KerasParams extends TorchParams {
 
 /** A cell that Keras has too. */
 export type KerasCell = keyof KerasParams
-
-/** What is read: d units, n inputs; `prefix` is the path of the layer where a file has several. */
-export interface LayoutOptions {
-  readonly d: number
-  readonly n: number
-  readonly prefix?: string
-}
 
 const who = 'fromKeras'
 
@@ -60,25 +52,19 @@ type FromKeras = <K extends KerasCell>(cell: K, arrays: Arrays, options: LayoutO
  * for another cell and for names missing, a ShapeError where d or n is another, a DomainError for sizes that are no counts.
  */
 export const fromKeras = ((cell: KerasCell, given: Arrays, options: LayoutOptions) => {
-  requireNames(who, options, ['d', 'n', 'prefix'])
-  const { d, n, prefix } = options
-  const gates = known(who, orders, cell)
-  for (const [name, size] of Object.entries({ d, n }))
-    requireCount(who, `${name} = ${size}`, size, 'd counts the units, n the inputs')
-  const arrays = inPaths(given)
-  const under = prefix === undefined ? prefixOf(who, arrays, ['recurrent_kernel']) : pathPrefix(prefix)
+  const { arrays, gates, d, n, prefix } = layerIn(who, orders, [cell, given, options], () => ['recurrent_kernel'])
   const size = gates.length * d
   const remedy = `'${cell}' has ${gates.length} gate${gates.length > 1 ? 's' : ''} of d = ${d} columns`
-  const kernel = found(who, arrays, `${under}kernel`, [n, size], remedy)
-  const recurrent = found(who, arrays, `${under}recurrent_kernel`, [d, size], remedy)
-  const [heard, recalled] = biasesOf(arrays, `${under}bias`, cell, size)
+  const kernel = found(who, arrays, `${prefix}kernel`, [n, size], remedy)
+  const recurrent = found(who, arrays, `${prefix}recurrent_kernel`, [d, size], remedy)
+  const [onInput, onHidden] = biasesOf(arrays, `${prefix}bias`, cell, size)
   const columns = (x: Tensor, i: number): Tensor => transpose(slice(x, i * d, (i + 1) * d, 1)) as Tensor
   const weights = gates.map(
     (_, i): GateWeights => ({
       input: columns(kernel, i),
       hidden: columns(recurrent, i),
-      bias: heard.data.slice(i * d, (i + 1) * d),
-      recalled: recalled.data.slice(i * d, (i + 1) * d),
+      bias: onInput.data.slice(i * d, (i + 1) * d),
+      recalled: onHidden.data.slice(i * d, (i + 1) * d),
     }),
   )
   return cellOfGates(gates, weights)

@@ -1,11 +1,20 @@
 /** Parameters from PyTorch's names. */
 import { KindError, NameError } from '../../ad/errors.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { requireNames } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Arrays } from './dtype.ts'
-import { cellOfGates, found, type Gate, guess, type TorchCell, type TorchParams, torchShapes, wiring } from './gates.ts'
-import { prefixOf } from './modules.ts'
+import {
+  cellOfGates,
+  didYouMean,
+  found,
+  type Gate,
+  type TorchCell,
+  type TorchParams,
+  torchShapes,
+  wiring,
+} from './gates.ts'
+import { prefixOf, requireSizes } from './modules.ts'
 import { folded, projectionOf } from './projection.ts'
 
 /** What is read: d units, n inputs; `prefix` where a file has several modules; `layers` where it is a stack. */
@@ -57,7 +66,7 @@ const checkNames = ({ arrays, prefix }: Module, wanted: readonly string[]): void
   if (why) throw new KindError({ who, given: `'${extra}' ${why[1]}`, wanted: wanted.join(', '), remedy: why[2] })
   const layer = /^(?:weight|bias)_[ih][hr]_l(\d+)$/.exec(rest)?.[1]
   const remedy =
-    layer === undefined ? guess(extra, wanted) : `A stack is read with layers: ${Number(layer) + 1} or more`
+    layer === undefined ? didYouMean(extra, wanted) : `A stack is read with layers: ${Number(layer) + 1} or more`
   throw new NameError({
     who,
     given: `'${extra}'`,
@@ -69,7 +78,7 @@ const checkNames = ({ arrays, prefix }: Module, wanted: readonly string[]): void
 const rows = ({ data }: Tensor, i: number, d: number, width: number): Float64Array =>
   data.slice(i * d * width, (i + 1) * d * width)
 
-/** The projection of a layer, W_hr [p, d], or none: only an LSTM's is looked for. */
+/** The projection of a layer, W_hr [p, d], or none: only an LSTM has one. */
 const projectionAt = ({ cell, arrays, prefix, d }: Module, suffix: Suffix): Tensor | null =>
   cell === 'lstm' ? projectionOf(who, arrays, `${prefix}weight_hr${suffix}`, d) : null
 
@@ -90,12 +99,12 @@ const layerFrom = (module: Module, suffix: Suffix, n: number, below: readonly (T
     bare && name.startsWith('bias') ? zeros(shape) : found(who, arrays, `${prefix}${name}${suffix}`, shape, remedy)
   const input = folded(at('weight_ih', shapes.weight_ih), below, d)
   const hidden = folded(at('weight_hh', [gates.length * d, own?.shape[0] ?? d]), [own], d)
-  const [heard, recalled] = [at('bias_ih', shapes.bias_ih), at('bias_hh', shapes.bias_hh)]
+  const [onInput, onHidden] = [at('bias_ih', shapes.bias_ih), at('bias_hh', shapes.bias_hh)]
   const weights = gates.map((_, i) => ({
     input: tensorOf([d, n], rows(input, i, d, n)),
     hidden: tensorOf([d, d], rows(hidden, i, d, d)),
-    bias: rows(heard, i, d, 1),
-    recalled: rows(recalled, i, d, 1),
+    bias: rows(onInput, i, d, 1),
+    recalled: rows(onHidden, i, d, 1),
   }))
   return cellOfGates(gates, weights)
 }
@@ -130,8 +139,7 @@ const moduleOf = (cell: TorchCell, arrays: Arrays, { d, prefix }: FromTorchOptio
 export const fromTorch = ((cell: TorchCell, arrays: Arrays, options: FromTorchOptions): Branch => {
   requireNames(who, options, ['d', 'n', 'prefix', 'layers', 'bidirectional'])
   const { d, n, layers = 1, bidirectional: both = false } = options
-  for (const [name, size] of Object.entries({ d, n, layers }))
-    requireCount(who, `${name} = ${size}`, size, 'd counts the units, n the inputs, layers the layers')
+  requireSizes(who, { d, n, layers })
   const module = moduleOf(cell, arrays, options)
   const cellular = Object.hasOwn(arrays, `${module.prefix}weight_ih`)
   const all = Array.from({ length: layers }, (_, l) => suffixesOf(l, cellular, both))

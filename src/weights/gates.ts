@@ -87,7 +87,7 @@ const foreign: { readonly [name: string]: string } = {
 export const known = <A>(who: Who, table: { readonly [cell: string]: A }, cell: string): A => {
   if (Object.hasOwn(table, cell)) return table[cell] as A
   const cells = Object.keys(table)
-  const remedy = guess(cell, cells) || 'Name the cell as this project does'
+  const remedy = didYouMean(cell, cells) || 'Name the cell as this project does'
   throw new NameError({ who, given: `'${cell}'`, wanted: cells.join(', '), remedy })
 }
 
@@ -101,11 +101,11 @@ export const wiring = (who: Who, cell: string): readonly Gate[] => {
     const remedy = cell === 'gru' ? 'Train gruPytorch, which is nn.GRU' : 'Save it under its own names with writeArrays'
     throw new KindError({ who, given: `${given}: ${why}`, wanted, remedy })
   }
-  throw new NameError({ who, given, wanted, remedy: guess(cell, known) || 'Name the cell as this project does' })
+  throw new NameError({ who, given, wanted, remedy: didYouMean(cell, known) || 'Name the cell as this project does' })
 }
 
 /** "Did you mean", or nothing. */
-export const guess = (name: string, known: readonly string[]): string => {
+export const didYouMean = (name: string, known: readonly string[]): string => {
   const near = known.length > 0 ? nearest(name, known) : undefined
   return near === undefined ? '' : `Did you mean '${near}'?`
 }
@@ -125,7 +125,7 @@ export const found = (who: Who, arrays: Arrays, name: string, shape: Shape, reme
   const names = Object.keys(arrays)
   const wanted = `'${name}' ${bracket(shape)}`
   const given = names.length > 0 ? `only ${names.join(', ')}` : 'no tensors'
-  throw new NameError({ who, given, wanted, remedy: guess(name, names) || remedy })
+  throw new NameError({ who, given, wanted, remedy: didYouMean(name, names) || remedy })
 }
 
 /** Tensors one under the other. */

@@ -3,7 +3,7 @@
 export type { Arrays, Dtype } from './dtype.ts'
 export { type ReadOptions, readArrays, readMetadata, type WriteOptions, writeArrays } from './files.ts'
 export { fromFlax } from './from-flax.ts'
-export { fromKeras, type KerasCell, type KerasParams, type LayoutOptions } from './from-keras.ts'
+export { fromKeras, type KerasCell, type KerasParams } from './from-keras.ts'
 export { type FromTorchOptions, fromTorch } from './from-torch.ts'
 export type { TorchCell, TorchParams } from './gates.ts'
 export {
@@ -13,5 +13,6 @@ export {
   readoutFromTorch,
   readoutToTorch,
 } from './linear.ts'
+export type { LayoutOptions } from './modules.ts'
 export type { Metadata } from './safetensors.ts'
 export { type ToTorchOptions, toTorch } from './to-torch.ts'

@@ -1,7 +1,8 @@
 /** Where a module's tensors are among those of a file: under one prefix, which is found where it is not given. */
 import { NameError } from '../../ad/errors.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Arrays } from './dtype.ts'
-import { guess, type Who } from './gates.ts'
+import { didYouMean, known, type Who } from './gates.ts'
 
 /** The prefix under which some arrays have the one module that is known by its anchors. Throws a NameError where there is none, or several. */
 export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): string => {
@@ -19,7 +20,7 @@ export const prefixOf = (who: Who, arrays: Arrays, anchors: readonly string[]): 
     who,
     given: prefixes.length > 1 ? `modules under ${shown}` : `only ${names.join(', ') || 'no tensors'}`,
     wanted: prefixes.length > 1 ? 'one of them' : `'${anchor}', whatever stands before it`,
-    remedy: (prefixes.length === 0 && guess(anchor, names)) || 'Give the prefix of the module',
+    remedy: (prefixes.length === 0 && didYouMean(anchor, names)) || 'Give the prefix of the module',
   })
 }
 
@@ -32,3 +33,37 @@ export const inPaths = (arrays: Arrays): Arrays =>
 
 /** The prefix that was asked for as the beginning of paths. */
 export const pathPrefix = (prefix: string): string => inPath(prefix).replace(/(?<=[^/])$/, '/')
+
+/** What is read: d units, n inputs; `prefix` is the path of the layer where a file has several. */
+export interface LayoutOptions {
+  readonly d: number
+  readonly n: number
+  readonly prefix?: string
+}
+
+/** Refuses sizes of a cell that are no counts. Throws a DomainError. */
+export const requireSizes = (who: Who, sizes: Readonly<Record<string, number>>): void => {
+  for (const [name, size] of Object.entries(sizes))
+    requireCount(who, `${name} = ${size}`, size, 'd counts the units, n the inputs, layers the layers')
+}
+
+/** The one layer of a file with nested names: its arrays by paths, the prefix of its own, and the gates of the cell. */
+export const layerIn = <G>(
+  who: Who,
+  gatesOf: { readonly [cell: string]: readonly G[] },
+  [cell, given, options]: readonly [cell: string, Arrays, LayoutOptions],
+  anchors: (gates: readonly G[]) => readonly string[],
+) => {
+  requireNames(who, options, ['d', 'n', 'prefix'])
+  const { d, n, prefix } = options
+  const gates = known(who, gatesOf, cell)
+  requireSizes(who, { d, n })
+  const arrays = inPaths(given)
+  return {
+    arrays,
+    gates,
+    d,
+    n,
+    prefix: prefix === undefined ? prefixOf(who, arrays, anchors(gates)) : pathPrefix(prefix),
+  }
+}

@@ -3,7 +3,7 @@ import { type Either, right } from 'fp-ts/lib/Either.js'
 import type { JanusError } from '../../ad/errors.ts'
 import type { Shape, Tensor } from '../../ad/tensor.ts'
 import { type Dtype, decoded, type Encoding, encoded, foreign, type Precision, rowMajor } from './dtype.ts'
-import { again, type Place, unsound } from './paths.ts'
+import { again, invalidFile, type Place } from './paths.ts'
 import { literal } from './python-literal.ts'
 
 const magic = '\x93NUMPY'
@@ -21,15 +21,15 @@ interface Preamble {
 /** Magic, two bytes of version, the header's length in 2 bytes (version 1) or 4, the header. */
 const preamble = (place: Place, bytes: Uint8Array): Preamble => {
   const wanted = `a .npy array: the magic '\\x93NUMPY', then version 1, 2 or 3`
-  if (!isNpy(bytes)) throw unsound(place, 'is no .npy array', wanted, 'Write it with numpy.savez')
+  if (!isNpy(bytes)) throw invalidFile(place, 'is no .npy array', wanted, 'Write it with numpy.savez')
   const version = bytes[6] ?? 0
   if (version < 1 || version > 3)
-    throw unsound(place, `has .npy version ${version}`, wanted, 'Write it with numpy.savez')
+    throw invalidFile(place, `has .npy version ${version}`, wanted, 'Write it with numpy.savez')
   const sized = version === 1 ? 10 : 12
   const length = Buffer.from(bytes.subarray(8, sized)).reduceRight((sum, byte) => 256 * sum + byte, 0)
   const start = sized + length
   if (bytes.length < start)
-    throw unsound(place, `ends in its header, at byte ${bytes.length}`, `at least ${start} bytes`, again)
+    throw invalidFile(place, `ends in its header, at byte ${bytes.length}`, `at least ${start} bytes`, again)
   return { header: latin(bytes.subarray(sized, start)).trim(), start }
 }
 
@@ -56,12 +56,12 @@ const headerOf = (place: Place, text: string): Header => {
   if (descr !== undefined && typeof columns === 'boolean' && Array.isArray(shape) && shape.every(isSize))
     return { descr, columns, shape }
   const shown = text.length > 90 ? `${text.slice(0, 89)}…` : text
-  throw unsound(place, `has no sound header: ${shown}`, 'a dictionary of descr, fortran_order and shape', again)
+  throw invalidFile(place, `has a malformed header: ${shown}`, 'a dictionary of descr, fortran_order and shape', again)
 }
 
 /**
  * The tensor of a .npy array of floating-point numbers, in C or Fortran order and either order of bytes. Left: it is of another
- * type. Throws a DomainError for a header that is cut off or unsound, a ShapeError where the numbers do not fill the shape.
+ * type. Throws a DomainError for a header that is cut off or malformed, a ShapeError where the numbers do not fill the shape.
  */
 export const fromNpy = (place: Place, bytes: Uint8Array): Either<JanusError, Tensor> => {
   const { header, start } = preamble(place, bytes)

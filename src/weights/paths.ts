@@ -12,7 +12,7 @@ const given = ({ file, tensor }: Place, what: string): string =>
   tensor === undefined ? `'${file}' ${what}` : `tensor '${tensor}' of '${file}' ${what}`
 
 /** A file or tensor that is not as its format says, or that its format cannot hold. */
-export const unsound = (place: Place, what: string, wanted: string, remedy: string): JanusError =>
+export const invalidFile = (place: Place, what: string, wanted: string, remedy: string): JanusError =>
   new DomainError({ who: place.who, given: given(place, what), wanted, remedy })
 
 /** Numbers that do not fill their shape, or more than fill it. */

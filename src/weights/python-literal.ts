@@ -35,12 +35,12 @@ export const literal = (text: string): Literal => {
   const tokens = tokensOf(text)
   if (!tokens) return undefined
   let at = 0
-  const taken = (mark: string): boolean => tokens[at]?.mark === mark && ++at > 0
+  const accept = (mark: string): boolean => tokens[at]?.mark === mark && ++at > 0
   const listOf = <A>(close: string, one: () => A | undefined): readonly A[] | undefined => {
     const all: A[] = []
-    while (!taken(close)) {
+    while (!accept(close)) {
       const next = one()
-      if (next === undefined || (tokens[at]?.mark !== close && !taken(','))) return undefined
+      if (next === undefined || (tokens[at]?.mark !== close && !accept(','))) return undefined
       all.push(next)
     }
     return all
@@ -52,7 +52,7 @@ export const literal = (text: string): Literal => {
     if (depth === deepest) return undefined
     if (close !== '}') return listOf(close, () => read(depth + 1))
     const pairs = listOf(close, (): readonly [Literal, Literal] | undefined => {
-      const [key, colon, value] = [read(depth + 1), taken(':'), read(depth + 1)]
+      const [key, colon, value] = [read(depth + 1), accept(':'), read(depth + 1)]
       return key === undefined || !colon || value === undefined ? undefined : [key, value]
     })
     return pairs && new Map(pairs)

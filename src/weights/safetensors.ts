@@ -3,7 +3,7 @@ import { isLeft, right } from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
 import { parseJson } from '../json.ts'
 import { type Arrays, type Dtype, decoded, encoded, foreign, type Held, type Precision, type Stored } from './dtype.ts'
-import { again, type Place, reason, unsound } from './paths.ts'
+import { again, invalidFile, type Place, reason } from './paths.ts'
 
 /** Words that a file carries beside its tensors. */
 export type Metadata = { readonly [key: string]: string }
@@ -21,41 +21,42 @@ const textOf = (place: Place, bytes: Uint8Array): string => {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(bytes)
   } catch (cause) {
-    throw unsound(place, `has a header that is not UTF-8: ${reason(cause)}`, 'a JSON object in UTF-8', again)
+    throw invalidFile(place, `has a header that is not UTF-8: ${reason(cause)}`, 'a JSON object in UTF-8', again)
   }
 }
 
 const parsed = (place: Place, bytes: Uint8Array): Readonly<Record<string, unknown>> => {
   const found = parseJson(textOf(place, bytes))
-  if (isLeft(found)) throw unsound(place, `has a header that ${found.left}`, 'a JSON object in UTF-8', again)
+  if (isLeft(found)) throw invalidFile(place, `has a header that ${found.left}`, 'a JSON object in UTF-8', again)
   const header = found.right
   if (typeof header === 'object' && header !== null && !Array.isArray(header)) return header as Record<string, unknown>
-  throw unsound(place, 'has a header that is not an object', 'a JSON object, tensors by name', again)
+  throw invalidFile(place, 'has a header that is not an object', 'a JSON object, tensors by name', again)
 }
 
 const split = (place: Place, bytes: Uint8Array): { readonly header: object; readonly numbers: Uint8Array } => {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (file.length < 8) throw unsound(place, `has ${file.length} bytes`, 'at least the 8 of its header length', again)
+  if (file.length < 8)
+    throw invalidFile(place, `has ${file.length} bytes`, 'at least the 8 of its header length', again)
   const length = Number(file.readBigUInt64LE())
   if (length > longest)
-    throw unsound(place, `claims a header of ${length} bytes`, `at most ${longest}`, 'Is it a safetensors file?')
+    throw invalidFile(place, `claims a header of ${length} bytes`, `at most ${longest}`, 'Is it a safetensors file?')
   if (8 + length > file.length)
-    throw unsound(place, `claims a header of ${length} bytes`, `at most the ${file.length - 8} that follow`, again)
+    throw invalidFile(place, `claims a header of ${length} bytes`, `at most the ${file.length - 8} that follow`, again)
   return { header: parsed(place, bytes.subarray(8, 8 + length)), numbers: bytes.subarray(8 + length) }
 }
 
 const metadataOf = (place: Place, header: object): Metadata => {
   const found = z.record(z.string(), z.string()).safeParse(Object.entries(header).find(([k]) => k === notes)?.[1] ?? {})
   if (found.success) return found.data
-  throw unsound(place, `has a ${notes} of other things`, 'strings by name', 'Write numbers as strings there')
+  throw invalidFile(place, `has a ${notes} of other things`, 'strings by name', 'Write numbers as strings there')
 }
 
 const entryOf = (place: Place, value: unknown): Entry => {
   const found = form.safeParse(value)
   if (found.success) return found.data
   const [issue] = found.error.issues
-  const what = `has an unsound entry: ${issue?.path.join('.') || 'it'}: ${issue?.message}`
-  throw unsound(place, what, 'dtype, shape and data_offsets [begin, end]', again)
+  const what = `has a malformed entry: ${issue?.path.join('.') || 'it'}: ${issue?.message}`
+  throw invalidFile(place, what, 'dtype, shape and data_offsets [begin, end]', again)
 }
 
 /** Numbers lie end to end from 0 to the end of the file: no overlap, no hole, nothing after. */
@@ -65,10 +66,11 @@ const checkOffsets = (place: Place, entries: readonly (readonly [string, Entry])
   for (const [[begin, end], tensor] of sorted.sort(([a], [b]) => a[0] - b[0] || a[1] - b[1])) {
     const wanted = `offsets from ${at}, where the one before ends, to at most ${length}, where the file does`
     if (begin !== at || end < begin || end > length)
-      throw unsound({ ...place, tensor }, `has data_offsets [${begin}, ${end}]`, wanted, again)
+      throw invalidFile({ ...place, tensor }, `has data_offsets [${begin}, ${end}]`, wanted, again)
     at = end
   }
-  if (at !== length) throw unsound(place, `has ${length} bytes of numbers`, `the ${at} that its header names`, again)
+  if (at !== length)
+    throw invalidFile(place, `has ${length} bytes of numbers`, `the ${at} that its header names`, again)
 }
 
 const storedAt = (place: Place, numbers: Uint8Array, { dtype, shape, data_offsets }: Entry): Stored => {
@@ -79,7 +81,7 @@ const storedAt = (place: Place, numbers: Uint8Array, { dtype, shape, data_offset
 
 /**
  * What a safetensors file holds; of F64, F32, F16 and BF16 the numbers. Throws a DomainError for a header that is too long, cut
- * off or unsound, and for offsets that overlap, leave holes or run out of the file; a tensor throws a ShapeError where its
+ * off or malformed, and for offsets that overlap, leave holes or run out of the file; a tensor throws a ShapeError where its
  * offsets do not fit its shape.
  */
 export const fromSafetensors = (place: Place, bytes: Uint8Array): Held => {
@@ -102,7 +104,7 @@ export interface SafetensorsOptions {
 /** A safetensors file of these arrays, its numbers from a multiple of 8 bytes on. Throws as `encoded` does, and for the name `__metadata__`. */
 export const toSafetensors = (place: Place, arrays: Arrays, { dtype, metadata }: SafetensorsOptions): Uint8Array => {
   if (Object.hasOwn(arrays, notes))
-    throw unsound({ ...place, tensor: notes }, 'has a name that is taken', 'another name', 'Give words as metadata')
+    throw invalidFile({ ...place, tensor: notes }, 'has a name that is taken', 'another name', 'Give words as metadata')
   const numbers = Object.entries(arrays).map(([tensor, value]) => encoded({ ...place, tensor }, value, dtype))
   let at = 0
   const entries = Object.entries(arrays).map(([name, { shape }], i) => {
@@ -114,7 +116,12 @@ export const toSafetensors = (place: Place, arrays: Arrays, { dtype, metadata }:
   const text = Buffer.from(JSON.stringify(Object.fromEntries([...words, ...entries])))
   const header = Buffer.alloc(8 * Math.ceil(text.length / 8), ' ')
   if (header.length > longest)
-    throw unsound(place, `would have a header of ${header.length} bytes`, `at most ${longest}`, 'Write several files')
+    throw invalidFile(
+      place,
+      `would have a header of ${header.length} bytes`,
+      `at most ${longest}`,
+      'Write several files',
+    )
   text.copy(header)
   const length = Buffer.alloc(8)
   length.writeBigUInt64LE(BigInt(header.length))

@@ -4,7 +4,7 @@ import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import type { Arrays } from './dtype.ts'
-import { fitting, type Gate, guess, piled, type TorchCell, torchShapes, wiring } from './gates.ts'
+import { didYouMean, fitting, type Gate, piled, type TorchCell, torchShapes, wiring } from './gates.ts'
 
 /** How tensors are named: `prefix` ('' unless said) is the module's place in a state_dict, as 'rnn.'. */
 export interface ToTorchOptions {
@@ -34,7 +34,7 @@ const checkNames = ({ gates, θ, path }: Layer): void => {
     who,
     given: missing === undefined ? `'${path}${extra}', which it has no place for` : `no '${path}${missing}'`,
     wanted: wanted.join(', '),
-    remedy: (extra && guess(extra, wanted)) || "Give the cell's own parameters: θ.cell, not θ",
+    remedy: (extra && didYouMean(extra, wanted)) || "Give the cell's own parameters: θ.cell, not θ",
   })
 }
 

@@ -1,6 +1,6 @@
 /** Zip files (PKWARE's APPNOTE 6.3.3), zip64 among them: entries stored or deflated, one after the other, nothing else. */
 import { crc32, deflateRawSync, inflateRawSync } from 'node:zlib'
-import { again, type Place, reason, unsound } from './paths.ts'
+import { again, invalidFile, type Place, reason } from './paths.ts'
 
 /** An entry of a zip file: its name, and its bytes, unpacked and held to their checksum when they are asked for. */
 export interface Entry {
@@ -27,7 +27,7 @@ const [encrypted, inUtf8] = [1, 0x800]
 const densest = 1032
 
 const broken = (place: Place, what: string): Error =>
-  unsound(place, `is no sound zip: ${what}`, 'an .npz file, whole', again)
+  invalidFile(place, `is no sound zip: ${what}`, 'an .npz file, whole', again)
 
 /** A number of 8 bytes; none of a sound file is beyond 2⁵³. */
 const long = (file: Buffer, at: number): number => Number(file.readBigUInt64LE(at))
@@ -137,12 +137,12 @@ const unpacked = (place: Place, file: Buffer, entry: Listed): Uint8Array => {
 const checked = (place: Place, bytes: Uint8Array, { name, length, sum }: Listed): Uint8Array => {
   if (bytes.length !== length) throw broken(place, `'${name}' is not of its ${length} bytes`)
   if (crc32(bytes) === sum) return bytes
-  throw unsound(place, 'does not have the checksum it was saved with', 'its own bytes', again)
+  throw invalidFile(place, 'does not have the checksum it was saved with', 'its own bytes', again)
 }
 
 /**
  * The entries of a zip file, in the order of its directory. Throws a DomainError for a directory that is missing, cut off or
- * unsound, for entries that overlap, come twice or are encrypted; an entry's bytes throw one where they are not those saved.
+ * malformed, for entries that overlap, come twice or are encrypted; an entry's bytes throw one where they are not those saved.
  */
 export const unzipped = (place: Place, bytes: Uint8Array): readonly Entry[] => {
   const file = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength)
@@ -185,7 +185,7 @@ const ending = (count: number, size: number, from: number): Buffer => {
 const checkName = (place: Place, name: string): void => {
   const length = Buffer.byteLength(name)
   if (length <= most16) return
-  throw unsound(place, `would hold a name of ${length} bytes`, `at most ${most16}`, 'Shorten the name')
+  throw invalidFile(place, `would hold a name of ${length} bytes`, `at most ${most16}`, 'Shorten the name')
 }
 
 /** A zip file of entries by name, stored or deflated. Throws a DomainError where it would be longer than 4 GiB, or a name longer than 65,535 bytes. */
@@ -203,7 +203,7 @@ export const zipped = (
     parts.push(fields([4, local]), header, called, packed)
     directory.push(fields([4, listed], [2, 20]), header, fields([2, 0], [2, 0], [2, 0], [4, 0], [4, at]), called)
     at += 4 + header.length + called.length + packed.length
-    if (at >= most32) throw unsound(place, 'would be longer than 4 GiB', 'less in one file', 'Write several files')
+    if (at >= most32) throw invalidFile(place, 'would be longer than 4 GiB', 'less in one file', 'Write several files')
   }
   const size = directory.reduce((sum, { length }) => sum + length, 0)
   return Buffer.concat([...parts, ...directory, ending(entries.length, size, at)])

@@ -182,7 +182,7 @@ test('kinks have the conventional derivatives, and powers none of their traps', 
   t.is(slope(sqrt, 4), 0.25)
 })
 
-test('with its argument guarded, a branch that is not taken sends back nothing, not even NaN', t => {
+test('with its argument guarded, a branch that is not selected sends back nothing, not even NaN', t => {
   const safe = (x: Value): Value => where(x, log(where(x, x, 1)), 0)
   t.is(item(grad(safe)(scalar(0))), 0)
 })
@@ -203,7 +203,7 @@ test('derivatives take trees, plain numbers and several arguments', t => {
   ])
 })
 
-test('vmap maps the arguments it is told to', t => {
+test('vmap maps the arguments that are named', t => {
   const W = tensor([
     [1, 0],
     [0, 2],
@@ -230,7 +230,7 @@ test('tangents and cotangents are matched by name, whatever the order they are w
   t.throws(() => jvp(f, [{ a: 1, b: 2 }], [{ a: 1, z: 0 }]), { instanceOf: ShapeError, message: /a, z.*a, b/ })
 })
 
-test('a value that leaks out of an inner derivative is refused, not taken for a constant', t => {
+test('a value that leaks out of an inner derivative is refused, not treated as a constant', t => {
   const leaky = (x: Value): Value => {
     let leak: Value = x
     grad((y: Value) => {
@@ -262,7 +262,7 @@ test('a compiled program that branches on a value is refused, and its results ar
   t.deepEqual(list(twice(tensor([1, 2, 3]))), [2, 4, 6])
 })
 
-test('a compiled function tells trees of the same shapes apart', t => {
+test('a compiled function distinguishes trees of the same shapes', t => {
   const pick = compile((p: { readonly a?: Value; readonly b?: Value }) => mul(p.a ? 1 : 10, p.a ?? p.b ?? 0))
   t.is(item(pick({ a: scalar(2) })), 2)
   t.is(item(pick({ b: scalar(2) })), 20)

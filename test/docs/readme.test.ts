@@ -68,13 +68,13 @@ test('examples are TypeScript, and at most three blocks are parts of a program',
   for (const { path, text } of pages) t.false(/^```(js|javascript|typescript)$/m.test(text), path)
 })
 
-/** What the comments `// → …` promise; a line inside a loop prints once a turn. */
-const promised = (code: string): readonly string[] => [...code.matchAll(/\/\/ → (.*)/g)].map(([, value]) => value ?? '')
+/** The output that the comments `// → …` expect; a line inside a loop prints once a turn. */
+const expected = (code: string): readonly string[] => [...code.matchAll(/\/\/ → (.*)/g)].map(([, value]) => value ?? '')
 
 for (const { title, name, code } of programs)
   test(`${title} prints what it says`, async t => {
     await compiled
-    t.true(promised(code).length > 0)
+    t.true(expected(code).length > 0)
     const { stdout } = await run(process.execPath, [join(folder, `${name}.js`)])
-    t.deepEqual([...new Set(stdout.trim().split('\n'))], [...new Set(promised(code))])
+    t.deepEqual([...new Set(stdout.trim().split('\n'))], [...new Set(expected(code))])
   })

@@ -60,7 +60,7 @@ export const storeys: readonly Storey[] = [
   {
     name: 'src',
     rooms: [
-      ['failure', 'options', 'blas', 'engine', 'rule-options', 'rule-choice', 'bytes', 'json'],
+      ['failure', 'options', 'wrap', 'blas', 'engine', 'call-options', 'own-file', 'rule-choice', 'bytes', 'json'],
       'weights',
       'training',
       'experiments',

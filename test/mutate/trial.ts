@@ -13,7 +13,7 @@ export interface Child {
 
 const program = fileURLToPath(new URL('./child.js', import.meta.url))
 
-/** The next answer; what ends or is silent for too long has failed. */
+/** The next answer; what ends or does not answer in time has failed. */
 const answerOf = async (child: ChildProcess, seconds: number): Promise<Answer> => {
   const stop = new AbortController()
   const timer = setTimeout(() => stop.abort(new Error(`no answer in ${seconds} s`)), seconds * 1000)

@@ -51,7 +51,7 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['an option of gruPytorch', () => (gruPytorch as Any)({ bias: 1 } as never), /gruPytorch: an option bias/],
   ['an option of mgu', () => (mgu as Any)({ bias: 1 } as never), /mgu: an option bias/],
   ['an option of lru', () => (lru as Any)({ rMin: 1 } as never), /lru: an option rMin/],
-  ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted a finite number/],
+  ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted forgetBias finite/],
   ['a number for a shape', () => ones(3 as never), /shape 3; .*\[3\]/],
   ['a text for a shape', () => zeros('3' as never), /shape 3; wanted whole numbers/],
   ['values in a list', () => tensor([scalar(1), scalar(2)] as never), /stack\(\[x, y\]\)/],
@@ -176,7 +176,7 @@ for (const [name, slip, says] of slips)
     t.regex(thrown?.name ?? '', /^(Shape|Kind|Name|Domain)Error$/)
   })
 
-test('what is easily meant is taken', t => {
+test('unambiguous slips are accepted', t => {
   t.deepEqual(nested(tensor(new Float32Array([1, 2]))), [1, 2])
   t.deepEqual(nested(tensor(new Uint8Array([1, 2, 3, 4]), [2, 2])), [
     [1, 2],

@@ -46,7 +46,7 @@ const rulesBy = (synthesiser: Synthesiser): Readonly<Record<string, AnyRule<{ re
   dni: dni({ synthesiser, lr: 0.1 }),
   'BP(0.5)': bplambda({ synthesiser, lambda: 0.5, gamma: 0.9, lr: 0.1 }),
   'BP(1), offline': bplambda({ synthesiser, lambda: 1, lr: 0.1, mode: 'offline' }),
-  'BP(0), with a farewell': bplambda({
+  'BP(0), with a terminal update': bplambda({
     synthesiser,
     lambda: 0,
     lr: 0.1,
@@ -69,8 +69,8 @@ for (const [name, synthesiser] of Object.entries(synthesisers))
         return [...entries(last.θ), ...entries(last.memory().ψ)]
       }
       t.true(gap(end('compiled'), end('eager')) < 1e-12)
-      const begun = entries(resolved(made, net).init(unroll(net)(θ, wave(1))[0]).ψ)
-      t.notDeepEqual(end('eager').slice(-begun.length), begun)
+      const initial = entries(resolved(made, net).init(unroll(net)(θ, wave(1))[0]).ψ)
+      t.notDeepEqual(end('eager').slice(-initial.length), initial)
     })
   }
 
@@ -88,7 +88,7 @@ const distances = (
   make: (begin?: Branch) => AnyRule<{ readonly ψ: Branch }, 'past'>,
   passes: number,
 ): readonly number[] => {
-  // one input a step, each of its own size, so that the states are far apart
+  // one input a step, each of its own size, so that the states are far from each other
   const run = unroll(net)(
     θ,
     [3, -3, 1].map(x => example(tensor([x]), tensor([1]))),
@@ -194,8 +194,8 @@ test('layers trained one after the other come to know the gradient of backpropag
     const news = [...decoupled(cost)(layers, x, y)]
     given = news.filter(({ of }) => of === 'θ').flatMap(({ gradient: g }) => entries(toValue(g) as Tensor))
     layers = layers.map((layer, l) => {
-      const lesson = news.find(one => one.of === 'ψ' && one.layer === l)!
-      return { ...layer, ψ: applyUpdate(layer.ψ, negativeGradient(times(0.2, lesson.gradient))) }
+      const update = news.find(one => one.of === 'ψ' && one.layer === l)!
+      return { ...layer, ψ: applyUpdate(layer.ψ, negativeGradient(times(0.2, update.gradient))) }
     })
   }
   t.true(gap(given, entries(grad(whole)(θs))) < 1e-6)
@@ -260,5 +260,5 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
 for (const [name, [make, kind, message]] of Object.entries(mistakes))
   test(`refused, with a remedy: ${name}`, t => {
     const thrown = t.throws(make, { instanceOf: kind, message }) as JanusError
-    for (const said of ['who', 'given', 'wanted', 'remedy'] as const) t.truthy(thrown[said], said)
+    for (const part of ['who', 'given', 'wanted', 'remedy'] as const) t.truthy(thrown[part], part)
   })

@@ -8,7 +8,7 @@ import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { esdrtrl } from '../../rules/esdrtrl.ts'
 
-test('a unit whose state has two numbers is charged for both: exact at a single step', t => {
+test('a unit whose state has two numbers gets the gradient of both: exact at a single step', t => {
   const cell = affine(
     { params: { W: ['d', 'd'], V: ['d', 'n'], b: ['d'] }, state: { h: ['d'], a: ['d'] } },
     (s, x) => ({ W: s.h, V: x, b: 1 }),

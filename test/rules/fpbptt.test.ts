@@ -17,7 +17,7 @@ import { type Example, example, type Network, network, type Theta } from '../../
 import { rng } from '../../nets/random.ts'
 import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { noNoise } from '../../nets/run/timestep.ts'
-import { alignedTo, type Windows, windowed } from '../../nets/run/windows.ts'
+import { alignedTo, type WindowOptions, windowed } from '../../nets/run/windows.ts'
 import type { Sequences } from '../../nets/train/data.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
@@ -65,7 +65,7 @@ const numbersBy = (
   θ: Theta,
   sequences: Sequences,
 ): readonly number[] => entries(gradient(rule, net, { engine })(θ, sequences))
-const apart = (a: readonly number[], b: readonly number[]): number =>
+const largestDifference = (a: readonly number[], b: readonly number[]): number =>
   a.length === b.length ? Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number)))) : Number.POSITIVE_INFINITY
 
 for (const [name, cell] of Object.entries(made))
@@ -79,7 +79,10 @@ for (const [name, cell] of Object.entries(made))
         const exact = numbersBy('eager', bptt, net, θ, given)
         for (const k of [1, 3, 7, 9])
           for (const engine of ['eager', ...compiled] as const)
-            t.true(apart(numbersBy(engine, fpbptt({ k }), net, θ, given), exact) < 1e-12, `${engine} k=${k}`)
+            t.true(
+              largestDifference(numbersBy(engine, fpbptt({ k }), net, θ, given), exact) < 1e-12,
+              `${engine} k=${k}`,
+            )
       }
     })
 
@@ -132,11 +135,11 @@ test('what is held does not grow with the length of the run, only with the windo
 
 test('in single precision the gradient is that of BPTT to 1e-5', t => {
   const single = numbersBy({ name: 'compiled', dtype: 'f32' }, fpbptt({ k: 3 }), net, θ, batch)
-  t.true(apart(single, numbersBy('eager', bptt, net, θ, batch)) < 1e-5)
+  t.true(largestDifference(single, numbersBy('eager', bptt, net, θ, batch)) < 1e-5)
 })
 
 test('a joint between windows that do not lie end to end is refused', t => {
-  const gaps: readonly Windows[] = [
+  const gaps: readonly WindowOptions[] = [
     { every: 2, reach: 3 },
     { every: 3, reach: 2, clipped: true },
     { every: 1, reach: 3, clipped: true, emits: 'oldest' },

@@ -54,7 +54,7 @@ const unix = process.platform === 'win32' ? test.skip : test
 unix('a device and a file that is too long are not read', t => {
   for (const device of ['/dev/zero', '/dev/null']) t.throws(() => bytesOf(device, 10), { code: 'a device, not a file' })
   t.throws(() => bytesOf('package.json', 10), { code: 'longer than 10 bytes' })
-  // its size is not told
+  // its size is unknown
   t.throws(() => bytesOf('/proc/self/maps', 10), {
     code: process.platform === 'linux' ? 'longer than 10 bytes' : 'ENOENT',
   })

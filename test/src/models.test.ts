@@ -94,10 +94,10 @@ test('a model file is a network and its parameters: it says what the equations s
     h = 0.75 * h + 0.25 * Math.tanh(0.8 * h + 0.5 * ((x as Tensor).data[0] as number) - 0.1)
     return [2 * h + 0.5]
   })
-  const apart = (nested(predict(net)(θ, sequence) as Tensor) as number[][]).map((y, i) =>
+  const differences = (nested(predict(net)(θ, sequence) as Tensor) as number[][]).map((y, i) =>
     Math.abs(y[0]! - wanted[i]![0]!),
   )
-  t.true(Math.max(...apart) < 1e-14)
+  t.true(Math.max(...differences) < 1e-14)
   const text = await loadModel(written)
   const [first] = stepsFor(text, { steps: 1 })
   const [[y = Number.NaN] = []] = nested(predict(text.net)(text.θ, [first]) as Tensor) as number[][]
@@ -128,7 +128,7 @@ test('steps for a model are its data as it hears them, or made up of the same fo
   t.regex(await wrong(leaky, { steps: 2, data: 'constitution' }), /a text for a model of a series/)
   t.regex(
     await wrong(vectors, { steps: 2, data: 'sunspots', column: 'YEAR,SUNACTIVITY' }),
-    /2 columns heard and 2 predicted/,
+    /2 input columns and 2 target columns/,
   )
   await t.throwsAsync(() => loadModel(join(folder, 'none.json')), { instanceOf: JanusError, message: /no such file/ })
 })

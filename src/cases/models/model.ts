@@ -80,7 +80,7 @@ export interface Model<K extends z.ZodRawShape, P extends Solved> {
 /** A case recomputed: every quantity it may expect, and what a rule finds, `asked` naming the gradients it wants. */
 export interface Solution {
   readonly computed: Computed
-  readonly answer: (rule: RuleName, args: unknown, asked: readonly string[]) => Computed | null
+  readonly answer: (rule: RuleName, args: unknown, names: readonly string[]) => Computed | null
 }
 
 /** A model whose own keys and problem are its own affair. */
@@ -93,8 +93,8 @@ export interface Known {
 const formOf = <K extends z.ZodRawShape, P extends Solved>(model: Model<K, P>, s: Sizes) => {
   const places = model.places(s)
   const shapes = shapesOf(places)
-  const seen = shapes.W_out?.[1] ?? Number.NaN
-  const everyone = { loss: answer(), loss_t: answer(s.T), h: answer(s.T, seen), y: answer(s.T, s.m) }
+  const outputWidth = shapes.W_out?.[1] ?? Number.NaN
+  const everyone = { loss: answer(), loss_t: answer(s.T), h: answer(s.T, outputWidth), y: answer(s.T, s.m) }
   return z.strictObject({
     ...common(s, shapesOf(under(places, 'start', false))),
     ...model.keys(s),
@@ -116,8 +116,8 @@ const shared = ({ loss, losses, seen, outputs, grads }: Solved): Computed => ({
 })
 
 /** Where a file asks for the gradient of a parameter that its rule leaves alone, it is the exact one. */
-const completed = ({ grads }: Solved, found: Computed, asked: readonly string[]): Computed => {
-  const left = asked.filter(name => !Object.hasOwn(found.grads ?? {}, name)).map(name => [name, grads[name] as Tensor])
+const completed = ({ grads }: Solved, found: Computed, names: readonly string[]): Computed => {
+  const left = names.filter(name => !Object.hasOwn(found.grads ?? {}, name)).map(name => [name, grads[name] as Tensor])
   return left.length === 0 ? found : { ...found, grads: { ...Object.fromEntries(left), ...(found.grads as Arrays) } }
 }
 
@@ -129,9 +129,9 @@ export const known = <K extends z.ZodRawShape, P extends Solved>(model: Model<K,
     const problem = model.solve(given as Given & Own<K>, model.places(given.sizes), engine)
     return {
       computed: { ...shared(problem), ...model.report(problem) },
-      answer: (rule, args, asked) => {
+      answer: (rule, args, names) => {
         const found = model.rules[rule]?.(problem, args as never) ?? null
-        return found && completed(problem, found, asked)
+        return found && completed(problem, found, names)
       },
     }
   },

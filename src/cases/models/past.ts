@@ -45,9 +45,9 @@ const wantsInfluence = ({ expected, sizes }: Given, summed: boolean): boolean =>
   expected?.P_T === undefined ? sizes.d <= 4 && summed : expected.P_T !== null
 
 /** The past's terms at the times asked for, and what became of the parameters' influence. */
-export const fromThePast = (problem: Problem, asked: readonly number[] | undefined): Computed => {
+export const fromThePast = (problem: Problem, chosen: readonly number[] | undefined): Computed => {
   const { given, losses, run } = problem
-  const times = losses ? asked : undefined
+  const times = losses ? chosen : undefined
   const wanted = wantsInfluence(given, losses !== null)
   if (!times && !wanted) return { per_step_grads: null, P_T: null }
   const { outs, end } = pushed(run)

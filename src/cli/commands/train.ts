@@ -18,6 +18,7 @@ export const train = command({
     "janus train --data sunspots --rule 'three-factor(sigma=0.1)'",
     'janus train --task add --rule rtrl',
     'janus train --task add --rule rtrl,rflo --seed 0..2 hidden=16,32',
+    'janus train --task add --rule uoro --shadow rtrl,rflo',
     'janus train --config experiment.yaml --steps 5000',
   ],
   run: async (words, options) => (await import('../train.ts')).train(options, words),

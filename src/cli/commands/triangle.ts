@@ -9,7 +9,7 @@ export const triangle = command({
     ...cell('leaky'),
     '--hidden <d>': 'units (default 2)',
     ...ofModel,
-    '--steps <T>': 'steps of the run (default 6)',
+    '--steps <T>': 'steps of the run, at most 12 (default 6)',
     ...seed,
     ...numbers,
   },

@@ -1,10 +1,10 @@
-/** The columns of a table that the command line names: those that are heard, and those that are predicted. */
+/** The columns of a table that the command line names: inputs and targets. */
 import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, NameError } from '../../../ad/errors.ts'
 import { cellsOf, headerOf, type Table } from './table.ts'
 
 /** What --column and --target say: names of columns or their numbers from 1, separated by commas as in a CSV line. */
-export interface Asked {
+export interface ColumnOptions {
   readonly column?: string | undefined
   readonly target?: string | undefined
 }
@@ -15,7 +15,7 @@ export interface Column {
   readonly name: string
 }
 
-/** The columns of a series: inputs are heard, targets predicted. */
+/** The columns of a series: inputs, and targets, which are predicted. */
 export interface Columns {
   readonly inputs: readonly Column[]
   readonly targets: readonly Column[]
@@ -28,22 +28,22 @@ export interface Columns {
 const who = 'data'
 
 /** The place of one column by its name in the first row, or by its number. Throws a NameError or a DomainError. */
-const placeOf = (name: string, table: Table, asked: string): number => {
+const placeOf = (name: string, table: Table, column: string): number => {
   const names = table[0].cells
-  const found = names.indexOf(asked)
-  if (found >= 0 && names.indexOf(asked, found + 1) >= 0)
+  const found = names.indexOf(column)
+  if (found >= 0 && names.indexOf(column, found + 1) >= 0)
     throw new DomainError({
       who,
-      given: `'${name}' has several columns '${asked}'`,
+      given: `'${name}' has several columns '${column}'`,
       wanted: 'one column of that name',
       remedy: `Name it by its number, ${found + 1} for the first of them`,
     })
   if (found >= 0) return found
-  if (/^[1-9]\d{0,5}$/.test(asked) && Number(asked) <= names.length) return Number(asked) - 1
-  const near = nearest(asked, names)
+  if (/^[1-9]\d{0,5}$/.test(column) && Number(column) <= names.length) return Number(column) - 1
+  const near = nearest(column, names)
   throw new NameError({
     who,
-    given: `no column '${asked}' in '${name}'`,
+    given: `no column '${column}' in '${name}'`,
     wanted: headed(table)
       ? `one of ${names.map(each => `'${each}'`).join(', ')}`
       : `a number from 1 to ${names.length}: the file has no header`,
@@ -68,7 +68,7 @@ const placesOf = (name: string, table: Table, list: string): readonly number[] =
 }
 
 /** The columns asked for; the last where none is. Throws a NameError or a DomainError for such as cannot be. */
-export const columnsOf = (name: string, table: Table, { column, target }: Asked): Columns => {
+export const columnsOf = (name: string, table: Table, { column, target }: ColumnOptions): Columns => {
   const last = table[0].cells.length - 1
   const inputs = column === undefined ? [last] : placesOf(name, table, column)
   const targets = target === undefined ? inputs : placesOf(name, table, target)

@@ -38,11 +38,11 @@ const hot = hotVectors(classes)
 /** A row a step, in [0, 1]; the label at the last, nothing wanted before. */
 export const sequenceOf = ({ pixels, label }: Image): readonly Example[] => {
   const row = (i: number): readonly number[] => pixels.slice(i * columns, (i + 1) * columns)
-  const heard = Array.from({ length: rows }, (_, i) =>
+  const inputs = Array.from({ length: rows }, (_, i) =>
     tensorOf(
       [columns],
       Float64Array.from(row(i), pixel => pixel / brightest),
     ),
   )
-  return manyToOne(heard, hot[label] as Tensor)
+  return manyToOne(inputs, hot[label] as Tensor)
 }

@@ -38,12 +38,12 @@ export const readImages = (source: Source, table: Table): Either<JanusError, Ima
   )
 }
 
-/** Every batch has its mean gradient; the tail is judged by the likeliest class of each image. */
+/** Every batch has its mean gradient; the tail is evaluated by the likeliest class of each image. */
 const course = ({ train, held }: Images, pace: Pace): Course => ({
   pieces: () => batches(train.map(sequenceOf), pace),
   // one step in `rows` has a loss
   toUnit: nats => (rows * nats) / Math.LN2,
-  judge: (engine, net) => {
+  evaluator: (engine, net) => {
     const [outputs, sequences] = [predict(net, { engine }), held.map(sequenceOf)]
     return θ => {
       const y = outputs(θ, sequences)
@@ -57,8 +57,8 @@ const digits = Array.from({ length: classes }, (_, label) => label)
 
 const likeliest = (values: ArrayLike<number>): number => Array.from(values).indexOf(Math.max(...Array.from(values)))
 
-const accuracy = (held: readonly Image[], guess: (image: Image, i: number) => number): number =>
-  100 * mean(held.map((image, i) => +(guess(image, i) === image.label)))
+const accuracy = (held: readonly Image[], classOf: (image: Image, i: number) => number): number =>
+  100 * mean(held.map((image, i) => +(classOf(image, i) === image.label)))
 
 const labelled = (train: readonly Image[], label: number): readonly Image[] => train.filter(one => one.label === label)
 
@@ -110,6 +110,7 @@ export const images: Kind<Images, z.output<typeof imagesForm>> = {
     const pixels = Array.from({ length: rows * columns }, () => whole(brightest + 1))
     return sequenceOf({ pixels, label: whole(classes) })
   },
+  oracles: ['ridge on a random network'],
   figure: () => ({ title: 'accuracy, %', unit: '%', better: 'higher' }),
   /** The class that training images have most often, and the nearest of the classes' mean images. */
   baselines: data => [

@@ -46,21 +46,21 @@ export interface Defaults extends Omit<Pace, 'k' | 'seed'> {
   readonly optimiser?: 'sgd' | 'adam'
 }
 
-/** What a network must have to learn from a kind of data: n heard, m wanted, and the loss. */
+/** What a network must have to learn from a kind of data: n inputs, m targets, and the loss. */
 export interface Ends {
   readonly n: number
   readonly m: number
   readonly loss: PerStep
 }
 
-/** The way through a data set: what is learned from, and how what was learned is judged. */
+/** The way through a data set: what is learned from, and how a model is evaluated. */
 export interface Course {
-  /** One piece after the other without end, each a sequence or several side by side; the state begins anew with each. */
-  pieces(): Iterable<Sequences>
+  /** One piece after the other without end, each a sequence or several side by side, or the steps of one as they come; the state begins anew with each. */
+  pieces(): Iterable<Sequences | Iterable<Example>>
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
   /** The held-out figure of parameters by an engine; forward only. */
-  judge(engine: Engine, net: Network): (θ: Theta) => number
+  evaluator(engine: Engine, net: Network): (θ: Theta) => number
 }
 
 /** How a run is done, in words; `credit` says what a rule leaves out. */
@@ -82,7 +82,7 @@ export interface Kind<D, A> {
   readonly defaults: Defaults
   /** The steps of its sequences where all have as many: they are the window then, and it is no option. */
   readonly steps: number | null
-  /** Whether what is heard may be embedded. */
+  /** Whether inputs may be embedded. */
   readonly symbolic: boolean
   about(data: D): A
   ends(about: A): Ends
@@ -94,6 +94,8 @@ export interface Kind<D, A> {
   /** Steps made up, without end or of one sequence, for a model of the kind to run on where no data are at hand. */
   drawn(about: A, random: Random): Iterable<Example>
   figure(data: D): Figure
+  /** Which oracles its tables have beside its own baselines: the constant only where none of those is one. */
+  readonly oracles: readonly ('best constant' | 'ridge on a random network')[]
   baselines(data: D): readonly Baseline[]
   words(data: D, pace: Pace): Words
 }

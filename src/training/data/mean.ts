@@ -1,6 +1,6 @@
 /** Means of numbers of any size: a sum keeps what rounding takes, and squares neither overflow nor vanish. */
 
-/** Σ v, what each addition loses to rounding gathered apart. Neumaier 1974. */
+/** Σ v, what each addition loses to rounding summed separately. Neumaier 1974. */
 const sum = (values: readonly number[]): number => {
   let [total, lost] = [0, 0]
   for (const v of values) {

@@ -7,7 +7,7 @@ import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
 import { bytesOf, longestText } from '../../bytes.ts'
 import { mistake } from '../../failure.ts'
-import { type Asked, columnsOf } from './columns.ts'
+import { type ColumnOptions, columnsOf } from './columns.ts'
 import { decode, type Source } from './file.ts'
 import { imageCells } from './image.ts'
 import { readImages } from './images.ts'
@@ -40,7 +40,7 @@ const locate = (name: string): string => {
   return file === undefined ? name : join(rootFrom(dirname(fileURLToPath(import.meta.url))), 'data', file)
 }
 
-const guess = (name: string): string => {
+const didYouMean = (name: string): string => {
   const near = nearest(parse(name).name, [...shipped.keys()])
   return near === undefined ? '' : `Did you mean \`${near}\`? `
 }
@@ -48,7 +48,12 @@ const guess = (name: string): string => {
 const unreadable = (name: string, cause: unknown): JanusError => {
   const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'an unknown error'
   if (code === 'ENOENT' || code === 'ENOTDIR')
-    return new NameError({ who, given: `'${name}' was not found`, wanted: 'a data set', remedy: guess(name) + names })
+    return new NameError({
+      who,
+      given: `'${name}' was not found`,
+      wanted: 'a data set',
+      remedy: didYouMean(name) + names,
+    })
   const given = code === 'EISDIR' ? `'${name}' is a directory` : `'${name}' cannot be read (${code})`
   return new DomainError({ who, given, wanted: 'a readable file', remedy: 'Name a .csv, a .tsv or a text file' })
 }
@@ -74,28 +79,30 @@ const noColumns = (name: string): Either<JanusError, never> =>
   )
 
 /** One column is a series, several are a series of vectors; a table of images is one only where no column is asked for. */
-const parseTable = (source: Source, table: Table, asked: Asked): Either<JanusError, Data> => {
-  const unasked = asked.column === undefined && asked.target === undefined
-  if (unasked && table[0].cells.length === imageCells) return readImages(source, table)
+const parseTable = (source: Source, table: Table, options: ColumnOptions): Either<JanusError, Data> => {
+  const isDefault = options.column === undefined && options.target === undefined
+  if (isDefault && table[0].cells.length === imageCells) return readImages(source, table)
   return pipe(
-    tryCatch(() => columnsOf(source.name, table, asked), mistake),
+    tryCatch(() => columnsOf(source.name, table, options), mistake),
     chain((columns): Either<JanusError, Data> => {
       const { inputs, targets } = columns
-      const chosen = unasked ? source : { ...source, choice: JSON.stringify([inputs, targets]) }
+      const chosen = isDefault ? source : { ...source, choice: JSON.stringify([inputs, targets]) }
       const single = inputs.length === 1 && targets.length === 1 && inputs[0]?.index === targets[0]?.index
       return single ? readSeries(chosen, table, columns) : readVectors(chosen, table, columns)
     }),
   )
 }
 
-const parseAs = (source: Source, content: string, asked: Asked): Either<JanusError, Data> => {
+const parseAs = (source: Source, content: string, options: ColumnOptions): Either<JanusError, Data> => {
   const delimiter = delimiters[extname(locate(source.name)).toLowerCase()]
   if (delimiter !== undefined)
     return pipe(
       tableOf(source.name, content, delimiter),
-      chain(table => parseTable(source, table, asked)),
+      chain(table => parseTable(source, table, options)),
     )
-  return asked.column === undefined && asked.target === undefined ? readText(source, content) : noColumns(source.name)
+  return options.column === undefined && options.target === undefined
+    ? readText(source, content)
+    : noColumns(source.name)
 }
 
 /**
@@ -106,13 +113,13 @@ const parseAs = (source: Source, content: string, asked: Asked): Either<JanusErr
  * Left: NameError when nothing is there, or no such column; DomainError for a directory, an empty or binary file, fewer than
  * 20 items, one distinct symbol, a cell that cannot be, or a training series that does not vary.
  */
-export const readData = (nameOrPath: string, asked: Asked = {}): Either<JanusError, Data> =>
+export const readData = (nameOrPath: string, options: ColumnOptions = {}): Either<JanusError, Data> =>
   pipe(
     readBytes(nameOrPath),
     chain(source =>
       pipe(
         decode(source),
-        chain(content => parseAs(source, content, asked)),
+        chain(content => parseAs(source, content, options)),
       ),
     ),
   )

@@ -32,7 +32,7 @@ export const checkWindow = ({ train }: Items<unknown>, { window, batch }: Pace):
   })
 }
 
-/** Passes over the training part, whole or cut into sequences side by side; the tail is judged by its mean loss. What is wanted is the next item, or a part of it. */
+/** Passes over the training part, whole or cut into sequences side by side; the tail is evaluated by its mean loss. The target is the next item, or a part of it. */
 export const running = <A>(
   { train, held }: Items<A>,
   { batch }: Pace,
@@ -41,8 +41,8 @@ export const running = <A>(
   target: (item: A) => Tensor = vector,
 ): Course => {
   const [items, one] = [[...train, ...held], scalar(1)]
-  const [heard, wanted] = [items.map(vector), target === vector ? undefined : items.map(target)]
-  const whole = (wanted ?? heard).slice(1).map((next, t) => example(heard[t] as Tensor, next, one))
+  const [inputs, wanted] = [items.map(vector), target === vector ? undefined : items.map(target)]
+  const whole = (wanted ?? inputs).slice(1).map((next, t) => example(inputs[t] as Tensor, next, one))
   const [cut, length] = [train.length - 1, lengthOf(train.length, batch)]
   const side = Array.from({ length: batch }, (_, i) => whole.slice(i * length, (i + 1) * length))
   const piece = batch === 1 ? whole.slice(0, cut) : side
@@ -51,14 +51,14 @@ export const running = <A>(
       for (;;) yield piece
     },
     toUnit,
-    judge: (engine, net) => {
+    evaluator: (engine, net) => {
       const loss = evaluate(net, { engine })
       return θ => toUnit(loss(θ, whole, { from: cut }) / (whole.length - cut))
     },
   }
 }
 
-/** Vectors made up one after the other, each wanted at the step before; what is wanted may be made up apart. */
+/** Generated vectors, each the target of the step before; targets may be generated separately. */
 export function* made(vector: () => Tensor, target?: () => Tensor): Generator<Example> {
   for (let x = vector(); ; ) {
     const next = vector()

@@ -55,9 +55,11 @@ const scaled = (
   )
 }
 
-/** Which column was taken, where a table has several and none was named. */
-const chosenOf = (column: Column, { all }: Columns, asked: boolean): string | null =>
-  asked || all.length === 1 ? null : `the last of ${all.length} columns, '${column.name}', as no --column names another`
+/** Which column was read, where a table has several and none was named. */
+const chosenOf = (column: Column, { all }: Columns, isNamed: boolean): string | null =>
+  isNamed || all.length === 1
+    ? null
+    : `the last of ${all.length} columns, '${column.name}', as no --column names another`
 
 /** One column of a table. Left: fewer than 20 values, one that is not a finite number, or all of them alike. */
 export const readSeries = (source: Source, table: Table, columns: Columns): Either<JanusError, Series> => {
@@ -107,6 +109,7 @@ export const series: Kind<Series, z.output<typeof seriesForm>> = {
   },
   /** Numbers of mean 0 and deviation 1, as a normalised series has them. */
   drawn: (_, random) => made(() => random.draw({ law: 'normal', shape: [1] })),
+  oracles: ['best constant', 'ridge on a random network'],
   figure: ({ unit }) => ({ title: `RMSE, ${unit}`, unit, better: 'lower' }),
   /** The previous value, and AR(2) with intercept fit to the training part. */
   baselines: data => [

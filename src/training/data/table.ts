@@ -19,7 +19,7 @@ export type Table = readonly [Row, ...Row[]]
 const plain = /^[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:e[+-]?\d+)?$/i
 const grouped = /^[+-]?[1-9]\d{0,2}(?:,\d{3})+(?:\.\d*)?$/
 
-/** The number of a cell in decimal notation, thousands apart by commas too: 1234.5, 1,234.5, 2e-3. NaN where it is none. */
+/** The number of a cell in decimal notation, thousands separated by commas too: 1234.5, 1,234.5, 2e-3. NaN where it is none. */
 export const numberIn = (cell: string): number => {
   if (plain.test(cell)) return Number(cell)
   return grouped.test(cell) ? Number(cell.replaceAll(',', '')) : Number.NaN
@@ -30,7 +30,7 @@ const numeric = (cell: string): boolean => !Number.isNaN(numberIn(cell))
 /** What stands for a value that is not there: what pandas and R take for it, signs of nothing, infinities. */
 const missing = /^(?:|[-.?*]+|[+-]?(?:nan|inf|infinity)|#?n\/?a(?: n\/a)?|<na>|nil|null|none|missing)$/i
 
-/** Whether a cell can be a column's name: it begins, signs apart, with a letter, and does not stand for a missing value. */
+/** Whether a cell can be a column's name: it begins, but for signs, with a letter, and does not stand for a missing value. */
 const isName = (cell: string): boolean => /^[^\p{L}\d]*\p{L}/u.test(cell) && !missing.test(cell)
 
 /**

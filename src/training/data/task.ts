@@ -1,52 +1,65 @@
-/** A made-up task: what is learned from is drawn from the seed without end, in nats a step. */
+/** A made-up task: what is learned from is drawn from the seed without end. */
 import { createHash } from 'node:crypto'
 import { type Either, left, right } from 'fp-ts/lib/Either.js'
 import { z } from 'zod'
-import { nearest } from '../../../ad/did-you-mean.ts'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
+import type { Tensor } from '../../../ad/tensor.ts'
+import { item } from '../../../ad/value.ts'
 import type { Example } from '../../../nets/network.ts'
-import { rng } from '../../../nets/random.ts'
+import { type Random, rng } from '../../../nets/random.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
+import { isPath } from '../../own-file.ts'
+import { type TaskChoice, taskCall } from '../tasks/choice.ts'
 import { type TaskName, taskNames, tasks } from '../tasks/index.ts'
-import type { Course, Kind, Pace, Words } from './kind.ts'
+import { iterated, opened, type Position, reopened, type StepStream } from '../tasks/source.ts'
+import type { MadeUp } from '../tasks/task.ts'
+import type { Course, Figure, Kind, Pace, Words } from './kind.ts'
+import { mean } from './mean.ts'
 import { wordsOf } from './running.ts'
 
 /** A made-up task: `train` has no end, `held` is the same whatever the seed. */
 export interface Made {
   readonly kind: 'task'
-  readonly name: TaskName
+  /** As it is typed: copy(delay=20). */
+  readonly name: string
+  readonly choice: TaskChoice
   readonly train: { readonly length: number }
-  /** Steps that are heard before those that are held out, and not judged. */
+  /** Steps before those that are held out, and not judged. */
   readonly lead: readonly Example[]
   readonly held: readonly Example[]
   readonly digest: string
 }
 
-/** What a model says of a made-up task. */
-export const taskForm = z.strictObject({ kind: z.literal('task'), task: z.enum(taskNames) })
+/** What a model says of a made-up task; `own` is the one of a file, loaded. */
+export const taskForm = z.strictObject({
+  kind: z.literal('task'),
+  task: z
+    .string()
+    .refine(task => isPath(task) || taskNames.some(name => name === task), `no task of ${taskNames.join(', ')}`),
+  options: z.record(z.string(), z.union([z.number(), z.string(), z.boolean(), z.null()])).optional(),
+  /** The digest of the file of a task of a user's own. */
+  file: z.string().optional(),
+  own: z.custom<() => MadeUp>().optional(),
+})
+type About = z.output<typeof taskForm>
 
-/** Of the streams of a seed those before are taken: parameters, noise, speech, feedback. */
+/** Of the streams of a seed: what is learned from, and what is held out. */
 const [trainStream, heldStream] = [4, 5]
 const heldSteps = 5000
 
-const taken = <A>(from: Iterator<A, never>, count: number): readonly A[] =>
+const taken = (from: Iterator<Example, never>, count: number): readonly Example[] =>
   Array.from({ length: count }, () => from.next().value)
 
-/** A task by its name. Left: a NameError for one that there is not. */
-export const made = (name: string): Either<JanusError, Made> => {
-  const known = taskNames.find(one => one === name)
-  if (known === undefined) return left(unknownTask(name))
-  const { steps, reach, said } = tasks[known]
-  const drawn = steps(rng(0, heldStream))
-  const digest = createHash('sha256').update(`${known} ${said}`).digest('hex')
-  const [lead, held] = [taken(drawn, reach), taken(drawn, heldSteps)]
-  return right({ kind: 'task', name: known, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest })
-}
-
-const unknownTask = (name: string): JanusError => {
-  const near = nearest(name, taskNames)
-  const remedy = near === undefined ? `Try --task ${taskNames[0]}` : `Did you mean \`${near}\`?`
-  return new NameError({ who: 'train', given: `--task ${name}`, wanted: `one of ${taskNames.join(', ')}`, remedy })
+/** The data set of a task that was chosen. */
+export const made = (choice: TaskChoice): Made => {
+  const { made: task, options, digest: file } = choice
+  const drawn = iterated(opened(task, rng(0, heldStream), true))
+  const [lead, held] = [taken(drawn, task.horizon), taken(drawn, heldSteps)]
+  const name = taskCall(choice)
+  const digest = createHash('sha256')
+    .update(JSON.stringify([choice.task.name, choice.task.asks, options, file]))
+    .digest('hex')
+  return { kind: 'task', name, choice, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest }
 }
 
 /** How many steps are drawn at a time; after so many the state begins anew. */
@@ -62,46 +75,103 @@ const checkStretch = (_: Made, { window, batch }: Pace): void => {
   })
 }
 
-/** Stretch after stretch of one sequence, or of several side by side that draw in turn. */
-function* stretches(
-  { name }: Made,
-  { window, batch, seed }: Pace,
-): Generator<readonly Example[] | readonly Example[][]> {
+/** A random stream for each of some sequences: the seed's own for one, else each of a seed that is drawn from it. */
+const randomsOf = (seed: number, batch: number): readonly Random[] => {
   const random = rng(seed, trainStream)
-  const sides = Array.from({ length: batch }, () => tasks[name].steps(random))
+  return batch === 1 ? [random] : Array.from({ length: batch }, () => rng(Math.floor(2 ** 32 * random.uniform())))
+}
+
+/** The streams that are learned from, one for each sequence, from the beginning or from where they were. */
+export const streamsOf = (
+  { choice: { made: task } }: Made,
+  { seed, batch }: Pick<Pace, 'seed' | 'batch'>,
+  positions?: readonly Position[],
+): readonly StepStream[] =>
+  positions?.map(at => reopened(task, at)) ?? randomsOf(seed, batch).map(random => opened(task, random))
+
+/** One sequence without end; or stretch after stretch of several side by side. */
+function* stretches(data: Made, pace: Pace): Generator<Iterable<Example> | readonly Example[][]> {
+  const { window, batch } = pace
+  const sides = streamsOf(data, pace)
+  if (batch === 1) yield iterated(sides[0] as StepStream)
   const length = window * Math.floor(stretch / (window * batch))
-  for (;;) {
-    const drawn: readonly Example[][] = sides.map(() => [])
-    for (let t = 0; t < length; t++)
-      for (const [i, side] of sides.entries()) (drawn[i] as Example[]).push(side.next().value)
-    yield batch === 1 ? (drawn[0] as Example[]) : drawn
+  for (;;) yield sides.map(side => Array.from({ length }, side.next))
+}
+
+/** How much of the steps counts: a mean loss of all of them is so many times that of those that count. */
+const weightIn = (steps: readonly Example[]): number =>
+  steps.reduce((sum, { weight }) => sum + item(weight), 0) / steps.length
+
+const course = (data: Made, pace: Pace): Course => {
+  const factor = data.choice.made.scale / weightIn(data.held)
+  return {
+    pieces: () => stretches(data, pace),
+    toUnit: mean => factor * mean,
+    evaluator: (engine, net) => {
+      const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]
+      return θ => (factor * loss(θ, whole, { from: data.lead.length })) / data.held.length
+    },
   }
 }
 
-const course = (data: Made, pace: Pace): Course => ({
-  pieces: () => stretches(data, pace),
-  toUnit: nats => nats,
-  judge: (engine, net) => {
-    const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]
-    return θ => loss(θ, whole, { from: data.lead.length }) / data.held.length
-  },
-})
+/** Options by name, those that were not given too. */
+const optionsIn = ({ task, options }: TaskChoice): string => {
+  const all = Object.entries(task.options).map(([name, { value }]) => `${name} ${options[name] ?? value}`)
+  return all.length === 0 ? '' : ` Options: ${all.join(', ')}.`
+}
 
-const words = ({ name, held }: Made, pace: Pace): Words => {
+const words = ({ choice, held }: Made, pace: Pace): Words => {
   const { window, batch } = pace
   const many = batch === 1 ? '' : ` in each of ${batch} sequences side by side`
   return {
     parts: `drawn from the seed without end to train, ${held.length} further steps held out`,
-    data: ` ${tasks[name].said}`,
+    data: ` ${choice.task.asks}${optionsIn(choice)}`,
     updates: `one a window of ${window} step${window === 1 ? '' : 's'}${many}, each by the mean gradient of its losses; the state is carried on.`,
     held: 'the same steps whatever the seed, each from everything before it; the floors are exact expectations, not measured on them.',
     credit: { ...wordsOf(pace).credit, rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
   }
 }
 
-const unit = 'nats a step'
+/** The mean squared error of the input as a forecast, on the steps held out. */
+const persistence = ({ held }: Made): number =>
+  mean(
+    held.map(({ x, target }) =>
+      mean(Array.from((target as Tensor).data, (y, i) => (y - ((x as Tensor).data[i] as number)) ** 2)),
+    ),
+  )
 
-export const task: Kind<Made, z.output<typeof taskForm>> = {
+/** The task that a model was trained on. */
+const taskOf = ({ task, options, own }: About): MadeUp => own?.() ?? tasks[task as TaskName].on(options)
+
+const figure = ({ choice: { made: task } }: Made): Figure => ({
+  title: `${task.title}, ${task.unit}`,
+  unit: task.unit,
+  better: 'lower',
+})
+
+/** Left: a task of other inputs, targets or another loss. */
+const fitted = (data: Made, about: About): Either<JanusError, Made> => {
+  const [given, wanted] = [data.choice.made, taskOf(about)]
+  if (given.n === wanted.n && given.m === wanted.m && given.title === wanted.title) return right(data)
+  const sizes = ({ n, m, title }: MadeUp): string => `${n} inputs, ${m} targets and ${title}`
+  return left(
+    new NameError({
+      who: 'model',
+      given: `the task ${data.name} of ${sizes(given)}`,
+      wanted: `${sizes(wanted)}, as the model has of ${about.task}`,
+      remedy: `Give --task ${about.task}`,
+    }),
+  )
+}
+
+const about = ({ choice: { name, options, digest, made: task } }: Made): About => ({
+  kind: 'task',
+  task: name,
+  ...(Object.keys(options).length > 0 && { options }),
+  ...(digest !== null && { file: digest, own: () => task }),
+})
+
+export const task: Kind<Made, About> = {
   phrase: 'a made-up task',
   items: 'steps',
   defaults: {
@@ -118,13 +188,19 @@ export const task: Kind<Made, z.output<typeof taskForm>> = {
   },
   steps: null,
   symbolic: false,
-  about: ({ name }) => ({ kind: 'task', task: name }),
-  ends: about => tasks[about.task],
-  fitted: right,
+  about,
+  ends: taskOf,
+  fitted,
   check: checkStretch,
   course,
-  drawn: (about, random) => ({ [Symbol.iterator]: () => tasks[about.task].steps(random) }),
-  figure: () => ({ title: `cross-entropy, ${unit}`, unit, better: 'lower' }),
-  baselines: ({ name }) => tasks[name].floors.map(floor => ({ ...floor, unit })),
+  drawn: (about, random) => ({ [Symbol.iterator]: () => taskOf(about).steps(random) }),
+  figure,
+  oracles: ['best constant', 'ridge on a random network'],
+  /** The floors, and of a series the value that is the input. */
+  baselines: data => {
+    const { floors, unit, forecast } = data.choice.made
+    const known = floors.map(floor => ({ ...floor, unit }))
+    return forecast ? [{ name: 'persistence', value: persistence(data), unit }, ...known] : known
+  },
   words,
 }

@@ -127,6 +127,7 @@ export const text: Kind<Text, z.output<typeof textForm>> = {
     const hot = hotVectors(symbols.length)
     return made(() => hot[Math.floor(symbols.length * random.uniform())] as Tensor)
   },
+  oracles: ['ridge on a random network'],
   figure: () => ({ title: unit, unit, better: 'lower' }),
   /** Add-one unigram, and a bigram smoothed towards it by k = 5. */
   baselines: data => [

@@ -22,13 +22,13 @@ type Scaled = z.output<typeof scaledColumn>
 
 const columnList = z.array(scaledColumn).min(1).max(1024).readonly()
 
-/** What a model says of a series of vectors: the columns that it hears, and those that it predicts. */
+/** What a model says of a series of vectors: its input columns, and those that it predicts. */
 export const vectorsForm = z.strictObject({ kind: z.literal('vectors'), inputs: columnList, targets: columnList })
 type About = z.output<typeof vectorsForm>
 
-/** A step of the series, in deviations from the mean of each column: what is heard then, and what was to be predicted. */
+/** A step of the series, in deviations from the mean of each column. */
 interface Step {
-  readonly heard: Row
+  readonly input: Row
   readonly wanted: Row
 }
 
@@ -87,12 +87,12 @@ export const readVectors = (
   return pipe(
     enough(source.name, rows.length, 'rows'),
     chain(() => readColumns(source, rows, columns.inputs)),
-    chain(heard =>
+    chain(input =>
       pipe(
         readColumns(source, rows, columns.targets),
         map(wanted => {
-          const steps = heard.rows.map((row, t) => ({ heard: row, wanted: wanted.rows[t] as Row }))
-          return { kind: 'vectors' as const, ...partsOf(source, steps), inputs: heard.scaled, targets: wanted.scaled }
+          const steps = input.rows.map((row, t) => ({ input: row, wanted: wanted.rows[t] as Row }))
+          return { kind: 'vectors' as const, ...partsOf(source, steps), inputs: input.scaled, targets: wanted.scaled }
         }),
       ),
     ),
@@ -103,8 +103,8 @@ export const readVectors = (
 const rmse = ({ held }: Vectors, predict: (i: number) => Row): number =>
   rootMeanSquare(
     held.flatMap(({ wanted }, i) => {
-      const guess = predict(i)
-      return wanted.map((value, k) => value - (guess[k] as number))
+      const predicted = predict(i)
+      return wanted.map((value, k) => value - (predicted[k] as number))
     }),
   )
 
@@ -113,7 +113,7 @@ const before = ({ train, held }: Vectors, i: number, back: number): Step =>
   (i >= back ? held[i - back] : train[train.length + i - back]) as Step
 
 /** 1, the inputs of the step before, and those of the one before that. */
-const regressors = (one: Step, two: Step): Row => [1, ...one.heard, ...two.heard]
+const regressors = (one: Step, two: Step): Row => [1, ...one.input, ...two.input]
 
 /** Least squares of the targets on the inputs of the two steps before, with intercept; the shortest solution where several fit. */
 const regression = (data: Vectors): ((i: number) => Row) => {
@@ -137,13 +137,13 @@ const figure = (data: Vectors): Figure => {
 const vector = (row: Row): Tensor => tensorOf([row.length], Float64Array.from(row))
 const listed = (columns: readonly Scaled[]): string => columns.map(({ name }) => `'${name}'`).join(', ')
 
-/** Left: as many columns are not heard or predicted. */
+/** Left: another number of input or target columns. */
 const fitted = (data: Vectors, { inputs, targets }: About): Either<JanusError, Vectors> =>
   data.inputs.length === inputs.length && data.targets.length === targets.length
     ? right(data)
     : refuse(
-        `'${data.name}' with ${data.inputs.length} columns heard and ${data.targets.length} predicted`,
-        `${inputs.length} heard (${listed(inputs)}) and ${targets.length} predicted (${listed(targets)}), as the model has`,
+        `'${data.name}' with ${data.inputs.length} input columns and ${data.targets.length} target columns`,
+        `${inputs.length} inputs (${listed(inputs)}) and ${targets.length} targets (${listed(targets)}), as the model has`,
         'Name as many with --column and --target',
       )
 
@@ -161,7 +161,7 @@ export const vectors: Kind<Vectors, About> = {
     running(
       data,
       pace,
-      ({ heard }) => vector(heard),
+      ({ input }) => vector(input),
       half => scaleOf(data).scale * Math.sqrt((2 * half) / data.targets.length),
       ({ wanted }) => vector(wanted),
     ),
@@ -170,6 +170,7 @@ export const vectors: Kind<Vectors, About> = {
     const normal = (size: number) => () => random.draw({ law: 'normal', shape: [size] })
     return made(normal(inputs.length), normal(targets.length))
   },
+  oracles: ['best constant', 'ridge on a random network'],
   figure,
   /** The targets' previous values, and least squares on the inputs of two steps. */
   baselines: data => {

@@ -1,10 +1,39 @@
-/** The made-up tasks by name. */
+/** The registry of made-up tasks, from which commands, tables and the docs are made. */
 import { add } from './add.ts'
-import type { MadeUp } from './task.ts'
+import { adding } from './adding.ts'
+import { anbn } from './anbn.ts'
+import { copy } from './copy.ts'
+import { delayedXor } from './delayed-xor.ts'
+import { firstSymbol } from './first-symbol.ts'
+import { flipFlop } from './flip-flop.ts'
+import { henon } from './henon.ts'
+import { lorenz } from './lorenz.ts'
+import { mackeyGlass } from './mackey-glass.ts'
+import { mimic } from './mimic.ts'
+import { murraySines } from './murray-sines.ts'
+import { nestSines } from './nest-sines.ts'
+import { rotationMemory } from './rotation-memory.ts'
+import { rotationRecall } from './rotation-recall.ts'
+import type { Task } from './task.ts'
 
-/** Whose name is the task's. */
-export type TaskName = 'add'
+/** Tasks by name: `const { n, m, loss, steps } = tasks.copy.on({ delay: 20 })`, `train(…)(θ, steps(rng(1)))`. */
+export const tasks = {
+  add,
+  mimic,
+  copy,
+  adding,
+  'delayed-xor': delayedXor,
+  anbn,
+  'first-symbol': firstSymbol,
+  'rotation-memory': rotationMemory,
+  'rotation-recall': rotationRecall,
+  'flip-flop': flipFlop,
+  'nest-sines': nestSines,
+  'murray-sines': murraySines,
+  'mackey-glass': mackeyGlass,
+  henon,
+  lorenz,
+} as const satisfies Readonly<Record<string, Task>>
 
-/** Tasks that are made up as they go on, by name: `train(rule, network(cell, { d, n, m }, loss), …)(θ, tasks.add.steps(rng(1)))`. */
-export const tasks: Readonly<Record<TaskName, MadeUp>> = { add }
+export type TaskName = keyof typeof tasks
 export const taskNames = Object.keys(tasks) as readonly TaskName[]

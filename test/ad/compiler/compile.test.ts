@@ -70,7 +70,7 @@ test('control flow on values is refused in favour of `where`, which is compiled'
   }
 })
 
-test('a program that does not fit is refused before its memory is taken, by the size it asks for', t => {
+test('a program that does not fit is refused before memory is allocated, by the size it asks for', t => {
   for (const engine of engines) {
     const huge = compile((x: Value) => sum(exp(broadcastTo(x, [far, far]))), engine)
     const { message } = t.throws(() => huge(scalar(1)), { instanceOf: DomainError })!
@@ -79,7 +79,7 @@ test('a program that does not fit is refused before its memory is taken, by the 
   }
 })
 
-test('a value that is only looked at takes no memory, however large', t => {
+test('a value that is only read takes no memory, however large', t => {
   const corner = compile((x: Value) => slice(slice(broadcastTo(x, [far, far]), 5, 6, 0), 1, 3, 1), 'compiled-wasm')
   t.deepEqual(list(corner(scalar(3))), [3, 3])
 })

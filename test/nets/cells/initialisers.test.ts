@@ -123,7 +123,7 @@ test('a cell of your own takes them by name', t => {
   ])
 })
 
-test('begun replaces what is named, in any cell and any layer, and leaves the rest as it was', t => {
+test('withInitialisers replaces what is named, in any cell and any layer, and leaves the rest as it was', t => {
   const sizes = { d: 3, n: 2, m: 1 }
   const before = stacked([leaky(), lstm({ forgetBias: 1 })])
   const after = withInitialisers(before, { layer1: { W_rec: identity() }, layer2: { W_hf: orthogonal() } })

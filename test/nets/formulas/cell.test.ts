@@ -102,8 +102,8 @@ for (const rule of ruleNames.filter(name => name !== 'diagonal'))
       left.map(([name]) => name),
       right.map(([name]) => name),
     )
-    const apart = left.flatMap(([, values], i) => values.map((x, k) => Math.abs(x - right[i]![1][k]!)))
-    t.true(Math.max(...apart) < 1e-12, String(Math.max(...apart)))
+    const differences = left.flatMap(([, values], i) => values.map((x, k) => Math.abs(x - right[i]![1][k]!)))
+    t.true(Math.max(...differences) < 1e-12, String(Math.max(...differences)))
   })
 
 test('the exact rule of diagonal cells serves a diagonal text, and refuses one whose units hear each other', async t => {

@@ -29,22 +29,22 @@ const sizes = { d: 3, n: 2, m: 1 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
 const sequence = Array.from({ length: 8 }, (_, t) => example([Math.sin(t), Math.cos(2 * t)], [Math.sin(3 * t)]))
 const numbers = (tree: Tree): readonly number[] => leavesOf(tree).flatMap(leaf => [...(leaf as Tensor).data])
-const apart = (a: readonly number[], b: readonly number[]): number =>
+const largestDifference = (a: readonly number[], b: readonly number[]): number =>
   Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number))))
 
-test('a memory of null is a memory: a rule is begun once', t => {
-  let begun = 0
+test('a memory of null is a memory: a rule is initialised once', t => {
+  let inits = 0
   const forgetful = rule({
     name: 'forgetful',
     faces: 'past',
     init: () => {
-      begun++
+      inits++
       return 'fresh' as string | null
     },
     step: (memory, now) => [pull(now.immediate, error(now)), memory === null ? null : null],
   })
   total(forgetful)(unroll(net)(net.init(1), sequence))
-  t.is(begun, 1)
+  t.is(inits, 1)
 })
 
 for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
@@ -62,7 +62,7 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
     const whole = gradient(made, learned, { engine })(θ, sequence)
     const steps = [...train(made, learned, { optimiser: sgd({ lr: 0 }), every: sequence.length, engine })(θ, sequence)]
     const last = numbers(steps.at(-1)?.gradient as Tree).map(x => x * sequence.length)
-    t.true(apart(numbers(whole), last) < 1e-12)
+    t.true(largestDifference(numbers(whole), last) < 1e-12)
     t.true(numbers(whole.start).some(x => x !== 0))
   })
 
@@ -71,8 +71,10 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
     const exact = numbers(gradient(futureFacing({ k: 3 })(bptt), net, { engine })(θ, sequence))
     for (const every of [1, 2, 3, 4, 5])
       t.true(
-        apart(numbers(gradient(alignedTo(every)(futureFacing({ k: 3 })(bptt)), net, { engine })(θ, sequence)), exact) <
-          1e-12,
+        largestDifference(
+          numbers(gradient(alignedTo(every)(futureFacing({ k: 3 })(bptt)), net, { engine })(θ, sequence)),
+          exact,
+        ) < 1e-12,
         `every ${every}`,
       )
   })

@@ -91,7 +91,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: type
 }
 
 for (const [title, [run, kind]] of Object.entries(mistakes))
-  test(`${title} is refused, and told what was wanted and what to do`, t => {
+  test(`${title} is refused, and the error says what was wanted and what to do`, t => {
     const error = t.throws(run, { instanceOf: kind })
     t.true(error instanceof JanusError)
     for (const part of ['who', 'given', 'wanted', 'remedy'] as const) t.not((error as JanusError)[part], '', part)

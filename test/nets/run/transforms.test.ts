@@ -72,10 +72,10 @@ test('e-prop through the readout, and a feedback of 0 below, leave the lower lay
 })
 
 test('each layer gets its own rows of the feedback', t => {
-  const told = (at: number) =>
+  const errorsAt = (at: number) =>
     perLayer(gradientOf(rflo({ feedback: tensor(Array.from({ length: 7 }, (_, i) => [+(i === at)])) })))
-  for (const at of [0, 1, 2, 3]) t.true(told(at)[0]! > 0 && told(at)[1] === 0)
-  for (const at of [4, 5, 6]) t.true(told(at)[0] === 0 && told(at)[1]! > 0)
+  for (const at of [0, 1, 2, 3]) t.true(errorsAt(at)[0]! > 0 && errorsAt(at)[1] === 0)
+  for (const at of [4, 5, 6]) t.true(errorsAt(at)[0] === 0 && errorsAt(at)[1]! > 0)
 })
 
 test('a closed loop tells its cell and its own readout', t => {

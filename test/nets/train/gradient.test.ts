@@ -101,7 +101,7 @@ test('a root mean squared error of 0 has no derivative, and says so', t => {
   t.throws(() => unroll(whole)(whole.init(1), still), { instanceOf: NonFiniteError, message: /derivative/ })
 })
 
-test('parameters are taken by name, in any order; one misspelt, a start misspelt or a loss not called are refused', t => {
+test('parameters are matched by name, in any order; one misspelt, a start misspelt or a loss not called are refused', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const { cell: own, start, readout } = made.init(1)
   const by = (θ: Theta) => runGradient(bptt)(unroll(made)(θ, sequence))
@@ -125,7 +125,7 @@ test('a rule that faces the other way is refused at run time too', t => {
   t.throws(() => chunked({ k: 2 })(rtrl as never), { instanceOf: KindError, message: /past.*bptt/s })
 })
 
-test('what is no rule is refused by whatever takes one, and a maker that was not called is told so', t => {
+test('what is no rule is refused wherever one is wanted, and the error says where a maker was not called', t => {
   const made = network(leaky(), sizes, halfSquaredError())
   const optimiser = sgd({ lr: 0.1 })
   for (const take of [
@@ -144,7 +144,7 @@ test('what is no rule is refused by whatever takes one, and a maker that was not
   }
 })
 
-test('a rule of your own lacks nothing, or is told what it lacks', t => {
+test('a rule of your own lacks nothing, or the error says what it lacks', t => {
   const mine = { name: 'mine', faces: 'past', init: () => null, step: rtrl.step } as const
   const lacking = (part: string) =>
     rule(Object.fromEntries(Object.entries(mine).filter(([name]) => name !== part)) as never)

@@ -82,7 +82,7 @@ const training = (rule: Past, engine: EngineName, { optimiser, every }: Case, on
   train(rule, on, { optimiser, every, engine, seed: 3 })
 
 /** All numbers of a step, as they are now. */
-const seen = (step: Step) => ({
+const shownOf = (step: Step) => ({
   step: step.step,
   loss: step.loss,
   output: entries({ y: step.output }),
@@ -90,7 +90,7 @@ const seen = (step: Step) => ({
   gradient: step.gradient && entries(step.gradient),
   optimiser: step.optimiser,
 })
-const course = (steps: Iterable<Step>) => [...steps].map(seen)
+const course = (steps: Iterable<Step>) => [...steps].map(shownOf)
 
 const online: Readonly<Record<string, Past>> = { rtrl, uoro: uoro(), 'chunked BPTT': chunked({ k: 2 })(bptt) }
 const alone = Object.entries(online).slice(0, 2)
@@ -113,15 +113,15 @@ for (const engine of compiled)
     test(`${name} by ${engine} goes on from any step whose state was asked in time, and what a step says stays`, t => {
       for (const on of [net, learned])
         for (const by of cases) {
-          const asked = [...training(rule, engine, by, on)(on.init(1), by.given)].map(seen)
+          const stepped = [...training(rule, engine, by, on)(on.init(1), by.given)].map(shownOf)
           const steps: Step[] = []
-          const whole: ReturnType<typeof seen>[] = []
+          const whole: ReturnType<typeof shownOf>[] = []
           for (const step of training(rule, engine, by, on)(on.init(1), by.given)) {
             step.state()
             steps.push(step)
-            whole.push(seen(step))
+            whole.push(shownOf(step))
           }
-          t.deepEqual(whole, asked, `${by.name}: asking changes nothing`)
+          t.deepEqual(whole, stepped, `${by.name}: asking changes nothing`)
           t.deepEqual(course(steps), whole, `${by.name}: what a step says stays as it was`)
           for (const [i, step] of steps.entries())
             for (const start of [step, step.state()]) {
@@ -257,14 +257,14 @@ for (const { name, rule, on, engines } of all)
       [undefined, ShapeError, 'θ undefined'],
     ]
     for (const engine of engines)
-      for (const [given, kind, said] of wrong) {
+      for (const [given, kind, prefix] of wrong) {
         const thrown = t.throws(() => gradient(rule, on, { engine })(given as Theta, batch), { instanceOf: kind })
         const message = String(thrown?.message).replaceAll(', ', ',')
-        t.true(message.startsWith(`gradient: ${said.replaceAll(', ', ',')}`), message)
+        t.true(message.startsWith(`gradient: ${prefix.replaceAll(', ', ',')}`), message)
       }
   })
 
-test('a name that is nearly right is told the one that is meant', t => {
+test('a name that is nearly right is answered with the one that is meant', t => {
   const { cell, ...rest } = net.init(1)
   const { W_rec, ...others } = cell
   const given = { ...rest, cell: { ...others, W_rek: W_rec } } as unknown as Theta<LeakyParams>
@@ -380,7 +380,7 @@ test('every rule of the list that looks at numbers is one of these', t => {
   )
 })
 
-test('a step of the eager engine inside a window is refused by the others, and one that ends a window is gone on from', t => {
+test('a step of the eager engine inside a window is refused by the others, and one that ends a window can be resumed', t => {
   const rule = chunked({ k: 2 })(bptt)
   const steps = [...train(rule, net, { optimiser, every: 4, engine: 'eager' })(net.init(1), batch[0]!)]
   const whole = steps.at(-1)!.θ

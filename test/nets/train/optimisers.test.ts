@@ -107,14 +107,14 @@ test('a chain remembers what its parts do, in order and typed, and changes no me
 })
 
 test('a schedule is asked for the step size of each update, counted from 0', t => {
-  const asked: number[] = []
+  const counts: number[] = []
   const lr = (count: number): number => {
-    asked.push(count)
+    counts.push(count)
     return count
   }
   for (const one of [sgd({ lr }), adam({ lr }), rmsprop({ lr }), weightDecay({ decay: 1, lr })] as Optimiser[])
     updates(one, [[1], [1], [1]], tree([1]))
-  t.deepEqual(asked, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2])
+  t.deepEqual(counts, [0, 1, 2, 0, 1, 2, 0, 1, 2, 0, 1, 2])
   t.deepEqual(updates(sgd({ lr }), [[1], [1], [1]])[0].flat(), [0, 1, 2])
   t.deepEqual(updates(weightDecay({ decay: 0.5, lr }), [[1], [1], [1]], tree([4]))[0].flat(), [1, 3, 5])
 })
@@ -217,7 +217,7 @@ const refused: Readonly<Record<string, readonly [make: () => unknown, kind: Kind
   'a part of a chain that was not called': [
     () => chain(anything(clipByNorm), sgd({ lr })),
     KindError,
-    /not called in place 1/,
+    /the function clipByNorm in place 1; wanted an optimiser, called/,
   ],
   'a part of a chain that is none': [() => chain(sgd({ lr }), anything(null)), KindError, /null in place 2/],
   'a memory of another network': [

@@ -27,8 +27,8 @@ for (const engine of ['eager', 'compiled-wasm'] as const) {
   test(`an update is by the gradient over the sum of the weights, not over the steps, by ${engine}`, t => {
     t.true(close(gradientOf([2, 2, 2, 2]), gradientOf([1, 1, 1, 1])))
     t.true(close(gradientOf([0.5, 0.5, 0.5, 0.5]), gradientOf([1, 1, 1, 1])))
-    const [apart, alone] = [gradientOf([1, 0, 3, 0]), [gradientOf([1, 0, 0, 0]), gradientOf([0, 0, 3, 0])]]
-    t.true(close(apart, alone[0]?.map((x, i) => (x + 3 * (alone[1]?.[i] as number)) / 4) as number[]))
+    const [weighted, alone] = [gradientOf([1, 0, 3, 0]), [gradientOf([1, 0, 0, 0]), gradientOf([0, 0, 3, 0])]]
+    t.true(close(weighted, alone[0]?.map((x, i) => (x + 3 * (alone[1]?.[i] as number)) / 4) as number[]))
   })
 
   test(`steps that all weigh nothing move nothing, by ${engine}`, t => {

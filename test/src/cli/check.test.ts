@@ -180,15 +180,15 @@ test.serial(
       t.true(['id', 'computed', 'rules', 'unsupported', 'worst'].every(key => key in line))
     t.is(found.id, '02_leaky_d1_T5')
     const given = JSON.parse(source) as Json
-    const asked = list(given.rules)
+    const requested = list(given.rules)
     const rules = list(found.rules)
     t.deepEqual(
       rules.map(({ rule, args }) => ({ rule, args })),
-      asked.map(({ rule, args }) => ({ rule, args })),
+      requested.map(({ rule, args }) => ({ rule, args })),
     )
     for (const [i, { rule, computed }] of rules.entries())
       if (computed !== null)
-        t.deepEqual(Object.keys(record(computed)), Object.keys(record(asked[i]?.expected)), String(rule))
+        t.deepEqual(Object.keys(record(computed)), Object.keys(record(requested[i]?.expected)), String(rule))
       else t.true((found.unsupported as string[]).includes(String(rule)))
     t.is(lost.id, 'absent.json')
     t.like(lost, { computed: null, rules: [], unsupported: [], worst: null })

@@ -4,7 +4,7 @@ import { chaos } from '../../../proofs/errata/vanishing.ts'
 import { find } from '../../../proofs/index.ts'
 import { entry, erratumOf, pagesOf } from '../../../src/cli/errata.ts'
 import { prove, report } from '../../../src/cli/prove.ts'
-import { folded, hanging, width } from '../../../src/display/wrap.ts'
+import { folded, hanging, width } from '../../../src/wrap.ts'
 
 const numbered = (text: string, ...numbers: readonly number[]) => numbers.map(i => `${text}-${i}`)
 const ids = [
@@ -53,7 +53,7 @@ for (const erratum of errata) {
   test(`${id} is quoted, glossed, printed, corrected and explained`, t => {
     t.is(text, Number(id.slice(0, 3)))
     t.true(['misprint', 'hypothesis', 'wording', 'remark'].includes(kind))
-    for (const [name, said] of Object.entries(words)) t.true(said.length >= 5, name)
+    for (const [name, entry] of Object.entries(words)) t.true(entry.length >= 5, name)
     t.not(words.printed, words.corrected)
     t.notRegex(words.gloss, /[\u3040-\u30ff\u4e00-\u9fff]/)
   })
@@ -165,11 +165,11 @@ test.serial('all of the errata fit 80 columns, and say as JSON what they say in 
   t.is(end._tag, 'Right', text)
   for (const line of text.split('\n')) t.true(width(line) <= 80, line)
   const lines = (await written({ pattern: 'text 003', json: true })).text.trim().split('\n')
-  const said = lines.map(line => JSON.parse(line))
-  t.deepEqual([...new Set(said.map(({ erratum }) => erratum.id))], ['003-1', '003-2', '003-3', '003-5'])
+  const records = lines.map(line => JSON.parse(line))
+  t.deepEqual([...new Set(records.map(({ erratum }) => erratum.id))], ['003-1', '003-2', '003-3', '003-5'])
   const [read] = (await written({ pattern: '003-4', json: true })).text.trim().split('\n')
   t.like(JSON.parse(read ?? ''), { verdict: undefined, erratum: { id: '003-4', kind: 'misprint' } })
-  const [refuted] = said.filter(({ erratum }) => erratum.id === '003-1')
+  const [refuted] = records.filter(({ erratum }) => erratum.id === '003-1')
   t.like(refuted, { verdict: 'refuted', passed: true, erratum: { kind: 'misprint', text: 3 } })
 })
 

@@ -74,15 +74,15 @@ test('the REPL evaluates an expression', async t => {
 })
 
 test('a reader that leaves early hides no exit code, and is no failure', async t => {
-  const unheard = (...args: readonly string[]): Promise<number | null> =>
+  const closedPipe = (...args: readonly string[]): Promise<number | null> =>
     new Promise(resolve => {
       const child = spawn(process.execPath, [janus, ...args], { stdio: ['ignore', 'pipe', 'ignore'] })
       child.stdout.destroy()
       child.on('exit', resolve)
     })
-  t.is(await unheard('check', file('lacking.json', '{}')), 2)
-  t.is(await unheard('check', '--json', file('lacking-too.json', '{}')), 2)
-  t.is(await unheard('rules'), 0)
+  t.is(await closedPipe('check', file('lacking.json', '{}')), 2)
+  t.is(await closedPipe('check', '--json', file('lacking-too.json', '{}')), 2)
+  t.is(await closedPipe('rules'), 0)
 })
 
 test('help has examples', async t => {

@@ -40,12 +40,12 @@ test('every rule stands once, under what it changes', t => {
 })
 
 test('janus rules --json says the structure of what is kept, a line a rule', t => {
-  const said = rules('--json').map(line => JSON.parse(line))
+  const records = rules('--json').map(line => JSON.parse(line))
   t.deepEqual(
-    said.map(({ name }) => name),
+    records.map(({ name }) => name),
     ruleNames,
   )
-  const structures = Object.fromEntries(said.map(({ name, structure }) => [name, structure]))
+  const structures = Object.fromEntries(records.map(({ name, structure }) => [name, structure]))
   t.deepEqual(
     ['rtrl', 'snap', 'rflo', 'uoro', 'kfrtrl', 'ok', 'sketch', 'bptt'].map(name => structures[name]),
     ['dense', 'sparse', 'own units', 'rank one', 'Kronecker', 'k Kronecker', 'own + rank k', 'none'],

@@ -39,8 +39,8 @@ test('the singular values of J_t … J_1 are those of a library, for every cell 
     for (const [i, J] of matrices(run).entries()) {
       product = product ? J.mmul(product) : J
       const wanted = svd(product)
-      const apart = singular[i]!.map((log, k) => Math.abs(Math.exp(log) - wanted[k]!))
-      t.true(Math.max(...apart) < 1e-13 * wanted[0]!, `${name} at ${i + 1}`)
+      const differences = singular[i]!.map((log, k) => Math.abs(Math.exp(log) - wanted[k]!))
+      t.true(Math.max(...differences) < 1e-13 * wanted[0]!, `${name} at ${i + 1}`)
     }
   }
 })

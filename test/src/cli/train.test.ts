@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -10,6 +10,7 @@ import { item } from '../../../ad/value.ts'
 import type { Example } from '../../../nets/network.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { sequence as sequenceOf } from '../../../nets/sequence.ts'
+import type { Sequences } from '../../../nets/train/data.ts'
 import { train as trainBy } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
 import { type Entry, factsOf, registry, ruleNames } from '../../../rules/registry.ts'
@@ -22,6 +23,7 @@ import type { Course } from '../../../src/training/data/kind.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
+import { filesOf } from '../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -42,12 +44,6 @@ const optionsOf = (raw: Partial<RawOptions> = {}): TrainOptions => sound(readOpt
 const eager = engineOf('eager')
 const sunspots = (): Data => sound(readData('sunspots'))
 
-/** The only run folder under `out`, file by file. */
-const filesOf = (out: string): ReadonlyMap<string, string> => {
-  const [key = ''] = readdirSync(out)
-  return new Map(readdirSync(join(out, key)).map(name => [name, readFileSync(join(out, key, name), 'utf8')]))
-}
-
 const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<ReadonlyMap<string, string>> => {
   const out = join(folder, name)
   sound(await train({ ...small, ...raw, out })())
@@ -57,7 +53,10 @@ const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<Reado
 test('one seed gives one result, byte for byte; another seed another', async t => {
   for (const rule of ['bptt', 'rtrl', 'tbptt']) {
     const [once, again] = [await runTo(`${rule}-1`, { rule }), await runTo(`${rule}-2`, { rule })]
-    t.deepEqual([...once.keys()], ['config.json', 'metrics.jsonl', 'model.json', 'result.json'])
+    t.deepEqual(
+      [...once.keys()],
+      ['checkpoint.safetensors', 'config.json', 'machine.json', 'metrics.jsonl', 'model.json', 'result.json'],
+    )
     t.deepEqual(once, again)
     const other = await runTo(`${rule}-3`, { rule, seed: '2' })
     for (const name of ['metrics.jsonl', 'model.json']) t.not(once.get(name), other.get(name))
@@ -91,7 +90,8 @@ test('a text trains too, in bits a character', async t => {
 
 /** The first sequence that is learned from. */
 const firstOf = (course: Course): readonly Example[] => {
-  for (const piece of course.pieces()) return ([piece[0]].flat().length > 1 ? piece[0] : piece) as readonly Example[]
+  for (const piece of course.pieces() as Iterable<Sequences>)
+    return ([piece[0]].flat().length > 1 ? piece[0] : piece) as readonly Example[]
   throw new Error('no pieces')
 }
 

@@ -374,22 +374,22 @@ test('a rule of the registry whose step is more than products and sums is refuse
 test('a rule may be called by its word of version 0.1.0', t => {
   t.is(derive('leaky', { rule: 'randomfeedback' }), derive('leaky', { rule: 'random-feedback' }))
   for (const [old, name] of Object.entries(formerNames)) {
-    const said = (rule: string) => {
+    const derived = (rule: string) => {
       try {
         return derive('leaky', rule)
       } catch (thrown) {
         return (thrown as JanusError).message
       }
     }
-    t.is(said(old), said(name))
+    t.is(derived(old), derived(name))
   }
 })
 
 test('wrong options are errors that say what to do', t => {
-  const wrong = (run: () => unknown, kind: new (...args: never[]) => Error, said: RegExp) => {
+  const wrong = (run: () => unknown, kind: new (...args: never[]) => Error, says: RegExp) => {
     const error = t.throws(run, { instanceOf: JanusError }) as JanusError
     t.true(error instanceof kind, error.message)
-    t.regex(error.message, said)
+    t.regex(error.message, says)
     for (const part of [error.who, error.given, error.wanted, error.remedy]) t.true(part.length > 0)
   }
   wrong(() => derive('leeky'), NameError, /Did you mean `leaky`\?/)

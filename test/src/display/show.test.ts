@@ -48,8 +48,8 @@ const now = run[2] as (typeof run)[0]
 const both = bidirectional(leaky(), gru(), { d: 3, n: 1, m: 1 }, halfSquaredError())
 
 test('numbers print with four digits, whole or small ones as they are', t => {
-  const said = [3, -2, 1 / 3, 123456.7, 1.5e-7, 2 ** 40, 1e300, Number.NaN, Number.NEGATIVE_INFINITY].map(digits)
-  t.deepEqual(said, ['3', '-2', '0.3333', '123500', '1.5e-7', '1.1e12', '1e300', 'NaN', '-Infinity'])
+  const output = [3, -2, 1 / 3, 123456.7, 1.5e-7, 2 ** 40, 1e300, Number.NaN, Number.NEGATIVE_INFINITY].map(digits)
+  t.deepEqual(output, ['3', '-2', '0.3333', '123500', '1.5e-7', '1.1e12', '1e300', 'NaN', '-Infinity'])
 })
 
 test('a sparkline goes from the least to the largest, marks what is not finite, and averages to its width', t => {
@@ -159,9 +159,9 @@ test('a rule in windows prints them, and none of the facts that hold without the
 
 test('a step of training prints its loss, its output, and whether it moved the parameters', t => {
   const sequence = Array.from({ length: 2 }, () => example([1], [0]))
-  const taken = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), every: 2, engine: 'eager' })(θ, sequence)
-  t.regex(shown(taken), /^a generator/)
-  const [first, second] = [...taken].map(shown) as [string, string]
+  const iterator = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), every: 2, engine: 'eager' })(θ, sequence)
+  t.regex(shown(iterator), /^a generator/)
+  const [first, second] = [...iterator].map(shown) as [string, string]
   t.regex(first, /^step 1 of training\n +loss +[\d.]+\n +output +\[[-\d.]+\]\n +gradient +no update at this step\n/)
   t.regex(second, /^step 2 of training\n[\s\S]* gradient +norm [\d.]+, the mean since the last update/)
 })
@@ -172,14 +172,14 @@ test('a network prints its sizes and shapes, one that reads from both ends too',
 })
 
 test('parts of other records print in a word or two', t => {
-  const said = shown({ run, net, θ, J: now.jacobian, rule: bptt, a: tensor([1, 2]) })
-  t.regex(said, /run: a run of 4 steps/)
-  t.regex(said, /net: a network/)
-  t.regex(said, /'θ': cell\.W_rec \[3, 3\]/)
-  t.regex(said, /J: linear map Taped 3→3/)
-  t.regex(said, /rule: the rule bptt/)
+  const output = shown({ run, net, θ, J: now.jacobian, rule: bptt, a: tensor([1, 2]) })
+  t.regex(output, /run: a run of 4 steps/)
+  t.regex(output, /net: a network/)
+  t.regex(output, /'θ': cell\.W_rec \[3, 3\]/)
+  t.regex(output, /J: linear map Taped 3→3/)
+  t.regex(output, /rule: the rule bptt/)
   t.regex(shown([uoro]), /a maker of rules, uoro/)
-  t.regex(said, /a: tensor \[2\] \[1, 2\]/)
+  t.regex(output, /a: tensor \[2\] \[1, 2\]/)
 })
 
 test('a text of several lines prints as it is, one of a line in quotes', t => {
@@ -196,12 +196,12 @@ test('what is read as it is asked for shows its first few, and can be read again
 })
 
 test('a value inside a derivative says so', t => {
-  let said = ''
+  let output = ''
   grad((x: Value) => {
-    said = shown(x)
+    output = shown(x)
     return tanh(x)
   })(scalar(1))
-  t.regex(said, /inside a derivative/)
+  t.regex(output, /inside a derivative/)
 })
 
 test('no record of a small run prints wider than 80 columns', t => {

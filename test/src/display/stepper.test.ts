@@ -59,12 +59,12 @@ for (const name of ['leaky', 'lstm', 'gru'] as const) {
     }
   })
 
-  test(`${name}: credit is what comes and the error; through the immediate map it is what BPTT emits`, t => {
+  test(`${name}: δ is the credit and the error; through the immediate map it is what BPTT emits`, t => {
     const emitted = [...outputs(scan(bptt)(run))].toReversed()
     for (const at of times) {
       const s = stepper(run).at(at)
-      t.deepEqual(toValue(s.credit), toValue(plus(s.coming, error(s.now))))
-      t.true(near(pull(s.now.immediate, s.credit), emitted[at]))
+      t.deepEqual(toValue(s.delta), toValue(plus(s.credit, error(s.now))))
+      t.true(near(pull(s.now.immediate, s.delta), emitted[at]))
       t.true(near(pull(s.influence, s.error), [...outputs(scan(rtrl)(run))][at]))
     }
   })

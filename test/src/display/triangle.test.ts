@@ -9,9 +9,9 @@ const added = (list: readonly Vector[]): Vector => (list[0] ?? []).map((_, i) =>
 
 const near = (t: ExecutionContext, actual: Vector, expected: Vector): void => {
   t.is(actual.length, expected.length)
-  const apart = actual.map((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)))
+  const differences = actual.map((x, i) => Math.abs(x - (expected[i] ?? Number.NaN)))
   const scale = Math.max(1, ...expected.map(Math.abs))
-  t.true(Math.max(...apart) <= 1e-12 * scale, `${actual} is not ${expected}`)
+  t.true(Math.max(...differences) <= 1e-12 * scale, `${actual} is not ${expected}`)
 }
 
 test('the row sums of the triangle are what RTRL emits', t => {
@@ -45,7 +45,7 @@ test('nothing stands above the diagonal', t => {
   )
 })
 
-test('the page fits 80 columns, and its numbers stay apart', t => {
+test('the page fits 80 columns, and its numbers stay separate', t => {
   for (const { seed, steps } of cases)
     for (const line of drawn(seed, triangleOf(seed, steps)).split('\n')) {
       t.true([...line].length <= 80, line)

@@ -185,10 +185,10 @@ test('the docstring of a name is that of its source', t => {
 
 for (const name of Object.keys(examples))
   test(`the example of ${name} runs`, async t => {
-    const said = await helpOf(name)
+    const page = await helpOf(name)
     t.true(name in scope)
-    t.regex(said, /\nexample\n/)
-    t.false(/undefined/.test(said.split('\nexample\n')[1] ?? ''), said)
+    t.regex(page, /\nexample\n/)
+    t.false(/undefined/.test(page.split('\nexample\n')[1] ?? ''), page)
   })
 
 test('help of a rule has the example of its page, of a name nobody has the name that was meant', async t => {

@@ -34,14 +34,14 @@ const refusal = (path: string): string => {
   return E.isLeft(found) ? found.left.message : 'it was accepted'
 }
 
-const said = (model: Model, prompt: string, length: number, temperature = 0): string =>
+const generatedBy = (model: Model, prompt: string, length: number, temperature = 0): string =>
   [...spoken(model, { length, temperature, prompt: [...prompt], random: rng(1) })].join('')
 
 for (const cell of ['leaky', 'lstm', 'gru'] as const)
   test(`a ${cell} network learns to say hello, and says it from its file`, async t => {
     const model = read(await modelOf(`hello-${cell}`, { cell, ...(cell === 'leaky' ? {} : { embed: 3 }) }))
-    t.is(said(model, 'h', 11), 'ello\nhello\n')
-    t.regex(said(model, 'h', 11, 0.1), /^ello\nhello\n$/)
+    t.is(generatedBy(model, 'h', 11), 'ello\nhello\n')
+    t.regex(generatedBy(model, 'h', 11, 0.1), /^ello\nhello\n$/)
   })
 
 test('a run goes on from a model: the same cell, its parameters, and a lower loss', async t => {

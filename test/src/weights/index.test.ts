@@ -116,7 +116,7 @@ const entry = (begin: number, end: number, shape: unknown = [1], dtype = 'F64') 
 })
 
 /** Headers, what is thrown, and what it names. */
-const unsound: Readonly<Record<string, readonly [() => string, string, RegExp]>> = {
+const malformed: Readonly<Record<string, readonly [() => string, string, RegExp]>> = {
   'a header longer than any': [() => tensors('s1', '{}', 0, 2 ** 40), 'DomainError', /'.*s1.*header of 1099511627776/],
   'a header longer than the file': [() => tensors('s2', '{}', 0, 100), 'DomainError', /s2.*header of 100 bytes/],
   'no room for the length of its header': [
@@ -145,7 +145,7 @@ const unsound: Readonly<Record<string, readonly [() => string, string, RegExp]>>
   ],
   'text where a zip should be': [() => bytes('z1.npz', Buffer.from('not a zip')), 'DomainError', /z1\.npz/],
 }
-for (const [what, [make, name, says]] of Object.entries(unsound))
+for (const [what, [make, name, says]] of Object.entries(malformed))
   test(`a file with ${what} is refused, and the message names where`, t =>
     refused(t, () => readArrays(make()), name, says))
 
@@ -190,7 +190,7 @@ const network = (kind: TorchCell, layers?: number) => {
 }
 const readout = { W_out: normal(40, [m, d]), b_out: normal(41, [m]) }
 const inputs = Array.from({ length: T }, (_, t) => normal(50 + t, [n]))
-const heard = (cell: Cell<Branch, Branch>, θ: Branch, out: typeof readout): readonly number[][] => {
+const outputsOf = (cell: Cell<Branch, Branch>, θ: Branch, out: typeof readout): readonly number[][] => {
   let state = cell.start(cell.zeroState({ d, n, m }))
   return inputs.map(x => {
     state = cell.step(θ, state, x)
@@ -232,9 +232,9 @@ test('what PyTorch does not compute is refused with the reason, and the cell tha
   const θ = gru().params({ d, n, m }, rng(1))
   refused(t, () => toTorch('gru' as never, θ), 'KindError', /after it/, /gruPytorch/)
   refused(t, () => fromTorch('gru' as never, {}, { d, n }), 'KindError', /gruPytorch/)
-  const seeing = peephole().params({ d, n, m }, rng(1))
-  refused(t, () => toTorch('peephole' as never, seeing), 'KindError', /no peepholes/)
-  refused(t, () => toTorch('lstm', seeing), 'NameError', /'p_f'/)
+  const withPeepholes = peephole().params({ d, n, m }, rng(1))
+  refused(t, () => toTorch('peephole' as never, withPeepholes), 'KindError', /no peepholes/)
+  refused(t, () => toTorch('lstm', withPeepholes), 'NameError', /'p_f'/)
   refused(t, () => toTorch('lsmt' as never, θ), 'NameError', /Did you mean 'lstm'/)
   refused(t, () => toTorch('gruPytorch', θ), 'NameError', /'b_hn'/)
 })
@@ -280,7 +280,7 @@ const has = (t: ExecutionContext, module: string): boolean => {
   }
   return present
 }
-const said = (t: ExecutionContext, script: string, ...args: readonly string[]): unknown => {
+const runPython = (t: ExecutionContext, script: string, ...args: readonly string[]): unknown => {
   const { status, stdout, stderr } = python(script, ...args)
   t.is(status, 0, stderr)
   return JSON.parse(stdout)
@@ -298,10 +298,10 @@ test('numpy reads an .npz as it was written', t => {
   ] as const)
     for (const deflate of [false, true]) {
       writeArrays(at('seen.npz'), plain, { dtype, deflate })
-      const seen = said(t, shows, at('seen.npz'))
+      const fromNumpy = runPython(t, shows, at('seen.npz'))
       const kind = dtype === 'f64' ? 'float64' : 'float32'
       t.deepEqual(
-        seen,
+        fromNumpy,
         Object.fromEntries(Object.entries(wanted).map(([k, v]) => [k, [[...v.shape], kind, [...v.data]]])),
       )
     }
@@ -365,7 +365,7 @@ for p in net.parameters(): torch.nn.init.normal_(p)
 np.savez(out, **{k: v.numpy() for k, v in net.state_dict().items()})
 print(json.dumps([ours, hear()]))`
 
-const apart = (a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number =>
+const largestDifference = (a: readonly (readonly number[])[], b: readonly (readonly number[])[]): number =>
   Math.max(...a.flatMap((row, t) => row.map((x, i) => Math.abs(x - (b[t]?.[i] ?? Number.NaN)))))
 
 for (const kind of names)
@@ -376,9 +376,9 @@ for (const kind of names)
       const [ours, theirs] = [at(`${kind}${layers}.npz`), at(`torch${kind}${layers}.npz`)]
       writeArrays(ours, { ...toTorch(kind, θ, { prefix: 'rnn.' }), ...readoutToTorch(readout) })
       const xs = JSON.stringify(inputs.map(nested))
-      const outputs = said(t, hears, modules[kind], `${layers ?? 1}`, ours, xs, theirs) as readonly number[][][]
-      t.true(apart(heard(cell, θ, readout), outputs[0] ?? []) < 1e-12)
+      const outputs = runPython(t, hears, modules[kind], `${layers ?? 1}`, ours, xs, theirs) as readonly number[][][]
+      t.true(largestDifference(outputsOf(cell, θ, readout), outputs[0] ?? []) < 1e-12)
       const arrays = readArrays(theirs)
       const back = fromTorch(kind, arrays, { d, n, ...(layers && { layers }) } as never) as Branch
-      t.true(apart(heard(cell, back, readoutFromTorch(arrays, { d, m })), outputs[1] ?? []) < 1e-12)
+      t.true(largestDifference(outputsOf(cell, back, readoutFromTorch(arrays, { d, m })), outputs[1] ?? []) < 1e-12)
     })

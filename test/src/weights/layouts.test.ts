@@ -59,7 +59,7 @@ const read = <M>(name: string): File<M> =>
 const arraysOf = (weights: Numbers): Arrays =>
   Object.fromEntries(Object.entries(weights).map(([name, values]) => [name, tensor(values)]))
 
-const apart = (a: Rows, b: Rows): number =>
+const largestDifference = (a: Rows, b: Rows): number =>
   Math.max(...a.flatMap((row, t) => row.map((x, i) => Math.abs(x - (b[t]?.[i] ?? Number.NaN)))))
 const refused = (t: ExecutionContext, make: () => unknown, name: string, ...says: readonly RegExp[]): void => {
   const error = t.throws(make, { instanceOf: JanusError })
@@ -68,7 +68,7 @@ const refused = (t: ExecutionContext, make: () => unknown, name: string, ...says
 }
 
 /** What a cell says of some inputs, step by step. */
-const heard = (cell: AnyCell, θ: Branch, d: number, xs: readonly Value[]): readonly Value[] => {
+const outputsOf = (cell: AnyCell, θ: Branch, d: number, xs: readonly Value[]): readonly Value[] => {
   let state = cell.start(cell.zeroState({ d, n: 1, m: 1 }))
   return xs.map(x => {
     state = cell.step(θ, state, x)
@@ -86,7 +86,7 @@ for (const { library, module, cell, weights, h } of libraries.modules)
     const xs = libraries.xs.map(x => tensor(x))
     for (const given of [arrays, renamed(arrays, name => `net.${name.replaceAll('/', '.')}`)]) {
       const θ = from(cell as TorchCell, given, sizes) as Branch
-      t.true(apart(rowsOf(heard(cells[cell], θ, 2, xs)), h) < (library === 'keras' ? 1e-6 : 1e-14))
+      t.true(largestDifference(rowsOf(outputsOf(cells[cell], θ, 2, xs)), h) < (library === 'keras' ? 1e-6 : 1e-14))
     }
   })
 
@@ -173,12 +173,12 @@ test('layouts of Keras and Flax that do not fit are refused by name', t => {
 })
 
 /** A stack of layers, each of one direction or of both, with its readout: what it says. */
-const said = (cell: AnyCell, θs: readonly Branch[], d: number, xs: Rows, readout: ReadoutParams): Rows => {
+const outputsWith = (cell: AnyCell, θs: readonly Branch[], d: number, xs: Rows, readout: ReadoutParams): Rows => {
   let now: readonly Value[] = xs.map(x => tensor(x))
   for (const θ of θs) {
     const { forward, backward } = θ as { readonly forward?: Branch; readonly backward?: Branch }
-    const left = heard(cell, forward ?? θ, d, now)
-    const right = backward ? heard(cell, backward, d, now.toReversed()).toReversed() : undefined
+    const left = outputsOf(cell, forward ?? θ, d, now)
+    const right = backward ? outputsOf(cell, backward, d, now.toReversed()).toReversed() : undefined
     now = right ? left.map((h, t) => concat([h, right[t] as Value])) : left
   }
   const seen = { output: (h: { readonly h: Value }) => h.h } as unknown as AnyCell
@@ -208,7 +208,7 @@ for (const one of torch.modules)
   test(`PyTorch's equations say what ${one.cell} says with a state_dict: ${kinds(one)}`, t => {
     const arrays = arraysOf(one.weights)
     const θs = layersOf(one, arrays)
-    t.true(apart(said(cells[one.cell], θs, one.d, one.xs, readoutOf(one, arrays)), one.y) < 1e-14)
+    t.true(largestDifference(outputsWith(cells[one.cell], θs, one.d, one.xs, readoutOf(one, arrays)), one.y) < 1e-14)
     if (one.layers > 1) return
     const single = fromTorch(one.cell, arrays, { d: one.d, n: one.n, bidirectional: one.bidirectional }) as Branch
     t.deepEqual(single, θs[0])

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
@@ -17,6 +17,7 @@ import { type Images, readData } from '../../../../src/training/data/read.ts'
 import { evaluating, setupOf } from '../../../../src/training/experiment.ts'
 import { readModel } from '../../../../src/training/model.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
+import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-digits-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -53,8 +54,7 @@ const small = { data: few, hidden: 3, batch: 4, steps: 6, lr: 0.05 }
 const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<ReadonlyMap<string, string>> => {
   const out = join(folder, name)
   sound(await train({ ...small, ...raw, out })())
-  const [key = ''] = readdirSync(out)
-  return new Map(readdirSync(join(out, key)).map(one => [one, readFileSync(join(out, key, one), 'utf8')]))
+  return filesOf(out)
 }
 
 const numbers = (value: Value | undefined): readonly number[] => [...(value as Tensor).data]
@@ -201,7 +201,7 @@ test('every engine trains to the same parameters', async t => {
     }
 })
 
-test('a model of images is gone on from, is not for other data, and does not speak', async t => {
+test('training of a model of images can be resumed; it takes no other data and does not generate', async t => {
   const files = await runTo('first', { cell: 'lstm' })
   const [key = ''] = readdirSync(join(folder, 'first'))
   const path = join(folder, 'first', key, 'model.json')

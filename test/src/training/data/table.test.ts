@@ -24,18 +24,18 @@ const file = (name: string, content: string): string => {
   writeFileSync(path, content)
   return path
 }
-const read = (path: string, asked: Asked = {}): Data => {
-  const found = readData(path, asked)
+const read = (path: string, columns: Asked = {}): Data => {
+  const found = readData(path, columns)
   if (isLeft(found)) throw found.left
   return found.right
 }
-const seriesOf = (path: string, asked: Asked = {}): Series => {
-  const data = read(path, asked)
+const seriesOf = (path: string, columns: Asked = {}): Series => {
+  const data = read(path, columns)
   if (data.kind !== 'series') throw new Error(`${data.kind}, not a series`)
   return data
 }
-const refused = (t: ExecutionContext, path: string, says: RegExp, asked: Asked = {}): void => {
-  const found = readData(path, asked)
+const refused = (t: ExecutionContext, path: string, says: RegExp, columns: Asked = {}): void => {
+  const found = readData(path, columns)
   if (!isLeft(found)) throw new Error(`${path} was accepted`)
   t.regex(found.left.message, says)
   for (const part of [found.left.given, found.left.wanted, found.left.remedy]) t.not(part, '')
@@ -45,7 +45,7 @@ const count = 30
 const numbers = Array.from({ length: count }, (_, i) => i * i - 7 * i)
 const all = ({ train, held }: Series): readonly number[] => [...train, ...held]
 
-test('a first line that is no number and no name is refused as on any other line, not taken for a header', t => {
+test('a first line that is no number and no name is refused as on any other line, not read as a header', t => {
   const marks = ['NA', 'N/A', '#N/A', 'n/a', '<NA>', 'null', 'NULL', 'None', 'nil', 'nan', '-inf', '-', '--', '?', '.']
   for (const mark of [...marks, '1.2.3', '12abc', '0x10', '$5', '5%', '1;2', '1e999', '"12,5"', '""']) {
     refused(t, file('first.csv', [mark, ...numbers].join('\n')), /line 1 is '/)
@@ -106,7 +106,7 @@ test('what is refused names the line on which its record begins, and the true re
   refused(t, file('blank.csv', '\n\n'), /no lines with content/)
 })
 
-test('a number is told from what is none in linear time', t => {
+test('numbers are recognised in linear time', t => {
   const long = '9'.repeat(1_000_000)
   // read in quadratic time, one of them takes hours
   for (const cell of [`${long}x`, `.${long}x`, `1e${long}x`, `1${',999'.repeat(3e5)}x`, `${'-'.repeat(1e6)}x`]) {
@@ -129,7 +129,7 @@ test('a number is told from what is none in linear time', t => {
     t.is(numberIn(cell), Number.NaN, cell)
 })
 
-test('the column is the one that is named or counted; where none is and there are several, it is said which was taken', t => {
+test('the column is the one that is named or counted; where none is and there are several, the output says which was used', t => {
   const path = file('wide.csv', ['t,"price, USD",y', ...numbers.map((x, i) => `${i},${2 * x},${x}`)].join('\n'))
   t.is(seriesOf(path).chosen, "the last of 3 columns, 'y', as no --column names another")
   for (const column of ['price, USD', '"price, USD"', '2']) {
@@ -137,8 +137,8 @@ test('the column is the one that is named or counted; where none is and there ar
     t.deepEqual([all(one), one.unit, one.chosen], [numbers.map(x => 2 * x), 'price, USD', null])
   }
   t.not(seriesOf(path, { column: '2' }).digest, seriesOf(path, { column: 't' }).digest)
-  const said = kindOf(seriesOf(path)).words(seriesOf(path), { window: 5, k: null, batch: 1, seed: 1 }).data
-  t.regex(said, /^ The series is the last of 3 columns, 'y'/)
+  const sentence = kindOf(seriesOf(path)).words(seriesOf(path), { window: 5, k: null, batch: 1, seed: 1 }).data
+  t.regex(sentence, /^ The series is the last of 3 columns, 'y'/)
   refused(t, path, /no column 'prise' in .*wanted one of 't', 'price, USD', 'y'/, { column: 'prise' })
   refused(t, path, /no column '4'/, { column: '4' })
   refused(t, path, /column 'y' twice/, { column: 'y,t,y' })
@@ -170,8 +170,8 @@ const x = [1, 1]
 for (let i = 2; i < z.length; i++) x.push(a * (x[i - 1] as number) + b * (z[i - 2] as number))
 const pair = file('pair.csv', ['z,x', ...z.map((v, i) => `${v},${x[i]}`)].join('\n'))
 
-const vectorsOf = (asked: Asked): Vectors => {
-  const data = read(pair, asked)
+const vectorsOf = (columns: Asked): Vectors => {
+  const data = read(pair, columns)
   if (data.kind !== 'vectors') throw new Error(`${data.kind}, not vectors`)
   return data
 }
@@ -182,11 +182,11 @@ test('several columns are a series of vectors: n inputs, m targets, each normali
   for (const [i, values] of [z, x].entries()) {
     const { mean, deviation } = momentsOf(values.slice(0, 54))
     t.deepEqual([data.inputs[i]?.mean, data.inputs[i]?.deviation], [mean, deviation])
-    t.is(data.held[0]?.heard[i], ((values[54] as number) - mean) / deviation)
+    t.is(data.held[0]?.input[i], ((values[54] as number) - mean) / deviation)
   }
   t.deepEqual(
     [data.held.map(({ wanted }) => wanted[0]), data.held[0]?.wanted.length],
-    [data.held.map(({ heard }) => heard[1]), 1],
+    [data.held.map(({ input }) => input[1]), 1],
   )
   t.deepEqual(
     vectorsOf({ column: '1,2' }).targets.map(({ name }) => name),
@@ -216,10 +216,10 @@ test('a network on vectors has n inputs and m outputs; its figure is what its lo
   const blank = { ...θ, readout: { W_out: tensor([[0, 0, 0]]), b_out: tensor([0]) } }
   const [piece] = course.pieces()
   const first = (piece as readonly { readonly x: unknown }[])[0]
-  t.deepEqual(first?.x, tensor([...(data.train[0]?.heard ?? [])]))
+  t.deepEqual(first?.x, tensor([...(data.train[0]?.input ?? [])]))
   const { mean } = data.targets[0] as { readonly mean: number }
   const wanted = Math.sqrt(x.slice(54).reduce((sum, v) => sum + (v - mean) ** 2, 0) / 6)
-  t.true(Math.abs(course.judge(eager, net as never)(blank as never) - wanted) < 1e-12)
+  t.true(Math.abs(course.evaluator(eager, net as never)(blank as never) - wanted) < 1e-12)
 })
 
 test('mean and deviation are right for numbers of any size', t => {

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -13,12 +13,13 @@ import { generate } from '../../../../src/cli/generate.ts'
 import { train } from '../../../../src/cli/train.ts'
 import type { Failure } from '../../../../src/failure.ts'
 import { baselines } from '../../../../src/training/baselines.ts'
-import { kindOf } from '../../../../src/training/data/index.ts'
 import type { Pace } from '../../../../src/training/data/kind.ts'
-import { type Made, made } from '../../../../src/training/data/task.ts'
+import { type Made, made, streamsOf } from '../../../../src/training/data/task.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
 import { add } from '../../../../src/training/tasks/add.ts'
+import { namedTask } from '../../../../src/training/tasks/choice.ts'
+import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-add-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -33,25 +34,15 @@ const refusal = (result: E.Either<Failure, unknown>): Failure => {
   throw new Error('it was accepted')
 }
 
-const task = (): Made => sound(made('add'))
+const task = (): Made => made(sound(namedTask('add')))
 const pace: Pace = { window: 10, k: null, batch: 1, seed: 1 }
 
 /** The first steps that each sequence of a pace is learned from. */
-const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] => {
-  for (const piece of kindOf(task())
-    .course(task(), { ...pace, ...how })
-    .pieces())
-    return (Array.isArray(piece[0]) ? piece : [piece]).map(one => (one as readonly Example[]).slice(0, count))
-  throw new Error('no pieces')
-}
+const firstOf = (how: Partial<Pace>, count: number): readonly (readonly Example[])[] =>
+  streamsOf(task(), { ...pace, ...how }).map(({ next }) => Array.from({ length: count }, next))
 
 const numbersOf = (steps: readonly Example[]): readonly (readonly number[])[] =>
   steps.map(({ x, target }) => [...(x as Tensor).data, ...(target as Tensor).data])
-
-const filesOf = (out: string): ReadonlyMap<string, string> => {
-  const [key = ''] = readdirSync(out)
-  return new Map(readdirSync(join(out, key)).map(name => [name, readFileSync(join(out, key, name), 'utf8')]))
-}
 
 const runTo = async (name: string, raw: RawOptions): Promise<ReadonlyMap<string, string>> => {
   sound(await train({ ...raw, out: join(folder, name) })())
@@ -70,8 +61,8 @@ test('the floors that are computed are the published four', t => {
 test('what is wanted is the sum of two coins that were heard before', t => {
   const steps = numbersOf(firstOf({}, 500)[0] ?? [])
   const heard = steps.map(([x = Number.NaN]) => x)
-  for (const [i, [x = 0, other, y, rest]] of steps.slice(add.reach).entries()) {
-    const at = i + add.reach
+  for (const [i, [x = 0, other, y, rest]] of steps.slice(add.on().horizon).entries()) {
+    const at = i + add.on().horizon
     const wanted = 0.5 + 0.5 * (heard[at - 5] ?? Number.NaN) - 0.25 * (heard[at - 9] ?? Number.NaN)
     t.deepEqual([x * (1 - x), other, y, rest], [0, 1 - x, wanted, 1 - wanted])
   }
@@ -91,8 +82,8 @@ test('the steps held out are five thousand, the same for all and in no stream th
   t.deepEqual(numbersOf(task().held), numbersOf(task().held))
   t.is(task().held.length, 5000)
   t.notDeepEqual(numbersOf(task().held.slice(0, 200)), numbersOf(firstOf({ seed: 0 }, 200)[0] ?? []))
-  const steps = add.steps(rng(0, 5))
-  const drawn = Array.from({ length: add.reach + 5000 }, () => steps.next().value)
+  const steps = add.on().steps(rng(0, 5))
+  const drawn = Array.from({ length: add.on().horizon + 5000 }, () => steps.next().value)
   t.deepEqual(numbersOf(drawn), numbersOf([...task().lead, ...task().held]))
 })
 
@@ -141,7 +132,10 @@ test('a few hundred updates bring the loss below what no dependency allows', asy
 test('--task and --data say the same, and its model is gone on from but does not speak', async t => {
   const short = { steps: 20, hidden: 4 }
   const files = await runTo('task', { ...short, task: 'add' })
-  t.deepEqual(files, await runTo('data', { ...short, data: 'add' }))
+  const same = await runTo('data', { ...short, data: 'add' })
+  t.deepEqual(readdirSync(join(folder, 'data')), readdirSync(join(folder, 'task')), 'one identity')
+  for (const name of ['metrics.jsonl', 'model.json', 'result.json', 'checkpoint.safetensors'])
+    t.is(same.get(name), files.get(name))
   t.deepEqual(JSON.parse(files.get('model.json') ?? '').data, { kind: 'task', task: 'add' })
   t.is(JSON.parse(files.get('config.json') ?? '').data.train, null)
   const [key = ''] = readdirSync(join(folder, 'task'))

@@ -50,12 +50,12 @@ const show = ({ net, ψ, lambda, gamma }: Guess): string =>
 /** How a counterexample is shown. */
 export const shown = { describe: show }
 
-const guesserOf = ({ net, ψ }: Guess): Matrix => {
+const matrixOf = ({ net, ψ }: Guess): Matrix => {
   const d = net.params.h0.length
   return rows(Array.from({ length: d }, (_, i) => ψ.slice(i * (d + 1), (i + 1) * (d + 1))))
 }
 const withOne = (h: Matrix): Matrix => column([...flat(h), 1])
-const guessed = (G: Matrix, h: Matrix): Matrix => times(G, withOne(h)).transpose()
+const predicted = (G: Matrix, h: Matrix): Matrix => times(G, withOne(h)).transpose()
 
 /** What may be printed differently: which Jacobian the trace sees, what follows the last state, how much of a trace is kept. */
 interface Reading {
@@ -75,15 +75,15 @@ const own = (e: Matrix): Matrix =>
 /** Σ_t td_t e_t of accumulate BP(λ), ψ held. */
 export const increments = (guess: Guess, { trace, end, kept }: Reading): readonly number[] => {
   const { net, lambda, gamma } = guess
-  const [G, steps, d] = [guesserOf(guess), stepsOf(net), net.params.h0.length]
+  const [G, steps, d] = [matrixOf(guess), stepsOf(net), net.params.h0.length]
   let [e, J] = [Matrix.zeros(d, d * (d + 1)), Matrix.zeros(d, d)]
   return flat(
     summed(steps, (step, i) => {
       const follows = i === steps.length - 1 && end === 'zero' ? 0 : gamma
-      const promise = plus(step.q, scaled(follows, guessed(G, step.after)))
-      const td = minus(times(promise, step.J), guessed(G, step.before))
-      const seen = trace === 'new' ? step.J : J
-      e = plus(scaled(gamma * lambda, times(seen, e)), immediate(Matrix.ones(d, 1), withOne(step.before)))
+      const bootstrapTarget = plus(step.q, scaled(follows, predicted(G, step.after)))
+      const td = minus(times(bootstrapTarget, step.J), predicted(G, step.before))
+      const jacobian = trace === 'new' ? step.J : J
+      e = plus(scaled(gamma * lambda, times(jacobian, e)), immediate(Matrix.ones(d, 1), withOne(step.before)))
       if (kept === 'own') e = own(e)
       J = step.J
       return times(td, e)
@@ -93,10 +93,10 @@ export const increments = (guess: Guess, { trace, end, kept }: Reading): readonl
 /** Σ_t (future_t - g(h_t)) ∂g(h_t)/∂ψ, the futures by the oracle. */
 export const regression = (guess: Guess): readonly number[] => {
   const { net, gamma } = guess
-  const [G, steps] = [guesserOf(guess), stepsOf(net)]
+  const [G, steps] = [matrixOf(guess), stepsOf(net)]
   return flat(
     summed(steps, ({ before }, t) => {
-      const miss = minus(futureOf(net, steps, t, gamma), guessed(G, before))
+      const miss = minus(futureOf(net, steps, t, gamma), predicted(G, before))
       return times(miss.transpose(), withOne(before).transpose())
     }),
   )
@@ -117,7 +117,7 @@ export const pair = (of: string, digits: readonly [string, string], value: () =>
 /** The same by the rule, of the engine. */
 export const ruled = (guess: Guess): readonly number[] => {
   const { lambda, gamma, net } = guess
-  return list(byRule({ begin: { A: tensor(guesserOf(guess).to2DArray()) }, lambda, gamma }, realise(net).run))
+  return list(byRule({ begin: { A: tensor(matrixOf(guess).to2DArray()) }, lambda, gamma }, realise(net).run))
 }
 
 /** Σ_t (q_t + g(h_t)) B_t with exact predictions. */

@@ -10,13 +10,13 @@ const breaks = new RegExp(`(?<=\\s)|(?<=[\\]}],)|(?<=[${wide}])(?![${closing}])|
 export const width = (text: string): number =>
   [...text].reduce((sum, letter) => sum + (/\p{Mn}/u.test(letter) ? 0 : isWide.test(letter) ? 2 : 1), 0)
 
-/** The lines of a text of at most so many columns, where it has places to break. */
-export const folded = (text: string, columns: number): readonly string[] => {
+/** A text in lines of at most so many columns, broken where it matches `at`; lines after the first begin with `indent`. */
+export const folded = (text: string, columns: number, { at = breaks, indent = '' } = {}): readonly string[] => {
   const lines: string[] = []
-  for (const piece of text.split(breaks)) {
+  for (const piece of text.split(at)) {
     const longer = (lines.at(-1) ?? '') + piece
     if (lines.length > 0 && width(longer.trimEnd()) <= columns) lines[lines.length - 1] = longer
-    else lines.push(piece)
+    else lines.push(lines.length > 0 ? indent + piece : piece)
   }
   return lines.map(line => line.trimEnd())
 }
