@@ -27,28 +27,47 @@ import { type Stopping, stopping } from './stopping.ts'
 /** An experiment that can begin, and its name. */
 export interface Ready extends Prepared, Experiment {}
 
-/** Runs an experiment with progress on stderr. */
+/** The learning curve of a run that has come to its end, drawn beside its files; what draws is loaded only then. */
+const curveOf = async ({ data, options }: Ready, outcome: Outcome): Promise<Outcome> => {
+  if (outcome.state !== 'finished' || outcome.wasThere) return outcome
+  const { writeCurve } = await import('../figures/curve-file.ts')
+  const points = outcome.looks.map(({ step, held }) => ({ x: step * options.every, y: held }))
+  const named = { rule: callOf(options.choice()), seed: options.seed }
+  await writeCurve(outcome.folder, {
+    ...named,
+    points,
+    y: kindOf(data).figure(data).title,
+    references: outcome.baselines,
+  })
+  return outcome
+}
+
+/** Runs an experiment with progress on stderr, and draws its learning curve. */
 export const shownRun = (
-  run: Ready,
+  ready: Ready,
   how: Omit<Running, 'onProgress' | 'onNotice'>,
 ): TE.TaskEither<Failure, Outcome> => {
-  const { rule, steps } = run.options
+  const { rule, steps } = ready.options
   const shown = progress(rule, steps)
   const told = runPrepared(
-    run,
-    run,
+    ready,
+    ready,
   )({
     ...how,
     onProgress: ({ step, held }) => shown.at(step, held === undefined ? '' : `held out ${held.toFixed(3)}`),
     onNotice: line => process.stderr.write(`${line}\n`),
   })
-  return async () => {
+  const run = async () => {
     try {
       return await told()
     } finally {
       shown.stop()
     }
   }
+  return pipe(
+    run,
+    TE.flatMap(outcome => attempt(() => curveOf(ready, outcome))),
+  )
 }
 
 /** 2S²·|θ| for S numbers of state: what pushing the influence on takes at every step, in words a reader can weigh. */
@@ -211,7 +230,7 @@ export const ready = (experiment: Experiment): TE.TaskEither<Failure, Ready> =>
     TE.map(found => ({ ...experiment, ...found })),
   )
 
-const written = 'Written: config.json, metrics.jsonl, model.json, result.json, checkpoint.safetensors'
+const written = 'Written: config.json, metrics.jsonl, model.json, result.json, checkpoint.safetensors, curve.svg'
 
 /** What is said of a run when it is over. */
 const ending = (run: Ready, outcome: Outcome): string => {
