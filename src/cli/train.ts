@@ -230,7 +230,7 @@ export const ready = (experiment: Experiment): TE.TaskEither<Failure, Ready> =>
     TE.map(found => ({ ...experiment, ...found })),
   )
 
-const written = 'Written: config.json, metrics.jsonl, model.json, result.json, checkpoint.safetensors, curve.svg'
+const written = 'Written: config.json, metrics.jsonl, model.json, result.json, curve.svg and\ncheckpoint.safetensors'
 
 /** What is said of a run when it is over. */
 const ending = (run: Ready, outcome: Outcome): string => {
