@@ -15,7 +15,7 @@ import { jsonOf } from '../comparison/json.ts'
 import { live, quiet } from '../comparison/live.ts'
 import type { Ending, How } from '../comparison/messages.ts'
 import { grouped, type Planned, planned } from '../comparison/plan.ts'
-import { columnsOf, namesOf, notesOf, pairColumns, type Results, titleOf } from '../comparison/tables.ts'
+import { besideOf, columnsOf, namesOf, notesOf, pairColumns, type Results, titleOf } from '../comparison/tables.ts'
 import { tunedBy, tuningNotes, tuningSeeds, withTuned } from '../comparison/tune.ts'
 import { textOf, wrapped } from '../display/table.ts'
 import { overrides } from '../experiments/grammar.ts'
@@ -77,10 +77,11 @@ const unsound = (endings: Endings): readonly string[] =>
 const printed = (results: Results, notes: readonly string[]): string => {
   const tables = packed(namesOf(results), columnsOf(results))
   const pairs = results.against === null ? packed(...pairColumns(results)) : []
+  const [first, ...more] = tables
   return [
     titleOf(results),
     '',
-    [...tables, ...pairs].map(textOf).join('\n\n'),
+    [...(first ? [first] : []), ...packed(...besideOf(results)), ...more, ...pairs].map(textOf).join('\n\n'),
     '',
     ...notes.map(note => wrapped(note, 80, '  ')),
   ].join('\n')
@@ -119,7 +120,11 @@ const reportOf = (prepared: Prepared, results: Results, notes: readonly string[]
   return {
     title: `${names.join(', ')} on ${basename(sources.data.name)}`,
     protocol: protocolOf(prepared, notes),
-    tables: [{ title: titleOf(results), ...whole(namesOf(results), columnsOf(results)) }, ...pairs],
+    tables: [
+      { title: titleOf(results), ...whole(namesOf(results), columnsOf(results)) },
+      whole(...besideOf(results)),
+      ...pairs,
+    ],
   }
 }
 

@@ -15,7 +15,7 @@ import { cosineOf, cutInto, exactGradients, gradientsBy, matrixOf, stretches } f
 import { type Costs, costsOf } from './costs.ts'
 import { isSmall, spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
 import type { Diagnostics } from './figures.ts'
-import { type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
+import { baselinesOf, type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
 import type { Ending, How, Job } from './messages.ts'
 import { grouped, type Planned } from './plan.ts'
 import { pooled, type Watching } from './pool.ts'
@@ -114,7 +114,7 @@ export const resultsOf = async (
     groups,
     paired: pairs ? allPairs(samples) : base ? heldAgainst(base, samples) : [],
     against: pairs ? null : against,
-    oracles: baselines(data),
+    oracles: groups.map(baselinesOf).find(rows => rows.length > 0) ?? baselines(data),
     figure: kindOf(data).figure(data),
     seeds: [...new Set(plan.map(({ options }) => options.seed))],
   }

@@ -6,6 +6,7 @@ import { files } from '../experiments/files.ts'
 import { bootstrap, type Interval } from '../statistics/bootstrap.ts'
 import type { Sample } from '../statistics/paired.ts'
 import { interquartileMean, median } from '../statistics/summary.ts'
+import type { Baseline } from '../training/baselines.ts'
 import { kindOf } from '../training/data/index.ts'
 import { mean } from '../training/data/mean.ts'
 import type { Look } from '../training/experiment.ts'
@@ -23,6 +24,8 @@ export interface Ran {
   readonly looks: readonly Look[]
   readonly updates: number
   readonly seconds: number
+  /** What needs no gradient, beside this run; none beside one that diverged. */
+  readonly baselines: readonly Baseline[]
 }
 
 export interface Group {
@@ -99,11 +102,11 @@ export const ranOf = (run: Planned, ending: Ending | undefined): Ran | null => {
     const { folder, looks, step } = ending
     const worst = kindOf(run.sources.data).figure(run.sources.data).better === 'lower' ? 1 : -1
     const value = worst * Number.POSITIVE_INFINITY
-    return { run, seed, folder, looks, value, updates: step - 1, seconds: secondsOf(folder) }
+    return { run, seed, folder, looks, value, updates: step - 1, seconds: secondsOf(folder), baselines: [] }
   }
   if (ending?.is !== 'done' || ending.outcome.state !== 'finished') return null
-  const { held, looks, step, folder } = ending.outcome
-  return { run, seed, folder, looks, value: held, updates: step, seconds: secondsOf(folder) }
+  const { held, looks, step, folder, baselines } = ending.outcome
+  return { run, seed, folder, looks, value: held, updates: step, seconds: secondsOf(folder), baselines }
 }
 
 export const divergedOf = (ran: readonly Ran[]): number => ran.filter(({ value }) => !Number.isFinite(value)).length
@@ -135,6 +138,16 @@ export const groupsOf = (
       shadows: medians(own.map(({ folder }) => shadowsOf(folder))),
     }
   })
+
+/** What needs no gradient, beside all the runs of a group: the median over them. */
+export const baselinesOf = ({ ran }: Group): readonly Baseline[] => {
+  const all = ran.flatMap(({ baselines }) => baselines)
+  const first = ran.find(({ baselines }) => baselines.length > 0)?.baselines ?? []
+  return first.map(one => ({
+    ...one,
+    value: median(all.filter(({ name }) => name === one.name).map(({ value }) => value)),
+  }))
+}
 
 /** The values of a group by seed, as they are compared. */
 export const sampleOf = ({ name, ran }: Group): Sample => ({

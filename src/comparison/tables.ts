@@ -85,10 +85,7 @@ const took: readonly Row[] = [
   ['operations', group => count(operationsOf(group))],
 ]
 
-const columnOf = (groups: readonly Group[], [head, of]: Row, oracles: readonly string[]): Column => ({
-  head,
-  cells: [...groups.map(of), ...oracles],
-})
+const columnOf = (groups: readonly Group[], [head, of]: Row): Column => ({ head, cells: groups.map(of) })
 
 const pairedRows = (against: string): readonly (readonly [string, (one: Paired) => string])[] => [
   [`− ${against} [95%]`, ({ difference, interval }) => `${figureText(difference, 3)} ${range(interval, 2)}`],
@@ -100,11 +97,14 @@ const pairedRows = (against: string): readonly (readonly [string, (one: Paired) 
 const beforeOf = (groups: readonly Group[]): number =>
   median(groups.flatMap(({ ran }) => ran.flatMap(({ looks }) => looks[0]?.held ?? [])))
 
-/** The names of rows: groups, before training, and what needs no learning. */
-export const namesOf = ({ groups, oracles }: Results): Column => ({
-  head: 'rule',
-  cells: [...groups.map(({ name }) => name), '(before training)', ...oracles.map(({ name }) => `(${name})`)],
-})
+/** The names of the groups. */
+export const namesOf = ({ groups }: Results): Column => ({ head: 'rule', cells: groups.map(({ name }) => name) })
+
+/** What stands beneath them: the network before it is trained, and what needs no gradient. */
+export const besideOf = ({ groups, oracles }: Results): readonly [Column, readonly Column[]] => [
+  { head: 'beside them', cells: ['before training', ...oracles.map(({ name }) => name)] },
+  [{ head: 'held out', cells: [beforeOf(groups), ...oracles.map(({ value }) => value)].map(x => figureText(x)) }],
+]
 
 const shadowNames = (groups: readonly Group[]): readonly string[] => [
   ...new Set(groups.flatMap(({ shadows }) => [...shadows.keys()])),
@@ -114,27 +114,24 @@ const cosineText = (x: number): string => (Number.isFinite(x) ? minus(x.toFixed(
 
 const shadowRow = (name: string): Row => [`cos ${name}`, ({ shadows }) => cosineText(shadows.get(name) ?? Number.NaN)]
 
-/** Every column: what groups came to, how far they are from the one they are held against, what they took. */
-export const columnsOf = (results: Results): readonly Column[] => {
-  const { groups, paired, against, oracles } = results
-  const below = [beforeOf(groups), ...oracles.map(({ value }) => value)].map(x => figureText(x))
-  const empty = below.map(() => '')
-  const own = against === null ? [] : pairedRows(against)
-  return [
-    ...cameTo.map((row, i) => columnOf(groups, row, i === 0 ? below : empty)),
-    ...shadowNames(groups).map(name => columnOf(groups, shadowRow(name), empty)),
-    ...own.map(([head, of]) => ({
-      head,
-      cells: [
-        ...groups.map(({ name }) => {
+/** Of every group the row against the one that they are held against; nothing for that one. */
+const againstColumns = ({ groups, paired, against }: Results): readonly Column[] =>
+  against === null
+    ? []
+    : pairedRows(against).map(([head, of]) => ({
+        head,
+        cells: groups.map(({ name }) => {
           const found = paired.find(one => one.name === name)
           return found ? of(found) : ''
         }),
-        ...empty,
-      ],
-    })),
-    ...took.map(row => columnOf(groups, row, empty)),
-  ]
+      }))
+
+/** Every column: what groups came to, how far they are from the one they are held against, what they took. */
+export const columnsOf = (results: Results): readonly Column[] => {
+  const { groups } = results
+  const of = (row: Row): Column => columnOf(groups, row)
+  const shadows = shadowNames(groups).map(name => of(shadowRow(name)))
+  return [...cameTo.map(of), ...shadows, ...againstColumns(results), ...took.map(of)]
 }
 
 /** Every pair, where all of them are asked for. */

@@ -11,9 +11,13 @@ export interface Label {
 }
 
 const [from, to] = [3, 13] as const
-const longest = 22
+const longest = 26
 
-const shortened = (text: string): string => (text.length <= longest ? text : `…${text.slice(1 - longest)}`)
+/** Paths by their end, other names by their beginning. */
+const shortened = (text: string): string => {
+  if (text.length <= longest) return text
+  return text.includes('/') ? `…${text.slice(1 - longest)}` : `${text.slice(0, longest - 1)}…`
+}
 
 /** The room that labels need to the right of a plot. */
 export const roomFor = (labels: readonly string[]): number =>
