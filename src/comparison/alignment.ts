@@ -17,11 +17,16 @@ export interface Stretches {
 
 export const stretches: Stretches = { count: 20, length: 20 }
 
-/** Consecutive stretches of a sequence; fewer where it is short. */
-export const cutInto = (sequence: readonly Example[], { count, length }: Stretches): readonly (readonly Example[])[] =>
-  Array.from({ length: Math.min(count, Math.floor(sequence.length / length)) }, (_, i) =>
-    sequence.slice(i * length, (i + 1) * length),
+/** Consecutive stretches of a sequence, fewer where it is short: at least one. */
+export const cutInto = (
+  sequence: readonly Example[],
+  { count, length }: Stretches,
+): readonly (readonly Example[])[] => {
+  const steps = Math.min(length, sequence.length)
+  return Array.from({ length: Math.min(count, Math.floor(sequence.length / steps)) }, (_, i) =>
+    sequence.slice(i * steps, (i + 1) * steps),
   )
+}
 
 /** Gradients of every stretch. */
 export type Gradients = readonly Branch[]

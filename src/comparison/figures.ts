@@ -79,7 +79,7 @@ const alignmentFigure = ({ matrix, of }: Diagnostics, { count, length }: Stretch
         matrixFigure({
           name: 'alignment',
           title: 'cosine between the gradients of rules',
-          caption: `The cosine between the gradients that the rules make of the same ${count} stretches of ${length} steps at the same parameters (those that ${of} came to), the mean over the stretches. exact: backpropagation over the whole stretch; bptt and other rules in windows are cut where their windows end. Darker is larger, whatever the sign.`,
+          caption: `The cosine between the gradients that the rules make of the same stretches (${count} of ${length} steps, fewer or shorter where a sequence is) at the same parameters (those that ${of} came to), the mean over the stretches. exact: backpropagation over the whole stretch; bptt and other rules in windows are cut where their windows end. Darker is larger, whatever the sign.`,
           rows: matrix.names,
           columns: matrix.names,
           values: matrix.values,
