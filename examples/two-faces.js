@@ -7,7 +7,7 @@ const net = network(leaky({ alpha: 0.5 }), { d: 3, n: 1, m: 1 }, halfSquaredErro
 const run = unroll(net)(net.init(1), sequence([2, -1, 1, -2, 1], [1, -0.5, 0.5, -1, 0.5]))
 
 const weight = g => toValue(g).data[9] // flat: W_rec [3, 3], W_in [3, 1], b_rec [3]; this is W_in[0, 0]
-const pairs = doubleSum(run).map(row => row.map(weight)) // each pair by its own chain of pulls
+const pairs = doubleSum(run).map(row => row.map(weight)) // each row by pulls back from its loss
 const rows = [...scan(rtrl)(run)].map(([g]) => weight(g)) // from the first timestep on
 const columns = [...scan(bptt)(run)].map(([g]) => weight(g)).toReversed() // from the last timestep back
 

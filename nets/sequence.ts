@@ -1,5 +1,6 @@
 /** Sequences: when there is an input, when a target, and which losses count. */
-import { ShapeError } from '../ad/errors.ts'
+import { DomainError, ShapeError } from '../ad/errors.ts'
+import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Like, Value } from '../ad/value.ts'
 import { type Example, example, type VectorLike } from './network.ts'
@@ -56,6 +57,57 @@ export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: 
       ? example(xs[t] ?? nothing(x), nothing(target), 0)
       : example(xs[t] ?? nothing(x), targets[t - delay] as Value),
   )
+}
+
+/** A series of which each value is to be predicted `horizon` steps before: x_t → x_{t+h}, T - h steps. Throws a DomainError for h below 1, a ShapeError for a series of at most h. */
+export const ahead = (
+  values: readonly VectorLike[],
+  { horizon = 1 }: { readonly horizon?: number } = {},
+): readonly Example[] => {
+  requireCount('ahead', `horizon = ${horizon}`, horizon, 'horizon: 1 predicts the next value')
+  if (values.length <= horizon)
+    throw new ShapeError({
+      who: 'ahead',
+      given: `${values.length} values with horizon ${horizon}`,
+      wanted: `at least ${horizon + 1} values`,
+      remedy: 'Lower the horizon, or give a longer series',
+    })
+  return values.slice(0, -horizon).map((x, t) => example(x, values[t + horizon] as VectorLike))
+}
+
+/** Part of a series, `from` inclusive and `to` exclusive, counted from 0. */
+export interface Stretch {
+  readonly from?: number
+  readonly to?: number
+}
+
+/** A series less a mean and over a deviation, with both: (x - mean) / deviation. */
+export interface Standardised {
+  readonly values: readonly number[]
+  readonly mean: number
+  /** Of the population, above 0. */
+  readonly deviation: number
+}
+
+/**
+ * A series in units of the deviation of a part of it alone: `standardised(values, { to: trained })` knows nothing of what comes after
+ * the training part. Throws a DomainError where that part is empty or does not vary.
+ */
+export const standardised = (
+  values: readonly number[],
+  { from = 0, to = values.length }: Stretch = {},
+): Standardised => {
+  const part = values.slice(from, to)
+  const mean = part.reduce((sum, x) => sum + x / part.length, 0)
+  const deviation = Math.sqrt(part.reduce((sum, x) => sum + (x - mean) ** 2 / part.length, 0))
+  if (!(deviation > 0 && Number.isFinite(deviation)))
+    throw new DomainError({
+      who: 'standardised',
+      given: `values ${from} to ${to} of deviation ${deviation}`,
+      wanted: 'a part of the series that varies',
+      remedy: 'Give a longer part',
+    })
+  return { values: values.map(x => (x - mean) / deviation), mean, deviation }
 }
 
 /** Sequences of unequal lengths as a batch: the short ones are padded with zeros, whose losses do not count. */

@@ -22,6 +22,7 @@ import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
 import { ownStates } from './nets/own-unit.ts'
+import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
@@ -47,6 +48,7 @@ import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts
 import { truncation } from './rules/tbptt.ts'
 import { convergence, convergenceRefuted } from './rules/td-convergence.ts'
 import { readings } from './rules/td-lambda.ts'
+import { triangles } from './rules/triangles.ts'
 import { noise } from './rules/unbiased.ts'
 
 const primitives = Object.values(table)
@@ -79,8 +81,8 @@ export const propositions = {
     ...byPlans,
   ],
   'linear maps': linearMaps,
-  duality: [...duality, ...gradients, ...crossings],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers],
+  duality: [...duality, ...gradients, ...crossings, ...triangles],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers, ...shadowClaims],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

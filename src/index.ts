@@ -84,6 +84,7 @@ export {
   adam,
   adamw,
   affine,
+  ahead,
   bidirectional,
   bidirectionalStack,
   type Cell,
@@ -105,7 +106,9 @@ export {
   halfSquaredError,
   initial,
   inputGradient,
+  type Likeness,
   leaky,
+  likeness,
   loss,
   lossAndGradient,
   lru,
@@ -126,6 +129,8 @@ export {
   rmsprop,
   rng,
   rule,
+  type Shadow,
+  type Shadows,
   scan,
   schedule,
   sequence,
@@ -133,6 +138,7 @@ export {
   spectrum,
   squaredError,
   stacked,
+  standardised,
   type Timestep,
   type TrainStep,
   total,
@@ -145,6 +151,7 @@ export {
 
 // the rules
 export {
+  alignmentByLag,
   artbp,
   bplambda,
   bptt,
@@ -153,6 +160,7 @@ export {
   dni,
   dniB,
   dniFuture,
+  doubleSum,
   drtrl,
   eprop,
   esdrtrl,
@@ -179,6 +187,7 @@ export {
   synthesiser,
   tbptt,
   threeFactor,
+  triangleBy,
   uoro,
   weightPerturbation,
 } from '../rules/index.ts'

@@ -41,6 +41,7 @@ const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonl
  */
 export const local = <A, B>(f: Linear<A, B>): Linear<A, B> => {
   if (f.tag === 'Dense' && f.own) return own(f)
+  if (f.tag === 'Scale' || f.tag === 'Masked') return { ...f, arrow: local(f.arrow) }
   if (f.tag !== 'Taped') return f
   const roles = rolesOf(f.tape, f.sources)
   const kept = (slot: number): number => (slot >= 0 && roles[slot] === 'activity' ? -1 : slot)

@@ -55,4 +55,6 @@ export const layerOf = (cell: Cell<Branch, Branch>, θ: Branch): { readonly laye
 export interface Layer {
   readonly θ: Branch
   readonly synapses: Synapses
+  /** What its inputs weigh in the immediate map; 1 where it is left out. */
+  readonly weight?: Value
 }

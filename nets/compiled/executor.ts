@@ -268,6 +268,8 @@ const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecuto
     },
     takeGradient: into => collectedGradient(ring, into),
     save: () => saved(ring, made),
+    remembered: () =>
+      windows ? ring.machine.bytes : staged.ports.memory.reduce((sum, port) => sum + row(port, 0).byteLength, 0),
     follow: (sequences, noise) => followed(ring, sequences, noise),
     resume: () => {
       for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))

@@ -6,6 +6,7 @@ import { scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Branch, Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
+import { memoryBytes } from './memory-size.ts'
 import type { Rule } from './rule.ts'
 import { type Carry, initialStep, type StepResult, stepOf } from './step.ts'
 
@@ -43,6 +44,8 @@ export interface Executor<M> {
   takeGradient(into?: Tensor): Cotangent<Theta>
   /** Where the run is. */
   save(): Saved<M>
+  /** Bytes of what the rule remembers of all sequences; through windows of a compiled rule, of the frames that hold them. */
+  remembered(): number
   /** It is not used any more: its memory may serve another run. */
   release(): void
 }
@@ -115,6 +118,7 @@ export const eagerExecutor = <M>(net: Network, rule: Rule<M, 'past'>, batch: num
       return copiedInto(batch === null ? total : times(1 / count, total), into)
     },
     save: () => ({ carries, gradient: sum }),
+    remembered: () => memoryBytes(carries.map(({ memory }) => memory)),
     release: () => {
       carries = []
     },

@@ -4,6 +4,7 @@ import { KindError } from '../../ad/errors.ts'
 import { type Linear, zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { asCotangent, type Cotangent, flatten, spaceOf } from '../../ad/linear/space.ts'
+import { mul } from '../../ad/primitives/elementwise.ts'
 import { concat, reshape, slice } from '../../ad/primitives/layout.ts'
 import { ones, type Shape, sizeOf, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
@@ -34,7 +35,7 @@ const refused = (who: string): never => {
 const columnsOf = ([, columns = 1]: Shape): number => columns
 
 const factors = (
-  { θ, synapses }: Layer,
+  { θ, synapses, weight }: Layer,
   { before, x, isFirst, jacobian }: Timestep,
 ): Pick<KroneckerTimestep, 'pre' | 'post'> => {
   if (isSet(isFirst)) {
@@ -46,7 +47,8 @@ const factors = (
     }
   }
   const presynaptic = synapses.inputs(before, x)
-  const pre = concat(Object.values(presynaptic).map(z => (z === 1 ? ones([1]) : z)))
+  const inputs = concat(Object.values(presynaptic).map(z => (z === 1 ? ones([1]) : z)))
+  const pre = weight ? mul(weight, inputs) : inputs
   const [, , post] = linearizePair(
     (_: State, u: Drive): State => synapses.activate(before, u),
     {},

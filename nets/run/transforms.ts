@@ -1,10 +1,12 @@
 /** Ways to look at a timestep: what is left out of it, and what is put in its place. */
 
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
-import { compose, type Linear, matrix } from '../../ad/linear/linear.ts'
+import { compose, type Linear, matrix, scale } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
+import { times } from '../../ad/linear/space.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { isValue, type Value } from '../../ad/value.ts'
+import type { Layer } from '../cells/affine.ts'
 import type { Network } from '../network.ts'
 import type { StepTransform } from './fold.ts'
 import { exampleParameters } from './parameters.ts'
@@ -15,6 +17,20 @@ export const ownUnitOnly: StepTransform = now => ({ ...now, jacobian: own(now.ja
 
 /** What a weight does to its own unit; what other units make of it within the timestep is left out. */
 export const localParameters: StepTransform = now => ({ ...now, immediate: local(now.immediate) })
+
+/** The immediate map times a factor [], however a rule reads it: what the parameters do to the state at this timestep alone. */
+export const weighImmediate =
+  (factor: Value): StepTransform =>
+  now => {
+    const { layer } = now as Timestep & { readonly layer?: Layer }
+    const weighed = { ...now, immediate: scale(factor, now.immediate) }
+    return layer ? { ...weighed, ...{ layer: { ...layer, weight: factor } } } : weighed
+  }
+
+/** The error of the output times a factor []: q times as much. */
+export const weighError =
+  (factor: Value): StepTransform =>
+  now => ({ ...now, outputError: times(factor, now.outputError) })
 
 const requireMatrix = (B: unknown): void => {
   if (isValue(B)) return

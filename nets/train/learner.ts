@@ -1,7 +1,7 @@
 /** One run of training: what moves with the steps, and an executor that is made at the first. */
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
-import { applyUpdate, type Cotangent, negativeGradient, times, toValue } from '../../ad/linear/space.ts'
+import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
@@ -9,8 +9,10 @@ import type { Random } from '../random.ts'
 import type { Executor, Saved } from '../run/executor.ts'
 import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
+import type { Concrete } from './gradient.ts'
 import type { Optimiser } from './optimiser.ts'
-import { type Paused, stateOf, stepFrom, type TrainFrom, type TrainStep } from './step.ts'
+import type { Shadowed } from './shadows.ts'
+import { type Paused, type ShadowStep, stateOf, stepFrom, type TrainFrom, type TrainStep } from './step.ts'
 
 /** Refuses a run of another number of sequences. */
 const requireBatch = (left: number, given: number): void => {
@@ -58,33 +60,59 @@ const keepLast = (save: (() => unknown) | null): void => {
   }
 }
 
-/** What stays the same while a network is trained. */
+/** The shadows of a step: their gradients by the mean that the trained rule's is, none between updates; their memories until the next step. */
+const shadowSteps = (
+  running: Shadowed<unknown>,
+  live: { readonly count: number },
+  θ: Theta,
+  mean: ((sum: Cotangent<Theta>) => Cotangent<Theta>) | null,
+): Readonly<Record<string, ShadowStep<Theta>>> => {
+  const at = live.count
+  const fresh = <A>(of: () => A): A => (live.count === at ? of() : stale())
+  const entries = Object.entries(running.shown()).map(([name, { gradient, memory, bytes }]) => {
+    const found = gradient && mean ? mean(gradient) : null
+    const shown: ShadowStep<Theta> = {
+      get gradient() {
+        return found && (viewLike(θ, found) as Concrete<Theta>)
+      },
+      memory: () => fresh(memory),
+      bytes: () => fresh(bytes),
+    }
+    return [name, shown] as const
+  })
+  return Object.fromEntries(entries)
+}
+
+/** What stays the same while a network is trained, but for how many steps it has been. */
 export interface Training<M, O> {
   readonly net: Network
   readonly optimiser: Optimiser<O>
   readonly every: number
+  /** Steps of a sequence before another begins. */
+  readonly washout: number
   /** Where noise comes from in a run that does not go on with a stream of its own. */
   readonly noise: Random
+  /** Of all runs. */
+  readonly trained: { steps: number }
   /** The noise of a step of the rule. */
   draw(from: Random): Value
-  /** An executor of the rule for a batch, begun at θ with an example; it may be asked for so many steps. */
-  open(θ: Theta, first: Example, batch: number | null, length: number, noise: () => Value): Executor<M>
+  /** An executor of the rule and its shadows for a batch, begun at θ with an example; it may be asked for so many steps. */
+  open(θ: Theta, first: Example, batch: number | null, length: number): Shadowed<M>
 }
 
-/** Parameters that are moved, and what the optimiser remembers: an update takes the mean gradient since the last. */
+/** Parameters that are moved, and what the optimiser remembers; `mean` is a sum of gradients over the weights since the last update. */
 const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory: O | undefined, weight: number) => {
   const at = { θ: parametersOf('train', net, start), memory, weight }
-  const move = (gradient: Cotangent<Theta>, count: number): Cotangent<Theta> => {
-    checkFinite('train', count, { gradient: toValue(gradient) })
-    const mean = at.weight > 0 ? times(1 / at.weight, gradient) : gradient
-    const [change, next] = optimiser.step(at.memory ?? optimiser.init(mean), mean, at.θ)
+  const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (at.weight > 0 ? times(1 / at.weight, sum) : sum)
+  const move = (gradient: Cotangent<Theta>, step: number): void => {
+    checkFinite('train', step, { gradient: toValue(gradient) })
+    const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ)
     at.θ = applyUpdate<Theta>(at.θ, negativeGradient(change))
-    checkFinite('train', count, { parameters: at.θ })
+    checkFinite('train', step, { parameters: at.θ })
     at.memory = next
     at.weight = 0
-    return mean
   }
-  return { at, move }
+  return { at, mean, move }
 }
 
 /** A run of training from a start, of a batch and so many steps: it takes them one by one, and `end` lets another run have the executor. */
@@ -94,40 +122,50 @@ export const learner = <Θ, M, O>(
   batch: number | null,
   length: number,
 ) => {
-  const { net, every, draw } = training
+  const { net, every, washout, draw, trained } = training
   const { θ, optimiser, run } = stateOf(start)
-  const { at, move } = mover(training, θ as Theta, optimiser, run?.weight ?? 0)
+  const { at, mean, move } = mover(training, θ as Theta, optimiser, run?.weight ?? 0)
   if (run) requireBatch(run.carries.length, batch ?? 1)
   const random = run?.random.copy() ?? training.noise
   const live = { count: 0 }
-  let executor: Executor<M> | null = null
+  let executor: Shadowed<M> | null = null
   let newest: (() => Paused<M>) | null = null
-  let count = run?.count ?? 0
+  let [count, washed] = [run?.count ?? 0, run?.washed ?? 0]
   let moved = false
-  const opened = (first: Example): Executor<M> => {
-    const made = training.open(at.θ, first, batch, count + length, () => draw(random.copy()))
-    made.reset(at.θ, run, run?.count)
+  const opened = (first: Example): Shadowed<M> => {
+    const made = training.open(at.θ, first, batch, Math.min(count + length, washout))
+    if (count < washout) made.reset(at.θ, run, count)
     return made
   }
+  /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */
+  const prepared = (now: readonly Example[]): Shadowed<M> => {
+    executor ??= opened(now[0] as Example)
+    if (count === washout) {
+      executor.reset(at.θ)
+      washed += count
+      count = 0
+    } else if (moved) executor.setParameters(at.θ)
+    return executor
+  }
   return {
-    step(now: readonly Example[], last: boolean): TrainStep<Θ, M, O> {
-      executor ??= opened(now[0] as Example)
-      if (moved) executor.setParameters(at.θ)
+    step(now: readonly Example[], ends: boolean): TrainStep<Θ, M, O> {
+      const running = prepared(now)
       live.count++
+      trained.steps++
       count++
-      const view = executor.step(
-        now,
-        now.map(() => draw(random)),
-        last,
-      )
-      checkStep('train', net, at.θ, count, now, view)
+      const [step, last] = [washed + count, ends || count === washout]
+      const noise = now.map(() => draw(random))
+      const view = running.step(now, noise, last)
+      checkStep('train', net, at.θ, step, now, view)
       at.weight += weightOf(now)
-      const result = { step: count, loss: view.loss, output: view.output() as Tensor }
+      const result = { step, loss: view.loss, output: view.output() as Tensor }
       moved = count % every === 0 || last
-      const applied = moved ? move(executor.takeGradient(), count) : null
-      const rest = { weight: at.weight, count, random }
-      newest = saving(executor, live, () => ({ ...rest, random: random.copy() }))
-      return stepFrom(result, at.θ, applied, at.memory, newest)
+      const gradient = moved ? mean(running.takeGradient()) : null
+      const shadows = shadowSteps(running, live, at.θ, moved ? mean : null)
+      if (gradient) move(gradient, step)
+      const rest = { weight: at.weight, count, ...(washed > 0 && { washed }) }
+      newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
+      return stepFrom({ ...result, shadows: shadows as TrainStep<Θ>['shadows'] }, at.θ, gradient, at.memory, newest)
     },
     end(): void {
       keepLast(newest)

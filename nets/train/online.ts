@@ -7,7 +7,6 @@ import type { PerStep } from '../loss.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
-import { eagerExecutor } from '../run/executor.ts'
 import { drawsFor } from '../run/noise.ts'
 import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
@@ -15,10 +14,11 @@ import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, type Steps, streamOf, withLast, withLastAsync } from './data.ts'
 import { learner, type Training } from './learner.ts'
 import { type Optimiser, requireOptimiser } from './optimiser.ts'
-import { compiledFor, engineFor, ruleOn } from './plans.ts'
+import { engineFor, executorFor, ruleOn } from './plans.ts'
+import { type Shadows, shadowed, shadowMakers } from './shadows.ts'
 import type { TrainFrom, TrainStep } from './step.ts'
 
-export type { Paused, TrainFrom, TrainState, TrainStep } from './step.ts'
+export type { Paused, ShadowStep, TrainFrom, TrainState, TrainStep } from './step.ts'
 
 export interface TrainOptions<O = unknown> {
   /** How a gradient moves the parameters; several in a row are a chain: chain(clipByNorm(1), adam({ lr: 0.001 })). */
@@ -31,6 +31,10 @@ export interface TrainOptions<O = unknown> {
   readonly seed?: number
   /** Where the noise of a rule comes from, in place of the seed's own stream. */
   readonly noise?: Random
+  /** After so many steps, at least 1, a sequence ends and another begins: the state and all that a rule remembers start anew. */
+  readonly washout?: number
+  /** Rules run beside the one that trains, on the same trajectory, by name: { exact: rtrl }, or { exact: { rule: rtrl, from: 1000 } }. */
+  readonly shadows?: Shadows
 }
 
 /**
@@ -40,6 +44,8 @@ export interface TrainOptions<O = unknown> {
  * one length are learned from side by side, by the mean of their gradients. Examples may also come one at a time, from any
  * iterable, or for sequences side by side a list of one for each at every step; from an async iterable by
  * `train(rule, net, options).later(start, data)`. One is read ahead, so that the last is known.
+ * With `washout` W the data are learned from as sequences of W steps, one after the other. With `shadows` every step has the
+ * gradients of other rules on the same trajectory; a shadow begins with a sequence, and draws from a stream of its own.
  *
  * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
  * both ends, a NonFiniteError where training diverges.
@@ -52,9 +58,11 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   type M = MemoryOf<R>
   requireRule('train', rule)
   requireFacing('train', rule, 'past')
-  requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise'])
-  const { optimiser, every = 1, seed = 0 } = options
+  requireNames('train', options, ['optimiser', 'every', 'engine', 'seed', 'noise', 'washout', 'shadows'])
+  const { optimiser, every = 1, seed = 0, washout = Number.POSITIVE_INFINITY, shadows = {} } = options
   requireCount('train', `every = ${every}`, every, 'every: 1 updates at each step')
+  if (options.washout !== undefined)
+    requireCount('train', `washout = ${washout}`, washout, 'Leave it out to begin anew with the data alone')
   requireOptimiser('train', optimiser, 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })', ' as the optimiser')
   const plain = net as unknown as Network
   if (plain.causal !== true) refuseOnline()
@@ -62,15 +70,19 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const engine = engineFor(options.engine, rule, plain)
   const own = ruleOn<M, 'past'>(engine, rule as AnyRule<M, 'past'>, plain, seed)
   const draws = drawsFor(own.draws, plain)
-  const compiled = compiledFor(engine, plain, own)
+  const noise = options.noise ?? rng(seed, streams.noise)
+  const open = executorFor(engine, plain, own, () => noise.copy().draw(draws))
+  const openShadows = shadowMakers(plain, shadows, options.engine, seed)
+  const trained = { steps: 0 }
   const training: Training<M, O> = {
     net: plain,
     optimiser,
     every,
-    noise: options.noise ?? rng(seed, streams.noise),
+    washout,
+    noise,
+    trained,
     draw: from => (own.draws ? from.draw(draws) : noNoise),
-    open: (θ, first, batch, length, noise) =>
-      engine.name === 'eager' ? eagerExecutor(plain, own, batch) : compiled(θ, first, batch, length, noise()),
+    open: (...run) => shadowed(open(...run), openShadows(...run), () => trained.steps),
   }
   type Step = TrainStep<Theta<P>, M, O>
   function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Steps): Generator<Step> {

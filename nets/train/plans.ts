@@ -4,6 +4,7 @@ import type { Value } from '../../ad/value.ts'
 import { type CompiledExecutor, executorOf } from '../compiled/executor.ts'
 import { prepared } from '../compiled/prepare.ts'
 import type { Example, Network, Theta } from '../network.ts'
+import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { type AnyRule, type Facing, type Rule, resolved } from '../run/rule.ts'
 import { type WindowOptions, windowsOf } from '../run/windows.ts'
 
@@ -39,3 +40,10 @@ export const compiledFor =
       length,
     )
   }
+
+/** An executor of a past-facing rule by any engine, for a batch and runs of so many steps; `noise` is one draw to trace with. */
+export const executorFor = <M>(engine: Engine, net: Network, rule: Rule<M, 'past'>, noise: () => Value) => {
+  const open = compiledFor(engine, net, rule as Rule<M>)
+  return (θ: Theta, first: Example, batch: number | null, length: number): Executor<M> =>
+    engine.name === 'eager' ? eagerExecutor(net, rule, batch) : open(θ, first, batch, length, noise())
+}

@@ -1,5 +1,4 @@
 /** A step of training: what is seen of it, and what training goes on from. */
-
 import { type Cotangent, viewLike } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
@@ -9,9 +8,11 @@ import type { Concrete } from './gradient.ts'
 
 /** Where a run was left in the middle of a sequence. */
 export interface Paused<M> extends Saved<M> {
-  /** Σ of the weights since the last update, and how many steps there have been. */
+  /** Σ of the weights since the last update, and how many steps there have been since the sequence began. */
   readonly weight: number
   readonly count: number
+  /** Steps of the sequences that washouts ended before this one; 0 where it is left out. */
+  readonly washed?: number
   readonly random: Random
 }
 
@@ -22,6 +23,16 @@ export interface TrainState<Θ, M = unknown, O = unknown> {
   readonly run?: Paused<M>
   /** A step is no state, so that a step of another rule is not taken for one without a run. */
   readonly state?: never
+}
+
+/** A shadow at a step of training. */
+export interface ShadowStep<Θ> {
+  /** What it has in place of the step's `gradient`, where this step moved θ. */
+  readonly gradient: Concrete<Θ> | null
+  /** What it remembers, of a batch for its first sequence: as `memory()` of a step. */
+  memory(): unknown
+  /** Bytes of what it remembers of all sequences; through windows of a compiled rule, of the frames that hold them. */
+  bytes(): number
 }
 
 /** One step of training. Each is a start from which training goes on as if it had not stopped, bit for bit. */
@@ -37,6 +48,8 @@ export interface TrainStep<Θ, M = unknown, O = unknown> {
   /** The mean gradient that moved θ, where this step did. */
   readonly gradient: Concrete<Θ> | null
   readonly optimiser: O | undefined
+  /** The shadows that have started, by name. */
+  readonly shadows: Readonly<Record<string, ShadowStep<Θ>>>
   /** What the rule remembers, of a batch for its first sequence: a copy. Under a compiled engine, call it before the next step. */
   memory(): M
   /** All that training goes on from: a copy, as `memory()` is. */
@@ -54,7 +67,7 @@ export const stateOf = <Θ, M, O>(start: TrainFrom<Θ, M, O>): TrainState<Θ, M,
 
 /** A step, its copies made when they are asked for. */
 export const stepFrom = <Θ, M, O>(
-  result: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output'>,
+  result: Pick<TrainStep<Θ, M, O>, 'step' | 'loss' | 'output' | 'shadows'>,
   θ: Theta,
   gradient: Cotangent<Theta> | null,
   optimiser: O | undefined,

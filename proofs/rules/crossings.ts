@@ -12,6 +12,7 @@ import { example, type Network, network } from '../../nets/network.ts'
 import { drawnFor } from '../../nets/run/noise.ts'
 import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { total } from '../../nets/run/scan.ts'
+import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { dniFuture } from '../../rules/dni.ts'
@@ -65,17 +66,23 @@ const countedTask = (counted: (x: Value) => Value): Network =>
 
 const steps = 4
 
-/** What a rule sends through J over a run of four steps. */
-const crossingsOf = (rule: AnyRule, seed: number): Crossings => {
+/** What a reading of a run of T steps sends through J; pulls through the zero J of timestep 0 are none. */
+export const crossingsIn = (read: (run: Run) => unknown, seed: number, T = steps): Crossings => {
   const { count, counted } = counter()
   const net = countedTask(counted)
-  const sequence = Array.from({ length: steps }, (_, t) => example([t, -1], [1, t]))
-  const own = resolved(rule, net, seed)
-  const run = drawnFor(own, unroll(net)(net.init(seed), sequence), seed)
+  const sequence = Array.from({ length: T }, (_, t) => example([t % 5, -1], [1, t % 3]))
+  const run = unroll(net)(net.init(seed), sequence)
   Object.assign(count, { pushes: 0, pulls: 0 })
-  total(own)(run)
+  read(run)
   return { ...count }
 }
+
+/** What a rule sends through J over a run of four steps. */
+const crossingsOf = (rule: AnyRule, seed: number): Crossings =>
+  crossingsIn(run => {
+    const own = resolved(rule, run.net, seed)
+    total(own)(drawnFor(own, run, seed))
+  }, seed)
 
 const guess = { lr: 0.1 }
 type Rules = Readonly<Record<string, AnyRule>>

@@ -1,19 +1,20 @@
 import { pull } from '../../ad/linear/apply.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
-import { error, type Param, type Run } from '../../nets/run/timestep.ts'
+import { folded, outputs } from '../../nets/run/fold.ts'
+import type { Fold } from '../../nets/run/rule.ts'
+import { error, type Param, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
+
+/** BPTT that hears the loss of its newest timestep alone: c = q_t J_t … J_{s+1}, and c B_s at each s. */
+const row: Fold<Cotangent<State>, Timestep, Cotangent<Param>, 'future'> = {
+  faces: 'future',
+  init: error,
+  step: (c, now) => [pull(now.immediate, c), pull(now.jacobian, c)],
+}
 
 /**
- * The naive double sum: g[t][s] = q_t J_t … J_{s+1} B_s for every pair s ≤ t, each by its own chain of pulls.
- * Both indices count timesteps, 0 being the start; rows have t + 1 entries. Nothing is shared, so it costs O(T³) pulls:
- * what BPTT and RTRL are two ways of adding up.
+ * The double sum: g[t][s] = q_t J_t … J_{s+1} B_s for every pair s ≤ t. Each row carries q_t J_t … on from one s to the one
+ * before, so that a run of T steps takes T(T + 1)/2 pulls through a Jacobian. Both indices count timesteps, 0 being the start;
+ * rows have t + 1 entries. What BPTT and RTRL are two ways of adding up.
  */
 export const doubleSum = (run: Run): readonly (readonly Cotangent<Param>[])[] =>
-  run.map((now, t) =>
-    run.slice(0, t + 1).map((then, s) => {
-      const between = run.slice(s + 1, t + 1)
-      return pull(
-        then.immediate,
-        between.reduceRight((c, moment) => pull(moment.jacobian, c), error(now)),
-      )
-    }),
-  )
+  run.map((_, t) => [...outputs(folded(row)(run.slice(0, t + 1)))].toReversed())

@@ -2,6 +2,7 @@
 import type { Entry } from './command.ts'
 import { check } from './commands/check.ts'
 import { cite } from './commands/cite.ts'
+import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
 import { prove } from './commands/prove.ts'
@@ -19,6 +20,7 @@ export const commands: readonly Entry[] = [
   prove,
   train,
   runs,
+  compare,
   generate,
   rules,
   tasks,

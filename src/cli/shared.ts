@@ -59,3 +59,48 @@ export const numbers = json('numbers instead of a picture')
 
 /** A stack of cells. */
 export const layers = { '--layers <K>': 'layers of it (default 1)' } as const
+
+/** The settings of an experiment. */
+export const settings = {
+  '--data <name>':
+    'constitution, sunspots, digits (or digits(by=pixel, permuted=1)), or a path (*.csv, *.tsv: a series; of 65 columns, images)',
+  '--column <names>': 'columns of a table to learn from, by name or number, as a,b (default the last)',
+  '--target <names>': 'columns of a table to predict (default those of --column)',
+  ...task('a made-up task in place of data'),
+  '--rule <rule>':
+    "a name of janus rules, with its options as in 'uoro(normalize=false)', or a file with a rule of your own (default bptt)",
+  '--k <k>': "the rule's own number: steps of a chunk or of reach, terms",
+  ...cell('leaky; gru for images'),
+  ...layers,
+  '--hidden <d>': 'units',
+  '--alpha <α>': 'leak of leaky and membrane cells, in (0, 1]',
+  ...forgetBias("initial bias of an LSTM's forget gates (default 1)"),
+  ...initial('normal; orthogonal for add'),
+  '--embed <e>': 'embed the symbols of a text in e numbers',
+  '--from <model>': 'begin with the parameters of the model.json of another run',
+  '--window <w>': 'steps that a rule looks back over, and between updates; no option with images',
+  '--every <n>': 'steps between updates, where they are not as many',
+  '--batch <B>': 'sequences learned from side by side (default 1; 32 images)',
+  '--washout <W>': 'steps after which the state and all that the rule remembers begin anew (default never)',
+  '--steps <n>': 'updates',
+  '--lr <η>': 'step size',
+  '--optimiser <o>': 'sgd or adam',
+  '--momentum <m>': 'of sgd, in [0, 1)',
+  '--clip <c>': 'largest norm of a gradient',
+  ...seed,
+  ...engine('auto'),
+  '--dtype <t>': 'f64 or f32 (default f64)',
+} as const
+
+/** How experiments are run. */
+export const running = {
+  '--shadow <rules>':
+    'rules run beside the one that trains, as rtrl,uoro@1000 (from update 1000 on): their gradients beside its own',
+  '--shadow-every <K>': 'updates to a line of shadows.jsonl (default 1)',
+  '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
+  '--out <folder>': 'where runs are written (default runs)',
+  '--fresh': 'begin again, where a run stands already',
+  '--retry': 'go on with a run that failed',
+  '--allow-other-engine': 'go on with a run that was begun on another engine, machine or version',
+  '--checkpoint-every <s>': 'seconds between checkpoints (default 30)',
+} as const

@@ -13,6 +13,8 @@ export interface Stopping {
   readonly signal: AbortSignal
   /** How to go on, where a run was stopped. */
   failure(outcome: Outcome, steps: number): Failure
+  /** The same of several runs, in words. */
+  because(what: string, where?: string): Failure
   release(): void
 }
 
@@ -25,12 +27,14 @@ export const stopping = (): Stopping => {
     controller.abort()
   }
   for (const name of stops) process.on(name, stop)
+  const because = (what: string, where = ''): Failure => ({
+    message: `stopped ${what} (${by}); the same command goes on from there${where}.`,
+    code: codes[by],
+  })
   return {
     signal: controller.signal,
-    failure: ({ folder, step }, steps) => ({
-      message: `stopped after update ${step} of ${steps} (${by}); the same command goes on from there, in '${folder}'.`,
-      code: codes[by],
-    }),
+    because,
+    failure: ({ folder, step }, steps) => because(`after update ${step} of ${steps}`, `, in '${folder}'`),
     release: () => {
       for (const name of stops) process.off(name, stop)
     },

@@ -6,14 +6,16 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import { spaceOf } from '../../ad/linear/space.ts'
 import { rng } from '../../nets/random.ts'
 import { paragraph, progress, table } from '../display/chart.ts'
+import { shadowTable } from '../display/shadow-table.ts'
 import { engineLine } from '../engine.ts'
 import { configSchema, inFile, settingsIn, yamlOf } from '../experiments/config-file.ts'
 import { overrides } from '../experiments/grammar.ts'
 import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
 import { type Prepared, preparedWith } from '../experiments/prepared.ts'
 import { type Outcome, type Running, runPrepared } from '../experiments/run.ts'
+import { readShadows, type ShadowPlan } from '../experiments/shadows.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
-import { type Checked, flag, type Given, numberWhere, reader } from '../options.ts'
+import { type Checked, flag, type Given, numberWhere, reader, wholeUpTo } from '../options.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
 import type { Baseline } from '../training/baselines.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
@@ -25,28 +27,47 @@ import { type Stopping, stopping } from './stopping.ts'
 /** An experiment that can begin, and its name. */
 export interface Ready extends Prepared, Experiment {}
 
-/** Runs an experiment with progress on stderr. */
+/** The learning curve of a run that has come to its end, drawn beside its files; what draws is loaded only then. */
+const curveOf = async ({ data, options }: Ready, outcome: Outcome): Promise<Outcome> => {
+  if (outcome.state !== 'finished' || outcome.wasThere) return outcome
+  const { writeCurve } = await import('../figures/curve-file.ts')
+  const points = outcome.looks.map(({ step, held }) => ({ x: step * options.every, y: held }))
+  const named = { rule: callOf(options.choice()), seed: options.seed }
+  await writeCurve(outcome.folder, {
+    ...named,
+    points,
+    y: kindOf(data).figure(data).title,
+    references: outcome.baselines,
+  })
+  return outcome
+}
+
+/** Runs an experiment with progress on stderr, and draws its learning curve. */
 export const shownRun = (
-  run: Ready,
+  ready: Ready,
   how: Omit<Running, 'onProgress' | 'onNotice'>,
 ): TE.TaskEither<Failure, Outcome> => {
-  const { rule, steps } = run.options
+  const { rule, steps } = ready.options
   const shown = progress(rule, steps)
   const told = runPrepared(
-    run,
-    run,
+    ready,
+    ready,
   )({
     ...how,
     onProgress: ({ step, held }) => shown.at(step, held === undefined ? '' : `held out ${held.toFixed(3)}`),
     onNotice: line => process.stderr.write(`${line}\n`),
   })
-  return async () => {
+  const run = async () => {
     try {
       return await told()
     } finally {
       shown.stop()
     }
   }
+  return pipe(
+    run,
+    TE.flatMap(outcome => attempt(() => curveOf(ready, outcome))),
+  )
 }
 
 /** 2S²·|θ| for S numbers of state: what pushing the influence on takes at every step, in words a reader can weigh. */
@@ -58,7 +79,7 @@ const effort = (options: TrainOptions, data: Data): string => {
 }
 
 /** A network in words: layers, cell, units, and what its cell was told. */
-const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
+export const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }: TrainOptions): string =>
   [
     `${layers === 1 ? '' : `${layers} layers of `}${cell}, ${hidden} units`,
     ...(alpha === null ? [] : [`alpha ${alpha}`]),
@@ -68,7 +89,7 @@ const networkLine = ({ cell, layers, hidden, alpha, forgetBias, initial, embed }
   ].join(', ')
 
 /** A rule in words: what it changes of the exact gradient, and what it keeps. */
-const wordsFor = (rule: RuleChoice): string => {
+export const wordsFor = (rule: RuleChoice): string => {
   const { faces, both, changes, keeps, structure, exactness, papers } = rule.facts
   const changed = changes === undefined ? [] : [changes === 'nothing' ? 'changes nothing' : changes]
   const kept = keeps === undefined ? [] : [`keeps ${keeps}`]
@@ -119,6 +140,8 @@ interface Control {
   readonly retry?: boolean
   readonly allowOtherEngine?: boolean
   readonly checkpointEvery?: Given
+  readonly shadow?: string
+  readonly shadowEvery?: Given
   readonly config?: string
   readonly printConfig?: boolean
   readonly schema?: boolean
@@ -133,6 +156,8 @@ const apart = [
   'retry',
   'allowOtherEngine',
   'checkpointEvery',
+  'shadow',
+  'shadowEvery',
   'config',
   'printConfig',
   'schema',
@@ -161,9 +186,27 @@ const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
   return name => (flags.has(name) ? flag(name) : inFile(name))
 }
 
+/** The shadows that are asked for; undefined for none. */
+export const shadowsAsked = ({ shadow, shadowEvery }: Asked): TE.TaskEither<Failure, ShadowPlan | undefined> => {
+  const { number, only } = reader('train')
+  if (shadow === undefined)
+    return TE.fromEither(
+      pipe(
+        only('shadowEvery', shadowEvery, false, '--shadow'),
+        E.mapLeft(failed),
+        E.map(() => undefined),
+      ),
+    )
+  return pipe(
+    TE.fromEither(pipe(number('shadowEvery', shadowEvery ?? 1, wholeUpTo(1, 1e9, 10)), E.mapLeft(failed))),
+    TE.bindTo('every'),
+    TE.bind('choices', () => pipe(() => readShadows(shadow), TE.mapLeft(failed))),
+  )
+}
+
 const longest = 86_400
 
-const seconds = (given: Given | undefined): Checked<number | undefined> => {
+export const secondsBetween = (given: Given | undefined): Checked<number | undefined> => {
   if (given === undefined) return E.right(undefined)
   const { number } = reader('train')
   return number(
@@ -187,7 +230,7 @@ export const ready = (experiment: Experiment): TE.TaskEither<Failure, Ready> =>
     TE.map(found => ({ ...experiment, ...found })),
   )
 
-const written = 'Written: config.json, metrics.jsonl, model.json, result.json, checkpoint.safetensors'
+const written = 'Written: config.json, metrics.jsonl, model.json, result.json, curve.svg and\ncheckpoint.safetensors'
 
 /** What is said of a run when it is over. */
 const ending = (run: Ready, outcome: Outcome): string => {
@@ -197,7 +240,8 @@ const ending = (run: Ready, outcome: Outcome): string => {
   const apart = outcome.bitForBit
     ? ''
     : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
-  return `${comparison(data, [[name, outcome]], outcome.baselines)}\n${before}${apart}`
+  const beside = outcome.shadows.length > 0 ? `\n\n${shadowTable(outcome.shadows)}` : ''
+  return `${comparison(data, [[name, outcome]], outcome.baselines)}${beside}\n${before}${apart}`
 }
 
 /** One experiment of so many: run, and what it came to printed. Left: it failed, or was stopped. */
@@ -241,7 +285,11 @@ const resolved = ({ config, options }: Ready): string => {
   )
 }
 
-const howOf = ({ out, fresh, retry, allowOtherEngine }: Asked, checkpointEvery: number | undefined): Running => ({
+export const howOf = (
+  { out, fresh, retry, allowOtherEngine }: Asked,
+  { every: checkpointEvery, shadows }: { readonly every: number | undefined; readonly shadows: ShadowPlan | undefined },
+): Running => ({
+  shadows,
   out: out || 'runs',
   fresh,
   retry,
@@ -256,12 +304,13 @@ const howOf = ({ out, fresh, retry, allowOtherEngine }: Asked, checkpointEvery: 
 export const train = (asked: Asked, words: readonly string[] = []): Command => {
   if (asked.schema) return attempt(() => console.log(JSON.stringify(configSchema(), null, 2)))
   return pipe(
-    TE.fromEither(pipe(seconds(asked.checkpointEvery), E.mapLeft(failed))),
+    TE.fromEither(pipe(secondsBetween(asked.checkpointEvery), E.mapLeft(failed))),
     TE.bindTo('every'),
+    TE.bind('shadows', () => shadowsAsked(asked)),
     TE.bind('runs', () => pipe(askedFor(asked, words), TE.flatMap(TE.traverseSeqArray(ready)))),
-    TE.flatMap(({ every, runs }) => {
+    TE.flatMap(({ runs, ...how }) => {
       if (asked.printConfig) return attempt(() => console.log(runs.map(resolved).join('---\n').trimEnd()))
-      return all(runs, howOf(asked, every))
+      return all(runs, howOf(asked, how))
     }),
   )
 }

@@ -1,7 +1,9 @@
-/** Every pair of loss time and parameter time on a small network, and both ways of adding them up. */
+/** Every pair of loss time and parameter time on a run, and both ways of adding them up. */
 
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
+import type { Cell } from '../../nets/cells/cell.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { example, network } from '../../nets/network.ts'
@@ -13,6 +15,7 @@ import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { rtrl } from '../../rules/rtrl.ts'
+import { matrixLines } from './triangle-matrix.ts'
 
 type Vector = readonly number[]
 
@@ -26,7 +29,7 @@ export interface Triangle {
   readonly columns: readonly Vector[]
 }
 
-/** The inner products with the direction of the gradient, their sums, and how far the sums are apart. */
+/** The inner products with the direction of the gradient, their sums, and the difference of the sums. */
 export interface Picture {
   readonly pairs: readonly Vector[]
   readonly rows: Vector
@@ -35,9 +38,14 @@ export interface Picture {
   readonly residuals: { readonly totals: number; readonly rows: number; readonly columns: number }
 }
 
-/** A small leaky network's run: d = 2, n = 1, m = 1, α = 0.5, with everything else drawn from the seed. */
-const runOf = (seed: number, steps: number): Run => {
-  const small = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+/** The run of a small network of a cell: n = 1, m = 1, with everything drawn from the seed; leaky with α = 0.5 and d = 2 by default. */
+export const smallRun = (
+  seed: number,
+  steps: number,
+  cell: Cell<Branch, Branch> = leaky({ alpha: 0.5 }) as unknown as Cell<Branch, Branch>,
+  d = 2,
+): Run => {
+  const small = network(cell, { d, n: 1, m: 1 }, halfSquaredError())
   const data = rng(seed, 1)
   const draw = (): Tensor => data.draw({ law: 'normal', shape: [1] })
   const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
@@ -53,7 +61,7 @@ const added = (list: readonly Vector[]): Vector => (list[0] ?? []).map((_, i) =>
 const gap = (a: readonly Vector[], b: readonly Vector[]): number =>
   Math.max(...a.flatMap((v, i) => v.map((x, j) => Math.abs(x - (b[i]?.[j] ?? Number.NaN)))))
 
-/** Every pair by its own chain of pulls, and what the two rules emit; timestep 0 is left out. */
+/** Every pair by pulls back from its loss, and what the two rules emit; timestep 0 is left out. */
 export const triangleOfRun = (run: Run): Triangle => ({
   pairs: doubleSum(run)
     .slice(1)
@@ -63,9 +71,9 @@ export const triangleOfRun = (run: Run): Triangle => ({
 })
 
 /** The triangle of a small random network. */
-export const triangleOf = (seed: number, steps: number): Triangle => triangleOfRun(runOf(seed, steps))
+export const triangleOf = (seed: number, steps: number): Triangle => triangleOfRun(smallRun(seed, steps))
 
-/** The numbers of a picture. */
+/** The triangle as it is shown, and how far its sums are from what the two rules emit. */
 export const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
   const [past, future] = [added(rows), added(columns)]
   const norm = Math.hypot(...future)
@@ -78,35 +86,6 @@ export const pictured = ({ pairs, rows, columns }: Triangle): Picture => {
     totals: { rtrl: along(past), bptt: norm },
     residuals: { totals: gap([past], [future]), rows: gap(pairs.map(added), rows), columns: gap(own, columns) },
   }
-}
-
-/** How numbers up to `largest` are written in a column: plainly with decimals, or as whole numbers of a smaller unit. */
-const styleOf = (largest: number, width: number): { readonly unit: number; readonly decimals: number } => {
-  const digits = largest > 0 ? Math.floor(Math.log10(largest * 1.001)) + 1 : 1
-  const decimals = Math.min(4, width - 3 - Math.max(1, digits))
-  return decimals >= 3 && digits + decimals >= 3
-    ? { unit: 1, decimals }
-    : { unit: 10 ** (digits + 2 - width), decimals: 0 }
-}
-
-const label = 6
-const margin = 11
-const lineOf = (name: string, body: string, end: string): string => `${name.padStart(label)}${body} |${end}`.trimEnd()
-
-/** The (t, s) matrix with RTRL's sums to its right and BPTT's below, at most 80 columns wide. */
-const matrixOf = ({ pairs, rows, columns, totals }: Picture): readonly string[] => {
-  const width = Math.min(9, Math.floor((80 - label - margin - 2) / columns.length))
-  const { unit, decimals } = styleOf(Math.max(...[...pairs.flat(), ...rows, ...columns].map(Math.abs)), width)
-  const write = (x: number): string => (x / unit).toFixed(decimals).replace(/^-(?=0(\.0*)?$)/, '')
-  const wide = (cells: readonly string[]): string => columns.map((_, s) => (cells[s] ?? '').padStart(width)).join('')
-  const end = (cell: string): string => cell.padStart(margin)
-  const head = columns.map((_, s) => String(s + 1))
-  return [
-    ...(unit === 1 ? [] : [`in units of ${unit.toExponential(0)}`]),
-    lineOf('t \\ s', wide(head), end('RTRL at t')),
-    ...pairs.map((row, t) => lineOf(String(t + 1), wide(row.map(write)), end(write(rows[t] ?? Number.NaN)))),
-    lineOf('BPTT', wide(columns.map(write)), end(write(totals.rtrl))),
-  ]
 }
 
 const legend = [
@@ -124,17 +103,16 @@ export const drawn = (seed: number, triangle: Triangle): string =>
 
 /** The same of any network, `what` it is and its `θ` in words. */
 export const portrait = (triangle: Triangle, what = `a run of ${triangle.rows.length} steps`, θ = 'θ'): string => {
-  const picture = pictured(triangle)
-  const { totals, residuals } = picture
+  const { totals, residuals, ...sums } = pictured(triangle)
   const [all, rows, columns] = [residuals.totals, residuals.rows, residuals.columns].map(x => x.toExponential(1))
   return [
     'g_ts = q_t J_t … J_{s+1} B_s: what the parameters at step s cost at step t.',
-    `Each is a vector over ${θ}, found by its own chain of pulls.`,
+    `Each is a vector over ${θ}, found by pulls back from step t.`,
     'Shown: its inner product with the direction of dL/dθ, so all entries sum to',
     'the norm |dL/dθ|.',
     what,
     '',
-    ...matrixOf(picture),
+    ...matrixLines({ ...sums, total: totals.rtrl, names: ['RTRL at t', 'BPTT'] }),
     '',
     `totals     RTRL ${totals.rtrl.toPrecision(12)}   BPTT ${totals.bptt.toPrecision(12)}`,
     'residuals  (largest difference over the entries of θ)',

@@ -26,7 +26,7 @@ const form = z.strictObject({
   format: z.literal(format),
   id: z.string(),
   step: count,
-  position: z.strictObject({ piece: count, step: count }),
+  position: z.strictObject({ piece: count, step: count, washed: count.optional() }),
   streams: z.strictObject({ rule: z.array(z.int()) }),
   losses: z.strictObject({ weight: z.number() }),
   versions: z.strictObject({ janusgrad: z.string(), node: z.string() }),
@@ -63,7 +63,7 @@ export const checkpointBytes = ({ id, versions }: Maker, { update, piece, state 
     format,
     id,
     step: update,
-    position: { piece, step: run?.count ?? 0 },
+    position: { piece, step: run?.count ?? 0, ...(run?.washed !== undefined && { washed: run.washed }) },
     streams: { rule: [...(run?.random.position() ?? [])] },
     losses: { weight: run?.weight ?? 0 },
     versions,
@@ -129,6 +129,7 @@ const standingOf = ({ words, tensors }: { words: Words; tensors: Readonly<Record
     gradient,
     weight: words.losses.weight,
     count: words.position.step,
+    ...(words.position.washed !== undefined && { washed: words.position.washed }),
     random: resumed(words.streams.rule),
   }
   const state = { θ, ...(optimiser !== undefined && { optimiser }), run } as TrainState<Theta>

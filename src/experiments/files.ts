@@ -12,6 +12,7 @@ export const files = {
   machine: 'machine.json',
   metrics: 'metrics.jsonl',
   timing: 'timing.jsonl',
+  shadows: 'shadows.jsonl',
   model: 'model.json',
   checkpoint: checkpointFile,
   previous: previousFile,
@@ -40,7 +41,7 @@ export type Result = z.output<typeof resultForm>
 export const resultIn = (folder: string): Result | null =>
   resultForm.safeParse(jsonIn(folder, files.result)).data ?? null
 
-const errorForm = z.looseObject({ step: z.int(), message: z.string() })
+const errorForm = z.looseObject({ step: z.int(), message: z.string(), diverged: z.boolean().default(false) })
 
 /** What a run failed by. */
 export const errorIn = (folder: string): z.output<typeof errorForm> | null =>

@@ -1,5 +1,5 @@
 /** The folder of a run: taken by one process, begun or gone on from, and finished as a whole. */
-import { appendFileSync, existsSync, lstatSync, mkdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { appendFileSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DomainError } from '../../ad/errors.ts'
 import type { Theta } from '../../nets/network.ts'
@@ -48,10 +48,13 @@ export interface RunFolder {
   readonly metric: (metric: Metric) => void
   /** One line of timing.jsonl. */
   readonly timing: (what: object) => void
+  /** Lines of shadows.jsonl. */
+  readonly shadows: (lines: readonly object[]) => void
   /** Writes the model as it is by now: a run that is broken off leaves its last. */
   readonly keep: (θ: Theta) => void
   readonly checkpoint: (standing: Standing) => void
-  readonly fail: (step: number, message: string) => void
+  /** What the run failed by, and whether because it diverged. */
+  readonly fail: (step: number, message: string, diverged: boolean) => void
   readonly finish: (θ: Theta, result: object) => void
   /** A sign that it is still running. */
   readonly beat: () => void
@@ -78,6 +81,8 @@ const refuseFolder = (folder: string, given: string): never => {
     remedy: 'Name another with --out',
   })
 }
+
+const linesOf = (list: readonly object[]): string => list.map(one => `${JSON.stringify(one)}\n`).join('')
 
 /** Makes the folder of a run; a link in its place could lead out of --out. */
 const makeFolder = (folder: string): void => {
@@ -165,6 +170,15 @@ const refuseFailed = (folder: string, step: number, message: string): never => {
   })
 }
 
+/** Lines of shadows.jsonl after the update that a run goes on from are taken back. */
+const cutShadows = (path: string, update: number): void => {
+  if (!existsSync(path) || !lstatSync(path).isFile()) return
+  const kept = readFileSync(path, 'utf8')
+    .split('\n')
+    .filter(line => Number(/^\{"step":(\d+),.*\}$/.exec(line)?.[1] ?? Number.POSITIVE_INFINITY) <= update)
+  writeWhole(path, kept.map(line => `${line}\n`).join(''))
+}
+
 interface Stood {
   readonly place: string
   readonly standing: Standing | null
@@ -212,6 +226,7 @@ const opened = (folder: string, run: Run, how: Beginning): RunFolder & { readonl
   rmSync(at(files.error), { force: true })
   writeWhole(at(files.config), pretty(describe(run)))
   writeWhole(at(files.machine), pretty({ ...machineFor(options), ...(!bitForBit && { bitForBit }) }))
+  cutShadows(at(files.shadows), standing?.update ?? 0)
   const lines = openLines(at(files.metrics), recorded.ends.at(-1) ?? 0)
   const keep = (θ: Theta): void => writeWhole(at(files.model), modelText(data, options, θ))
   const stays = existsSync(at(files.result))
@@ -228,9 +243,10 @@ const opened = (folder: string, run: Run, how: Beginning): RunFolder & { readonl
     notices,
     checkpoint,
     metric: metric => lines.add(JSON.stringify(metric)),
+    shadows: found => onDisk(at(files.shadows), () => appendFileSync(at(files.shadows), linesOf(found))),
     timing: what => onDisk(at(files.timing), () => appendFileSync(at(files.timing), `${JSON.stringify(what)}\n`)),
     keep: θ => stays || keep(θ),
-    fail: (step, message) => writeWhole(at(files.error), pretty({ step, message })),
+    fail: (step, message, diverged) => writeWhole(at(files.error), pretty({ step, message, diverged })),
     finish: (θ, result) => {
       keep(θ)
       writeWhole(at(files.result), pretty(result))

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import { KindError } from '../../ad/errors.ts'
+import { KindError, NonFiniteError } from '../../ad/errors.ts'
 import type { Theta } from '../../nets/network.ts'
 import { type Failure, failureOf, RunError } from '../failure.ts'
 import { type Baseline, baselines } from '../training/baselines.ts'
@@ -26,6 +26,7 @@ import { files, jsonIn, recordedIn, resultIn } from './files.ts'
 import { type Beginning, isFinished, type Run, type RunFolder, withFolder } from './folder.ts'
 import { identityOf } from './identity.ts'
 import { type Prepared, preparedWith, sourcesOf } from './prepared.ts'
+import { requireShadows, type ShadowPlan, type ShadowSummary, watching } from './shadows.ts'
 
 /** What is known of a run after each of its updates. */
 export interface Progress extends Metric {
@@ -42,6 +43,8 @@ export interface Running extends Beginning {
   readonly checkpointEvery?: number | undefined
   /** Stops the run after an update, with a checkpoint. */
   readonly signal?: AbortSignal | undefined
+  /** Rules that are run beside the one that trains; no part of what the run is. */
+  readonly shadows?: ShadowPlan | undefined
   readonly onProgress?: ((progress: Progress) => void) | undefined
   /** What a user may want to know: a checkpoint that was refused, and why. */
   readonly onNotice?: ((line: string) => void) | undefined
@@ -67,6 +70,8 @@ export interface Outcome {
   readonly baselines: readonly Baseline[]
   /** Whether all of it was computed on one engine, machine and version. */
   readonly bitForBit: boolean
+  /** How the shadows did, group by group; none where none were asked for. */
+  readonly shadows: readonly ShadowSummary[]
 }
 
 const perSecond = 1000
@@ -88,7 +93,7 @@ const every = (ms: number): (() => boolean) => {
 /** The figures of a run as its metrics have them. */
 const looksOf = (metrics: readonly Metric[]): readonly Look[] => metrics.filter(isLooking)
 
-type Found = Pick<Outcome, 'baselines' | 'state' | 'wasThere' | 'resumedAt' | 'step' | 'bitForBit'>
+type Found = Pick<Outcome, 'baselines' | 'state' | 'wasThere' | 'resumedAt' | 'step' | 'bitForBit' | 'shadows'>
 
 const outcomeOf = ({ data }: Prepared, id: string, folder: string, looks: readonly Look[], found: Found): Outcome => ({
   id,
@@ -110,6 +115,7 @@ const finishedBefore = (prepared: Prepared, id: string, folder: string): Outcome
     step: result?.steps ?? 0,
     baselines: result?.baselines ?? [],
     bitForBit: machine?.bitForBit !== false,
+    shadows: [],
   })
 }
 
@@ -119,7 +125,8 @@ const nextOf = (made: Iterator<Update>, folder: RunFolder, step: number): Update
     const next = made.next()
     return next.done ? null : next.value
   } catch (thrown) {
-    if (!(thrown instanceof RunError)) folder.fail(step + 1, thrown instanceof Error ? thrown.message : String(thrown))
+    if (!(thrown instanceof RunError))
+      folder.fail(step + 1, thrown instanceof Error ? thrown.message : String(thrown), thrown instanceof NonFiniteError)
     throw thrown
   }
 }
@@ -165,6 +172,7 @@ const pursue = async (
     every(checkpointEvery * perSecond),
   ]
   const save = saving(folder, onNotice)
+  const watch = watching(how.shadows, setup, options, resumedAt, folder.shadows)
   const tell = (metric: Metric): void => {
     folder.metric(metric)
     if (isLooking(metric)) {
@@ -185,15 +193,17 @@ const pursue = async (
       resumedAt,
       step,
       bitForBit: folder.bitForBit,
+      shadows: watch.summary(),
     })
   for (const notice of folder.notices) onNotice(notice)
   folder.timing({ begun: new Date().toISOString(), step: resumedAt, machine: machineFor(options) })
   let [θ, step] = [beginning(setup, options, folder, tell), resumedAt]
-  const made = updates(setup, options, folder.standing)
+  const made = updates(setup, options, { from: folder.standing, shadows: watch.shadows })
   for (let update = nextOf(made, folder, step); update; update = nextOf(made, folder, step)) {
     step = update.metric.step
     θ = update.θ
     tell(update.metric)
+    watch.see(update)
     const stopped = signal?.aborted === true && step < options.steps
     if (isDue() || stopped || step === options.steps) save(update)
     if (stopped) return outcome('interrupted', step)
@@ -208,10 +218,11 @@ const pursue = async (
 }
 
 /** The setup of a run, gone on from a model where there is one. Throws where the data or the rule do not serve. */
-const setupFor = ({ data, options, engine, θ }: Prepared): Setup => {
+const setupFor = ({ data, options, engine, θ }: Prepared, shadows: ShadowPlan | undefined): Setup => {
   kindOf(data).check(data, options)
   const drawn = setupOf(data, options, engine)
   requireRule(drawn, options)
+  requireShadows(drawn, options, shadows)
   return θ ? { ...drawn, θ } : drawn
 }
 
@@ -220,7 +231,7 @@ export const runPrepared =
   (prepared: Prepared, { id, config }: { readonly id: string; readonly config: Config }) =>
   (how: Running): TE.TaskEither<Failure, Outcome> =>
     TE.tryCatch(async () => {
-      const [setup, folder] = [setupFor(prepared), join(how.out, id)]
+      const [setup, folder] = [setupFor(prepared, how.shadows), join(how.out, id)]
       const { data, options } = prepared
       if (!how.fresh && isFinished(folder, options.steps)) return finishedBefore(prepared, id, folder)
       const run = { id, config, data, options }

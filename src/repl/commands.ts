@@ -3,13 +3,16 @@ import { writeFileSync } from 'node:fs'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { type CellName, cellNames, cells, formerCellNames } from '../../nets/cells/index.ts'
-import { type Entry, formerNames, type RuleName, registry, ruleNames } from '../../rules/index.ts'
+import { resolved } from '../../nets/run/rule.ts'
+import type { Run } from '../../nets/run/timestep.ts'
+import { type Entry, formerNames, type RuleName, registry, ruleNames, ruleOf } from '../../rules/index.ts'
 import { bytesOf, longestText } from '../bytes.ts'
-import { isRun } from '../display/guards.ts'
+import { isMaker, isRule, isRun } from '../display/guards.ts'
 import { cellTable, claimTable } from '../display/info-tables.ts'
 import { exportedName, registryTable, ruleTable } from '../display/rule-tables.ts'
+import { ruleTriangleOf, ruleTriangleText } from '../display/rule-triangle.ts'
 import { textOf, wrapped } from '../display/table.ts'
-import { drawn, portrait, triangleOf, triangleOfRun } from '../display/triangle.ts'
+import { drawn, portrait, smallRun, triangleOf, triangleOfRun } from '../display/triangle.ts'
 import { sentenceOf } from './docs.ts'
 import { helpOf } from './help.ts'
 import { loadProofs, loadSymbols } from './scope.ts'
@@ -58,24 +61,35 @@ const cell = (name: CellName): string => {
 /** Timesteps that fit the page. */
 const widest = 12
 
-const triangle = async (expression: string, prompt: Prompt): Promise<string> => {
-  if (expression === '') return drawn(1, triangleOf(1, 6))
-  const run = await prompt.valueOf(expression)
-  if (!isRun(run))
+const requireRun = (expression: string, found: unknown): Run => {
+  if (!isRun(found))
     throw new KindError({
       who: '.triangle',
       given: `${expression}, which is no run`,
-      wanted: 'the timesteps of a run',
+      wanted: 'a rule, the timesteps of a run, or both',
       remedy: 'Make one with unroll(net)(θ, data), or leave it out for a small network',
     })
-  if (run.length - 1 > widest)
+  if (found.length - 1 > widest)
     throw new DomainError({
       who: '.triangle',
-      given: `a run of ${run.length - 1} steps`,
+      given: `a run of ${found.length - 1} steps`,
       wanted: `at most ${widest}, which fit the page`,
       remedy: 'Unroll a shorter sequence',
     })
-  return portrait(triangleOfRun(run))
+  return found
+}
+
+/** `.triangle RULE, RUN`: either may be left out, and the rule be a maker that was not called. */
+const triangle = async (expression: string, prompt: Prompt): Promise<string> => {
+  if (expression === '') return drawn(1, triangleOf(1, 6))
+  const values = (await prompt.valueOf(`[${expression}]`)) as readonly unknown[]
+  const entry = values.find((x): x is Entry => isRule(x) || isMaker(x))
+  const others = values.filter(x => x !== entry)
+  const run = others.length > 0 || !entry ? requireRun(expression, others[0]) : smallRun(1, 6)
+  if (!entry) return portrait(triangleOfRun(run))
+  const rule = ruleOf(entry)
+  const draws = resolved(rule, run.net).draws ? 'one draw, of seed 0' : null
+  return ruleTriangleText(ruleTriangleOf(rule.name, rule, run), `a run of ${run.length - 1} steps`, draws)
 }
 
 const storeys = async (prompt: Prompt): Promise<void> => {
@@ -180,8 +194,8 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
   },
   prove: { takes: 'WORDS', help: 'decides the propositions with these words', run: prove },
   triangle: {
-    takes: 'RUN',
-    help: 'every pair of loss time and parameter time; alone of a small network',
+    takes: 'RULE, RUN',
+    help: 'every pair of loss time and parameter time, of a small network where no run is named; of a rule beneath the exact one',
     run: async (expression, prompt) => prompt.say(await triangle(expression, prompt)),
   },
   tex: {

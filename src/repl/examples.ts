@@ -36,6 +36,8 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   bidirectional: ['bidirectional(leaky(), leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())'],
   example: ['example([1, 2], 0)'],
   sequence: ['sequence([1, 2], [0, 0])'],
+  ahead: ['ahead([1, 2, 3, 4], { horizon: 2 })'],
+  standardised: ['standardised([1, 3, 9], { to: 2 })'],
   gradient: [...given, 'gradient(bptt, net)(θ, data)'],
   lossAndGradient: [...given, 'lossAndGradient(rtrl, net)(θ, data).loss'],
   train: [...training, 'steps.at(-1)'],
@@ -60,6 +62,10 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   stepper: [...run, 'stepper(run).at(2)'],
   registry: ['registry.uoro'],
   triangleOf: ['triangleOf(1, 3)'],
+  triangleBy: [...run, 'triangleBy(rflo())(run).map(row => row.length)'],
+  doubleSum: [...run, 'doubleSum(run).map(row => row.length)'],
+  alignmentByLag: [...run, 'alignmentByLag(triangleBy(rflo())(run), doubleSum(run))'],
+  likeness: [...given, 'likeness(gradient(rflo(), net)(θ, data), gradient(rtrl, net)(θ, data))'],
 }
 
 const root = new URL('../../../', import.meta.url)

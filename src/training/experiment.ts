@@ -13,6 +13,7 @@ import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
+import type { Shadows } from '../../nets/train/shadows.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
@@ -87,6 +88,12 @@ export interface Standing {
   readonly state: TrainState<Theta>
 }
 
+/** Where a run goes on from, and the rules that are run beside the one that trains. */
+export interface Going {
+  readonly from?: Standing | null
+  readonly shadows?: Shadows | undefined
+}
+
 interface Passed {
   readonly step: Step
   readonly piece: number
@@ -120,6 +127,9 @@ const passBy = (piece: Piece): void => {
   if (!Array.isArray(piece)) for (const _ of piece as Iterable<unknown>);
 }
 
+/** Steps of a piece that a run has taken: those that washouts ended, and those since. */
+const stepsOf = (run: TrainState<Theta>['run']): number => (run ? (run.washed ?? 0) + run.count : 0)
+
 /** One stream of noise for all pieces: the run that is gone on from draws on it and not on a copy. */
 const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
   state.run ? { ...state, run: { ...state.run, random: { ...noise, copy: () => noise } } } : state
@@ -128,11 +138,13 @@ const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
 function* trainSteps(
   { net, course, engine, θ }: Setup,
   options: TrainOptions,
-  from: Standing | null,
+  { from = null, shadows }: Going,
 ): Generator<Passed> {
-  const { window, seed } = options
+  const { every, seed, washout } = options
   const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
-  const pass = train(ruleFor(options), net, { optimiser: optimiserOf(options), engine, every: window, seed, noise })
+  const more = { ...(washout !== null && { washout }), ...(shadows && { shadows }) }
+  const how = { optimiser: optimiserOf(options), engine, every, seed, noise, ...more }
+  const pass = train(ruleFor(options), net, how)
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
   let piece = -1
   for (const whole of course.pieces()) {
@@ -141,7 +153,7 @@ function* trainSteps(
       passBy(whole)
       continue
     }
-    const left = from && piece === from.piece ? rest(whole, from.state.run?.count ?? 0) : whole
+    const left = from && piece === from.piece ? rest(whole, stepsOf(from.state.run)) : whole
     for (const step of left ? pass(start, left) : []) {
       start = { θ: step.θ, optimiser: step.optimiser }
       yield { step, piece }
@@ -186,24 +198,28 @@ const metricOf = (
 export interface Update {
   readonly metric: Metric
   readonly θ: Theta
+  /** The gradient that moved θ, and the shadows that have begun. */
+  readonly gradient: Theta
+  readonly shadows: Step['shadows']
   /** Where the run stands, to be asked before the next update. Throws a KindError where the rule's windows cannot be left here. */
   standing(): Standing
 }
 
 /** The updates of a run, from its start or from where it stood, to the last. Throws a NonFiniteError where it diverges. */
-export function* updates(setup: Setup, options: TrainOptions, from: Standing | null = null): Generator<Update> {
-  let [loss, count, update] = [0, 0, from?.update ?? 0]
+export function* updates(setup: Setup, options: TrainOptions, going: Going = {}): Generator<Update> {
+  let [loss, count, update] = [0, 0, going.from?.update ?? 0]
   if (update >= options.steps) return
   const evaluate = lookingOf(setup, options)
   try {
-    for (const { step, piece } of trainSteps(setup, options, from)) {
+    for (const { step, piece } of trainSteps(setup, options, going)) {
       loss += step.loss
       count++
-      if (!step.gradient) continue
+      const { gradient, shadows } = step
+      if (!gradient) continue
       update++
       const made = update
       const metric = metricOf(setup, evaluate, options.steps, made, loss / count, step)
-      yield { metric, θ: step.θ, standing: () => ({ update: made, piece, state: step.state() }) }
+      yield { metric, θ: step.θ, gradient, shadows, standing: () => ({ update: made, piece, state: step.state() }) }
       if (update === options.steps) return
       loss = count = 0
     }

@@ -20,8 +20,8 @@ import { type Config, type optimisers, type RawConfig, sifted } from './settings
 const { number, oneOf, only, refuse } = reader('train')
 
 /**
- * How a network is trained; null where an option does not apply. `steps` counts updates, `window` the losses of one in
- * each of `batch` sequences.
+ * How a network is trained; null where an option does not apply. `steps` counts updates, `every` the losses of one in
+ * each of `batch` sequences, `window` the steps that a rule looks back over: as many, unless it is said.
  */
 export interface TrainOptions extends Written {
   /** A name of `janus rules`, or the path of a file with a rule of one's own. */
@@ -47,7 +47,10 @@ export interface TrainOptions extends Written {
   /** How recurrent matrices begin; null where there are none, or where a model is gone on from. */
   readonly initial: InitialName | null
   readonly window: number
+  readonly every: number
   readonly batch: number
+  /** Steps after which the state and all that a rule remembers begin anew; with the data alone where null. */
+  readonly washout: number | null
   readonly steps: number
   readonly lr: number
   readonly optimiser: (typeof optimisers)[number]
@@ -75,17 +78,24 @@ const bptt: RuleChoice = {
   digest: null,
 }
 
+/** Whether a rule looks back over a window: it faces the future, or it is in windows of its own. */
+export const looksBack = ({ facts, entry }: RuleChoice): boolean =>
+  facts.faces === 'future' || facts.both === true || windowsOf(ruleOf(entry as Entry)) !== null
+
 /** The window where none is given: rules that face the past may move at every step. */
-const windowFor = ({ facts, entry }: RuleChoice, { steps, defaults }: (typeof kinds)[Data['kind']]): number => {
-  const looksBack = facts.faces === 'future' || facts.both || windowsOf(ruleOf(entry as Entry)) !== null
-  const online = looksBack ? undefined : defaults.online
+const windowFor = (
+  rule: RuleChoice,
+  every: number | undefined,
+  { steps, defaults }: (typeof kinds)[Data['kind']],
+): number => {
+  const online = looksBack(rule) ? undefined : (every ?? defaults.online)
   return steps ?? online ?? defaults.window
 }
 
 /** Where every sequence has as many steps, they are the window. */
 const windowOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
   const { steps, items } = kinds[kind]
-  if (steps === null) return E.right(raw.window ?? windowFor(rule, kinds[kind]))
+  if (steps === null) return E.right(raw.window ?? windowFor(rule, raw.every, kinds[kind]))
   return raw.window === undefined
     ? E.right(steps)
     : refuse(
@@ -93,6 +103,14 @@ const windowOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<nu
         `no --window: each of the ${items} is a sequence of ${steps} steps, learned from whole`,
         'Leave --window out',
       )
+}
+
+/** Steps between updates: as many as the window has, unless it is said. */
+const everyOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
+  const { steps, items } = kinds[kind]
+  if (steps === null || raw.every === undefined)
+    return E.right(raw.every ?? raw.window ?? windowFor(rule, undefined, kinds[kind]))
+  return refuse(`--every ${raw.every} with ${items}`, `no --every: an update is of whole ${items}`, 'Leave --every out')
 }
 
 /** The options of a rule without the number that --k sets too: it is recorded as k. */
@@ -104,7 +122,7 @@ const countOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<num
   const { name, facts } = rule
   if (!facts.count) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
   const { steps, items } = kinds[kind]
-  const window = Number(steps ?? raw.window ?? windowFor(rule, kinds[kind]))
+  const window = Number(steps ?? raw.window ?? windowFor(rule, raw.every, kinds[kind]))
   const inside = rule.options[facts.count.option]
   if (raw.k !== undefined && inside !== undefined)
     return refuse(
@@ -206,7 +224,9 @@ const optionsOf = (raw: Config, kind: Data['kind'], chosen: Checked<RuleChoice>)
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
     window: windowOf(raw, kind, rule),
+    every: everyOf(raw, kind, rule),
     batch: E.right(all.batch),
+    washout: E.right(raw.washout ?? null),
     steps: E.right(all.steps),
     lr: E.right(all.lr),
     optimiser: E.right(all.optimiser),

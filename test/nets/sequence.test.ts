@@ -1,11 +1,11 @@
 import test from 'ava'
-import { ShapeError } from '../../ad/errors.ts'
+import { DomainError, ShapeError } from '../../ad/errors.ts'
 import { scalar, tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { type Example, network } from '../../nets/network.ts'
-import { delayed, manyToOne, oneToMany, oneToOne, padded, sequence } from '../../nets/sequence.ts'
+import { ahead, delayed, manyToOne, oneToMany, oneToOne, padded, sequence, standardised } from '../../nets/sequence.ts'
 import { lossAndGradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
 
@@ -71,4 +71,23 @@ test('what has no loss is not learned from, wherever it stands', t => {
   const by = lossAndGradient(bptt, net, { engine: 'compiled' })
   const mean = (by(θ, short).loss + by(θ, long).loss) / 2
   t.true(Math.abs(by(θ, batch).loss - mean) < 1e-12)
+})
+
+test('a series is predicted as many steps before as the horizon says', t => {
+  const both = (sequence: readonly Example[]) => [inputs(sequence), wanted(sequence)]
+  t.deepEqual(both(ahead([1, 2, 3, 4])), [
+    [1, 2, 3],
+    [2, 3, 4],
+  ])
+  t.deepEqual(both(ahead([1, 2, 3, 4], { horizon: 3 })), [[1], [4]])
+  t.throws(() => ahead([1, 2], { horizon: 0 }), { instanceOf: DomainError, message: /horizon = 0/ })
+  t.throws(() => ahead([1, 2], { horizon: 2 }), { instanceOf: ShapeError, message: /at least 3 values/ })
+})
+
+test('a series is standardised by a part of it, whatever comes after', t => {
+  const { values, mean, deviation } = standardised([1, 3, 9], { to: 2 })
+  t.deepEqual([mean, deviation, values], [2, 1, [-1, 1, 7]])
+  t.deepEqual(standardised([1, 3, -50], { to: 2 }).values.slice(0, 2), values.slice(0, 2))
+  t.deepEqual(standardised([0, 1, 3], { from: 1 }).mean, 2)
+  t.throws(() => standardised([2, 2, 5], { to: 2 }), { instanceOf: DomainError, message: /varies/ })
 })

@@ -54,7 +54,15 @@ test('one seed gives one result, byte for byte; another seed another', async t =
     const [once, again] = [await runTo(`${rule}-1`, { rule }), await runTo(`${rule}-2`, { rule })]
     t.deepEqual(
       [...once.keys()],
-      ['checkpoint.safetensors', 'config.json', 'machine.json', 'metrics.jsonl', 'model.json', 'result.json'],
+      [
+        'checkpoint.safetensors',
+        'config.json',
+        'curve.svg',
+        'machine.json',
+        'metrics.jsonl',
+        'model.json',
+        'result.json',
+      ],
     )
     t.deepEqual(once, again)
     const other = await runTo(`${rule}-3`, { rule, seed: '2' })

@@ -1,7 +1,4 @@
 import test, { type ExecutionContext } from 'ava'
-import { isLeft } from 'fp-ts/lib/Either.js'
-import { DomainError } from '../../../ad/errors.ts'
-import { readOptions, triangle } from '../../../src/cli/triangle.ts'
 import { drawn, triangleOf } from '../../../src/display/triangle.ts'
 
 type Vector = readonly number[]
@@ -61,25 +58,4 @@ test('the page says what rows, columns and entries are', t => {
   t.true(page.includes('rows: past-facing sum (RTRL), computed forwards;'))
   t.true(page.includes('columns: future-facing sum (BPTT), computed backwards'))
   t.regex(page, /all entries sum to\s+the norm/)
-})
-
-test('bad options are refused with a remedy and exit code 2', async t => {
-  for (const options of [
-    { steps: 0 },
-    { steps: 13 },
-    { steps: '2.5' },
-    { steps: 'x' },
-    { steps: '' },
-    { seed: '1.5' },
-  ]) {
-    const error = t.throws(() => readOptions(options), { instanceOf: DomainError })
-    t.not(error?.remedy, '')
-    const result = await triangle(options)()
-    t.is(isLeft(result) ? result.left.code : 0, 2)
-  }
-})
-
-test('six steps and seed 1 are the defaults, and options come as text', t => {
-  t.deepEqual(readOptions({}), { seed: 1, steps: 6 })
-  t.deepEqual(readOptions({ seed: '3', steps: '4' }), { seed: 3, steps: 4 })
 })

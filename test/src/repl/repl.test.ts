@@ -312,6 +312,8 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
       '.prove BPTT and RTRL compute the same gradient',
       '.prove',
       '.triangle run(3)',
+      '.triangle rflo, run(3)',
+      '.triangle rtrl',
       '.tex h = tanh(W*h + V*x)',
       '.tex (W, x) => tanh(matvec(W, x))',
       'const half = x => mul(0.5, x)',
@@ -327,6 +329,8 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
   t.regex(printed, /\nholds +\de-\d+ +BPTT and RTRL compute the same gradient\n1 of 1 decided as claimed, 0 not\n/)
   t.regex(printed, /storeys, and how many[\s\S]*duality +\d+/)
   t.regex(printed, /a run of 3 steps\n\n(in units of .*\n)? t \\ s/)
+  t.regex(printed, /a run of 3 steps\n\nexact: [\s\S]*\nrflo\n[\s\S]*t - s +pairs +cosine/)
+  t.regex(printed, /\nrtrl\n[\s\S]* 0 +6 +1\.000 +0\.0° +1\.000 +0\.000/)
   t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .*x\\right\)\n.*x\n\.break/)
   t.regex(printed, /\.save FILE/)
   for (const line of printed.split('\n')) t.true([...line].length <= 80, line)
@@ -339,6 +343,7 @@ const mistaken: Readonly<Record<string, RegExp>> = {
   '.triangle 3': /^\.triangle: 3, which is no run/,
   '.triangle nowhere': /nowhere is not defined/,
   '.derive leaky': /Invalid REPL keyword/,
+  '.triangle dni': /which predicts the losses to come/,
   '.help gradd': /Did you mean grad\?/,
   '.tex': /^tex: /,
   '.tex h = tanh(W*': /column|1:/,

@@ -1,0 +1,79 @@
+/** What a step of training costs by a rule, counted on the program that is compiled of it. */
+import { defaultEngine } from '../../ad/compiler/engine.ts'
+import type { Collected } from '../../ad/compiler/plan.ts'
+import { costOf } from '../../ad/modes/cost.ts'
+import { prepared } from '../compiled/prepare.ts'
+import { type Staged, type StageName, stageNames } from '../compiled/stages.ts'
+import type { Example, Network, Theta } from '../network.ts'
+import { rng } from '../random.ts'
+import { drawsFor } from '../run/noise.ts'
+import type { AnyRule, Rule } from '../run/rule.ts'
+import { noNoise } from '../run/timestep.ts'
+import { passDue, type WindowOptions, windowsOf } from '../run/windows.ts'
+import { ruleOn, windowsFor } from './plans.ts'
+
+/** How often the parts of passes back run in a step, in the mean. */
+interface Passes {
+  readonly turn: number
+  readonly back: number
+  readonly repeated: number
+  /** Timesteps whose share of the gradient is added up. */
+  readonly attributed: number
+}
+
+/** Long enough for windows to have come round. */
+const roundsOf = ({ every, reach }: WindowOptions): number => 20 * Math.max(every, reach)
+
+/** Counted over many steps, from where windows are full. */
+const passesOf = (windows: WindowOptions): Passes => {
+  const rounds = roundsOf(windows)
+  const from = rounds / 2
+  let [fresh, turn, back, repeated, attributed] = [0, 0, 0, 0, 0]
+  for (let t = 1; t <= rounds; t++) {
+    fresh++
+    const pass = passDue(windows, t, fresh, false)
+    if (!pass) continue
+    fresh = 0
+    if (t <= from) continue
+    turn++
+    back += t + 1 - pass.first - pass.counted
+    repeated += pass.counted
+    attributed += pass.attributed
+  }
+  const mean = (count: number): number => count / (rounds - from)
+  return { turn: mean(turn), back: mean(back), repeated: mean(repeated), attributed: mean(attributed) }
+}
+
+/** Multiplications and additions of a sum over timesteps, for one of them. */
+const ofSum = ({ left, right }: Collected): number => (right ? 2 * left.size * right.size : left.size)
+
+const total = (sums: readonly Collected[]): number => sums.reduce((sum, one) => sum + ofSum(one), 0)
+
+const counted = ({ plan, forward, back }: Staged, windows: WindowOptions | null): number => {
+  const of = (name: StageName): number => {
+    const stage = plan.stages[stageNames.indexOf(name)]
+    return stage ? costOf(stage.graph).operations : 0
+  }
+  const forwards = of('forward') + total(forward)
+  if (!windows) return forwards
+  const passes = passesOf(windows)
+  return (
+    forwards +
+    passes.turn * of('turn') +
+    passes.back * of('back') +
+    passes.repeated * of('counted') +
+    passes.attributed * total(back)
+  )
+}
+
+/**
+ * Operations of one step of one sequence: the network, its loss, the rule and the sum of the gradient; a multiplication and an
+ * addition are two. Of a rule in windows the mean over its passes. Throws a KindError for a rule that looks at numbers.
+ */
+export const operationsPerStep = (rule: AnyRule<unknown, 'past'>, net: Network, θ: Theta, example: Example): number => {
+  const engine = defaultEngine()
+  const own = ruleOn(engine, rule, net, 0)
+  const [windows, inner] = [windowsFor(own), (windowsOf(own)?.inner ?? own) as Rule]
+  const noise = own.draws ? rng(0).draw(drawsFor(own.draws, net)) : noNoise
+  return counted(prepared(engine, { net, rule: inner, windows, batch: null }, θ, example, noise).staged, windows)
+}

@@ -1,0 +1,164 @@
+/** A comparison: runs on worker processes, what they came to, and how the rules' gradients are aligned where they came to. */
+import { createHash } from 'node:crypto'
+import { pipe } from 'fp-ts/lib/function.js'
+import * as TE from 'fp-ts/lib/TaskEither.js'
+import type { Network, Theta } from '../../nets/network.ts'
+import { type Prepared, preparedWith } from '../experiments/prepared.ts'
+import { firstSteps } from '../experiments/shadows.ts'
+import { attempt, type Failure } from '../failure.ts'
+import { allPairs, against as heldAgainst } from '../statistics/paired.ts'
+import { median } from '../statistics/summary.ts'
+import { baselines } from '../training/baselines.ts'
+import { kindOf } from '../training/data/index.ts'
+import { requireRule, type Setup, setupOf } from '../training/experiment.ts'
+import { cosineOf, cutInto, exactGradients, gradientsBy, matrixOf, stretches } from './alignment.ts'
+import { type Costs, costsOf } from './costs.ts'
+import { isSmall, spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
+import type { Diagnostics } from './figures.ts'
+import { baselinesOf, type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
+import type { Ending, How, Job } from './messages.ts'
+import { grouped, type Planned } from './plan.ts'
+import { pooled, type Watching } from './pool.ts'
+import type { Results } from './tables.ts'
+
+/** How a comparison is made. */
+export interface Comparing {
+  readonly how: How
+  readonly workers: number
+  readonly signal?: AbortSignal
+  readonly watching: Watching
+  /** The group that the others are held against, or `pairs` for all of them. */
+  readonly against: string
+  readonly pairs?: boolean
+}
+
+/** A group's network on its data, before anything is run. */
+type Setups = ReadonlyMap<string, Setup>
+
+/** The first 12 digits of a digest of the runs and their lengths. */
+export const comparisonId = (plan: readonly Planned[]): string =>
+  createHash('sha256')
+    .update(JSON.stringify(plan.map(({ id, options }) => [id, options.steps])))
+    .digest('hex')
+    .slice(0, 12)
+
+const setupFor = ({ data, options, engine, θ }: Prepared): Setup => {
+  kindOf(data).check(data, options)
+  const setup = setupOf(data, options, engine)
+  requireRule(setup, options)
+  return θ ? { ...setup, θ } : setup
+}
+
+/** The network of every group. Left: a rule that does not serve, or data that are too short. */
+export const setupsOf = (plan: readonly Planned[]): TE.TaskEither<Failure, Setups> =>
+  pipe(
+    grouped(plan),
+    TE.traverseSeqArray(([{ group, config, sources }]) =>
+      pipe(
+        preparedWith(config, sources),
+        TE.flatMap(prepared => attempt(() => [group, setupFor(prepared)] as const)),
+      ),
+    ),
+    TE.map(pairs => new Map(pairs)),
+  )
+
+const jobsOf = (plan: readonly Planned[]): readonly Job[] =>
+  plan.map(({ id, config, options }, position) => ({ position, id, config, steps: options.steps }))
+
+/** Runs all of a plan. */
+export const run = (
+  plan: readonly Planned[],
+  { how, workers, signal, watching }: Omit<Comparing, 'against'>,
+): ReturnType<typeof pooled> => pooled(jobsOf(plan), { how, workers, watching, ...(signal && { signal }) })
+
+/** Cosines to the exact gradient at what each run came to. */
+const alignmentsOf = async (
+  plan: readonly Planned[],
+  ran: readonly (Ran | null)[],
+  setups: Setups,
+): Promise<ReadonlyMap<Ran, number>> => {
+  const found = new Map<Ran, number>()
+  for (const [i, one] of plan.entries()) {
+    const [own, setup] = [ran[i], setups.get(one.group) as Setup]
+    if (!own || !Number.isFinite(own.value) || !isSmall(setup)) continue
+    const θ = await trainedBy(own)
+    if (θ) found.set(own, cosineAt(one, setup, θ))
+  }
+  return found
+}
+
+const partsOf = (setup: Setup) => cutInto(firstSteps(setup.course, stretches.count * stretches.length), stretches)
+
+const cosineAt = ({ options }: Planned, setup: Setup, θ: Theta): number => {
+  const [net, parts] = [setup.net as unknown as Network, partsOf(setup)]
+  return cosineOf(gradientsBy(options, net)(θ, parts), exactGradients(net)(θ, parts))
+}
+
+/** What the runs came to. */
+export const resultsOf = async (
+  plan: readonly Planned[],
+  endings: readonly (Ending | undefined)[],
+  setups: Setups,
+  { against, pairs }: Pick<Comparing, 'against' | 'pairs'>,
+): Promise<Results> => {
+  const ran = plan.map((one, i) => ranOf(one, endings[i]))
+  const cosines = await alignmentsOf(plan, ran, setups)
+  const costs = ({ group, options }: Planned): Costs => costsOf(setups.get(group) as Setup, options)
+  const aligned = (own: readonly Ran[]): number =>
+    median(own.flatMap(one => cosines.get(one) ?? []).filter(Number.isFinite))
+  const groups = groupsOf(plan, ran, costs, aligned)
+  const { data } = (plan[0] as Planned).sources
+  const samples = groups.map(sampleOf)
+  const base = samples.find(({ name }) => name === against)
+  return {
+    groups,
+    paired: pairs ? allPairs(samples) : base ? heldAgainst(base, samples) : [],
+    against: pairs ? null : against,
+    oracles: groups.map(baselinesOf).find(rows => rows.length > 0) ?? baselines(data),
+    figure: kindOf(data).figure(data),
+    seeds: [...new Set(plan.map(({ options }) => options.seed))],
+  }
+}
+
+/** The first run of a group that ended and did not diverge. */
+const soundOf = ({ ran }: Group): Ran | undefined => ran.find(({ value }) => Number.isFinite(value))
+
+/** How many steps triangles and spectra have. */
+const steps = 20
+
+const shapeOf = ({ net }: Setup): string => JSON.stringify([net.sizes, net.cell.zeroState(net.sizes)])
+
+/** What the rules make of credit: at the parameters of the first group that has some, where its network is small enough. */
+export const diagnosticsOf = async (results: Results, setups: Setups): Promise<Diagnostics> => {
+  const sound = results.groups.flatMap(group => {
+    const one = soundOf(group)
+    return one ? [{ group, one, setup: setups.get(group.name) as Setup }] : []
+  })
+  const [base] = sound
+  const θ = base && (await trainedBy(base.one))
+  if (!base || !θ || !isSmall(base.setup)) return {}
+  const alike = sound.filter(({ setup }) => shapeOf(setup) === shapeOf(base.setup))
+  const [net, parts] = [base.setup.net as unknown as Network, partsOf(base.setup)]
+  const data = firstSteps(base.setup.course, steps)
+  const lists = alike.map(({ one }) => gradientsBy(one.run.options, net)(θ, parts))
+  const trained = await Promise.all(
+    alike.map(async ({ group, one, setup }) => {
+      const after = await trainedBy(one)
+      return after ? [{ name: group.name, before: setup.θ, after }] : []
+    }),
+  )
+  return {
+    of: `${base.group.name}, seed ${base.one.seed},`,
+    matrix: {
+      names: ['exact', ...alike.map(({ group }) => group.name)],
+      values: matrixOf([exactGradients(net)(θ, parts), ...lists]),
+    },
+    triangles: trianglesOf(
+      alike.map(({ one }) => one.run),
+      net,
+      θ,
+      data,
+    ),
+    spectra: spectraOf(net, data, trained.flat()),
+  }
+}

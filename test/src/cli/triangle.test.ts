@@ -1,0 +1,82 @@
+import test from 'ava'
+import { isLeft, isRight } from 'fp-ts/lib/Either.js'
+import { DomainError } from '../../../ad/errors.ts'
+import { readOptions, type TriangleOptions, triangle } from '../../../src/cli/triangle.ts'
+
+/** What a command prints, or how it fails. */
+const printed = async (options: TriangleOptions): Promise<string> => {
+  const [log, lines] = [console.log, [] as string[]]
+  console.log = (text: string) => void lines.push(text)
+  try {
+    const outcome = await triangle(options)()
+    return isRight(outcome) ? lines.join('\n') : `${outcome.left.code}: ${outcome.left.message}`
+  } finally {
+    console.log = log
+  }
+}
+
+test.serial('bad options are refused with a remedy and exit code 2', async t => {
+  const bad = [
+    { steps: 0 },
+    { steps: 13 },
+    { steps: '2.5' },
+    { steps: 'x' },
+    { steps: '' },
+    { seed: '1.5' },
+    { hidden: 0 },
+  ]
+  for (const options of bad) {
+    const error = t.throws(() => readOptions(options), { instanceOf: DomainError })
+    t.not(error?.remedy, '')
+    const result = await triangle(options)()
+    t.is(isLeft(result) ? result.left.code : 0, 2)
+  }
+})
+
+test('six steps, seed 1 and two leaky units are the defaults, and options come as text', t => {
+  t.deepEqual(readOptions({}), { seed: 1, steps: 6, cell: 'leaky', hidden: 2 })
+  t.deepEqual(readOptions({ seed: '3', steps: '4', cell: 'gru', hidden: '5' }), {
+    seed: 3,
+    steps: 4,
+    cell: 'gru',
+    hidden: 5,
+  })
+})
+
+test.serial('a rule stands beneath the exact triangle, on a page of 80 columns', async t => {
+  for (const rule of ['rflo', 'uoro', 'bptt', 'tbptt(k=3)', 'random-feedback', 'artbp'])
+    for (const steps of [1, 5, 12]) {
+      const page = await printed({ rule, cell: 'gru', hidden: 3, steps })
+      t.regex(page, /exact: [\s\S]* t \\ s [\s\S]* t \\ s [\s\S]*t - s +pairs +cosine +angle +ratio +error/, page)
+      for (const line of page.split('\n')) t.true([...line].length <= 80, line)
+      t.notRegex(page, /NaN|undefined/)
+    }
+})
+
+test.serial('a rule that draws says so, and a window has nothing beyond itself', async t => {
+  t.regex(await printed({ rule: 'uoro', seed: 3 }), /\nuoro \(one draw, of seed 3\)\n/)
+  t.regex(await printed({ rule: 'tbptt(k=2)', steps: 4 }), /\n +2 +2 +- +- +0\.000 +1\.000\n/)
+})
+
+test.serial('as JSON all numbers are there, and add up', async t => {
+  const { rule, lags, along, vectors } = JSON.parse(await printed({ rule: 'eprop', steps: 4, json: true }))
+  t.is(rule, 'eprop')
+  t.deepEqual(
+    lags.map(({ lag, pairs }: { lag: number; pairs: number }) => [lag, pairs]),
+    [0, 1, 2, 3].map(lag => [lag, 4 - lag]),
+  )
+  const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
+  for (const which of ['exact', 'own']) {
+    t.is(vectors[which].length, 4)
+    for (const [t_, row] of along[which].pairs.entries()) t.true(Math.abs(sum(row) - along[which].rows[t_]) < 1e-12)
+  }
+})
+
+test.serial('a rule without a triangle is refused with the reason, and options that do not apply', async t => {
+  t.regex(await printed({ rule: 'dni' }), /^2: .*predicts the losses to come/)
+  t.regex(await printed({ rule: 'sketch' }), /^2: .*looks at numbers/)
+  t.regex(await printed({ rule: 'weight-perturbation' }), /^2: .*more than the errors and the immediate maps/)
+  t.regex(await printed({ rule: 'rfol' }), /^2: .*Did you mean `rtrl`/)
+  t.regex(await printed({ cell: 'gru', from: 'x.json' }), /^2: .*--cell gru without a random network/)
+  t.regex(await printed({ cell: 'gruu' }), /^2: .*Did you mean `gru`/)
+})
