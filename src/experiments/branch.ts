@@ -192,7 +192,7 @@ const tooShort = ({ options }: Prepared, step: number): DomainError =>
   refuse(`${options.steps} updates, branched at ${step}`, 'updates after the branch', `Add steps=${2 * step}`)
 
 /** Writes where the run stood into the folder of the branch, as its own checkpoint: the metrics up to there, the machine, then the checkpoint. */
-const planted = (
+const writeBeginning = (
   origin: Origin,
   folder: string,
   { id, parent, options }: Omit<Branch, 'notices'>,
@@ -235,7 +235,7 @@ export const branchOf = (asked: BranchAsked): TE.TaskEither<Failure, Branch> =>
         TE.chainFirst(({ standing }) =>
           attempt(() => {
             makeFolder(folder)
-            planted(origin, folder, branch, standing)
+            writeBeginning(origin, folder, branch, standing)
           }),
         ),
         TE.map(({ from }) => ({ ...branch, notices: from === null ? [] : [again(origin, from, asked.step)] })),
