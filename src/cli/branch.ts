@@ -26,7 +26,7 @@ const missing = (given: string): DomainError =>
     remedy: 'Write janus runs branch ID --at 1000 lr=0.001',
   })
 
-/** Runs the branch of a run, which is begun first where it does not stand in its folder yet. */
+/** Runs the branch of a run, whose start is written first where it does not stand in its folder yet. */
 export const branch = ([id, ...words]: readonly string[], options: BranchOptions): Command => {
   const { out = 'runs', at, checkpointEvery } = options
   if (id === undefined) return TE.left(failed([missing('no ID')]))

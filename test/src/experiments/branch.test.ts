@@ -87,6 +87,7 @@ for (const [rule, kind, word] of [
   ['uoro', 'task', 'optimiser=sgd'],
   ['rflo', 'images', 'rule=rtrl'],
   ['snap', 'text', 'every=3'],
+  ['rtrl', 'series', 'washout=5'],
 ] as const)
   test(`a branch of ${rule} on ${kind} with ${word} is the same from a checkpoint at the update and from the start again`, async t => {
     const settings = configOf(data, { ...ways, rule, kind })
@@ -113,17 +114,17 @@ const byHand = (
   const steps = [...(course.pieces()[Symbol.iterator]().next().value as Iterable<never>)]
   const end = parts.reduce(
     ({ state, at }, { like, lr, updates, anew }) => {
-      const { run, ...begun } = state
+      const { run, ...start } = state
       const how = { optimiser: adam({ lr }) as Optimiser, engine, every: options.every, seed: options.seed }
       const pass = train(ruleFor(like.options), net, { ...how, noise: rng(options.seed, streams.noise) })
-      let [left, next, taken] = [updates, state, 0]
-      for (const step of pass(anew ? begun : state, steps.slice(at))) {
-        taken++
+      let [left, next, count] = [updates, state, 0]
+      for (const step of pass(anew ? start : state, steps.slice(at))) {
+        count++
         if (!step.gradient) continue
         next = step.state() as TrainState<Theta>
         if (--left === 0) break
       }
-      return { state: next, at: at + taken }
+      return { state: next, at: at + count }
     },
     { state: { θ } as TrainState<Theta>, at: 0 },
   )
@@ -156,6 +157,16 @@ test('another rule from an update on begins a sequence there, and keeps the para
     { like: branch, lr: 0.01, updates: 5, anew: true },
   ])
   t.deepEqual(numbers(modelIn(folder)), numbers(expected))
+})
+
+test('clipping that never clips changes no number, and momentum does', async t => {
+  const out = fresh()
+  const { id, folder } = await ran(config, { out })
+  const clipped = await pursued(await branched(out, id, 4, 'clip=1e9'), { out })
+  t.deepEqual(numbers(modelIn(clipped.folder)), numbers(modelIn(folder)))
+  const plain = await ran({ ...config, optimiser: 'sgd' }, { out })
+  const moving = await pursued(await branched(out, plain.id, 4, 'momentum=0.9'), { out })
+  t.notDeepEqual(numbers(modelIn(moving.folder)), numbers(modelIn(plain.folder)))
 })
 
 test('a branch has an id and a record of its parent, the update and the changed settings', async t => {
@@ -247,5 +258,5 @@ test('a run that does not come again as it was recorded, or whose data are other
   writeFileSync(join(folder, files.metrics), metrics)
   t.is(await refusal(out, id, 4, 'lr=0.1'), '')
   writeFileSync(path, `${readFileSync(path, 'utf8')}0.5\n`)
-  t.regex(await refusal(out, id, 4, 'lr=0.1'), /wanted the data, rule and task that it was begun with/)
+  t.regex(await refusal(out, id, 4, 'lr=0.1'), /wanted the data, rule and task that it had at its start/)
 })
