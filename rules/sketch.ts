@@ -49,7 +49,7 @@ const tensorFrom = (x: Matrix): Tensor => tensorOf([x.rows, x.columns], Float64A
 
 const largest = (sums: readonly number[]): number => Math.max(0, ...sums)
 
-/** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), no less than the largest singular value. */
+/** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), an upper bound of the largest singular value. */
 const stretchOf = (J: Matrix): number => {
   const sizes = Matrix.abs(J)
   return Math.min(J.norm(), Math.sqrt(largest(sizes.sum('row')) * largest(sizes.sum('column'))))
@@ -63,7 +63,7 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
   return sumMaps(own, compose(matrix(narrow, own.to, left), matrix(own.from, narrow, right)) as Linear<Param, State>)
 }
 
-/** `sketch` as a fold that emits everything it computes, its certificate among it. */
+/** `sketch` as a fold that emits everything it computes, its error bound included. */
 export const sketchFindings = (
   r: number,
   structure: Sparsity,
@@ -134,9 +134,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, what units
- * get from each other, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
- * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
+ * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, the cross-unit
+ * part, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
+ * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the Frobenius norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
  * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
  * every weight touches one unit. The paper's program first cuts (J - J') S₋ to c directions, max(4, ⌈r/4⌉) by default, unless r is
