@@ -131,8 +131,8 @@ const facts: RuleFacts<'past'> = {
     synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
     begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
-    lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the prediction is traced back' },
-    gamma: { range: '[0, 1]', default: '1', means: 'what a loss one step later counts' },
+    lambda: { range: '[0, 1]', default: '0.5', means: 'decay of the eligibility trace' },
+    gamma: { range: '[0, 1]', default: '1', means: 'discount of later losses' },
     creditGamma: { range: '≥ 0', default: '1', means: 'weight of the predicted c in δ = q + c' },
     asks: {
       range: "'after' or 'before'",

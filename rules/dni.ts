@@ -150,12 +150,12 @@ const facts: RuleFacts<'past'> = {
     squash: {
       range: 'a function',
       default: 'the identity',
-      means: 'what becomes of the prediction that a target is made of',
+      means: 'applied to the prediction inside the target',
     },
     renew: {
       range: 'whole number ≥ 1',
       default: '1',
-      means: "updates between renewals of the targets' synthesiser",
+      means: 'updates between refreshes of the target network',
     },
   },
   papers: [

@@ -15,7 +15,7 @@ const facts: RuleFacts<'future'> = {
   start: 'approximate',
   cost: { time: 'd²', memory: 'T timesteps' },
   options: {
-    feedback: { range: 'matrix [d, m]', default: 'N(0, 1/m), by the seed', means: 'what the error comes back through' },
+    feedback: { range: 'matrix [d, m]', default: 'N(0, 1/m), by the seed', means: 'matrix that feeds the error back' },
   },
   papers: [
     {

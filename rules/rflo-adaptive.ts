@@ -34,7 +34,7 @@ const facts: RuleFacts<'past'> = {
   options: {
     ...rflo.facts.options,
     lr: { range: '≥ 0', default: '0.01', means: 'step size of the feedback, that of the readout' },
-    decay: { range: '≥ 0', default: '0', means: 'how much of the feedback is lost with each update' },
+    decay: { range: '≥ 0', default: '0', means: 'weight decay of the feedback' },
   },
 }
 

@@ -22,7 +22,7 @@ const facts: RuleFacts<'past'> = {
     feedback: {
       range: 'matrix [units, m]',
       default: 'N(0, 1/m), by the seed',
-      means: 'what the error comes back through; in a stack to every layer',
+      means: 'matrix that feeds the error back; in a stack to every layer',
     },
   },
   papers: [

@@ -27,9 +27,9 @@ export interface Sketch {
 }
 
 export interface SketchOptions {
-  /** Rank of what is kept between units, at least 0; 2 by default. */
+  /** Rank of the cross-unit part that is kept, at least 0; 2 by default. */
   readonly rank?: number
-  /** Directions that what is new between units is cut to before it joins the rest, at least 1; by default it is not cut before. */
+  /** Rank to which the new cross-unit part is cut before it is added to L R, at least 1; by default it is not cut before. */
   readonly project?: number
 }
 
@@ -114,11 +114,11 @@ const facts: RuleFacts<'past'> = {
   start: 'approximate',
   cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
   options: {
-    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of cross-unit part' },
+    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of the cross-unit part' },
     project: {
       range: 'whole number ≥ 1',
       default: 'none',
-      means: 'directions that what is new between units is cut to first',
+      means: 'rank to which the new cross-unit part is cut first',
     },
   },
   count: { option: 'rank', least: 0, begins: () => 2 },

@@ -46,7 +46,7 @@ const facts: RuleFacts<'past'> = {
       default: "'published'",
       means: 'whether the gradient is emitted before the draw or after it',
     },
-    k: { range: 'whole number ≥ 1', default: '1', means: 'steps to a draw, exact within them' },
+    k: { range: 'whole number ≥ 1', default: '1', means: 'steps per random draw, exact within them' },
   },
   papers: [
     {
