@@ -29,7 +29,10 @@ const facts: RuleFacts<'future'> = {
   ],
 }
 
-/** Backpropagation through time (Werbos 1990): reverse mode over the run. δ = c + q = ∂L/∂s, c₋ = δ J; it emits δ B. */
+/**
+ * Backpropagation through time (Werbos 1990): reverse mode over the run.
+ * δ = c + q = ∂L/∂s, c₋ = δ J; it emits δ B.
+ */
 export const bptt = rule<Credit, 'future', typeof facts>(
   {
     faces: 'future',

@@ -175,8 +175,8 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted. ψ is trained,
- * one step late, on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target has a copy of ψ that is refreshed
+ * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted.
+ * ψ is trained one step late, on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target has a copy of ψ that is refreshed
  * every k updates. Timestep 0 has no target y* to predict from, so a learned initial state gets no gradient. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: DniOptions<P> = {}) => {

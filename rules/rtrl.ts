@@ -40,5 +40,8 @@ export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
     facts,
   )
 
-/** Real-time recurrent learning (Williams & Zipser 1989): forward mode over the run. M = J M₋ + B; it emits q M. */
+/**
+ * Real-time recurrent learning (Williams & Zipser 1989): forward mode over the run.
+ * M = J M₋ + B; it emits q M.
+ */
 export const rtrl = influence(dense, facts)

@@ -29,8 +29,8 @@ export const sliding = (options: WindowLength): WindowTransform =>
   windowsBy('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
 
 /**
- * Keeps the pairs t - s < k, a column at a time: step t emits the gradient of the losses of steps t - k + 1 … t with respect to the
- * parameters of step t - k + 1; the last step emits the rest. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The resulting
+ * Keeps the pairs t - s < k, a column at a time. Step t emits the gradient of the losses of steps t - k + 1 … t with respect to
+ * the parameters of step t - k + 1; the last step emits the rest. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The resulting
  * rule runs forwards, so its facts say `faces: 'past'`, as do those of all four.
  */
 export const futureFacing = (options: WindowLength): WindowTransform =>
