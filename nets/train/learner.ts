@@ -125,7 +125,8 @@ export const learner = <Θ, M, O>(
   const { net, every, washout, draw, trained } = training
   const { θ, optimiser, run } = stateOf(start)
   const { at, mean, move } = mover(training, θ as Theta, optimiser, run?.weight ?? 0)
-  if (run) requireBatch(run.carries.length, batch ?? 1)
+  const left = run && run.carries.length > 0 ? run : undefined
+  if (left) requireBatch(left.carries.length, batch ?? 1)
   const random = run?.random.copy() ?? training.noise
   const live = { count: 0 }
   let executor: Shadowed<M> | null = null
@@ -134,7 +135,7 @@ export const learner = <Θ, M, O>(
   let moved = false
   const opened = (first: Example): Shadowed<M> => {
     const made = training.open(at.θ, first, batch, Math.min(count + length, washout))
-    if (count < washout) made.reset(at.θ, run, count)
+    if (count < washout) made.reset(at.θ, left, count)
     return made
   }
   /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */
