@@ -130,8 +130,8 @@ export const requireBptt = ({ name }: AnyRule): void => {
   if (name === 'bptt') return
   throw new KindError({
     who: 'gradient',
-    given: `${name} of layers that read from both ends`,
-    wanted: 'bptt: what a layer hears of the one above is known when all of it has been heard',
+    given: `${name} of bidirectional layers`,
+    wanted: 'bptt: the credit from the layer above is known only at the end of the sequence',
     remedy: 'gradient(bptt, net)(θ, data); exact rules have the same gradient',
   })
 }
