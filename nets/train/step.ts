@@ -21,7 +21,7 @@ export interface TrainState<Θ, M = unknown, O = unknown> {
   readonly θ: Θ
   readonly optimiser?: O | undefined
   readonly run?: Paused<M>
-  /** A step is no state, so that a step of another rule is not taken for one without a run. */
+  /** Keeps a TrainStep, which has a `state`, from being taken for a TrainState without a run. */
   readonly state?: never
 }
 
