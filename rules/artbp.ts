@@ -7,13 +7,13 @@ import { bptt } from './bptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { requireNoise } from './parts/stochastic.ts'
 
-/** J ↦ 0 with probability c, J/(1 - c) otherwise, by the noise u of the timestep: cut where u < c. */
+/** J ↦ 0 with probability p, J/(1 - p) otherwise: 0 where the timestep's uniform noise is below p. */
 export const randomTruncation =
-  (c: number): StepTransform =>
+  (p: number): StepTransform =>
   now => {
     if (isSet(now.isFirst)) return now
     requireNoise('artbp', now)
-    return { ...now, jacobian: scale(where(less(now.noise, c), 0, 1 / (1 - c)), now.jacobian) }
+    return { ...now, jacobian: scale(where(less(now.noise, p), 0, 1 / (1 - p)), now.jacobian) }
   }
 
 const facts: RuleFacts<'future'> = {
@@ -40,8 +40,8 @@ const facts: RuleFacts<'future'> = {
 }
 
 /**
- * c₋ = X (c + q) J/(1 - p), X = 0 with probability p = `cut`, else 1: BPTT cut at random, what is left divided by 1 - p, so that
- * its mean is the gradient.
+ * c₋ = X (c + q) J/(1 - p), X = 0 with probability p = `cut`, else 1: BPTT whose J is dropped at random and
+ * otherwise divided by 1 - p, so that its mean is the gradient.
  * Anticipated reweighted truncated backpropagation (Tallec & Ollivier 2017) with a constant probability. Memory as BPTT. Throws a DomainError for a probability outside [0, 1).
  */
 export const artbp = maker(facts, ({ cut = 0.1 }: { readonly cut?: number } = {}) => {

@@ -23,25 +23,25 @@ import {
   updated,
 } from './parts/synthesiser.ts'
 
-/** Options of BP(λ); in the cases' words λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
+/** Options of BP(λ); the cases of `janus check` call them λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
 export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** How far an error of the prediction is traced back, in [0, 1]; 0.5 by default. */
+  /** λ, the decay of the eligibility trace beside γ, in [0, 1]; 0.5 by default. */
   readonly lambda?: number
-  /** What a loss one step later counts for the synthesiser, in [0, 1]; 1 by default. */
+  /** γ, the discount of later losses in what the synthesiser predicts, in [0, 1]; 1 by default. */
   readonly gamma?: number
-  /** Weight of the predicted c in the δ that the network learns by, at least 0: 1 as printed, gamma for one discount throughout. */
+  /** Weight of the predicted c in the δ that the network learns by, at least 0: 1 as published, gamma for one discount throughout. */
   readonly creditGamma?: number
-  /** Whether c is predicted `after` the synthesiser's update, as printed, or `before`. */
+  /** Whether c is predicted `after` the synthesiser's update, as published, or `before`. */
   readonly asks?: 'after' | 'before'
   /** Whether the synthesiser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
-  /** Whether the future of the last state is known to be 0, whatever is predicted of it; true by default. */
+  /** Whether c of the last state is set to 0 in place of its prediction; true by default. */
   readonly terminalZero?: boolean
-  /** Whether the prediction for the last state is trained that it should have been 0; false by default. */
+  /** Whether the prediction for the last state is trained towards 0; false by default. */
   readonly terminalUpdate?: boolean
 }
 
-/** ψ; the trace e [S, |ψ|], its columns read as tangents so that J pushes them; and Σ td·e so far. */
+/** ψ; the trace e [S, |ψ|], its columns read as tangents so that J pushes them; and Σ td·e so far, td the temporal-difference error. */
 export interface Bootstrapped<P extends Branch> {
   readonly ψ: P
   readonly trace: Linear<P, State>
@@ -56,7 +56,7 @@ export interface BPLambdaFindings {
   readonly terminalError: Cotangent<State>
 }
 
-/** Refuses a word that is none of those there are. */
+/** Refuses a value that is not one of the words allowed. Throws a NameError. */
 const requireWord = (name: string, given: string, words: readonly string[]): void => {
   if (words.includes(given)) return
   throw new NameError({
@@ -131,8 +131,8 @@ const facts: RuleFacts<'past'> = {
     synthesiser: { range: 'linear, diagonal, lowRank(r) or mlp({ hidden })', default: 'linear', means: 'its form' },
     decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
     begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
-    lambda: { range: '[0, 1]', default: '0.5', means: 'how far an error of the prediction is traced back' },
-    gamma: { range: '[0, 1]', default: '1', means: 'what a loss one step later counts' },
+    lambda: { range: '[0, 1]', default: '0.5', means: 'decay of the eligibility trace' },
+    gamma: { range: '[0, 1]', default: '1', means: 'discount of later losses' },
     creditGamma: { range: '≥ 0', default: '1', means: 'weight of the predicted c in δ = q + c' },
     asks: {
       range: "'after' or 'before'",
@@ -158,14 +158,14 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Accumulate BP(λ): a prediction g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t stands in for the future, and is trained by a trace of
- * what ψ has done to predictions so far. Pemberton & Costa 2024.
+ * Accumulate BP(λ): a prediction g(h; ψ) ≈ Σ_{k≥1} γ^{k-1} ∂L_{t+k}/∂h_t replaces the future credit, and is trained with an
+ * eligibility trace e of ∂g/∂ψ. Pemberton & Costa 2024.
  *
  * td = (q + γ b g(h)) J - g(h₋), ψ ← ψ + lr (td·e - decay ψ), δ = q + b g(h), e ← γλ J e + ∂g(h)/∂ψ;
  * b = 0 at the run's last timestep.
  *
- * The trace is RTRL on the synthesiser's parameters, J scaled by γλ. It is made ready at the end of a timestep for the next,
- * so the Jacobian in it is that of the timestep before the error. e [d, |ψ|]: with a linear synthesiser it costs O(d⁴) a step,
+ * The trace is RTRL on the synthesiser's parameters, J scaled by γλ. It is updated at the end of a timestep,
+ * so its newest Jacobian is that of the timestep before the error it multiplies. e [d, |ψ|]: with a linear synthesiser it costs O(d⁴) a step,
  * as much as RTRL. The δ of a learned start is g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
  * or a decay below 0, a ShapeError for a synthesiser whose prediction has another size than the state.
  */

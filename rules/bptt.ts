@@ -5,7 +5,7 @@ import { rule } from '../nets/run/rule.ts'
 import { error, type State } from '../nets/run/timestep.ts'
 import type { RuleFacts } from './parts/facts.ts'
 
-/** c = ∂L_{>t}/∂s [S]: the derivative of all later losses by the state, this timestep's own left out. */
+/** c = ∂L_{>t}/∂s [S]: the gradient of all later losses with respect to the state; δ = c + q, with this timestep's own, is the c of Marschall et al. 2020. */
 export type Credit = Cotangent<State>
 
 const facts: RuleFacts<'future'> = {
@@ -29,7 +29,10 @@ const facts: RuleFacts<'future'> = {
   ],
 }
 
-/** Backpropagation through time (Werbos 1990): reverse mode over the run. c₋ = (c + q) J; δ = c + q = ∂L/∂s. */
+/**
+ * Backpropagation through time (Werbos 1990): reverse mode over the run.
+ * δ = c + q = ∂L/∂s, c₋ = δ J; it emits δ B.
+ */
 export const bptt = rule<Credit, 'future', typeof facts>(
   {
     faces: 'future',

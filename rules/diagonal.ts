@@ -32,9 +32,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * RTRL for units that depend on no other unit: M = J M₋ + B, of which a parameter has no more than its own unit's entries, so that
- * a step costs what the parameters do. Mozer 1989; eLSTM, Irie et al. 2023; LRU, Zucchet et al. 2023. Nothing is left out:
- * exact. Throws a KindError for a network whose units depend on each other.
+ * RTRL for units that depend on no other unit: in M = J M₋ + B the column of a parameter has only the entries of its own
+ * unit, so a step is O(|θ|). Mozer 1989; eLSTM, Irie et al. 2023; LRU, Zucchet et al. 2023. Exact.
+ * Throws a KindError for a network whose units depend on each other.
  */
 export const diagonal = ruleFor(facts, net => {
   const { recurrent, immediate } = sparsity(net)

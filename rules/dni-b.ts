@@ -16,13 +16,13 @@ import { gradientOf, requireOptions, requireRate } from './parts/synthesiser.ts'
 
 /** Options of a learned Jacobian. */
 export interface JacobianModelOptions {
-  /** The step size of Ĵ, at least 0. It grows without end where it is above 2/‖h₋‖². */
+  /** The step size of Ĵ, at least 0. Ĵ diverges where it is above 2/‖h₋‖². */
   readonly lr: number
-  /** Ĵ [d, d] to begin with, d numbers of the state written flat; 0 by default. */
+  /** Initial Ĵ [d, d], d the size of the flattened state; 0 by default. */
   readonly begin?: Value
 }
 
-/** Ĵ, and what the rule that sees it remembers. */
+/** Ĵ, and the memory of the rule that is given it. */
 export interface WithJacobian<M> {
   readonly J: Value
   readonly inner: M
@@ -41,9 +41,9 @@ const initialJacobian = ({ begin }: JacobianModelOptions, state: State): Value =
 }
 
 /**
- * A rule that sees Ĵ in place of J = ∂h/∂h₋, and Ĵ ← Ĵ + lr (h - Ĵ h₋) h₋ᵀ just before: the slope of ½‖Ĵ h₋ - h‖², local in
- * time and space. Marschall et al. 2020. Where h = J h₋ it comes no further from J while lr ‖h₋‖² ≤ 2, and learns it in the
- * directions that are visited; elsewhere it learns how states follow each other, which is not J. Any past-facing fold may
+ * The rule is given Ĵ in place of J = ∂h/∂h₋, just after Ĵ ← Ĵ + lr (h - Ĵ h₋) h₋ᵀ: a gradient step on ½‖Ĵ h₋ - h‖², local in
+ * time and space. Marschall et al. 2020. For linear dynamics h = J h₋ the error ‖Ĵ - J‖ does not grow while lr ‖h₋‖² ≤ 2, and J is
+ * learned along the directions visited; otherwise Ĵ is a regression of h on h₋, which is not J. Any past-facing fold may
  * be given. Throws a DomainError for a step size below 0, a ShapeError for a Ĵ that does not fit.
  */
 export const withLearnedJacobian = (options: JacobianModelOptions) => {
@@ -83,10 +83,11 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * DNI(b): `dni` that sees Ĵ in place of J, and whose target is q₋ + tanh(g(a)) Ĵ. The prediction that is asked for the
+ * DNI(b): `dni` with Ĵ in place of J and the target q₋ + tanh(g(a)) Ĵ. The prediction that gives the
  * gradient is not squashed. With a random feedback too, `transformed(feedback(B))(dniB(…))`, neither W_rec nor W_out is carried
- * backwards. Marschall et al. 2020, whose code begins Ĵ at W_rec and renews the synthesiser of the target every 5 steps; here
- * Ĵ begins at 0, or at `model.begin`, and the target asks the synthesiser of the timestep, or with `renew: 5` as theirs. O(d²) a step with a linear synthesiser.
+ * backwards. Marschall et al. 2020, whose code initialises Ĵ to W_rec and refreshes its target network every 5 steps; here
+ * Ĵ is initially 0, or `model.begin`, and the current synthesiser predicts the target, or with `renew: 5` a target network as theirs.
+ * O(d²) a step with a linear synthesiser.
  */
 export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
   const { model = { lr: 0.01 }, squash = tanh, ...rest } = options

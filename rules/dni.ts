@@ -29,19 +29,19 @@ import {
 export interface DniOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** Whether the prediction for the last state is trained towards its own error q, which is its exact δ; true by default. */
   readonly terminal?: boolean
-  /** What becomes of each number of the prediction that a target is made of; the prediction itself by default. */
+  /** Applied to each entry of the prediction inside the target; the identity by default. */
   readonly squash?: (predicted: Value) => Value
-  /** Updates of ψ between renewals of the ψ that targets are predicted by, at least 1; 1 by default: they are the same. */
+  /** Updates, at least 1, after which the target network (the ψ that predicts targets) is refreshed from ψ; 1 by default: they are the same. */
   readonly renew?: number
 }
 
-/** The ψ that targets are predicted by, and how many updates there have been since it was renewed. */
+/** The target network: the ψ that predicts targets, and how many updates there have been since it was refreshed. */
 export interface TargetSynthesiser<P extends Branch> {
   readonly ψ: P
   readonly age: Value
 }
 
-/** ψ; that of the targets where it is another; the features and the error q of the last timestep; 1 where there was one. */
+/** ψ; the target network where there is one; the features and the error q of the last timestep; `waiting` is 1 if its prediction is still to be trained. */
 export interface Pending<P extends Branch> {
   readonly ψ: P
   readonly held: TargetSynthesiser<P> | null
@@ -50,7 +50,7 @@ export interface Pending<P extends Branch> {
   readonly waiting: Value
 }
 
-/** ψ renewed once there have been so many updates, `made` 1 where one has just been made. */
+/** The target network, refreshed from `by` once there have been `every` updates; `made` is 1 if there was one at this timestep. */
 const renewed = <P extends Branch>(
   { ψ, age }: TargetSynthesiser<P>,
   by: P,
@@ -71,7 +71,7 @@ export interface DniFindings {
   readonly target: Cotangent<State>
 }
 
-/** Refuses a step size or a decay below 0, and less than one update to a renewal. */
+/** Refuses a step size or a decay below 0, and a `renew` below 1. */
 export const requireDni = <P extends Branch>(who: string, options: DniOptions<P>): void => {
   const { renew = 1 } = options
   requireRates(who, options)
@@ -150,12 +150,12 @@ const facts: RuleFacts<'past'> = {
     squash: {
       range: 'a function',
       default: 'the identity',
-      means: 'what becomes of the prediction that a target is made of',
+      means: 'applied to the prediction inside the target',
     },
     renew: {
       range: 'whole number ≥ 1',
       default: '1',
-      means: "updates between renewals of the targets' synthesiser",
+      means: 'updates between refreshes of the target network',
     },
   },
   papers: [
@@ -175,9 +175,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted. One step late
- * ψ is trained on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target is that of the last kth update. Timestep 0 has no loss, and no target to be
- * predicted from: a learned start is not learned by it. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
+ * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted.
+ * ψ is trained one step late, on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target has a copy of ψ that is refreshed
+ * every k updates. Timestep 0 has no target y* to predict from, so a learned initial state gets no gradient. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: DniOptions<P> = {}) => {
   requireDni('dni', options)
@@ -196,14 +196,14 @@ export interface DniFutureMemory<P extends Branch> {
   readonly turn: number
 }
 
-/** How long the windows are, numbered from 0, and which of their ends are predicted; all by default. */
+/** The length of each window, numbered from 0, and whether the credit at its end is predicted; always by default. */
 export interface Schedule {
   readonly longest: number
   readonly every: (turn: number) => number
   readonly bootstraps?: (turn: number) => boolean
 }
 
-/** BPTT whose c after the newest timestep is predicted; after the last it is 0. */
+/** BPTT whose c at the end of a window is predicted; at the end of the run it is 0. */
 export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
   ...bptt,
   init: last => times(sub(1, last.isLast), future(last.after)),
@@ -255,9 +255,9 @@ const futureFacts: RuleFacts<'past'> = {
 }
 
 /**
- * c = g(h; ψ) (1 - ends) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each started
- * from a prediction of the c that the next would have sent it. The c of the state that a window begins from is the target for the
- * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The pass that finds the target is walked a second time.
+ * c = g(h; ψ) (1 - isLast) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each started
+ * from a prediction of the c that the next would have passed back. The c of the state that a window begins from is the target for the
+ * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The backward pass is run a second time for the target.
  */
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options

@@ -50,9 +50,9 @@ const signalOf = ({ feedback }: EpropOptions, net: Network, seed: number): reado
 /**
  * Eligibility propagation: e = ∂h/∂s ε, ε = own(J) ε₋ + B; g = Σ (learning signal) ⊙ e. Bellec et al. 2020.
  *
- * J is replaced by what a unit does to itself; the learning signal is the error of the timestep, through the true readout or
- * through B [d, m], in a stack [Σ d, m], which tells every layer where the readout tells only the last. A step costs no more than the
- * parameters. Throws a ShapeError for another B.
+ * J is replaced by its own-unit part; the learning signal is the error of the timestep, through the true readout or
+ * through B [d, m], in a stack [Σ d, m], which reaches every layer where the readout reaches only the last. A step is O(|θ|).
+ * Throws a ShapeError for a B of another shape.
  */
 export const eprop = maker(facts, (options: EpropOptions = {}) =>
   ruleFor(facts, (net, seed) => {

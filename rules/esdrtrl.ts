@@ -12,11 +12,11 @@ import { rule } from '../nets/run/rule.ts'
 import { error, type State } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 
-/** ε ≈ ε_f ⊗ ε_x: a trace of the units, a tangent of the state, and one of their inputs, [p]. */
+/** ε ≈ ε_f ⊗ ε_x: a postsynaptic trace, a tangent of the state, and a presynaptic one [p]. */
 export interface Traces {
   readonly post: Tangent<State>
   readonly pre: Value
-  /** λᵗ, what is left of the zeros that the traces began with. */
+  /** λᵗ, the weight that the initial zeros still have in the traces. */
   readonly left: Value
 }
 
@@ -27,7 +27,7 @@ export interface EsdrtrlOptions {
   readonly corrected?: boolean
 }
 
-/** What the numbers of each unit's state come to, [S] → [d]: a state lists its parts one after the other, each [d]. */
+/** The sum over each unit's state variables, [S] → [d]: a state lists its parts one after the other, each [d]. */
 const perUnit = (x: Value, d: number): Value => (x.shape[0] === d ? x : sum(reshape(x, [(x.shape[0] ?? 0) / d, d]), 0))
 
 const facts: RuleFacts<'past'> = {
@@ -63,7 +63,7 @@ export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
   const { decay = 0.9, corrected = true } = options
   requireRange('esdrtrl', 'decay', decay, ranges.from0below1, 'decay = 0 remembers nothing but the timestep')
   const λ = decay
-  /** The gradient of traces that have been smoothed from 0 on; at timestep 0 there is nothing to divide by. */
+  /** Bias correction, as in Adam, of traces that start at 0; at timestep 0 there is nothing to correct. */
   const weighed = (g: Value, left: Value, isFirst: Value): Value => (corrected ? div(g, add(sub(1, left), isFirst)) : g)
   return rule<Traces, 'past', typeof facts>(
     {

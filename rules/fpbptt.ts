@@ -42,8 +42,8 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * BPTT in windows of k, joined: all before a window is one timestep whose immediate map is M, the influence on the state it
- * begins with. The credit c left at a window's start contributes c M; the next M = Σ_t w_t B_t + w M₋, w_t = ∂s_end/∂s_t. A right fold
+ * BPTT in windows of k, joined: one timestep, whose immediate map is M, summarises all before a window; M is the influence on the
+ * window's initial state. The credit c at a window's start contributes c M; the next M = Σ_t w_t B_t + w M₋, w_t = ∂s_end/∂s_t. A right fold
  * within windows, a left fold across them; exact for every k. k = 1 is RTRL; k = d costs O(d³) a step where RTRL costs O(d⁴).
  * Schmidhuber 1992. Emits at the end of a window, and remembers k timesteps. Throws a DomainError for k < 1.
  */

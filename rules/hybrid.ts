@@ -36,10 +36,10 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Predicted and true credit by turns: `dniFuture` with windows of `every` steps, but the last of every `nth` has `long` steps, in
- * which credit is BPTT's own. nth = Infinity is `dniFuture`; nth = 1 is `dniFuture` of long windows, and BPTT where one holds
- * the run. Each loss counts once. The target of a long window is that of its own losses: what comes after it is
- * predicted like any future, or dropped if `cut`, and then nth = 1 is `chunked(long)`. The prediction at its beginning is trained by the credit pulled back to there.
+ * `dniFuture` with windows of `every` steps, except that each `nth` window has `long` steps: credit within them is BPTT's own.
+ * nth = Infinity is `dniFuture`; nth = 1 is `dniFuture` with long windows, and BPTT if one window covers the run. Each loss counts
+ * once. The credit after a long window is predicted as after any other, or set to 0 if `cut`, and then nth = 1 is `chunked(long)`.
+ * The prediction at the start of a window is trained on the credit pulled back to there.
  *
  * Throws a DomainError for a window below 1, an nth below 1, a step size or a decay below 0.
  */

@@ -1,4 +1,4 @@
-/** KeRNL that learns its kernel: a noisy run shows how far a change of the state is felt, and A and γ learn to predict it. */
+/** KeRNL that learns its kernel: a noisy run shows how a perturbation of the state propagates, and A and γ learn to predict it. */
 
 import { plus } from '../ad/linear/linear.ts'
 import { asTangent, type Tangent, toValue } from '../ad/linear/space.ts'
@@ -16,7 +16,7 @@ import { sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
 import { requireRate } from './parts/synthesiser.ts'
 
-/** The kernel so far, the noise as it has decayed (Ω), Γ = ∂Ω/∂γ, the noisy run, and E. */
+/** The kernel A and γ, the decayed sum of the noise Ω, Γ = ∂Ω/∂γ, the noisy run's distance from the run, and E. */
 export interface LearnedKernel {
   readonly A: Value
   readonly γ: Value
@@ -36,7 +36,7 @@ export interface LearnedKernl {
   readonly gamma?: Value
 }
 
-/** A and γ after a step down the slope of ½‖A Ω - seen‖², where Γ = ∂Ω/∂γ; γ is held to [0, 1]. */
+/** A and γ after a gradient step on ½‖A Ω - observed‖², where Γ = ∂Ω/∂γ; γ is clipped to [0, 1]. */
 const updatedKernel = (
   lr: number,
   { A, γ }: LearnedKernel,
@@ -67,7 +67,7 @@ const facts: RuleFacts<'past'> = {
  * error = A Ω - (h̃ - h)/σ, A ← A - lr error Ωᵀ, γ ← γ - lr (errorᵀ A) ⊙ Γ; ν of random signs, one for each number of the
  * state. Roth et al. 2019. The gradient is that of `kernl` with A and γ as they are before the update. The noise is
  * added to the state after the step, where B enters the influence too, so the A that fits the noise response also fits E. Throws a DomainError for σ not
- * above 0 and a step size below 0, a ShapeError for another A or γ.
+ * above 0 and a step size below 0, a ShapeError for an A or γ of another shape.
  */
 export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: LearnedKernl = {}) => {
   const who = 'kernl-learned'

@@ -50,7 +50,7 @@ export const withDecay =
     return { ...now, jacobian: matrix(from, to, mul(eye(to.size), sub(1, γ))) }
   }
 
-/** The error is read through A [states, states]: q A. */
+/** Replaces q by q A, A [states, states]. */
 export const withSensitivity =
   (A: Value): StepTransform =>
   now => {
@@ -71,8 +71,9 @@ export const withKernel = (structure?: Sparsity): KernelRule => {
 }
 
 /**
- * Kernel RNN learning with a kernel that is given: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
- * Two linear maps are replaced: J by a decay γ [states], the readout by what A [states, states] makes of it. A step is O(d²). Throws a ShapeError for another A or γ.
+ * Kernel RNN learning with a fixed kernel: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
+ * Two linear maps are replaced: J by diag(1 - γ), γ [states], the readout by its product with A [states, states]. A step is O(d²).
+ * Throws a ShapeError for an A or γ of another shape.
  */
 export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly gamma?: Value } = {}) =>
   ruleFor(facts, net => {
@@ -82,5 +83,5 @@ export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly 
   }),
 )
 
-/** A decay leads from every number of the state to itself. */
+/** The pattern of a diagonal matrix: every number of the state depends on itself alone. */
 const decayOf = ({ units }: Sparsity) => ({ rows: units.length, columns: units.map((_, row) => [row]) })

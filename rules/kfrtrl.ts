@@ -10,7 +10,7 @@ import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
-/** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive; `pre` is u [p]. */
+/** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive (preactivation); `pre` is u [p]. */
 export interface Kronecker {
   readonly post: Value
   readonly pre: Value
@@ -48,7 +48,7 @@ const facts: RuleFacts<'past'> = {
 /**
  * u = c₁ p₁ u₋ + c₂ p₂ z, A = c₁ J A₋/p₁ + c₂ D/p₂, M ≈ A ⊗ u; c₁, c₂ random signs, p₁ = √(‖J A₋‖/‖u₋‖), p₂ = √(‖D‖/‖z‖).
  * Kronecker-factored RTRL (Mujika et al. 2018). Remembers d S + p numbers. Throws a KindError for a cell that is not
- * made by `affine`, a DomainError for constants beside `normalize`, or not above 0.
+ * made by `affine`, a DomainError for constants ρ together with `normalize`, or not above 0.
  */
 export const kfrtrl = maker(facts, (scales: Scales = {}) => {
   checkScales('kfrtrl', scales)

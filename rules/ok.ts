@@ -48,7 +48,7 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * M ≈ Σ_{l ≤ r} A_l ⊗ u_l: {J A_l₋} ∪ {D}, {u_l₋} ∪ {z}, r + 1 terms, brought back to r by random signs with the same mean and
+ * M ≈ Σ_{l ≤ r} A_l ⊗ u_l: {J A_l₋} ∪ {D}, {u_l₋} ∪ {z}, r + 1 terms, reduced to r by random signs with the same mean and
  * the least variance. Optimal Kronecker-sum approximation (Benzing et al. 2019). Remembers r (d S + p) numbers: `post` [r, d S],
  * `pre` [r, p]. Exact while there have been at most r steps. It branches on numbers, so only eager code runs it. Throws a
  * DomainError for r below 1, a KindError for a cell not made by `affine`.
@@ -71,8 +71,8 @@ export const ok = maker(facts, ({ rank: r = 2 }: { readonly rank?: number } = {}
         const right = rowsOf(concat([terms.pre, reshape(now.pre, [1, p])]))
         const next = reduced({ left, right }, [...(now.noise as Tensor).data])
         const [post, pre] = [stacked(next.left), stacked(next.right)]
-        const worth = reshape(matvec(reshape(post, [r * d, S]), toValue(error(now))), [r, d])
-        return [fromUnitGradient(now, matmul(transpose(worth), pre)), { post, pre }]
+        const perUnit = reshape(matvec(reshape(post, [r * d, S]), toValue(error(now))), [r, d])
+        return [fromUnitGradient(now, matmul(transpose(perUnit), pre)), { post, pre }]
       },
     },
   )

@@ -15,7 +15,7 @@ const facts: RuleFacts<'future'> = {
   start: 'approximate',
   cost: { time: 'd²', memory: 'T timesteps' },
   options: {
-    feedback: { range: 'matrix [d, m]', default: 'N(0, 1/m), by the seed', means: 'what the error comes back through' },
+    feedback: { range: 'matrix [d, m]', default: 'N(0, 1/m), by the seed', means: 'matrix that feeds the error back' },
   },
   papers: [
     {
@@ -28,8 +28,8 @@ const facts: RuleFacts<'future'> = {
 }
 
 /**
- * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + (B ε)ᵀ ∂o/∂s) J, ε = ∂ℓ/∂v. Lillicrap et al. 2016. One map is
- * replaced; time is still gone through exactly. Throws a ShapeError for a B of another shape.
+ * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + (B ε)ᵀ ∂o/∂s) J, ε = ∂ℓ/∂v. Lillicrap et al. 2016. Only the
+ * readout is replaced; the pull through time is exact. Throws a ShapeError for a B of another shape.
  */
 export const randomFeedback = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
   ruleFor(facts, (net, seed) => transformed(through(feedback ?? drawnFeedback(net.sizes.d, net.sizes.m, seed)))(bptt)),

@@ -26,7 +26,7 @@ import { threeFactor } from './three-factor.ts'
 import { uoro } from './uoro.ts'
 import { weightPerturbation } from './weight-perturbation.ts'
 
-/** A rule, or what makes one of options that may all be left out. */
+/** A rule, or a maker whose options are all optional. */
 export type Entry = (AnyRule & RuleFacts) | RuleMaker<(...options: never[]) => AnyRule>
 
 /** The rules in the order in which they are listed. */
@@ -60,14 +60,14 @@ export const registry = {
 export type RuleName = keyof typeof registry
 export const ruleNames = Object.keys(registry) as readonly RuleName[]
 
-/** What is known of a rule of the registry, or of one of a user's own. */
+/** The facts of a rule of the registry, or of a user's own. */
 export const factsOf = (entry: Entry): RuleFacts => (typeof entry === 'function' ? entry.facts : entry)
 
 /** The rule of an entry, with options where it takes them. */
 export const ruleOf = (entry: Entry, options: object = {}): AnyRule =>
   typeof entry === 'function' ? (entry as unknown as (options: object) => AnyRule)(options) : entry
 
-/** The words of version 0.1.0 for rules that have another name now. */
+/** Names of version 0.1.0 for rules that have since been renamed. */
 export const formerNames: Readonly<Record<string, RuleName>> = {
   randomfeedback: 'random-feedback',
   rkfrtrl: 'reverse-kfrtrl',

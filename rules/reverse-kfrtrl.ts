@@ -9,7 +9,7 @@ import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
-/** P[k, i, j] = A[i] B[k, j]: `unit` is A [d]; `synapse` is B as a block of tangents [p, S], one for each of z. */
+/** P[k, i, j] = A[i] B[k, j]: `unit` is A [d]; `synapse` is B (not the immediate B) as a block of tangents [p, S], one for each presynaptic input. */
 export interface Reversed {
   readonly unit: Value
   readonly synapse: Value

@@ -14,13 +14,13 @@ import { influence } from './rtrl.ts'
 
 /** The initial value of adaptive feedback and how it learns. */
 export interface Adaptive extends FeedbackOptions {
-  /** The step size of the readout, at least 0; 0.01 by default. Only where they are alike are the two updated alike. */
+  /** The step size of B, at least 0; 0.01 by default. Only if it equals the readout's do the two get the same updates. */
   readonly lr?: number
-  /** How much of B is lost with each update, lr decay, at least 0; 0 by default. */
+  /** Weight decay of B, at least 0: each update multiplies B by 1 - lr decay; 0 by default. */
   readonly decay?: number
 }
 
-/** B as it is by now, and RFLO's trace. */
+/** The current feedback B, and RFLO's trace. */
 export interface Adapted {
   readonly B: Value
   readonly trace: Influence
@@ -34,12 +34,12 @@ const facts: RuleFacts<'past'> = {
   options: {
     ...rflo.facts.options,
     lr: { range: '≥ 0', default: '0.01', means: 'step size of the feedback, that of the readout' },
-    decay: { range: '≥ 0', default: '0', means: 'how much of the feedback is lost with each update' },
+    decay: { range: '≥ 0', default: '0', means: 'weight decay of the feedback' },
   },
 }
 
 /**
- * RFLO, or e-prop, whose feedback learns: B ← (1 - lr decay) B - lr r εᵀ, r what the units put out, the update that plain gradient
+ * RFLO, or e-prop, whose feedback learns: B ← (1 - lr decay) B - lr r εᵀ, r the outputs of the units, the update that plain gradient
  * descent makes to W_outᵀ at every step. With equal lr and decay, B - W_outᵀ shrinks by
  * 1 - lr decay a step. In `train` this needs sgd, `every` 1, weights of 1 and one sequence: the update of B is that of its own
  * timestep. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.

@@ -22,7 +22,7 @@ const facts: RuleFacts<'past'> = {
     feedback: {
       range: 'matrix [units, m]',
       default: 'N(0, 1/m), by the seed',
-      means: 'what the error comes back through; in a stack to every layer',
+      means: 'matrix that feeds the error back; in a stack to every layer',
     },
   },
   papers: [
@@ -35,23 +35,23 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
-/** What is kept of an influence of own units alone: all of it, or, where the sparsity is known, no more than there is. */
+/** Keeps an own-unit influence: in full, or, given the sparsity, its nonzero entries. */
 export const ownUnitTrace = (structure?: Pick<Sparsity, 'own' | 'immediate'>): Keep => {
   if (!structure) return dense
   const { own, immediate } = structure
   return keepPattern({ recurrent: own, immediate, influence: reachableIn(immediate.rows, own, immediate) })
 }
 
-/** The same where a weight does nothing but to its own unit: a number for each weight and number of that unit. */
+/** The same where a weight acts on its own unit alone: a number for each weight and state variable of that unit. */
 export const localOwnUnitTrace = (structure?: Sparsity): Keep =>
   ownUnitTrace(structure && { own: structure.own, immediate: structure.local })
 
 /**
  * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g_ij = (B ε)_i p_ij, ε = ∂ℓ/∂v. Murray 2019.
  *
- * Three maps are replaced: J by what a unit does to itself, the immediate one by what a weight does to its own unit, the
- * readout by B [d, m], which tells every unit. In a stack B is [Σ d, m], the units of the first layer first, and what one layer
- * makes of the one below is left out. A step is O(d²). Throws a ShapeError for a B of another shape.
+ * Three maps are replaced: J by its own-unit part, the immediate map by the effect of a weight on its own unit, the
+ * readout by the feedback B [d, m], which reaches every unit. In a stack B is [Σ d, m], the units of the first layer first, and the
+ * effect of one layer on the next is left out. A step is O(d²). Throws a ShapeError for a B of another shape.
  */
 export const rflo = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
   ruleFor(facts, (net, seed) => {

@@ -26,7 +26,7 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
-/** The rule whose memory is the influence M = J M₋ + B, one tangent a parameter, passed through `keep` after every step. */
+/** RTRL whose memory is the influence M = keep(J M₋ + B), one tangent per parameter; it emits q M. */
 export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
   rule<Influence, 'past', K>(
     {
@@ -40,5 +40,8 @@ export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
     facts,
   )
 
-/** Real-time recurrent learning (Williams & Zipser 1989): forward mode over the run. */
+/**
+ * Real-time recurrent learning (Williams & Zipser 1989): forward mode over the run.
+ * M = J M₋ + B; it emits q M.
+ */
 export const rtrl = influence(dense, facts)

@@ -27,9 +27,9 @@ export interface Sketch {
 }
 
 export interface SketchOptions {
-  /** Rank of what is kept between units, at least 0; 2 by default. */
+  /** Rank of the cross-unit part that is kept, at least 0; 2 by default. */
   readonly rank?: number
-  /** Directions that what is new between units is cut to before it joins the rest, at least 1; by default it is not cut before. */
+  /** Rank to which the new cross-unit part is cut before it is added to L R, at least 1; by default it is not cut before. */
   readonly project?: number
 }
 
@@ -49,7 +49,7 @@ const tensorFrom = (x: Matrix): Tensor => tensorOf([x.rows, x.columns], Float64A
 
 const largest = (sums: readonly number[]): number => Math.max(0, ...sums)
 
-/** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), no less than the largest singular value. */
+/** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), an upper bound of the largest singular value. */
 const stretchOf = (J: Matrix): number => {
   const sizes = Matrix.abs(J)
   return Math.min(J.norm(), Math.sqrt(largest(sizes.sum('row')) * largest(sizes.sum('column'))))
@@ -63,7 +63,7 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
   return sumMaps(own, compose(matrix(narrow, own.to, left), matrix(own.from, narrow, right)) as Linear<Param, State>)
 }
 
-/** `sketch` as a fold that emits everything it computes, its certificate among it. */
+/** `sketch` as a fold that emits everything it computes, its error bound included. */
 export const sketchFindings = (
   r: number,
   structure: Sparsity,
@@ -114,11 +114,11 @@ const facts: RuleFacts<'past'> = {
   start: 'approximate',
   cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
   options: {
-    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of cross-unit part' },
+    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of the cross-unit part' },
     project: {
       range: 'whole number ≥ 1',
       default: 'none',
-      means: 'directions that what is new between units is cut to first',
+      means: 'rank to which the new cross-unit part is cut first',
     },
   },
   count: { option: 'rank', least: 0, begins: () => 2 },
@@ -134,9 +134,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, what units
- * get from each other, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
- * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
+ * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, the cross-unit
+ * part, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
+ * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the Frobenius norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
  * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
  * every weight touches one unit. The paper's program first cuts (J - J') S₋ to c directions, max(4, ⌈r/4⌉) by default, unless r is

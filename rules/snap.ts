@@ -25,7 +25,7 @@ const checkMask = ({ rows, columns }: Pattern, states: number): void => {
   })
 }
 
-/** A matrix says by itself what may depend on what. */
+/** Refuses n together with a matrix as the mask, which says by itself what may depend on what. */
 const refuseBoth = (n: number): never => {
   throw new DomainError({
     who: 'snap',
@@ -77,7 +77,7 @@ const facts: RuleFacts<'past'> = {
 
 /**
  * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n [S, P] the nonzero pattern of B, J B, …, J^{n-1} B; n = 1 is
- * the pattern of B. Menick et al. 2020. Remembers less; exact once R_n is all there is to reach. Throws a DomainError for n < 1, a
+ * the pattern of B. Menick et al. 2020. Remembers less; exact once R_n has every entry that can be reached. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
 export const snap = maker(facts, ({ n: steps, mask = 'unit' }: SnapOptions = {}) => {

@@ -9,8 +9,8 @@ export interface WindowLength {
   readonly k: number
 }
 
-/** The windows that options describe, whose names are checked first. */
-const turned = <O extends object>(
+/** The transform into windows that options describe, after a check of their names. */
+const windowsBy = <O extends object>(
   who: string,
   options: O,
   names: readonly string[],
@@ -20,25 +20,25 @@ const turned = <O extends object>(
   return windowed(of(options))
 }
 
-/** Pairs in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉: `chunked({ k: 10 })(bptt)`. */
+/** Keeps the pairs (t, s) in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉: `chunked({ k: 10 })(bptt)`. */
 export const chunked = (options: WindowLength): WindowTransform =>
-  turned('chunked', options, ['k'], ({ k }) => ({ every: k, reach: k, clipped: true }))
+  windowsBy('chunked', options, ['k'], ({ k }) => ({ every: k, reach: k, clipped: true }))
 
-/** Pairs t - s < k: at every step this step's loss is pulled back over k steps. */
+/** Keeps the pairs t - s < k: at every step this step's loss is pulled back over k steps. */
 export const sliding = (options: WindowLength): WindowTransform =>
-  turned('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
+  windowsBy('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
 
 /**
- * Pairs t - s < k, a column at a time: at step t, the gradient of the losses of steps t - k + 1 … t by the parameters of step
- * t - k + 1; the rest at the end. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The rule that
- * comes of it runs forwards, so its facts say `faces: 'past'`, as do those of all four.
+ * Keeps the pairs t - s < k, a column at a time. Step t emits the gradient of the losses of steps t - k + 1 … t with respect to
+ * the parameters of step t - k + 1; the last step emits the rest. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The resulting
+ * rule runs forwards, so its facts say `faces: 'past'`, as do those of all four.
  */
 export const futureFacing = (options: WindowLength): WindowTransform =>
-  turned('futureFacing', options, ['k'], ({ k }) => ({ every: 1, reach: k, emits: 'oldest' }))
+  windowsBy('futureFacing', options, ['k'], ({ k }) => ({ every: 1, reach: k, emits: 'oldest' }))
 
 /** A pass every k1 steps that takes the losses since the last one back over k2 steps. k2 < k1 drops losses. TBPTT(k1, k2). */
 export const spaced = (options: { readonly k1: number; readonly k2: number }): WindowTransform =>
-  turned('spaced', options, ['k1', 'k2'], ({ k1, k2 }) => ({ every: k1, reach: k2 }))
+  windowsBy('spaced', options, ['k1', 'k2'], ({ k1, k2 }) => ({ every: k1, reach: k2 }))
 
 const facts: RuleFacts<'past'> = {
   name: 'tbptt',

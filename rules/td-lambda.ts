@@ -26,13 +26,13 @@ export interface Transition {
 }
 
 export interface TemporalDifferences<P extends Branch> extends SyntheticGradientOptions<P> {
-  /** How far an error is traced back, in [0, 1]. */
+  /** λ, the decay of the eligibility trace beside γ, in [0, 1]. */
   readonly lambda: number
-  /** What a reward one step later counts, in [0, 1]; 1 by default. */
+  /** γ, the discount of later rewards, in [0, 1]; 1 by default. */
   readonly gamma?: number
 }
 
-/** ψ of the value function, and what ψ has done to values so far. */
+/** ψ of the value function, and its eligibility trace e. */
 export interface Valued<P extends Branch> {
   readonly ψ: P
   readonly trace: Cotangent<P>
@@ -41,7 +41,7 @@ export interface Valued<P extends Branch> {
 /**
  * Accumulate TD(λ): V(s; ψ) ≈ Σ_{k≥0} γ^k r_{t+k}. e ← γλ e + ∂V(s₋)/∂ψ,
  * error = r + γ V(s) (1 - ends) - V(s₋), ψ ← ψ + lr (error·e - decay ψ).
- * Emits the error of each transition. Sutton 1988. BP(λ) is this with cotangents for values and J for the way between them.
+ * Emits the error of each transition. Sutton 1988. BP(λ) is this with cotangents in place of values, pulled through J.
  * Throws a DomainError for λ or γ outside [0, 1] and a step size or a decay below 0, a ShapeError for a V that is not one number.
  */
 export const tdLambda = <P extends Branch>(

@@ -12,7 +12,7 @@ import { type Noisy, quiet } from './node-perturbation.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
-/** A noisy run, and the loss that is expected of it. */
+/** A noisy run, and its expected loss, the baseline ℓ̄. */
 export interface Expecting extends Noisy {
   readonly expected: Value
 }
@@ -56,7 +56,7 @@ const facts: RuleFacts<'past'> = {
  * those of the noisy run; a cell that does not name its drive gets it in its state. ℓ̄ ← ℓ̄ + baseline (ℓ̃ - ℓ̄).
  *
  * The sum is REINFORCE (Williams 1992): its mean is the gradient of the noisy run's expected loss at any σ, which is the
- * gradient but for O(σ²). The running mean is that of Fiete & Seung 2006: β times the gradient of an influence that fades,
+ * gradient up to O(σ²). The running mean is that of Fiete & Seung 2006: β times the gradient of an influence that fades,
  * M = (1-β) J M₋ + B. A baseline that depends on earlier noise biases the mean. Throws a DomainError for options outside
  * their ranges.
  */

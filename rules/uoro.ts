@@ -12,7 +12,7 @@ import { backwardJacobian } from './fpbptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
-/** One column and one row: s θ̃ stands in for the influence. */
+/** s θ̃, a column times a row: the rank-one approximation of the influence. */
 export interface RankOne {
   readonly state: Tangent<State>
   readonly param: Cotangent<Param>
@@ -23,7 +23,7 @@ export interface RankOne {
 export type UoroOptions = Scales & {
   /** What comes first at a step: by default the gradient, as Tallec & Ollivier publish it, or the draw, as Marschall et al. do. */
   readonly order?: 'published' | 'marschall'
-  /** Steps to a draw, at least 1; within them credit is BPTT's. 1 by default. */
+  /** Steps per random draw, at least 1; within them credit is BPTT's. 1 by default. */
   readonly k?: number
 }
 
@@ -46,7 +46,7 @@ const facts: RuleFacts<'past'> = {
       default: "'published'",
       means: 'whether the gradient is emitted before the draw or after it',
     },
-    k: { range: 'whole number ≥ 1', default: '1', means: 'steps to a draw, exact within them' },
+    k: { range: 'whole number ≥ 1', default: '1', means: 'steps per random draw, exact within them' },
   },
   papers: [
     {
@@ -69,11 +69,11 @@ const checkOrder = ({ order = 'published', k = 1 }: UoroOptions): void => {
   })
 }
 
-/** The timesteps of a window by themselves, the newest first: nothing comes from before its first. */
+/** The timesteps of a window by themselves, the newest first, with J = 0 at its first: nothing comes from before it. */
 const alone = ([first, ...rest]: readonly Timestep[]): readonly Timestep[] =>
   first ? [{ ...first, jacobian: zero(first.jacobian) }, ...rest].toReversed() : []
 
-/** What s̃₋ becomes over a window, timestep by timestep. */
+/** s pushed through a window, after each of its timesteps. */
 const pushed = (s: Tangent<State>, window: readonly Timestep[]): readonly Tangent<State>[] => {
   let at = s
   return window.map(now => {
@@ -82,15 +82,15 @@ const pushed = (s: Tangent<State>, window: readonly Timestep[]): readonly Tangen
   })
 }
 
-/** (c s) θ̃, what a rank-one influence makes of a credit. */
+/** (c s) θ̃, a credit pulled back through the rank-one influence. */
 const through = ({ immediate: { from, to } }: Timestep, s: Tangent<State>, θ̃: Cotangent<Param>, c: Cotangent<State>) =>
   pull(outer(from, to, s, θ̃), c)
 
 /**
  * M ≈ s θ̃, s = ρ₀ J s₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁; ν of random signs, one for each number of the state. Unbiased online
  * recurrent optimisation: remembers one tangent and one cotangent, whatever the cell. It emits q B + (q J s₋) θ̃₋ and
- * draws then, so that only the past is random (Tallec & Ollivier 2017 and their program); with `order: 'marschall'` it draws and
- * emits (q s) θ̃ (Marschall et al. 2020). With k > 1 there is one draw to k steps: J, B and q are those of the
+ * draws ν after that, so that this timestep's own term is exact (Tallec & Ollivier 2017 and their program); with `order: 'marschall'` it draws first and
+ * emits (q s) θ̃ (Marschall et al. 2020). With k > 1 there is one draw every k steps: J, B and q are those of the
  * window, by BPTT within it. Throws a DomainError for constants ρ beside `normalize` or not above 0, for k below 1, for windows of
  * Marschall's order.
  */

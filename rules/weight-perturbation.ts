@@ -21,7 +21,7 @@ export interface SecondRun {
 export interface WeightPerturbation {
   /** How far θ is changed, above 0; 1e-3 by default. */
   readonly sigma?: number
-  /** Every so many steps another direction, and a second run that begins beside the first; never by default. */
+  /** Every so many steps a new direction is drawn and the second run restarts from the state of the first; never by default. */
   readonly every?: number
 }
 

@@ -1,4 +1,4 @@
-/** Layers that read from both ends: each hears both directions of the one below, at the same timestep. */
+/** Bidirectional layers: each reads both directions of the one below, at the same timestep. */
 
 import { DomainError, KindError } from '../../ad/errors.ts'
 import { valueAndGrad } from '../../ad/modes/transforms.ts'
@@ -42,7 +42,7 @@ const nameOf = (l: number): `layer${number}` => `layer${l + 1}`
 const sizesAt = ({ d, n, m }: Sizes, l: number): Sizes => ({ d, n: l === 0 ? n : 2 * d, m })
 
 /**
- * Layer l hears [F; B] of layer l - 1, 2d numbers, F_t of x_1 … x_t, B_t of x_T … x_t; v_t = W_out [F_t; B_t] + b_out of the last;
+ * Layer l reads [F; B] of layer l - 1, 2d numbers, F_t of x_1 … x_t, B_t of x_T … x_t; v_t = W_out [F_t; B_t] + b_out of the last;
  * every state begins at 0. As PyTorch's nn.LSTM(num_layers, bidirectional=True) (Graves, Mohamed & Hinton 2013). Throws a DomainError for no layers, a
  * KindError for what is no cell.
  */
@@ -85,7 +85,7 @@ const topOf = ({ layers, sizes }: BidirectionalStack, θ: BothLayersTheta, input
     return F.map((f, t) => concat([f, B[t] as Value]))
   }, inputs)
 
-/** What a stack says of a sequence: [F; B] of its last layer, what the readout makes of it, and what that costs. */
+/** A stack run over a sequence: [F; B] of its last layer, the outputs, and the loss. */
 export interface StackRun {
   readonly tops: readonly Value[]
   readonly outputs: readonly Value[]
@@ -130,8 +130,8 @@ export const requireBptt = ({ name }: AnyRule): void => {
   if (name === 'bptt') return
   throw new KindError({
     who: 'gradient',
-    given: `${name} of layers that read from both ends`,
-    wanted: 'bptt: what a layer hears of the one above is known when all of it has been heard',
+    given: `${name} of bidirectional layers`,
+    wanted: 'bptt: the credit from the layer above is known only at the end of the sequence',
     remedy: 'gradient(bptt, net)(θ, data); exact rules have the same gradient',
   })
 }

@@ -94,7 +94,7 @@ export interface BothRuns {
   readonly outputs: readonly Value[]
 }
 
-/** One direction, unrolled with a loss of 0: readout, loss and errors are put in when both are known. Rules are given a network of all sizes. */
+/** One direction, unrolled with a loss of 0: readout, loss and errors are filled in once both directions are known. Rules are given a network of all sizes. */
 const side = (
   both: Bidirectional,
   θ: BothTheta,
@@ -110,7 +110,7 @@ const side = (
   return runOf(network(both[which], both.sizes, noLoss, { start: both.start }), run)
 }
 
-/** v from the state of one direction, the output of the other held. */
+/** v from the state of one direction, the output of the other held constant. */
 type FromSide = (readout: Readout, s: State) => Logits
 
 /** One direction's part of a timestep: the map from its state to v, and the loss there as one of a state of its own. */

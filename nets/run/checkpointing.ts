@@ -29,7 +29,7 @@ function* newestFirst(net: Network, θ: Theta, sequence: readonly Example[], k: 
   yield initialTimestep(net)(θ)
 }
 
-/** Its segments are run twice, and would draw twice. */
+/** Segments are run twice, and the noise would be drawn twice. */
 const refuseNoise = (name: string): never => {
   throw new KindError({
     who: 'checkpointed',
@@ -51,7 +51,7 @@ const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>,
 
 /**
  * ∂L/∂θ by a future-facing rule that keeps no run: only every k-th state is stored, and each segment is run again when
- * the walk back comes to it. The gradient is the same; k timesteps and T/k states are alive at a time, so O(√T) for
+ * the backward pass reaches it. The gradient is the same; k timesteps and T/k states are alive at a time, so O(√T) for
  * k = ⌈√T⌉, the default; every step is run twice. Chen et al. 2016; Griewank 1992. Throws a KindError for a loss of the
  * whole run, a rule that faces the past or draws noise, a DomainError for k below 1.
  */

@@ -10,7 +10,7 @@ import { memoryBytes } from './memory-size.ts'
 import type { Rule } from './rule.ts'
 import { type Carry, initialStep, type StepResult, stepOf } from './step.ts'
 
-/** What a step of one sequence, or of each sequence of a batch, cost and gave; to be read before the next. */
+/** The loss and the output of a step, of one sequence or of each of a batch; to be read before the next step. */
 export interface StepView {
   /** The mean over the sequences. */
   readonly loss: number
@@ -32,17 +32,17 @@ export interface Saved<M> {
 
 /** A run of a rule over one sequence, or over several at once; gradients are means over them. */
 export interface Executor<M> {
-  /** Whether what is saved stays as it is at no cost, or is a copy. */
+  /** Whether nothing that `save` returns is ever overwritten, so that saving copies nothing. */
   readonly persistent: boolean
   /** Timestep 0 with these parameters, what the rule emits for it being part of the gradient, or where a run was left after so many steps. */
   reset(θ: Theta, saved?: Saved<M>, steps?: number): void
-  /** Other parameters, from here on. */
+  /** Replaces the parameters from the next step on. */
   setParameters(θ: Theta): void
   /** One step of each sequence, with the noise drawn for it. */
   step(data: readonly Example[], noise: readonly Value[], last: boolean): StepView
   /** The sum of what the rule has emitted since the last time, with the readout's part: a copy, or in the place given. */
   takeGradient(into?: Tensor): Cotangent<Theta>
-  /** Where the run is. */
+  /** Where the run is now. */
   save(): Saved<M>
   /** Bytes of what the rule remembers of all sequences; through windows of a compiled rule, of the frames that hold them. */
   remembered(): number

@@ -33,7 +33,7 @@ export const folded =
   (timesteps: readonly Timestep[]): Lazy<readonly [O, M]> =>
     steps(fold)(fold.faces === 'future' ? timesteps.toReversed() : timesteps)
 
-/** Adds cotangents as they come. There must be one. */
+/** The sum of cotangents, at least one, added as they come. */
 export const sumOf = <A>(outs: Iterable<Cotangent<A>>): Cotangent<A> => {
   let total: Cotangent<A> | undefined
   for (const out of outs) total = total ? plus(total, out) : out
@@ -41,10 +41,10 @@ export const sumOf = <A>(outs: Iterable<Cotangent<A>>): Cotangent<A> => {
   return total
 }
 
-/** Another timestep in a timestep's place: a map replaced, an error left out. */
+/** A change to a timestep: a map replaced, an error set to 0. */
 export type StepTransform = (now: Timestep) => Timestep
 
-/** Several transforms as one, the first first. */
+/** Several transforms as one, applied from the first to the last. */
 export const composed =
   (...list: readonly StepTransform[]): StepTransform =>
   now =>

@@ -1,4 +1,4 @@
-/** ∂L/∂x: the derivative of the loss by each input of a sequence, which a layer below the network needs. */
+/** ∂L/∂x: the gradient of the loss with respect to each input of a sequence, which a layer below the network needs. */
 import { zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { spaceOf, toValue } from '../../ad/linear/space.ts'
@@ -22,9 +22,9 @@ const byInput =
   }
 
 /**
- * ∂L/∂x_1 … ∂L/∂x_T of a sequence, [T, n], by a rule that faces the future: exactly as far as the rule is. What such a rule emits
+ * ∂L/∂x_1 … ∂L/∂x_T of a sequence, [T, n], by a rule that faces the future: exact if the rule is. What such a rule emits
  * at a timestep is its credit pulled back through B, so with ∂s/∂x in the place of B it emits ∂L/∂x_t. Rules that face the past
- * have not met the later losses at t. Throws a KindError for those, and as `unroll` does.
+ * do not know the later losses at t. Throws a KindError for those, and as `unroll` does.
  */
 export const inputGradient = <M>(
   rule: AnyRule<M, 'future'>,

@@ -1,4 +1,4 @@
-/** Timesteps whose immediate map is one Kronecker product, B[k, a, j] = D[k, a] z[j]: of cells that name their drive. */
+/** Timesteps whose immediate map is one Kronecker product, B[k, a, j] = D[k, a] z[j]: of cells that declare their drive u = W z (preactivation). */
 
 import { KindError } from '../../ad/errors.ts'
 import { type Linear, zeroMap } from '../../ad/linear/linear.ts'
@@ -11,7 +11,7 @@ import type { Value } from '../../ad/value.ts'
 import { driven, type Layer } from '../cells/affine.ts'
 import { isSet, type Param, type State, type Timestep } from './timestep.ts'
 
-/** What belongs to the drive u [d]. */
+/** The drive u = W z [d], each unit's preactivation. */
 export type Drive = Value & { readonly role?: 'drive' }
 
 /** A timestep with its factors; at timestep 0 pre is 0 and post Zero. */

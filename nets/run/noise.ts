@@ -1,4 +1,4 @@
-/** What is drawn for a rule: its declaration, fitted to a network; a run that has been given its draws, or every draw at once. */
+/** Noise for a rule: the shape it declares, on a network; a run with its draws; estimates over many draws at once. */
 
 import { spaceOf, toValue } from '../../ad/linear/space.ts'
 import { vmap } from '../../ad/modes/transforms.ts'

@@ -13,7 +13,7 @@ interface Initialised<Θ> {
 
 const known = new WeakMap<object, unknown>()
 
-/** Parameters of the network's names, order and shapes; their numbers mean nothing. Made once for a network. */
+/** Parameters of the network's names, order and shapes; their values are arbitrary. Made once for a network. */
 export const exampleParameters = <Θ>(net: Initialised<Θ>): Θ => {
   if (!known.has(net)) known.set(net, net.init(0))
   return known.get(net) as Θ
@@ -21,7 +21,7 @@ export const exampleParameters = <Θ>(net: Initialised<Θ>): Θ => {
 
 const names = (tree: Branch): string => `{ ${Object.keys(tree).join(', ')} }`
 
-/** One of two names that only one of two trees has, by its path. */
+/** Throws for a name that only one of two trees has, with its path. */
 const misnamed = (who: string, path: string, given: Branch, wanted: Branch): never => {
   const extra = Object.keys(given).find(name => !(name in wanted))
   const missing = Object.keys(wanted).find(name => !(name in given))

@@ -30,7 +30,7 @@ export const replayOf = (net: Network, θ: Theta, weight: Value): Kept =>
         },
       }
 
-/** The replay of timestep 0: the start, whatever came before it, without a loss. */
+/** The replay of timestep 0: it gives the initial state whatever state it is given, and has no loss. */
 export const initialReplay = (net: Network, θ: Theta): Kept =>
   isWholeRun(net.loss)
     ? {}

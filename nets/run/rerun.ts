@@ -69,7 +69,7 @@ const stateOf = ({ step }: Replay, own: Param, { immediate: { to }, x }: Timeste
   },
 })
 
-/** The way from one state to another. */
+/** b - a, as a tangent. */
 const between = (a: State, b: State): Tangent<State> =>
   asTangent(spaceOf(a), sub(flatten(leavesOf(b)), flatten(leavesOf(a))))
 

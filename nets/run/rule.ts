@@ -33,7 +33,7 @@ export interface Rule<M = unknown, F extends Facing = Facing> extends Facts<F>, 
   readonly faces: F
 }
 
-/** A rule that waits for its network: for its sparsity, its sizes, or constants that a seed draws. */
+/** A rule that is made once its network is known: it needs its sparsity, its sizes, or constants that a seed draws. */
 export interface RuleFor<M = unknown, F extends Facing = Facing> extends Facts<F> {
   on(net: Network, seed: number): Rule<M, F>
 }
@@ -107,7 +107,7 @@ export const stepped = <M>(rule: Rule<M>, memory: M, now: Timestep): readonly [C
 export const resolved = <M, F extends Facing>(rule: AnyRule<M, F>, net: Network, seed = 0): Rule<M, F> =>
   'on' in rule ? rule.on(net, seed) : rule
 
-/** The same change to a rule, now or when it meets its network. */
+/** A change to a rule, applied now or once its network is known. */
 export const lifted = <M, F extends Facing, N, G extends Facing>(
   rule: AnyRule<M, F>,
   facts: Facts<G>,

@@ -11,16 +11,16 @@ import { eye, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { divided, dot, type Logs, normalise, orthonormal, type Scaled, type Vector } from '../cells/orthonormal.ts'
 import type { Run } from './timestep.ts'
 
-/** The same for a vector of some length near 1, quicker. */
+/** `normalise` for a vector whose length is near 1, quicker. */
 const shorten = (v: Vector): number => divided(v, Math.sqrt(dot(v, v)))
 
-/** Cosines below this are none. */
+/** Cosines below this count as 0. */
 const square = 1e-14
 
 /**
  * Rotates a longer vector e^a p and a shorter e^b q in their plane until they are at right angles, r = e^(b - a) ≤ 1:
  * p ← p - r² k q, q ← q + k p with k = -2g / (1 - r² + √((1 - r²)² + 4 r² g²)), g = p·q, both times 1/√(1 + r² k²).
- * Returns whether they were not. One step of one-sided Jacobi (Hestenes 1958), with the lengths left as logarithms.
+ * Returns false where they already were. One step of one-sided Jacobi (Hestenes 1958), with the lengths left as logarithms.
  */
 const rotate = (vectors: readonly Vector[], logs: number[], long: number, short: number): boolean => {
   const [p, q] = [vectors[long] as Vector, vectors[short] as Vector]
@@ -104,9 +104,9 @@ const jacobians = (run: Run): readonly Tensor[] =>
 
 /** How far a run stretches and shrinks; entry t - 1 is about the steps up to t, d numbers, the largest first. */
 export interface Spectrum {
-  /** log σ of ∂s_t/∂s_0 = J_t … J_1; -∞ for a direction that is lost. */
+  /** log σ of ∂s_t/∂s_0 = J_t … J_1; -∞ for a singular value of 0. */
   readonly singular: readonly Logs[]
-  /** The Lyapunov exponents as estimated so far by QR from the unit basis, the mean growth of a logarithm a step; those of the run are the last. */
+  /** The Lyapunov exponents as estimated so far by QR from the unit basis, the mean growth of log length per step; those of the run are the last. */
   readonly lyapunov: readonly Logs[]
 }
 
@@ -116,7 +116,7 @@ export const spectrum = (run: Run): Spectrum => {
   return { singular: stretches(Js), lyapunov: exponents(Js) }
 }
 
-/** log |∂s_t/∂s_{t-l}| for l = 1 … reach, the norm the largest singular value, averaged over t: what a gradient keeps by lag. */
+/** log ‖∂s_t/∂s_{t-l}‖ for l = 1 … reach, the largest singular value, averaged over t: what a gradient keeps by lag. */
 export const byLag = (run: Run, reach = run.length - 1): Logs => {
   const Js = jacobians(run)
   const norms = Js.map((_, s) => stretches(Js.slice(s, s + reach)).map(logs => logs[0] ?? 0))

@@ -1,4 +1,4 @@
-/** Ways to look at a timestep: what is left out of it, and what is put in its place. */
+/** Transforms of a timestep: a part of a map left out, or another map in its place. */
 
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { compose, type Linear, matrix, scale } from '../../ad/linear/linear.ts'
@@ -42,7 +42,7 @@ const requireMatrix = (B: unknown): void => {
   })
 }
 
-/** The mistake comes back through B into what a linear map leads to. */
+/** Feeds the output error ε = ∂ℓ/∂v back through B to the outputs of a linear map of the state. */
 const entering =
   (B: Value, into: (now: Timestep) => Linear<State, Output>): StepTransform =>
   now => {
@@ -60,7 +60,7 @@ const entering =
   }
 
 /**
- * The mistake comes back through B instead of the readout: q = (B εᵀ)ᵀ pulled through ∂o/∂s. B [d, m] (Lillicrap et al. 2016).
+ * The output error ε = ∂ℓ/∂v comes back through B instead of the readout: q = (B εᵀ)ᵀ pulled through ∂o/∂s. B [d, m] (Lillicrap et al. 2016).
  * Throws a ShapeError for a B of another shape.
  */
 export const feedback = (B: Value): StepTransform => entering(B, now => now.outputMap)

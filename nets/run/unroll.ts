@@ -65,19 +65,19 @@ const requireExample = (datum: unknown, t: number): void => {
 
 const isVector = ({ shape }: Value, size: number): boolean => shape.length === 1 && shape[0] === size
 
-/** Whether a value is the number of one of so many symbols. */
+/** Whether a value is the index of a symbol, from 0 to size - 1. */
 const isNumber = (value: Value, size: number): boolean => {
   if (value.shape.length > 0) return false
   return value.interpreter !== null || (Number.isInteger(item(value)) && item(value) >= 0 && item(value) < size)
 }
 
-/** Refuses a vector of another size, and what is no number of a symbol where that may stand for a vector. */
+/** Refuses a vector of another size and, where the index of a symbol may stand for a vector, a number that is none. */
 const checkSize = (name: string, value: Value, size: number, numbered: boolean, t: number): void => {
   if (isVector(value, size) || (numbered && isNumber(value, size))) return
   misfit(name, value, size, numbered, t)
 }
 
-/** What of a network says which data fit it. */
+/** The parts of a network that data are checked against. */
 export type Fitting = Pick<Network, 'sizes'> & {
   readonly cell?: Pick<Network['cell'], 'numbered'>
   readonly loss?: Pick<Network['loss'], 'numbered'>

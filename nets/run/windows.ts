@@ -95,7 +95,7 @@ const lastFlush = (now: number, flush: number | undefined): number => {
   return found > 0 ? found : -1
 }
 
-/** How windows lie: end to end with a joint between them, end to end, or over one another. */
+/** How windows lie: end to end with a joint between them, end to end, or overlapping. */
 type Layout = 'joined' | 'clipped' | 'overlapping'
 
 const layoutOf = ({ joint, clipped }: WindowOptions): Layout => (joint ? 'joined' : clipped ? 'clipped' : 'overlapping')

@@ -8,7 +8,7 @@ import { leavesOf } from '../../ad/tree.ts'
 import type { Theta } from '../network.ts'
 import { blank, type Gradient, gradientOf, numbersOf, type Optimiser } from './optimiser.ts'
 
-/** The largest |g_i|, and ‖g‖ over it: no square of an entry is too large for a number, nor too small. */
+/** The largest |g_i|, and ‖g‖ / max |g_i|, by which no square overflows or underflows. */
 const magnitude = (data: Float64Array): readonly [largest: number, ratio: number] => {
   let largest = 0
   for (let i = 0; i < data.length; i++) largest = Math.max(largest, Math.abs(data[i] as number))
@@ -18,7 +18,7 @@ const magnitude = (data: Float64Array): readonly [largest: number, ratio: number
   return [largest, Math.sqrt(sum)]
 }
 
-/** ‖g‖ over all parameters together; Infinity only where no number is as large. */
+/** ‖g‖ over all parameters together; Infinity only where no double is as large. */
 export const normOf = <A>(gradient: Cotangent<A>): number => {
   const [largest, ratio] = magnitude((toValue(gradient) as Tensor).data)
   return largest * ratio
@@ -31,7 +31,7 @@ const limits: Range = { wanted: 'above 0', has: x => x > 0 }
 const requireLimit = (who: string, limit: number): void =>
   requireRange(who, 'limit', limit, limits, `${who}(1) is usual; leave it out not to clip`)
 
-/** A clipped infinity would look like any number. Throws a NonFiniteError. */
+/** Throws a NonFiniteError: clipping would hide an infinity. */
 const requireFinite = (who: string, largest: number): void => {
   if (Number.isFinite(largest)) return
   const remedy = 'Look for where it comes from: clipping it would hide it'
@@ -55,7 +55,7 @@ export const clipByNorm = (limit: number): Optimiser<null> => {
   }
 }
 
-/** Every entry held to [-limit, limit]: unlike clipByNorm, it turns the gradient. */
+/** Every entry held to [-limit, limit]: unlike clipByNorm, it changes the direction of the gradient. */
 export const clipByValue = (limit: number): Optimiser<null> => {
   requireLimit('clipByValue', limit)
   return {

@@ -1,4 +1,4 @@
-/** Data as the verbs take them: one sequence, or several of one length side by side. */
+/** Data as gradient, train and predict take them: one sequence, or several of one length side by side. */
 import { bracket, DomainError, ShapeError } from '../../ad/errors.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example } from '../network.ts'
@@ -21,7 +21,7 @@ export type Steps = Iterable<Example> | Iterable<readonly Example[]>
 /** Data step by step: at each, the examples of all sequences of a batch, or the one that has come. */
 export interface Stream {
   readonly batch: number | null
-  /** How many steps there are; Infinity where that shows only when they end. */
+  /** How many steps there are; Infinity where it is not known before they end. */
   readonly length: number
   readonly steps: Iterable<readonly Example[]>
 }
@@ -54,7 +54,7 @@ const checkWidth = (given: number, wanted: number, t: number): void => {
   })
 }
 
-/** Holds examples to the network, and to the first of them: symbols are vectors throughout, or numbers throughout. */
+/** Checks examples against the network, and against the first of them: symbols are vectors throughout, or numbers throughout. */
 const checking = (net: Fitting) => {
   let first: Example | undefined
   return (example: Example, t: number): void => {
@@ -74,7 +74,7 @@ const mixed = (name: string, given: Value, wanted: Value, t: number): never => {
   })
 }
 
-/** Examples as they come, each held to the network as it is read; of a batch, a list for every step. */
+/** Examples as they come, each checked against the network as it is read; of a batch, a list for every step. */
 export function* checked(net: Fitting, data: Steps, batch: number | null): Generator<readonly Example[]> {
   const check = checking(net)
   let t = 0
@@ -116,7 +116,7 @@ export function* withLast<T>(members: Iterable<T>): Generator<readonly [member: 
   if (held) yield [held.member, true]
 }
 
-/** The same of members that come in their own time. */
+/** The same for an async iterable. */
 export async function* withLastAsync<T>(
   members: AsyncIterable<T> | Iterable<T>,
 ): AsyncGenerator<readonly [member: T, last: boolean]> {

@@ -33,15 +33,15 @@ import { compiledFor, engineFor, ruleOn, windowsFor } from './plans.ts'
 /** A tree with numbers at its leaves. */
 export type Concrete<T> = T extends Value ? Tensor : { readonly [K in keyof T]: Concrete<T[K]> }
 
-/** What has parameters θ and a gradient: a network, or one that reads from both ends. */
+/** What has parameters θ and a gradient: a network, bidirectional or not. */
 export interface Net<Θ> {
   init(seed: number): Θ
 }
 
 export interface GradientOptions {
-  /** What does the work; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
+  /** What runs the program; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
   readonly engine?: EngineLike
-  /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later calls draw on. */
+  /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later calls continue the stream of noise. */
   readonly seed?: number
 }
 
@@ -98,8 +98,8 @@ const stepwise = (executor: CompiledExecutor<unknown>, batch: Batch, noise: Nois
   return totals
 }
 
-/** All the way on, then all the way back: a rule that faces the future. */
-const thereAndBack = (
+/** Forward over the whole run, then backward: a rule that faces the future. */
+const forwardThenBackward = (
   executor: CompiledExecutor<unknown>,
   net: Network,
   { sequences }: Batch,
@@ -133,7 +133,7 @@ const compiled = (
   try {
     executor.reset(θ)
     const wholeRun = rule.faces === 'future' && !windowsOf(rule)
-    const losses = wholeRun ? thereAndBack(executor, net, batch, noise) : stepwise(executor, batch, noise)
+    const losses = wholeRun ? forwardThenBackward(executor, net, batch, noise) : stepwise(executor, batch, noise)
     return { loss: meanOf(losses), gradient: executor.takeGradient(into) }
   } finally {
     executor.release()
@@ -191,7 +191,7 @@ const ofBoth = (rule: AnyRule, both: Bidirectional, { seed = 0 }: GradientOption
   }
 }
 
-/** Layers from both ends, by BPTT; eager. */
+/** Bidirectional layers, by BPTT; eager. */
 const ofStack = (rule: AnyRule, net: BidirectionalStack) => {
   requireBptt(rule)
   return (θ: BothLayersTheta, data: Sequences): LossAndGradient<Branch> => {
@@ -218,8 +218,8 @@ const flatOf = <A>(size: number, tree: Branch): Cotangent<A> => {
 
 /**
  * The loss of a network on data with its gradient ∂L/∂θ by a rule: trees like θ, with tensors at the leaves; of several
- * sequences, their means. Made once, it traces at its first call and runs the same plan from then on. A network that reads from
- * both ends runs eagerly. Throws a KindError for what is no rule, a NameError or a ShapeError for a θ of another network, a
+ * sequences, their means. Made once, it traces at its first call and runs the same plan from then on. A bidirectional
+ * network runs eagerly. Throws a KindError for what is no rule, a NameError or a ShapeError for a θ of another network, a
  * DomainError for sequences of different lengths, a NonFiniteError for a gradient that is not finite.
  */
 export const lossAndGradient = <Θ extends Branch>(

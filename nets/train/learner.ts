@@ -1,4 +1,4 @@
-/** One run of training: what moves with the steps, and an executor that is made at the first. */
+/** One run of training: what changes with the steps, and an executor that is made at the first. */
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
@@ -83,7 +83,7 @@ const shadowSteps = (
   return Object.fromEntries(entries)
 }
 
-/** What stays the same while a network is trained, but for how many steps it has been. */
+/** What is constant while a network is trained, and the count of steps. */
 export interface Training<M, O> {
   readonly net: Network
   readonly optimiser: Optimiser<O>
@@ -100,7 +100,7 @@ export interface Training<M, O> {
   open(θ: Theta, first: Example, batch: number | null, length: number): Shadowed<M>
 }
 
-/** Parameters that are moved, and what the optimiser remembers; `mean` is a sum of gradients over the weights since the last update. */
+/** The parameters and the optimiser's memory, which `move` updates; `mean` is a sum of gradients over the weights since the last update. */
 const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory: O | undefined, weight: number) => {
   const at = { θ: parametersOf('train', net, start), memory, weight }
   const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (at.weight > 0 ? times(1 / at.weight, sum) : sum)
@@ -125,7 +125,8 @@ export const learner = <Θ, M, O>(
   const { net, every, washout, draw, trained } = training
   const { θ, optimiser, run } = stateOf(start)
   const { at, mean, move } = mover(training, θ as Theta, optimiser, run?.weight ?? 0)
-  if (run) requireBatch(run.carries.length, batch ?? 1)
+  const left = run && run.carries.length > 0 ? run : undefined
+  if (left) requireBatch(left.carries.length, batch ?? 1)
   const random = run?.random.copy() ?? training.noise
   const live = { count: 0 }
   let executor: Shadowed<M> | null = null
@@ -134,7 +135,7 @@ export const learner = <Θ, M, O>(
   let moved = false
   const opened = (first: Example): Shadowed<M> => {
     const made = training.open(at.θ, first, batch, Math.min(count + length, washout))
-    if (count < washout) made.reset(at.θ, run, count)
+    if (count < washout) made.reset(at.θ, left, count)
     return made
   }
   /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */

@@ -1,4 +1,4 @@
-/** How like one gradient is to another, over all parameters and group by group. */
+/** Similarity of two gradients, over all parameters and group by group. */
 import { alignment, entries } from '../../ad/distance.ts'
 import type { Branch, Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
@@ -11,7 +11,7 @@ export interface Likeness {
   readonly cosine: number
   /** ‖the first‖ / ‖the second‖; NaN where both are 0. */
   readonly ratio: number
-  /** The share of entries that have the same sign, in [0, 1]; a 0 is like a 0 alone. */
+  /** The share of entries that have the same sign, in [0, 1]; 0 agrees with 0 alone. */
   readonly signs: number
 }
 

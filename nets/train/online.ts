@@ -25,9 +25,9 @@ export interface TrainOptions<O = unknown> {
   readonly optimiser: Optimiser<O>
   /** Steps between updates, at least 1; an update takes the mean gradient over them. The end of the data updates too. */
   readonly every?: number
-  /** What does the work; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
+  /** What runs the program; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
   readonly engine?: EngineLike
-  /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later runs draw on. */
+  /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later runs continue the stream of noise. */
   readonly seed?: number
   /** Where the noise of a rule comes from, in place of the seed's own stream. */
   readonly noise?: Random
@@ -47,8 +47,8 @@ export interface TrainOptions<O = unknown> {
  * With `washout` W the data are learned from as sequences of W steps, one after the other. With `shadows` every step has the
  * gradients of other rules on the same trajectory; a shadow begins with a sequence, and draws from a stream of its own.
  *
- * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a network that reads from
- * both ends, a NonFiniteError where training diverges.
+ * Throws a KindError for a rule that faces the future (give it windows), a loss of the whole run or a bidirectional
+ * network, a NonFiniteError where training diverges.
  */
 export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S extends Branch, O>(
   rule: R,
@@ -94,7 +94,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
       end()
     }
   }
-  /** The same on examples that come in their own time, of a sensor or a file that is still being read. */
+  /** The same on an async iterable: the examples of a sensor, or of a file that is still being read. */
   async function* later(
     start: TrainFrom<Theta<P>, M, O>,
     data: AsyncIterable<Example> | Iterable<Example>,

@@ -1,4 +1,4 @@
-/** What a step of training costs by a rule, counted on the program that is compiled of it. */
+/** Arithmetic operations of a step of training by a rule, counted on its compiled program. */
 import { defaultEngine } from '../../ad/compiler/engine.ts'
 import type { Collected } from '../../ad/compiler/plan.ts'
 import { costOf } from '../../ad/modes/cost.ts'
@@ -12,7 +12,7 @@ import { noNoise } from '../run/timestep.ts'
 import { passDue, type WindowOptions, windowsOf } from '../run/windows.ts'
 import { ruleOn, windowsFor } from './plans.ts'
 
-/** How often the parts of passes back run in a step, in the mean. */
+/** How often each part of a backward pass runs, in the mean over steps. */
 interface Passes {
   readonly turn: number
   readonly back: number
@@ -21,7 +21,7 @@ interface Passes {
   readonly attributed: number
 }
 
-/** Long enough for windows to have come round. */
+/** Steps enough for windows to repeat. */
 const roundsOf = ({ every, reach }: WindowOptions): number => 20 * Math.max(every, reach)
 
 /** Counted over many steps, from where windows are full. */

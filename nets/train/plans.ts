@@ -11,7 +11,7 @@ import { type WindowOptions, windowsOf } from '../run/windows.ts'
 /** A whole run as one window: what a future-facing rule needs. */
 const entire: WindowOptions = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
 
-/** The engine of a verb: the one that is asked for, else the fastest that needs nothing installed; eager where the rule or the cell is. */
+/** The engine of gradient, train or predict: the one that is asked for, else the fastest that needs nothing installed; eager where the rule or the cell is. */
 export const engineFor = (named: EngineLike | undefined, rule: { readonly eager?: true }, net: Network): Engine =>
   named !== undefined || rule.eager || net.cell.eager ? engineOf(named ?? 'eager') : defaultEngine()
 

@@ -17,7 +17,7 @@ import { type Batch, batchOf, checked, isIterable, peeked, type Sequences, stepO
 import { compiledFor, engineFor } from './plans.ts'
 
 export interface ForwardOptions {
-  /** What does the work; by default the fastest that needs nothing installed. */
+  /** What runs the program; by default the fastest that needs nothing installed. */
   readonly engine?: EngineLike
 }
 
@@ -118,7 +118,7 @@ const eagerly =
     return sum
   }
 
-/** The examples of a stream of one sequence, each held to the network. */
+/** The examples of a stream of one sequence, each checked against the network. */
 function* single(net: Network, data: Iterable<Example>): Generator<Example> {
   for (const [example] of checked(net, data, null)) yield example as Example
 }

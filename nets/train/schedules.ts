@@ -31,7 +31,7 @@ export interface StepOptions {
   readonly factor: number
 }
 
-/** Stairs: lr·factor^⌊count / every⌋. */
+/** Step decay: lr·factor^⌊count / every⌋. */
 export const step = (lr: number, options: StepOptions): Schedule => {
   requireRate('step', 'lr', lr)
   requireNames('schedule.step', options, ['every', 'factor'])

@@ -6,7 +6,7 @@ import type { Random } from '../random.ts'
 import type { Saved } from '../run/executor.ts'
 import type { Concrete } from './gradient.ts'
 
-/** Where a run was left in the middle of a sequence. */
+/** Where a run was left in the middle of a sequence; without carries, where the next sequence begins. */
 export interface Paused<M> extends Saved<M> {
   /** Σ of the weights since the last update, and how many steps there have been since the sequence began. */
   readonly weight: number
@@ -21,7 +21,7 @@ export interface TrainState<Θ, M = unknown, O = unknown> {
   readonly θ: Θ
   readonly optimiser?: O | undefined
   readonly run?: Paused<M>
-  /** A step is no state, so that a step of another rule is not taken for one without a run. */
+  /** Keeps a TrainStep, which has a `state`, from being taken for a TrainState without a run. */
   readonly state?: never
 }
 

@@ -7,8 +7,8 @@
  *      2 [ g21 g22     ]     column s = ∂L/∂θ_s, what BPTT emits at s: reverse mode, a right fold of pulls
  *      3 [ g31 g32 g33 ]     the sum of all rows = the sum of all columns = ∂L/∂θ
  *
- * Time 0, not drawn here, is the start, whose state may be a parameter. A claim is about random networks: it passes if its two
- * lists of numbers agree within `within`.
+ * Time 0, not drawn here, is the initial state, which may be a parameter. A claim is about random networks: it holds if its two
+ * lists of numbers agree to the tolerance `within`.
  */
 
 import { plus } from '../../ad/linear/linear.ts'
@@ -69,7 +69,7 @@ export const theorem: readonly Proposition[] = [
 /** Losses that are sums over time, so that each L_t has a gradient of its own. */
 const perStep = { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }) }
 
-/** That two ways agree does not make them right: an independent program says so. */
+/** Two methods that agree may both be wrong: an independent program, by complex step, checks them. */
 const oracles: readonly Proposition[] = [
   onNetworks('the states and losses of a run are those of an independent program', (made, net) => [
     [...made.run.slice(1).flatMap(now => entries(now.after)), ...entries(lossOf(made.net, made.sequence, made.run))],
@@ -90,7 +90,7 @@ const oracles: readonly Proposition[] = [
   ),
 ]
 
-/** What the two modes carry on the way is what the two rules remember. */
+/** The intermediate values of the two modes are the memories of the two rules. */
 const memories: readonly Proposition[] = [
   onNetworks("the tape's adjoint of h_t is δ_t", made => [
     adjointsOfStates(made),

@@ -38,11 +38,11 @@ export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly both?: true
   /** What it changes of the exact gradient. */
   readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'
-  /** What goes from step to step, and its size. */
+  /** What is carried from step to step, and its size. */
   readonly keeps: string
   readonly structure: Structure
   readonly exactness: 'exact' | 'unbiased' | 'biased'
-  /** What of a learned start it charges. */
+  /** Its gradient of a learned initial state. */
   readonly start: 'exact' | 'approximate' | 'nothing'
   /** Operations and numbers of a step, on the leaky network with d units. */
   readonly cost: { readonly time: string; readonly memory: string }
@@ -65,7 +65,7 @@ export const maker = <Make extends (...options: never[]) => AnyRule>(facts: Rule
   return Object.assign(named as unknown as Make, { facts })
 }
 
-/** A rule that waits for its network. */
+/** A rule that is made once its network and seed are known. */
 export const ruleFor = <M, F extends Facing>(
   facts: RuleFacts<F>,
   on: (net: Network, seed: number) => Omit<Rule<M, F>, 'name' | 'faces'> & Partial<Facts<F>>,

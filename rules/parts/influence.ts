@@ -1,8 +1,8 @@
 import type { Linear } from '../../ad/linear/linear.ts'
 import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
-/** M = ∂s/∂θ, of the parameters on a state, through every timestep so far. [S, |θ|] */
+/** M = ds/dθ [S, |θ|], the total derivative of a state through every timestep so far. */
 export type Influence = Linear<Param, State>
 
-/** How much of an influence is kept; `dense` keeps all of it. */
+/** The part of an influence that is carried on, the entries of a mask for example; `dense` keeps all of it. */
 export type Keep = (total: Influence, now: Timestep) => Influence

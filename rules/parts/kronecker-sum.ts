@@ -17,17 +17,17 @@ const mixed = (vectors: readonly Vector[], weights: readonly number[]): Vector =
     vectors.reduce((sum, v, i) => sum + (weights[i] as number) * (v[at] as number), 0),
   )
 
-const [straight, sweeps] = [1e-15, 60]
+const [tolerance, sweeps] = [1e-15, 60]
 
-/** The angle's tangent by which a and b are turned to be at right angles; 0 where they are (Hestenes 1958). */
+/** The tangent of the Jacobi rotation that makes a and b orthogonal; 0 where they are (Hestenes 1958). */
 const slope = (a: Vector, b: Vector): number => {
   const [α, β, γ] = [dot(a, a), dot(b, b), dot(a, b)]
-  if (Math.abs(γ) <= straight * Math.sqrt(α * β)) return 0
+  if (Math.abs(γ) <= tolerance * Math.sqrt(α * β)) return 0
   const ζ = (β - α) / (2 * γ)
   return (ζ < 0 ? -1 : 1) / (Math.abs(ζ) + Math.hypot(1, ζ))
 }
 
-/** Rows turned among themselves until they are orthogonal, and others turned with them: Σ row ⊗ other stays what it is. */
+/** Rows rotated among themselves until they are orthogonal, and others with them: Σ row ⊗ other does not change. */
 const orthogonal = (
   rows: readonly Vector[],
   others: readonly Vector[],
@@ -52,7 +52,7 @@ const orthogonal = (
   return [a, b]
 }
 
-/** Singular values from the largest on, the left vectors of length 1 and the right ones; what is 0 but for rounding is 0. */
+/** Singular values, the largest first, with their left and right vectors; a value that is 0 up to rounding is 0. */
 const singular = ({ left, right }: Products) => {
   const [v, u] = orthogonal(right, left)
   const lengths = v.map(norm)

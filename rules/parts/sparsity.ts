@@ -1,4 +1,4 @@
-/** The sparsity of a network: which parameters and states a state depends on, from its program and no number of it. */
+/** The sparsity of a network: which parameters and states a state depends on, from its traced program, at no particular numbers. */
 import { after, either, type Pattern, patternOfGraph } from '../../ad/linear/sparsity.ts'
 import { type Graph, isConstant, trace } from '../../ad/modes/trace.ts'
 import { ones, type Shape, sizeOf } from '../../ad/tensor.ts'
@@ -16,7 +16,7 @@ export interface Sparsity {
   readonly units: readonly number[]
 }
 
-/** The result of a contraction, as if it depended on nothing. */
+/** The graph with the result of every contraction held constant. */
 const cut = (graph: Graph): Graph => ({
   ...graph,
   steps: graph.steps.map(step => (!isConstant(step) && step.row.kind === 'contraction' ? ones(step.shape) : step)),

@@ -23,8 +23,8 @@ export const requireNoise = (who: string, { noise }: Timestep): void => {
 }
 
 /**
- * A past-facing rule that draws. Nothing is drawn for timestep 0: its memory stays as it began, so that a learned start is
- * given exactly 0 throughout; only the parameters of the cell get a gradient.
+ * A past-facing rule that draws. Nothing is drawn for timestep 0: its memory stays as it was initialised, and a learned start
+ * gets a gradient of exactly 0; only the parameters of the cell get a gradient.
  */
 export const stochastic = <M>(
   facts: RuleFacts<'past'>,
@@ -67,7 +67,7 @@ export const scalesOf = (scales: Scales, carried: Factors, fresh: Factors): read
     ? [lift(scales.rho0 ?? 1), lift(scales.rho1 ?? 1)]
     : [balance(...carried), balance(...fresh)]
 
-/** Refuses constants beside balancing, and constants that are not above 0. */
+/** Refuses constants together with balancing, and constants that are not above 0. */
 export const checkScales = (who: string, scales: Scales): void => {
   const { normalize = true, rho0 = 1, rho1 = 1 } = scales as { normalize?: unknown; rho0?: number; rho1?: number }
   const fine = [rho0, rho1].every(ρ => Number.isFinite(ρ) && ρ > 0)

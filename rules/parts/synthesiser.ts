@@ -28,7 +28,7 @@ import type { Param, State, Timestep } from '../../nets/run/timestep.ts'
 
 /** A program that predicts c or δ of a state. */
 export interface Synthesiser<P extends Branch = Branch> {
-  /** ψ to begin with, for so many numbers in and out. */
+  /** Initial ψ for so many numbers in and out. */
   params(sizes: { readonly inputs: number; readonly outputs: number }, random: Random): P
   /** input [inputs] → [outputs], a cotangent of the state written flat. Differentiable in ψ. */
   predict(ψ: P, input: Value): Value
@@ -40,14 +40,14 @@ export const linear: Synthesiser<{ readonly A: Value }> = {
   predict: ({ A }, input) => matvec(A, input),
 }
 
-/** g(a) = f(A a), f entry by entry: as `linear`, its predictions bent. A [outputs, inputs], 0 to begin with. Marschall et al. 2020. */
+/** g(a) = f(A a), f entry by entry: `linear` followed by a nonlinearity. A [outputs, inputs], 0 to begin with. Marschall et al. 2020. */
 export const bent = (f: (x: Value) => Value = tanh): typeof linear => ({
   ...linear,
   predict: (ψ, input) => f(linear.predict(ψ, input)),
 })
 
 type Narrow = { readonly U: Value; readonly V: Value }
-/** Through so many numbers: U [outputs, width] 0, V [width, inputs] N(0, 1/inputs). */
+/** Parameters of a bottleneck of `width` numbers: U [outputs, width] 0, V [width, inputs] N(0, 1/inputs). */
 const narrow =
   (width: number): Synthesiser<Narrow>['params'] =>
   ({ inputs, outputs }, random) => ({ U: zeros([outputs, width]), V: fanIn([width, inputs], random) })
@@ -58,7 +58,7 @@ export const lowRank = (rank: number): Synthesiser<Narrow> => {
   return { params: narrow(rank), predict: ({ U, V }, input) => matvec(U, matvec(V, input)) }
 }
 
-/** g(a)_i = w_i a_i + c_i: w, c [outputs], 0 to begin with; each output from the entry of a of its own number, the rest of a is not read. */
+/** g(a)_i = w_i a_i + c_i: w, c [outputs], 0 to begin with; output i reads entry i of a alone. */
 export const diagonal: Synthesiser<{ readonly w: Value; readonly c: Value }> = {
   params: ({ outputs }) => ({ w: zeros([outputs]), c: zeros([outputs]) }),
   predict: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] ?? 0)), c),
@@ -76,7 +76,7 @@ export interface SyntheticGradientOptions<P extends Branch> {
   readonly lr?: number
   /** The form of the synthesiser; linear by default. Of a batch, each sequence trains one of its own. */
   readonly synthesiser?: Synthesiser<P>
-  /** ψ to begin with: of an earlier run, for example. */
+  /** Initial ψ, of an earlier run for example. */
   readonly begin?: P
   /** What ψ is drawn from where it is not given; by default the seed that the rule is run with. */
   readonly seed?: number
@@ -139,8 +139,8 @@ export const regressionStep = <P, A>([predicted, slope]: Prediction<P, A>, targe
   pull(asTangentMap(slope), minus(target, predicted))
 
 /**
- * update - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², where all of ψ counts, a bias too; nothing decays
- * where no update is `given` (0, not 1). A linear synthesiser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
+ * update - decay ψ: minus the gradient of ½‖g - target‖² + ½ decay ‖ψ‖², biases included; there is no decay
+ * where `given` is 0, that is, without an update. A linear synthesiser settles at the ridge solution (Σ c aᵀ) (Σ a aᵀ + T decay I)⁻¹ of its
  * T updates. Without decay, the update as it is.
  */
 export const withWeightDecay =
@@ -155,7 +155,7 @@ export const updated = <P extends Branch>(ψ: P, rate: Like, update: Cotangent<P
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))
 
-/** Refuses how far ahead credit looks, outside [0, 1]. */
+/** Refuses a λ or γ outside [0, 1]. */
 export const requireReach = (who: string, name: string, x: number): void =>
   requireRange(who, name, x, ranges.from0to1, '1 looks all the way, 0 not at all')
 

@@ -31,7 +31,7 @@ export const blocksOf = ({ rows, columns }: Pattern): readonly Block[] => {
   return blocks.filter(block => block.columns.length > 0)
 }
 
-/** Rows at right angles in some of the columns, basis [k, columns], and what is times each, loading [N, k]. */
+/** loading [N, k] times basis [k, columns], whose rows are orthonormal; it fills some of the columns. */
 interface Part {
   readonly columns: readonly number[]
   readonly basis: Matrix
@@ -69,8 +69,8 @@ const sparsePart = <A, B>(outer: Matrix, S: Sparse<A, B>, block: Block): Part =>
   return { columns: block.columns, basis: V.transpose(), loading }
 }
 
-/** left right: what of it lies in the parts is added to them, the rest is a part of its own. */
-const woven = (parts: readonly Part[], { left, right }: LowRank): readonly Part[] => {
+/** Adds left right: its projection on the bases of the parts goes into their loadings, the rest is a part of its own. */
+const withLowRank = (parts: readonly Part[], { left, right }: LowRank): readonly Part[] => {
   const rest = right.clone()
   const fuller = parts.map(({ columns, basis, loading }) => {
     const overlap = columnsOf(right, columns).mmul(basis.transpose())
@@ -84,12 +84,12 @@ const woven = (parts: readonly Part[], { left, right }: LowRank): readonly Part[
   ]
 }
 
-const besides = (a: Matrix, b: Matrix): Matrix =>
+const hstack = (a: Matrix, b: Matrix): Matrix =>
   Matrix.zeros(b.rows, a.columns + b.columns)
     .setSubMatrix(a, 0, 0)
     .setSubMatrix(b, 0, a.columns)
 
-const below = (a: Matrix, b: Matrix): Matrix =>
+const vstack = (a: Matrix, b: Matrix): Matrix =>
   Matrix.zeros(a.rows + b.rows, b.columns)
     .setSubMatrix(a, 0, 0)
     .setSubMatrix(b, a.rows, 0)
@@ -100,7 +100,7 @@ const truncated = (r: number, parts: readonly Part[], [N, P]: readonly [number, 
     leftSingularVectors: U,
     diagonal: σ,
     rightSingularVectors: V,
-  } = svd(parts.map(part => part.loading).reduce(besides))
+  } = svd(parts.map(part => part.loading).reduce(hstack))
   const [left, right] = [Matrix.zeros(N, r), Matrix.zeros(r, P)]
   for (let l = 0; l < r; l++) left.setColumn(l, U.getColumnVector(l).mul(σ[l] as number))
   let at = 0
@@ -135,8 +135,8 @@ export const recompressedBy = <A, B>(
     blocks.map(block => sparsePart(outer, S, block)),
     size,
   )
-  const both = { left: besides(old.left, fresh.left), right: below(old.right, fresh.right) }
-  const next = truncated(r, woven([], both), size)
+  const both = { left: hstack(old.left, fresh.left), right: vstack(old.right, fresh.right) }
+  const next = truncated(r, withLowRank([], both), size)
   return { ...next, cut: fresh.cut + next.cut }
 }
 
@@ -153,5 +153,5 @@ export const recompressed = <A, B>(
   old: LowRank,
 ): LowRank & { readonly cut: number } => {
   const parts = blocks.map(block => sparsePart(outer, S, block))
-  return truncated(r, r > 0 ? woven(parts, old) : parts, [S.to.size, S.from.size])
+  return truncated(r, r > 0 ? withLowRank(parts, old) : parts, [S.to.size, S.from.size])
 }

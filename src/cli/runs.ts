@@ -1,4 +1,5 @@
 /** `janus runs`: what stands in a folder of runs, one of them in full, or the metrics of all as a table. */
+import { existsSync } from 'node:fs'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { nearest } from '../../ad/did-you-mean.ts'
@@ -39,15 +40,21 @@ const line = ({ id, state, step, steps, held, config }: StoredRun): string => {
 
 const heading = `${'id'.padEnd(12)} ${'state'.padEnd(11)} ${'updates'.padEnd(13)} ${'held out'.padStart(9)}  settings`
 
+/** That there is nothing to list, and why. */
+const none = (out: string): string =>
+  existsSync(out)
+    ? `No runs in the folder '${visible(out, '')}'. janus train writes one; --out names another folder.`
+    : `There is no folder '${visible(out, '')}', so no runs yet. janus train writes them there; --out names another.`
+
 const list = (out: string, json: boolean): void => {
   const found = runsIn(out)
   if (json) for (const run of found) console.log(JSON.stringify(run))
-  else if (found.length === 0) console.log(`No runs in ${visible(out, '')}.`)
+  else if (found.length === 0) console.log(none(out))
   else console.log([heading, ...found.map(line)].join('\n'))
 }
 
 /** The run whose id begins so. Throws a NameError for none, or for several. */
-const chosen = (out: string, id: string): StoredRun => {
+export const chosen = (out: string, id: string): StoredRun => {
   const all = runsIn(out)
   const found = all.filter(run => run.id.startsWith(id))
   if (found[0] && found.length === 1) return found[0]
@@ -94,7 +101,7 @@ const unknown = (words: readonly string[]): never => {
   throw new DomainError({
     who: 'runs',
     given: `janus runs ${words.join(' ')}`,
-    wanted: 'nothing, show ID, or export --csv',
+    wanted: 'nothing, show ID, export --csv, or branch ID --at STEP setting=value',
     remedy: 'Write janus runs show ID',
   })
 }

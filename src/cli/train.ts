@@ -10,6 +10,7 @@ import { shadowTable } from '../display/shadow-table.ts'
 import { engineLine } from '../engine.ts'
 import { configSchema, inFile, settingsIn, yamlOf } from '../experiments/config-file.ts'
 import { overrides } from '../experiments/grammar.ts'
+import type { Parent } from '../experiments/identity.ts'
 import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
 import { type Prepared, preparedWith } from '../experiments/prepared.ts'
 import { type Outcome, type Running, runPrepared } from '../experiments/run.ts'
@@ -25,7 +26,9 @@ import { settingNames } from '../training/settings.ts'
 import { type Stopping, stopping } from './stopping.ts'
 
 /** An experiment that can begin, and its name. */
-export interface Ready extends Prepared, Experiment {}
+export interface Ready extends Prepared, Experiment {
+  readonly parent?: Parent
+}
 
 /** The learning curve of a run that has come to its end, drawn beside its files; what draws is loaded only then. */
 const curveOf = async ({ data, options }: Ready, outcome: Outcome): Promise<Outcome> => {
@@ -236,7 +239,8 @@ const written = 'Written: config.json, metrics.jsonl, model.json, result.json, c
 const ending = (run: Ready, outcome: Outcome): string => {
   const { data, options } = run
   const name = `${callOf(options.choice())}, ${outcome.step} updates`
-  const before = outcome.wasThere ? '\nIt was finished before: add --fresh to run it again.' : `\n${written}`
+  const again = run.parent ? '.' : ': add --fresh to run it again.'
+  const before = outcome.wasThere ? `\nIt was finished before${again}` : `\n${written}`
   const apart = outcome.bitForBit
     ? ''
     : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
@@ -259,8 +263,8 @@ const one = (run: Ready, count: number, how: Running, stop: Stopping): TE.TaskEi
     TE.tapIO(outcome => () => console.log(`${ending(run, outcome)}${count > 1 ? '\n' : ''}`)),
   )
 
-/** All of them, one after another. Left: the first that fails, or is stopped. */
-const all = (runs: readonly Ready[], how: Running): Command => {
+/** Experiments one after another, each with what it came to. Left: the first that fails, or is stopped. */
+export const runAll = (runs: readonly Ready[], how: Running): Command => {
   const stop = stopping()
   const told = pipe(
     runs,
@@ -310,7 +314,7 @@ export const train = (asked: Asked, words: readonly string[] = []): Command => {
     TE.bind('runs', () => pipe(askedFor(asked, words), TE.flatMap(TE.traverseSeqArray(ready)))),
     TE.flatMap(({ runs, ...how }) => {
       if (asked.printConfig) return attempt(() => console.log(runs.map(resolved).join('---\n').trimEnd()))
-      return all(runs, howOf(asked, how))
+      return runAll(runs, howOf(asked, how))
     }),
   )
 }

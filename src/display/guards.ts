@@ -40,7 +40,7 @@ export const isCell = (x: unknown): x is Cell<Branch, Branch> =>
 
 export const isNetwork = (x: unknown): x is Network => has(x, 'cell', 'sizes', 'loss', 'start') && isCell(x.cell)
 
-/** A network that reads from both ends. */
+/** A bidirectional network. */
 export const isBidirectional = (x: unknown): x is Bidirectional =>
   has(x, 'forward', 'backward', 'sizes', 'loss') && isCell(x.forward) && isCell(x.backward)
 
@@ -48,11 +48,11 @@ export const isBidirectional = (x: unknown): x is Bidirectional =>
 export const isBidirectionalStack = (x: unknown): x is BidirectionalStack =>
   has(x, 'layers', 'sizes', 'loss') && Array.isArray(x.layers) && x.layers.every(pair => [pair].flat().every(isCell))
 
-/** A rule, or one that waits for its network. */
+/** A rule, or one that is made for a network. */
 export const isRule = (x: unknown): x is AnyRule =>
   has(x, 'name', 'faces') && (does(x, 'init', 'step') || does(x, 'on'))
 
-/** A rule that waits for its network. */
+/** A rule that is made for a network. */
 export const isRuleFor = (x: unknown): x is RuleFor => isRule(x) && 'on' in x
 
 /** A function that makes a rule from options. */

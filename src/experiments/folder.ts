@@ -15,6 +15,7 @@ import type { Config } from '../training/settings.ts'
 import { beside, codeOf, isFull, onDisk, openLines, writeWhole } from '../training/whole-file.ts'
 import { checkpointBytes, findCheckpoint, writeCheckpoint } from './checkpoint.ts'
 import { errorIn, files, jsonIn, type Recorded, recordedIn, resultIn } from './files.ts'
+import type { Parent } from './identity.ts'
 
 /** A run as its folder is told of it. */
 export interface Run {
@@ -22,6 +23,8 @@ export interface Run {
   readonly config: Config
   readonly data: Data
   readonly options: TrainOptions
+  /** Where it began, where it is a branch. */
+  readonly parent?: Parent | undefined
 }
 
 /** How a run is begun where there is one already. */
@@ -85,7 +88,7 @@ const refuseFolder = (folder: string, given: string): never => {
 const linesOf = (list: readonly object[]): string => list.map(one => `${JSON.stringify(one)}\n`).join('')
 
 /** Makes the folder of a run; a link in its place could lead out of --out. */
-const makeFolder = (folder: string): void => {
+export const makeFolder = (folder: string): void => {
   try {
     makeDeep(folder)
   } catch (cause) {
@@ -95,10 +98,11 @@ const makeFolder = (folder: string): void => {
   if (lstatSync(folder).isSymbolicLink()) refuseFolder(folder, 'is a link')
 }
 
-const describe = ({ id, config, data, options }: Run): object => ({
+const describe = ({ id, config, data, options, parent }: Run): object => ({
   format: 2,
   version: version(),
   id,
+  ...(parent && { parent }),
   config,
   data: {
     name: basename(data.name),

@@ -7,6 +7,12 @@ import type { TrainOptions } from '../training/options.ts'
 import { type Config, type SettingName, settingNames } from '../training/settings.ts'
 import { optionsFor, type Sources } from './prepared.ts'
 
+/** Where a branch begins: a run, and the update of it. */
+export interface Parent {
+  readonly id: string
+  readonly step: number
+}
+
 /** Settings that stand in the canonical form in another way, or not at all: files by their content, a length not. */
 const apart: readonly SettingName[] = ['data', 'column', 'target', 'task', 'rule', 'k', 'from', 'steps', 'engine']
 
@@ -61,11 +67,10 @@ export const canonicalForm = (config: Config, sources: Sources, options: TrainOp
 /** The engine as asked for, by the config or the variable. */
 const engineAsked = ({ engine }: Config): string => engine ?? (process.env.JANUS_ENGINE || 'auto')
 
-/** The first 12 hex digits of SHA-256 over the canonical form (RFC 8785). Left: the config cannot be run. */
-export const identityOf = (config: Config, sources: Sources): E.Either<Failure, string> =>
-  E.Functor.map(optionsFor(config, sources), options =>
-    createHash('sha256')
-      .update(canonicalForm(config, sources, options))
-      .digest('hex')
-      .slice(0, 12),
-  )
+/** The first 12 hex digits of SHA-256 over the canonical form (RFC 8785), of a branch with its parent. Left: the config cannot be run. */
+export const identityOf = (config: Config, sources: Sources, parent?: Parent): E.Either<Failure, string> =>
+  E.Functor.map(optionsFor(config, sources), options => {
+    const form = canonicalForm(config, sources, options)
+    const whole = parent === undefined ? form : (canonicalize({ parent, form }) as string)
+    return createHash('sha256').update(whole).digest('hex').slice(0, 12)
+  })

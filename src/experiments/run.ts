@@ -218,7 +218,7 @@ const pursue = async (
 }
 
 /** The setup of a run, gone on from a model where there is one. Throws where the data or the rule do not serve. */
-const setupFor = ({ data, options, engine, θ }: Prepared, shadows: ShadowPlan | undefined): Setup => {
+export const setupFor = ({ data, options, engine, θ }: Prepared, shadows: ShadowPlan | undefined): Setup => {
   kindOf(data).check(data, options)
   const drawn = setupOf(data, options, engine)
   requireRule(drawn, options)
@@ -228,13 +228,13 @@ const setupFor = ({ data, options, engine, θ }: Prepared, shadows: ShadowPlan |
 
 /** Runs what is prepared, as `runExperiment` does. */
 export const runPrepared =
-  (prepared: Prepared, { id, config }: { readonly id: string; readonly config: Config }) =>
+  (prepared: Prepared, { id, config, parent }: Pick<Run, 'id' | 'config' | 'parent'>) =>
   (how: Running): TE.TaskEither<Failure, Outcome> =>
     TE.tryCatch(async () => {
       const [setup, folder] = [setupFor(prepared, how.shadows), join(how.out, id)]
       const { data, options } = prepared
       if (!how.fresh && isFinished(folder, options.steps)) return finishedBefore(prepared, id, folder)
-      const run = { id, config, data, options }
+      const run = { id, config, data, options, parent }
       return withFolder(how.out, run, how, open => pursue(setup, prepared, run, how, open))
     }, failureOf)
 

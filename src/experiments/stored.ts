@@ -5,6 +5,7 @@ import { z } from 'zod'
 import { isHeld } from '../training/lock.ts'
 import type { Metric } from '../training/metric.ts'
 import { errorIn, files, jsonIn, recordedIn, resultIn } from './files.ts'
+import type { Parent } from './identity.ts'
 
 export type State = 'finished' | 'running' | 'interrupted' | 'failed'
 
@@ -22,6 +23,8 @@ export interface StoredRun {
   readonly held: number | null
   readonly unit: string | null
   readonly message?: string
+  /** Where it began, where it is a branch. */
+  readonly parent?: Parent
 }
 
 /** What config.json says, of this version, of those before, and of 0.1.0. */
@@ -29,6 +32,7 @@ const configForm = z.looseObject({
   config: z.record(z.string(), z.unknown()).optional(),
   options: z.record(z.string(), z.unknown()).default({}),
   data: z.looseObject({ name: z.string() }).optional(),
+  parent: z.strictObject({ id: z.string(), step: z.int() }).optional(),
 })
 
 const plain = (options: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> =>
@@ -48,7 +52,7 @@ export const storedIn = (out: string, id: string): StoredRun | null => {
   const folder = join(out, id)
   const read = configForm.safeParse(jsonIn(folder, files.config))
   if (!read.success) return null
-  const { config, options, data } = read.data
+  const { config, options, data, parent } = read.data
   const asked = config ?? { ...(data && { data: data.name }), ...plain(options) }
   const steps = typeof options.steps === 'number' ? options.steps : null
   const [{ metrics }, result, error] = [recordedIn(folder), resultIn(folder), errorIn(folder)]
@@ -62,6 +66,7 @@ export const storedIn = (out: string, id: string): StoredRun | null => {
     held: lastHeld(metrics) ?? result?.held.after ?? null,
     unit: result?.held.unit ?? null,
     ...(error && { message: error.message }),
+    ...(parent && { parent }),
   }
 }
 

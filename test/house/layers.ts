@@ -95,6 +95,8 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   mathjs: ['ad/symbols', 'ad/formula', 'proofs/oracles', 'src/repl'],
   'fast-check': ['proofs', 'test'],
   zod: ['src'],
+  yaml: ['src/experiments', 'test'],
+  canonicalize: ['src/experiments'],
   vega: ['src/figures'],
   'vega-lite': ['src/figures'],
   '@resvg': ['src/figures'],

@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { runsIn } from '../../../src/experiments/stored.ts'
 import { lockFolder } from '../../../src/training/lock.ts'
+import { call } from '../../command.ts'
 import { cut, ran } from '../experiments/cuts.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-runs-'))
@@ -48,3 +49,43 @@ test('runs of earlier versions are listed too, and what is no run is passed over
   t.deepEqual(run?.config, { data: 'sunspots', rule: 'rkfrtrl', steps: 2 })
   t.is(readFileSync(join(at, 'config.json'), 'utf8'), JSON.stringify(old))
 })
+
+test('a folder without runs, and one that is not there, are said to be so', async t => {
+  const [absent, empty] = [join(base, 'absent'), join(base, 'empty')]
+  mkdirSync(empty)
+  const [first, second] = [await call('runs', '--out', absent), await call('runs', '--out', empty)]
+  t.deepEqual([first.code, second.code, first.err, second.err], [0, 0, '', ''])
+  t.regex(first.out, /^There is no folder '[^']*absent', so no runs yet\. janus train /)
+  t.regex(second.out, /^No runs in the folder '[^']*empty'\. janus train /)
+})
+
+test('branch goes on from a run, says where it began, and is listed and shown with its parent', async t => {
+  const out = join(base, 'branches')
+  const { id } = await ran(config, { out })
+  const made = await call('runs', 'branch', id.slice(0, 6), '--at', '2', 'lr=0.05', 'steps=6', '--out', out)
+  t.is(made.code, 0, made.err)
+  t.regex(
+    made.out,
+    new RegExp(`^branch +of run ${id} after update 2\\. No checkpoint of[\\s\\S]*done again\\s+from\\s+update 0`),
+  )
+  t.regex(made.out, /learning +adam, lr 0\.05[\s\S]*bptt, 6 updates/)
+  const [branch] = runsIn(out).filter(run => run.id !== id)
+  t.like(branch, { state: 'finished', step: 6, parent: { id, step: 2 } })
+  const shown = await call('runs', 'show', branch?.id ?? '', '--out', out)
+  t.regex(shown.out, new RegExp(`parent:\\n {2}id: "?${id}"?\\n {2}step: 2\\n`))
+  const again = await call('runs', 'branch', id, '--at', '2', 'steps=6', 'lr=0.05', '--out', out)
+  t.regex(again.out, /It was finished before\.\n$/)
+})
+
+for (const [words, code, said] of [
+  [['branch'], 2, /no ID; .* janus runs branch ID --at/],
+  [['branch', 'abc'], 2, /no --at; /],
+  [['branch', 'abc', '--at', 'x', 'lr=1'], 2, /--at x; wanted a whole number/],
+  [['branch', 'abc', '--at', '3', 'lr=1'], 2, /no run abc in/],
+  [['brunch'], 2, /wanted nothing, show ID, export --csv, or branch ID/],
+] as const)
+  test(`janus runs ${words.join(' ')} is refused with what to write`, async t => {
+    const made = await call('runs', ...words, '--out', join(base, 'none'))
+    t.is(made.code, code)
+    t.regex(made.err, said)
+  })

@@ -70,7 +70,7 @@ test('of several processes with one id one wins, and the others say so and exit 
     t.is(code, 1)
     t.regex(err, /in use by another run \((process \d+|.* does not say).*--out/)
   }
-  t.deepEqual(listed(only(out)), finishedFiles)
+  t.deepEqual(listed(only(out)), [...finishedFiles, 'curve.svg'].toSorted())
   t.is(readFileSync(join(only(out), 'metrics.jsonl'), 'utf8').split('\n').length, 3002)
 })
 
