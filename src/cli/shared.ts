@@ -66,6 +66,7 @@ export const settings = {
     'constitution, sunspots, digits (or digits(by=pixel, permuted=1)), or a path (*.csv, *.tsv: a series; of 65 columns, images)',
   '--column <names>': 'columns of a table to learn from, by name or number, as a,b (default the last)',
   '--target <names>': 'columns of a table to predict (default those of --column)',
+  '--horizon <h>': 'steps ahead that a series is predicted (default 1)',
   ...task('a made-up task in place of data'),
   '--rule <rule>':
     "a name of janus rules, with its options as in 'uoro(normalize=false)', or a file with a rule of your own (default bptt)",

@@ -1,6 +1,8 @@
 /** `janus triangle`: every pair of loss time and parameter time of a small run, and beneath it what a rule makes of each. */
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { DomainError } from '../../ad/errors.ts'
 import type { Branch } from '../../ad/tree.ts'
+import { item } from '../../ad/value.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { resolved } from '../../nets/run/rule.ts'
@@ -78,10 +80,22 @@ const random = async ({ seed, steps, cell, hidden }: TriangleSettings): Promise<
   }
 }
 
+/** Refuses steps none of which has a loss: all pairs would be 0. */
+const requireLoss = (run: Run, { steps }: TriangleSettings): void => {
+  if (run.some(({ loss }) => item(loss) !== 0)) return
+  throw new DomainError({
+    who: 'triangle',
+    given: `no loss in ${steps} step${steps === 1 ? '' : 's'} of what the model runs on`,
+    wanted: 'a loss at one step at least',
+    remedy: 'Ask for more with --steps: an image has its loss at its last step',
+  })
+}
+
 const subjectOf = async (options: TriangleOptions, settings: TriangleSettings): Promise<Subject> => {
   const { from, data, task, column, target } = options
   if (from === undefined) return random(settings)
   const { run, what } = await modelRun('triangle', from, { ...settings, data, task, column, target } as never)
+  requireLoss(run, settings)
   return { run, what: paragraph('network', `${what}.`), θ: "the cell's parameters" }
 }
 
@@ -93,19 +107,23 @@ const ruleNamed = async (given: string) => {
   return { name: callOf(chosen.right), rule: ruleOf(entry as never, options) }
 }
 
+/** What was asked for, as JSON says it: of a model the file, in place of a cell. */
+const askedOf = ({ from }: TriangleOptions, { cell, hidden, ...rest }: TriangleSettings): object =>
+  from === undefined ? { ...rest, cell, hidden } : { from, ...rest }
+
 const withRule = async (
   given: string,
   { run, what }: Subject,
+  options: TriangleOptions,
   settings: TriangleSettings,
-  json: boolean,
 ): Promise<string> => {
   const { name, rule } = await ruleNamed(given)
   const found = ruleTriangleOf(name, rule, run, settings.seed)
   const draws = resolved(rule, run.net, settings.seed).draws ? `one draw, of seed ${settings.seed}` : null
-  if (!json) return ruleTriangleText(found, what, draws)
+  if (!options.json) return ruleTriangleText(found, what, draws)
   const [exact, own] = matricesOf(found)
   return JSON.stringify({
-    ...settings,
+    ...askedOf(options, settings),
     rule: name,
     lags: found.lags,
     along: { exact, own },
@@ -130,6 +148,6 @@ export const triangle = (given: TriangleOptions): Command =>
     const text =
       options.rule === undefined
         ? exactAlone(subject, options, settings)
-        : await withRule(options.rule, subject, settings, options.json === true)
+        : await withRule(options.rule, subject, options, settings)
     console.log(text)
   })

@@ -84,8 +84,8 @@ export const configsOf = (settings: Settings, way: Way = flag): Checked<readonly
 const sharedSources = () => {
   const known = new Map<string, Promise<E.Either<Failure, Sources>>>()
   return (config: Config): TE.TaskEither<Failure, Sources> => {
-    const { data, column, target, task, rule, from } = config
-    const key = JSON.stringify([data, column, target, task, rule, from])
+    const { data, column, target, horizon, task, rule, from } = config
+    const key = JSON.stringify([data, column, target, horizon, task, rule, from])
     return () => {
       const found = known.get(key) ?? sourcesOf(config)()
       known.set(key, found)

@@ -12,7 +12,8 @@ import { chooseRule } from '../rule-choice.ts'
 import type { RuleChoice } from '../rule-named.ts'
 import { writtenCell } from '../training/cell-text.ts'
 import { askedData, ownTaskAsked } from '../training/data/asked.ts'
-import type { Data } from '../training/data/index.ts'
+import { horizonOf } from '../training/data/file.ts'
+import { type Data, kindOf } from '../training/data/index.ts'
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { readOptions, type TrainOptions } from '../training/options.ts'
 import { type Config, type RawConfig, readConfig } from '../training/settings.ts'
@@ -34,9 +35,12 @@ export interface Prepared {
   readonly θ: Theta | null
 }
 
-/** Data as the model to go on from wants them, if there is one. */
-const dataFor = (data: Data, model: Model | null): E.Either<Failure, Data> =>
-  model === null ? E.right(data) : pipe(fitted(data, model), E.mapLeft(failureOf))
+/** Data as the model to go on from wants them, if there is one; else with the horizon that is asked for. */
+const dataFor = (data: Data, model: Model | null, horizon: number): E.Either<Failure, Data> => {
+  const { ahead } = kindOf(data)
+  const alone = (): E.Either<JanusError, Data> => (ahead ? ahead(data, horizon) : E.right(data))
+  return pipe(model === null ? alone() : fitted(data, model), E.mapLeft(failureOf))
+}
 
 /** Reads what a config names. Left: what is missing or cannot be. */
 export const sourcesOf = (config: Config): TE.TaskEither<Failure, Sources> =>
@@ -49,17 +53,18 @@ export const sourcesOf = (config: Config): TE.TaskEither<Failure, Sources> =>
         ? TE.right<Failure, Model | null>(null)
         : pipe(openModel(config.from), TE.mapLeft(failureOf)),
     ),
-    TE.bind('data', ({ given, model }) => TE.fromEither(dataFor(given, model))),
+    TE.bind('data', ({ given, model }) => TE.fromEither(dataFor(given, model, config.horizon ?? 1))),
     TE.bind('rule', () => TE.fromTask(async () => (config.rule === undefined ? undefined : chooseRule(config.rule)))),
   )
 
-/** What a model says of its cell, in place of settings that say the same. Left: one that says otherwise. */
-const likeModel = (config: Config, { cell }: Model): E.Either<JanusError, Config> => {
-  const names = ['cell', 'layers', 'hidden', 'alpha', 'forgetBias', 'embed'] as const
-  const said = names.find(name => config[name] !== undefined && String(config[name]) !== String(cell[name]))
-  const own = Object.fromEntries(names.flatMap(name => (cell[name] === null ? [] : [[name, cell[name]]])))
+/** What a model says of its cell and of how far ahead it predicts, in place of settings that say the same. Left: one that says otherwise. */
+const likeModel = (config: Config, { cell, data }: Model): E.Either<JanusError, Config> => {
+  const names = ['cell', 'layers', 'hidden', 'alpha', 'forgetBias', 'embed', 'horizon'] as const
+  const model = { ...cell, horizon: kindOf(data).ahead ? horizonOf(data) : null }
+  const said = names.find(name => config[name] !== undefined && String(config[name]) !== String(model[name]))
+  const own = Object.fromEntries(names.flatMap(name => (model[name] === null ? [] : [[name, model[name]]])))
   if (said === undefined) return E.right({ ...config, ...own })
-  const given = `${flag(said)} ${config[said]} with a model of ${said} ${cell[said]}`
+  const given = `${flag(said)} ${config[said]} with a model of ${said} ${model[said]}`
   return E.left(
     new DomainError({ who: 'train', given, wanted: `the model's own ${said}`, remedy: `Leave --${said} out` }),
   )

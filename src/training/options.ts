@@ -46,6 +46,8 @@ export interface TrainOptions extends Written {
   readonly embed: number | null
   /** How recurrent matrices begin; null where there are none, or where a model is gone on from. */
   readonly initial: InitialName | null
+  /** How many steps ahead a series is predicted. */
+  readonly horizon: number | null
   readonly window: number
   readonly every: number
   readonly batch: number
@@ -192,6 +194,18 @@ const initialOf = (raw: Config, cell: Given, otherwise: InitialName): Checked<In
 const embedOf = (embed: number, kind: Data['kind']): Checked<number | null> =>
   kinds[kind].symbolic ? E.right(embed) : only('embed', embed, false, 'a text')
 
+/** How far ahead is predicted, of data that are predicted from what was before. */
+const horizonOf = ({ horizon }: Config, kind: Data['kind']): Checked<number | null> => {
+  const { ahead, phrase } = kinds[kind]
+  if (ahead) return E.right(horizon ?? 1)
+  if (horizon === undefined) return E.right(null)
+  return refuse(
+    `--horizon ${horizon} with ${phrase}`,
+    'it only with a series of numbers: symbols and classes are no values of later steps, and tasks set their own targets',
+    'Leave it out; some tasks have an option of that name, as in mackey-glass(horizon=8)',
+  )
+}
+
 /** Reads the options of a kind of data, for the rule that was found. Left: every problem, a line each. */
 export const readOptions = (
   asked: RawOptions,
@@ -223,6 +237,7 @@ const optionsOf = (raw: Config, kind: Data['kind'], chosen: Checked<RuleChoice>)
     forgetBias: ofCells('forgetBias', cellsWith('forgetBias'), raw, all.cell, 1),
     embed: raw.embed === undefined ? E.right(null) : embedOf(raw.embed, kind),
     initial: initialOf(raw, all.cell, defaults.initial ?? 'normal'),
+    horizon: horizonOf(raw, kind),
     window: windowOf(raw, kind, rule),
     every: everyOf(raw, kind, rule),
     batch: E.right(all.batch),

@@ -7,6 +7,7 @@ import { leaky } from '../../nets/cells/leaky.ts'
 import { crossEntropy, type PerStep } from '../../nets/loss.ts'
 import { type Example, type Network, network, type Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
+import { horizonOf } from './data/file.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Baseline, Ends } from './data/kind.ts'
 import { affine, after, type Leaky } from './leaky-run.ts'
@@ -67,7 +68,7 @@ const sequencesIn = (piece: Iterable<Example | readonly Example[]>, most: number
 /** The first steps of what is learned from, each sequence by itself: one pass at most, and as many as can be fit in a second or so. */
 const learnedFrom = (data: Data, outputs: number, { hidden, seed }: Beside): readonly (readonly Example[])[] => {
   const kind = kindOf(data)
-  const [steps, all] = kind.steps === null ? [1, data.train.length - 1] : [kind.steps, data.train.length]
+  const [steps, all] = kind.steps === null ? [1, data.train.length - horizonOf(data)] : [kind.steps, data.train.length]
   const most = Math.max(2 * hidden, Math.min(mostRows, operations / (hidden * (hidden + outputs))))
   const found: (readonly Example[])[] = []
   let left = steps * Math.min(all, Math.ceil(most))

@@ -16,6 +16,10 @@ export interface Items<A> {
   at(i: number): A | undefined
 }
 
+/** How many items after its input a target comes, where items are predicted from those before them; 1 where nothing is said. */
+export const horizonOf = ({ horizon = 1 }: { readonly kind: string; readonly horizon?: number | undefined }): number =>
+  horizon
+
 /** What every data set has; the digest is SHA-256 in hex, of the file's bytes and of what was chosen of it. */
 export interface Parts<A, I extends Items<A> = readonly A[]> {
   readonly name: string
@@ -25,6 +29,8 @@ export interface Parts<A, I extends Items<A> = readonly A[]> {
 }
 
 const fewest = 20
+/** Losses of the training part that there are at least: as many as `fewest` items have one step ahead. */
+const fewestLosses = 17
 
 /** Data that cannot be used. */
 export const refuse = (given: string, wanted: string, remedy: string): Either<JanusError, never> =>
@@ -64,3 +70,16 @@ export const enough = (name: string, count: number, what: string): Either<JanusE
   count >= fewest
     ? right(count)
     : refuse(`'${name}' has ${count} ${what}`, `at least ${fewest}`, 'Give a longer file, so a tenth can be held out')
+
+/** Data with their targets `horizon` items after their inputs. Left: too few inputs to learn from. */
+export const ahead = <D extends Pick<Parts<unknown, Items<unknown>>, 'name' | 'train'>>(
+  data: D,
+  horizon: number,
+): Either<JanusError, D & { readonly horizon: number }> =>
+  data.train.length - horizon >= fewestLosses
+    ? right({ ...data, horizon })
+    : refuse(
+        `horizon ${horizon} of '${data.name}', of which ${data.train.length} are trained on`,
+        `at most ${data.train.length - fewestLosses}, so that ${fewestLosses} targets are left`,
+        'Lower --horizon, or give a longer file',
+      )

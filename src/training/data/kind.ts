@@ -86,6 +86,8 @@ export interface Kind<D, A> {
   readonly defaults: Defaults
   /** The steps of its sequences where all have as many: they are the window then, and it is no option. */
   readonly steps: number | null
+  /** The data with targets so many items after their inputs, where targets are items. Left: too few are left to learn from. */
+  ahead?(data: D, horizon: number): Either<JanusError, D>
   /** Whether inputs may be embedded. */
   readonly symbolic: boolean
   about(data: D): A

@@ -10,20 +10,28 @@ import { evaluatedIn, lookOf, spansOf, wordsOfLooks } from './look.ts'
 interface Halves<A> {
   readonly train: Items<A>
   readonly held: Items<A>
+  /** How many items after its input a target comes; 1 where it is left out. */
+  readonly horizon?: number | undefined
 }
 
+/** How many inputs have their target in the training part, and how many have one at all. */
+const inputsOf = ({ train, held, horizon = 1 }: Halves<unknown>) => ({
+  learned: train.length - horizon,
+  all: train.length + held.length - horizon,
+})
+
 /** How many losses each sequence of a batch has in one pass over the training part. */
-const lengthOf = (items: number, batch: number): number => Math.floor((items - 1) / batch)
+const lengthOf = (data: Halves<unknown>, batch: number): number => Math.floor(inputsOf(data).learned / batch)
 
 /** Refuses a window that no pass over the training part could fill. */
-export const checkWindow = ({ train }: Halves<unknown>, { window, batch }: Pace): void => {
-  const length = lengthOf(train.length, batch)
+export const checkWindow = (data: Halves<unknown>, { window, batch }: Pace): void => {
+  const length = lengthOf(data, batch)
   if (window <= length) return
   if (length === 0)
     throw new DomainError({
       who: 'train',
       given: `--batch ${batch}`,
-      wanted: `at most ${train.length - 1} sequences, as the training part has losses`,
+      wanted: `at most ${inputsOf(data).learned} sequences, as the training part has losses`,
       remedy: 'Lower --batch',
     })
   throw new DomainError({
@@ -34,7 +42,7 @@ export const checkWindow = ({ train }: Halves<unknown>, { window, batch }: Pace)
   })
 }
 
-/** How items are input, and what is wanted of them: by default the whole next item. */
+/** How items are input, and what is wanted of them: by default the whole item. */
 interface Ends<A> {
   readonly input: (item: A) => Tensor
   readonly wanted?: (item: A) => Tensor
@@ -42,16 +50,16 @@ interface Ends<A> {
 
 const one = scalar(1)
 
-/** The steps from one to another of all items in order, made as they are read: an item is input, and the next is wanted. */
-const stepsOf = <A>({ train, held }: Halves<A>, { input, wanted }: Ends<A>) => {
+/** The steps from one to another of all items in order, made as they are read: an item is input, and the one a horizon later is wanted. */
+const stepsOf = <A>({ train, held, horizon = 1 }: Halves<A>, { input, wanted }: Ends<A>) => {
   const item = (i: number): A => (i < train.length ? train.at(i) : held.at(i - train.length)) as A
   return function* (from: number, to: number): Generator<Example> {
-    let x = input(item(from))
+    const coming = Array.from({ length: horizon }, (_, i) => input(item(from + i)))
     for (let t = from; t < to; t++) {
-      const next = item(t + 1)
-      const after = input(next)
-      yield example(x, wanted ? wanted(next) : after, one)
-      x = after
+      const later = item(t + horizon)
+      const [x, after] = [coming[(t - from) % horizon] as Tensor, input(later)]
+      yield example(x, wanted ? wanted(later) : after, one)
+      coming[(t - from) % horizon] = after
     }
   }
 }
@@ -73,8 +81,8 @@ export const running = <A>(
   toUnit: (mean: number) => number,
 ): Course => {
   const steps = stepsOf(data, ends)
-  const [cut, end] = [data.train.length - 1, data.train.length + data.held.length - 1]
-  const length = lengthOf(data.train.length, batch)
+  const { learned: cut, all: end } = inputsOf(data)
+  const length = lengthOf(data, batch)
   const side = (i: number) => steps(i * length, (i + 1) * length)
   return {
     *pieces() {
@@ -90,21 +98,42 @@ export const running = <A>(
   }
 }
 
-/** Generated vectors, each the target of the step before; targets may be generated separately. */
-export function* made(vector: () => Tensor, target?: () => Tensor): Generator<Example> {
+/** Generated vectors, each the target of the step a horizon before. */
+export function* made(vector: () => Tensor, horizon = 1): Generator<Example> {
+  const coming = Array.from({ length: horizon }, vector)
+  for (let t = 0; ; t = (t + 1) % horizon) {
+    const [x, after] = [coming[t] as Tensor, vector()]
+    yield example(x, after)
+    coming[t] = after
+  }
+}
+
+/** Generated vectors, with targets that are generated too. */
+export function* madeFor(vector: () => Tensor, target: () => Tensor): Generator<Example> {
   for (let x = vector(); ; ) {
     const next = vector()
-    yield example(x, target ? target() : next)
+    yield example(x, target())
     x = next
   }
 }
 
 /** How a running sequence is learned from, in words. */
-export const wordsOf = ({ train, held }: Halves<unknown>, pace: Pace, items: string): Omit<Words, 'data'> => ({
-  updates: updatesOf(pace),
-  held: `every item predicted from everything before it, as the baselines do${wordsOfLooks(train.length - 1, train.length + held.length - 1, lookOf(pace), items)}.`,
-  credit: creditOf(pace),
-})
+export const wordsOf = (data: Halves<unknown>, pace: Pace, items: string): Omit<Words, 'data'> => {
+  const { learned, all } = inputsOf(data)
+  const { horizon = 1 } = data
+  const before = horizon === 1 ? 'before it' : `up to ${horizon} steps before it`
+  return {
+    updates: updatesOf(pace),
+    held: `every item predicted from everything ${before}, as the baselines do${wordsOfLooks(learned, all, lookOf(pace), items)}.`,
+    credit: creditOf(pace),
+  }
+}
+
+/** How far ahead is predicted, and how the baseline of a name is, in words; nothing where it is the next item. */
+export const wordsOfHorizon = ({ horizon = 1 }: { readonly horizon?: number | undefined }, baseline: string): string =>
+  horizon === 1
+    ? ''
+    : ` Predicted ${horizon} steps ahead: the target at step t is that of t + ${horizon}; ${baseline} is fit to it directly, on t and t - 1, not iterated.`
 
 const updatesOf = ({ window, batch }: Pace): string =>
   `one a window, each by the mean gradient of the window's losses (${window} of them${batch === 1 ? '' : ` in each of ${batch} sequences side by side`}, fewer where a pass over the training part ends); the state is carried from window to window, and is zero again at each pass.`

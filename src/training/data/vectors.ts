@@ -1,5 +1,5 @@
 /** A series of vectors: the next values of some columns of a table, each from all that some columns were before. */
-import { chain, type Either, map, right, traverseArray } from 'fp-ts/lib/Either.js'
+import { chain, type Either, map, traverseArray } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { Matrix } from 'ml-matrix'
 import { z } from 'zod'
@@ -7,12 +7,12 @@ import type { JanusError } from '../../../ad/errors.ts'
 import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import type { Column, Columns } from './columns.ts'
-import { enough, type Items, type Parts, partsOf, refuse, type Source, trainedOf } from './file.ts'
+import { ahead, enough, horizonOf, type Items, type Parts, partsOf, refuse, type Source, trainedOf } from './file.ts'
 import type { Figure, Kind } from './kind.ts'
 import { leastSquares } from './least-squares.ts'
 import { rootMeanSquare } from './mean.ts'
-import { checkWindow, made, running, wordsOf } from './running.ts'
-import { varying } from './series.ts'
+import { checkWindow, madeFor, running, wordsOf, wordsOfHorizon } from './running.ts'
+import { horizonAbout, horizonForm, varying } from './series.ts'
 import { columnOf, type Table } from './table.ts'
 
 type Row = readonly number[]
@@ -24,7 +24,12 @@ type Scaled = z.output<typeof scaledColumn>
 const columnList = z.array(scaledColumn).min(1).max(1024).readonly()
 
 /** What a model says of a series of vectors: its input columns, and those that it predicts. */
-export const vectorsForm = z.strictObject({ kind: z.literal('vectors'), inputs: columnList, targets: columnList })
+export const vectorsForm = z.strictObject({
+  kind: z.literal('vectors'),
+  inputs: columnList,
+  targets: columnList,
+  horizon: horizonForm,
+})
 type About = z.output<typeof vectorsForm>
 
 /** A step of the series, in deviations from the mean of each column. */
@@ -115,18 +120,19 @@ const rmse = ({ held }: Vectors, predict: (i: number) => Row): number => {
 const before = ({ train, held }: Vectors, i: number, back: number): Step =>
   (i >= back ? held.at(i - back) : train.at(train.length + i - back)) as Step
 
-/** 1, the inputs of the step before, and those of the one before that. */
+/** 1, the inputs of a step, and those of the one before it. */
 const regressors = (one: Step, two: Step): Row => [1, ...one.input, ...two.input]
 
-/** Least squares of the targets on the inputs of the two steps before, with intercept; the shortest solution where several fit. */
+/** Least squares of the targets on the inputs of the step a horizon before and of the one before it, with intercept; the shortest solution where several fit. */
 const regression = (data: Vectors): ((i: number) => Row) => {
   const { train, inputs } = data
+  const h = horizonOf(data)
   const step = (t: number): Step => train.at(t) as Step
   function* rows() {
-    for (let t = 2; t < train.length; t++) yield [...regressors(step(t - 1), step(t - 2)), ...step(t).wanted]
+    for (let t = h + 1; t < train.length; t++) yield [...regressors(step(t - h), step(t - h - 1)), ...step(t).wanted]
   }
   const weights = leastSquares(rows(), 1 + 2 * inputs.length)
-  return i => new Matrix([[...regressors(before(data, i, 1), before(data, i, 2))]]).mmul(weights).to1DArray()
+  return i => new Matrix([[...regressors(before(data, i, h), before(data, i, h + 1))]]).mmul(weights).to1DArray()
 }
 
 /** One target's own unit; deviations from the mean where there are several. */
@@ -144,9 +150,9 @@ const vector = (row: Row): Tensor => tensorOf([row.length], Float64Array.from(ro
 const listed = (columns: readonly Scaled[]): string => columns.map(({ name }) => `'${name}'`).join(', ')
 
 /** Left: another number of input or target columns. */
-const fitted = (data: Vectors, { inputs, targets }: About): Either<JanusError, Vectors> =>
+const fitted = (data: Vectors, { inputs, targets, ...about }: About): Either<JanusError, Vectors> =>
   data.inputs.length === inputs.length && data.targets.length === targets.length
-    ? right(data)
+    ? ahead(data, horizonOf(about))
     : refuse(
         `'${data.name}' with ${data.inputs.length} input columns and ${data.targets.length} target columns`,
         `${inputs.length} inputs (${listed(inputs)}) and ${targets.length} targets (${listed(targets)}), as the model has`,
@@ -158,8 +164,9 @@ export const vectors: Kind<Vectors, About> = {
   items: 'rows',
   defaults: { cell: 'leaky', hidden: 16, alpha: 0.5, window: 20, batch: 1, steps: 1000, lr: 0.005 },
   steps: null,
+  ahead,
   symbolic: false,
-  about: ({ inputs, targets }) => ({ kind: 'vectors', inputs, targets }),
+  about: data => ({ kind: 'vectors', inputs: data.inputs, targets: data.targets, ...horizonAbout(data) }),
   ends: ({ inputs, targets }) => ({ n: inputs.length, m: targets.length, loss: halfSquaredError() }),
   fitted,
   check: checkWindow,
@@ -173,20 +180,20 @@ export const vectors: Kind<Vectors, About> = {
   /** Numbers of mean 0 and deviation 1, as normalised columns have them. */
   drawn: ({ inputs, targets }, random) => {
     const normal = (size: number) => () => random.draw({ law: 'normal', shape: [size] })
-    return made(normal(inputs.length), normal(targets.length))
+    return madeFor(normal(inputs.length), normal(targets.length))
   },
   oracles: ['best constant', 'ridge on a random network'],
   figure,
-  /** The targets' previous values, and least squares on the inputs of two steps. */
+  /** The targets' values a horizon before, and least squares on the inputs of two steps. */
   baselines: data => {
     const { unit, scale } = scaleOf(data)
     return [
-      { name: 'persistence', value: scale * rmse(data, i => before(data, i, 1).wanted), unit },
+      { name: 'persistence', value: scale * rmse(data, i => before(data, i, horizonOf(data)).wanted), unit },
       { name: 'VAR(2)', value: scale * rmse(data, regression(data)), unit },
     ]
   },
   words: (data, pace) => ({
     ...wordsOf(data, pace, 'rows'),
-    data: ` ${listed(data.targets)} predicted from ${listed(data.inputs)}; each column normalised by its training part.`,
+    data: ` ${listed(data.targets)} predicted from ${listed(data.inputs)}; each column normalised by its training part.${wordsOfHorizon(data, 'VAR(2)')}`,
   }),
 }
