@@ -1,5 +1,5 @@
 /** Files of a user's own that export one thing of a kind: a rule, a task. */
-import { createHash } from 'node:crypto'
+
 import { statSync } from 'node:fs'
 import { register } from 'node:module'
 import { resolve } from 'node:path'
@@ -7,6 +7,7 @@ import { pathToFileURL } from 'node:url'
 import * as E from 'fp-ts/lib/Either.js'
 import { DomainError, JanusError, KindError } from '../ad/errors.ts'
 import { bytesOf, longestText } from './bytes.ts'
+import { shortDigest } from './digest.ts'
 import type { Checked } from './options.ts'
 
 /** What a file is to export, in words and as a test. */
@@ -86,7 +87,7 @@ export const ownFile = async <A>(
     shareThisCopy()
     const value = await exported(wanted, await import(pathToFileURL(file).href))
     require(value)
-    return E.right({ value, digest: createHash('sha256').update(source.right).digest('hex').slice(0, 12) })
+    return E.right({ value, digest: shortDigest(source.right) })
   } catch (thrown) {
     if (thrown instanceof JanusError) return E.left([thrown])
     const said = thrown instanceof Error ? `${thrown.name}: ${thrown.message}` : String(thrown)

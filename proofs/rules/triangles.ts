@@ -18,7 +18,7 @@ import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { randomFeedback } from '../../rules/random-feedback.ts'
 import { alignmentByLag } from '../../rules/readings/alignment-by-lag.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
-import { type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
+import { fromStepOne, type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { snap } from '../../rules/snap.ts'
@@ -196,8 +196,8 @@ const lags: readonly Proposition[] = [
       crossingsIn(
         run => {
           const [ours, exact] = [triangleBy(sliding({ k })(bptt))(run), doubleSum(run)]
-          const steps = (pairs: Pairs): Pairs => pairs.slice(1).map(row => row.slice(1))
-          for (const { error, ratio } of alignmentByLag(steps(ours), steps(exact))) found.push([error, ratio])
+          for (const { error, ratio } of alignmentByLag(fromStepOne(ours), fromStepOne(exact)))
+            found.push([error, ratio])
         },
         seed,
         5,

@@ -24,6 +24,9 @@ import type { RuleFacts } from '../parts/facts.ts'
 /** g[t][s] for s ≤ t, as a cotangent of the parameters; both count timesteps, 0 being the start. */
 export type Pairs = readonly (readonly Cotangent<Param>[])[]
 
+/** Pairs without timestep 0, as loss time or as parameter time. */
+export const fromStepOne = (pairs: Pairs): Pairs => pairs.slice(1).map(row => row.slice(1))
+
 /** A run whose timesteps are weighed each by its entry of a vector [T + 1]. */
 const weighed = (weigh: (factor: Value) => StepTransform, run: Run, by: Value): Run =>
   mapRun((now, t) => weigh(reshape(slice(by, t, t + 1), []))(now))(run)

@@ -153,7 +153,7 @@ interface Control {
 /** What `janus train` is given: settings, and how they are run. */
 export type Asked = Control & { readonly [name: string]: Given | boolean | undefined }
 
-const apart = [
+const controls = [
   'out',
   'fresh',
   'retry',
@@ -169,7 +169,7 @@ const apart = [
 /** The settings of the command line, those of a file below them, and setting=value above. */
 const settingsOf = (asked: Asked, words: readonly string[]): Checked<Settings> => {
   const own = Object.fromEntries(
-    Object.entries(asked).filter(([name]) => !apart.some(other => other === name)),
+    Object.entries(asked).filter(([name]) => !controls.some(other => other === name)),
   ) as Settings
   return pipe(
     asked.config === undefined ? E.right<never, Settings>({}) : settingsIn(asked.config),
@@ -241,11 +241,11 @@ const ending = (run: Ready, outcome: Outcome): string => {
   const name = `${callOf(options.choice())}, ${outcome.step} updates`
   const again = run.parent ? '.' : ': add --fresh to run it again.'
   const before = outcome.wasThere ? `\nIt was finished before${again}` : `\n${written}`
-  const apart = outcome.bitForBit
+  const mixed = outcome.bitForBit
     ? ''
     : '\nNot bit for bit: a part of it was computed on another engine, machine or version.'
   const beside = outcome.shadows.length > 0 ? `\n\n${shadowTable(outcome.shadows)}` : ''
-  return `${comparison(data, [[name, outcome]], outcome.baselines)}${beside}\n${before}${apart}`
+  return `${comparison(data, [[name, outcome]], outcome.baselines)}${beside}\n${before}${mixed}`
 }
 
 /** One experiment of so many: run, and what it came to printed. Left: it failed, or was stopped. */

@@ -1,16 +1,17 @@
 /** A comparison: runs on worker processes, what they came to, and how the rules' gradients are aligned where they came to. */
-import { createHash } from 'node:crypto'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Network, Theta } from '../../nets/network.ts'
-import { type Prepared, preparedWith } from '../experiments/prepared.ts'
+import { shortDigest } from '../digest.ts'
+import { preparedWith } from '../experiments/prepared.ts'
+import { setupFor } from '../experiments/run.ts'
 import { firstSteps } from '../experiments/shadows.ts'
 import { attempt, type Failure } from '../failure.ts'
 import { allPairs, against as heldAgainst } from '../statistics/paired.ts'
 import { median } from '../statistics/summary.ts'
 import { baselines } from '../training/baselines.ts'
 import { kindOf } from '../training/data/index.ts'
-import { requireRule, type Setup, setupOf } from '../training/experiment.ts'
+import type { Setup } from '../training/experiment.ts'
 import { cosineOf, cutInto, exactGradients, gradientsBy, matrixOf, stretches } from './alignment.ts'
 import { type Costs, costsOf } from './costs.ts'
 import { isSmall, spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
@@ -37,17 +38,7 @@ type Setups = ReadonlyMap<string, Setup>
 
 /** The first 12 digits of a digest of the runs and their lengths. */
 export const comparisonId = (plan: readonly Planned[]): string =>
-  createHash('sha256')
-    .update(JSON.stringify(plan.map(({ id, options }) => [id, options.steps])))
-    .digest('hex')
-    .slice(0, 12)
-
-const setupFor = ({ data, options, engine, θ }: Prepared): Setup => {
-  kindOf(data).check(data, options)
-  const setup = setupOf(data, options, engine)
-  requireRule(setup, options)
-  return θ ? { ...setup, θ } : setup
-}
+  shortDigest(JSON.stringify(plan.map(({ id, options }) => [id, options.steps])))
 
 /** The network of every group. Left: a rule that does not serve, or data that are too short. */
 export const setupsOf = (plan: readonly Planned[]): TE.TaskEither<Failure, Setups> =>

@@ -11,7 +11,7 @@ import type { Timestep } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { type AtLag, alignmentByLag } from '../../rules/readings/alignment-by-lag.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
-import { type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
+import { fromStepOne, type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
 import { norm } from '../display/run-tables.ts'
 import { files } from '../experiments/files.ts'
 import type { Spectrum } from '../figures/unit-circle.ts'
@@ -50,9 +50,6 @@ export const isSmall = ({ net, θ }: Setup): boolean =>
 
 const sizesOf = (pairs: Pairs): readonly (readonly number[])[] =>
   pairs.map(row => row.map(g => norm(toValue(g) as Tensor)))
-
-/** Timestep 0 is left out. */
-const fromStepOne = (pairs: Pairs): Pairs => pairs.slice(1).map(row => row.slice(1))
 
 /** The triangles of rules on one run; where a rule has none, it is said why. */
 export const trianglesOf = (runs: readonly Planned[], net: Network, θ: Theta, data: readonly Example[]): Triangles => {

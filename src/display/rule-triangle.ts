@@ -5,7 +5,8 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { type AtLag, alignmentByLag } from '../../rules/readings/alignment-by-lag.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
-import { type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
+import { fromStepOne, type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
+import { added, dot, sum } from './triangle.ts'
 import { type Matrix, matrixLines, styleOf } from './triangle-matrix.ts'
 
 type Vector = readonly number[]
@@ -20,7 +21,6 @@ export interface RuleTriangle {
   readonly lags: readonly AtLag[]
 }
 
-const fromStepOne = (pairs: Pairs): Pairs => pairs.slice(1).map(row => row.slice(1))
 const vectorsOf = (pairs: Pairs): Vectors => pairs.map(row => row.map(g => [...(toValue(g) as Tensor).data]))
 
 /** The triangle of a rule on a run. Throws as `triangleBy` does. */
@@ -28,11 +28,6 @@ export const ruleTriangleOf = (name: string, rule: AnyRule, run: Run, seed = 0):
   const [exact, own] = [fromStepOne(doubleSum(run)), fromStepOne(triangleBy(rule, { seed })(run))]
   return { rule: name, exact: vectorsOf(exact), own: vectorsOf(own), lags: alignmentByLag(own, exact) }
 }
-
-const dot = (a: Vector, b: Vector): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? Number.NaN), 0)
-const added = (list: readonly Vector[]): Vector =>
-  (list[0] ?? []).map((_, i) => list.reduce((sum, v) => sum + (v[i] ?? 0), 0))
-const sum = (xs: Vector): number => xs.reduce((a, b) => a + b, 0)
 
 /** The inner products of all pairs with a unit direction, and their sums. */
 const along = (vectors: Vectors, direction: Vector, names: Matrix['names']): Matrix => {

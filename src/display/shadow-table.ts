@@ -1,16 +1,5 @@
 /** How the shadows of a run did, as a table of at most 80 columns. */
-
-/** One group of parameters of one shadow, over the updates of a run. */
-export interface ShadowRow {
-  readonly rule: string
-  readonly group: string
-  readonly updates: number
-  readonly cosine: number
-  readonly last: number
-  readonly ratio: number
-  readonly signs: number
-  readonly bytes: number | null
-}
+import type { ShadowSummary } from '../experiments/shadows.ts'
 
 const written = (x: number): string => {
   if (!Number.isFinite(x)) return '-'
@@ -31,7 +20,7 @@ const cut = (text: string): string => (text.length > name ? `${text.slice(0, nam
 const line = (first: string, cells: readonly string[]): string =>
   `  ${cut(first)}${cells.map(text => text.padStart(10)).join('')}`.trimEnd()
 
-const rowsOf = (rows: readonly ShadowRow[]): readonly string[] =>
+const rowsOf = (rows: readonly ShadowSummary[]): readonly string[] =>
   rows.map(({ group, updates, cosine, last, ratio, signs, bytes }) =>
     line(group, [
       ...(updates === 0 ? ['-', '-', '-', '-'] : [cosine, last, ratio, signs].map(written)),
@@ -40,7 +29,7 @@ const rowsOf = (rows: readonly ShadowRow[]): readonly string[] =>
   )
 
 /** Means over updates of each shadow's gradient beside the one that moved θ, all parameters first, then group by group. */
-export const shadowTable = (rows: readonly ShadowRow[]): string => {
+export const shadowTable = (rows: readonly ShadowSummary[]): string => {
   const rules = [...new Set(rows.map(({ rule }) => rule))]
   return [
     'shadows, beside the gradient that trained (ratio: its norm over that one):',

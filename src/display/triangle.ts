@@ -14,6 +14,7 @@ import type { Param, Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
+import { fromStepOne } from '../../rules/readings/triangle-by.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { matrixLines } from './triangle-matrix.ts'
 
@@ -53,9 +54,11 @@ export const smallRun = (
 }
 
 const vector = (g: Cotangent<Param>): Vector => [...(toValue(g) as Tensor).data]
-const sum = (xs: Vector): number => xs.reduce((a, b) => a + b, 0)
-const dot = (a: Vector, b: Vector): number => sum(a.map((x, i) => x * (b[i] ?? Number.NaN)))
-const added = (list: readonly Vector[]): Vector => (list[0] ?? []).map((_, i) => sum(list.map(v => v[i] ?? Number.NaN)))
+export const sum = (xs: Vector): number => xs.reduce((a, b) => a + b, 0)
+export const dot = (a: Vector, b: Vector): number => sum(a.map((x, i) => x * (b[i] ?? Number.NaN)))
+/** Σ of vectors of one length. */
+export const added = (list: readonly Vector[]): Vector =>
+  (list[0] ?? []).map((_, i) => sum(list.map(v => v[i] ?? Number.NaN)))
 
 /** The largest |a - b|; NaN stays NaN. */
 const gap = (a: readonly Vector[], b: readonly Vector[]): number =>
@@ -63,9 +66,7 @@ const gap = (a: readonly Vector[], b: readonly Vector[]): number =>
 
 /** Every pair by pulls back from its loss, and what the two rules emit; timestep 0 is left out. */
 export const triangleOfRun = (run: Run): Triangle => ({
-  pairs: doubleSum(run)
-    .slice(1)
-    .map(row => row.slice(1).map(vector)),
+  pairs: fromStepOne(doubleSum(run)).map(row => row.map(vector)),
   rows: [...outputs(scan(rtrl)(run))].slice(1).map(vector),
   columns: [...outputs(scan(bptt)(run))].toReversed().slice(1).map(vector),
 })

@@ -70,7 +70,7 @@ interface Stood {
 const redone = (origin: Origin, from: Standing | null, step: number): Standing => {
   const { options, folder } = origin
   const unseen = { ...options, steps: Number.MAX_SAFE_INTEGER }
-  for (const { metric, standing } of updates(setupFor(origin, undefined), unseen, { from })) {
+  for (const { metric, standing } of updates(setupFor(origin), unseen, { from })) {
     if (metric.step < step) continue
     requireSame(folder, step, metric.train)
     return standing()

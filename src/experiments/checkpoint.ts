@@ -156,7 +156,7 @@ const usable = (folder: string, file: string, id: string, recorded: number): E.E
     ),
   )
 
-/** Where a run is gone on from: the newest checkpoint that serves, null where none does; and what is wrong with the others. */
+/** Where a run resumes: the newest checkpoint that serves, null where none does; and what is wrong with the others. */
 export interface Found {
   readonly standing: Standing | null
   readonly refused: readonly string[]

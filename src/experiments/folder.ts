@@ -1,4 +1,4 @@
-/** The folder of a run: taken by one process, begun or gone on from, and finished as a whole. */
+/** The folder of a run: taken by one process, started or resumed, and finished as a whole. */
 import { appendFileSync, existsSync, lstatSync, mkdirSync, readFileSync, renameSync, rmSync, statSync } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
 import { DomainError } from '../../ad/errors.ts'
@@ -266,7 +266,7 @@ const opened = (folder: string, run: Run, how: Beginning): RunFolder & { readonl
 export const isFinished = (folder: string, steps: number): boolean => (resultIn(folder)?.steps ?? -1) >= steps
 
 /**
- * Takes `<out>/<id>` for this process alone while the body runs, and writes config.json. A run that stands there is gone on from its
+ * Takes `<out>/<id>` for this process alone while the body runs, and writes config.json. A run that is there resumes from its
  * last checkpoint, metrics.jsonl cut back to it. The files of a finished run stay until this one is finished. Throws a RunError where
  * another process has the folder, the disk is full, or the run failed or was begun on another machine; a DomainError where the folder
  * cannot be made.

@@ -1,7 +1,8 @@
 /** The identity of an experiment: a digest of what was asked for, the same wherever and however it is run. */
-import { createHash } from 'node:crypto'
+
 import canonicalize from 'canonicalize'
 import * as E from 'fp-ts/lib/Either.js'
+import { shortDigest } from '../digest.ts'
 import type { Failure } from '../failure.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { type Config, type SettingName, settingNames } from '../training/settings.ts'
@@ -14,7 +15,7 @@ export interface Parent {
 }
 
 /** Settings that stand in the canonical form in another way, or not at all: files by their content, a length not. */
-const apart: readonly SettingName[] = ['data', 'column', 'target', 'task', 'rule', 'k', 'from', 'steps', 'engine']
+const exceptions: readonly SettingName[] = ['data', 'column', 'target', 'task', 'rule', 'k', 'from', 'steps', 'engine']
 
 /** Options as far as two of them are the same run; functions are no part of it. */
 const inWords = (options: TrainOptions): string => JSON.stringify(options)
@@ -22,7 +23,7 @@ const inWords = (options: TrainOptions): string => JSON.stringify(options)
 /** The settings that change anything: those are left out without which the options are the same. */
 const minimal = (config: Config, sources: Sources, options: TrainOptions): Config =>
   settingNames
-    .filter(name => !apart.includes(name))
+    .filter(name => !exceptions.includes(name))
     .reduce((kept: Config, name) => {
       const { [name]: _, ...rest } = kept
       const without = optionsFor(rest, sources)
@@ -49,7 +50,7 @@ const countOf = (config: Config, sources: Sources, { k, choice }: TrainOptions):
 /** What makes an experiment what it is, as JSON. */
 export const canonicalForm = (config: Config, sources: Sources, options: TrainOptions): string => {
   const settings = minimal(config, sources, options)
-  const own = Object.fromEntries(Object.entries(settings).filter(([name]) => !apart.includes(name as SettingName)))
+  const own = Object.fromEntries(Object.entries(settings).filter(([name]) => !exceptions.includes(name as SettingName)))
   const engine = engineAsked(config)
   const rule = { name: options.ruleDigest ?? options.rule, options: ruleOptions(options) }
   const { kind, digest } = sources.data
@@ -72,5 +73,5 @@ export const identityOf = (config: Config, sources: Sources, parent?: Parent): E
   E.Functor.map(optionsFor(config, sources), options => {
     const form = canonicalForm(config, sources, options)
     const whole = parent === undefined ? form : (canonicalize({ parent, form }) as string)
-    return createHash('sha256').update(whole).digest('hex').slice(0, 12)
+    return shortDigest(whole)
   })

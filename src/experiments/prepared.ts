@@ -19,7 +19,7 @@ import { readOptions, type TrainOptions } from '../training/options.ts'
 import { type Config, type RawConfig, readConfig } from '../training/settings.ts'
 import type { TaskChoice } from '../training/tasks/choice.ts'
 
-/** What a config names outside itself, read: the data, the rule, and the model that is gone on from. */
+/** What a config names outside itself, read: the data, the rule, and the model whose parameters it starts with. */
 export interface Sources {
   readonly data: Data
   readonly rule: Checked<RuleChoice> | undefined

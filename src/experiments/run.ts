@@ -1,4 +1,4 @@
-/** One experiment: begun or gone on from where it stands, with everything written as it goes. */
+/** One experiment: started, or resumed where it stands, with everything written as it goes. */
 import { join } from 'node:path'
 import { setImmediate } from 'node:timers/promises'
 import { pipe } from 'fp-ts/lib/function.js'
@@ -54,7 +54,7 @@ export interface Running extends Beginning {
 export interface Outcome {
   readonly id: string
   readonly folder: string
-  /** Finished, or stopped by the signal: it is gone on from when it is run again. */
+  /** Finished, or stopped by the signal: it is resumed when it is run again. */
   readonly state: 'finished' | 'interrupted'
   /** Whether it was finished before, so that nothing was run. */
   readonly wasThere: boolean
@@ -119,7 +119,7 @@ const finishedBefore = (prepared: Prepared, id: string, folder: string): Outcome
   })
 }
 
-/** The next update; what it fails by is written down, so that the run is not gone on from as if it had been cut. */
+/** The next update; what it fails by is written down, so that the run is not resumed as if it had been cut. */
 const nextOf = (made: Iterator<Update>, folder: RunFolder, step: number): Update | null => {
   try {
     const next = made.next()
@@ -217,8 +217,8 @@ const pursue = async (
   return outcome('finished', step, rows)
 }
 
-/** The setup of a run, gone on from a model where there is one. Throws where the data or the rule do not serve. */
-export const setupFor = ({ data, options, engine, θ }: Prepared, shadows: ShadowPlan | undefined): Setup => {
+/** The setup of a run, with the parameters of a model where one is named. Throws where the data or the rule do not serve. */
+export const setupFor = ({ data, options, engine, θ }: Prepared, shadows?: ShadowPlan): Setup => {
   kindOf(data).check(data, options)
   const drawn = setupOf(data, options, engine)
   requireRule(drawn, options)
@@ -239,7 +239,7 @@ export const runPrepared =
     }, failureOf)
 
 /**
- * Runs one experiment in `<out>/<id>`. It is gone on from its last checkpoint where one stands there, bit for bit; one that is
+ * Runs one experiment in `<out>/<id>`. It resumes from its last checkpoint where there is one, bit for bit; one that is
  * finished, with as many updates as are asked for, is not run again. A signal that is aborted stops it after an update. Left: the
  * config cannot be, another process has the folder, the run fails, or it failed before and no `retry` is asked for.
  */

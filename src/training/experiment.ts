@@ -130,7 +130,7 @@ const passBy = (piece: Piece): void => {
 /** Steps of a piece that a run has taken: those that washouts ended, and those since. */
 const stepsOf = (run: TrainState<Theta>['run']): number => (run ? (run.washed ?? 0) + run.count : 0)
 
-/** One stream of noise for all pieces: the run that is gone on from draws on it and not on a copy. */
+/** One stream of noise for all pieces: the run that is resumed draws on it and not on a copy. */
 const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
   state.run ? { ...state, run: { ...state.run, random: { ...noise, copy: () => noise } } } : state
 

@@ -1,5 +1,5 @@
 /** A model file: the cell, its sizes, what the data were, and every parameter; enough to go on from, or to speak. */
-import { createHash } from 'node:crypto'
+
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
@@ -15,6 +15,7 @@ import { type Network, network, params, type Theta } from '../../nets/network.ts
 import type { Random } from '../../nets/random.ts'
 import { bytesOf, longestText } from '../bytes.ts'
 import { callText } from '../call-options.ts'
+import { shortDigest } from '../digest.ts'
 import { mistake } from '../failure.ts'
 import { parseJson } from '../json.ts'
 import { orThrow } from '../options.ts'
@@ -168,7 +169,7 @@ const built = ({ cell: named, data, parameters }: File, own: Written): Omit<Mode
 const problem = ({ issues: [first] }: z.ZodError): string =>
   first ? `${first.path.join('.') || 'the file'}: ${first.message}` : 'not a model'
 
-const digestOf = (json: unknown): string => createHash('sha256').update(JSON.stringify(json)).digest('hex').slice(0, 12)
+const digestOf = (json: unknown): string => shortDigest(JSON.stringify(json))
 
 /** A file that has the form of a model, and its digest. */
 const checked = (path: string): E.Either<JanusError, { readonly file: File; readonly digest: string }> =>

@@ -44,7 +44,7 @@ export interface TrainOptions extends Written {
   readonly forgetBias: number | null
   /** Numbers a symbol is embedded in; one-hot where null. */
   readonly embed: number | null
-  /** How recurrent matrices begin; null where there are none, or where a model is gone on from. */
+  /** How recurrent matrices begin; null where there are none, or where a run starts with a model's parameters. */
   readonly initial: InitialName | null
   /** How many steps ahead a series is predicted. */
   readonly horizon: number | null

@@ -72,6 +72,7 @@ export const storeys: readonly Storey[] = [
         'rule-choice',
         'bytes',
         'json',
+        'digest',
       ],
       'weights',
       'training',

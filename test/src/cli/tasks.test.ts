@@ -74,7 +74,7 @@ test('janus tasks --json: a line a task, its floors and options', async t => {
   t.deepEqual(said.at(-1).options, { gain: { range: '[0, 10]', default: '1', means: 'how many times' } })
 })
 
-test("a task of a user's own is trained on with its options, and its model is gone on from", async t => {
+test("a task of a user's own is trained on with its options, and its model is trained further", async t => {
   const out = join(folder, 'runs')
   const short = ['--steps', '20', '--hidden', '4', '--out', out]
   t.regex(await run('train', '--task', `${own}(gain=2)`, ...short), /ridge on a random network/)

@@ -1,4 +1,4 @@
-/** Runs that are cut and gone on from, beside those that are not: what they have in common for the suite and for `npm run test:long`. */
+/** Runs that are cut and resumed, beside those that are not: what they have in common for the suite and for `npm run test:long`. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'

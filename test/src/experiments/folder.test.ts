@@ -181,7 +181,7 @@ test('where no checkpoint serves, or metrics end before it, a run begins again',
   t.deepEqual(contents(only(out)), whole)
 })
 
-test('a run on another engine, machine or version is gone on from only where that is allowed, and says so', async t => {
+test('a run on another engine, machine or version is resumed only where that is allowed, and says so', async t => {
   const out = folder('machine')
   await cut(config, out, 4, 'signal')
   const path = join(only(out), 'machine.json')

@@ -17,7 +17,7 @@ const titleOf = ({ rule, engine, optimiser, kind, manner }: Case): string =>
 
 for (let share = 0; share < shares; share++)
   test.serial(
-    `a run that is cut and gone on from is the run that was not cut, byte for byte: ${share + 1} of ${shares}`,
+    `a run that is cut and resumed is the run that was not cut, byte for byte: ${share + 1} of ${shares}`,
     async t => {
       for (const [i, one] of cases.entries()) {
         if (i % shares !== share) continue

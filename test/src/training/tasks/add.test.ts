@@ -129,7 +129,7 @@ test('a few hundred updates bring the loss below what no dependency allows', asy
   }
 })
 
-test('--task and --data say the same, and its model is gone on from but does not speak', async t => {
+test('--task and --data say the same, and its model can be trained further but does not generate', async t => {
   const short = { steps: 20, hidden: 4 }
   const files = await runTo('task', { ...short, task: 'add' })
   const same = await runTo('data', { ...short, data: 'add' })
