@@ -114,7 +114,7 @@ const facts: RuleFacts<'past'> = {
   start: 'approximate',
   cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
   options: {
-    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of the cross-unit part' },
+    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of cross-unit part' },
     project: {
       range: 'whole number ≥ 1',
       default: 'none',
