@@ -12,6 +12,7 @@ const fixed: Readonly<Partial<Record<SettingName, string>>> = {
   column: 'the data',
   target: 'the data',
   task: 'the data',
+  horizon: 'the data: what is predicted',
   batch: 'the data: how many sequences are learned from side by side',
   seed: 'the data, or their order',
   cell: 'the shapes of θ',

@@ -221,11 +221,12 @@ test('a branch of a branch is done again through both, where neither has a check
 test('settings of the data and of the shapes of θ are refused, each with the reason', async t => {
   const out = fresh()
   const { id } = await ran(config, { out })
-  const problems = await refusal(out, id, 4, 'hidden=5', 'batch=2', 'data=sunspots', 'engine=eager')
+  const problems = await refusal(out, id, 4, 'hidden=5', 'batch=2', 'data=sunspots', 'engine=eager', 'horizon=2')
   for (const [name, reason] of [
     ['hidden=5', 'the shapes of θ'],
     ['batch=2', 'the data'],
     ['data=sunspots', 'the data'],
+    ['horizon=2', 'the data'],
     ['engine=eager', 'the last digits'],
   ])
     t.regex(problems, new RegExp(`${name}, which changes ${reason}.*; wanted .*\\. Leave \\w+ out`))
