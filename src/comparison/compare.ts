@@ -1,15 +1,15 @@
 /** A comparison: runs on worker processes, what they came to, and how the rules' gradients are aligned where they came to. */
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
-import type { Network, Theta } from '../../nets/network.ts'
+import type { Example, Network, Theta } from '../../nets/network.ts'
 import { shortDigest } from '../digest.ts'
 import { preparedWith } from '../experiments/prepared.ts'
 import { setupFor } from '../experiments/run.ts'
-import { firstSteps } from '../experiments/shadows.ts'
 import { attempt, type Failure } from '../failure.ts'
 import { allPairs, against as heldAgainst } from '../statistics/paired.ts'
 import { median } from '../statistics/summary.ts'
 import { baselines } from '../training/baselines.ts'
+import { firstSteps } from '../training/data/first.ts'
 import { kindOf } from '../training/data/index.ts'
 import type { Setup } from '../training/experiment.ts'
 import { cosineOf, cutInto, exactGradients, gradientsBy, matrixOf, stretches } from './alignment.ts'
@@ -78,7 +78,10 @@ const alignmentsOf = async (
   return found
 }
 
-const partsOf = (setup: Setup) => cutInto(firstSteps(setup.course, stretches.count * stretches.length), stretches)
+const beginningOf = ({ net, course }: Setup, count: number): readonly Example[] =>
+  firstSteps('compare', net as unknown as Network, course, count)
+
+const partsOf = (setup: Setup) => cutInto(beginningOf(setup, stretches.count * stretches.length), stretches)
 
 const cosineAt = ({ options }: Planned, setup: Setup, θ: Theta): number => {
   const [net, parts] = [setup.net as unknown as Network, partsOf(setup)]
@@ -130,7 +133,7 @@ export const diagnosticsOf = async (results: Results, setups: Setups): Promise<D
   if (!base || !θ || !isSmall(base.setup)) return {}
   const alike = sound.filter(({ setup }) => shapeOf(setup) === shapeOf(base.setup))
   const [net, parts] = [base.setup.net as unknown as Network, partsOf(base.setup)]
-  const data = firstSteps(base.setup.course, steps)
+  const data = beginningOf(base.setup, steps)
   const lists = alike.map(({ one }) => gradientsBy(one.run.options, net)(θ, parts))
   const trained = await Promise.all(
     alike.map(async ({ group, one, setup }) => {

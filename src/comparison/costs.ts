@@ -7,7 +7,7 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { train } from '../../nets/train/online.ts'
 import { operationsPerStep } from '../../nets/train/operations.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { firstSteps } from '../experiments/shadows.ts'
+import { firstSteps } from '../training/data/first.ts'
 import { ruleFor, type Setup } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 
@@ -50,7 +50,10 @@ const counted = (rule: AnyRule<unknown, 'past'>, net: Network, θ: Theta, exampl
 /** What the rule of some options costs on its network. */
 export const costsOf = (setup: Setup, options: TrainOptions): Costs => {
   const { net, θ } = setup
-  const [rule, data] = [ruleFor(options), firstSteps(setup.course, stepsFor(options))]
+  const [rule, data] = [
+    ruleFor(options),
+    firstSteps('compare', net as unknown as Network, setup.course, stepsFor(options)),
+  ]
   return {
     memory: remembered(rule, net, θ, data) * options.batch,
     operations: data[0] ? counted(rule, net as unknown as Network, θ, data[0]) : null,

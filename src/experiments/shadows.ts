@@ -2,7 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'
 import { spaceOf } from '../../ad/linear/space.ts'
-import type { Example, Network } from '../../nets/network.ts'
+import type { Network } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { spectrum } from '../../nets/run/spectrum.ts'
 import { unroll } from '../../nets/run/unroll.ts'
@@ -11,6 +11,7 @@ import { type Shadows, shadowsOf } from '../../nets/train/shadows.ts'
 import type { Checked } from '../options.ts'
 import { chooseRule, requireServes, trainedRule } from '../rule-choice.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
+import { firstSteps } from '../training/data/first.ts'
 import type { Setup, Update } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { valuesOf } from './grammar.ts'
@@ -151,25 +152,11 @@ const idleRow = {
 /** Steps of the run whose Jacobians are in the spectrum, and the most numbers of state that it is done for. */
 const [probe, largest] = [20, 128] as const
 
-/** The first steps of the first sequence that is learned from. */
-export const firstSteps = ({ pieces }: Setup['course'], count: number): readonly Example[] => {
-  for (const piece of pieces()) {
-    const found: Example[] = []
-    const one = Array.isArray(piece) && Array.isArray(piece[0]) ? piece[0] : piece
-    for (const step of one as Iterable<Example | readonly Example[]>) {
-      found.push((Array.isArray(step) ? step[0] : step) as Example)
-      if (found.length === count) break
-    }
-    return found
-  }
-  return []
-}
-
 /** The spectrum of the first steps of the training part, by parameters: log singular values of J_t … J_1, and the Lyapunov exponents. */
 const spectrumOf = ({ net, course }: Setup) => {
   const plain = net as unknown as Network
-  const sequence = firstSteps(course, probe)
   if (spaceOf(net.cell.zeroState(net.sizes)).size > largest) return () => null
+  const sequence = firstSteps('train', plain, course, probe)
   return (θ: Update['θ']): object => {
     const { singular, lyapunov } = spectrum(unroll(plain)(θ, sequence))
     return { T: sequence.length, singular: singular.at(-1), lyapunov: lyapunov.at(-1) }

@@ -8,6 +8,7 @@ import { crossEntropy, type PerStep } from '../../nets/loss.ts'
 import { type Example, type Network, network, type Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { horizonOf } from './data/file.ts'
+import { first } from './data/first.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Baseline, Ends } from './data/kind.ts'
 import { affine, after, type Leaky } from './leaky-run.ts'
@@ -49,19 +50,9 @@ const randomNetwork = (d: number, n: number, inputs: readonly Example[], seed: n
   }
 }
 
-/** The first of some members, at most so many. */
-function* firstOf<A>(members: Iterable<A>, most: number): Generator<A> {
-  let left = most
-  if (left <= 0) return
-  for (const member of members) {
-    yield member
-    if (--left <= 0) return
-  }
-}
-
 /** The sequences of a piece: several, or one of so many steps at most. */
 const sequencesIn = (piece: Iterable<Example | readonly Example[]>, most: number): readonly (readonly Example[])[] => {
-  const members = [...firstOf(piece, most)]
+  const members = first(piece, most)
   return (Array.isArray(members[0]) ? members : [members]) as readonly (readonly Example[])[]
 }
 
