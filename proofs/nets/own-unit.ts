@@ -54,6 +54,12 @@ export const ownStates: readonly Proposition[] = [
     { forAll: longer, runs: 30 },
   ),
   onPools(
+    'RTRL by the diagonal pattern computes the gradient of the published LRU, which reads its state out through C',
+    () => cellOf('lru-orvieto'),
+    run => [sumOf(diagonal, { run }), exactly(run)],
+    { forAll: longer, runs: 30 },
+  ),
+  onPools(
     'e-prop is D-RTRL on the LSTM',
     () => cellOf('lstm'),
     run => [sumOf(eprop({ feedback: 'readout' }), { run }), sumOf(drtrl, { run })],
