@@ -155,7 +155,8 @@ const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
  * alone where it is linear in them; where it is homogeneous, as UORO and KF-RTRL are, whose factors are balanced by their norms,
  * Euler's theorem still makes the rows add up. For one that faces the future the same of the errors q_t; through windows of both.
  * A rule that draws has the triangle of one draw, by the seed. Throws a KindError for a rule that predicts losses to come (DNI,
- * BP(λ)), looks at numbers (sketch, OK), or measures losses of other runs (weight perturbation).
+ * BP(λ)), looks at numbers (sketch, OK), or measures losses of other runs (weight perturbation), and for a draw that makes a
+ * balanced factor 0, whose scale is then 1.
  */
 export const triangleBy =
   (rule: AnyRule, { seed = 0 }: { readonly seed?: number } = {}) =>
