@@ -17,13 +17,14 @@ import {
   requireRate,
   requireRates,
   requireReach,
+  type SynthesiserSeed,
   type SyntheticGradientOptions,
   stateFeatures,
   synthesiserOf,
   updated,
 } from './parts/synthesiser.ts'
 
-/** Options of BP(λ); the cases of `janus check` call them λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
+/** Options of BP(λ). In the cases of `janus check` creditGamma is psi_gamma, predicts psi_theta and mode theta_mode: their theta is our ψ. */
 export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
   /** λ, the decay of the eligibility trace beside γ, in [0, 1]; 0.5 by default. */
   readonly lambda?: number
@@ -83,7 +84,7 @@ const withDefaults = <P extends Branch>(options: BPLambda<P>) => {
 
 /** BP(λ) as a fold that emits everything it computes; `bplambda` is its gradient. */
 export const bplambdaDiagnostics = <P extends Branch>(
-  options: BPLambda<P>,
+  options: BPLambda<P> & SynthesiserSeed,
 ): Fold<BPLambdaMemory<P>, Timestep, BPLambdaDiagnostics, 'past'> => {
   const { lambda, gamma, creditGamma, predicts, terminalZero, terminalUpdate, often, once } = withDefaults(options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)

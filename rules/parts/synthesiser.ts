@@ -78,10 +78,13 @@ export interface SyntheticGradientOptions<P extends Branch> {
   readonly synthesiser?: Synthesiser<P>
   /** Initial ψ, of an earlier run for example. */
   readonly begin?: P
-  /** What ψ is drawn from where it is not given; by default the seed that the rule is run with. */
-  readonly seed?: number
   /** Weight of ½‖ψ‖² in what each update makes small, at least 0; 0 by default. */
   readonly decay?: number
+}
+
+/** What an initial ψ is drawn from: the seed that the rule is run with. */
+export interface SynthesiserSeed {
+  readonly seed?: number
 }
 
 /** The synthesiser of a rule, its initial ψ, and the map of updates to updates with weight decay. */
@@ -90,7 +93,7 @@ export const synthesiserOf = <P extends Branch>({
   begin,
   seed = 1,
   decay = 0,
-}: SyntheticGradientOptions<P>) => {
+}: SyntheticGradientOptions<P> & SynthesiserSeed) => {
   const initialise = (input: Value, state: State): P =>
     begin ?? synthesiser.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
   return { synthesiser, initialise, decayed: withWeightDecay(decay) }
