@@ -8,6 +8,7 @@ import { visible } from '../../ad/visible.ts'
 import { yamlOf } from '../experiments/config-file.ts'
 import { recordedIn } from '../experiments/files.ts'
 import { csvOf, metricTable, parquetOf } from '../experiments/metric-table.ts'
+import { type ShadowNotes, shadowNotes } from '../experiments/shadow-notes.ts'
 import { runsIn, type StoredRun } from '../experiments/stored.ts'
 import { attempt, type Command } from '../failure.ts'
 import { writeWhole } from '../training/whole-file.ts'
@@ -73,14 +74,37 @@ export const chosen = (out: string, id: string): StoredRun => {
   })
 }
 
+const digits = (x: number | null): number | null => (x === null ? null : Number(x.toPrecision(3)))
+
+/** Shadows as they are shown: three digits, errors by lag in a line. */
+const shadowsShown = ({ rules, eigenvalues }: ShadowNotes): object => ({
+  ...Object.fromEntries(
+    Object.entries(rules).map(([name, { cosine, lags, without }]) => [
+      name,
+      {
+        ...(cosine !== undefined && { cosine: digits(cosine) }),
+        ...(lags && { [`error by lag, update ${lags.step}`]: lags.errors.map(x => digits(x) ?? '-').join(' ') }),
+        ...(without !== undefined && { 'no triangle': without }),
+      },
+    ]),
+  ),
+  ...(eigenvalues && { [`largest |eigenvalue|, update ${eigenvalues.step}`]: digits(eigenvalues.radius) }),
+})
+
 const show = (out: string, id: string, json: boolean): void => {
   const run = chosen(out, id)
   const looks = recordedIn(run.folder).metrics.filter(({ held }) => held !== undefined)
-  if (json) console.log(JSON.stringify({ ...run, looks }))
-  else {
-    const { config, ...rest } = run
-    console.log(yamlOf({ ...rest, config, looks: looks.map(({ step, held }) => `${step}: ${held}`) }).trimEnd())
+  const shadows = shadowNotes(run.folder)
+  const { config, ...rest } = run
+  if (json) {
+    console.log(JSON.stringify({ ...run, looks, ...(shadows && { shadows }) }))
+    return
   }
+  const lines = {
+    looks: looks.map(({ step, held }) => `${step}: ${held}`),
+    ...(shadows && { shadows: shadowsShown(shadows) }),
+  }
+  console.log(yamlOf({ ...rest, config, ...lines }).trimEnd())
 }
 
 /** All metrics: printed as CSV, or written as a Parquet file. */
