@@ -128,16 +128,6 @@ export const groupsOf = (
     }
   })
 
-/** What needs no gradient, beside all the runs of a group: the median over them. */
-export const baselinesOf = ({ ran }: Group): readonly Baseline[] => {
-  const all = ran.flatMap(({ baselines }) => baselines)
-  const first = ran.find(({ baselines }) => baselines.length > 0)?.baselines ?? []
-  return first.map(one => ({
-    ...one,
-    value: median(all.filter(({ name }) => name === one.name).map(({ value }) => value)),
-  }))
-}
-
 /** The values of a group by seed, as they are compared. */
 export const sampleOf = ({ name, ran }: Group): Sample => ({
   name,

@@ -38,7 +38,11 @@ const cases = allCases
 
 for (const [i, one] of cases.entries()) {
   const at = join(base, 'case')
-  if (!(await isSame(one, at))) differ(JSON.stringify(one))
+  try {
+    if (!(await isSame(one, at))) differ(JSON.stringify(one))
+  } catch (thrown) {
+    differ(`${JSON.stringify(one)}, which failed: ${thrown instanceof Error ? thrown.message : String(thrown)}`)
+  }
   rmSync(at, { recursive: true, force: true })
   if (i % 100 === 99) console.log(`${i + 1} of ${cases.length} cases`)
 }
