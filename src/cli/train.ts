@@ -250,17 +250,34 @@ const one = (run: Ready, count: number, how: Running, stop: Stopping): TE.TaskEi
     TE.tapIO(outcome => () => console.log(`${ending(run, outcome)}${count > 1 ? '\n' : ''}`)),
   )
 
-/** Experiments one after another, each with what it came to. Left: the first that fails, or is stopped. */
+/** What failed of a grid, each by its number and folder. */
+const together = (failures: readonly (readonly [Ready, Failure])[], count: number, out: string): Failure => {
+  const each = failures.map(
+    ([{ position, id }, { message }]) => `${position + 1} of ${count}, ${join(out, id)}: ${message}`,
+  )
+  const code = failures.every(([, failure]) => failure.code === 2) ? 2 : 1
+  return { message: [`${failures.length} of ${count} failed`, ...each].join('\njanus: '), code }
+}
+
+/** Runs all, whatever fails. Left: what failed, or that they were stopped. */
+const runEach = async (runs: readonly Ready[], how: Running, stop: Stopping): Promise<E.Either<Failure, void>> => {
+  const failures: (readonly [Ready, Failure])[] = []
+  for (const run of runs) {
+    const made = await one(run, runs.length, how, stop)()
+    if (E.isRight(made)) continue
+    if (runs.length === 1 || stop.signal.aborted) return made
+    console.error(`janus: ${made.left.message}\n`)
+    failures.push([run, made.left])
+  }
+  return failures.length === 0 ? E.right(undefined) : E.left(together(failures, runs.length, how.out))
+}
+
+/** Experiments one after another, each with what it came to; one that fails does not stop the others. Left: what failed, or that they were stopped. */
 export const runAll = (runs: readonly Ready[], how: Running): Command => {
   const stop = stopping()
-  const told = pipe(
-    runs,
-    TE.traverseSeqArray(run => one(run, runs.length, how, stop)),
-    TE.asUnit,
-  )
   return async () => {
     try {
-      return await told()
+      return await runEach(runs, how, stop)
     } finally {
       stop.release()
     }
