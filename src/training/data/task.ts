@@ -55,11 +55,12 @@ const taken = (from: Iterator<Example, never>, count: number): readonly Example[
 /** The data set of a task that was chosen. */
 export const made = (choice: TaskChoice): Made => {
   const { made: task, options, digest: file } = choice
+  const { defaults } = choice.task
   const drawn = iterated(opened(task, rng(0, heldStream), true))
   const [lead, held] = [taken(drawn, task.horizon), taken(drawn, heldSteps)]
   const name = taskCall(choice)
   const digest = createHash('sha256')
-    .update(JSON.stringify([choice.task.name, choice.task.asks, options, file]))
+    .update(JSON.stringify([choice.task.name, choice.task.asks, options, file, ...(defaults ? [defaults] : [])]))
     .digest('hex')
   return { kind: 'task', name, choice, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest }
 }
