@@ -24,6 +24,7 @@ import { optimisers } from './nets/optimisers.ts'
 import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
+import { spikes } from './nets/spiking.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
@@ -83,7 +84,7 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings, ...triangles],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...outputs, ...optimisers, ...shadowClaims],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...outputs, ...spikes, ...optimisers, ...shadowClaims],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

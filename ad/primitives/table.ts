@@ -4,6 +4,7 @@ import * as elementwise from './elementwise.ts'
 import * as indexing from './indexing.ts'
 import * as layout from './layout.ts'
 import * as reduction from './reduction.ts'
+import * as spikes from './spikes.ts'
 
 const rowsOf = (module: object): readonly Row[] =>
   Object.values(module).flatMap(member =>
@@ -12,5 +13,5 @@ const rowsOf = (module: object): readonly Row[] =>
 
 /** Every primitive there is, by name. */
 export const table: Readonly<Record<string, Row>> = Object.fromEntries(
-  [layout, indexing, elementwise, product, reduction].flatMap(rowsOf).map(row => [row.name, row]),
+  [layout, indexing, elementwise, spikes, product, reduction].flatMap(rowsOf).map(row => [row.name, row]),
 )

@@ -2,6 +2,7 @@ import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from './cell.ts'
 import { gru, gruPytorch, mgu } from './gru.ts'
 import { leaky } from './leaky.ts'
+import { alif, lif } from './lif.ts'
 import { lru, lruOrvieto } from './lru.ts'
 import { lstm, peephole } from './lstm.ts'
 import { membrane } from './membrane.ts'
@@ -29,10 +30,15 @@ const registry = {
   mgu: { takes: [], make: () => mgu() },
   lru: { takes: [], make: () => lru() },
   'lru-orvieto': { takes: [], make: () => lruOrvieto() },
+  lif: { takes: [], make: () => lif() as Cell<Branch, Branch> },
+  alif: { takes: [], make: () => alif() as Cell<Branch, Branch> },
 } as const satisfies { readonly [name: string]: Entry }
 
 export type CellName = keyof typeof registry
 export const cellNames = Object.keys(registry) as readonly CellName[]
+
+/** The cells whose spikes have the slope of a surrogate. */
+export const spikingNames: readonly CellName[] = ['lif', 'alif']
 
 /** The cells that take an option, by name. */
 export const cellsWith = (option: keyof CellOptions): readonly CellName[] =>

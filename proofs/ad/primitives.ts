@@ -190,15 +190,13 @@ const along = (
   )
 }
 
-/** The propositions of the oracle storey for a row; none for a surrogate, whose derivative is not its value's. */
+/** The propositions of the oracle storey for a row; a surrogate, whose slope is not its value's, must have a slope that is differentiated. */
 export const oraclesOf = (row: Row): readonly Proposition[] =>
-  row.smooth === 'surrogate'
-    ? []
-    : (row.specimens ?? []).flatMap(specimen => [
-        differentiates(row, specimen) as Proposition,
-        differentiatesTwice(row, specimen) as Proposition,
-        ...(row.name in formulas ? [formula(row, specimen) as Proposition] : []),
-      ])
+  (row.specimens ?? []).flatMap(specimen => [
+    ...(row.smooth === 'surrogate' ? [] : [differentiates(row, specimen) as Proposition]),
+    differentiatesTwice(row, specimen) as Proposition,
+    ...(row.name in formulas ? [formula(row, specimen) as Proposition] : []),
+  ])
 
 /** The propositions of the adjointness storey for a row. */
 export const adjointnessOf = (row: Row): readonly Proposition[] =>

@@ -7,6 +7,7 @@ import { symbolic } from '../../ad/symbols/interpreter.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { type Branch, leavesOf } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
+import { spikingNames } from '../../nets/cells/index.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { cell as fromText } from '../../nets/formulas/cell.ts'
 import type { Blocks, Leaf } from '../../nets/formulas/definitions.ts'
@@ -125,13 +126,15 @@ const written: { readonly [name: string]: () => Any } = {
     Object.entries(texts).map(([name, [text, options]]) => [`${name} from text`, () => fromText(text, options) as Any]),
   ),
 }
+/** The cells whose derivatives are those of their equations. */
+const smooth = each.filter(name => !spikingNames.includes(name))
 const pairs: { readonly [name: string]: () => Any } = {
-  ...Object.fromEntries(each.map(name => [`two layers of ${name}`, () => stacked([cellOf(name), cellOf(name)])])),
+  ...Object.fromEntries(smooth.map(name => [`two layers of ${name}`, () => stacked([cellOf(name), cellOf(name)])])),
   'leaky below lstm': () => stacked([cellOf('leaky'), cellOf('lstm')]),
   'gru below a text': () => stacked([cellOf('gru'), fromText('h = tanh(W*h + V*x)') as Any]),
 }
 const all: { readonly [name: string]: () => Any } = {
-  ...Object.fromEntries(each.map(name => [name, () => cellOf(name)])),
+  ...Object.fromEntries(smooth.map(name => [name, () => cellOf(name)])),
   ...pairs,
   ...written,
 }

@@ -46,6 +46,11 @@ const tanh: Scalar = z => {
 const sigmoid: Scalar = z => over(one(1), plus(one(1), exp(minus(z)) as unknown as Complex))
 const softplus: Scalar = z => log(plus(one(1), exp(z) as unknown as Complex)) as unknown as Complex
 
+const times = (a: Complex, b: Complex): Complex => complex(a.re * b.re - a.im * b.im, a.re * b.im + a.im * b.re)
+
+/** A spike is a step whose derivative is that of a smooth F: of ∫(1 - |u|), of u/(1 + |u|), and of arctan z - arctan Re z by the addition theorem. */
+const stepped = ({ re }: Complex, smooth: Complex): Complex => complex(re >= 0 ? 1 : 0, smooth.im)
+
 const scalars: Readonly<Record<string, Scalar>> = {
   tanh,
   sigmoid,
@@ -56,6 +61,10 @@ const scalars: Readonly<Record<string, Scalar>> = {
   log: z => log(z) as unknown as Complex,
   sqrt: z => sqrt(z) as Complex,
   relu: z => (z.re > 0 ? z : one(0)),
+  stopGradient: z => one(z.re),
+  triangularSpike: z => stepped(z, Math.abs(z.re) < 1 ? plus(z, over(times(z, z), one(z.re < 0 ? 2 : -2))) : one(1)),
+  fastSigmoidSpike: z => stepped(z, over(z, plus(one(1), z.re < 0 ? minus(z) : z))),
+  arctanSpike: z => stepped(z, over(complex(0, z.im), plus(one(1), times(z, one(z.re))))),
 }
 
 const bilinear = ['mul', 'matmul', 'matvec', 'outer', 'dot']

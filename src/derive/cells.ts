@@ -6,7 +6,7 @@ import { mul, unary } from '../../ad/primitives/elementwise.ts'
 import { symbol } from '../../ad/symbols/expression.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells, spikingNames } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { membrane } from '../../nets/cells/membrane.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
@@ -35,9 +35,25 @@ const known = (name: string): CellName => {
   })
 }
 
+/** The cells by name that have equations here: not those of spikes, whose slope is a surrogate's, nor those whose output has parameters of its own. */
+export const derivedNames: readonly CellName[] = cellNames.filter(
+  name => name !== 'lru-orvieto' && !spikingNames.includes(name),
+)
+
+/** Refuses spiking units: their derivatives are no derivatives of their equations. */
+const derivable = (name: CellName): CellName => {
+  if (!spikingNames.includes(name)) return name
+  throw new KindError({
+    who: 'derive',
+    given: `${name}, whose spikes have the slope of a surrogate`,
+    wanted: 'a cell whose derivatives are those of its equations',
+    remedy: 'Derive membrane, whose f may be read as the spike and f′ as its surrogate',
+  })
+}
+
 const layerOf = (cell: string, symbols: Symbols, activation: 'any' | 'tanh'): Cell<Branch, Branch> => {
   if (isText(cell)) return openCell(cell)
-  const name = known(cell)
+  const name = derivable(known(cell))
   const options = { alpha: rate(symbols), ...(activation === 'any' && { f: any }) }
   if (name === 'leaky') return leaky(options)
   return name === 'membrane' ? membrane(options) : cells[name]()
@@ -67,7 +83,7 @@ const withPlainOutput = (cell: string, equations: Equations): Equations => {
 }
 
 /**
- * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, a KindError for a cell whose output has parameters of its own, and the errors of `cell` for a text.
+ * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, a KindError for a cell whose output has parameters of its own and for spiking units, and the errors of `cell` for a text.
  */
 export const equationsFor = (cell: string, layers = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
   withPlainOutput(

@@ -27,7 +27,7 @@ import { formerNames, ruleNames } from '../../../rules/registry.ts'
 import { reverseKfrtrl } from '../../../rules/reverse-kfrtrl.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snapPattern } from '../../../rules/snap.ts'
-import { equationsFor } from '../../../src/derive/cells.ts'
+import { derivedNames, equationsFor } from '../../../src/derive/cells.ts'
 import { identifier } from '../../../src/derive/code.ts'
 import { documentOf } from '../../../src/derive/document.ts'
 import { asTex, asText, asTypst } from '../../../src/derive/render.ts'
@@ -63,11 +63,15 @@ import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { call } from '../../command.ts'
 import { root } from '../../root.ts'
 
-/** The cells that are derived: the output of the published LRU has parameters of its own. */
-const names = (Object.keys(cells) as (keyof typeof cells)[]).filter(name => name !== 'lru-orvieto')
+const names = derivedNames
 
 test('a cell whose output has parameters of its own is refused', t => {
   t.throws(() => derive('lru-orvieto'), { instanceOf: KindError, message: /parameters of its own.*lru in place/ })
+})
+
+test('spiking units, whose slope is a surrogate, are refused', t => {
+  for (const name of ['lif', 'alif'])
+    t.throws(() => derive(name), { instanceOf: KindError, message: /slope of a surrogate.*membrane/ })
 })
 const texts = [
   'h = tanh(W*h + V*x + b)',

@@ -1,0 +1,64 @@
+import test from 'ava'
+import { DomainError, NameError } from '../../../ad/errors.ts'
+import { type Tensor, tensor } from '../../../ad/tensor.ts'
+import type { Value } from '../../../ad/value.ts'
+import { type AlifOptions, alif, lif, type SpikingCell, type SpikingState } from '../../../nets/cells/lif.ts'
+
+const numbers = (x: Value | undefined): readonly number[] => [...(x as Tensor).data]
+const θ = { W_rec: tensor([[0]]), W_in: tensor([[1]]), b_rec: tensor([0]) }
+
+/** One unit without recurrence on inputs: a state variable, or the output, step by step. */
+const run = (cell: SpikingCell, inputs: readonly number[], seen: keyof SpikingState | 'output'): readonly number[] => {
+  let s = cell.zeroState({ d: 1, n: 1, m: 1 })
+  return inputs.map(x => {
+    s = cell.step(θ, s, tensor([x]))
+    return numbers(seen === 'output' ? cell.output(θ, s, tensor([x])) : s[seen])[0] as number
+  })
+}
+const plain = { decay: 0.5, scaled: false } as const
+
+test('a spike is where the membrane is at the threshold or above, and resets it in the step after', t => {
+  t.deepEqual(run(lif(plain), [0.5, 0.75, 0, 0], 'v'), [0.5, 1, -0.5, -0.25])
+  t.deepEqual(run(lif(plain), [0.5, 0.75, 0, 0], 'output'), [0, 1, 0, 0])
+  t.deepEqual(run(lif({ ...plain, reset: 'zero' }), [0.5, 0.75, 0.25, 0], 'v'), [0.5, 1, 0.25, 0.125])
+})
+
+test('the drive is multiplied by 1 - decay unless it is not scaled', t => {
+  t.deepEqual(run(lif({ decay: 0.75 }), [1], 'v'), [0.25])
+})
+
+test('after a spike there is none for as many steps as a unit is refractory, that of the spike among them', t => {
+  const always = [9, 9, 9, 9, 9, 9, 9]
+  t.deepEqual(run(lif(plain), always, 'output'), [1, 1, 1, 1, 1, 1, 1])
+  t.deepEqual(run(lif({ ...plain, refractory: 1 }), always, 'output'), [1, 1, 1, 1, 1, 1, 1])
+  t.deepEqual(run(lif({ ...plain, refractory: 3 }), always, 'output'), [1, 0, 0, 1, 0, 0, 1])
+})
+
+test('a leaky readout sees filtered spikes, and a count adds them up', t => {
+  const cell = lif({ ...plain, kappa: 0.5, count: true })
+  t.deepEqual(run(cell, [9, 0, 0, 0], 'output'), [0.5, 0.75, 0.375, 0.1875])
+  t.deepEqual(run(cell, [9, 0, 0, 0], 'n'), [1, 2, 2, 2])
+})
+
+test('a spike raises an adaptive threshold in the step after', t => {
+  const cell = alif({ ...plain, reset: 'zero', beta: 1, adaptationDecay: 0.5 })
+  t.deepEqual(run(cell, [1, 1.5, 1.5, 1.5], 'a'), [0, 1, 0.5, 1.25])
+  t.deepEqual(run(cell, [1, 1.5, 1.5, 1.5], 'output'), [1, 0, 1, 0])
+})
+
+test('options out of range are refused by name', t => {
+  const wrong: readonly (readonly [AlifOptions, RegExp])[] = [
+    [{ decay: 1 }, /decay = 1/],
+    [{ kappa: -0.1 }, /kappa/],
+    [{ adaptationDecay: 1 }, /adaptationDecay/],
+    [{ threshold: 0 }, /threshold = 0/],
+    [{ refractory: 1.5 }, /refractory = 1.5/],
+    [{ beta: -1 }, /beta = -1/],
+    [{ height: 0 }, /height = 0/],
+    [{ width: -1 }, /width = -1/],
+    [{ reset: 'none' as never }, /reset 'none'.*'subtract' or 'zero'/],
+  ]
+  for (const [options, message] of wrong) t.throws(() => alif(options), { instanceOf: DomainError, message })
+  t.throws(() => lif({ surrogate: 'step' as never }), { instanceOf: NameError, message: /fast-sigmoid/ })
+  t.throws(() => lif({ beta: 1 } as never), { instanceOf: NameError })
+})
