@@ -31,10 +31,14 @@ const entriesOf = (shape: Shape): readonly number[] => [...Array(sizeOf(shape)).
 
 const probes = [-1.7, 0.6, 2.3]
 
-/** Every choice of probes for so many arguments, 0 where `dead` says so. */
-const trials = (dead: readonly boolean[]): readonly (readonly number[])[] =>
+/** What an argument is tried at: the condition of a choice at 0 too, which takes the other side. */
+const probesOf = ({ name }: Row, j: number): readonly number[] =>
+  name === 'where' && j === 0 ? [0, ...probes] : probes
+
+/** Every choice of probes for the arguments of an operation, 0 where `dead` says so. */
+const trials = (row: Row, dead: readonly boolean[]): readonly (readonly number[])[] =>
   dead.reduce<readonly (readonly number[])[]>(
-    (rows, zero) => rows.flatMap(row => (zero ? [0] : probes).map(x => [...row, x])),
+    (tried, zero, j) => tried.flatMap(xs => (zero ? [0] : probesOf(row, j)).map(x => [...xs, x])),
     [[]],
   )
 
@@ -56,7 +60,7 @@ interface Behaviour {
 }
 
 const probed = (row: Row, dead: readonly boolean[], options: unknown): Behaviour => {
-  const tried = trials(dead)
+  const tried = trials(row, dead)
   const hears = dead.map((_, j) => {
     const free = tried.flatMap(xs => probes.map(x => at(row, xs.with(j, x), options)))
     const moves = tried.some((_, i) => new Set(free.slice(3 * i, 3 * i + 3)).size > 1)

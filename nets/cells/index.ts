@@ -1,11 +1,14 @@
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from './cell.ts'
+import { elstm } from './elstm.ts'
 import { gru, gruPytorch, mgu } from './gru.ts'
 import { leaky } from './leaky.ts'
 import { alif, lif } from './lif.ts'
 import { lru, lruOrvieto } from './lru.ts'
 import { lstm, peephole } from './lstm.ts'
 import { membrane } from './membrane.ts'
+import { minGru } from './min-gru.ts'
+import { rtu } from './rtu.ts'
 
 /** Options of a cell by name: α in (0, 1], 1 by default; the initial bias of the forget gates, 0 by default. */
 export interface CellOptions {
@@ -30,12 +33,19 @@ const registry = {
   mgu: { takes: [], make: () => mgu() },
   lru: { takes: [], make: () => lru() },
   'lru-orvieto': { takes: [], make: () => lruOrvieto() },
+  rtu: { takes: [], make: () => rtu() },
+  'rtu-nonlinear': { takes: [], make: () => rtu({ linear: false }) },
+  elstm: { takes: [], make: () => elstm() },
+  'min-gru': { takes: [], make: () => minGru() },
   lif: { takes: [], make: () => lif() as Cell<Branch, Branch> },
   alif: { takes: [], make: () => alif() as Cell<Branch, Branch> },
 } as const satisfies { readonly [name: string]: Entry }
 
 export type CellName = keyof typeof registry
 export const cellNames = Object.keys(registry) as readonly CellName[]
+
+/** The cells of whose recurrence no unit reads another. */
+export const elementwiseNames: readonly CellName[] = ['lru', 'lru-orvieto', 'rtu', 'rtu-nonlinear', 'elstm', 'min-gru']
 
 /** The cells whose spikes have the slope of a surrogate. */
 export const spikingNames: readonly CellName[] = ['lif', 'alif']

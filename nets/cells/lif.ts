@@ -23,7 +23,7 @@ export interface LifOptions extends SurrogateOptions {
   readonly refractory?: number
   /** κ of a leaky readout in [0, 1): the output is h = κ h₋ + (1 - κ) z, not z itself; 0 by default. */
   readonly kappa?: number
-  /** Whether the state counts the spikes, n = n₋ + z, which a regulariser of rates reads; false by default. */
+  /** Whether the state counts the spikes, n = n₋ + z, and the steps T, which a regulariser of rates reads; false by default. */
   readonly count?: boolean
 }
 
@@ -38,8 +38,8 @@ export interface AlifOptions extends LifOptions {
 const layout = { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] } as const
 export type SpikingParams = { readonly [K in keyof typeof layout]: Value }
 
-/** v, and where there are options for them: a the adaptation, r the steps without a spike that are left, h filtered spikes, n their count. */
-export type SpikingState = { readonly v: Value } & { readonly [K in 'a' | 'r' | 'h' | 'n']?: Value }
+/** v, and where there are options for them: a the adaptation, r the steps without a spike that are left, h filtered spikes, n their count and T [1] that of steps. */
+export type SpikingState = { readonly v: Value } & { readonly [K in 'a' | 'r' | 'h' | 'n' | 'T']?: Value }
 
 export interface SpikingCell extends AffineCell<SpikingParams, SpikingState> {
   /** z [d], 1 where a unit spikes in a state. */
@@ -86,7 +86,8 @@ const stateOf = ({ refractory = 0, kappa = 0, count }: LifOptions, isAdaptive: b
     ...(kappa > 0 ? ['h'] : []),
     ...(count ? ['n'] : []),
   ]
-  return Object.fromEntries(names.map(name => [name, ['d']])) as unknown as { readonly v: readonly ['d'] }
+  const each = Object.fromEntries(names.map(name => [name, ['d']]))
+  return { ...each, ...(count && { T: [1] }) } as unknown as { readonly v: readonly ['d'] }
 }
 
 const spiking = (
@@ -114,6 +115,7 @@ const spiking = (
       ...next,
       ...(s.h && { h: add(mul(kappa, s.h), mul(1 - kappa, now)) }),
       ...(s.n && { n: add(s.n, now) }),
+      ...(s.T && { T: add(s.T, 1) }),
     }
   }
   const made = affine(

@@ -45,15 +45,20 @@ export interface LruOptions {
   readonly phase?: number
 }
 
-const checkLru = ({ states, radius: [min, max] = [0, 0.99], phase = 2 * Math.PI }: LruOptions): void => {
-  if (states !== undefined) requireCount('lruOrvieto', `states = ${states}`, states, 'Leave it out for d')
+/** Refuses moduli that are no ring inside the unit circle, and a phase that is none. */
+export const checkRing = (who: string, [min, max]: readonly [number, number], phase = 2 * Math.PI): void => {
   if (min >= 0 && min < max && max < 1 && phase > 0 && phase <= 2 * Math.PI) return
   throw new DomainError({
-    who: 'lruOrvieto',
+    who,
     given: `radius = [${min}, ${max}], phase = ${phase}`,
     wanted: '0 ≤ min < max < 1 and a phase in (0, 2π]',
     remedy: 'Try radius: [0.9, 0.999] for long memories',
   })
+}
+
+const checkLru = ({ states, radius = [0, 0.99], phase }: LruOptions): void => {
+  if (states !== undefined) requireCount('lruOrvieto', `states = ${states}`, states, 'Leave it out for d')
+  checkRing('lruOrvieto', radius, phase)
 }
 
 type Layout = {
@@ -68,7 +73,7 @@ type States = { readonly re: Value; readonly im: Value }
 const complexFanIn: Initialiser = (shape, random) => normal(Math.sqrt(0.5 / (shape[1] ?? 1)))(shape, random)
 
 /** log(-log |λ|), |λ|² even between the squares of two moduli; no modulus is 0. */
-const ring =
+export const ring =
   ([min, max]: readonly [number, number]): Initialiser =>
   (shape, random) =>
     log(mul(-0.5, log(sub(max ** 2, mul(max ** 2 - min ** 2, uniform(0, 1)(shape, random))))))

@@ -126,8 +126,8 @@ const written: { readonly [name: string]: () => Any } = {
     Object.entries(texts).map(([name, [text, options]]) => [`${name} from text`, () => fromText(text, options) as Any]),
   ),
 }
-/** The cells whose derivatives are those of their equations. */
-const smooth = each.filter(name => !spikingNames.includes(name))
+/** The cells that have equations: not those of spikes, whose slope is a surrogate's, nor those that join vectors. */
+const smooth = each.filter(name => !spikingNames.includes(name) && !name.startsWith('rtu'))
 const pairs: { readonly [name: string]: () => Any } = {
   ...Object.fromEntries(smooth.map(name => [`two layers of ${name}`, () => stacked([cellOf(name), cellOf(name)])])),
   'leaky below lstm': () => stacked([cellOf('leaky'), cellOf('lstm')]),

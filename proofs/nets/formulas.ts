@@ -22,10 +22,10 @@ const gate = (k: string, f: string, h = 'h'): string => `${f}(W_h${k}*${h} + W_x
 
 /** The cells of the textbooks as texts, with their options. */
 export const texts: {
-  readonly [K in Exclude<CellName, 'lru' | 'lru-orvieto' | 'lif' | 'alif'>]: readonly [
-    text: string,
-    options: FormulaOptions,
-  ]
+  readonly [K in Exclude<
+    CellName,
+    'lru' | 'lru-orvieto' | 'rtu' | 'rtu-nonlinear' | 'elstm' | 'lif' | 'alif'
+  >]: readonly [text: string, options: FormulaOptions]
 } = {
   leaky: ['u = W_rec*h + W_in*x + b_rec; h = (1-alpha)*h + alpha*tanh(u)', { alpha: 0.5 }],
   membrane: ['v = (1 - α)*v + α*(W_rec*tanh(v) + W_in*x + b_rec); y = tanh(v)', { α: 0.5 }],
@@ -50,6 +50,7 @@ export const texts: {
     `r = ${gate('r', 'σ')}; z = ${gate('z', 'σ')}; n = tanh(W_xn*x + b_n + r ⊙ (W_hn*h + b_hn)); h = (1 - z) ⊙ n + z ⊙ h`,
     {},
   ],
+  'min-gru': ['z = σ(W_xz*x + b_z); h = (1 - z) ⊙ h + z ⊙ (W_xh*x + b_h)', {}],
   mgu: [`f = ${gate('f', 'σ')}; h = (1 - f) ⊙ h + f ⊙ ${gate('n', 'tanh', '(f ⊙ h)')}`, {}],
 }
 

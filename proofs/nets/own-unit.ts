@@ -8,6 +8,7 @@ import { type Cotangent, times } from '../../ad/linear/space.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { eye, full, scalar, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
+import { elementwiseNames } from '../../nets/cells/index.ts'
 import { withConnectivity } from '../../nets/cells/stacked.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
@@ -33,6 +34,12 @@ const separateLstm = (pool: Pool) => withConnectivity(cellOf('lstm'), diagonalMa
 /** Pools whose runs have errors worth charging for: three steps or more. */
 const longer = pools({ minT: 3, T: 4 })
 
+const described: Readonly<Record<string, string>> = {
+  lru: 'a linear recurrent unit',
+  'lru-orvieto': 'the published LRU, which reads its state out through C',
+  elstm: 'elstm, which reads its state out through W_co',
+}
+
 export const ownStates: readonly Proposition[] = [
   onPools(
     'SnAp-1 computes the gradient of an LSTM whose units are connected only to themselves, entry by entry',
@@ -49,17 +56,13 @@ export const ownStates: readonly Proposition[] = [
     ],
     { forAll: longer },
   ),
-  onPools(
-    'RTRL by the diagonal pattern computes the gradient of a linear recurrent unit',
-    () => cellOf('lru'),
-    run => [sumOf(diagonal, { run }), exactly(run)],
-    { forAll: longer, runs: 30 },
-  ),
-  onPools(
-    'RTRL by the diagonal pattern computes the gradient of the published LRU, which reads its state out through C',
-    () => cellOf('lru-orvieto'),
-    run => [sumOf(diagonal, { run }), exactly(run)],
-    { forAll: longer, runs: 30 },
+  ...elementwiseNames.map(name =>
+    onPools(
+      `RTRL by the diagonal pattern computes the gradient of ${described[name] ?? name}`,
+      () => cellOf(name),
+      run => [sumOf(diagonal, { run }), exactly(run)],
+      { forAll: longer, runs: 30 },
+    ),
   ),
   onPools(
     'what is local of an immediate map scaled, or masked, is that of the map itself, scaled or masked',

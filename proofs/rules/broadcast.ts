@@ -7,7 +7,7 @@ import { concat, transpose } from '../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import type { Cell } from '../../nets/cells/cell.ts'
+import { type Cell, widthOf } from '../../nets/cells/cell.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { stacked, withConnectivity } from '../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
@@ -119,7 +119,7 @@ export const broadcasts: readonly Proposition[] = [
       `on one layer of ${name} telling every unit is telling what the readout sees`,
       () => cellOf(name),
       ({ run, pool }) => {
-        const B = anyB(pool, pool.d)
+        const B = anyB(pool, widthOf(cellOf(name), { d: pool.d, n: pool.n, m: 1 }))
         return [
           sumOf(transformed(broadcastFeedback(B))(bptt), { run }),
           sumOf(randomFeedback({ feedback: B }), { run }),

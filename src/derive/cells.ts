@@ -6,7 +6,7 @@ import { mul, unary } from '../../ad/primitives/elementwise.ts'
 import { symbol } from '../../ad/symbols/expression.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { type CellName, cellNames, cells, spikingNames } from '../../nets/cells/index.ts'
+import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { membrane } from '../../nets/cells/membrane.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
@@ -35,20 +35,30 @@ const known = (name: string): CellName => {
   })
 }
 
-/** The cells by name that have equations here: not those of spikes, whose slope is a surrogate's, nor those whose output has parameters of its own. */
-export const derivedNames: readonly CellName[] = cellNames.filter(
-  name => name !== 'lru-orvieto' && !spikingNames.includes(name),
-)
+/** What keeps a cell from having equations here, and what may be derived in its place. */
+const refused: Readonly<{ [K in CellName]?: readonly [why: string, remedy: string] }> = {
+  lif: [
+    'whose spikes have the slope of a surrogate',
+    'Derive membrane: its f may be read as the spike, f′ as the surrogate',
+  ],
+  alif: [
+    'whose spikes have the slope of a surrogate',
+    'Derive membrane: its f may be read as the spike, f′ as the surrogate',
+  ],
+  rtu: ['whose output joins two vectors', 'Derive lru, whose recurrence is the same rotation'],
+  'rtu-nonlinear': ['whose output joins two vectors', 'Derive lru, whose recurrence is the same rotation'],
+}
+const ofOutputs: readonly CellName[] = ['lru-orvieto', 'elstm']
 
-/** Refuses spiking units: their derivatives are no derivatives of their equations. */
+/** The cells by name that have equations: these are refused, and so are those whose output has parameters of its own. */
+export const derivedNames: readonly CellName[] = cellNames.filter(name => !refused[name] && !ofOutputs.includes(name))
+
 const derivable = (name: CellName): CellName => {
-  if (!spikingNames.includes(name)) return name
-  throw new KindError({
-    who: 'derive',
-    given: `${name}, whose spikes have the slope of a surrogate`,
-    wanted: 'a cell whose derivatives are those of its equations',
-    remedy: 'Derive membrane, whose f may be read as the spike and f′ as its surrogate',
-  })
+  const found = refused[name]
+  if (!found) return name
+  const [why, remedy] = found
+  const wanted = 'a cell of matrices, vectors and entries, whose derivatives are those of its equations'
+  throw new KindError({ who: 'derive', given: `${name}, ${why}`, wanted, remedy })
 }
 
 const layerOf = (cell: string, symbols: Symbols, activation: 'any' | 'tanh'): Cell<Branch, Branch> => {
@@ -78,7 +88,7 @@ const withPlainOutput = (cell: string, equations: Equations): Equations => {
     who: 'derive',
     given: `${cell}, whose output has parameters of its own, exact in every rule`,
     wanted: 'a cell whose output is made of its state alone',
-    remedy: 'Derive the recurrence: lru in place of lru-orvieto',
+    remedy: 'Derive the recurrence: lru in place of lru-orvieto, a text in place of elstm',
   })
 }
 

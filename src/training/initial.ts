@@ -2,7 +2,7 @@
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 import type { Cell, Initialiser, Sizes } from '../../nets/cells/cell.ts'
-import type { CellName } from '../../nets/cells/index.ts'
+import { type CellName, elementwiseNames } from '../../nets/cells/index.ts'
 import {
   type Beginnings,
   identity,
@@ -24,8 +24,8 @@ export const initials = {
 export type InitialName = keyof typeof initials
 export const initialNames = Object.keys(initials) as readonly InitialName[]
 
-/** Whether a cell has recurrent matrices; the recurrence of a linear recurrent unit is diagonal. */
-export const hasMatrices = (cell: CellName): boolean => cell !== 'lru' && cell !== 'lru-orvieto'
+/** Whether a cell has recurrent matrices; the recurrence of an element-wise one is diagonal. */
+export const hasMatrices = (cell: CellName): boolean => !elementwiseNames.includes(cell)
 
 const recurrent = /^W_(rec|h.)$/
 

@@ -160,6 +160,17 @@ test('a mask of the program cuts wires, however it is written', t => {
   )
 })
 
+test('a choice by a number of the state hears both sides', t => {
+  t.deepEqual(
+    columnsOf((r, x) => where(r, 0, x), [2], [2]),
+    columnsOf((_, x) => x, [2], [2]),
+  )
+  t.deepEqual(
+    columnsOf((r, x) => where(r, x, 0), [2], [2]),
+    columnsOf((_, x) => x, [2], [2]),
+  )
+})
+
 test('numbers are never read off: a weight that is 0 is a wire, and so is an input that is', t => {
   const zero = { ...net, start: { h: zeros([4]) } }
   const strict = snapPattern(2, sparsity(zero), 'strict')

@@ -1,8 +1,8 @@
 /** The random numbers of numpy's RandomState, which published programs draw their tasks from. */
 import { mersenne } from 'pure-rand/generator/mersenne'
 
-/** 53 bits in [0, 1), and normals by the polar method (Marsaglia & Bray 1964), the second of a pair first. */
-export const randomState = (seed: number): { uniform(): number; normal(): number } => {
+/** 53 bits in [0, 1), normals by the polar method (Marsaglia & Bray 1964), the second of a pair first, and the last bit of 32. */
+export const randomState = (seed: number): { uniform(): number; normal(): number; bit(): number } => {
   const generator = mersenne(seed)
   const uniform = (): number => {
     const [high, low] = [generator.next() >>> 5, generator.next() >>> 6]
@@ -25,5 +25,5 @@ export const randomState = (seed: number): { uniform(): number; normal(): number
     kept = scale * x
     return scale * y
   }
-  return { uniform, normal }
+  return { uniform, normal, bit: () => generator.next() & 1 }
 }

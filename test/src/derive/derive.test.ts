@@ -69,9 +69,11 @@ test('a cell whose output has parameters of its own is refused', t => {
   t.throws(() => derive('lru-orvieto'), { instanceOf: KindError, message: /parameters of its own.*lru in place/ })
 })
 
-test('spiking units, whose slope is a surrogate, are refused', t => {
+test('spiking units, whose slope is a surrogate, and outputs that join vectors are refused', t => {
   for (const name of ['lif', 'alif'])
     t.throws(() => derive(name), { instanceOf: KindError, message: /slope of a surrogate.*membrane/ })
+  t.throws(() => derive('rtu'), { instanceOf: KindError, message: /joins two vectors.*lru/ })
+  t.throws(() => derive('elstm'), { instanceOf: KindError, message: /parameters of its own/ })
 })
 const texts = [
   'h = tanh(W*h + V*x + b)',
