@@ -54,7 +54,7 @@ const packageOf = (zig, { target, machine, ...of }) => {
   mkdirSync(folder, { recursive: true })
   const libraries = machine ? [importLibrary(zig, folder, machine)] : []
   const built = compile([...zig, 'cc', '-target', target], of, join(folder, 'gemm.node'), libraries)
-  for (const library of libraries) rmSync(library)
+  for (const library of [...libraries, join(folder, 'addon.lib')]) rmSync(library, { force: true })
   if (!built) throw new Error(`${name} was not built: ${zig.join(' ')} cc -target ${target} fails on native/`)
   writeFileSync(join(folder, 'package.json'), `${JSON.stringify(manifestOf(name, of), null, 2)}\n`)
   copyFileSync(join(root, 'LICENSE'), join(folder, 'LICENSE'))

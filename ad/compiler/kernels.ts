@@ -13,6 +13,7 @@ export type KernelName =
   | 'exp'
   | 'expm1'
   | 'fill'
+  | 'gather'
   | 'gemm'
   | 'log'
   | 'log1p'
