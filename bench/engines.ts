@@ -7,7 +7,7 @@ const gradients: readonly Work[] = ['bptt', 'rtrl']
 const products: readonly Work[] = ['matvec', 'gemm']
 const byHand = [...gradients, ...products]
 const all: readonly Work[] = [...byHand, 'gru']
-const own: readonly Work[] = [...all, 'fpbptt']
+const own: readonly Work[] = [...all, 'fpbptt', 'rflo', 'snap']
 
 const ours = (name: string, reference: string): Engine => ({
   name,

@@ -75,6 +75,8 @@ const timeOf = ({ ms, ratio }: Measured): string => short(ms) + (ratio === undef
 const memoryOf = ({ peak_mb, peak_of }: Measured): string => short(peak_mb) + (peak_of === 'arena' ? '' : '*')
 
 const titles = {
+  rflo: 'RFLO, leaky network',
+  snap: 'SnAp-1, leaky network',
   bptt: 'BPTT, leaky network',
   rtrl: 'RTRL, leaky network, dense influence',
   fpbptt: 'FP-BPTT, leaky network, windows of d',
