@@ -20,7 +20,7 @@ const grouped = <K>(records: Records, key: (record: Measured) => K): ReadonlyMap
   return groups
 }
 
-const widths = [7, 18, 15, 6, 10, 8, 8, 8] as const
+const widths = [7, 18, 17, 6, 10, 8, 8, 8] as const
 const line = (cells: readonly string[]): string =>
   cells.map((cell, i) => (i < 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('')
 
