@@ -10,6 +10,7 @@ import { call, contracted, fresh, type Lowering, move, plain, plainly, push, sto
 import type { Lane, Loop, Operation } from './operations.ts'
 import type { Ref, Stage } from './plan.ts'
 import { contraction } from './products.ts'
+import { meets, sunk } from './sink.ts'
 import { collapsed, isPlain, isWhole, reshaped, sliced, spreadTo, transposed, type View, wholeOf } from './views.ts'
 
 /** Rows and columns that serve all of these views of one shape; null where some would need more. */
@@ -23,10 +24,6 @@ const nestOf = (views: readonly View[]): readonly [number, number] | null => {
   if (axes.length > 2 || inner?.strides.some(stride => stride > 1)) return null
   return axes.length < 2 ? [1, inner?.n ?? 1] : [axes[0]!.n, inner!.n]
 }
-
-/** Whether a loop of one nest can take in lanes of another. */
-const meets = (a: readonly [number, number], b: readonly [number, number]): boolean =>
-  a[0] * a[1] === b[0] * b[1] && (a[0] === 1 || b[0] === 1 || a[0] === b[0])
 
 /** Where the operations that a view waits for end: in the loop itself for a value as it is made there. */
 const after = (view: View): number => {
@@ -217,5 +214,5 @@ export const lower = (stage: Stage): readonly Operation[] => {
   graph.outputs.forEach((node, i) => {
     write(low, node, writes[i]!)
   })
-  return low.operations
+  return sunk(low.operations)
 }
