@@ -137,7 +137,7 @@ export const comparison = (
 }
 
 /** What the command line says of how experiments are run, beside their settings. */
-interface Control {
+export interface Control {
   readonly out?: string
   readonly fresh?: boolean
   readonly retry?: boolean
@@ -190,7 +190,7 @@ const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
 }
 
 /** The shadows that are asked for; undefined for none. */
-export const shadowsAsked = ({ shadow, shadowEvery }: Asked): TE.TaskEither<Failure, ShadowPlan | undefined> => {
+export const shadowsAsked = ({ shadow, shadowEvery }: Control): TE.TaskEither<Failure, ShadowPlan | undefined> => {
   const { number, only } = reader('train')
   if (shadow === undefined)
     return TE.fromEither(
@@ -290,7 +290,7 @@ const resolved = ({ config, options }: Ready): string => {
 }
 
 export const howOf = (
-  { out, fresh, retry, allowOtherEngine }: Asked,
+  { out, fresh, retry, allowOtherEngine }: Control,
   { every: checkpointEvery, shadows }: { readonly every: number | undefined; readonly shadows: ShadowPlan | undefined },
 ): Running => ({
   shadows,
