@@ -10,8 +10,9 @@ import { isLooking } from '../training/experiment.ts'
 import type { Ending, FromWorker, How, Job, ToWorker } from './messages.ts'
 import { divergenceIn, placeOf } from './place.ts'
 
+/** A process that is no more has no use for it: that it cannot be sent is no failure of the run. */
 const send = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 const stopping = new AbortController()
