@@ -40,6 +40,7 @@ const isBegun = (folder: string): boolean => {
 if (reason) test.skip(`${title} (${reason})`, () => {})
 else
   test(title, async t => {
+    t.timeout(600_000, 'a machine with much to do')
     const [folder, port] = [swept('bullmq', 8), await free()]
     const url = `redis://127.0.0.1:${port}`
     mkdirSync(join(folder, 'redis'))

@@ -8,6 +8,7 @@ const title = 'GNU parallel begins again a run whose process is killed, and come
 if (reason) test.skip(`${title} (${reason})`, () => {})
 else
   test(title, async t => {
+    t.timeout(600_000, 'a machine with much to do')
     const folder = swept('parallel', 4)
     t.teardown(() => rmSync(folder, { recursive: true, force: true }))
     const recipe = ended(folder, ['sh', `${recipes}parallel.sh`, 'sweep.yaml'])

@@ -8,6 +8,7 @@ const title =
 if (reason) test.skip(`${title} (${reason})`, () => {})
 else
   test(title, async t => {
+    t.timeout(600_000, 'a machine with much to do')
     const { code, text, submitted, killed, files } = await onSlurm(6, 2)
     t.is(code, 0, text)
     t.is(killed, 2)
