@@ -2,6 +2,7 @@
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
+import { setupsOf } from '../comparison/compare.ts'
 import { attempt, type Command, failed } from '../failure.ts'
 import { type Checked, reader } from '../options.ts'
 import { type EngineName, engineNames, engines } from '../sweeps/engines/index.ts'
@@ -16,12 +17,13 @@ const engineOf = (given: string | undefined): Checked<EngineName | null> =>
 
 const line = ({ position, id, config }: SweepRun): string => JSON.stringify({ position, id, config })
 
-/** Nothing is started; everything that a run would refuse in the settings is refused. */
+/** Nothing is started; a cell that cannot be run, as of a rule that does not serve its network, is refused here. */
 export const plan = (path: string, { as }: Asked): Command =>
   pipe(
     TE.fromEither(pipe(engineOf(as), E.mapLeft(failed))),
     TE.bindTo('engine'),
     TE.bind('runs', () => sweepIn(path)),
+    TE.tap(({ runs }) => setupsOf(runs)),
     TE.flatMap(({ engine, runs }) =>
       attempt(() =>
         console.log(engine === null ? runs.map(line).join('\n') : engines[engine]({ path, count: runs.length })),

@@ -36,7 +36,9 @@ export const comparisonId = (plan: readonly Planned[]): string =>
   shortDigest(JSON.stringify(plan.map(({ id, options }) => [id, options.steps])))
 
 /** The network of every group. Left: a rule that does not serve, or data that are too short. */
-export const setupsOf = (plan: readonly Planned[]): TE.TaskEither<Failure, Setups> =>
+export const setupsOf = (
+  plan: readonly Pick<Planned, 'group' | 'config' | 'sources'>[],
+): TE.TaskEither<Failure, Setups> =>
   pipe(
     grouped(plan),
     TE.traverseSeqArray(([{ group, config, sources }]) =>

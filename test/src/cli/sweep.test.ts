@@ -57,6 +57,13 @@ test('plan prints the grid of the file, a JSON line a run, and starts nothing', 
   t.false(existsSync(out))
 })
 
+test('plan refuses a cell whose rule does not serve, before anything is submitted', async t => {
+  const { path } = made('unserved', 'task: add\ncell: [leaky, gru]\nrule: kfrtrl\nhidden: 2\nengine: compiled-js\n')
+  const { code, out, err } = await call('plan', path)
+  t.deepEqual([code, out], [2, ''])
+  t.regex(err, /kfrtrl/)
+})
+
 test('plan --as prints what a scheduler is given; another word is refused with the nearest', async t => {
   const { path } = made('as', grid)
   t.regex((await call('plan', path, '--as', 'slurm')).out, /^#!\/bin\/sh\n#SBATCH --array=0-5\n/)
