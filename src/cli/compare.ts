@@ -8,8 +8,9 @@ import { againstOf, type Control, type Prepared, workersOf } from './compare-opt
 import { finish } from './compare-output.ts'
 import { type Chosen, tuned } from './compare-tune.ts'
 import { asWritten, shown, unlessFailed, unlessStopped } from './pooled-runs.ts'
+import { shadowsAsked } from './shadows-asked.ts'
 import { type Stopping, stopping } from './stopping.ts'
-import { type Asked, askedFor, howOf, secondsBetween, shadowsAsked } from './train.ts'
+import { type Asked, askedFor, howOf, secondsBetween } from './train.ts'
 
 /** Runs everything, and says what came of it. Left: it was stopped, or runs failed. */
 const compared = (prepared: Prepared, stop: Stopping): Command =>

@@ -19,8 +19,11 @@ export interface Runs {
 }
 
 /** Shadows as they are sent to workers, which read them again: found good once. */
-export const asWritten = (shadow: unknown, plan: ShadowPlan | undefined): How['shadows'] =>
-  plan && { rules: String(shadow), every: plan.every }
+export const asWritten = (shadow: unknown, plan: ShadowPlan | undefined): How['shadows'] => {
+  if (!plan) return undefined
+  const { choices: _, ...how } = plan
+  return { rules: String(shadow), ...how }
+}
 
 /** Every run of a plan, shown as it goes on. */
 export const shown = ({ plan, workers, how, control }: Runs, signal: AbortSignal): TE.TaskEither<Failure, Endings> =>

@@ -98,6 +98,8 @@ export const shadows = {
   '--shadow <rules>':
     'rules run beside the one that trains, as rtrl,uoro@1000 (from update 1000 on): their gradients beside its own',
   '--shadow-every <K>': 'updates to a line of shadows.jsonl (default 1)',
+  '--shadow-lags': 'at each look, also the error of every rule by lag, of a small network',
+  '--shadow-eigenvalues': 'at each look, also the eigenvalues of the Jacobian of one step',
 } as const
 
 /** The folder of folders of runs. */

@@ -10,8 +10,9 @@ import { type Asked as Selecting, selectionOf } from '../sweeps/selection.ts'
 import { type SweepRun, sweepIn } from '../sweeps/sweep.ts'
 import { workersOf } from './compare-options.ts'
 import { asWritten, type Endings, type Runs, shown, unlessFailed, unlessStopped } from './pooled-runs.ts'
+import { shadowsAsked } from './shadows-asked.ts'
 import { type Stopping, stopping } from './stopping.ts'
-import { type Control, howOf, secondsBetween, shadowsAsked } from './train.ts'
+import { type Control, howOf, secondsBetween } from './train.ts'
 
 interface Asked extends Control, Selecting {
   readonly workers?: Given

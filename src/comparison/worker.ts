@@ -38,10 +38,11 @@ const divergence = (folder: string, steps: number): Ending | null => {
   return { is: 'diverged', folder, step: error.step, message: error.message, looks }
 }
 
-const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefined>> =>
-  shadows
-    ? E.Functor.map(await readShadows(shadows.rules), choices => ({ choices, every: shadows.every }))
-    : E.right(undefined)
+const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefined>> => {
+  if (!shadows) return E.right(undefined)
+  const { rules, ...how } = shadows
+  return E.Functor.map(await readShadows(rules), choices => ({ choices, ...how }))
+}
 
 const run = async (job: Job, how: How): Promise<Ending> => {
   const out = how.fresh ? how.out : placeOf(how.out, job)
