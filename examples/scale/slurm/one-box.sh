@@ -10,7 +10,8 @@ export SLURM_CONF="$at/slurm.conf"
 if [ "${2:-}" = stop ]; then
   scancel --user "$(id -un)" || true
   for daemon in slurmd slurmctld munged; do
-    if [ -s "$at/$daemon.pid" ]; then kill "$(cat "$at/$daemon.pid")" || true; fi
+    pid=$(cat "$at/$daemon.pid") && kill "$pid" || continue
+    while ps -o stat= -p "$pid" | grep -qv Z; do sleep 0.2; done # it writes its state first
   done
   exit
 fi
