@@ -41,7 +41,7 @@ export const linear: Synthesiser<{ readonly A: Value }> = {
 }
 
 /** g(a) = f(A a), f entry by entry: `linear` followed by a nonlinearity. A [outputs, inputs], 0 to begin with. Marschall et al. 2020. */
-export const bent = (f: (x: Value) => Value = tanh): typeof linear => ({
+export const nonlinear = (f: (x: Value) => Value = tanh): typeof linear => ({
   ...linear,
   predict: (ψ, input) => f(linear.predict(ψ, input)),
 })
@@ -78,10 +78,13 @@ export interface SyntheticGradientOptions<P extends Branch> {
   readonly synthesiser?: Synthesiser<P>
   /** Initial ψ, of an earlier run for example. */
   readonly begin?: P
-  /** What ψ is drawn from where it is not given; by default the seed that the rule is run with. */
-  readonly seed?: number
   /** Weight of ½‖ψ‖² in what each update makes small, at least 0; 0 by default. */
   readonly decay?: number
+}
+
+/** What an initial ψ is drawn from: the seed that the rule is run with. */
+export interface SynthesiserSeed {
+  readonly seed?: number
 }
 
 /** The synthesiser of a rule, its initial ψ, and the map of updates to updates with weight decay. */
@@ -90,7 +93,7 @@ export const synthesiserOf = <P extends Branch>({
   begin,
   seed = 1,
   decay = 0,
-}: SyntheticGradientOptions<P>) => {
+}: SyntheticGradientOptions<P> & SynthesiserSeed) => {
   const initialise = (input: Value, state: State): P =>
     begin ?? synthesiser.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
   return { synthesiser, initialise, decayed: withWeightDecay(decay) }
@@ -199,4 +202,4 @@ export const gradientOf = <M, O extends { readonly gradient: Cotangent<Param> },
 })
 
 /** The forms that a synthesiser may have. */
-export const synthesiser = { linear, bent, diagonal, lowRank, mlp } as const
+export const synthesiser = { linear, nonlinear, diagonal, lowRank, mlp } as const
