@@ -9,6 +9,7 @@ const facts: RuleFacts<'past'> = {
   title: 'RTRL for units that depend only on themselves',
   faces: 'past',
   changes: 'nothing',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'exact',

@@ -128,6 +128,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Synthetic gradients of the whole credit',
   faces: 'past',
   changes: 'bootstraps',
+  crosses: 'pulls alone',
   keeps: 'synthesiser',
   structure: 'none',
   exactness: 'biased',

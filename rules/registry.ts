@@ -3,6 +3,7 @@ import type { AnyRule } from '../nets/run/rule.ts'
 import { artbp } from './artbp.ts'
 import { bplambda } from './bplambda.ts'
 import { bptt } from './bptt.ts'
+import { decay } from './decay.ts'
 import { diagonal } from './diagonal.ts'
 import { dni } from './dni.ts'
 import { drtrl } from './drtrl.ts'
@@ -12,6 +13,7 @@ import { forwardGradient } from './forward-gradient.ts'
 import { fpbptt } from './fpbptt.ts'
 import { kernl } from './kernl.ts'
 import { kfrtrl } from './kfrtrl.ts'
+import { layerLocal } from './layer-local.ts'
 import { nodePerturbation } from './node-perturbation.ts'
 import { ok } from './ok.ts'
 import type { RuleFacts, RuleMaker } from './parts/facts.ts'
@@ -21,6 +23,7 @@ import { rflo } from './rflo.ts'
 import { rtrl } from './rtrl.ts'
 import { sketch } from './sketch.ts'
 import { snap } from './snap.ts'
+import { sparse } from './sparse.ts'
 import { tbptt } from './tbptt.ts'
 import { threeFactor } from './three-factor.ts'
 import { uoro } from './uoro.ts'
@@ -40,9 +43,12 @@ export const registry = {
   eprop,
   drtrl,
   esdrtrl,
+  decay,
   kernl,
   snap,
   diagonal,
+  'layer-local': layerLocal,
+  sparse,
   uoro,
   kfrtrl,
   'reverse-kfrtrl': reverseKfrtrl,
