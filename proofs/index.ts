@@ -25,6 +25,7 @@ import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
+import { adaptiveWindows } from './rules/adaptive-tbptt.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
 import { broadcasts } from './rules/broadcast.ts'
 import { costs } from './rules/costs.ts'
@@ -91,7 +92,7 @@ export const propositions = {
   approximations,
   stochastic: [...noise, ...sparseTransport],
   bootstrapped,
-  truncation,
+  truncation: [...truncation, ...adaptiveWindows],
   costs,
   refutations,
   errata: errataClaims,

@@ -32,7 +32,7 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
   /** Weight of the predicted c in the δ that the network learns by, at least 0: 1 as published, gamma for one discount throughout. */
   readonly creditGamma?: number
   /** Whether c is predicted `after` the synthesiser's update, as published, or `before`. */
-  readonly asks?: 'after' | 'before'
+  readonly predicts?: 'after' | 'before'
   /** Whether the synthesiser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
   /** Whether c of the last state is set to 0 in place of its prediction; true by default. */
@@ -42,14 +42,14 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
 }
 
 /** ψ; the trace e [S, |ψ|], its columns read as tangents so that J pushes them; and Σ td·e so far, td the temporal-difference error. */
-export interface Bootstrapped<P extends Branch> {
+export interface BPLambdaMemory<P extends Branch> {
   readonly ψ: P
   readonly trace: Linear<P, State>
   readonly sum: Cotangent<P>
 }
 
 /** All that BP(λ) computes at a timestep, δ (`delta`) among it; `terminalError` is -g(h), the error of the prediction where this is the last timestep. */
-export interface BPLambdaFindings {
+export interface BPLambdaDiagnostics {
   readonly gradient: Cotangent<Param>
   readonly delta: Cotangent<State>
   readonly error: Cotangent<State>
@@ -67,25 +67,25 @@ const requireWord = (name: string, given: string, words: readonly string[]): voi
   })
 }
 
-const settled = <P extends Branch>(options: BPLambda<P>) => {
+const withDefaults = <P extends Branch>(options: BPLambda<P>) => {
   requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
   const { lambda = 0.5, gamma = 1, creditGamma = 1, lr = 0.01 } = options
   requireReach('bplambda', 'lambda', lambda)
   requireReach('bplambda', 'gamma', gamma)
   requireRate('bplambda', 'creditGamma', creditGamma)
   requireRates('bplambda', options)
-  const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
-  requireWord('asks', asks, ['after', 'before'])
+  const { predicts = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
+  requireWord('predicts', predicts, ['after', 'before'])
   requireWord('mode', mode, ['online', 'offline'])
   const rates = mode === 'online' ? { often: lr, once: 0 } : { often: 0, once: lr }
-  return { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, ...rates }
+  return { lambda, gamma, creditGamma, predicts, terminalZero, terminalUpdate, ...rates }
 }
 
 /** BP(λ) as a fold that emits everything it computes; `bplambda` is its gradient. */
-export const bplambdaFindings = <P extends Branch>(
+export const bplambdaDiagnostics = <P extends Branch>(
   options: BPLambda<P>,
-): Fold<Bootstrapped<P>, Timestep, BPLambdaFindings, 'past'> => {
-  const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
+): Fold<BPLambdaMemory<P>, Timestep, BPLambdaDiagnostics, 'past'> => {
+  const { lambda, gamma, creditGamma, predicts, terminalZero, terminalUpdate, often, once } = withDefaults(options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
   const predicted = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
   return {
@@ -101,7 +101,7 @@ export const bplambdaFindings = <P extends Branch>(
       const td = minus(pull(now.jacobian, target(gamma, ψ)), predicted(ψ, now.before)[0])
       const learned = decayed(ψ, pull(trace, td), sub(1, now.isFirst))
       const newψ = updated(ψ, often, learned)
-      const delta = target(creditGamma, asks === 'after' ? newψ : ψ)
+      const delta = target(creditGamma, predicts === 'after' ? newψ : ψ)
       const [value, slope] = predicted(newψ, now.after)
       const next = dense(plus(push(scale(lift(gamma * lambda), now.jacobian), trace), asTangentMap(slope)))
       const terminalError = times(-1, value)
@@ -135,7 +135,7 @@ const facts: RuleFacts<'past'> = {
     lambda: { range: '[0, 1]', default: '0.5', means: 'decay of the eligibility trace' },
     gamma: { range: '[0, 1]', default: '1', means: 'discount of later losses' },
     creditGamma: { range: '≥ 0', default: '1', means: 'weight of the predicted c in δ = q + c' },
-    asks: {
+    predicts: {
       range: "'after' or 'before'",
       default: "'after'",
       means: 'whether c is predicted after the update of the synthesiser',
@@ -171,6 +171,6 @@ const facts: RuleFacts<'past'> = {
  * or a decay below 0, a ShapeError for a synthesiser whose prediction has another size than the state.
  */
 export const bplambda = maker(facts, <P extends Branch>(options: BPLambda<P> = {}) => {
-  settled(options)
-  return ruleFor(facts, (_, seed) => gradientOf(bplambdaFindings({ seed, ...options })))
+  withDefaults(options)
+  return ruleFor(facts, (_, seed) => gradientOf(bplambdaDiagnostics({ seed, ...options })))
 })

@@ -12,13 +12,13 @@ import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
 /** The state of a noisy run less that of the run without noise, and the trace of eligibilities. */
-export interface Noisy {
+export interface NodePerturbationMemory {
   readonly difference: Tangent<State>
   readonly trace: Cotangent<Param>
 }
 
 /** No noise so far: the difference and the trace are 0. */
-export const quiet = ({ immediate: { from, to } }: Timestep): Noisy => ({
+export const noNoiseYet = ({ immediate: { from, to } }: Timestep): NodePerturbationMemory => ({
   difference: asTangent(to, zeros([to.size])),
   trace: zeroCotangentIn(from),
 })
@@ -65,11 +65,11 @@ export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: Nod
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
   requireRange(who, 'decay', decay, ranges.from0to1, '1 keeps the whole trace')
-  return stochastic<Noisy>(
+  return stochastic<NodePerturbationMemory>(
     facts,
     { law: 'sign', shape: ['state'] },
     {
-      init: quiet,
+      init: noNoiseYet,
       step: ({ difference, trace }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)

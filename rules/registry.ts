@@ -1,5 +1,6 @@
 /** The rules that can be named, in one list, from which commands, tables, completion and the docs are made; variants of them are exported from their files. */
 import type { AnyRule } from '../nets/run/rule.ts'
+import { adaptiveTbptt } from './adaptive-tbptt.ts'
 import { artbp } from './artbp.ts'
 import { bplambda } from './bplambda.ts'
 import { bptt } from './bptt.ts'
@@ -37,6 +38,7 @@ export const registry = {
   bptt,
   rtrl,
   tbptt,
+  'adaptive-tbptt': adaptiveTbptt,
   artbp,
   'random-feedback': randomFeedback,
   rflo,

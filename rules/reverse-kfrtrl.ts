@@ -10,7 +10,7 @@ import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** P[k, i, j] = A[i] B[k, j]: `unit` is A [d]; `synapse` is B (not the immediate B) as a block of tangents [p, S], one for each presynaptic input. */
-export interface Reversed {
+export interface ReverseKfrtrlMemory {
   readonly unit: Value
   readonly synapse: Value
 }
@@ -48,7 +48,7 @@ const facts: RuleFacts<'past'> = {
  */
 export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
   checkScales('reverse-kfrtrl', scales)
-  return stochastic<Reversed>(
+  return stochastic<ReverseKfrtrlMemory>(
     facts,
     { law: 'sign', shape: ['d'] },
     {

@@ -21,7 +21,7 @@ export interface Adaptive extends FeedbackOptions {
 }
 
 /** The current feedback B, and RFLO's trace. */
-export interface Adapted {
+export interface RfloAdaptiveMemory {
   readonly B: Value
   readonly trace: Influence
 }
@@ -48,7 +48,7 @@ const facts: RuleFacts<'past'> = {
 export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Adaptive = {}) => {
   requireRange('rflo-adaptive', 'lr', lr, ranges.atLeast0, "Give the readout's own step size")
   requireRange('rflo-adaptive', 'decay', decay, ranges.atLeast0, 'Leave it out for none')
-  return ruleFor<Adapted, 'past'>(facts, (net, seed) => {
+  return ruleFor<RfloAdaptiveMemory, 'past'>(facts, (net, seed) => {
     const first = feedback ?? drawnBroadcast(net, seed)
     const { init, step } = influence(localOwnUnitTrace(sparsity(net)), facts)
     return {

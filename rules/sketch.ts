@@ -34,7 +34,7 @@ export interface SketchOptions {
 }
 
 /** All that a sketch finds: `influence` is S + L R, at most `bound` away from the true one in the Frobenius norm. */
-export interface SketchFindings {
+export interface SketchDiagnostics {
   readonly gradient: Cotangent<Param>
   readonly influence: Influence
   readonly bound: Value
@@ -64,11 +64,11 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 }
 
 /** `sketch` as a fold that emits everything it computes, its error bound included. */
-export const sketchFindings = (
+export const sketchDiagnostics = (
   r: number,
   structure: Sparsity,
   project = Number.POSITIVE_INFINITY,
-): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
+): Fold<Sketch, Timestep, SketchDiagnostics, 'past'> => {
   const together = sameUnit(structure)
   const influence = after(together, structure.immediate)
   const remember = keepPattern({ recurrent: together, immediate: structure.immediate, influence })
@@ -149,5 +149,5 @@ export const sketch = maker(facts, (options: SketchOptions = {}) => {
   const remedy = 'rank = 0 keeps own units alone, as SnAp-1 does; rank = the number of states is exact'
   requireCount('sketch', `rank = ${rank}`, rank, remedy, 0)
   if (project !== undefined) requireCount('sketch', `project = ${project}`, project, 'Leave it out to cut once')
-  return ruleFor(facts, net => gradientOf(sketchFindings(rank, sparsity(net), project)))
+  return ruleFor(facts, net => gradientOf(sketchDiagnostics(rank, sparsity(net), project)))
 })

@@ -33,7 +33,7 @@ export interface TemporalDifferences<P extends Branch> extends SyntheticGradient
 }
 
 /** ψ of the value function, and its eligibility trace e. */
-export interface Valued<P extends Branch> {
+export interface TdMemory<P extends Branch> {
   readonly ψ: P
   readonly trace: Cotangent<P>
 }
@@ -46,7 +46,7 @@ export interface Valued<P extends Branch> {
  */
 export const tdLambda = <P extends Branch>(
   options: TemporalDifferences<P>,
-): Fold<Valued<P>, Transition, Value, 'past'> => {
+): Fold<TdMemory<P>, Transition, Value, 'past'> => {
   const { lambda, gamma = 1, lr = 0.01 } = options
   requireReach('td', 'lambda', lambda)
   requireReach('td', 'gamma', gamma)

@@ -8,12 +8,12 @@ import { ranges, requireRange } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
-import { type Noisy, quiet } from './node-perturbation.ts'
+import { type NodePerturbationMemory, noNoiseYet } from './node-perturbation.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
 /** A noisy run, and its expected loss, the baseline ℓ̄. */
-export interface Expecting extends Noisy {
+export interface ThreeFactorMemory extends NodePerturbationMemory {
   readonly expected: Value
 }
 
@@ -67,11 +67,11 @@ export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0
   if (beta !== null) requireRange(who, 'beta', beta, ranges.above0to1, 'null is for a sum')
   requireRange(who, 'baseline', baseline, ranges.from0to1, '0 expects the same always')
   const [keeps, takes] = beta === null ? [1, 1] : [1 - beta, beta]
-  return stochastic<Expecting>(
+  return stochastic<ThreeFactorMemory>(
     facts,
     { law: 'normal', shape: ['state'] },
     {
-      init: first => ({ ...quiet(first), expected: zeros([]) }),
+      init: first => ({ ...noNoiseYet(first), expected: zeros([]) }),
       step: ({ difference, trace, expected }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)

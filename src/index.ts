@@ -106,9 +106,7 @@ export {
   halfSquaredError,
   initial,
   inputGradient,
-  type Likeness,
   leaky,
-  likeness,
   loss,
   lossAndGradient,
   lru,
@@ -131,10 +129,12 @@ export {
   rule,
   type Shadow,
   type Shadows,
+  type Similarity,
   scan,
   schedule,
   sequence,
   sgd,
+  similarity,
   spectrum,
   squaredError,
   stacked,
@@ -151,6 +151,7 @@ export {
 
 // the rules
 export {
+  adaptiveTbptt,
   alignmentByLag,
   artbp,
   bplambda,

@@ -47,7 +47,7 @@ const turn = (p: Vector, q: Vector, x: number, y: number): void => {
 const sweeps = 60
 
 /** The singular values, as logarithms, of the matrix whose rows are vectors e^log v, and the vectors on its other side. */
-const settled = ({ directions, logs }: Scaled): Scaled => {
+const orthogonalised = ({ directions, logs }: Scaled): Scaled => {
   const vectors = directions.map(v => v.slice())
   const lengths = logs.map((log, i) => log + normalise(vectors[i] as Vector))
   for (let again = true, sweep = 0; again && sweep < sweeps; sweep++) {
@@ -78,7 +78,7 @@ const stretches = (Js: readonly Tensor[]): readonly Logs[] => {
   let kept: Scaled | undefined
   return Js.map(J => {
     kept ??= { directions: rowsOf(eye(J.shape[1] ?? 0)), logs: new Array<number>(J.shape[1] ?? 0).fill(0) }
-    kept = settled({ directions: through(J, kept.directions), logs: kept.logs })
+    kept = orthogonalised({ directions: through(J, kept.directions), logs: kept.logs })
     return kept.logs
   })
 }

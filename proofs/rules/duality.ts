@@ -105,7 +105,7 @@ const memories: readonly Proposition[] = [
     made => [tangentsOfStates(made), columnsOfInfluence(made)],
     { runs: 10 },
   ),
-  onNetworks('RTRL by pushes alone, with no pull before the readout, is RTRL', ({ run }) => [
+  onNetworks('RTRL crosses timesteps by pushes alone and equals the gradient', ({ run }) => [
     byPushes(run),
     list(total(rtrl)(run)),
   ]),

@@ -41,7 +41,7 @@ export const linear: Synthesiser<{ readonly A: Value }> = {
 }
 
 /** g(a) = f(A a), f entry by entry: `linear` followed by a nonlinearity. A [outputs, inputs], 0 to begin with. Marschall et al. 2020. */
-export const bent = (f: (x: Value) => Value = tanh): typeof linear => ({
+export const nonlinear = (f: (x: Value) => Value = tanh): typeof linear => ({
   ...linear,
   predict: (ψ, input) => f(linear.predict(ψ, input)),
 })
@@ -199,4 +199,4 @@ export const gradientOf = <M, O extends { readonly gradient: Cotangent<Param> },
 })
 
 /** The forms that a synthesiser may have. */
-export const synthesiser = { linear, bent, diagonal, lowRank, mlp } as const
+export const synthesiser = { linear, nonlinear, diagonal, lowRank, mlp } as const

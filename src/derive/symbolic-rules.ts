@@ -19,7 +19,7 @@ import { withKernel } from '../../rules/kernl.ts'
 import { type Kronecker, kfrtrl } from '../../rules/kfrtrl.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import type { Scales } from '../../rules/parts/stochastic.ts'
-import { type Reversed, reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
+import { type ReverseKfrtrlMemory, reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { influence, rtrl } from '../../rules/rtrl.ts'
 import { type RankOne, type UoroOptions, uoro } from '../../rules/uoro.ts'
 import type { CallOptions } from '../call-options.ts'
@@ -151,7 +151,7 @@ const factored = symbolicRule<Kronecker>((symbols, traits, options) => ({
   ],
 }))
 
-const reversed = symbolicRule<Reversed>((symbols, traits, options) => ({
+const reversed = symbolicRule<ReverseKfrtrlMemory>((symbols, traits, options) => ({
   rule: reverseKfrtrl(options as Scales),
   now: kroneckerTimestepOf(
     symbols,
@@ -182,7 +182,9 @@ const symbolicRules: { readonly [name: string]: Make } = {
   ),
   eprop: carrying((...asked) => transformed(composed(ownUnitOnly, localParameters, ...signal(asked)))(rtrl)),
   drtrl: carrying(() => transformed(ownUnitOnly)(rtrl)),
-  decay: carrying(symbols => transformed(decayedIdentity(symbols.value(symbol({ base: 'λ', grade: 'scalar' }), [])))(rtrl)),
+  decay: carrying(symbols =>
+    transformed(decayedIdentity(symbols.value(symbol({ base: 'λ', grade: 'scalar' }), [])))(rtrl),
+  ),
   snap: carrying(symbols => influence(kept(reachOf(symbols)), rtrl)),
   kernl: carrying(symbols => {
     const A = symbols.value(symbol({ base: 'A', grade: 'matrix' }), [states, states])

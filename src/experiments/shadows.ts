@@ -6,8 +6,8 @@ import type { Network } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { spectrum } from '../../nets/run/spectrum.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { type Likeness, likeness } from '../../nets/train/likeness.ts'
 import { type Shadows, shadowsOf } from '../../nets/train/shadows.ts'
+import { type Similarity, similarity } from '../../nets/train/similarity.ts'
 import type { Checked } from '../options.ts'
 import { chooseRule, requireServes, trainedRule } from '../rule-choice.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
@@ -64,7 +64,7 @@ export const requireShadows = ({ net }: Setup, options: TrainOptions, plan: Shad
 }
 
 /** One line of shadows.jsonl: a shadow's gradient beside the one that moved θ; of all parameters also what it remembers, in bytes. */
-export type ShadowLine = Likeness & { readonly step: number; readonly rule: string; readonly bytes?: number }
+export type ShadowLine = Similarity & { readonly step: number; readonly rule: string; readonly bytes?: number }
 
 /** What a step with shadows says, a line for each shadow and group of parameters. */
 export const shadowLines = ({
@@ -74,7 +74,7 @@ export const shadowLines = ({
 }: Pick<Update, 'metric' | 'gradient' | 'shadows'>): readonly ShadowLine[] =>
   Object.entries(shadows).flatMap(([rule, shadow]) => {
     if (!shadow.gradient) return []
-    return likeness(shadow.gradient, gradient).map(like => ({
+    return similarity(shadow.gradient, gradient).map(like => ({
       step: metric.step,
       rule,
       ...like,
