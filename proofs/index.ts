@@ -21,6 +21,7 @@ import { gradients } from './nets/gradient.ts'
 import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
+import { optimisersApart } from './nets/optimisers-apart.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
@@ -50,6 +51,7 @@ import { decayRefuted, decay as synthesiserDecay } from './rules/synthesiser-dec
 import { bounds } from './rules/synthesiser-error.ts'
 import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts'
 import { truncation } from './rules/tbptt.ts'
+import { predictions } from './rules/td.ts'
 import { convergence, convergenceRefuted } from './rules/td-convergence.ts'
 import { readings } from './rules/td-lambda.ts'
 import { triangles } from './rules/triangles.ts'
@@ -66,7 +68,7 @@ const approximations: readonly Proposition[] = [
 /** Synthetic gradients: when they are as good as the future, what the synthesiser learns, and what it does not. */
 const bootstrapped: readonly Proposition[] = [
   ...[...exactness, ...theoremA, ...conventions, ...bounds, ...convergence, ...readings, ...depthwise],
-  ...[...learnedArrow, ...schedule, ...synthesiserDecay],
+  ...[...predictions, ...learnedArrow, ...schedule, ...synthesiserDecay],
   ...[...theoremARefuted, ...conventionsRefuted, ...convergenceRefuted],
   ...[...learnedArrowRefuted, ...hybridRefuted, ...decayRefuted],
 ]
@@ -86,7 +88,7 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings, ...triangles],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers, ...shadowClaims],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers, ...optimisersApart, ...shadowClaims],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

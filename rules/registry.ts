@@ -26,6 +26,7 @@ import { sketch } from './sketch.ts'
 import { snap } from './snap.ts'
 import { sparse } from './sparse.ts'
 import { tbptt } from './tbptt.ts'
+import { td } from './td.ts'
 import { threeFactor } from './three-factor.ts'
 import { uoro } from './uoro.ts'
 import { weightPerturbation } from './weight-perturbation.ts'
@@ -63,6 +64,7 @@ export const registry = {
   fpbptt,
   dni,
   bplambda,
+  td,
 } as const satisfies { readonly [name: string]: Entry }
 
 export type RuleName = keyof typeof registry
