@@ -37,6 +37,7 @@ import { learnedArrow, learnedArrowRefuted } from './rules/dni-b.ts'
 import { depthwise } from './rules/dni-layers.ts'
 import { duality } from './rules/duality.ts'
 import { exactness } from './rules/exact-synthesiser.ts'
+import { factorisations } from './rules/factorised.ts'
 import { folds } from './rules/fpbptt.ts'
 import { hybridRefuted, schedule } from './rules/hybrid.ts'
 import { layerwise } from './rules/layer-local.ts'
@@ -62,7 +63,7 @@ const primitives = Object.values(table)
 /** Rules that remember less of the influence than RTRL, or replace a map: when they are each other, when exact. */
 const approximations: readonly Proposition[] = [
   ...[...feedbacks, ...broadcasts, ...adaptives, ...masks, ...everyCell, ...ownStates, ...folds, ...descent],
-  ...[...sparse, ...sketches, ...sparseCosts, ...decays, ...layerwise],
+  ...[...sparse, ...sketches, ...sparseCosts, ...decays, ...factorisations, ...layerwise],
 ]
 
 /** Synthetic gradients: when they are as good as the future, what the synthesiser learns, and what it does not. */

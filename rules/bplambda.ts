@@ -17,14 +17,15 @@ import {
   requireRate,
   requireRates,
   requireReach,
+  type SynthesiserSeed,
   type SyntheticGradientOptions,
   stateFeatures,
   synthesiserOf,
   updated,
 } from './parts/synthesiser.ts'
 
-/** Options of BP(λ); the cases of `janus check` call them λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
-export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
+/** Options of BP(λ). In the cases of `janus check` creditGamma is psi_gamma, predicts psi_theta and mode theta_mode: their theta is our ψ. */
+export interface BPLambdaOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** λ, the decay of the eligibility trace beside γ, in [0, 1]; 0.5 by default. */
   readonly lambda?: number
   /** γ, the discount of later losses in what the synthesiser predicts, in [0, 1]; 1 by default. */
@@ -52,7 +53,7 @@ export interface BPLambdaMemory<P extends Branch> {
 export interface BPLambdaDiagnostics {
   readonly gradient: Cotangent<Param>
   readonly delta: Cotangent<State>
-  readonly error: Cotangent<State>
+  readonly tdError: Cotangent<State>
   readonly terminalError: Cotangent<State>
 }
 
@@ -67,7 +68,7 @@ const requireWord = (name: string, given: string, words: readonly string[]): voi
   })
 }
 
-const withDefaults = <P extends Branch>(options: BPLambda<P>) => {
+const withDefaults = <P extends Branch>(options: BPLambdaOptions<P>) => {
   requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
   const { lambda = 0.5, gamma = 1, creditGamma = 1, lr = 0.01 } = options
   requireReach('bplambda', 'lambda', lambda)
@@ -83,7 +84,7 @@ const withDefaults = <P extends Branch>(options: BPLambda<P>) => {
 
 /** BP(λ) as a fold that emits everything it computes; `bplambda` is its gradient. */
 export const bplambdaDiagnostics = <P extends Branch>(
-  options: BPLambda<P>,
+  options: BPLambdaOptions<P> & SynthesiserSeed,
 ): Fold<BPLambdaMemory<P>, Timestep, BPLambdaDiagnostics, 'past'> => {
   const { lambda, gamma, creditGamma, predicts, terminalZero, terminalUpdate, often, once } = withDefaults(options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
@@ -108,7 +109,7 @@ export const bplambdaDiagnostics = <P extends Branch>(
       const last = times(terminalUpdate ? now.isLast : 0, decayed(newψ, pull(next, terminalError)))
       const total = plus(plus(sum, learned), last)
       return [
-        { gradient: pull(now.immediate, delta), delta, error: td, terminalError },
+        { gradient: pull(now.immediate, delta), delta, tdError: td, terminalError },
         { ψ: updated(updated(newψ, often, last), mul(once, now.isLast), total), trace: next, sum: total },
       ]
     },
@@ -170,7 +171,7 @@ const facts: RuleFacts<'past'> = {
  * as much as RTRL. The δ of a learned start is g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
  * or a decay below 0, a ShapeError for a synthesiser whose prediction has another size than the state.
  */
-export const bplambda = maker(facts, <P extends Branch>(options: BPLambda<P> = {}) => {
+export const bplambda = maker(facts, <P extends Branch>(options: BPLambdaOptions<P> = {}) => {
   withDefaults(options)
   return ruleFor(facts, (_, seed) => gradientOf(bplambdaDiagnostics({ seed, ...options })))
 })

@@ -19,6 +19,7 @@ import {
   predict,
   regressionStep,
   requireRates,
+  type SynthesiserSeed,
   type SyntheticGradientOptions,
   stateAndTargetFeatures,
   stateFeatures,
@@ -80,7 +81,7 @@ export const requireDni = <P extends Branch>(who: string, options: DniOptions<P>
 
 /** `dni` as a fold that emits everything it computes. */
 export const dniDiagnostics = <P extends Branch>(
-  options: DniOptions<P>,
+  options: DniOptions<P> & SynthesiserSeed,
 ): Fold<DniMemory<P>, Timestep, DniDiagnostics, 'past'> => {
   const { lr = 0.01, terminal = true, squash = predicted => predicted, refresh = 1 } = options
   requireDni('dni', options)
@@ -123,6 +124,18 @@ export const dniDiagnostics = <P extends Branch>(
   }
 }
 
+/** The options that every rule with a synthesiser has. */
+const synthesiserOptions = {
+  lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
+  synthesiser: {
+    range: 'linear, nonlinear(f), diagonal, lowRank(r) or mlp({ hidden })',
+    default: 'linear',
+    means: 'its form',
+  },
+  decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
+  begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
+} as const
+
 const facts: RuleFacts<'past'> = {
   name: 'dni',
   title: 'Decoupled neural interfaces',
@@ -135,14 +148,7 @@ const facts: RuleFacts<'past'> = {
   start: 'nothing',
   cost: { time: 'd²', memory: 'd²' },
   options: {
-    lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
-    synthesiser: {
-      range: 'linear, nonlinear(f), diagonal, lowRank(r) or mlp({ hidden })',
-      default: 'linear',
-      means: 'its form',
-    },
-    decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
-    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
+    ...synthesiserOptions,
     terminal: {
       range: 'true or false',
       default: 'true',
@@ -176,8 +182,8 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted.
- * ψ is trained one step late, on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `refresh: k` the g of the target has a copy of ψ that is refreshed
+ * δ̂ = g(ã; ψ) ≈ δ = c + q, ã = [s; y*; 1]: the gradient is the prediction pulled through B alone. ψ is trained one step late, on
+ * ½‖g(ã₋) - (q₋ + g(ã) J)‖², whose target pulls a prediction back by one step, and then predicts; with `refresh: k` the g of the target has a copy of ψ that is refreshed
  * every k updates. Timestep 0 has no target y* to predict from, so a learned initial state gets no gradient. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: DniOptions<P> = {}) => {
@@ -216,7 +222,7 @@ const initialCredit = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[
 
 /** `dniFuture` with windows of other lengths as time goes on. A window without a prediction at its end is cut there. */
 export const scheduled = <P extends Branch>(
-  options: SyntheticGradientOptions<P>,
+  options: SyntheticGradientOptions<P> & SynthesiserSeed,
   { longest, every, bootstraps = () => true }: Schedule,
 ): Fold<DniFutureMemory<P>, Timestep, Cotangent<Param>, 'past'> => {
   const { lr = 0.01 } = options
@@ -248,7 +254,7 @@ const futureFacts: RuleFacts<'past'> = {
   start: 'approximate',
   cost: { time: 'd²', memory: 'd², k timesteps' },
   options: {
-    ...facts.options,
+    ...synthesiserOptions,
     every: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window' },
   },
   count: { option: 'every', begins: window => window },
@@ -256,9 +262,9 @@ const futureFacts: RuleFacts<'past'> = {
 }
 
 /**
- * c = g(h; ψ) (1 - isLast) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each started
+ * c = g(s; ψ) (1 - isLast) at the end of every window of `every` steps, then c₋ = (c + q) J as in BPTT: chunks, each started
  * from a prediction of the c that the next would have passed back. The c of the state that a window begins from is the target for the
- * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The backward pass is run a second time for the target.
+ * prediction made there: ½‖g(s₀) - c₀‖², s₀ and c₀ at the beginning of the window. Jaderberg et al. 2017. The backward pass is run a second time for the target.
  */
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options

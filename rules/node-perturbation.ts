@@ -23,7 +23,7 @@ export const noNoiseYet = ({ immediate: { from, to } }: Timestep): NodePerturbat
   trace: zeroCotangentIn(from),
 })
 
-export interface NodePerturbation {
+export interface NodePerturbationOptions {
   /** How large the noise is, above 0; 1e-3 by default. */
   readonly sigma?: number
   /** How much of the trace stays at each step, in [0, 1]; 0.9 by default, 1 for all of it. */
@@ -61,7 +61,7 @@ const facts: RuleFacts<'past'> = {
  * parameters up to O(σ²); with a decay, that of an influence that fades, M = decay J M₋ + B. Dembo & Kailath 1990;
  * Werfel, Xie & Seung 2005. Throws a DomainError for σ not above 0 and a decay outside [0, 1].
  */
-export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbation = {}) => {
+export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbationOptions = {}) => {
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
   requireRange(who, 'decay', decay, ranges.from0to1, '1 keeps the whole trace')

@@ -10,6 +10,7 @@ import { dni } from './dni.ts'
 import { drtrl } from './drtrl.ts'
 import { eprop } from './eprop.ts'
 import { esdrtrl } from './esdrtrl.ts'
+import { factorised } from './factorised.ts'
 import { forwardGradient } from './forward-gradient.ts'
 import { fpbptt } from './fpbptt.ts'
 import { kernl } from './kernl.ts'
@@ -47,6 +48,7 @@ export const registry = {
   drtrl,
   esdrtrl,
   decay,
+  factorised,
   kernl,
   snap,
   diagonal,

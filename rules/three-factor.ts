@@ -17,7 +17,7 @@ export interface ThreeFactorMemory extends NodePerturbationMemory {
   readonly expected: Value
 }
 
-export interface ThreeFactor {
+export interface ThreeFactorOptions {
   /** How large the noise is, above 0; 0.5 by default. */
   readonly sigma?: number
   /** In (0, 1]: the trace is a running mean of that rate, 0.5 by default; null for a sum. */
@@ -61,7 +61,7 @@ const facts: RuleFacts<'past'> = {
  * M = (1-β) J M₋ + B. A baseline that depends on earlier noise biases the mean. Throws a DomainError for options outside
  * their ranges.
  */
-export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactor = {}) => {
+export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactorOptions = {}) => {
   const who = 'threeFactor'
   requireSigma(who, sigma)
   if (beta !== null) requireRange(who, 'beta', beta, ranges.above0to1, 'null is for a sum')

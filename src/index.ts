@@ -168,6 +168,7 @@ export {
   drtrl,
   eprop,
   esdrtrl,
+  factorised,
   forwardGradient,
   fpbptt,
   futureFacing,

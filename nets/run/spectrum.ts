@@ -102,7 +102,7 @@ const jacobians = (run: Run): readonly Tensor[] =>
     return J
   })
 
-/** How far a run stretches and shrinks; entry t - 1 is about the steps up to t, d numbers, the largest first. */
+/** How far a run stretches and shrinks; entry t - 1 is about the steps up to t, S numbers, the largest first. */
 export interface Spectrum {
   /** log σ of ∂s_t/∂s_0 = J_t … J_1; -∞ for a singular value of 0. */
   readonly singular: readonly Logs[]

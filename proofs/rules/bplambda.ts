@@ -10,7 +10,7 @@ import { lift } from '../../ad/value.ts'
 import { folded, transformed } from '../../nets/run/fold.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
-import { type BPLambda, type BPLambdaMemory, bplambdaDiagnostics } from '../../rules/bplambda.ts'
+import { type BPLambdaMemory, type BPLambdaOptions, bplambdaDiagnostics } from '../../rules/bplambda.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { asTangentMap, predict, type Synthesiser, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { rtrl } from '../../rules/rtrl.ts'
@@ -56,10 +56,10 @@ const asImmediate = (synthesiser: Synthesiser, begin: Branch, state: State): Inf
   asTangentMap(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
 
 /** All that a rule kept, timestep by timestep. */
-export const course = (options: BPLambda<Branch>, run: Run): readonly BPLambdaMemory<Branch>[] =>
+export const course = (options: BPLambdaOptions<Branch>, run: Run): readonly BPLambdaMemory<Branch>[] =>
   [...folded(bplambdaDiagnostics(options))(run)].map(([, memory]) => memory)
 /** Σ td·e, ψ held. */
-export const summed = (options: Omit<BPLambda<Branch>, 'lr'>, run: Run): Cotangent<Branch> =>
+export const summed = (options: Omit<BPLambdaOptions<Branch>, 'lr'>, run: Run): Cotangent<Branch> =>
   (course({ ...options, lr: 0 }, run).at(-1) as BPLambdaMemory<Branch>).sum
 
 /** Theorem A, what it says of BPTT, and how its trace is kept. */
@@ -129,7 +129,7 @@ const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
   }))
   const traces = [...folded(view(rtrl))(run.slice(1))].map(([, M]) => M)
   const errors = [...folded(bplambdaDiagnostics({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)
-  return list(traces.map((e, t) => pull(e, errors[t]?.[0].error as Cotangent<State>)).reduce(plus))
+  return list(traces.map((e, t) => pull(e, errors[t]?.[0].tdError as Cotangent<State>)).reduce(plus))
 }
 
 /** Whose Jacobian stands in the trace. */

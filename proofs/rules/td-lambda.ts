@@ -37,7 +37,7 @@ const asTD = (run: Run, guess: Guess): readonly number[] => {
 const asBP = (run: Run, guess: Guess): readonly number[] => {
   const { lambda, gamma, lr } = guess
   const machine = bplambdaDiagnostics({ ...trainedFrom(guess, run), lambda, gamma, lr })
-  return [...folded(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.error), ...entries(ψ)])
+  return [...folded(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.tdError), ...entries(ψ)])
 }
 
 /** One unit that keeps what it has: W_rec = 1, f the identity, so that J = 1 whatever α. */

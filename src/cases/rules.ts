@@ -17,9 +17,9 @@ import { gradient } from '../../nets/train/gradient.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import {
-  type BPLambda,
   type BPLambdaDiagnostics,
   type BPLambdaMemory,
+  type BPLambdaOptions,
   bplambda,
   bplambdaDiagnostics,
 } from '../../rules/bplambda.ts'
@@ -103,7 +103,7 @@ const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.m
 type Step = readonly [BPLambdaDiagnostics, BPLambdaMemory<Critic>]
 
 const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
-  const options: BPLambda<Critic> = {
+  const options: BPLambdaOptions<Critic> = {
     lambda: args.lambda_,
     gamma: args.gamma,
     lr: args.lr,
@@ -121,7 +121,7 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
   return {
     ...ofCell(problem, bplambda(options)),
     ...critic(ψ),
-    td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.terminalError] : [])]),
+    td: overCotangents([...found.map(({ tdError }) => tdError), ...(args.terminal_update ? [last.terminalError] : [])]),
     credit: overCotangents(found.map(({ delta }) => delta)),
     sum_update: reshape(toValue(sum), [d, d + 1]) as Tensor,
     trace_T: d <= 4 ? (reshape(toMatrix(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
