@@ -91,7 +91,7 @@ const followed = (mean: Tensor | null, newest: Tensor, rate: number): Tensor =>
 
 const facts: RuleFacts<'past'> = {
   name: 'adaptive-tbptt',
-  title: 'Adaptively truncated backpropagation through time',
+  title: 'Adaptively truncated BPTT',
   faces: 'past',
   changes: 'replaces',
   crosses: 'pulls alone',
