@@ -22,6 +22,7 @@ import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
 import { optimisersApart } from './nets/optimisers-apart.ts'
+import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
@@ -89,7 +90,10 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings, ...triangles],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers, ...optimisersApart, ...shadowClaims],
+  networks: [
+    ...[...everyNetwork, ...formulas, ...lruClaims, ...outputs],
+    ...[...optimisers, ...optimisersApart, ...shadowClaims],
+  ],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

@@ -2,7 +2,15 @@ import { DomainError } from '../ad/errors.ts'
 import { pull } from '../ad/linear/apply.ts'
 import { plus } from '../ad/linear/linear.ts'
 import { linearizePair } from '../ad/linear/linearize.ts'
-import { asCotangent, type Cotangent, spaceOf, times, zeroCotangentIn } from '../ad/linear/space.ts'
+import {
+  asCotangent,
+  type Cotangent,
+  concatenate,
+  spaceOf,
+  times,
+  zeroCotangent,
+  zeroCotangentIn,
+} from '../ad/linear/space.ts'
 import { add, mul, neg, sub } from '../ad/primitives/elementwise.ts'
 import { reshape, slice } from '../ad/primitives/layout.ts'
 import { ranges, requireRange } from '../ad/require.ts'
@@ -11,7 +19,8 @@ import type { Value } from '../ad/value.ts'
 import { logits, type Network, type Theta } from '../nets/network.ts'
 import { parametersAt } from '../nets/run/rerun.ts'
 import { type AnyRule, type Rule, requireFacing, requireRule, resolved } from '../nets/run/rule.ts'
-import { isSet, type Param, type Readout, type State, type Timestep, withReadout } from '../nets/run/timestep.ts'
+import { isSet, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
+import { windowsOf } from '../nets/run/windows.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { rtrl } from './rtrl.ts'
 
@@ -28,8 +37,9 @@ export interface TdOptions {
   readonly by?: AnyRule<unknown, 'past'>
 }
 
-/** The trace z [|θ|]; δ and the trace that the last step multiplied; what the inner rule remembers. */
+/** The input before; the trace z [|θ|]; δ and the trace that the last step multiplied; what the inner rule remembers. */
 export interface StreamingTdMemory {
+  readonly x: Value
   readonly trace: Cotangent<Theta>
   readonly delta: Value
   readonly multiplied: Cotangent<Theta>
@@ -88,26 +98,27 @@ const requireIndex = (name: string, index: number, count: number, of: string): v
 
 const entry = (x: Value, i: number): Value => reshape(slice(x, i, i + 1), [])
 
-/** v and v₋ of output i, by the readout as it is now; ∂v/∂θ [|θ|], and what the inner rule remembers: the inner rule at an error of 1 there, and the readout's own part. */
-const slopeOf = (net: Network, inner: Rule<unknown, 'past'>, i: number) => (memory: unknown, now: Timestep) => {
-  const { readout } = parametersAt('td', now)
-  const { to } = now.readout
-  const unit = asCotangent(
-    to,
-    tensorOf(
-      [to.size],
-      Float64Array.from({ length: to.size }, (_, j) => +(i === j)),
-    ),
-  )
-  const [v, byReadout] = linearizePair((r: Readout, s: State) => logits(net, r, s), readout, now.after)
-  const [byState, next] = inner.step(memory, { ...now, outputError: unit })
-  const was = entry(logits(net, readout, now.before), i)
-  return { is: entry(v, i), was, slope: withReadout(byState, pull(byReadout, unit)), next }
-}
+/** v and v₋ of output i, by θ as it is now; ∂v/∂θ [|θ|], the inner rule's at an error of 1 there and what goes through the output alone; and what the inner rule remembers. */
+const slopeOf =
+  (net: Network, inner: Rule<unknown, 'past'>, i: number) => (memory: unknown, x: Value, now: Timestep) => {
+    const θ = parametersAt('td', now)
+    const { to } = now.readout
+    const unit = asCotangent(
+      to,
+      tensorOf(
+        [to.size],
+        Float64Array.from({ length: to.size }, (_, j) => +(i === j)),
+      ),
+    )
+    const [v, byθ] = linearizePair((p: Theta, s: State) => logits(net, p, s, now.x), θ, now.after)
+    const [byState, next] = inner.step(memory, { ...now, outputError: unit })
+    const slope = plus(pull(byθ, unit), concatenate(byState, zeroCotangent(θ.readout)) as Cotangent<Theta>)
+    return { is: entry(v, i), was: entry(logits(net, θ, now.before, x), i), slope, next }
+  }
 
 /**
  * Streaming TD(λ): the prediction v of Σ_{k≥0} γ^k r_{t+1+k}, r the reward among the inputs, learned as time goes on.
- * δ = r + γ v - v₋, both by the readout of now; it emits -δ z₋, and z = γλ z₋ + ∂v/∂θ, whose recurrent part is any rule's. Sutton 1988; Elsayed et al. 2024;
+ * δ = r + γ v - v₋, both by θ as it is now and the states as they were; it emits -δ z₋, and z = γλ z₋ + ∂v/∂θ, whose recurrent part is any rule's. Sutton 1988; Elsayed et al. 2024;
  * with RTRL, Elelimy et al. 2024. δ and z are there apart for an optimiser that needs them, `obgd`.
  *
  * The target of an example is not read: it may be the return itself, so that the loss says how far off the prediction was. Throws
@@ -119,7 +130,9 @@ export const td = maker(facts, (options: TdOptions = {}) => {
   requireRange('td', 'lambda', lambda, ranges.from0to1, 'lambda = 0 credits the last prediction alone')
   requireRule('td', by)
   requireFacing('td', by, 'past')
-  return ruleFor(facts, (net, seed) => {
+  /** Windows look at which step it is, so that only eager code runs them inside another rule. */
+  const known = by.eager || windowsOf(by) ? { ...facts, eager: true as const } : facts
+  return ruleFor(known, (net, seed) => {
     requireIndex('reward', reward, net.sizes.n, 'inputs')
     requireIndex('value', value, net.sizes.m, 'outputs')
     const inner = resolved(by as AnyRule<unknown, 'past'>, net, seed)
@@ -128,14 +141,15 @@ export const td = maker(facts, (options: TdOptions = {}) => {
       ...(inner.draws && { draws: inner.draws }),
       init: first => {
         const nothing = zeroCotangentIn(spaceOf(parametersAt('td', first)))
-        return { trace: nothing, delta: scalar(0), multiplied: nothing, inner: inner.init(first) }
+        return { x: first.x, trace: nothing, delta: scalar(0), multiplied: nothing, inner: inner.init(first) }
       },
-      step: ({ trace, inner: memory }: StreamingTdMemory, now: Timestep) => {
-        const { is, was, slope, next } = slopes(memory, now)
-        if (isSet(now.isFirst)) return [emitted(trace), { trace, delta: scalar(0), multiplied: trace, inner: next }]
+      step: ({ x, trace, inner: memory }: StreamingTdMemory, now: Timestep) => {
+        const { is, was, slope, next } = slopes(memory, x, now)
+        if (isSet(now.isFirst))
+          return [emitted(trace), { x: now.x, trace, delta: scalar(0), multiplied: trace, inner: next }]
         const delta = sub(add(entry(now.x, reward), mul(gamma, is)), was)
         const following = plus(times(gamma * lambda, trace), slope)
-        const carried = { trace: following, delta, multiplied: trace, inner: next }
+        const carried = { x: now.x, trace: following, delta, multiplied: trace, inner: next }
         return [emitted(times(neg(delta), trace)), carried]
       },
       apart: ({ delta, multiplied }: StreamingTdMemory) => ({ delta, trace: multiplied }),

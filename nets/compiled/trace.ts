@@ -3,7 +3,7 @@
 import { simplified } from '../../ad/compiler/graph.ts'
 import { KindError } from '../../ad/errors.ts'
 import { matrix } from '../../ad/linear/linear.ts'
-import { times, toValue } from '../../ad/linear/space.ts'
+import { concatenate, times, toValue } from '../../ad/linear/space.ts'
 import { type Graph, trace } from '../../ad/modes/trace.ts'
 import { slice } from '../../ad/primitives/layout.ts'
 import { sameShape, zeros } from '../../ad/tensor.ts'
@@ -12,7 +12,14 @@ import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import type { Network, Theta } from '../network.ts'
 import { type Rule, stepped } from '../run/rule.ts'
-import { initialTimestep, type StepInput, type Timestep, timestep, withZeroError } from '../run/timestep.ts'
+import {
+  initialTimestep,
+  type StepInput,
+  type Timestep,
+  timesDirect,
+  timestep,
+  withZeroError,
+} from '../run/timestep.ts'
 import type { WindowOptions } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
 
@@ -123,9 +130,11 @@ const bundle = <K extends string>(groups: Readonly<Record<K, readonly Value[]>>)
 }
 
 const scaledBy = (now: Timestep, [factor]: readonly Value[]): Timestep =>
-  factor
-    ? { ...now, outputError: times(factor, now.outputError), readoutGradient: times(factor, now.readoutGradient) }
-    : now
+  factor ? { ...now, outputError: times(factor, now.outputError), ...timesDirect(factor, now) } : now
+
+/** What is exact in every rule, as the end of a gradient of θ. */
+const directIn = ({ readoutGradient, outputGradient }: Timestep): Value =>
+  outputGradient ? toValue(concatenate(outputGradient, readoutGradient)) : toValue(readoutGradient)
 
 export interface Traced {
   readonly way: Way
@@ -146,11 +155,13 @@ const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => 
   return influence ? { ...first, immediate: matrix(from, to, influence) } : first
 }
 
-/** What a rule emits for the parameters that the state depends on, and the readout's part: the timestep's own, or the rest of what it emits. */
-const parted = ({ apart }: Pick<Rule, 'apart'>, { immediate: { from }, readoutGradient }: Timestep, out: Value) =>
-  apart
-    ? { out: slice(out, 0, from.size), direct: slice(out, from.size, out.shape[0] as number) }
-    : { out, direct: toValue(readoutGradient) }
+/** What a rule emits for the parameters that the state depends on, and what is exact in every rule; or the two ends of what it emits for all. */
+const parted = ({ apart }: Pick<Rule, 'apart'>, view: Timestep, out: Value) => {
+  const { size } = view.immediate.from
+  return apart
+    ? { out: slice(out, 0, size), direct: slice(out, size, out.shape[0] as number) }
+    : { out, direct: directIn(view) }
+}
 
 /** A rule and what joins its windows, stepped side by side: what each emits, and the values of both memories. */
 const stepping =

@@ -6,7 +6,7 @@ import { describe } from '../../ad/require.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
-import { type Param, type Readout, type Timestep, withReadout } from './timestep.ts'
+import { type Param, type Timestep, withReadout } from './timestep.ts'
 
 /** The direction of a rule's fold: 'past', forwards in time as RTRL, usable online; 'future', backwards as BPTT. Not the word of Marschall et al. 2020, whose future-facing DNI runs forwards. */
 export type Facing = 'past' | 'future'
@@ -114,11 +114,11 @@ export const stepped = <M>(rule: Rule<M>, memory: M, now: Timestep): readonly [C
   return pair as unknown as readonly [Cotangent<Param>, M]
 }
 
-/** A flat gradient of θ from what a rule emits and the readout's own part, for a rule that leaves that to the driver. */
+/** A flat gradient of θ from what a rule emits and what is exact in every rule, for a rule that leaves that to the driver. */
 export const wholeGradient = (
   rule: Pick<Rule<never>, 'apart'>,
   out: Cotangent<Param>,
-  direct: Cotangent<Readout>,
+  direct: Pick<Timestep, 'readoutGradient' | 'outputGradient'>,
 ): Cotangent<Theta> => (rule.apart ? (out as unknown as Cotangent<Theta>) : withReadout(out, direct))
 
 /** A rule on its network; constants that it draws come from the seed. */

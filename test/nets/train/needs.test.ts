@@ -12,7 +12,9 @@ import { sgd } from '../../../nets/train/optimisers.ts'
 import { obgd } from '../../../nets/train/overshooting-bounded.ts'
 import { rls } from '../../../nets/train/recursive-least-squares.ts'
 import { entries } from '../../../proofs/proposition.ts'
+import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
+import { sliding } from '../../../rules/tbptt.ts'
 import { td } from '../../../rules/td.ts'
 
 const net = network(leaky(), { d: 3, n: 1, m: 1 }, halfSquaredError())
@@ -74,4 +76,11 @@ test('an optimiser that sees the parts moves θ alike by every engine', t => {
       t.true(Math.abs(x - (eager[i] as number)) < 1e-12)
     })
   t.true(eager.some((x, i) => x !== eager[i % entries(θ).length]))
+})
+
+test('the slope of a prediction may come from a rule in windows', t => {
+  const myopic = td({ by: sliding({ k: 1 })(bptt) })
+  const steps = [...train(myopic, net, { optimiser: obgd() })(θ, data)]
+  t.is(steps.length, 5)
+  t.notDeepEqual(entries(steps.at(-1)?.θ as never), entries(θ))
 })
