@@ -102,13 +102,16 @@ for (const [batch, nest, tensorflow] of [
   [1, [0.741152550006, 0.7403881877, 0.665785233177], [0.741152524948, 0.740388214588, 0.665785133838]],
   [2, [0.702163370672, 0.735555303152], []],
 ] as const)
-  test.serial(`the losses of NEST's classification test, by adaptive units in batches of ${batch}, are found to 1e-10`, t => {
-    const whole = classification(batch)
-    const found = learned({ ...whole, iterations: whole.iterations.slice(0, nest.length) }, adam(), 150)
-    t.log(found.join(' '), apart(found, nest))
-    t.true(apart(found, nest) < 1e-10)
-    t.true(tensorflow.every((loss, i) => Math.abs((found[i] as number) / loss - 1) < 1e-6))
-  })
+  test.serial(
+    `the losses of NEST's classification test, by adaptive units in batches of ${batch}, are found to 1e-10`,
+    t => {
+      const whole = classification(batch)
+      const found = learned({ ...whole, iterations: whole.iterations.slice(0, nest.length) }, adam(), 150)
+      t.log(found.join(' '), apart(found, nest))
+      t.true(apart(found, nest) < 1e-10)
+      t.true(tensorflow.every((loss, i) => Math.abs((found[i] as number) / loss - 1) < 1e-6))
+    },
+  )
 
 test('rates are held to a target only where the state counts the spikes, by weights and rates that are at least 0', t => {
   const net = (count: boolean) => network(lif({ count }) as never, { d: 2, n: 1, m: 1 }, halfSquaredError())

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import test, { type ExecutionContext } from 'ava'
 import { type Tensor, tensorOf, zeros } from '../../../ad/tensor.ts'
-import { lif, type LifOptions } from '../../../nets/cells/lif.ts'
+import { type LifOptions, lif } from '../../../nets/cells/lif.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { type Example, example, network, type Theta } from '../../../nets/network.ts'
 import { rng } from '../../../nets/random.ts'
@@ -37,7 +37,8 @@ interface Found {
   readonly W_rec: readonly (readonly number[])[]
 }
 
-const python = (...args: readonly string[]) => spawnSync(process.env.PYTHON ?? 'python3', ['-c', ...args], { encoding: 'utf8' })
+const python = (...args: readonly string[]) =>
+  spawnSync(process.env.PYTHON ?? 'python3', ['-c', ...args], { encoding: 'utf8' })
 const isThere = (t: ExecutionContext): boolean => {
   if (python('import snntorch').status === 0) return true
   t.log('not compared: python has no snntorch; name one that has with PYTHON')
@@ -52,7 +53,10 @@ const [d, n, m, T] = [5, 3, 2, 40]
 const drawn = (): { readonly θ: Theta; readonly data: readonly Example[] } => {
   const random = rng(7)
   const normal = (...shape: readonly number[]): Tensor => random.draw({ law: 'normal', shape }) as Tensor
-  const W_rec = tensorOf([d, d], normal(d, d).data.map(x => x / 3))
+  const W_rec = tensorOf(
+    [d, d],
+    normal(d, d).data.map(x => x / 3),
+  )
   const cell = { W_rec, W_in: normal(d, n), b_rec: zeros([d]) }
   const θ: Theta = { cell, start: {}, readout: { W_out: normal(m, d), b_out: zeros([m]) } }
   return { θ, data: Array.from({ length: T }, () => example(normal(n), normal(m))) }
@@ -82,8 +86,16 @@ for (const surrogate of ['fast-sigmoid', 'arctan'] as const)
       const ours = gradient(bptt, net)(θ as never, data).cell as unknown as { readonly [name: string]: Tensor }
       const spikes = theirs.spk.flat()
       t.true(spikes.includes(1) && spikes.includes(0))
-      t.deepEqual(run.flatMap(now => numbers(now.activity)), spikes)
-      t.true(apart(run.flatMap(now => numbers(now.after.v)), theirs.mem.flat()) < 1e-12)
+      t.deepEqual(
+        run.flatMap(now => numbers(now.activity)),
+        spikes,
+      )
+      t.true(
+        apart(
+          run.flatMap(now => numbers(now.after.v)),
+          theirs.mem.flat(),
+        ) < 1e-12,
+      )
       for (const name of ['W_in', 'W_rec'] as const) {
         const gap = apart(numbers(ours[name]), theirs[name].flat())
         t.log(name, gap, Math.max(...theirs[name].flat().map(Math.abs)))
