@@ -37,8 +37,8 @@ const registry = {
   'rtu-nonlinear': { takes: [], make: () => rtu({ linear: false }) },
   elstm: { takes: [], make: () => elstm() },
   'min-gru': { takes: [], make: () => minGru() },
-  lif: { takes: [], make: () => lif() as Cell<Branch, Branch> },
-  alif: { takes: [], make: () => alif() as Cell<Branch, Branch> },
+  lif: { takes: [], make: () => lif() },
+  alif: { takes: [], make: () => alif() },
 } as const satisfies { readonly [name: string]: Entry }
 
 export type CellName = keyof typeof registry

@@ -39,7 +39,10 @@ const layout = { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] } as const
 export type SpikingParams = { readonly [K in keyof typeof layout]: Value }
 
 /** v, and where there are options for them: a the adaptation, r the steps without a spike that are left, h filtered spikes, n their count and T [1] that of steps. */
-export type SpikingState = { readonly v: Value } & { readonly [K in 'a' | 'r' | 'h' | 'n' | 'T']?: Value }
+export interface SpikingState {
+  readonly v: Value
+  readonly [name: string]: Value
+}
 
 export interface SpikingCell extends AffineCell<SpikingParams, SpikingState> {
   /** z [d], 1 where a unit spikes in a state. */

@@ -25,7 +25,7 @@ const optionsOf = ({ pool }: PlainCell): LifOptions => {
 
 const spiking = (plain: PlainCell, surrogate: SurrogateName): AnyCell => {
   const options = { ...optionsOf(plain), surrogate }
-  return ((plain.pool[6] ?? 0) > 0 ? alif({ ...options, beta: 0.3 }) : lif(options)) as unknown as AnyCell
+  return (plain.pool[6] ?? 0) > 0 ? alif({ ...options, beta: 0.3 }) : lif(options)
 }
 
 const gradientOf = (plain: PlainCell, cell: AnyCell): readonly number[] => {
@@ -45,7 +45,7 @@ const smooth: readonly (readonly [(u: Value) => Value, (u: Value) => Value])[] =
   [fastSigmoidSpike, u => div(u, add(1, abs(u)))],
 ]
 
-const activated = (f: (u: Value) => Value): AnyCell => membrane({ alpha: 0.5, f }) as unknown as AnyCell
+const activated = (f: (u: Value) => Value): AnyCell => membrane({ alpha: 0.5, f })
 
 /** ∫ψ moved to the step, so that the run is that of spikes. */
 const moved = (spike: (u: Value) => Value, F: (u: Value) => Value) => (u: Value) =>
@@ -80,15 +80,15 @@ export const spikes: readonly Proposition[] = [
   onCells(
     'alif without adaptation, β = 0, has the gradient of lif',
     plain => [
-      gradientOf(plain, alif({ ...optionsOf(plain), beta: 0 }) as unknown as AnyCell),
-      gradientOf({ ...plain, start: 'zero' }, lif(optionsOf(plain)) as unknown as AnyCell),
+      gradientOf(plain, alif({ ...optionsOf(plain), beta: 0 })),
+      gradientOf({ ...plain, start: 'zero' }, lif(optionsOf(plain))),
     ],
     { forAll: drawn().map(plain => ({ ...plain, start: 'zero' as const })), runs: 30 },
   ),
   onCells(
     'a reset through which no derivative flows leaves the gradient of spiking units as it is',
     plain =>
-      [true, false].map(detach => gradientOf(plain, lif({ ...optionsOf(plain), detach }) as unknown as AnyCell)) as [
+      [true, false].map(detach => gradientOf(plain, lif({ ...optionsOf(plain), detach }))) as [
         readonly number[],
         readonly number[],
       ],

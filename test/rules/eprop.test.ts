@@ -114,7 +114,7 @@ for (const [batch, nest, tensorflow] of [
   )
 
 test('rates are held to a target only where the state counts the spikes, by weights and rates that are at least 0', t => {
-  const net = (count: boolean) => network(lif({ count }) as never, { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const net = (count: boolean) => network(lif({ count }), { d: 2, n: 1, m: 1 }, halfSquaredError())
   const of = (count: boolean) => () => {
     const one = net(count)
     return gradient(eprop({ rateWeight: 1 }), one)(one.init(1), sequence([1, 1], [0, 0]))

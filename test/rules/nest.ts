@@ -49,7 +49,7 @@ const weightsOf = (normal: () => number, n: number, m: number, output: () => num
 }
 
 const netOf = (cell: SpikingCell, n: number, m: number, loss: Network['loss']): Network =>
-  network(cell as never, { d: 100, n, m }, loss) as unknown as Network<Branch, Branch>
+  network(cell, { d: 100, n, m }, loss) as unknown as Network<Branch, Branch>
 
 /** Frozen noise to four sines: five iterations of the same trial. */
 export const regression = (): Test => {

@@ -72,7 +72,7 @@ for (const surrogate of ['fast-sigmoid', 'arctan'] as const)
       if (!isThere(t)) return
       const { θ, data } = drawn()
       const options: LifOptions = { decay: 0.9, scaled: false, detach: true, reset, surrogate }
-      const net = network(lif(options) as never, { d, n, m }, halfSquaredError())
+      const net = network(lif(options), { d, n, m }, halfSquaredError())
       const parameters = { ...θ.cell, ...θ.readout } as unknown as { readonly [name: string]: Tensor }
       const given = {
         ...Object.fromEntries(['W_in', 'W_rec', 'W_out'].map(name => [name, rows(parameters[name] as Tensor)])),
