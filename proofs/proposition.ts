@@ -1,4 +1,4 @@
-import { type Arbitrary, check, property, sample } from "fast-check"
+import { type Arbitrary, check, property, sample } from 'fast-check'
 import type { Tensor } from '../ad/tensor.ts'
 import { leavesOf, type Tree } from '../ad/tree.ts'
 

@@ -60,7 +60,14 @@ const aligned = (shape: readonly number[], out: readonly number[]): readonly num
 const moved = (a: number, b: number): boolean => a !== b && !(Number.isNaN(a) && Number.isNaN(b))
 
 /** Adds to the tags of a result those of one argument, by changing its entries. */
-const reach = (row: Row, args: readonly Noted<Tags>[], which: number, options: unknown, out: Tensor, tags: Sources[]): void => {
+const reach = (
+  row: Row,
+  args: readonly Noted<Tags>[],
+  which: number,
+  options: unknown,
+  out: Tensor,
+  tags: Sources[],
+): void => {
   const { note, numbers } = args[which] as Noted<Tags>
   if (!note?.some(sources => sources !== nowhere)) return
   const places = row.kind === 'elementwise' ? (['all'] as const) : [...note.keys()].filter(i => tagged(note, i))
@@ -70,9 +77,15 @@ const reach = (row: Row, args: readonly Noted<Tags>[], which: number, options: u
     const was = written(row, held, options, out.shape)
     for (const place of places)
       for (const trial of trials) {
-        const is = written(row, held.with(which, changedAt(held[which] as Tensor, place, note, trial)), options, out.shape)
+        const is = written(
+          row,
+          held.with(which, changedAt(held[which] as Tensor, place, note, trial)),
+          options,
+          out.shape,
+        )
         is.forEach((x, i) => {
-          if (moved(x, was[i] as number)) tags[i] = (tags[i] as Sources) | (note[at ? (at[i] as number) : (place as number)] as Sources)
+          if (moved(x, was[i] as number))
+            tags[i] = (tags[i] as Sources) | (note[at ? (at[i] as number) : (place as number)] as Sources)
         })
       }
   }

@@ -102,4 +102,5 @@ export const isRecurrent = ({ net: { sizes } }: Problem, { shape }: Value): bool
   shape.length === 2 && shape[0] === sizes.d && shape[1] === sizes.d && sizes.d !== sizes.n
 
 /** Numbers in a tree. */
-export const countOf = (tree: Branch): number => leavesOf(tree).reduce((sum, leaf) => sum + (leaf as Tensor).data.length, 0)
+export const countOf = (tree: Branch): number =>
+  leavesOf(tree).reduce((sum, leaf) => sum + (leaf as Tensor).data.length, 0)

@@ -39,30 +39,49 @@ const future = (subject: Subject): Finding => {
   const leaks = sequence.slice(0, -1).flatMap((_, i) => {
     const t = i + 1
     const other = [...sequence.slice(0, t), ...examples(net.sizes, sequence.length - t + 1, subject.seed + 100)]
-    return changedBy(subject, problem, other).filter(at => at <= t).map(at => ({ after: t, emitted: at }))
+    return changedBy(subject, problem, other)
+      .filter(at => at <= t)
+      .map(at => ({ after: t, emitted: at }))
   })
   const wrong = leaks.length > 0 && subject.facts.faces === 'past'
   if (leaks.length === 0)
     return { verdict: 'holds', value: sequence.length - 1, unit: 'futures replaced, identical bytes before' }
   const [{ after, emitted }] = leaks as [(typeof leaks)[number]]
   const reason = `with other data after step ${after}, what it emits for step ${emitted} is other too: it needs the whole run`
-  return { verdict: 'refuted', value: leaks.length, unit: 'emissions that changed', reason, ...(wrong && { contradicts: 'faces: past' }) }
+  return {
+    verdict: 'refuted',
+    value: leaks.length,
+    unit: 'emissions that changed',
+    reason,
+    ...(wrong && { contradicts: 'faces: past' }),
+  }
 }
 
 /** The delays from a loss to the first and the last emission that depends on its target. */
 const delay = (subject: Subject): Finding => {
   if (subject.rule.faces === 'future')
-    return { verdict: 'refuted', value: 'the whole run', reason: 'it faces the future: it emits once the run has ended' }
+    return {
+      verdict: 'refuted',
+      value: 'the whole run',
+      reason: 'it faces the future: it emits once the run has ended',
+    }
   const problem = problemFor(subject)
   const others = examples(problem.net.sizes, problem.sequence.length, subject.seed + 200)
   const found = problem.sequence.slice(0, -1).flatMap((now, i) => {
-    const changed = changedBy(subject, problem, problem.sequence.with(i, { ...now, target: (others[i] as Example).target }))
-    return changed.length === 0 ? [] : [{ first: (changed[0] as number) - i - 1, last: (changed.at(-1) as number) - i - 1 }]
+    const changed = changedBy(
+      subject,
+      problem,
+      problem.sequence.with(i, { ...now, target: (others[i] as Example).target }),
+    )
+    return changed.length === 0
+      ? []
+      : [{ first: (changed[0] as number) - i - 1, last: (changed.at(-1) as number) - i - 1 }]
   })
   if (found.length === 0) return { verdict: 'undecided', reason: 'no emission depends on a target' }
   const first = Math.max(...found.map(one => one.first))
   const last = Math.max(...found.map(one => one.last))
-  const reason = last > first ? `later emissions depend on it too, up to ${last} steps after` : 'no later emission depends on it'
+  const reason =
+    last > first ? `later emissions depend on it too, up to ${last} steps after` : 'no later emission depends on it'
   return { verdict: first === 0 ? 'holds' : 'refuted', value: first, unit: 'steps late, at most', reason }
 }
 

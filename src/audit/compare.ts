@@ -41,7 +41,9 @@ const gapAt = (sides: Sides, problem: Problem, precision: Precision): number => 
 const factorOf = (rule: Numbers, wanted: Numbers): number | undefined => {
   const at = wanted.findIndex(x => Math.abs(x) === Math.max(...wanted.map(Math.abs)))
   const factor = (rule[at] as number) / (wanted[at] as number)
-  const fits = rule.every((x, i) => Math.abs(x - factor * (wanted[i] as number)) <= 1e-9 * Math.abs(wanted[at] as number))
+  const fits = rule.every(
+    (x, i) => Math.abs(x - factor * (wanted[i] as number)) <= 1e-9 * Math.abs(wanted[at] as number),
+  )
   return fits && Number.isFinite(factor) ? factor : undefined
 }
 
@@ -55,7 +57,10 @@ export const shown = (problem: Problem, sides: Sides): Counterexample => {
 }
 
 /** The smallest problem of which two results differ. */
-export const differing = ({ problems, small = problems, sides, seed }: Comparison, beyond: number): Counterexample | undefined => {
+export const differing = (
+  { problems, small = problems, sides, seed }: Comparison,
+  beyond: number,
+): Counterexample | undefined => {
   for (const from of small === problems ? [problems] : [small, problems]) {
     const { found } = smallest(from, problem => !(gapAt(sides, problem, 'double') <= beyond), { runs: 80, seed })
     if (found) return shown(found, sides)
@@ -75,7 +80,13 @@ const differs = (comparison: Comparison, gaps: readonly number[], usable: readon
   const reason = constant
     ? `every entry is ${Number(factor.toPrecision(6))} times the gradient's`
     : `on ${off} of ${gaps.length} networks, by up to ${percent(worst)} of its largest entry`
-  return { verdict: 'different', value: worst, unit: 'of the largest entry', reason, ...(counterexample && { counterexample }) }
+  return {
+    verdict: 'different',
+    value: worst,
+    unit: 'of the largest entry',
+    reason,
+    ...(counterexample && { counterexample }),
+  }
 }
 
 /** Decides by random problems which of the three it is. */
@@ -84,7 +95,10 @@ export const compared = (comparison: Comparison): Finding => {
   const all = sampled(problems, { runs: networks, seed })
   const usable = all.filter(problem => norm(sides(problem, 'double')[1]) > negligible)
   if (usable.length === 0)
-    return { verdict: 'undecided', reason: `the gradient is 0 on all ${all.length} networks: there is nothing to compare` }
+    return {
+      verdict: 'undecided',
+      reason: `the gradient is 0 on all ${all.length} networks: there is nothing to compare`,
+    }
   const gaps = usable.map(problem => gapAt(sides, problem, 'double'))
   if (gaps.some(Number.isNaN)) return { verdict: 'different', reason: 'a number that is not finite' }
   const worst = Math.max(...gaps)
@@ -93,7 +107,12 @@ export const compared = (comparison: Comparison): Finding => {
   if (worst > most) return differs(comparison, gaps, usable)
   if (rounds !== undefined) {
     if (worst > rounds) return differs(comparison, gaps, usable)
-    return { verdict: 'rounding', value: worst, unit: 'of the largest entry', reason: `${tried} within ${worst.toExponential(0)}` }
+    return {
+      verdict: 'rounding',
+      value: worst,
+      unit: 'of the largest entry',
+      reason: `${tried} within ${worst.toExponential(0)}`,
+    }
   }
   const grown = Math.max(...usable.map(problem => gapAt(sides, problem, 'single'))) / worst
   if (!(grown >= growth)) return differs(comparison, gaps, usable)

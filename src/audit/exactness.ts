@@ -1,16 +1,24 @@
 /** Whether a rule computes the gradient: on networks of its cell, of a learned start, and in the classes where it may become exact. */
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { eye } from '../../ad/tensor.ts'
-import type { Run } from '../../nets/run/timestep.ts'
-import { leaky } from '../../nets/cells/leaky.ts'
-import { stacked } from '../../nets/cells/stacked.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
-import { type Bounds, cellProblems, isRecurrent, leakyProblems, type Problem, type Problems, withCell } from '../../proofs/arbitraries/problems.ts'
+import { leaky } from '../../nets/cells/leaky.ts'
+import { stacked } from '../../nets/cells/stacked.ts'
+import type { Run } from '../../nets/run/timestep.ts'
+import {
+  type Bounds,
+  cellProblems,
+  isRecurrent,
+  leakyProblems,
+  type Problem,
+  type Problems,
+  withCell,
+} from '../../proofs/arbitraries/problems.ts'
 import { sampled } from '../../proofs/proposition.ts'
 import { boundsFor, tiny } from './bounds.ts'
-import { compared, type Comparison, type Sides } from './compare.ts'
 import { driftingRun } from './changing.ts'
+import { type Comparison, compared, type Sides } from './compare.ts'
 import type { Finding, LineId } from './schema.ts'
 import { both, cellSize, norm, problemsOf, type Subject } from './subject.ts'
 
@@ -31,7 +39,12 @@ const ofStart =
     return [own.slice(size), exact.slice(size)]
   }
 
-const comparison = (subject: Subject, sides: Sides, bounds: Bounds, of = (from: Problems): Problems => from): Comparison => ({
+const comparison = (
+  subject: Subject,
+  sides: Sides,
+  bounds: Bounds,
+  of = (from: Problems): Problems => from,
+): Comparison => ({
   problems: of(problemsOf(subject, bounds)),
   small: of(problemsOf(subject, tiny(bounds))),
   sides,
@@ -60,7 +73,11 @@ const start = (subject: Subject): Finding => {
   const claimed = subject.facts.start
   const less = claimed === 'exact' && subject.facts.exactness === 'exact' && found.verdict === 'different'
   const wrong = less || (claimed === 'nothing' ? !zero : zero && subject.facts.changes !== 'bootstraps')
-  return { ...found, ...(zero && { value: 0, reason: 'it gives the initial state nothing' }), ...(claimed && wrong && says(`start: ${claimed}`)) }
+  return {
+    ...found,
+    ...(zero && { value: 0, reason: 'it gives the initial state nothing' }),
+    ...(claimed && wrong && says(`start: ${claimed}`)),
+  }
 }
 
 /** A class of networks: problems of it, made of others, and where it has none. */
@@ -69,15 +86,18 @@ interface Class {
   problems(subject: Subject, bounds: Bounds): Problems | string
 }
 
-const inner = (change: (problem: Problem) => Problem, bounds: Bounds) => (from: (bounds: Bounds) => Problems): Problems =>
-  from({ ...bounds, n: 1, minD: 2 }).map(change) as Problems
+const inner =
+  (change: (problem: Problem) => Problem, bounds: Bounds) =>
+  (from: (bounds: Bounds) => Problems): Problems =>
+    from({ ...bounds, n: 1, minD: 2 }).map(change) as Problems
 
 const classes: readonly Class[] = [
   {
     id: 'exact.no-recurrence',
     problems: (subject, bounds) =>
       inner(
-        problem => withCell(problem, 'recurrent matrices 0', leaf => (isRecurrent(problem, leaf) ? mul(leaf, 0) : leaf)),
+        problem =>
+          withCell(problem, 'recurrent matrices 0', leaf => (isRecurrent(problem, leaf) ? mul(leaf, 0) : leaf)),
         bounds,
       )(wider => problemsOf(subject, wider)),
   },
@@ -95,16 +115,20 @@ const classes: readonly Class[] = [
   {
     id: 'exact.linear',
     problems: ({ cell }, bounds) =>
-      cell.name === 'leaky' ? leakyProblems(bounds, { activations: ['identity'] }) : `the activations of ${cell.name} are its own`,
+      cell.name === 'leaky'
+        ? leakyProblems(bounds, { activations: ['identity'] })
+        : `the activations of ${cell.name} are its own`,
   },
   { id: 'exact.one-step', problems: (subject, bounds) => problemsOf(subject, { ...bounds, minT: 1, T: 1 }) },
   {
     id: 'exact.two-layers',
-    problems: ({ cell }, bounds) => cellProblems(stackOf(cell.name === 'leaky' ? (leaky({ alpha: 0.5 }) as never) : cell.made), { ...bounds, d: 2 }),
+    problems: ({ cell }, bounds) =>
+      cellProblems(stackOf(cell.name === 'leaky' ? (leaky({ alpha: 0.5 }) as never) : cell.made), { ...bounds, d: 2 }),
   },
 ]
 
-const stackOf = (cell: Cell<Branch, Branch>): Cell<Branch, Branch> => stacked([cell, cell]) as unknown as Cell<Branch, Branch>
+const stackOf = (cell: Cell<Branch, Branch>): Cell<Branch, Branch> =>
+  stacked([cell, cell]) as unknown as Cell<Branch, Branch>
 
 const inClass = (subject: Subject, { problems }: Class): Finding => {
   const bounds = boundsFor(subject)
@@ -134,5 +158,8 @@ export const exactness = (subject: Subject, draws: boolean): Readonly<Partial<Re
   'exactness.start': () => start(subject),
   ...Object.fromEntries(classes.map(one => [one.id, () => attempted(() => inClass(subject, one))])),
   'exact.changing-parameters': () =>
-    attempted(() => contradicting(subject, compared(comparison(subject, ofCell(subject, driftingRun(subject.seed)), boundsFor(subject, 2))))),
+    attempted(() => {
+      const drifting = comparison(subject, ofCell(subject, driftingRun(subject.seed)), boundsFor(subject, 2))
+      return contradicting(subject, compared({ ...drifting, shrinks: subject.facts.exactness === 'exact' }))
+    }),
 })

@@ -9,7 +9,13 @@ import { beyondWindow, norm, runOf, type Subject } from './subject.ts'
 import { typical } from './typical.ts'
 
 /** Which pairs of t and s ≤ t a triangle has. */
-export type Pattern = 'every pair' | 'nothing' | 'the diagonal alone' | `a band of ${number}` | `blocks of ${number}` | 'other pairs'
+export type Pattern =
+  | 'every pair'
+  | 'nothing'
+  | 'the diagonal alone'
+  | `a band of ${number}`
+  | `blocks of ${number}`
+  | 'other pairs'
 
 const present = (pairs: Pairs): readonly (readonly boolean[])[] => {
   const size = pairs.flat().map(g => norm([...(toValue(g) as Tensor).data]))
@@ -69,10 +75,16 @@ const digits = (x: number): number | null => (Number.isFinite(x) ? Number(x.toPr
 const lags = (found: Triangles | string): Finding => {
   if (typeof found === 'string') return { verdict: 'skipped', reason: found }
   const all = alignmentByLag(found.own, found.exact)
-  const rows = all.map(({ lag, pairs: count, ratio, cosine }) => ({ lag, pairs: count, ratio: digits(ratio), cosine: digits(cosine) }))
+  const rows = all.map(({ lag, pairs: count, ratio, cosine }) => ({
+    lag,
+    pairs: count,
+    ratio: digits(ratio),
+    cosine: digits(cosine),
+  }))
   const worst = Math.max(...all.map(({ error }) => (Number.isFinite(error) ? error : 0)))
   const verdict = worst === 0 ? 'same' : worst < 1e-10 ? 'rounding' : 'different'
-  return { verdict, value: digits(worst) ?? 0, unit: 'of the gradient’s share, at worst', rows }
+  const reason = `off by up to ${digits(100 * worst)} % of the gradient's share at a lag; by lag:`
+  return { verdict, value: digits(worst) ?? 0, unit: "of the gradient's share, at worst", reason, rows }
 }
 
 /** The lines of the triangle. */

@@ -46,7 +46,8 @@ const ofWeight = (source: Source, { leaf, index, post }: Synapse): Reading => {
   if (source.leaf === leaf && source.index === index) return { words: 'its own weight', level: 0 }
   if (source.shape.length < 2 && source.index === post) return { words: 'a parameter of its own unit', level: 0 }
   const [rows = 1, columns = 1] = source.shape
-  if (rows === columns && source.index === post * columns + post) return { words: 'its unit’s weight to itself', level: 2 }
+  if (rows === columns && source.index === post * columns + post)
+    return { words: 'its unit’s weight to itself', level: 2 }
   const between = source.shape.length === 2 && rows === columns
   if (between && column(source) === post) return { words: 'outgoing weights of its own unit', level: 2 }
   return { words: 'other weights', level: 3 }
@@ -62,7 +63,8 @@ const ofNoise = ({ shape, index }: Source, synapse: Synapse, at: number): Readin
   if (size < sizes.d) return { words: 'a random sign for all', level: 1 }
   const units = size % sizes.d === 0 && size <= 2 * sizes.d
   const { post, pre } = synapse
-  if (units && pre.is === 'state' && pre.index === index % sizes.d && pre.index !== post) return { words: 'pre', level: 0 }
+  if (units && pre.is === 'state' && pre.index === index % sizes.d && pre.index !== post)
+    return { words: 'pre', level: 0 }
   const own = units ? index % sizes.d === post : index === at
   return own ? { words: 'its own noise', level: 0 } : { words: 'noise of others', level: 3 }
 }
@@ -77,7 +79,9 @@ const readingOf = (source: Source, synapse: Synapse, at: number): Reading => {
     case 'readout':
       return ofReadout(source, synapse)
     case 'input':
-      return pre.is === 'input' && pre.index === source.index ? { words: 'pre', level: 0 } : { words: 'inputs of others', level: 3 }
+      return pre.is === 'input' && pre.index === source.index
+        ? { words: 'pre', level: 0 }
+        : { words: 'inputs of others', level: 3 }
     case 'error':
     case 'loss':
       return { words: source.is === 'loss' ? 'the loss' : 'the error', level: 1 }
@@ -85,7 +89,9 @@ const readingOf = (source: Source, synapse: Synapse, at: number): Reading => {
       return ofNoise(source, synapse, at)
     default:
       if (unit === post) return { words: 'post', level: 0 }
-      return pre.is === 'state' && pre.index === unit ? { words: 'pre', level: 0 } : { words: 'activity of other units', level: 3 }
+      return pre.is === 'state' && pre.index === unit
+        ? { words: 'pre', level: 0 }
+        : { words: 'activity of other units', level: 3 }
   }
 }
 
@@ -126,7 +132,10 @@ export const locality = (subject: Subject): Finding => {
   const level = Math.max(0, ...reads.flatMap(({ readings }) => readings.map(one => one.level)))
   const value = levels[level] as Locality
   const leaves = [...new Set(reads.map(({ leaf }) => leaf))]
-  const rows = leaves.map(leaf => ({ parameter: leaf, reads: wordsOf(reads.filter(one => one.leaf === leaf)).join(', ') || 'nothing' }))
+  const rows = leaves.map(leaf => ({
+    parameter: leaf,
+    reads: wordsOf(reads.filter(one => one.leaf === leaf)).join(', ') || 'nothing',
+  }))
   const { locality: claimed } = subject.facts
   const wrong = claimed !== undefined && claimed !== value
   return {

@@ -68,8 +68,12 @@ const tested = ({ rule, seed }: Subject, problems: Problems): Finding => {
   const count = rule.eager ? many.singly : many.batched
   const all = rows(rule, problem, random.draw({ law: wanted.law, shape: [count, ...wanted.shape] }))
   const middle = mean(all)
-  const errors = middle.map((x, j) => Math.sqrt(all.reduce((sum, row) => sum + ((row[j] as number) - x) ** 2, 0)) / count)
-  const worst = Math.max(...middle.map((x, j) => Math.abs(x - (exact[j] as number)) / Math.max(errors[j] as number, 1e-12)))
+  const errors = middle.map(
+    (x, j) => Math.sqrt(all.reduce((sum, row) => sum + ((row[j] as number) - x) ** 2, 0)) / count,
+  )
+  const worst = Math.max(
+    ...middle.map((x, j) => Math.abs(x - (exact[j] as number)) / Math.max(errors[j] as number, 1e-12)),
+  )
   const seen = ((beyond + 1.28) * norm(errors)) / norm(exact)
   const power = `${count} draws: a bias of ${Number((100 * seen).toPrecision(2))} % of the gradient is seen 9 times in 10`
   const value = { value: worst, unit: 'standard errors' }
@@ -84,7 +88,13 @@ export const meanOverDraws = (subject: Subject): Finding => {
   const count = (problem: Problem): number => sizeOf(drawsOf(rule, problem).shape)
   const few = small.filter(problem => count(problem) <= bits && problem.sequence.length > 1)
   const [first] = sampled(small, { runs: 1 }) as [Problem]
-  const found = drawsOf(rule, first).law === 'sign' ? enumerated(subject, few) : tested(subject, problemsOf(subject, { ...bounds, minT: 3 }))
-  const wrong = facts.exactness === 'unbiased' ? found.verdict === 'refuted' : facts.exactness === 'biased' && found.verdict === 'holds'
+  const found =
+    drawsOf(rule, first).law === 'sign'
+      ? enumerated(subject, few)
+      : tested(subject, problemsOf(subject, { ...bounds, minT: 3 }))
+  const wrong =
+    facts.exactness === 'unbiased'
+      ? found.verdict === 'refuted'
+      : facts.exactness === 'biased' && found.verdict === 'holds'
   return { ...found, ...(wrong && { contradicts: `exactness: ${facts.exactness}` }) }
 }

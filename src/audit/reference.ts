@@ -2,8 +2,8 @@
 import { toValue } from '../../ad/linear/space.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
-import { compared, type Sides } from './compare.ts'
 import { boundsFor, tiny } from './bounds.ts'
+import { compared, type Sides } from './compare.ts'
 import type { Finding } from './schema.ts'
 import { cellSize, type Numbers, problemsOf, runOf, type Subject } from './subject.ts'
 
@@ -20,14 +20,17 @@ const sidesOf =
   (rule: AnyRule, other: AnyRule, seed: number): Sides =>
   (problem, precision) => {
     const made = runOf(problem, precision)
-    const [own, wanted] = [rule, other].map(one => emitted(one, made, cellSize(problem), seed)) as [readonly Numbers[], readonly Numbers[]]
+    const [own, wanted] = [rule, other].map(one => emitted(one, made, cellSize(problem), seed)) as [
+      readonly Numbers[],
+      readonly Numbers[],
+    ]
     return rule.faces === other.faces ? [own.flat(), wanted.flat()] : [summed(own), summed(wanted)]
   }
 
 /** Compares what the rule emits at every step with what the rule of its name does. */
 export const likeReference = (subject: Subject): Finding => {
   const { rule, reference, networks, seed } = subject
-  if (!reference) return { verdict: 'skipped', reason: 'no rule of this name is known: name one with --as' }
+  if (!reference) return { verdict: 'skipped', reason: 'no other rule is named that it should be: --as RULE does' }
   if (reference.rule === rule) return { verdict: 'skipped', reason: 'it is the rule of this name itself' }
   const bounds = boundsFor({ ...subject, rule: reference.rule }, 2)
   const wide = boundsFor(subject, bounds.minT)

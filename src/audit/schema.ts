@@ -30,7 +30,7 @@ export const claims = {
   'cost.time': 'Its measured time grows as its operations do.',
   'bias.cosine': 'It points along the gradient: cosine 1.',
   'bias.ratio': 'It is as long as the gradient: ratio 1.',
-  'bias.signs': 'Each entry has the sign of the gradient’s.',
+  'bias.signs': "Each entry has the sign of the gradient's.",
   'bias.variance': 'It does not vary from draw to draw.',
   'bias.training': 'It points along the gradient while it trains a network.',
   'stability.memory': 'What it remembers stays bounded where the network is stable.',
@@ -61,7 +61,7 @@ export interface Evidence {
 }
 
 /** One line of an audit. */
-export interface Line {
+export interface AuditLine {
   readonly id: LineId
   readonly claim: string
   readonly verdict: Verdict
@@ -85,7 +85,7 @@ export interface Audit {
   readonly sizes: { readonly d: number; readonly n: number; readonly m: number; readonly T: number }
   readonly seed: number
   readonly effort: Effort
-  readonly lines: readonly Line[]
+  readonly lines: readonly AuditLine[]
 }
 
 /** What a line found: everything but its claim and its command. */
@@ -97,7 +97,11 @@ export interface Finding extends Omit<Evidence, 'command'> {
 }
 
 /** A line from what it found. */
-export const line = (id: LineId, command: string, { verdict, value, unit, reason, ...evidence }: Finding): Line => ({
+export const line = (
+  id: LineId,
+  command: string,
+  { verdict, value, unit, reason, ...evidence }: Finding,
+): AuditLine => ({
   id,
   claim: claims[id],
   verdict,
@@ -111,5 +115,5 @@ const defined = <A extends object>(record: A): A =>
   Object.fromEntries(Object.entries(record).filter(([, x]) => x !== undefined)) as A
 
 /** The lines that contradict what a rule's facts say of it. */
-export const contradictions = ({ lines }: Audit): readonly Line[] =>
+export const contradictions = ({ lines }: Audit): readonly AuditLine[] =>
   lines.filter(({ evidence }) => evidence.contradicts !== undefined)

@@ -38,7 +38,11 @@ export type Numbers = readonly number[]
 const steady = ({ net, θ, sequence }: Problem): Run => unroll(net)(θ, sequence)
 
 /** A run of a problem, in double or in single precision, and the numbers of its values. */
-export const runOf = (problem: Problem, precision: 'double' | 'single' = 'double', by: (problem: Problem) => Run = steady) => {
+export const runOf = (
+  problem: Problem,
+  precision: 'double' | 'single' = 'double',
+  by: (problem: Problem) => Run = steady,
+) => {
   if (precision === 'double') return { run: by(problem), read: (x: Value) => x as Tensor }
   const { single, numbers } = singlePrecision()
   const rounded = (x: Value): Value => single(x as Tensor)
@@ -47,9 +51,11 @@ export const runOf = (problem: Problem, precision: 'double' | 'single' = 'double
 }
 
 /** What a rule sums to over a run. */
-export const sumOver = (rule: AnyRule, { run, read }: { run: Run; read: (x: Value) => Tensor }, seed: number): Numbers => [
-  ...read(toValue(total(rule, { seed })(run))).data,
-]
+export const sumOver = (
+  rule: AnyRule,
+  { run, read }: { run: Run; read: (x: Value) => Tensor },
+  seed: number,
+): Numbers => [...read(toValue(total(rule, { seed })(run))).data]
 
 /** How many numbers the parameters of a problem's cell have: they come before those of its start. */
 export const cellSize = ({ θ }: Problem): number =>

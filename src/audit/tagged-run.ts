@@ -4,7 +4,7 @@
  */
 import { asCotangent, toValue } from '../../ad/linear/space.ts'
 import { provenance, type Retag, type Sources } from '../../ad/modes/provenance.ts'
-import { sizeOf, type Tensor } from '../../ad/tensor.ts'
+import { scalar, sizeOf, type Tensor } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, mapTree, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Layer } from '../../nets/cells/affine.ts'
@@ -13,8 +13,15 @@ import { rng, streams } from '../../nets/random.ts'
 import { drawsFor } from '../../nets/run/noise.ts'
 import type { Replay } from '../../nets/run/replay.ts'
 import type { Rule } from '../../nets/run/rule.ts'
-import { initialTimestep, noNoise, type Run, runOf, type State, type Timestep, timestep } from '../../nets/run/timestep.ts'
-import { scalar } from '../../ad/tensor.ts'
+import {
+  initialTimestep,
+  noNoise,
+  type Run,
+  runOf,
+  type State,
+  type Timestep,
+  timestep,
+} from '../../nets/run/timestep.ts'
 import type { Problem } from '../../proofs/arbitraries/problems.ts'
 
 /** Where a number comes from: what it is, its place in it, and when it was. */
@@ -36,7 +43,9 @@ export interface TaggedRun {
 /** The leaves of a tree with their paths. */
 export const named = (tree: Branch, path = ''): readonly (readonly [string, Value])[] =>
   Object.entries(tree).flatMap(([name, node]) =>
-    'shape' in (node as object) ? [[`${path}${name}`, node as Value] as const] : named(node as Branch, `${path}${name}.`),
+    'shape' in (node as object)
+      ? [[`${path}${name}`, node as Value] as const]
+      : named(node as Branch, `${path}${name}.`),
   )
 
 /** Sources numbered as they are met; the same one has one number. */
@@ -77,10 +86,19 @@ const tagger = (d: number) => {
   }
   const { from, of: tagsOf } = provenance(retag)
   const tag = (is: Kind, x: Value, t: number, leaf?: string): Value =>
-    from(x, Array.from({ length: sizeOf(x.shape) }, (_, index) => bit({ is, shape: x.shape, index, t, ...(leaf && { leaf }) })))
+    from(
+      x,
+      Array.from({ length: sizeOf(x.shape) }, (_, index) =>
+        bit({ is, shape: x.shape, index, t, ...(leaf && { leaf }) }),
+      ),
+    )
   return {
     tag,
-    marked: (x: Value): Value => from(x, Array.from({ length: sizeOf(x.shape) }, () => runsForwards)),
+    marked: (x: Value): Value =>
+      from(
+        x,
+        Array.from({ length: sizeOf(x.shape) }, () => runsForwards),
+      ),
     sourcesOf: (x: Value) => tagsOf(x).map(tags => of(tags & ~runsForwards)),
     at: (t: number): void => {
       now = t
@@ -115,7 +133,12 @@ const again = (tags: Tagger, now: Timestep, t: number): object => {
     ...(layer && { θ: { ...replay.θ, cell: forwards(replay.θ.cell) } }),
     step: (...args: Parameters<Replay['step']>) => tags.running(() => replay.step(...args)),
     lossAt: (...args: Parameters<Replay['lossAt']>) =>
-      tags.tag('loss', tags.running(() => replay.lossAt(...args)), t, 'again'),
+      tags.tag(
+        'loss',
+        tags.running(() => replay.lossAt(...args)),
+        t,
+        'again',
+      ),
   }
   return { ...(run && { replay: run }), ...(layer && { layer: { ...layer, θ: forwards(layer.θ) } }) }
 }

@@ -6,7 +6,11 @@ import type { Problem } from '../../proofs/arbitraries/problems.ts'
 import type { Subject } from './subject.ts'
 
 /** So many random examples. */
-export const examples = ({ n, m }: { readonly n: number; readonly m: number }, T: number, seed: number): readonly Example[] => {
+export const examples = (
+  { n, m }: { readonly n: number; readonly m: number },
+  T: number,
+  seed: number,
+): readonly Example[] => {
   const random = rng(seed, 9)
   const draw = (size: number) => random.draw({ law: 'normal', shape: [size] })
   return Array.from({ length: T }, () => example(draw(n), draw(m)))

@@ -10,8 +10,8 @@ import type { Problem } from '../../proofs/arbitraries/problems.ts'
 import { sampled } from '../../proofs/proposition.ts'
 import { boundsFor } from './bounds.ts'
 import { negligible } from './compare.ts'
-import { exactOf, type Numbers, norm, problemsOf, runOf, type Subject } from './subject.ts'
 import type { Finding, LineId } from './schema.ts'
+import { exactOf, type Numbers, norm, problemsOf, runOf, type Subject } from './subject.ts'
 
 const samples = (subject: Subject): readonly Problem[] =>
   sampled(problemsOf(subject, boundsFor(subject)), { runs: subject.networks, seed: subject.seed })
@@ -32,7 +32,9 @@ const gradient = (subject: Subject): Finding => {
 const silent = (subject: Subject): Finding => {
   const all = samples(subject)
   const still = (problem: Problem): boolean =>
-    runOf(problem).run.slice(1).every(now => leavesOf(now.after).every(leaf => (leaf as Tensor).data.every(x => x === 0)))
+    runOf(problem)
+      .run.slice(1)
+      .every(now => leavesOf(now.after).every(leaf => (leaf as Tensor).data.every(x => x === 0)))
   return counted(all.filter(still).length, all.length, 'are silent', 'nothing could be compared')
 }
 
@@ -56,10 +58,17 @@ const everything = (rule: AnyRule, problem: Problem, seed: number): Numbers => {
 const output = (subject: Subject): Finding => {
   const all = samples(subject).filter(problem => norm(exactOf(problem, subject.seed)) > negligible)
   const zero = (problem: Problem): boolean =>
-    [...scan(subject.rule, { seed: subject.seed })(runOf(problem).run)].every(([out]) => norm([...(toValue(out) as Tensor).data]) === 0)
+    [...scan(subject.rule, { seed: subject.seed })(runOf(problem).run)].every(
+      ([out]) => norm([...(toValue(out) as Tensor).data]) === 0,
+    )
   const silentOn = all.filter(zero).length
   if (silentOn === all.length)
-    return { verdict: 'refuted', value: 0, reason: 'it emits 0 on every network', contradicts: 'a rule: it never changes anything' }
+    return {
+      verdict: 'refuted',
+      value: 0,
+      reason: 'it emits 0 on every network',
+      contradicts: 'a rule: it never changes anything',
+    }
   return { verdict: 'holds', value: all.length - silentOn, unit: `of ${all.length} networks` }
 }
 
@@ -70,7 +79,8 @@ const others = (range: string, given: string): readonly unknown[] => {
   if (words.length > 1) return words.filter(word => !given.includes(`'${word}'`))
   const value = Number(given)
   if (range.startsWith('whole number')) return Number.isFinite(value) ? [value + 1, value + 2] : [1, 2]
-  if (/^[[(≥>]/.test(range) && !range.includes('normalize')) return [Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]
+  if (/^[[(≥>]/.test(range) && !range.includes('normalize'))
+    return [Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]
   return []
 }
 
@@ -78,12 +88,18 @@ const differs = (a: Numbers, b: Numbers): boolean => a.length !== b.length || a.
 
 type Moved = 'moves' | 'nothing' | 'not tried'
 
-const moves = ({ rule, variant, seed }: Subject, problems: readonly Problem[], name: string, values: readonly unknown[]): Moved => {
+const moves = (
+  { rule, variant, seed }: Subject,
+  problems: readonly Problem[],
+  name: string,
+  values: readonly unknown[],
+): Moved => {
   let tried: Moved = 'not tried'
   for (const value of values)
     try {
       const other = variant?.({ [name]: value }) as AnyRule
-      if (problems.some(problem => differs(everything(rule, problem, seed), everything(other, problem, seed)))) return 'moves'
+      if (problems.some(problem => differs(everything(rule, problem, seed), everything(other, problem, seed))))
+        return 'moves'
       tried = 'nothing'
     } catch {}
   return tried
@@ -92,12 +108,17 @@ const moves = ({ rule, variant, seed }: Subject, problems: readonly Problem[], n
 const knob = (subject: Subject): Finding => {
   const { facts, variant } = subject
   const options = Object.entries(facts.options ?? {})
-  if (!variant || options.length === 0) return { verdict: 'skipped', reason: 'it has no options that could be changed here' }
+  if (!variant || options.length === 0)
+    return { verdict: 'skipped', reason: 'it has no options that could be changed here' }
   const { minT = 1, T, ...bounds } = boundsFor(subject)
   const wide = { ...bounds, d: 4, minD: 4, T: Math.max(T, minT + 2), minT: Math.max(T, minT + 2) }
   const problems = sampled(problemsOf(subject, wide), { runs: 4, seed: subject.seed })
-  const found = options.map(([name, { range, default: given }]) => [name, moves(subject, problems, name, others(range, given))] as const)
-  const [moved, still] = (['moves', 'nothing'] as const).map(what => found.filter(([, is]) => is === what).map(([name]) => name))
+  const found = options.map(
+    ([name, { range, default: given }]) => [name, moves(subject, problems, name, others(range, given))] as const,
+  )
+  const [moved, still] = (['moves', 'nothing'] as const).map(what =>
+    found.filter(([, is]) => is === what).map(([name]) => name),
+  )
   const left = found.filter(([, is]) => is === 'not tried').map(([name]) => name)
   if (still?.length === 0 && moved?.length === 0) return { verdict: 'skipped', reason: `not tried: ${left.join(', ')}` }
   const reason = [
