@@ -17,14 +17,15 @@ import {
   requireRate,
   requireRates,
   requireReach,
+  type SynthesiserSeed,
   type SyntheticGradientOptions,
   stateFeatures,
   synthesiserOf,
   updated,
 } from './parts/synthesiser.ts'
 
-/** Options of BP(λ); the cases of `janus check` call them λ, γ, α_θ, ψ_γ, psi_theta, theta_mode, terminal_zero, terminal_update. */
-export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> {
+/** Options of BP(λ). In the cases of `janus check` creditGamma is psi_gamma, predicts psi_theta and mode theta_mode: their theta is our ψ. */
+export interface BPLambdaOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** λ, the decay of the eligibility trace beside γ, in [0, 1]; 0.5 by default. */
   readonly lambda?: number
   /** γ, the discount of later losses in what the synthesiser predicts, in [0, 1]; 1 by default. */
@@ -32,7 +33,7 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
   /** Weight of the predicted c in the δ that the network learns by, at least 0: 1 as published, gamma for one discount throughout. */
   readonly creditGamma?: number
   /** Whether c is predicted `after` the synthesiser's update, as published, or `before`. */
-  readonly asks?: 'after' | 'before'
+  readonly predicts?: 'after' | 'before'
   /** Whether the synthesiser learns `online`, at every step, or once at the end of the run, from all steps. */
   readonly mode?: 'online' | 'offline'
   /** Whether c of the last state is set to 0 in place of its prediction; true by default. */
@@ -42,17 +43,17 @@ export interface BPLambda<P extends Branch> extends SyntheticGradientOptions<P> 
 }
 
 /** ψ; the trace e [S, |ψ|], its columns read as tangents so that J pushes them; and Σ td·e so far, td the temporal-difference error. */
-export interface Bootstrapped<P extends Branch> {
+export interface BPLambdaMemory<P extends Branch> {
   readonly ψ: P
   readonly trace: Linear<P, State>
   readonly sum: Cotangent<P>
 }
 
 /** All that BP(λ) computes at a timestep, δ (`delta`) among it; `terminalError` is -g(h), the error of the prediction where this is the last timestep. */
-export interface BPLambdaFindings {
+export interface BPLambdaDiagnostics {
   readonly gradient: Cotangent<Param>
   readonly delta: Cotangent<State>
-  readonly error: Cotangent<State>
+  readonly tdError: Cotangent<State>
   readonly terminalError: Cotangent<State>
 }
 
@@ -67,25 +68,25 @@ const requireWord = (name: string, given: string, words: readonly string[]): voi
   })
 }
 
-const settled = <P extends Branch>(options: BPLambda<P>) => {
+const withDefaults = <P extends Branch>(options: BPLambdaOptions<P>) => {
   requireOptions('bplambda', options, '{ lambda: 0.5, lr: 0.01 }')
   const { lambda = 0.5, gamma = 1, creditGamma = 1, lr = 0.01 } = options
   requireReach('bplambda', 'lambda', lambda)
   requireReach('bplambda', 'gamma', gamma)
   requireRate('bplambda', 'creditGamma', creditGamma)
   requireRates('bplambda', options)
-  const { asks = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
-  requireWord('asks', asks, ['after', 'before'])
+  const { predicts = 'after', mode = 'online', terminalZero = true, terminalUpdate = false } = options
+  requireWord('predicts', predicts, ['after', 'before'])
   requireWord('mode', mode, ['online', 'offline'])
   const rates = mode === 'online' ? { often: lr, once: 0 } : { often: 0, once: lr }
-  return { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, ...rates }
+  return { lambda, gamma, creditGamma, predicts, terminalZero, terminalUpdate, ...rates }
 }
 
 /** BP(λ) as a fold that emits everything it computes; `bplambda` is its gradient. */
-export const bplambdaFindings = <P extends Branch>(
-  options: BPLambda<P>,
-): Fold<Bootstrapped<P>, Timestep, BPLambdaFindings, 'past'> => {
-  const { lambda, gamma, creditGamma, asks, terminalZero, terminalUpdate, often, once } = settled(options)
+export const bplambdaDiagnostics = <P extends Branch>(
+  options: BPLambdaOptions<P> & SynthesiserSeed,
+): Fold<BPLambdaMemory<P>, Timestep, BPLambdaDiagnostics, 'past'> => {
+  const { lambda, gamma, creditGamma, predicts, terminalZero, terminalUpdate, often, once } = withDefaults(options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
   const predicted = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
   return {
@@ -101,14 +102,14 @@ export const bplambdaFindings = <P extends Branch>(
       const td = minus(pull(now.jacobian, target(gamma, ψ)), predicted(ψ, now.before)[0])
       const learned = decayed(ψ, pull(trace, td), sub(1, now.isFirst))
       const newψ = updated(ψ, often, learned)
-      const delta = target(creditGamma, asks === 'after' ? newψ : ψ)
+      const delta = target(creditGamma, predicts === 'after' ? newψ : ψ)
       const [value, slope] = predicted(newψ, now.after)
       const next = dense(plus(push(scale(lift(gamma * lambda), now.jacobian), trace), asTangentMap(slope)))
       const terminalError = times(-1, value)
       const last = times(terminalUpdate ? now.isLast : 0, decayed(newψ, pull(next, terminalError)))
       const total = plus(plus(sum, learned), last)
       return [
-        { gradient: pull(now.immediate, delta), delta, error: td, terminalError },
+        { gradient: pull(now.immediate, delta), delta, tdError: td, terminalError },
         { ψ: updated(updated(newψ, often, last), mul(once, now.isLast), total), trace: next, sum: total },
       ]
     },
@@ -134,7 +135,7 @@ const facts: RuleFacts<'past'> = {
     lambda: { range: '[0, 1]', default: '0.5', means: 'decay of the eligibility trace' },
     gamma: { range: '[0, 1]', default: '1', means: 'discount of later losses' },
     creditGamma: { range: '≥ 0', default: '1', means: 'weight of the predicted c in δ = q + c' },
-    asks: {
+    predicts: {
       range: "'after' or 'before'",
       default: "'after'",
       means: 'whether c is predicted after the update of the synthesiser',
@@ -169,7 +170,7 @@ const facts: RuleFacts<'past'> = {
  * as much as RTRL. The δ of a learned start is g(h₀). Throws a DomainError for λ or γ outside [0, 1] and a step size
  * or a decay below 0, a ShapeError for a synthesiser whose prediction has another size than the state.
  */
-export const bplambda = maker(facts, <P extends Branch>(options: BPLambda<P> = {}) => {
-  settled(options)
-  return ruleFor(facts, (_, seed) => gradientOf(bplambdaFindings({ seed, ...options })))
+export const bplambda = maker(facts, <P extends Branch>(options: BPLambdaOptions<P> = {}) => {
+  withDefaults(options)
+  return ruleFor(facts, (_, seed) => gradientOf(bplambdaDiagnostics({ seed, ...options })))
 })

@@ -6,7 +6,7 @@ import { influence } from './rtrl.ts'
 
 const facts: RuleFacts<'past'> = {
   name: 'diagonal',
-  title: 'RTRL for units that depend only on themselves',
+  title: 'Exact RTRL of a diagonal recurrence',
   faces: 'past',
   changes: 'nothing',
   keeps: 'a trace |θ|',

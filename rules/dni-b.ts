@@ -10,7 +10,7 @@ import { type Branch, leavesOf } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
-import { type DniOptions, dni, dniFindings, requireDni } from './dni.ts'
+import { type DniOptions, dni, dniDiagnostics, requireDni } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { gradientOf, requireOptions, requireRate } from './parts/synthesiser.ts'
 
@@ -75,7 +75,7 @@ const facts: RuleFacts<'past'> = {
   name: 'dni-b',
   faces: 'past',
   title: 'Synthetic gradients with a learned Jacobian',
-  keeps: 'synthesiser, J [d, d]',
+  keeps: 'synthesiser, Ĵ [d, d]',
   options: {
     ...dni.facts.options,
     model: { range: '{ lr, begin }', default: '{ lr: 0.01 }', means: 'how the Jacobian is learned' },
@@ -83,15 +83,15 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * DNI(b): `dni` with Ĵ in place of J and the target q₋ + tanh(g(a)) Ĵ. The prediction that gives the
+ * DNI(b): `dni` with Ĵ in place of J and the target q₋ + tanh(g(ã)) Ĵ. The prediction that gives the
  * gradient is not squashed. With a random feedback too, `transformed(feedback(B))(dniB(…))`, neither W_rec nor W_out is carried
  * backwards. Marschall et al. 2020, whose code initialises Ĵ to W_rec and refreshes its target network every 5 steps; here
- * Ĵ is initially 0, or `model.begin`, and the current synthesiser predicts the target, or with `renew: 5` a target network as theirs.
+ * Ĵ is initially 0, or `model.begin`, and the current synthesiser predicts the target, or with `refresh: 5` a target network as theirs.
  * O(d²) a step with a linear synthesiser.
  */
 export const dniB = maker(facts, <P extends Branch>(options: Partial<DniBOptions<P>> = {}) => {
   const { model = { lr: 0.01 }, squash = tanh, ...rest } = options
   requireDni('dni-b', rest)
   const learning = withLearnedJacobian(model)
-  return ruleFor(facts, (_, seed) => gradientOf(learning(dniFindings({ seed, ...rest, squash }))))
+  return ruleFor(facts, (_, seed) => gradientOf(learning(dniDiagnostics({ seed, ...rest, squash }))))
 })

@@ -36,10 +36,10 @@ export interface LayerGradient {
 }
 
 /** The update of a synthesiser for its prediction, once its target is known. */
-type Pending = (target: Cotangent<Value>) => LayerGradient
+type SynthesiserUpdate = (target: Cotangent<Value>) => LayerGradient
 
 const updateFor =
-  (layer: number, { ψ, decay = 0 }: Decoupled, prediction: Prediction<Branch, Value>): Pending =>
+  (layer: number, { ψ, decay = 0 }: Decoupled, prediction: Prediction<Branch, Value>): SynthesiserUpdate =>
   target => ({ layer, of: 'ψ', gradient: times(-1, withWeightDecay(decay)(ψ, regressionStep(prediction, target))) })
 
 /**
@@ -50,7 +50,7 @@ const updateFor =
  */
 export const decoupled = (loss: PerStep) =>
   function* (layers: readonly Decoupled[], x: Value, target: Value): Generator<LayerGradient> {
-    let below: Pending | null = null
+    let below: SynthesiserUpdate | null = null
     let input = x
     for (const [index, layer] of layers.entries()) {
       const { θ, ψ, synthesiser, step } = layer

@@ -19,6 +19,7 @@ import {
   predict,
   regressionStep,
   requireRates,
+  type SynthesiserSeed,
   type SyntheticGradientOptions,
   stateAndTargetFeatures,
   stateFeatures,
@@ -32,7 +33,7 @@ export interface DniOptions<P extends Branch> extends SyntheticGradientOptions<P
   /** Applied to each entry of the prediction inside the target; the identity by default. */
   readonly squash?: (predicted: Value) => Value
   /** Updates, at least 1, after which the target network (the ψ that predicts targets) is refreshed from ψ; 1 by default: they are the same. */
-  readonly renew?: number
+  readonly refresh?: number
 }
 
 /** The target network: the ψ that predicts targets, and how many updates there have been since it was refreshed. */
@@ -42,7 +43,7 @@ export interface TargetSynthesiser<P extends Branch> {
 }
 
 /** ψ; the target network where there is one; the features and the error q of the last timestep; `waiting` is 1 if its prediction is still to be trained. */
-export interface Pending<P extends Branch> {
+export interface DniMemory<P extends Branch> {
   readonly ψ: P
   readonly held: TargetSynthesiser<P> | null
   readonly input: Value
@@ -65,24 +66,24 @@ const renewed = <P extends Branch>(
 }
 
 /** What DNI computes at a timestep: the gradient, δ as predicted, and the target for the prediction of the timestep before. */
-export interface DniFindings {
+export interface DniDiagnostics {
   readonly gradient: Cotangent<Param>
   readonly delta: Cotangent<State>
   readonly target: Cotangent<State>
 }
 
-/** Refuses a step size or a decay below 0, and a `renew` below 1. */
+/** Refuses a step size or a decay below 0, and a `refresh` below 1. */
 export const requireDni = <P extends Branch>(who: string, options: DniOptions<P>): void => {
-  const { renew = 1 } = options
+  const { refresh = 1 } = options
   requireRates(who, options)
-  requireCount(who, `renew = ${renew}`, renew, 'renew: 1 asks the newest synthesiser')
+  requireCount(who, `refresh = ${refresh}`, refresh, 'refresh: 1 asks the newest synthesiser')
 }
 
 /** `dni` as a fold that emits everything it computes. */
-export const dniFindings = <P extends Branch>(
-  options: DniOptions<P>,
-): Fold<Pending<P>, Timestep, DniFindings, 'past'> => {
-  const { lr = 0.01, terminal = true, squash = predicted => predicted, renew = 1 } = options
+export const dniDiagnostics = <P extends Branch>(
+  options: DniOptions<P> & SynthesiserSeed,
+): Fold<DniMemory<P>, Timestep, DniDiagnostics, 'past'> => {
+  const { lr = 0.01, terminal = true, squash = predicted => predicted, refresh = 1 } = options
   requireDni('dni', options)
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
   return {
@@ -92,7 +93,7 @@ export const dniFindings = <P extends Branch>(
       const ψ = initialise(input, now.after)
       return {
         ψ,
-        held: renew > 1 ? { ψ, age: scalar(0) } : null,
+        held: refresh > 1 ? { ψ, age: scalar(0) } : null,
         input: zeros(input.shape),
         error: zeroCotangent(now.after),
         waiting: scalar(0),
@@ -113,7 +114,7 @@ export const dniFindings = <P extends Branch>(
         { gradient: pull(now.immediate, delta), delta, target },
         {
           ψ: last,
-          held: held && renewed(held, newψ, waiting, renew),
+          held: held && renewed(held, newψ, waiting, refresh),
           input: here,
           error: q,
           waiting: present,
@@ -123,9 +124,21 @@ export const dniFindings = <P extends Branch>(
   }
 }
 
+/** The options that every rule with a synthesiser has. */
+const synthesiserOptions = {
+  lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
+  synthesiser: {
+    range: 'linear, nonlinear(f), diagonal, lowRank(r) or mlp({ hidden })',
+    default: 'linear',
+    means: 'its form',
+  },
+  decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
+  begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
+} as const
+
 const facts: RuleFacts<'past'> = {
   name: 'dni',
-  title: 'Synthetic gradients of the whole credit',
+  title: 'Decoupled neural interfaces',
   faces: 'past',
   changes: 'bootstraps',
   keeps: 'synthesiser',
@@ -134,14 +147,7 @@ const facts: RuleFacts<'past'> = {
   start: 'nothing',
   cost: { time: 'd²', memory: 'd²' },
   options: {
-    lr: { range: '≥ 0', default: '0.01', means: 'step size of the synthesiser' },
-    synthesiser: {
-      range: 'linear, bent(f), diagonal, lowRank(r) or mlp({ hidden })',
-      default: 'linear',
-      means: 'its form',
-    },
-    decay: { range: '≥ 0', default: '0', means: 'weight of ½‖ψ‖² in what it minimises' },
-    begin: { range: 'its parameters ψ', default: 'drawn by the seed', means: 'its initial parameters' },
+    ...synthesiserOptions,
     terminal: {
       range: 'true or false',
       default: 'true',
@@ -152,7 +158,7 @@ const facts: RuleFacts<'past'> = {
       default: 'the identity',
       means: 'applied to the prediction inside the target',
     },
-    renew: {
+    refresh: {
       range: 'whole number ≥ 1',
       default: '1',
       means: 'updates between refreshes of the target network',
@@ -175,13 +181,13 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * δ̂ = g(a; ψ) ≈ δ = c + q, a = [h; y*; 1]: nothing is pulled back through time, ∂L/∂s is predicted.
- * ψ is trained one step late, on ½‖g(a₋) - (q₋ + g(a) J)‖², then predicts; with `renew: k` the g of the target has a copy of ψ that is refreshed
+ * δ̂ = g(ã; ψ) ≈ δ = c + q, ã = [s; y*; 1]: the gradient is the prediction pulled through B alone. ψ is trained one step late, on
+ * ½‖g(ã₋) - (q₋ + g(ã) J)‖², whose target pulls a prediction back by one step, and then predicts; with `refresh: k` the g of the target has a copy of ψ that is refreshed
  * every k updates. Timestep 0 has no target y* to predict from, so a learned initial state gets no gradient. Marschall et al. 2020. O(d²) a step with a linear synthesiser.
  */
 export const dni = maker(facts, <P extends Branch>(options: DniOptions<P> = {}) => {
   requireDni('dni', options)
-  return ruleFor(facts, (_, seed) => gradientOf(dniFindings({ seed, ...options })))
+  return ruleFor(facts, (_, seed) => gradientOf(dniDiagnostics({ seed, ...options })))
 })
 
 export interface DniFutureOptions<P extends Branch> extends SyntheticGradientOptions<P> {
@@ -215,7 +221,7 @@ const initialCredit = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[
 
 /** `dniFuture` with windows of other lengths as time goes on. A window without a prediction at its end is cut there. */
 export const scheduled = <P extends Branch>(
-  options: SyntheticGradientOptions<P>,
+  options: SyntheticGradientOptions<P> & SynthesiserSeed,
   { longest, every, bootstraps = () => true }: Schedule,
 ): Fold<DniFutureMemory<P>, Timestep, Cotangent<Param>, 'past'> => {
   const { lr = 0.01 } = options
@@ -242,12 +248,12 @@ export const scheduled = <P extends Branch>(
 const futureFacts: RuleFacts<'past'> = {
   ...facts,
   name: 'dni-future',
-  title: 'Synthetic gradients of future credit',
+  title: 'Decoupled neural interfaces between windows',
   keeps: 'synthesiser, window',
   start: 'approximate',
   cost: { time: 'd²', memory: 'd², k timesteps' },
   options: {
-    ...facts.options,
+    ...synthesiserOptions,
     every: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window' },
   },
   count: { option: 'every', begins: window => window },
@@ -255,9 +261,9 @@ const futureFacts: RuleFacts<'past'> = {
 }
 
 /**
- * c = g(h; ψ) (1 - isLast) at the end of every window of k steps, then c₋ = (c + q) J as in BPTT: chunks, each started
+ * c = g(s; ψ) (1 - isLast) at the end of every window of `every` steps, then c₋ = (c + q) J as in BPTT: chunks, each started
  * from a prediction of the c that the next would have passed back. The c of the state that a window begins from is the target for the
- * prediction made there: ½‖g(h_begin) - c_begin‖². Jaderberg et al. 2017. The backward pass is run a second time for the target.
+ * prediction made there: ½‖g(s₀) - c₀‖², s₀ and c₀ at the beginning of the window. Jaderberg et al. 2017. The backward pass is run a second time for the target.
  */
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options

@@ -27,7 +27,7 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * ε = own(J) ε₋ + B, g = q ε: RTRL in which a unit's state depends on no other unit's. Wang et al. 2024 (braintrace). One map
- * is replaced; the readout is the true one.
+ * ε = own(J) ε₋ + B, g = q ε: RTRL whose J keeps only what passes through no weight matrix, so not W_ii either. Wang et al. 2024
+ * (braintrace). One map is replaced; the readout is the true one.
  */
 export const drtrl = ruleFor(facts, net => transformed(ownUnitOnly)(influence(ownUnitTrace(sparsity(net)), facts)))

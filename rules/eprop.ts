@@ -9,7 +9,7 @@ import { localOwnUnitTrace } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
 export interface EpropOptions {
-  /** B [units, m], or 'readout' for the true one; by default the readout, and in a stack, where that reaches one layer, a random B. */
+  /** F [units, m], or 'readout' for the true one; by default the readout, and in a stack, where that reaches one layer, a random F. */
   readonly feedback?: Value | 'readout'
 }
 
@@ -40,7 +40,7 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
-/** The learning signal: through the readout, or through B. */
+/** The learning signal: through the readout, or through F. */
 const signalOf = ({ feedback }: EpropOptions, net: Network, seed: number): readonly StepTransform[] => {
   const isStack = broadcastSize(net) > net.sizes.d
   if (feedback === 'readout' || (!feedback && !isStack)) return []
@@ -48,11 +48,12 @@ const signalOf = ({ feedback }: EpropOptions, net: Network, seed: number): reado
 }
 
 /**
- * Eligibility propagation: e = ∂h/∂s ε, ε = own(J) ε₋ + B; g = Σ (learning signal) ⊙ e. Bellec et al. 2020.
+ * Eligibility propagation: e = ∂h/∂s ε, ε = own(J) ε₋ + local(B); g = Σ (learning signal) ⊙ e. Bellec et al. 2020.
  *
- * J is replaced by its own-unit part; the learning signal is the error of the timestep, through the true readout or
- * through B [d, m], in a stack [Σ d, m], which reaches every layer where the readout reaches only the last. A step is O(|θ|).
- * Throws a ShapeError for a B of another shape.
+ * Two maps are replaced: J by its own-unit part, B by the effect of a weight on its own unit; with `feedback` F the readout too. The
+ * learning signal is the error of the timestep, through the true readout or through F [d, m], in a stack [Σ d, m], which
+ * reaches every layer where the readout reaches only the last. A step is O(|θ|).
+ * Throws a ShapeError for an F of another shape.
  */
 export const eprop = maker(facts, (options: EpropOptions = {}) =>
   ruleFor(facts, (net, seed) => {

@@ -22,7 +22,7 @@ const facts: RuleFacts<'past'> = {
   ...dniFuture.facts,
   name: 'hybrid',
   faces: 'past',
-  title: 'Predicted and true credit by turns',
+  title: 'Truncated BPTT with synthetic gradients at some of its ends',
   options: {
     ...dniFuture.facts.options,
     long: { range: 'whole number ≥ 1', default: '50', means: 'steps of a long window' },

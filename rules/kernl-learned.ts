@@ -17,7 +17,7 @@ import { requireNoise } from './parts/stochastic.ts'
 import { requireRate } from './parts/synthesiser.ts'
 
 /** The kernel A and γ, the decayed sum of the noise Ω, Γ = ∂Ω/∂γ, the noisy run's distance from the run, and E. */
-export interface LearnedKernel {
+export interface KernlLearnedMemory {
   readonly A: Value
   readonly γ: Value
   readonly Ω: Value
@@ -26,7 +26,7 @@ export interface LearnedKernel {
   readonly E: Influence
 }
 
-export interface LearnedKernl {
+export interface KernlLearnedOptions {
   /** The step size of A and γ, at least 0; 0.01 by default. */
   readonly lr?: number
   /** How large the noise is, above 0; 1e-3 by default. */
@@ -39,11 +39,11 @@ export interface LearnedKernl {
 /** A and γ after a gradient step on ½‖A Ω - observed‖², where Γ = ∂Ω/∂γ; γ is clipped to [0, 1]. */
 const updatedKernel = (
   lr: number,
-  { A, γ }: LearnedKernel,
+  { A, γ }: KernlLearnedMemory,
   Ω: Value,
   Γ: Value,
   observed: Value,
-): Pick<LearnedKernel, 'A' | 'γ'> => {
+): Pick<KernlLearnedMemory, 'A' | 'γ'> => {
   const error = sub(matvec(A, Ω), observed)
   const slope = mul(matvec(transpose(A), error), Γ)
   return { A: sub(A, mul(lr, outer(error, Ω))), γ: clip(sub(γ, mul(lr, slope)), 0, 1) }
@@ -69,11 +69,11 @@ const facts: RuleFacts<'past'> = {
  * added to the state after the step, where B enters the influence too, so the A that fits the noise response also fits E. Throws a DomainError for σ not
  * above 0 and a step size below 0, a ShapeError for an A or γ of another shape.
  */
-export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: LearnedKernl = {}) => {
+export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }: KernlLearnedOptions = {}) => {
   const who = 'kernl-learned'
   requireRate(who, 'lr', lr)
   requireSigma(who, sigma)
-  return ruleFor<LearnedKernel, 'past'>(facts, net => {
+  return ruleFor<KernlLearnedMemory, 'past'>(facts, net => {
     const kernelRule = withKernel(sparsity(net))
     return {
       draws: { law: 'sign', shape: ['state'] },

@@ -10,13 +10,13 @@ import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
-/** P[k, a, j] = A[k, a] u[j]: `post` is A as a block of tangents [d, S], one for each unit's drive (preactivation); `pre` is u [p]. */
+/** M[k, a, j] ≈ A[k, a] u[j]: `post` is Aᵀ [d, S], a tangent of the state for each unit's preactivation; `pre` is u [p]. */
 export interface Kronecker {
   readonly post: Value
   readonly pre: Value
 }
 
-/** D as a block: what a change of each unit's drive does to the state, [d, S]. */
+/** D = ∂s/∂(preactivations), as a block of tangents [d, S]. */
 export const unitJacobian = ({ post }: KroneckerTimestep): Value =>
   toValue(push(post, asTangent(post.from, eye(post.from.size))))
 
@@ -46,8 +46,8 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * u = c₁ p₁ u₋ + c₂ p₂ z, A = c₁ J A₋/p₁ + c₂ D/p₂, M ≈ A ⊗ u; c₁, c₂ random signs, p₁ = √(‖J A₋‖/‖u₋‖), p₂ = √(‖D‖/‖z‖).
- * Kronecker-factored RTRL (Mujika et al. 2018). Remembers d S + p numbers. Throws a KindError for a cell that is not
+ * u = c₁ ρ₀ u₋ + c₂ ρ₁ z, A = c₁ J A₋/ρ₀ + c₂ D/ρ₁, M ≈ A ⊗ u; c₁, c₂ random signs, ρ₀ = √(‖J A₋‖/‖u₋‖), ρ₁ = √(‖D‖/‖z‖).
+ * Kronecker-factored RTRL (Mujika et al. 2018, who write p₁, p₂ for ρ₀, ρ₁). Remembers d S + p numbers. Throws a KindError for a cell that is not
  * made by `affine`, a DomainError for constants ρ together with `normalize`, or not above 0.
  */
 export const kfrtrl = maker(facts, (scales: Scales = {}) => {
@@ -64,9 +64,9 @@ export const kfrtrl = maker(facts, (scales: Scales = {}) => {
         const now = kronecker('kfrtrl', moment)
         const [c1, c2] = [0, 1].map(i => reshape(slice(now.noise, i, i + 1), [])) as [Value, Value]
         const [JA, D] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, A))), unitJacobian(now)]
-        const [p1, p2] = scalesOf(scales, [JA, u], [D, now.pre])
-        const pre = add(mul(mul(c1, p1), u), mul(mul(c2, p2), now.pre))
-        const post = add(mul(div(c1, p1), JA), mul(div(c2, p2), D))
+        const [ρ0, ρ1] = scalesOf(scales, [JA, u], [D, now.pre])
+        const pre = add(mul(mul(c1, ρ0), u), mul(mul(c2, ρ1), now.pre))
+        const post = add(mul(div(c1, ρ0), JA), mul(div(c2, ρ1), D))
         return [fromUnitGradient(now, outer(matvec(post, toValue(error(now))), pre)), { post, pre }]
       },
     },

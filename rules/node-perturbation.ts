@@ -12,18 +12,18 @@ import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
 /** The state of a noisy run less that of the run without noise, and the trace of eligibilities. */
-export interface Noisy {
+export interface NodePerturbationMemory {
   readonly difference: Tangent<State>
   readonly trace: Cotangent<Param>
 }
 
 /** No noise so far: the difference and the trace are 0. */
-export const quiet = ({ immediate: { from, to } }: Timestep): Noisy => ({
+export const noNoiseYet = ({ immediate: { from, to } }: Timestep): NodePerturbationMemory => ({
   difference: asTangent(to, zeros([to.size])),
   trace: zeroCotangentIn(from),
 })
 
-export interface NodePerturbation {
+export interface NodePerturbationOptions {
   /** How large the noise is, above 0; 1e-3 by default. */
   readonly sigma?: number
   /** How much of the trace stays at each step, in [0, 1]; 0.9 by default, 1 for all of it. */
@@ -60,15 +60,15 @@ const facts: RuleFacts<'past'> = {
  * parameters up to O(σ²); with a decay, that of an influence that fades, M = decay J M₋ + B. Dembo & Kailath 1990;
  * Werfel, Xie & Seung 2005. Throws a DomainError for σ not above 0 and a decay outside [0, 1].
  */
-export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbation = {}) => {
+export const nodePerturbation = maker(facts, ({ sigma = 1e-3, decay = 0.9 }: NodePerturbationOptions = {}) => {
   const who = 'nodePerturbation'
   requireSigma(who, sigma)
   requireRange(who, 'decay', decay, ranges.from0to1, '1 keeps the whole trace')
-  return stochastic<Noisy>(
+  return stochastic<NodePerturbationMemory>(
     facts,
     { law: 'sign', shape: ['state'] },
     {
-      init: quiet,
+      init: noNoiseYet,
       step: ({ difference, trace }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)

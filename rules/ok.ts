@@ -27,11 +27,11 @@ const facts: RuleFacts<'past'> = {
   title: 'Optimal Kronecker-sum approximation',
   faces: 'past',
   changes: 'remembers less',
-  keeps: 'k factors, d² + p',
+  keeps: 'r factors, d² + p',
   structure: 'k Kronecker',
   exactness: 'unbiased',
   start: 'nothing',
-  cost: { time: 'k·d³', memory: 'k (d² + p)' },
+  cost: { time: 'r·d³', memory: 'r (d² + p)' },
   options: {
     rank: { range: 'whole number ≥ 1', default: '2', means: 'terms of the sum' },
   },

@@ -9,8 +9,8 @@ import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
-/** P[k, i, j] = A[i] B[k, j]: `unit` is A [d]; `synapse` is B (not the immediate B) as a block of tangents [p, S], one for each presynaptic input. */
-export interface Reversed {
+/** M[k, i, j] ≈ A[i] C[k, j]: `unit` is A [d]; `synapse` is Cᵀ [p, S], a tangent of the state for each presynaptic input; B in Marschall et al. */
+export interface ReverseKfrtrlMemory {
   readonly unit: Value
   readonly synapse: Value
 }
@@ -41,13 +41,13 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * A = ρ₀ A₋ + ρ₁ ν, B = J B₋/ρ₀ + (D ν) zᵀ/ρ₁, M[k, i, j] ≈ A[i] B[k, j]; ν [d] of random signs, ρ₀ = √(‖J B₋‖/‖A₋‖),
+ * A = ρ₀ A₋ + ρ₁ ν, C = J C₋/ρ₀ + (D ν) zᵀ/ρ₁, M[k, i, j] ≈ A[i] C[k, j]; ν [d] of random signs, ρ₀ = √(‖J C₋‖/‖A₋‖),
  * ρ₁ = √(‖(D ν) zᵀ‖/‖ν‖). Reverse KF-RTRL (Marschall et al. 2020): the index that is compressed is the unit's, not the
  * state's. Remembers d + S p numbers. Throws a KindError for a cell not made by `affine`, a DomainError as uoro does.
  */
 export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
   checkScales('reverse-kfrtrl', scales)
-  return stochastic<Reversed>(
+  return stochastic<ReverseKfrtrlMemory>(
     facts,
     { law: 'sign', shape: ['d'] },
     {
@@ -55,13 +55,13 @@ export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
         const { pre, post } = kronecker('reverse-kfrtrl', first)
         return { unit: zeros([post.from.size]), synapse: zeros([...pre.shape, post.to.size]) }
       },
-      step: ({ unit: A, synapse: B }, moment) => {
+      step: ({ unit: A, synapse: C }, moment) => {
         const now = kronecker('reverse-kfrtrl', moment)
         const Dν = toValue(push(now.post, asTangent(now.post.from, now.noise)))
-        const [JB, fresh] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, B))), outer(now.pre, Dν)]
-        const [ρ0, ρ1] = scalesOf(scales, [JB, A], [fresh, now.noise])
+        const [JC, fresh] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, C))), outer(now.pre, Dν)]
+        const [ρ0, ρ1] = scalesOf(scales, [JC, A], [fresh, now.noise])
         const unit = add(mul(ρ0, A), mul(ρ1, now.noise))
-        const synapse = add(div(JB, ρ0), div(fresh, ρ1))
+        const synapse = add(div(JC, ρ0), div(fresh, ρ1))
         return [fromUnitGradient(now, outer(unit, matvec(synapse, toValue(error(now))))), { unit, synapse }]
       },
     },

@@ -13,7 +13,7 @@ import { localOwnUnitTrace, rflo } from './rflo.ts'
 import { influence } from './rtrl.ts'
 
 /** The initial value of adaptive feedback and how it learns. */
-export interface Adaptive extends FeedbackOptions {
+export interface RfloAdaptiveOptions extends FeedbackOptions {
   /** The step size of B, at least 0; 0.01 by default. Only if it equals the readout's do the two get the same updates. */
   readonly lr?: number
   /** Weight decay of B, at least 0: each update multiplies B by 1 - lr decay; 0 by default. */
@@ -21,7 +21,7 @@ export interface Adaptive extends FeedbackOptions {
 }
 
 /** The current feedback B, and RFLO's trace. */
-export interface Adapted {
+export interface RfloAdaptiveMemory {
   readonly B: Value
   readonly trace: Influence
 }
@@ -45,10 +45,10 @@ const facts: RuleFacts<'past'> = {
  * timestep. Kolen & Pollack 1994, Akrout et al. 2019, "adaptive e-prop" of Bellec et al. 2020. The memory keeps B; with lr = 0 it is RFLO.
  * Throws a DomainError for lr or decay below 0, a ShapeError for a B of another shape.
  */
-export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: Adaptive = {}) => {
+export const rfloAdaptive = maker(facts, ({ feedback, lr = 0.01, decay = 0 }: RfloAdaptiveOptions = {}) => {
   requireRange('rflo-adaptive', 'lr', lr, ranges.atLeast0, "Give the readout's own step size")
   requireRange('rflo-adaptive', 'decay', decay, ranges.atLeast0, 'Leave it out for none')
-  return ruleFor<Adapted, 'past'>(facts, (net, seed) => {
+  return ruleFor<RfloAdaptiveMemory, 'past'>(facts, (net, seed) => {
     const first = feedback ?? drawnBroadcast(net, seed)
     const { init, step } = influence(localOwnUnitTrace(sparsity(net)), facts)
     return {

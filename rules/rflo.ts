@@ -47,11 +47,11 @@ export const localOwnUnitTrace = (structure?: Sparsity): Keep =>
   ownUnitTrace(structure && { own: structure.own, immediate: structure.local })
 
 /**
- * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g_ij = (B ε)_i p_ij, ε = ∂ℓ/∂v. Murray 2019.
+ * Random-feedback local online learning: p = (1 - α) p₋ + α f'(u) zᵀ, g_ij = (F (∂ℓ/∂v)ᵀ)_i p_ij. Murray 2019.
  *
  * Three maps are replaced: J by its own-unit part, the immediate map by the effect of a weight on its own unit, the
- * readout by the feedback B [d, m], which reaches every unit. In a stack B is [Σ d, m], the units of the first layer first, and the
- * effect of one layer on the next is left out. A step is O(d²). Throws a ShapeError for a B of another shape.
+ * readout by the feedback F [d, m], which reaches every unit. In a stack F is [Σ d, m], the units of the first layer first, and the
+ * effect of one layer on the next is left out. A step is O(d²). Throws a ShapeError for an F of another shape.
  */
 export const rflo = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
   ruleFor(facts, (net, seed) => {

@@ -18,7 +18,7 @@ import { type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { gradientOf } from './parts/synthesiser.ts'
 import { blocksOf, recompressed, recompressedBy } from './parts/truncated-svd.ts'
 
-/** S on the own units, left [states, r] times right [r, |θ|] for the rest, and a bound on what both leave out. */
+/** The influence within units, left [S, r] times right [r, P] for the rest, and a bound on what both leave out. */
 export interface Sketch {
   readonly own: Sparse<Param, State>
   readonly left: Value
@@ -27,14 +27,14 @@ export interface Sketch {
 }
 
 export interface SketchOptions {
-  /** Rank of the cross-unit part that is kept, at least 0; 2 by default. */
+  /** Rank of the part between units that is kept, at least 0; 2 by default. */
   readonly rank?: number
-  /** Rank to which the new cross-unit part is cut before it is added to L R, at least 1; by default it is not cut before. */
+  /** Rank to which what is new between units is cut before it is added to L R, at least 1; by default it is not cut before. */
   readonly project?: number
 }
 
-/** All that a sketch finds: `influence` is S + L R, at most `bound` away from the true one in the Frobenius norm. */
-export interface SketchFindings {
+/** All that a sketch finds: `influence` is M' + L R, at most `bound` away from the true one in the Frobenius norm. */
+export interface SketchDiagnostics {
   readonly gradient: Cotangent<Param>
   readonly influence: Influence
   readonly bound: Value
@@ -64,11 +64,11 @@ export const sketched = ({ own, left, right }: Sketch): Influence => {
 }
 
 /** `sketch` as a fold that emits everything it computes, its error bound included. */
-export const sketchFindings = (
+export const sketchDiagnostics = (
   r: number,
   structure: Sparsity,
   project = Number.POSITIVE_INFINITY,
-): Fold<Sketch, Timestep, SketchFindings, 'past'> => {
+): Fold<Sketch, Timestep, SketchDiagnostics, 'past'> => {
   const together = sameUnit(structure)
   const influence = after(together, structure.immediate)
   const remember = keepPattern({ recurrent: together, immediate: structure.immediate, influence })
@@ -108,17 +108,17 @@ const facts: RuleFacts<'past'> = {
   title: 'Sketched RTRL',
   faces: 'past',
   changes: 'remembers less',
-  keeps: 'a trace, k(d + |θ|)',
+  keeps: 'a trace, r(d + |θ|)',
   structure: 'own + rank k',
   exactness: 'biased',
   start: 'approximate',
-  cost: { time: 'd³+k²d²', memory: 'k (d + |θ|)' },
+  cost: { time: 'd³+r²d²', memory: 'r (d + |θ|)' },
   options: {
-    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank of cross-unit part' },
+    rank: { range: 'whole number ≥ 0', default: '2', means: 'rank between units' },
     project: {
       range: 'whole number ≥ 1',
       default: 'none',
-      means: 'rank to which the new cross-unit part is cut first',
+      means: 'rank to which what is new between units is cut first',
     },
   },
   count: { option: 'rank', least: 0, begins: () => 2 },
@@ -134,12 +134,12 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * M ≈ S + L R. S = J' S₋ + B in full, J' the part of J inside units: an LSTM's h and c, a unit's weight to itself. L R, the cross-unit
- * part, is the nearest product of rank r to J L₋ R₋ + (J - J') S₋, by its singular values. Certificate:
- * ‖M - S - L R‖ ≤ e = ρ̄ e₋ + η, η the Frobenius norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
+ * M ≈ M' + L R. M' = J' M'₋ + B in full, J' the blocks of J within units: an LSTM's h and c, and W_ii too, so that it is more than the
+ * own-unit part. L R, the rest, is the nearest product of rank r to J L₋ R₋ + (J - J') M'₋, by its singular values. Error bound:
+ * ‖M - M' - L R‖ ≤ e = ρ̄ e₋ + η, η the Frobenius norm of what is cut, ρ̄ = min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)). Sketched RTRL, 2026.
  *
- * Remembers |S| + r (states + |θ|) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
- * every weight touches one unit. The paper's program first cuts (J - J') S₋ to c directions, max(4, ⌈r/4⌉) by default, unless r is
+ * Remembers the entries of M' and r (S + P) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
+ * every weight touches one unit. The paper's program first cuts (J - J') M'₋ to c directions, max(4, ⌈r/4⌉) by default, unless r is
  * at least d: `project: c`, η the sum of both norms; here all of it is kept until the one cut. It branches on numbers, so only
  * eager code runs it. Throws a DomainError for r below 0, c below 1.
  */
@@ -148,5 +148,5 @@ export const sketch = maker(facts, (options: SketchOptions = {}) => {
   const remedy = 'rank = 0 keeps own units alone, as SnAp-1 does; rank = the number of states is exact'
   requireCount('sketch', `rank = ${rank}`, rank, remedy, 0)
   if (project !== undefined) requireCount('sketch', `project = ${project}`, project, 'Leave it out to cut once')
-  return ruleFor(facts, net => gradientOf(sketchFindings(rank, sparsity(net), project)))
+  return ruleFor(facts, net => gradientOf(sketchDiagnostics(rank, sparsity(net), project)))
 })

@@ -7,7 +7,7 @@ import { keepPattern } from './parts/sparse-influence.ts'
 import { reachableIn, type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
-/** Entry by entry, by whole units (an LSTM's h and c), or by a matrix [states, states] of which state depends on which. */
+/** 'strict': entry by entry; 'unit': by whole units, an LSTM's h and c; a matrix [S, S]: 1 where the row's state may depend on the column's. */
 export type Mask = 'strict' | 'unit' | Value
 
 export interface SnapOptions {
@@ -76,8 +76,9 @@ const facts: RuleFacts<'past'> = {
 }
 
 /**
- * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n [S, P] the nonzero pattern of B, J B, …, J^{n-1} B; n = 1 is
- * the pattern of B. Menick et al. 2020. Remembers less; exact once R_n has every entry that can be reached. Throws a DomainError for n < 1, a
+ * Sparse n-step approximation: M = R_n ⊙ (J M₋ + B), R_n [S, P] the nonzero pattern of B, J B, …, J^{n-1} B with `mask: 'strict'`. By
+ * default B and J are first filled out to whole units, so that an LSTM's h and c are kept together; where a unit is one number it
+ * is the same. Menick et al. 2020. Remembers less; exact once R_n has every entry that can be reached. Throws a DomainError for n < 1, a
  * ShapeError for a mask of another shape.
  */
 export const snap = maker(facts, ({ n: steps, mask = 'unit' }: SnapOptions = {}) => {

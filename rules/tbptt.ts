@@ -20,16 +20,16 @@ const windowsBy = <O extends object>(
   return windowed(of(options))
 }
 
-/** Keeps the pairs (t, s) in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉: `chunked({ k: 10 })(bptt)`. */
+/** Keeps the pairs (t, s) in one chunk of k steps, ⌈s/k⌉ = ⌈t/k⌉, timestep 0 counted as timestep 1: `chunked({ k: 10 })(bptt)`. */
 export const chunked = (options: WindowLength): WindowTransform =>
   windowsBy('chunked', options, ['k'], ({ k }) => ({ every: k, reach: k, clipped: true }))
 
-/** Keeps the pairs t - s < k: at every step this step's loss is pulled back over k steps. */
+/** Keeps the pairs t - s < k, timestep 0 counted as timestep 1: at every step this step's loss is pulled back over k steps. */
 export const sliding = (options: WindowLength): WindowTransform =>
   windowsBy('sliding', options, ['k'], ({ k }) => ({ every: 1, reach: k }))
 
 /**
- * Keeps the pairs t - s < k, a column at a time. Step t emits the gradient of the losses of steps t - k + 1 … t with respect to
+ * Keeps the pairs of `sliding`, a column at a time. Step t emits the gradient of the losses of steps t - k + 1 … t with respect to
  * the parameters of step t - k + 1; the last step emits the rest. F-BPTT: the name is that of Marschall et al. 2020, for credit from future losses. The resulting
  * rule runs forwards, so its facts say `faces: 'past'`, as do those of all four.
  */

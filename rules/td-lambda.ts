@@ -25,7 +25,7 @@ export interface Transition {
   readonly ends: Value
 }
 
-export interface TemporalDifferences<P extends Branch> extends SyntheticGradientOptions<P> {
+export interface TdLambdaOptions<P extends Branch> extends SyntheticGradientOptions<P> {
   /** λ, the decay of the eligibility trace beside γ, in [0, 1]. */
   readonly lambda: number
   /** γ, the discount of later rewards, in [0, 1]; 1 by default. */
@@ -33,7 +33,7 @@ export interface TemporalDifferences<P extends Branch> extends SyntheticGradient
 }
 
 /** ψ of the value function, and its eligibility trace e. */
-export interface Valued<P extends Branch> {
+export interface TdMemory<P extends Branch> {
   readonly ψ: P
   readonly trace: Cotangent<P>
 }
@@ -45,8 +45,8 @@ export interface Valued<P extends Branch> {
  * Throws a DomainError for λ or γ outside [0, 1] and a step size or a decay below 0, a ShapeError for a V that is not one number.
  */
 export const tdLambda = <P extends Branch>(
-  options: TemporalDifferences<P>,
-): Fold<Valued<P>, Transition, Value, 'past'> => {
+  options: TdLambdaOptions<P>,
+): Fold<TdMemory<P>, Transition, Value, 'past'> => {
   const { lambda, gamma = 1, lr = 0.01 } = options
   requireReach('td', 'lambda', lambda)
   requireReach('td', 'gamma', gamma)

@@ -8,16 +8,16 @@ import { ranges, requireRange } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
-import { type Noisy, quiet } from './node-perturbation.ts'
+import { type NodePerturbationMemory, noNoiseYet } from './node-perturbation.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { stochastic } from './parts/stochastic.ts'
 
 /** A noisy run, and its expected loss, the baseline ℓ̄. */
-export interface Expecting extends Noisy {
+export interface ThreeFactorMemory extends NodePerturbationMemory {
   readonly expected: Value
 }
 
-export interface ThreeFactor {
+export interface ThreeFactorOptions {
   /** How large the noise is, above 0; 0.5 by default. */
   readonly sigma?: number
   /** In (0, 1]: the trace is a running mean of that rate, 0.5 by default; null for a sum. */
@@ -60,17 +60,17 @@ const facts: RuleFacts<'past'> = {
  * M = (1-β) J M₋ + B. A baseline that depends on earlier noise biases the mean. Throws a DomainError for options outside
  * their ranges.
  */
-export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactor = {}) => {
+export const threeFactor = maker(facts, ({ sigma = 0.5, beta = 0.5, baseline = 0.1 }: ThreeFactorOptions = {}) => {
   const who = 'threeFactor'
   requireSigma(who, sigma)
   if (beta !== null) requireRange(who, 'beta', beta, ranges.above0to1, 'null is for a sum')
   requireRange(who, 'baseline', baseline, ranges.from0to1, '0 expects the same always')
   const [keeps, takes] = beta === null ? [1, 1] : [1 - beta, beta]
-  return stochastic<Expecting>(
+  return stochastic<ThreeFactorMemory>(
     facts,
     { law: 'normal', shape: ['state'] },
     {
-      init: first => ({ ...quiet(first), expected: zeros([]) }),
+      init: first => ({ ...noNoiseYet(first), expected: zeros([]) }),
       step: ({ difference, trace, expected }, moment) => {
         const now = replayable(who, moment)
         const ν = slice(now.noise, 0, now.nodes)

@@ -12,7 +12,7 @@ import { backwardJacobian } from './fpbptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
 
-/** s θ̃, a column times a row: the rank-one approximation of the influence. */
+/** s̃ θ̃, a column times a row: the rank-one approximation of the influence. */
 export interface RankOne {
   readonly state: Tangent<State>
   readonly param: Cotangent<Param>
@@ -73,7 +73,7 @@ const checkOrder = ({ order = 'published', k = 1 }: UoroOptions): void => {
 const alone = ([first, ...rest]: readonly Timestep[]): readonly Timestep[] =>
   first ? [{ ...first, jacobian: zero(first.jacobian) }, ...rest].toReversed() : []
 
-/** s pushed through a window, after each of its timesteps. */
+/** s̃ pushed through a window, after each of its timesteps. */
 const pushed = (s: Tangent<State>, window: readonly Timestep[]): readonly Tangent<State>[] => {
   let at = s
   return window.map(now => {
@@ -82,15 +82,15 @@ const pushed = (s: Tangent<State>, window: readonly Timestep[]): readonly Tangen
   })
 }
 
-/** (c s) θ̃, a credit pulled back through the rank-one influence. */
+/** (c s̃) θ̃, a credit pulled back through the rank-one influence. */
 const through = ({ immediate: { from, to } }: Timestep, s: Tangent<State>, θ̃: Cotangent<Param>, c: Cotangent<State>) =>
   pull(outer(from, to, s, θ̃), c)
 
 /**
- * M ≈ s θ̃, s = ρ₀ J s₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁; ν of random signs, one for each number of the state. Unbiased online
- * recurrent optimisation: remembers one tangent and one cotangent, whatever the cell. It emits q B + (q J s₋) θ̃₋ and
+ * M ≈ s̃ θ̃, s̃ = ρ₀ J s̃₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁; ν of random signs, one for each number of the state. Unbiased online
+ * recurrent optimisation: remembers one tangent and one cotangent, whatever the cell. It emits q B + (q J s̃₋) θ̃₋ and
  * draws ν after that, so that this timestep's own term is exact (Tallec & Ollivier 2017 and their program); with `order: 'marschall'` it draws first and
- * emits (q s) θ̃ (Marschall et al. 2020). With k > 1 there is one draw every k steps: J, B and q are those of the
+ * emits (q s̃) θ̃ (Marschall et al. 2020). With k > 1 there is one draw every k steps: J, B and q are those of the
  * window, by BPTT within it. Throws a DomainError for constants ρ beside `normalize` or not above 0, for k below 1, for windows of
  * Marschall's order.
  */

@@ -18,7 +18,7 @@ export interface SecondRun {
   readonly age: Value
 }
 
-export interface WeightPerturbation {
+export interface WeightPerturbationOptions {
   /** How far θ is changed, above 0; 1e-3 by default. */
   readonly sigma?: number
   /** Every so many steps a new direction is drawn and the second run restarts from the state of the first; never by default. */
@@ -54,7 +54,7 @@ const facts: RuleFacts<'past'> = {
  * forwardGradient, draw by draw. Of the cell's parameters, whatever the cell. Cauwenberghs 1993. Throws a DomainError
  * for σ not above 0, or `every` below 1.
  */
-export const weightPerturbation = maker(facts, ({ sigma = 1e-3, every }: WeightPerturbation = {}) => {
+export const weightPerturbation = maker(facts, ({ sigma = 1e-3, every }: WeightPerturbationOptions = {}) => {
   const who = 'weightPerturbation'
   requireSigma(who, sigma)
   if (every !== undefined) requireCount(who, `every = ${every}`, every, 'Leave it out to keep one direction')

@@ -27,7 +27,7 @@ export interface Cell<P extends Branch, S extends Branch> {
   output(s: S): Value
   /** Whether an input may also be the number [] of a symbol, from 0 to n - 1, in place of its one-hot vector. */
   readonly numbered?: true
-  /** Whether a step looks at numbers, so that only the eager engine runs it. */
+  /** Whether a step branches on concrete values, so that only the eager engine runs it. */
   readonly eager?: true
   /** What a broadcast of the error reaches, units in a row; by default what the readout sees; in a stack all its layers. */
   broadcast?(s: S): Value

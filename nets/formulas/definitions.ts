@@ -97,10 +97,10 @@ export const definitionsOf = (
 ): readonly Definition[] => {
   const found: Definition[] = []
   for (const part of results.flatMap(result => partsIn(result).slice(0, -1))) {
-    const definition = definitionOf(settled(part, found), params)
+    const definition = definitionOf(substituted(part, found), params)
     if (definition && isNew(definition, found, states)) found.push(definition)
   }
-  const named = states.map(({ name }, i) => ({ name, is: settled(results[i] as Expression, found) }))
+  const named = states.map(({ name }, i) => ({ name, is: substituted(results[i] as Expression, found) }))
   const short = [...found, ...named].map(({ name, is }, i) => {
     const others = named.filter((other, j) => !markOf(other.is) && (!same(other.is, is) || found.length + j < i))
     return { name, is: renamed(is, namesOf(others)) }
@@ -119,7 +119,7 @@ export const settling = (definitions: readonly Definition[]): ((x: Expression) =
 }
 
 /** An expression in terms of names, those in names too. */
-export const settled = (x: Expression, definitions: readonly Definition[]): Expression => settling(definitions)(x)
+export const substituted = (x: Expression, definitions: readonly Definition[]): Expression => settling(definitions)(x)
 
 /** Every part of some blocks, in order. */
 const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsIn)

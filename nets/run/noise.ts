@@ -47,7 +47,7 @@ export const signsOf = (shape: Shape, from = 0, to = 2 ** sizeOf(shape)): Tensor
   return tensorOf([to - from, ...shape], bits)
 }
 
-/** The sum of what a fold emits over a run, for each of some draws [N, T, …] at once: [N, |θ|]. For rules that branch on no number. */
+/** The sum of what a fold emits over a run, for each of some draws [N, T, …] at once: [N, P], P the parameters that the state depends on. For rules that branch on no concrete value. */
 export const estimates =
   <M, F extends Facing>(rule: AnyRule<M, F>) =>
   (run: Run, draws: Value): Value =>

@@ -24,7 +24,7 @@ export interface Fold<M, I, O, F extends Facing = Facing> {
 export interface Facts<F extends Facing = Facing> {
   readonly name: string
   readonly faces: F
-  /** Whether a step looks at numbers, so that only the eager engine runs it. */
+  /** Whether a step branches on concrete values, so that only the eager engine runs it. */
   readonly eager?: true
 }
 

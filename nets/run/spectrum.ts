@@ -47,7 +47,7 @@ const turn = (p: Vector, q: Vector, x: number, y: number): void => {
 const sweeps = 60
 
 /** The singular values, as logarithms, of the matrix whose rows are vectors e^log v, and the vectors on its other side. */
-const settled = ({ directions, logs }: Scaled): Scaled => {
+const orthogonalised = ({ directions, logs }: Scaled): Scaled => {
   const vectors = directions.map(v => v.slice())
   const lengths = logs.map((log, i) => log + normalise(vectors[i] as Vector))
   for (let again = true, sweep = 0; again && sweep < sweeps; sweep++) {
@@ -78,7 +78,7 @@ const stretches = (Js: readonly Tensor[]): readonly Logs[] => {
   let kept: Scaled | undefined
   return Js.map(J => {
     kept ??= { directions: rowsOf(eye(J.shape[1] ?? 0)), logs: new Array<number>(J.shape[1] ?? 0).fill(0) }
-    kept = settled({ directions: through(J, kept.directions), logs: kept.logs })
+    kept = orthogonalised({ directions: through(J, kept.directions), logs: kept.logs })
     return kept.logs
   })
 }
@@ -102,7 +102,7 @@ const jacobians = (run: Run): readonly Tensor[] =>
     return J
   })
 
-/** How far a run stretches and shrinks; entry t - 1 is about the steps up to t, d numbers, the largest first. */
+/** How far a run stretches and shrinks; entry t - 1 is about the steps up to t, S numbers, the largest first. */
 export interface Spectrum {
   /** log σ of ∂s_t/∂s_0 = J_t … J_1; -∞ for a singular value of 0. */
   readonly singular: readonly Logs[]

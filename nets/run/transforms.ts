@@ -12,7 +12,7 @@ import type { StepTransform } from './fold.ts'
 import { exampleParameters } from './parameters.ts'
 import { initialTimestep, type Output, type State, type Timestep } from './timestep.ts'
 
-/** Only own-unit recurrence: of J = ∂s/∂s₋ the effect of a unit on itself. */
+/** J without what passes through a weight matrix: the leak, an LSTM's cell state, a gate's carry. Not diag(J): W_ii is left out. */
 export const ownUnitOnly: StepTransform = now => ({ ...now, jacobian: own(now.jacobian) })
 
 /** What a weight does to its own unit; what other units make of it within the timestep is left out. */

@@ -39,7 +39,7 @@ export interface Net<Θ> {
 }
 
 export interface GradientOptions {
-  /** What runs the program; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
+  /** What runs the program; by default the fastest that needs nothing installed, `eager` for a rule that branches on concrete values. */
   readonly engine?: EngineLike
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later calls continue the stream of noise. */
   readonly seed?: number

@@ -25,7 +25,7 @@ export interface TrainOptions<O = unknown> {
   readonly optimiser: Optimiser<O>
   /** Steps between updates, at least 1; an update takes the mean gradient over them. The end of the data updates too. */
   readonly every?: number
-  /** What runs the program; by default the fastest that needs nothing installed, `eager` for a rule that looks at numbers. */
+  /** What runs the program; by default the fastest that needs nothing installed, `eager` for a rule that branches on concrete values. */
   readonly engine?: EngineLike
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later runs continue the stream of noise. */
   readonly seed?: number

@@ -68,7 +68,7 @@ const counted = ({ plan, forward, back }: Staged, windows: WindowOptions | null)
 
 /**
  * Operations of one step of one sequence: the network, its loss, the rule and the sum of the gradient; a multiplication and an
- * addition are two. Of a rule in windows the mean over its passes. Throws a KindError for a rule that looks at numbers.
+ * addition are two. Of a rule in windows the mean over its passes. Throws a KindError for a rule that branches on concrete values.
  */
 export const operationsPerStep = (rule: AnyRule<unknown, 'past'>, net: Network, θ: Theta, example: Example): number => {
   const engine = defaultEngine()

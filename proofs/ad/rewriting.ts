@@ -39,10 +39,19 @@ import {
 } from '../arbitraries/expressions.ts'
 import { equation, gap, type Proposition } from '../proposition.ts'
 
+/** Numbers by which α may divide. */
+const nonzeroα = numbers.filter(all => knownOf(all).get('α') !== 0)
+
 /** One rewriting: it is made, and it changes nothing. */
-const law = (rewriting: string, ours: Expression, naive: string, becomes: string): Proposition<Numbers> => ({
+const law = (
+  rewriting: string,
+  ours: Expression,
+  naive: string,
+  becomes: string,
+  forAll = numbers,
+): Proposition<Numbers> => ({
   claim: `the rewriting ${rewriting} is made, and keeps the value`,
-  forAll: numbers,
+  forAll,
   residual: all => (inText(ours) === becomes ? gap(...sidesOf({ ours, naive }, knownOf(all))) : Number.NaN),
   show: () => `${inText(ours)} for ${naive}; ${becomes} is wanted`,
   within: 1e-12,
@@ -94,7 +103,7 @@ export const laws: readonly Proposition[] = [
   law("(A' B')' = B A", transposed(product(transposed(A.ours), transposed(B.ours))), "(A' * B')'", 'B A'),
   law("(a' A)' = A' a", transposed(product(transposed(a.ours), A.ours)), "(a' * A)'", 'Aᵀ a'),
   law('‖Aᵀ‖ = ‖A‖, the root of a sum of squares', root(total(e(turned(A), turned(A)))), 'sqrt(sum(A .^ 2))', '‖A‖'),
-  law('A / α = (1 / α) A', quotient(A.ours, α.ours), 'A ./ α', '(1 / α) A'),
+  law('A / α = (1 / α) A', quotient(A.ours, α.ours), 'A ./ α', '(1 / α) A', nonzeroα),
   law('a / 1 = a', quotient(a.ours, number(1)), 'a', 'a'),
   law(
     'of a choice inside a choice by the same condition',

@@ -10,7 +10,7 @@ import { lift } from '../../ad/value.ts'
 import { folded, transformed } from '../../nets/run/fold.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
-import { type Bootstrapped, type BPLambda, bplambdaFindings } from '../../rules/bplambda.ts'
+import { type BPLambdaMemory, type BPLambdaOptions, bplambdaDiagnostics } from '../../rules/bplambda.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { asTangentMap, predict, type Synthesiser, stateFeatures } from '../../rules/parts/synthesiser.ts'
 import { rtrl } from '../../rules/rtrl.ts'
@@ -56,11 +56,11 @@ const asImmediate = (synthesiser: Synthesiser, begin: Branch, state: State): Inf
   asTangentMap(predict(synthesiser, begin, state, stateFeatures(state))[1]) as unknown as Influence
 
 /** All that a rule kept, timestep by timestep. */
-export const course = (options: BPLambda<Branch>, run: Run): readonly Bootstrapped<Branch>[] =>
-  [...folded(bplambdaFindings(options))(run)].map(([, memory]) => memory)
+export const course = (options: BPLambdaOptions<Branch>, run: Run): readonly BPLambdaMemory<Branch>[] =>
+  [...folded(bplambdaDiagnostics(options))(run)].map(([, memory]) => memory)
 /** Σ td·e, ψ held. */
-export const summed = (options: Omit<BPLambda<Branch>, 'lr'>, run: Run): Cotangent<Branch> =>
-  (course({ ...options, lr: 0 }, run).at(-1) as Bootstrapped<Branch>).sum
+export const summed = (options: Omit<BPLambdaOptions<Branch>, 'lr'>, run: Run): Cotangent<Branch> =>
+  (course({ ...options, lr: 0 }, run).at(-1) as BPLambdaMemory<Branch>).sum
 
 /** Theorem A, what it says of BPTT, and how its trace is kept. */
 export const theoremA: readonly Proposition[] = [
@@ -128,8 +128,8 @@ const withNewJacobian = (run: Run, guess: Guess): readonly number[] => {
     immediate: asImmediate(synthesiser, begin, now.before),
   }))
   const traces = [...folded(view(rtrl))(run.slice(1))].map(([, M]) => M)
-  const errors = [...folded(bplambdaFindings({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)
-  return list(traces.map((e, t) => pull(e, errors[t]?.[0].error as Cotangent<State>)).reduce(plus))
+  const errors = [...folded(bplambdaDiagnostics({ synthesiser, begin, lambda, gamma, lr: 0 }))(run)].slice(1)
+  return list(traces.map((e, t) => pull(e, errors[t]?.[0].tdError as Cotangent<State>)).reduce(plus))
 }
 
 /** Whose Jacobian stands in the trace. */

@@ -92,7 +92,7 @@ const oracles: readonly Proposition[] = [
 
 /** The intermediate values of the two modes are the memories of the two rules. */
 const memories: readonly Proposition[] = [
-  onNetworks("the tape's adjoint of h_t is δ_t", made => [
+  onNetworks("the tape's adjoint of s_t is δ_t", made => [
     adjointsOfStates(made),
     deltas(made.run).slice(1).flatMap(list),
   ]),
@@ -101,11 +101,11 @@ const memories: readonly Proposition[] = [
     pulledBack(run, deltas(run)),
   ]),
   onNetworks(
-    "forward mode over the whole unrolled program is RTRL: the dual's tangent of h_t along parameter i is M_t e_i",
+    "forward mode over the whole unrolled program is RTRL: the dual's tangent of s_t along parameter i is M_t e_i",
     made => [tangentsOfStates(made), columnsOfInfluence(made)],
     { runs: 10 },
   ),
-  onNetworks('RTRL by pushes alone, with no pull before the readout, is RTRL', ({ run }) => [
+  onNetworks('RTRL crosses timesteps by pushes alone and equals the gradient', ({ run }) => [
     byPushes(run),
     list(total(rtrl)(run)),
   ]),

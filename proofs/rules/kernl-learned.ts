@@ -24,7 +24,7 @@ import type { Timestep } from '../../nets/run/timestep.ts'
 import { runOf } from '../../nets/run/timestep.ts'
 import { timesteps } from '../../nets/run/unroll.ts'
 import { kernl } from '../../rules/kernl.ts'
-import { kernlLearned, type LearnedKernel } from '../../rules/kernl-learned.ts'
+import { type KernlLearnedMemory, kernlLearned } from '../../rules/kernl-learned.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import { few, oneDraw, oneOf, onFew, untyped } from '../arbitraries/sign-draws.ts'
@@ -53,8 +53,8 @@ const learned = (seed: number, d: number, steps: number): readonly number[] => {
   const sequence = Array.from({ length: steps }, () => example(draw(), draw()))
   const noise = () => random.draw({ law: 'sign', shape: [d] })
   const run = runOf(net, [...timesteps(net, { noise })(θ, sequence)])
-  const [, it] = [...scan(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, LearnedKernel]
-  const [, M] = [...scan(rtrl)(run)].at(-1) as [unknown, LearnedKernel['E']]
+  const [, it] = [...scan(kernlLearned({ lr: 0.05, sigma: 0.5 }))(run)].at(-1) as [unknown, KernlLearnedMemory]
+  const [, M] = [...scan(rtrl)(run)].at(-1) as [unknown, KernlLearnedMemory['E']]
   const error = sub(matvec(it.A, it.Ω), mul(2, toValue(it.difference)))
   const felt = sub(matmul(it.A, toMatrix(it.E)), toMatrix(M))
   return [error, sub(it.A, eye(d)), sub(it.γ, γ), felt].flatMap(x => entries(x))
@@ -71,11 +71,11 @@ const kernelUpdate = (made: Realised, draw: number): readonly [readonly number[]
   const A = tensor(Array.from({ length: size }, (_, i) => Array.from({ length: size }, (_, j) => (i + 2 * j) / 8)))
   const γ = tensor(Array.from({ length: size }, (_, i) => 0.25 + i / 8))
   const [waiting, learning] = [0, η].map(lr => resolved(kernlLearned({ lr, sigma: 0.125, A, gamma: γ }), made.net)) as [
-    Rule<LearnedKernel, 'past'>,
-    Rule<LearnedKernel, 'past'>,
+    Rule<KernlLearnedMemory, 'past'>,
+    Rule<KernlLearnedMemory, 'past'>,
   ]
   const run = withNoise(made.run, oneOf(untyped(waiting), made, draw))
-  const before = [...folded(waiting)(run.slice(0, -1))].at(-1)?.[1] as LearnedKernel
+  const before = [...folded(waiting)(run.slice(0, -1))].at(-1)?.[1] as KernlLearnedMemory
   const [, after] = learning.step(before, run.at(-1) as Timestep)
   const cost = (of: { readonly A: Value; readonly γ: Value }): Value => {
     const noise = run.slice(1).map(now => now.noise)

@@ -8,7 +8,7 @@ import type { Theta } from '../../nets/network.ts'
 import { resolved } from '../../nets/run/rule.ts'
 import { initialTimestep, noNoise, type Timestep, timestep, withReadout } from '../../nets/run/timestep.ts'
 import { rflo } from '../../rules/rflo.ts'
-import { type Adapted, rfloAdaptive } from '../../rules/rflo-adaptive.ts'
+import { type RfloAdaptiveMemory, rfloAdaptive } from '../../rules/rflo-adaptive.ts'
 import { fed, onFed, refuted, type Setting, sumOf } from '../arbitraries/feedback.ts'
 import { networks } from '../arbitraries/networks.ts'
 import { entries, type Proposition } from '../proposition.ts'
@@ -24,7 +24,7 @@ const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pa
   const rule = resolved(rfloAdaptive({ feedback: B, lr, decay }), net)
   const first = initialTimestep(net)(θ)
   let [learned, before]: [Theta, Timestep['after']] = [θ, first.after]
-  let [, memory]: readonly [unknown, Adapted] = rule.step(rule.init(first), first)
+  let [, memory]: readonly [unknown, RfloAdaptiveMemory] = rule.step(rule.init(first), first)
   const misfit = () => entries(sub(transpose(learned.readout.W_out), memory.B))
   return [
     misfit(),

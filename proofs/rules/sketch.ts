@@ -13,7 +13,7 @@ import type { Run } from '../../nets/run/timestep.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import { type Sparsity, sparsity } from '../../rules/parts/sparsity.ts'
 import { rtrl } from '../../rules/rtrl.ts'
-import { sketch, sketchFindings } from '../../rules/sketch.ts'
+import { sketch, sketchDiagnostics } from '../../rules/sketch.ts'
 import { snap, snapPattern } from '../../rules/snap.ts'
 import { pools } from '../arbitraries/cells.ts'
 import { exactly, sumOf } from '../arbitraries/feedback.ts'
@@ -30,7 +30,7 @@ const wholes = (run: Run): readonly Matrix[] => [...scan(rtrl)(run)].map(([, M])
 
 /** What a sketch of rank r says at every timestep. */
 const found = (r: number, run: Run, wires: Sparsity, project?: number) =>
-  [...folded(sketchFindings(r, wires, project))(run)].map(([found]) => found)
+  [...folded(sketchDiagnostics(r, wires, project))(run)].map(([found]) => found)
 
 /** ‖M - S - L R‖ at every timestep. */
 const misses = (r: number, run: Run, wires: Sparsity, project?: number): readonly number[] => {

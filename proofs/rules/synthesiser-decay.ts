@@ -81,7 +81,7 @@ export const decay: readonly Proposition[] = [
       const { lr, decay } = guess
       const options = { ...trainedFrom(guess, run), lr, decay }
       return [
-        taughtBy(bplambda({ ...options, lambda: 0, asks: 'before' }), run),
+        taughtBy(bplambda({ ...options, lambda: 0, predicts: 'before' }), run),
         taughtBy(dniFuture({ ...options, every: 1 }), run),
       ]
     },

@@ -9,10 +9,10 @@ import type { Branch } from '../../ad/tree.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan, total } from '../../nets/run/scan.ts'
 import { error, type Run } from '../../nets/run/timestep.ts'
-import { type Bootstrapped, bplambda } from '../../rules/bplambda.ts'
+import { type BPLambdaMemory, bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { dni, dniFuture } from '../../rules/dni.ts'
-import { bent, stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
+import { nonlinear, stateAndTargetFeatures } from '../../rules/parts/synthesiser.ts'
 import { list, type Realised } from '../arbitraries/realise.ts'
 import {
   cellOnly,
@@ -44,9 +44,9 @@ export interface ByHand {
   readonly Js?: readonly Matrix[]
   readonly squash?: (guess: number) => number
   /** Updates between renewals of the A of the targets. */
-  readonly renew?: number
+  readonly refresh?: number
   /** What a prediction is of A a, entry by entry, and its slope. */
-  readonly bent?: readonly [f: (x: number) => number, slope: (x: number) => number]
+  readonly nonlinear?: readonly [f: (x: number) => number, slope: (x: number) => number]
 }
 
 const column = (xs: readonly number[]): Matrix => Matrix.columnVector([...xs])
@@ -56,9 +56,9 @@ export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[]
   const {
     lr,
     decay = 0,
-    renew = 1,
+    refresh = 1,
     squash = x => x,
-    bent: [f, slope] = [x => x, () => 1],
+    nonlinear: [f, slope] = [x => x, () => 1],
     Js = run.map(now => plain(toMatrix(now.jacobian))),
   } = how
   const inputs = run.map(now => column([...entries(now.after), ...entries(now.target), 1]))
@@ -79,7 +79,7 @@ export const byHand = (run: Run, how: ByHand, made: Realised): readonly number[]
       .transpose()
       .mmul(bootstrapTarget)
     if (i > 0) A = teach(A, i, Matrix.add(at(errors, i), back))
-    if (i % renew === 0) held = A
+    if (i % refresh === 0) held = A
     return pull(now.immediate, asCotangent(spaceOf(now.after), tensor(ask(A, i + 1).to1DArray())))
   })
   A = teach(A, run.length - 1, at(errors, run.length - 1))
@@ -122,13 +122,13 @@ export const conventions: readonly Proposition[] = [
       const begin = { A: tensor(A.to2DArray()) }
       const bend = [Math.tanh, (x: number) => 1 - Math.tanh(x) ** 2] as const
       const ends = ({ ψ }: { readonly ψ: Branch }) => ψ
-      const ours = [2, 3].flatMap(renew => [
-        ...sumAndEnd(dni({ begin, lr, renew }), ends, run, made),
-        ...sumAndEnd(dni({ begin, lr, renew, synthesiser: bent() }), ends, run, made),
+      const ours = [2, 3].flatMap(refresh => [
+        ...sumAndEnd(dni({ begin, lr, refresh }), ends, run, made),
+        ...sumAndEnd(dni({ begin, lr, refresh, synthesiser: nonlinear() }), ends, run, made),
       ])
-      const theirs = [2, 3].flatMap(renew => [
-        ...byHand(run, { A, lr, renew }, made),
-        ...byHand(run, { A, lr, renew, bent: bend }, made),
+      const theirs = [2, 3].flatMap(refresh => [
+        ...byHand(run, { A, lr, refresh }, made),
+        ...byHand(run, { A, lr, refresh, nonlinear: bend }, made),
       ])
       return [ours, theirs]
     },
@@ -138,7 +138,7 @@ export const conventions: readonly Proposition[] = [
     (run, guess, made) => {
       const options = { ...trainedFrom(guess, run), lr: guess.lr }
       return [
-        steps(bplambda({ ...options, lambda: 0, asks: 'before' }), run, made),
+        steps(bplambda({ ...options, lambda: 0, predicts: 'before' }), run, made),
         steps(dniFuture({ ...options, every: 1 }), run, made),
       ]
     },
@@ -154,7 +154,7 @@ export const conventionsRefuted: readonly Proposition[] = [
     'DNI whose targets are predicted by a synthesiser that is renewed every 2 updates is DNI',
     (run, guess, made) => {
       const [begin, lr] = [{ A: tensor(wideGuesser(run, guess).to2DArray()) }, guess.lr]
-      const [every, one] = [2, 1].map(renew => steps(dni({ begin, lr, renew }), run, made))
+      const [every, one] = [2, 1].map(refresh => steps(dni({ begin, lr, refresh }), run, made))
       return [every as readonly number[], one as readonly number[]]
     },
     { ...refuted, between: ['renewed by 2', 'DNI'] },
@@ -182,7 +182,10 @@ export const conventionsRefuted: readonly Proposition[] = [
     'DNI of the future with windows of 2 is BP(0)',
     (run, guess, made) => {
       const options = { ...trainedFrom(guess, run), lr: guess.lr }
-      const rules = [bplambda({ ...options, lambda: 0, asks: 'before' }), dniFuture({ ...options, every: 2 })] as const
+      const rules = [
+        bplambda({ ...options, lambda: 0, predicts: 'before' }),
+        dniFuture({ ...options, every: 2 }),
+      ] as const
       const [a, b] = [total(rules[0])(run), total(rules[1])(run)]
       return [cellOnly(list(a), made), cellOnly(list(b), made)]
     },
@@ -194,7 +197,7 @@ export const conventionsRefuted: readonly Proposition[] = [
       const { lambda, gamma, lr } = guess
       const options = { ...trainedFrom(guess, run), lambda, gamma, lr }
       const end = (mode: 'online' | 'offline') =>
-        entries((course({ ...options, mode }, run).at(-1) as Bootstrapped<Branch>).ψ)
+        entries((course({ ...options, mode }, run).at(-1) as BPLambdaMemory<Branch>).ψ)
       return [end('online'), end('offline')]
     },
     { ...refuted, between: ['online', 'offline'] },

@@ -13,7 +13,7 @@ import { initialState, logits, type Network, type Theta } from '../../nets/netwo
 import { folded, steps } from '../../nets/run/fold.ts'
 import { runGradient } from '../../nets/run/scan.ts'
 import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
-import { bplambdaFindings } from '../../rules/bplambda.ts'
+import { bplambdaDiagnostics } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { deltas } from '../../rules/readings/adjoints.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
@@ -36,8 +36,8 @@ const asTD = (run: Run, guess: Guess): readonly number[] => {
 }
 const asBP = (run: Run, guess: Guess): readonly number[] => {
   const { lambda, gamma, lr } = guess
-  const machine = bplambdaFindings({ ...trainedFrom(guess, run), lambda, gamma, lr })
-  return [...folded(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.error), ...entries(ψ)])
+  const machine = bplambdaDiagnostics({ ...trainedFrom(guess, run), lambda, gamma, lr })
+  return [...folded(machine)(run)].slice(1).flatMap(([out, { ψ }]) => [...list(out.tdError), ...entries(ψ)])
 }
 
 /** One unit that keeps what it has: W_rec = 1, f the identity, so that J = 1 whatever α. */

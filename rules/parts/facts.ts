@@ -12,7 +12,7 @@ export interface Paper {
 }
 
 /**
- * The tensor that the influence M [d, |θ|] is kept as: in full, by the entries of a mask, of a weight's own unit alone, as one
+ * The tensor that the influence M [S, P] is kept as: in full, by the entries of a mask, of a weight's own unit alone, as one
  * outer product or Kronecker product or k of them, as own units and a product of rank k, or not at all.
  */
 export type Structure =
@@ -40,7 +40,7 @@ export type Locality = 'local' | 'three-factor' | 'weight transport' | 'non-loca
 
 export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly title: string
-  /** Whether it is a left and a right fold at once. */
+  /** Whether it looks both ways: it carries a trace of the past, and emits for losses to come. */
   readonly both?: true
   /** What it changes of the exact gradient. */
   readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'
@@ -57,7 +57,7 @@ export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   /** Operations and numbers of a step, on the leaky network with d units. */
   readonly cost: { readonly time: string; readonly memory: string }
   readonly options: Readonly<Record<string, OptionFacts>>
-  /** The option that `--k` sets, and where it begins for a window of so many steps. */
+  /** The option that the command's `--k` sets, the least it may be (1 if left out), and its default for a window of so many steps. */
   readonly count?: { readonly option: string; readonly least?: number; readonly begins: (window: number) => number }
   readonly papers: readonly [Paper, ...Paper[]]
 }

@@ -16,9 +16,10 @@ import {
 } from '../../ad/linear/space.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
-import { slice } from '../../ad/primitives/layout.ts'
+import { gather } from '../../ad/primitives/indexing.ts'
+import { reshape, slice } from '../../ad/primitives/layout.ts'
 import { ranges, requireCount, requireRange } from '../../ad/require.ts'
-import { ones, zeros } from '../../ad/tensor.ts'
+import { eye, ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import type { Like, Value } from '../../ad/value.ts'
 import { fanIn } from '../../nets/cells/cell.ts'
@@ -41,7 +42,7 @@ export const linear: Synthesiser<{ readonly A: Value }> = {
 }
 
 /** g(a) = f(A a), f entry by entry: `linear` followed by a nonlinearity. A [outputs, inputs], 0 to begin with. Marschall et al. 2020. */
-export const bent = (f: (x: Value) => Value = tanh): typeof linear => ({
+export const nonlinear = (f: (x: Value) => Value = tanh): typeof linear => ({
   ...linear,
   predict: (ψ, input) => f(linear.predict(ψ, input)),
 })
@@ -78,10 +79,13 @@ export interface SyntheticGradientOptions<P extends Branch> {
   readonly synthesiser?: Synthesiser<P>
   /** Initial ψ, of an earlier run for example. */
   readonly begin?: P
-  /** What ψ is drawn from where it is not given; by default the seed that the rule is run with. */
-  readonly seed?: number
   /** Weight of ½‖ψ‖² in what each update makes small, at least 0; 0 by default. */
   readonly decay?: number
+}
+
+/** What an initial ψ is drawn from: the seed that the rule is run with. */
+export interface SynthesiserSeed {
+  readonly seed?: number
 }
 
 /** The synthesiser of a rule, its initial ψ, and the map of updates to updates with weight decay. */
@@ -90,7 +94,7 @@ export const synthesiserOf = <P extends Branch>({
   begin,
   seed = 1,
   decay = 0,
-}: SyntheticGradientOptions<P>) => {
+}: SyntheticGradientOptions<P> & SynthesiserSeed) => {
   const initialise = (input: Value, state: State): P =>
     begin ?? synthesiser.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
   return { synthesiser, initialise, decayed: withWeightDecay(decay) }
@@ -99,9 +103,16 @@ export const synthesiserOf = <P extends Branch>({
 /** [h; 1], what the future is predicted from. */
 export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
+/** y* [m]: a target that is the number [] of a class as its one-hot vector. */
+const targetVector = ({ target, output }: Timestep): Value => {
+  if (target.shape.length > 0) return target
+  const m = output.shape[0] ?? 0
+  return reshape(gather(eye(m), reshape(target, [1])), [m])
+}
+
 /** [h; y*; 1], the input for predicting δ = c + q: q needs the target. */
-export const stateAndTargetFeatures = ({ after, target }: Timestep): Value =>
-  flatten([...leavesOf(after), target, ones([1])])
+export const stateAndTargetFeatures = (now: Timestep): Value =>
+  flatten([...leavesOf(now.after), targetVector(now), ones([1])])
 
 declare const dual: unique symbol
 /** The cotangents of an A, as a space of their own. */
@@ -199,4 +210,4 @@ export const gradientOf = <M, O extends { readonly gradient: Cotangent<Param> },
 })
 
 /** The forms that a synthesiser may have. */
-export const synthesiser = { linear, bent, diagonal, lowRank, mlp } as const
+export const synthesiser = { linear, nonlinear, diagonal, lowRank, mlp } as const

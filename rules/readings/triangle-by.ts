@@ -135,7 +135,7 @@ const requireWhole = (name: string, sums: readonly number[], wanted: readonly nu
   )
 }
 
-/** The pairs of a rule that may look at numbers, so that it may have no derivative. */
+/** The pairs of a rule that may branch on concrete values, so that it may have no derivative. */
 const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
   if (!rule.eager) return pairs(rule, run)
   try {
@@ -143,19 +143,21 @@ const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
   } catch {
     return refuse(
       rule.name,
-      'which looks at numbers, so that it has no derivative',
+      'which branches on concrete values, so that it has no derivative',
       'Take snap, uoro or kfrtrl, which keep as little and do not',
     )
   }
 }
 
 /**
- * The triangle g[t][s] of a rule on a run: by how much of its gradient the loss of t and the immediate map B_s of s are in it. For
- * a rule that faces the past ∂e_t/∂b_s, e_t what it emits at t with b_s B_s in place of B_s, at b = 1: what it emits at t with B_s
- * alone where it is linear in them; where it is homogeneous, as UORO and KF-RTRL are, whose factors are balanced by their norms,
- * Euler's theorem still makes the rows add up. For one that faces the future the same of the errors q_t; through windows of both.
+ * The triangle g[t][s] of a rule on a run: the share of its gradient due to the loss of t and the use of the parameters at s. Each B_s
+ * has a weight b_s. For a rule that faces the past, g[t][s] = ∂e_t/∂b_s at b = 1, e_t what it emits at t: what it emits with B_s
+ * alone if it is linear in the B's; if only homogeneous of degree 1, as UORO and KF-RTRL are by their balanced factors, the rows
+ * add up all the same, by Euler's theorem. For one that faces the future the weights are of the errors q_t and g[t][s] = ∂e_s/∂(the
+ * weight of q_t); through windows, of both.
  * A rule that draws has the triangle of one draw, by the seed. Throws a KindError for a rule that predicts losses to come (DNI,
- * BP(λ)), looks at numbers (sketch, OK), or measures losses of other runs (weight perturbation).
+ * BP(λ)), branches on concrete values (sketch, OK), or measures losses of other runs (weight perturbation), and for a draw that makes a
+ * balanced factor 0, whose scale is then 1.
  */
 export const triangleBy =
   (rule: AnyRule, { seed = 0 }: { readonly seed?: number } = {}) =>

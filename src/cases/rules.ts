@@ -17,14 +17,14 @@ import { gradient } from '../../nets/train/gradient.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import {
-  type Bootstrapped,
-  type BPLambda,
-  type BPLambdaFindings,
+  type BPLambdaDiagnostics,
+  type BPLambdaMemory,
+  type BPLambdaOptions,
   bplambda,
-  bplambdaFindings,
+  bplambdaDiagnostics,
 } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { type DniOptions, dni, dniFindings } from '../../rules/dni.ts'
+import { type DniOptions, dni, dniDiagnostics } from '../../rules/dni.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
 import type { Computed } from './compare.ts'
@@ -100,28 +100,28 @@ const critic = ({ A }: Critic): Computed => {
 const overCotangents = <A>(list: readonly Cotangent<A>[]): Tensor => over(list.map(toValue))
 
 /** What BP(λ) finds at a timestep, and what it remembers after it. */
-type Step = readonly [BPLambdaFindings, Bootstrapped<Critic>]
+type Step = readonly [BPLambdaDiagnostics, BPLambdaMemory<Critic>]
 
 const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
-  const options: BPLambda<Critic> = {
+  const options: BPLambdaOptions<Critic> = {
     lambda: args.lambda_,
     gamma: args.gamma,
     lr: args.lr,
     begin: joinedCritic(args),
     creditGamma: args.psi_gamma,
-    asks: args.psi_theta,
+    predicts: args.psi_theta,
     mode: args.theta_mode,
     terminalZero: args.terminal_zero,
     terminalUpdate: args.terminal_update,
   }
-  const course = [...folded(bplambdaFindings(options))(problem.run)]
+  const course = [...folded(bplambdaDiagnostics(options))(problem.run)]
   const found = course.slice(1).map(([out]) => out)
   const [[, before], [last, { ψ, sum, trace }]] = course.slice(-2) as [Step, Step]
   const { d } = problem.net.sizes
   return {
     ...ofCell(problem, bplambda(options)),
     ...critic(ψ),
-    td: overCotangents([...found.map(({ error }) => error), ...(args.terminal_update ? [last.terminalError] : [])]),
+    td: overCotangents([...found.map(({ tdError }) => tdError), ...(args.terminal_update ? [last.terminalError] : [])]),
     credit: overCotangents(found.map(({ delta }) => delta)),
     sum_update: reshape(toValue(sum), [d, d + 1]) as Tensor,
     trace_T: d <= 4 ? (reshape(toMatrix(args.terminal_update ? trace : before.trace), [d, d, d + 1]) as Tensor) : null,
@@ -129,7 +129,7 @@ const bpLambda = (problem: Problem, args: Args<'bp_lambda'>): Computed => {
 }
 
 const totalCredit = (problem: Problem, options: DniOptions<Critic>): Computed => {
-  const course = [...folded(dniFindings(options))(problem.run)]
+  const course = [...folded(dniDiagnostics(options))(problem.run)]
   const steps = course.slice(1).map(([out]) => out)
   const [, { ψ, error }] = course.at(-1) as (typeof course)[number]
   return {

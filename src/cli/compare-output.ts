@@ -1,6 +1,6 @@
 import { basename, join } from 'node:path'
 import { stretches } from '../comparison/alignment.ts'
-import { packed, whole } from '../comparison/columns.ts'
+import { packed } from '../comparison/columns.ts'
 import { comparisonId, diagnosticsOf, resultsOf } from '../comparison/compare.ts'
 import { figuresOf } from '../comparison/figures.ts'
 import { jsonOf } from '../comparison/json.ts'
@@ -54,15 +54,17 @@ const protocolOf = ({ plan, workers }: Prepared, notes: readonly string[]): Repo
 }
 
 const reportOf = (prepared: Prepared, results: Results, notes: readonly string[]): Omit<Report, 'figures'> => {
-  const pairs = results.against === null ? [whole(...pairColumns(results))] : []
+  const [first, ...more] = packed(namesOf(results), columnsOf(results))
+  const pairs = results.against === null ? packed(...pairColumns(results)) : []
   const [{ sources }] = prepared.plan as readonly [Planned, ...Planned[]]
   const names = results.groups.map(({ name }) => name)
   return {
     title: `${names.join(', ')} on ${basename(sources.data.name)}`,
     protocol: protocolOf(prepared, notes),
     tables: [
-      { title: titleOf(results), ...whole(namesOf(results), columnsOf(results)) },
-      whole(...besideOf(results)),
+      ...(first ? [{ title: titleOf(results), ...first }] : []),
+      ...packed(...besideOf(results)),
+      ...more,
       ...pairs,
     ],
   }

@@ -10,8 +10,9 @@ import { againstOf, type Control, type Prepared, workersOf } from './compare-opt
 import { finish } from './compare-output.ts'
 import { type Endings, shown, unlessStopped } from './compare-runs.ts'
 import { type Chosen, tuned } from './compare-tune.ts'
+import { shadowsAsked } from './shadows-asked.ts'
 import { type Stopping, stopping } from './stopping.ts'
-import { type Asked, askedFor, howOf, secondsBetween, shadowsAsked } from './train.ts'
+import { type Asked, askedFor, howOf, secondsBetween } from './train.ts'
 
 const unsound = (endings: Endings): readonly string[] =>
   endings.flatMap(one => (one?.is === 'failed' ? [one.failure.message] : []))
@@ -37,8 +38,11 @@ const compared = (prepared: Prepared, stop: Stopping): Command =>
   )
 
 /** Shadows as they are sent to workers, which read them again: found good once. */
-const asWritten = ({ shadow }: Asked, plan: ShadowPlan | undefined): How['shadows'] =>
-  plan && { rules: String(shadow), every: plan.every }
+const asWritten = ({ shadow }: Asked, plan: ShadowPlan | undefined): How['shadows'] => {
+  if (!plan) return undefined
+  const { choices: _, ...how } = plan
+  return { rules: String(shadow), ...how }
+}
 
 /** `janus compare`: `words` are settings as `lr=0.01,0.1`. Nothing is run before all of them are found good. */
 export const compare = (asked: Asked & Control, words: readonly string[] = []): Command => {

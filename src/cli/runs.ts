@@ -7,12 +7,16 @@ import { DomainError, NameError } from '../../ad/errors.ts'
 import { visible } from '../../ad/visible.ts'
 import { yamlOf } from '../experiments/config-file.ts'
 import { recordedIn } from '../experiments/files.ts'
+import { csvOf, metricTable, parquetOf } from '../experiments/metric-table.ts'
+import { type ShadowNotes, shadowNotes } from '../experiments/shadow-notes.ts'
 import { runsIn, type StoredRun } from '../experiments/stored.ts'
 import { attempt, type Command } from '../failure.ts'
+import { writeWhole } from '../training/whole-file.ts'
 
 interface RunsOptions {
   readonly out?: string
   readonly csv?: boolean
+  readonly parquet?: string
   readonly json?: boolean
 }
 
@@ -70,50 +74,74 @@ export const chosen = (out: string, id: string): StoredRun => {
   })
 }
 
+const digits = (x: number | null): number | null => (x === null ? null : Number(x.toPrecision(3)))
+
+/** Shadows as they are shown: three digits, errors by lag in a line. */
+const shadowsShown = ({ rules, eigenvalues }: ShadowNotes): object => ({
+  ...Object.fromEntries(
+    Object.entries(rules).map(([name, { cosine, lags, without }]) => [
+      name,
+      {
+        ...(cosine !== undefined && { cosine: digits(cosine) }),
+        ...(lags && { [`error by lag, update ${lags.step}`]: lags.errors.map(x => digits(x) ?? '-').join(' ') }),
+        ...(without !== undefined && { 'no triangle': without }),
+      },
+    ]),
+  ),
+  ...(eigenvalues && { [`largest |eigenvalue|, update ${eigenvalues.step}`]: digits(eigenvalues.radius) }),
+})
+
 const show = (out: string, id: string, json: boolean): void => {
   const run = chosen(out, id)
   const looks = recordedIn(run.folder).metrics.filter(({ held }) => held !== undefined)
-  if (json) console.log(JSON.stringify({ ...run, looks }))
-  else {
-    const { config, ...rest } = run
-    console.log(yamlOf({ ...rest, config, looks: looks.map(({ step, held }) => `${step}: ${held}`) }).trimEnd())
+  const shadows = shadowNotes(run.folder)
+  const { config, ...rest } = run
+  if (json) {
+    console.log(JSON.stringify({ ...run, looks, ...(shadows && { shadows }) }))
+    return
   }
+  const lines = {
+    looks: looks.map(({ step, held }) => `${step}: ${held}`),
+    ...(shadows && { shadows: shadowsShown(shadows) }),
+  }
+  console.log(yamlOf({ ...rest, config, ...lines }).trimEnd())
 }
 
-const quoted = (value: unknown): string => {
-  const text = value === undefined || value === null ? '' : String(value)
-  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+/** All metrics: printed as CSV, or written as a Parquet file. */
+const exported = async ({ out = 'runs', csv = false, parquet }: RunsOptions): Promise<void> => {
+  if (csv && parquet !== undefined) throw bothForms(parquet)
+  const table = metricTable(runsIn(out))
+  if (parquet === undefined) return console.log(csvOf(table))
+  writeWhole(parquet, await parquetOf(table))
+  console.log(`Written: ${visible(parquet, '')}, ${table.rows} rows`)
 }
 
-/** Every metric of every run, a line each, with the settings that any of them has (RFC 4180). */
-const csvOf = (runs: readonly StoredRun[]): string => {
-  const names = [...new Set(runs.flatMap(({ config }) => Object.keys(config)))]
-  const metrics = ['step', 'train', 'gradient', 'held'] as const
-  const rows = runs.flatMap(({ id, state, folder, config }) =>
-    recordedIn(folder).metrics.map(metric =>
-      [id, state, ...names.map(name => config[name]), ...metrics.map(name => metric[name])].map(quoted).join(','),
-    ),
-  )
-  return [['id', 'state', ...names, ...metrics].map(quoted).join(','), ...rows].join('\n')
-}
+const bothForms = (file: string): DomainError =>
+  new DomainError({
+    who: 'runs',
+    given: `--csv with --parquet ${file}`,
+    wanted: 'one form at a time',
+    remedy: 'Leave one of the two out',
+  })
 
 const unknown = (words: readonly string[]): never => {
   throw new DomainError({
     who: 'runs',
     given: `janus runs ${words.join(' ')}`,
-    wanted: 'nothing, show ID, export --csv, or branch ID --at STEP setting=value',
+    wanted: 'nothing, show ID, export --csv, export --parquet FILE, or branch ID --at STEP setting=value',
     remedy: 'Write janus runs show ID',
   })
 }
 
-/** `janus runs`, `janus runs show ID`, `janus runs export --csv`. */
-export const runs = (words: readonly string[], { out = 'runs', json = false }: RunsOptions): Command =>
+/** `janus runs`, `janus runs show ID`, `janus runs export --csv` or `--parquet FILE`. */
+export const runs = (words: readonly string[], options: RunsOptions): Command =>
   pipe(
-    attempt(() => {
+    attempt(async () => {
+      const { out = 'runs', json = false } = options
       const [what, id, ...rest] = words
       if (what === undefined) return list(out, json)
       if (what === 'show' && id !== undefined && rest.length === 0) return show(out, id, json)
-      if (what === 'export' && id === undefined) return console.log(csvOf(runsIn(out)))
+      if (what === 'export' && id === undefined) return exported(options)
       return unknown(words)
     }),
     TE.asUnit,

@@ -98,6 +98,8 @@ export const running = {
   '--shadow <rules>':
     'rules run beside the one that trains, as rtrl,uoro@1000 (from update 1000 on): their gradients beside its own',
   '--shadow-every <K>': 'updates to a line of shadows.jsonl (default 1)',
+  '--shadow-lags': 'at each look, also the error of every rule by lag, of a small network',
+  '--shadow-eigenvalues': 'at each look, also the eigenvalues of the Jacobian of one step',
   '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
   '--out <folder>': 'where runs are written (default runs)',
   '--fresh': 'begin again, where a run stands already',

@@ -14,15 +14,16 @@ import type { Parent } from '../experiments/identity.ts'
 import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
 import { type Prepared, preparedWith } from '../experiments/prepared.ts'
 import { type Outcome, type Running, runPrepared } from '../experiments/run.ts'
-import { readShadows, type ShadowPlan } from '../experiments/shadows.ts'
+import type { ShadowPlan } from '../experiments/shadows.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
-import { type Checked, flag, type Given, numberWhere, reader, wholeUpTo } from '../options.ts'
+import { type Checked, flag, type Given, numberWhere, reader } from '../options.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
 import type { Baseline } from '../training/baselines.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
 import { cellOf } from '../training/network.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { settingNames } from '../training/settings.ts'
+import { shadowsAsked } from './shadows-asked.ts'
 import { type Stopping, stopping } from './stopping.ts'
 
 /** An experiment that can begin, and its name. */
@@ -145,6 +146,8 @@ interface Control {
   readonly checkpointEvery?: Given
   readonly shadow?: string
   readonly shadowEvery?: Given
+  readonly shadowLags?: boolean
+  readonly shadowEigenvalues?: boolean
   readonly config?: string
   readonly printConfig?: boolean
   readonly schema?: boolean
@@ -161,6 +164,8 @@ const controls = [
   'checkpointEvery',
   'shadow',
   'shadowEvery',
+  'shadowLags',
+  'shadowEigenvalues',
   'config',
   'printConfig',
   'schema',
@@ -187,24 +192,6 @@ const wayOf = ({ config, ...asked }: Asked): ((name: string) => string) => {
   if (config === undefined) return flag
   const flags = new Set(Object.keys(asked))
   return name => (flags.has(name) ? flag(name) : inFile(name))
-}
-
-/** The shadows that are asked for; undefined for none. */
-export const shadowsAsked = ({ shadow, shadowEvery }: Asked): TE.TaskEither<Failure, ShadowPlan | undefined> => {
-  const { number, only } = reader('train')
-  if (shadow === undefined)
-    return TE.fromEither(
-      pipe(
-        only('shadowEvery', shadowEvery, false, '--shadow'),
-        E.mapLeft(failed),
-        E.map(() => undefined),
-      ),
-    )
-  return pipe(
-    TE.fromEither(pipe(number('shadowEvery', shadowEvery ?? 1, wholeUpTo(1, 1e9, 10)), E.mapLeft(failed))),
-    TE.bindTo('every'),
-    TE.bind('choices', () => pipe(() => readShadows(shadow), TE.mapLeft(failed))),
-  )
 }
 
 const longest = 86_400
@@ -263,17 +250,34 @@ const one = (run: Ready, count: number, how: Running, stop: Stopping): TE.TaskEi
     TE.tapIO(outcome => () => console.log(`${ending(run, outcome)}${count > 1 ? '\n' : ''}`)),
   )
 
-/** Experiments one after another, each with what it came to. Left: the first that fails, or is stopped. */
+/** What failed of a grid, each by its number and folder. */
+const together = (failures: readonly (readonly [Ready, Failure])[], count: number, out: string): Failure => {
+  const each = failures.map(
+    ([{ position, id }, { message }]) => `${position + 1} of ${count}, ${join(out, id)}: ${message}`,
+  )
+  const code = failures.every(([, failure]) => failure.code === 2) ? 2 : 1
+  return { message: [`${failures.length} of ${count} failed`, ...each].join('\njanus: '), code }
+}
+
+/** Runs all, whatever fails. Left: what failed, or that they were stopped. */
+const runEach = async (runs: readonly Ready[], how: Running, stop: Stopping): Promise<E.Either<Failure, void>> => {
+  const failures: (readonly [Ready, Failure])[] = []
+  for (const run of runs) {
+    const made = await one(run, runs.length, how, stop)()
+    if (E.isRight(made)) continue
+    if (runs.length === 1 || stop.signal.aborted) return made
+    console.error(`janus: ${made.left.message}\n`)
+    failures.push([run, made.left])
+  }
+  return failures.length === 0 ? E.right(undefined) : E.left(together(failures, runs.length, how.out))
+}
+
+/** Experiments one after another, each with what it came to; one that fails does not stop the others. Left: what failed, or that they were stopped. */
 export const runAll = (runs: readonly Ready[], how: Running): Command => {
   const stop = stopping()
-  const told = pipe(
-    runs,
-    TE.traverseSeqArray(run => one(run, runs.length, how, stop)),
-    TE.asUnit,
-  )
   return async () => {
     try {
-      return await told()
+      return await runEach(runs, how, stop)
     } finally {
       stop.release()
     }

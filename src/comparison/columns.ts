@@ -22,9 +22,6 @@ const tableOf = (first: Column, columns: readonly Column[]): Table => ({
     .filter(row => columns.length === 0 || row.slice(1).some(cell => cell.trim() !== '')),
 })
 
-/** All columns in one table, whatever its width. */
-export const whole = (first: Column, columns: readonly Column[]): Table => tableOf(first, columns)
-
 const gap = 2
 
 /** Tables of at most 80 columns of text, the columns in their order; rows that a table has nothing of are left out of it. */

@@ -4,19 +4,20 @@ import * as TE from 'fp-ts/lib/TaskEither.js'
 import type { Example, Network, Theta } from '../../nets/network.ts'
 import { shortDigest } from '../digest.ts'
 import { preparedWith } from '../experiments/prepared.ts'
+import { isSmall } from '../experiments/probes.ts'
 import { setupFor } from '../experiments/run.ts'
 import { attempt, type Failure } from '../failure.ts'
 import { allPairs, against as heldAgainst } from '../statistics/paired.ts'
 import { median } from '../statistics/summary.ts'
-import { baselines } from '../training/baselines.ts'
 import { firstSteps } from '../training/data/first.ts'
 import { kindOf } from '../training/data/index.ts'
 import type { Setup } from '../training/experiment.ts'
 import { cosineOf, cutInto, exactGradients, gradientsBy, matrixOf, stretches } from './alignment.ts'
+import { besidesOf } from './beside.ts'
 import { type Costs, costsOf } from './costs.ts'
-import { isSmall, spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
+import { spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
 import type { Diagnostics } from './figures.ts'
-import { baselinesOf, type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
+import { type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
 import type { Ending, How, Job } from './messages.ts'
 import { grouped, type Planned } from './plan.ts'
 import { pooled, type Watching } from './pool.ts'
@@ -108,7 +109,7 @@ export const resultsOf = async (
     groups,
     paired: pairs ? allPairs(samples) : base ? heldAgainst(base, samples) : [],
     against: pairs ? null : against,
-    oracles: groups.map(baselinesOf).find(rows => rows.length > 0) ?? baselines(data),
+    besides: besidesOf(groups),
     figure: kindOf(data).figure(data),
     seeds: [...new Set(plan.map(({ options }) => options.seed))],
   }

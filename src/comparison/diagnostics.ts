@@ -1,21 +1,19 @@
 /** What the rules of a comparison make of credit, at parameters that were trained: cosines, triangles, lags, eigenvalues. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
 import { JanusError } from '../../ad/errors.ts'
-import { toMatrix } from '../../ad/linear/apply.ts'
-import { spaceOf, toValue } from '../../ad/linear/space.ts'
+import { toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Example, Network, Theta } from '../../nets/network.ts'
-import type { Timestep } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { type AtLag, alignmentByLag } from '../../rules/readings/alignment-by-lag.ts'
 import { doubleSum } from '../../rules/readings/double-sum.ts'
 import { fromStepOne, type Pairs, triangleBy } from '../../rules/readings/triangle-by.ts'
 import { norm } from '../display/run-tables.ts'
 import { files } from '../experiments/files.ts'
+import { eigenvaluesOf } from '../experiments/probes.ts'
 import type { Spectrum } from '../figures/unit-circle.ts'
-import { ruleFor, type Setup } from '../training/experiment.ts'
+import { ruleFor } from '../training/experiment.ts'
 import { openModel } from '../training/model.ts'
 import type { Ran } from './groups.ts'
 import type { Planned } from './plan.ts'
@@ -41,13 +39,6 @@ export const trainedBy = async ({ folder }: Ran): Promise<Theta | null> => {
   return E.isRight(model) ? model.right.θ : null
 }
 
-/** The most parameters and numbers of state that are looked at so: triangles take T² gradients. */
-const most = { parameters: 20_000, state: 128 } as const
-
-/** Whether a network is small enough to be looked at so. */
-export const isSmall = ({ net, θ }: Setup): boolean =>
-  spaceOf(θ).size <= most.parameters && spaceOf(net.cell.zeroState(net.sizes)).size <= most.state
-
 const sizesOf = (pairs: Pairs): readonly (readonly number[])[] =>
   pairs.map(row => row.map(g => norm(toValue(g) as Tensor)))
 
@@ -67,17 +58,6 @@ export const trianglesOf = (runs: readonly Planned[], net: Network, θ: Theta, d
   return { exact: sizesOf(exact), rules, without }
 }
 
-/** The eigenvalues of the Jacobian ∂s/∂s₋ of the last step of a run. */
-const eigenvaluesOf = (net: Network, θ: Theta, data: readonly Example[]): Spectrum['eigenvalues'] => {
-  const last = unroll(net)(θ, data).at(-1) as Timestep
-  const jacobian = toMatrix(last.jacobian) as Tensor
-  const size = jacobian.shape[0] as number
-  const { realEigenvalues, imaginaryEigenvalues } = new EigenvalueDecomposition(
-    Matrix.from1DArray(size, size, [...jacobian.data]),
-  )
-  return realEigenvalues.map((re, i) => ({ re, im: imaginaryEigenvalues[i] ?? 0 }))
-}
-
 /** Eigenvalues before and after training, rule by rule. */
 export const spectraOf = (
   net: Network,
@@ -85,6 +65,6 @@ export const spectraOf = (
   trained: readonly { readonly name: string; readonly before: Theta; readonly after: Theta }[],
 ): readonly Spectrum[] =>
   trained.flatMap(({ name, before, after }) => [
-    { rule: name, when: 'before' as const, eigenvalues: eigenvaluesOf(net, before, data) },
-    { rule: name, when: 'after' as const, eigenvalues: eigenvaluesOf(net, after, data) },
+    { rule: name, when: 'before' as const, eigenvalues: eigenvaluesOf(unroll(net)(before, data)) },
+    { rule: name, when: 'after' as const, eigenvalues: eigenvaluesOf(unroll(net)(after, data)) },
   ])

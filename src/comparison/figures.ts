@@ -7,6 +7,7 @@ import { seedDots } from '../figures/seeds.ts'
 import { type Sizes, triangleFigure } from '../figures/triangles.ts'
 import { type Spectrum, unitCircle } from '../figures/unit-circle.ts'
 import type { Stretches } from './alignment.ts'
+import { sharedRows } from './beside.ts'
 import type { Triangles } from './diagnostics.ts'
 import type { Group, Ran } from './groups.ts'
 import type { Results } from './tables.ts'
@@ -47,11 +48,12 @@ const coursesOf = (groups: readonly Group[], scale: (group: Group) => number): r
     group.ran.map(ran => courseOf(group.name, ran, gridOf(groups, ran.run.options.steps), scale(group))),
   )
 
-const curves = ({ groups, figure, oracles }: Results): readonly Figure[] => {
+const curves = ({ groups, figure, besides }: Results): readonly Figure[] => {
+  const references = sharedRows(besides)
   const y = figure.title
   const inSteps = learningCurve(
     coursesOf(groups, () => 1),
-    { name: 'learning-curve', x: 'steps of the data', y, references: oracles },
+    { name: 'learning-curve', x: 'steps of the data', y, references },
   )
   if (groups.some(({ costs }) => costs.operations === null)) return [inSteps]
   const scale = ({ costs, first }: Group): number => (costs.operations ?? 0) * first.options.batch
@@ -62,7 +64,7 @@ const curves = ({ groups, figure, oracles }: Results): readonly Figure[] => {
       x: 'operations',
       log: true,
       y,
-      references: oracles,
+      references,
     }),
   ]
 }

@@ -1,8 +1,7 @@
 /** What the runs of a group came to over its seeds. */
-import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { files } from '../experiments/files.ts'
+import { files, linesIn } from '../experiments/files.ts'
 import { bootstrap, type Interval } from '../statistics/bootstrap.ts'
 import type { Sample } from '../statistics/paired.ts'
 import { interquartileMean, median } from '../statistics/summary.ts'
@@ -54,20 +53,10 @@ interface Timing {
   readonly seconds?: number
 }
 
-const linesOf = (path: string): readonly Timing[] => {
-  try {
-    return readFileSync(path, 'utf8')
-      .split('\n')
-      .flatMap(line => (line === '' ? [] : [JSON.parse(line) as Timing]))
-  } catch {
-    return []
-  }
-}
-
 /** The seconds that a run took, the parts that it was run in added up. */
 const secondsOf = (folder: string): number => {
   let [total, part] = [0, 0]
-  for (const { begun, seconds } of linesOf(join(folder, files.timing))) {
+  for (const { begun, seconds } of linesIn(join(folder, files.timing)) as readonly Timing[]) {
     if (begun !== undefined) [total, part] = [total + part, 0]
     else part = seconds ?? part
   }
@@ -79,7 +68,7 @@ const shadowForm = z.looseObject({ rule: z.string(), group: z.literal('all'), co
 /** The mean cosine to each shadow over the updates of a run; lines without one are left out. */
 const shadowsOf = (folder: string): ReadonlyMap<string, number> => {
   const found = new Map<string, number[]>()
-  for (const line of linesOf(join(folder, files.shadows))) {
+  for (const line of linesIn(join(folder, files.shadows))) {
     const { success, data } = shadowForm.safeParse(line)
     if (!success) continue
     const cosines = found.get(data.rule) ?? []
@@ -138,16 +127,6 @@ export const groupsOf = (
       shadows: medians(own.map(({ folder }) => shadowsOf(folder))),
     }
   })
-
-/** What needs no gradient, beside all the runs of a group: the median over them. */
-export const baselinesOf = ({ ran }: Group): readonly Baseline[] => {
-  const all = ran.flatMap(({ baselines }) => baselines)
-  const first = ran.find(({ baselines }) => baselines.length > 0)?.baselines ?? []
-  return first.map(one => ({
-    ...one,
-    value: median(all.filter(({ name }) => name === one.name).map(({ value }) => value)),
-  }))
-}
 
 /** The values of a group by seed, as they are compared. */
 export const sampleOf = ({ name, ran }: Group): Sample => ({

@@ -1,4 +1,5 @@
 /** The results of a comparison for a machine: every number, null where it is not finite. */
+import { sharedRows } from './beside.ts'
 import { divergedOf, type Group } from './groups.ts'
 import { operationsOf, type Results, stepsOf } from './tables.ts'
 
@@ -28,6 +29,15 @@ const groupOf = (group: Group): object => ({
 })
 
 export const jsonOf = (results: Results, folder: string): object => {
-  const { figure, seeds, against, groups, paired, oracles } = results
-  return { folder, figure, seeds, against, groups: groups.map(groupOf), paired, oracles }
+  const { figure, seeds, against, groups, paired, besides } = results
+  return {
+    folder,
+    figure,
+    seeds,
+    against,
+    groups: groups.map(groupOf),
+    paired,
+    oracles: sharedRows(besides),
+    beside: besides,
+  }
 }

@@ -1,12 +1,13 @@
 /** What is sent between the process that compares and its workers; structured clones, so that numbers that are not finite arrive. */
 import type { Outcome, Running } from '../experiments/run.ts'
+import type { ShadowPlan } from '../experiments/shadows.ts'
 import type { Failure } from '../failure.ts'
 import type { Config } from '../training/settings.ts'
 
 /** How every run of a comparison is run. */
 export type How = Pick<Running, 'out' | 'fresh' | 'retry' | 'allowOtherEngine' | 'checkpointEvery'> & {
   /** Rules beside those that train, as they were written: a rule is no message. */
-  readonly shadows?: { readonly rules: string; readonly every: number } | undefined
+  readonly shadows?: (Omit<ShadowPlan, 'choices'> & { readonly rules: string }) | undefined
 }
 
 /** A run, by its place in the comparison. */

@@ -6,7 +6,7 @@ import { identityOf } from '../experiments/identity.ts'
 import type { Experiment } from '../experiments/plan.ts'
 import { optionsFor } from '../experiments/prepared.ts'
 import type { Failure } from '../failure.ts'
-import { kindOf } from '../training/data/index.ts'
+import { defaultsOf, kindOf } from '../training/data/index.ts'
 import { looksBack, type TrainOptions } from '../training/options.ts'
 import { type Config, settingNames } from '../training/settings.ts'
 
@@ -20,7 +20,7 @@ export interface Planned extends Experiment {
 
 /** Steps between updates where none are asked for: those of a rule that may move at every step. */
 const everyFor = ({ config, sources }: Experiment): number | undefined => {
-  const { steps, defaults } = kindOf(sources.data)
+  const [{ steps }, defaults] = [kindOf(sources.data), defaultsOf(sources.data)]
   return config.every ?? (steps === null ? (defaults.online ?? defaults.window) : undefined)
 }
 

@@ -69,7 +69,7 @@ export const pooled = async (
   const follow = async (): Promise<void> => {
     const own: { worker: ChildProcess | null } = { worker: null }
     /** A run, begun again once where its worker dies. */
-    const settled = async (job: Job): Promise<Ending> => {
+    const endingOf = async (job: Job): Promise<Ending> => {
       for (let attempt = 1; ; attempt++) {
         own.worker ??= spawn()
         const found = await onWorker(own.worker, job, how, watching)
@@ -82,7 +82,7 @@ export const pooled = async (
     for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) {
       const [place, job] = next
       watching.began(job)
-      const ending = await settled(job)
+      const ending = await endingOf(job)
       endings[place] = ending
       watching.ended(job, ending)
     }

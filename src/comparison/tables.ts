@@ -1,10 +1,10 @@
 /** The tables of a comparison: what its groups came to, what they took, and how far they are from each other. */
 
+import { bytesText, countText } from '../display/units.ts'
 import { type Paired, stars } from '../statistics/paired.ts'
 import { leastPairs } from '../statistics/signed-rank.ts'
-import { median } from '../statistics/summary.ts'
-import type { Baseline } from '../training/baselines.ts'
 import type { Figure } from '../training/data/kind.ts'
+import { type Beside, headOf } from './beside.ts'
 import type { Column } from './columns.ts'
 import { divergedOf, type Group } from './groups.ts'
 
@@ -15,8 +15,8 @@ export interface Results {
   readonly paired: readonly Paired[]
   /** The group that the others are held against; null where all pairs are. */
   readonly against: string | null
-  /** Predictors that need no gradient, best constant and others, below the rules. */
-  readonly oracles: readonly Baseline[]
+  /** Predictors that need no gradient, best constant and others, below the rules: those of all groups, or of groups that learn the same. */
+  readonly besides: readonly Beside[]
   readonly figure: Figure
   readonly seeds: readonly number[]
 }
@@ -35,17 +35,6 @@ export const figureText = (x: number, digits = 4): string => {
 
 const range = ([low, high]: readonly [number, number], digits = 3): string =>
   `[${figureText(low, digits)}, ${figureText(high, digits)}]`
-
-const scaled = (x: number, step: number, units: readonly string[]): string => {
-  const power = x > 0 ? Math.min(units.length - 1, Math.max(0, Math.floor(Math.log(x) / Math.log(step)))) : 0
-  return `${Number((x / step ** power).toPrecision(3))}${units[power]}`
-}
-
-/** Bytes as people write them: 34.4 kB. */
-export const bytesText = (bytes: number): string => scaled(bytes, 1000, [' B', ' kB', ' MB', ' GB', ' TB'])
-
-/** Counts likewise: 1.2 M. */
-export const countText = (count: number): string => scaled(count, 1000, ['', ' k', ' M', ' G', ' T', ' P'])
 
 export const secondsText = (seconds: number): string => {
   if (!Number.isFinite(seconds)) return absent
@@ -94,17 +83,19 @@ const pairedRows = (against: string): readonly (readonly [string, (one: Paired) 
   ['d_z', ({ effect }) => (Number.isFinite(effect) ? figureText(effect, 2) : absent)],
 ]
 
-const beforeOf = (groups: readonly Group[]): number =>
-  median(groups.flatMap(({ ran }) => ran.flatMap(({ looks }) => looks[0]?.held ?? [])))
-
 /** The names of the groups. */
 export const namesOf = ({ groups }: Results): Column => ({ head: 'rule', cells: groups.map(({ name }) => name) })
 
-/** What stands beneath them: the network before it is trained, and what needs no gradient. */
-export const besideOf = ({ groups, oracles }: Results): readonly [Column, readonly Column[]] => [
-  { head: 'beside them', cells: ['before training', ...oracles.map(({ name }) => name)] },
-  [{ head: 'held out', cells: [beforeOf(groups), ...oracles.map(({ value }) => value)].map(x => figureText(x)) }],
-]
+/** What stands beneath them, a column for those that learn the same: the network before it is trained, and what needs no gradient. */
+export const besideOf = ({ besides }: Results): readonly [Column, readonly Column[]] => {
+  const names = [...new Set(besides.flatMap(({ rows }) => rows.map(({ name }) => name)))]
+  const cells = ({ before, rows }: Beside): readonly string[] =>
+    [before, ...names.map(name => rows.find(row => row.name === name)?.value ?? Number.NaN)].map(x => figureText(x))
+  return [
+    { head: 'beside them', cells: ['before training', ...names] },
+    besides.map(one => ({ head: headOf(one, besides), cells: cells(one) })),
+  ]
+}
 
 const shadowNames = (groups: readonly Group[]): readonly string[] => [
   ...new Set(groups.flatMap(({ shadows }) => [...shadows.keys()])),

@@ -1,11 +1,13 @@
 /** A setting chosen for every group on seeds of its own, each group with the same number of updates. */
+
+import { countText } from '../display/units.ts'
 import type { Experiment } from '../experiments/plan.ts'
 import { median } from '../statistics/summary.ts'
 import { kindOf } from '../training/data/index.ts'
 import type { Config, SettingName } from '../training/settings.ts'
 import type { Ran } from './groups.ts'
 import type { Planned } from './plan.ts'
-import { countText, figureText } from './tables.ts'
+import { figureText } from './tables.ts'
 
 /** A value of the setting and the median of what its runs came to; NaN where none ended. */
 export interface Tried {

@@ -44,10 +44,11 @@ const isLonger = (folder: string, steps: number): boolean =>
 const placeOf = ({ id, steps }: Job, { out, fresh }: How): string =>
   !fresh && isLonger(join(out, id), steps) ? join(out, `of-${steps}`) : out
 
-const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefined>> =>
-  shadows
-    ? E.Functor.map(await readShadows(shadows.rules), choices => ({ choices, every: shadows.every }))
-    : E.right(undefined)
+const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefined>> => {
+  if (!shadows) return E.right(undefined)
+  const { rules, ...how } = shadows
+  return E.Functor.map(await readShadows(rules), choices => ({ choices, ...how }))
+}
 
 const run = async (job: Job, how: How): Promise<Ending> => {
   const out = placeOf(job, how)

@@ -18,7 +18,7 @@ import { withKernel } from '../../rules/kernl.ts'
 import { type Kronecker, kfrtrl } from '../../rules/kfrtrl.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import type { Scales } from '../../rules/parts/stochastic.ts'
-import { type Reversed, reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
+import { type ReverseKfrtrlMemory, reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
 import { influence, rtrl } from '../../rules/rtrl.ts'
 import { type RankOne, type UoroOptions, uoro } from '../../rules/uoro.ts'
 import type { CallOptions } from '../call-options.ts'
@@ -150,7 +150,7 @@ const factored = symbolicRule<Kronecker>((symbols, traits, options) => ({
   ],
 }))
 
-const reversed = symbolicRule<Reversed>((symbols, traits, options) => ({
+const reversed = symbolicRule<ReverseKfrtrlMemory>((symbols, traits, options) => ({
   rule: reverseKfrtrl(options as Scales),
   now: kroneckerTimestepOf(
     symbols,

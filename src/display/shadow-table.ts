@@ -1,18 +1,10 @@
 /** How the shadows of a run did, as a table of at most 80 columns. */
 import type { ShadowSummary } from '../experiments/shadows.ts'
+import { bytesText } from './units.ts'
 
 const written = (x: number): string => {
   if (!Number.isFinite(x)) return '-'
   return Math.abs(x) >= 1e4 || (x !== 0 && Math.abs(x) < 1e-3) ? x.toExponential(1) : x.toFixed(3)
-}
-
-const sizes = [1024 ** 3, 1024 ** 2, 1024] as const
-const units = ['GiB', 'MiB', 'KiB'] as const
-
-/** A size in bytes: 640 B, 12.5 KiB. */
-export const sizeOf = (bytes: number): string => {
-  const at = sizes.findIndex(size => bytes >= size)
-  return at < 0 ? `${bytes} B` : `${(bytes / (sizes[at] as number)).toFixed(1)} ${units[at]}`
 }
 
 const name = 22
@@ -24,7 +16,7 @@ const rowsOf = (rows: readonly ShadowSummary[]): readonly string[] =>
   rows.map(({ group, updates, cosine, last, ratio, signs, bytes }) =>
     line(group, [
       ...(updates === 0 ? ['-', '-', '-', '-'] : [cosine, last, ratio, signs].map(written)),
-      ...(bytes === null ? [] : [sizeOf(bytes)]),
+      ...(bytes === null ? [] : [bytesText(bytes)]),
     ]),
   )
 

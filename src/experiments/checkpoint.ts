@@ -1,6 +1,7 @@
 /** Checkpoints: where a run stands, as a file that is whole or not there, with the one before it kept beside. */
 import { existsSync, readFileSync, renameSync } from 'node:fs'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
@@ -11,6 +12,7 @@ import { resumed } from '../../nets/random.ts'
 import type { TrainState } from '../../nets/train/online.ts'
 import { parseJson } from '../json.ts'
 import type { Standing } from '../training/experiment.ts'
+import type { Position } from '../training/tasks/source.ts'
 import { beside, onDisk, writeWhole } from '../training/whole-file.ts'
 import { fromSafetensors, toSafetensors } from '../weights/safetensors.ts'
 import { type Layout, packed, unpacked } from './packed.ts'
@@ -21,13 +23,16 @@ export const previousFile = 'checkpoint.previous.safetensors'
 const format = 1
 const count = z.int().min(0)
 
+/** Where a stream of made-up data is: of its random numbers, its state, and the steps taken of its latest draw. */
+const streamForm = z.strictObject({ random: z.array(z.int()), state: z.json(), taken: count })
+
 /** What a checkpoint says in words, beside its tensors. */
 const form = z.strictObject({
   format: z.literal(format),
   id: z.string(),
   step: count,
   position: z.strictObject({ piece: count, step: count, washed: count.optional() }),
-  streams: z.strictObject({ rule: z.array(z.int()) }),
+  streams: z.strictObject({ rule: z.array(z.int()), data: z.array(streamForm).optional() }),
   losses: z.strictObject({ weight: z.number() }),
   versions: z.strictObject({ janusgrad: z.string(), node: z.string() }),
   layout: z.record(
@@ -55,16 +60,24 @@ const partsOf = ({ θ, optimiser, run }: TrainState<Theta>): Parts => ({
 
 const metadata = 'janusgrad'
 
+/** Streams of data as JSON has them; undefined where it has not all, so that their steps are drawn again. */
+const writtenStreams = (streams: Standing['streams']): Words['streams']['data'] => {
+  if (!streams) return undefined
+  const written = JSON.parse(JSON.stringify(streams)) as unknown
+  return isDeepStrictEqual(written, streams) ? (written as Words['streams']['data']) : undefined
+}
+
 /** A checkpoint as the bytes of a safetensors file. Throws a KindError for a memory that cannot be written down. */
-export const checkpointBytes = ({ id, versions }: Maker, { update, piece, state }: Standing): Uint8Array => {
+export const checkpointBytes = ({ id, versions }: Maker, { update, piece, state, streams }: Standing): Uint8Array => {
   const found = Object.entries(partsOf(state)).map(([name, part]) => [name, packed(name, part)] as const)
   const { run } = state
+  const data = writtenStreams(streams)
   const words: Words = {
     format,
     id,
     step: update,
     position: { piece, step: run?.count ?? 0, ...(run?.washed !== undefined && { washed: run.washed }) },
-    streams: { rule: [...(run?.random.position() ?? [])] },
+    streams: { rule: [...(run?.random.position() ?? [])], ...(data && { data }) },
     losses: { weight: run?.weight ?? 0 },
     versions,
     layout: Object.fromEntries(found.map(([name, { layout }]) => [name, layout])),
@@ -133,7 +146,8 @@ const standingOf = ({ words, tensors }: { words: Words; tensors: Readonly<Record
     random: resumed(words.streams.rule),
   }
   const state = { θ, ...(optimiser !== undefined && { optimiser }), run } as TrainState<Theta>
-  return { update: words.step, piece: words.position.piece, state }
+  const { data } = words.streams
+  return { update: words.step, piece: words.position.piece, state, ...(data && { streams: data as Position[] }) }
 }
 
 /** A checkpoint that serves, or why it does not. */

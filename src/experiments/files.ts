@@ -71,6 +71,20 @@ export const recordedIn = (folder: string): Recorded => {
   return { metrics, ends }
 }
 
+/** The lines of a JSON-lines file that are whole; none where it is not there. */
+export const linesIn = (path: string): readonly unknown[] => {
+  if (!existsSync(path) || !lstatSync(path).isFile()) return []
+  return readFileSync(path, 'utf8')
+    .split('\n')
+    .flatMap(line => {
+      try {
+        return line === '' ? [] : [JSON.parse(line) as unknown]
+      } catch {
+        return []
+      }
+    })
+}
+
 const lineOf = (line: string): Metric | null => {
   try {
     return (metricForm.safeParse(JSON.parse(line)).data as Metric | undefined) ?? null

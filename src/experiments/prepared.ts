@@ -13,7 +13,7 @@ import type { RuleChoice } from '../rule-named.ts'
 import { writtenCell } from '../training/cell-text.ts'
 import { askedData, ownTaskAsked } from '../training/data/asked.ts'
 import { horizonOf } from '../training/data/file.ts'
-import { type Data, kindOf } from '../training/data/index.ts'
+import { type Data, defaultsOf, kindOf } from '../training/data/index.ts'
 import { fitted, type Model, openModel } from '../training/model.ts'
 import { readOptions, type TrainOptions } from '../training/options.ts'
 import { type Config, type RawConfig, readConfig } from '../training/settings.ts'
@@ -75,7 +75,7 @@ export const optionsFor = (config: Config, { data, rule, model }: Sources): E.Ei
   pipe(
     model === null ? E.right(config) : likeModel(config, model),
     E.mapLeft(problem => failed([problem])),
-    E.chain(settings => readOptions(settings, data.kind, rule)),
+    E.chain(settings => readOptions(settings, data.kind, rule, defaultsOf(data))),
     E.map(options => ({ ...options, from: model?.digest ?? null })),
   )
 

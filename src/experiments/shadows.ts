@@ -1,20 +1,17 @@
 /** Rules beside the one that trains a run: how they are written, what is written of them, and what they come to. */
 import * as E from 'fp-ts/lib/Either.js'
 import { DomainError } from '../../ad/errors.ts'
-import { spaceOf } from '../../ad/linear/space.ts'
 import type { Network } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
-import { spectrum } from '../../nets/run/spectrum.ts'
-import { unroll } from '../../nets/run/unroll.ts'
-import { type Likeness, likeness } from '../../nets/train/likeness.ts'
 import { type Shadows, shadowsOf } from '../../nets/train/shadows.ts'
+import { type Similarity, similarity } from '../../nets/train/similarity.ts'
 import type { Checked } from '../options.ts'
 import { chooseRule, requireServes, trainedRule } from '../rule-choice.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
-import { firstSteps } from '../training/data/first.ts'
-import type { Setup, Update } from '../training/experiment.ts'
+import { ruleFor, type Setup, type Update } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { valuesOf } from './grammar.ts'
+import { type Probes, probing } from './probes.ts'
 
 /** A rule given as a shadow, and after how many updates it may begin. */
 export interface ShadowChoice {
@@ -24,7 +21,7 @@ export interface ShadowChoice {
 }
 
 /** The shadows of a run. */
-export interface ShadowPlan {
+export interface ShadowPlan extends Probes {
   readonly choices: readonly ShadowChoice[]
   /** A line in so many updates. */
   readonly every: number
@@ -64,7 +61,7 @@ export const requireShadows = ({ net }: Setup, options: TrainOptions, plan: Shad
 }
 
 /** One line of shadows.jsonl: a shadow's gradient beside the one that moved θ; of all parameters also what it remembers, in bytes. */
-export type ShadowLine = Likeness & { readonly step: number; readonly rule: string; readonly bytes?: number }
+export type ShadowLine = Similarity & { readonly step: number; readonly rule: string; readonly bytes?: number }
 
 /** What a step with shadows says, a line for each shadow and group of parameters. */
 export const shadowLines = ({
@@ -74,7 +71,7 @@ export const shadowLines = ({
 }: Pick<Update, 'metric' | 'gradient' | 'shadows'>): readonly ShadowLine[] =>
   Object.entries(shadows).flatMap(([rule, shadow]) => {
     if (!shadow.gradient) return []
-    return likeness(shadow.gradient, gradient).map(like => ({
+    return similarity(shadow.gradient, gradient).map(like => ({
       step: metric.step,
       rule,
       ...like,
@@ -149,21 +146,7 @@ const idleRow = {
   bytes: null,
 }
 
-/** Steps of the run whose Jacobians are in the spectrum, and the most numbers of state that it is done for. */
-const [probe, largest] = [20, 128] as const
-
-/** The spectrum of the first steps of the training part, by parameters: log singular values of J_t … J_1, and the Lyapunov exponents. */
-const spectrumOf = ({ net, course }: Setup) => {
-  const plain = net as unknown as Network
-  if (spaceOf(net.cell.zeroState(net.sizes)).size > largest) return () => null
-  const sequence = firstSteps('train', plain, course, probe)
-  return (θ: Update['θ']): object => {
-    const { singular, lyapunov } = spectrum(unroll(plain)(θ, sequence))
-    return { T: sequence.length, singular: singular.at(-1), lyapunov: lyapunov.at(-1) }
-  }
-}
-
-/** What follows the shadows of a run: lines as it goes, the spectrum at each look, the summary at its end. */
+/** What follows the shadows of a run: lines as it goes, spectra and credit by lag at each look, the summary at its end. */
 export const watching = (
   plan: ShadowPlan | undefined,
   setup: Setup,
@@ -178,15 +161,19 @@ export const watching = (
     choices.map(one => [one.name, { rule: ruleOf(one, options), from: begin(one.from) }]),
   )
   shadowsOf(shadows)
-  const [sums, look] = [adding(), spectrumOf(setup)]
+  const rules = Object.fromEntries(choices.map(one => [one.name, ruleOf(one, options)]))
+  const trained = callOf(options.choice())
+  const look = probing(setup, { [trained]: ruleFor(options), ...rules }, options.seed, plan)
+  const sums = adding()
   return {
     shadows,
     see: update => {
       const { step, held } = update.metric
       const lines = step % every === 0 ? shadowLines(update) : []
       for (const line of lines) sums.add(line)
-      const seen = held === undefined ? null : look(update.θ)
-      if (seen || lines.length > 0) write([...lines, ...(seen ? [{ step, spectrum: seen }] : [])])
+      const seen = held === undefined ? [] : look(update.θ)
+      const all = [...lines, ...seen.map(line => ({ step, ...line }))]
+      if (all.length > 0) write(all)
     },
     summary: () => {
       const found = sums.summary()

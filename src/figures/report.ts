@@ -20,9 +20,10 @@ body { font: 15px/1.5 system-ui, sans-serif; color: #222; background: #fff; marg
 h1 { font-size: 1.4rem } h2 { font-size: 1.15rem; margin-top: 2.5rem }
 table { border-collapse: collapse; margin: 1rem 0; font-size: .85rem; font-variant-numeric: tabular-nums }
 caption { text-align: left; font-weight: 600; padding-bottom: .3rem }
-th, td { padding: .2rem .7rem .2rem 0; text-align: right; vertical-align: top } th { border-bottom: 1px solid #222 }
+th, td { padding: .2rem .7rem .2rem 0; text-align: right; vertical-align: top; white-space: nowrap } th { border-bottom: 1px solid #222 }
 th:first-child, td:first-child { text-align: left }
-dt { font-weight: 600; float: left; clear: left; width: 7rem } dd { margin: 0 0 .3rem 7.5rem }
+dl { display: grid; grid-template-columns: fit-content(14rem) 1fr; gap: .3rem 1rem }
+dt { font-weight: 600 } dd { margin: 0; overflow-wrap: anywhere }
 figure { margin: 1rem 0 2rem } figcaption { max-width: 42rem }
 svg { max-width: 100%; height: auto } .scroll { overflow-x: auto }
 pre { font-size: .75rem; max-height: 20rem; overflow: auto; background: #f6f6f6; padding: .7rem }

@@ -65,7 +65,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   triangleBy: [...run, 'triangleBy(rflo())(run).map(row => row.length)'],
   doubleSum: [...run, 'doubleSum(run).map(row => row.length)'],
   alignmentByLag: [...run, 'alignmentByLag(triangleBy(rflo())(run), doubleSum(run))'],
-  likeness: [...given, 'likeness(gradient(rflo(), net)(θ, data), gradient(rtrl, net)(θ, data))'],
+  similarity: [...given, 'similarity(gradient(rflo(), net)(θ, data), gradient(rtrl, net)(θ, data))'],
 }
 
 const root = new URL('../../../', import.meta.url)

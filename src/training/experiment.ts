@@ -6,7 +6,7 @@ import { scalar } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell, Sizes } from '../../nets/cells/cell.ts'
 import type { PerStep } from '../../nets/loss.ts'
-import { type Example, type Network, network, type Theta } from '../../nets/network.ts'
+import { type Network, network, type Theta } from '../../nets/network.ts'
 import { type Random, rng, streams } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
@@ -18,6 +18,8 @@ import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
 import type { Course } from './data/kind.ts'
 import { lookOf, looks } from './data/look.ts'
+import { piecesFrom } from './data/pieces.ts'
+import { type Piece, type Place, streamsIn } from './data/place.ts'
 import { beginning } from './initial.ts'
 import type { Metric } from './metric.ts'
 import { cellOf } from './network.ts'
@@ -76,8 +78,6 @@ const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
 
-type Piece = ReturnType<Course['pieces']> extends Iterable<infer P> ? P : never
-
 /** Where a run stands after an update: what it goes on from. */
 export interface Standing {
   /** Updates so far. */
@@ -86,6 +86,8 @@ export interface Standing {
   readonly piece: number
   /** With the run within the piece. */
   readonly state: TrainState<Theta>
+  /** Where the streams of made-up data are, which are not drawn again then. */
+  readonly streams?: Place['streams']
 }
 
 /** Where a run goes on from, and the rules that are run beside the one that trains. */
@@ -96,35 +98,8 @@ export interface Going {
 
 interface Passed {
   readonly step: Step
-  readonly piece: number
-}
-
-/** What is left of an iterable after so many members; null where nothing is. */
-const restOf = <A>(members: Iterable<A>, count: number): Iterable<A> | null => {
-  const from = members[Symbol.iterator]()
-  for (let i = 0; i < count; i++) from.next()
-  const next = from.next()
-  if (next.done) return null
-  return (function* () {
-    yield next.value
-    for (let one = from.next(); !one.done; one = from.next()) yield one.value
-  })()
-}
-
-const isListOfLists = (piece: Piece): piece is readonly (readonly Example[])[] =>
-  Array.isArray(piece) && Array.isArray(piece[0])
-
-/** What is left of a piece after so many steps; null where nothing is. */
-const rest = (piece: Piece, count: number): Piece | null => {
-  if (!Array.isArray(piece)) return restOf(piece as Iterable<Example>, count) as Piece | null
-  if (isListOfLists(piece)) return (piece[0]?.length ?? 0) <= count ? null : piece.map(one => one.slice(count))
-  const one = piece as readonly Example[]
-  return one.length <= count ? null : one.slice(count)
-}
-
-/** Goes through a piece that is only passed by: what is drawn for it is drawn. */
-const passBy = (piece: Piece): void => {
-  if (!Array.isArray(piece)) for (const _ of piece as Iterable<unknown>);
+  /** Where the run stands after the step, asked for before the next. */
+  standing(): Omit<Standing, 'update'>
 }
 
 /** Steps of a piece that a run has taken: those that washouts ended, and those since. */
@@ -134,7 +109,7 @@ const stepsOf = (run: TrainState<Theta>['run']): number => (run ? (run.washed ??
 const sharing = (noise: Random, state: TrainState<Theta>): TrainState<Theta> =>
   state.run ? { ...state, run: { ...state.run, random: { ...noise, copy: () => noise } } } : state
 
-/** Piece after piece of the training part, without end; the state begins anew with each. */
+/** Piece after piece of the training part, from where the run stood and without end; the state begins anew with each. */
 function* trainSteps(
   { net, course, engine, θ }: Setup,
   options: TrainOptions,
@@ -146,21 +121,21 @@ function* trainSteps(
   const how = { optimiser: optimiserOf(options), engine, every, seed, noise, ...more }
   const pass = train(ruleFor(options), net, how)
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
-  let piece = -1
-  for (const whole of course.pieces()) {
-    piece++
-    if (from && piece < from.piece) {
-      passBy(whole)
-      continue
-    }
-    const left = from && piece === from.piece ? rest(whole, stepsOf(from.state.run)) : whole
+  const place = { piece: from?.piece ?? 0, step: stepsOf(from?.state.run), streams: from?.streams }
+  for (const { piece, whole, left } of piecesFrom(course, place)) {
     for (const step of left ? pass(start, left) : []) {
       start = { θ: step.θ, optimiser: step.optimiser }
-      yield { step, piece }
+      yield { step, standing: () => standingIn(piece, whole, step.state()) }
     }
     const { run: _, ...begun } = start
     start = begun
   }
+}
+
+/** Where a run stands in a piece. */
+const standingIn = (piece: number, whole: Piece, state: TrainState<Theta>): Omit<Standing, 'update'> => {
+  const streams = streamsIn(whole, stepsOf(state.run))
+  return { piece, state, ...(streams && { streams }) }
 }
 
 /** Whether the held-out tail is looked at after this update: about twenty times in a run, and at its end. */
@@ -211,7 +186,7 @@ export function* updates(setup: Setup, options: TrainOptions, going: Going = {})
   if (update >= options.steps) return
   const evaluate = lookingOf(setup, options)
   try {
-    for (const { step, piece } of trainSteps(setup, options, going)) {
+    for (const { step, standing } of trainSteps(setup, options, going)) {
       loss += step.loss
       count++
       const { gradient, shadows } = step
@@ -219,7 +194,7 @@ export function* updates(setup: Setup, options: TrainOptions, going: Going = {})
       update++
       const made = update
       const metric = metricOf(setup, evaluate, options.steps, made, loss / count, step)
-      yield { metric, θ: step.θ, gradient, shadows, standing: () => ({ update: made, piece, state: step.state() }) }
+      yield { metric, θ: step.θ, gradient, shadows, standing: () => ({ update: made, ...standing() }) }
       if (update === options.steps) return
       loss = count = 0
     }

@@ -14,6 +14,7 @@ import { type Checked, type Given, reader, wholeUpTo } from '../options.ts'
 import { callOf, counting, namedRule, type RuleChoice } from '../rule-named.ts'
 import { type CellText, isText, type Written } from './cell-text.ts'
 import { type Data, kinds } from './data/index.ts'
+import type { Defaults } from './data/kind.ts'
 import { hasMatrices, type InitialName } from './initial.ts'
 import { type Config, type optimisers, type RawConfig, sifted } from './settings.ts'
 
@@ -84,20 +85,21 @@ const bptt: RuleChoice = {
 export const looksBack = ({ facts, entry }: RuleChoice): boolean =>
   facts.faces === 'future' || facts.both === true || windowsOf(ruleOf(entry as Entry)) !== null
 
+/** What is used where nothing is given: a kind of data, with the defaults of a task where it has its own. */
+type Usual = Pick<(typeof kinds)[Data['kind']], 'steps' | 'items' | 'phrase' | 'symbolic' | 'ahead'> & {
+  readonly defaults: Defaults
+}
+
 /** The window where none is given: rules that face the past may move at every step. */
-const windowFor = (
-  rule: RuleChoice,
-  every: number | undefined,
-  { steps, defaults }: (typeof kinds)[Data['kind']],
-): number => {
+const windowFor = (rule: RuleChoice, every: number | undefined, { steps, defaults }: Usual): number => {
   const online = looksBack(rule) ? undefined : (every ?? defaults.online)
   return steps ?? online ?? defaults.window
 }
 
 /** Where every sequence has as many steps, they are the window. */
-const windowOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
-  const { steps, items } = kinds[kind]
-  if (steps === null) return E.right(raw.window ?? windowFor(rule, raw.every, kinds[kind]))
+const windowOf = (raw: Config, kind: Usual, rule: RuleChoice): Checked<number> => {
+  const { steps, items } = kind
+  if (steps === null) return E.right(raw.window ?? windowFor(rule, raw.every, kind))
   return raw.window === undefined
     ? E.right(steps)
     : refuse(
@@ -108,10 +110,10 @@ const windowOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<nu
 }
 
 /** Steps between updates: as many as the window has, unless it is said. */
-const everyOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number> => {
-  const { steps, items } = kinds[kind]
+const everyOf = (raw: Config, kind: Usual, rule: RuleChoice): Checked<number> => {
+  const { steps, items } = kind
   if (steps === null || raw.every === undefined)
-    return E.right(raw.every ?? raw.window ?? windowFor(rule, undefined, kinds[kind]))
+    return E.right(raw.every ?? raw.window ?? windowFor(rule, undefined, kind))
   return refuse(`--every ${raw.every} with ${items}`, `no --every: an update is of whole ${items}`, 'Leave --every out')
 }
 
@@ -120,11 +122,11 @@ const withoutCount = ({ facts, options }: RuleChoice): CallOptions =>
   Object.fromEntries(Object.entries(options).filter(([name]) => name !== facts.count?.option))
 
 /** The rule's own number; a chunk or a window of it must fit the window between updates. */
-const countOf = (raw: Config, kind: Data['kind'], rule: RuleChoice): Checked<number | null> => {
+const countOf = (raw: Config, kind: Usual, rule: RuleChoice): Checked<number | null> => {
   const { name, facts } = rule
   if (!facts.count) return only('k', raw.k, false, `--rule ${counting.join(', ')}`)
-  const { steps, items } = kinds[kind]
-  const window = Number(steps ?? raw.window ?? windowFor(rule, raw.every, kinds[kind]))
+  const { steps, items } = kind
+  const window = Number(steps ?? raw.window ?? windowFor(rule, raw.every, kind))
   const inside = rule.options[facts.count.option]
   if (raw.k !== undefined && inside !== undefined)
     return refuse(
@@ -191,12 +193,12 @@ const initialOf = (raw: Config, cell: Given, otherwise: InitialName): Checked<In
   )
 }
 
-const embedOf = (embed: number, kind: Data['kind']): Checked<number | null> =>
-  kinds[kind].symbolic ? E.right(embed) : only('embed', embed, false, 'a text')
+const embedOf = (embed: number, kind: Usual): Checked<number | null> =>
+  kind.symbolic ? E.right(embed) : only('embed', embed, false, 'a text')
 
 /** How far ahead is predicted, of data that are predicted from what was before. */
-const horizonOf = ({ horizon }: Config, kind: Data['kind']): Checked<number | null> => {
-  const { ahead, phrase } = kinds[kind]
+const horizonOf = ({ horizon }: Config, kind: Usual): Checked<number | null> => {
+  const { ahead, phrase } = kind
   if (ahead) return E.right(horizon ?? 1)
   if (horizon === undefined) return E.right(null)
   return refuse(
@@ -206,23 +208,24 @@ const horizonOf = ({ horizon }: Config, kind: Data['kind']): Checked<number | nu
   )
 }
 
-/** Reads the options of a kind of data, for the rule that was found. Left: every problem, a line each. */
+/** Reads the options of a kind of data, `defaults` being those of a task of its own, for the rule that was found. Left: every problem, a line each. */
 export const readOptions = (
   asked: RawOptions,
   kind: Data['kind'],
   chosen: Checked<RuleChoice> = namedRule(String(asked.rule ?? common.rule)),
+  defaults: Defaults = kinds[kind].defaults,
 ): E.Either<Failure, TrainOptions> => {
   const { out: _, ...settings } = asked
   const { good: raw, problems } = sifted(settings)
-  const related = optionsOf(raw, kind, chosen)
+  const related = optionsOf(raw, { ...kinds[kind], defaults }, chosen)
   const all = [...problems, ...(E.isLeft(related) ? related.left : [])]
   return all.length > 0 ? E.left(failed(all)) : E.mapLeft(failed)(related)
 }
 
 /** Settings that are good one by one, with what they default to and what is wrong with them together. */
-const optionsOf = (raw: Config, kind: Data['kind'], chosen: Checked<RuleChoice>): Checked<TrainOptions> => {
+const optionsOf = (raw: Config, kind: Usual, chosen: Checked<RuleChoice>): Checked<TrainOptions> => {
   const rule = E.getOrElse(() => bptt)(chosen)
-  const { defaults } = kinds[kind]
+  const { defaults } = kind
   const all = { ...common, ...defaults, ...raw }
   return sequenceS(E.getApplicativeValidation(getSemigroup<JanusError>()))({
     rule: E.map((found: RuleChoice) => found.name)(chosen),

@@ -99,6 +99,8 @@ export const packages: Readonly<Record<string, readonly string[]>> = {
   zod: ['src'],
   yaml: ['src/experiments', 'test'],
   canonicalize: ['src/experiments'],
+  'hyparquet-writer': ['src/experiments'],
+  hyparquet: ['test'],
   vega: ['src/figures'],
   'vega-lite': ['src/figures'],
   '@resvg': ['src/figures'],

@@ -1,14 +1,15 @@
 /**
  * The memory of a process that learns online, as `janus train --task add --rule rtrl` does: its second half takes no more than its
- * first. A million updates, about ten minutes; another number may be given.
+ * first. A million updates, about ten minutes; of a share fewer, at least 20,000.
  */
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { engineOf } from '../../ad/compiler/engine.ts'
 import { askedData } from '../../src/training/data/asked.ts'
 import { setupOf, trainRun } from '../../src/training/experiment.ts'
 import { readOptions } from '../../src/training/options.ts'
+import { shareOf } from '../share.ts'
 
-const steps = Number(process.argv[2] ?? 1_000_000)
+const steps = Math.max(20_000, shareOf(1_000_000))
 /** Bytes by which the collector's own moods move the most that is taken. */
 const noise = 24 * 2 ** 20
 const samples = 400

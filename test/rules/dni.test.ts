@@ -6,12 +6,12 @@ import { grad } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
 import { sum } from '../../ad/primitives/layout.ts'
-import { type Tensor, tensor } from '../../ad/tensor.ts'
-import type { Branch } from '../../ad/tree.ts'
+import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
+import { type Branch, leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
-import { halfSquaredError, loss } from '../../nets/loss.ts'
+import { crossEntropy, halfSquaredError, loss } from '../../nets/loss.ts'
 import { type Example, example, network } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import { outputs } from '../../nets/run/fold.ts'
@@ -53,6 +53,21 @@ const rulesBy = (synthesiser: Synthesiser): Readonly<Record<string, AnyRule<{ re
     terminalUpdate: true,
     terminalZero: false,
   }),
+})
+
+test('a target that is the number of a class is to DNI its one-hot vector', t => {
+  const classes = network(leaky(), { d: 3, n: 1, m: 4 }, crossEntropy)
+  const steps = (target: (i: number) => Tensor): readonly Example[] =>
+    Array.from({ length: 12 }, (_, i) => example(tensor([Math.sin(i)]), target((i * i) % 4)))
+  const [numbers, vectors] = [steps(scalar), steps(i => tensor([0, 1, 2, 3].map(j => +(j === i))))]
+  const start = classes.init(2)
+  const flat = (tree: typeof start): readonly number[] => leavesOf(tree).flatMap(leaf => entries(leaf))
+  for (const engine of ['eager', 'compiled-wasm'] as const) {
+    const last = (data: readonly Example[]) =>
+      [...train(dni({ lr: 0.1 }), classes, { optimiser: sgd({ lr: 0.1 }), engine })(start, data)].at(-1)!.θ
+    t.true(gap(flat(last(numbers)), flat(last(vectors))) < 1e-14, engine)
+    t.true(gap(flat(last(numbers)), flat(start)) > 1e-3)
+  }
 })
 
 for (const [name, synthesiser] of Object.entries(synthesisers))

@@ -19,7 +19,7 @@ import { unroll } from '../../nets/run/unroll.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
-import { sketch, sketchFindings, sparsity } from '../../rules/index.ts'
+import { sketch, sketchDiagnostics, sparsity } from '../../rules/index.ts'
 import { blocksOf } from '../../rules/parts/truncated-svd.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 
@@ -43,7 +43,7 @@ for (const [name, cell] of Object.entries({ leaky: leaky({ alpha: 0.5 }), lstm: 
 const looks = (r: number, on: Network, steps = wave) => {
   const run = unroll(on)(on.init(3), steps)
   const truths = [...scan(rtrl)(run)].map(([, M]) => (toMatrix(M) as Tensor).data)
-  return [...folded(sketchFindings(r, sparsity(on)))(run)].map(([found], i) => {
+  return [...folded(sketchDiagnostics(r, sparsity(on)))(run)].map(([found], i) => {
     const { data } = toMatrix(found.influence) as Tensor
     return { miss: Math.hypot(...data.map((x, j) => x - (truths[i]?.[j] as number))), bound: item(found.bound) }
   })
@@ -97,7 +97,7 @@ for (const [title, kind, make, given] of [
   [
     'the sparsity of another network',
     ShapeError,
-    () => [...folded(sketchFindings(1, sparsity(of(leaky(), 3))))(unroll(net)(net.init(3), wave))],
+    () => [...folded(sketchDiagnostics(1, sparsity(of(leaky(), 3))))(unroll(net)(net.init(3), wave))],
     'a pattern [3, 18]',
   ],
   [

@@ -4,10 +4,11 @@ import { json } from '../shared.ts'
 export const runs = command({
   name: 'runs',
   takes: '[what...]',
-  does: 'the runs of a folder: finished, running, interrupted or failed; show ID prints one, export --csv all metrics, branch ID goes on from one with other settings',
+  does: 'the runs of a folder: finished, running, interrupted or failed; show ID prints one, export all metrics, branch ID goes on from one with other settings',
   options: {
     '--out <folder>': 'the folder of runs (default runs)',
     '--csv': 'of export: a table with a line for every update, as CSV',
+    '--parquet <file>': 'of export: the same written to a Parquet file',
     '--at <step>': 'of branch: the update of the run after which the new one begins',
     '--checkpoint-every <s>': 'of branch: seconds between checkpoints (default 30)',
     '--retry': 'of branch: go on with one that failed',
@@ -18,6 +19,7 @@ export const runs = command({
     'janus runs',
     'janus runs show 3f2a',
     'janus runs export --csv > metrics.csv',
+    'janus runs export --parquet metrics.parquet',
     'janus runs branch 3f2a --at 1000 lr=0.001',
   ],
   run: async ([what, ...words], options) =>

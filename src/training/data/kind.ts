@@ -6,8 +6,8 @@ import type { CellName } from '../../../nets/cells/index.ts'
 import type { PerStep } from '../../../nets/loss.ts'
 import type { Example, Network, Theta } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
-import type { Sequences, Steps } from '../../../nets/train/data.ts'
 import type { InitialName } from '../initial.ts'
+import type { Piece, Place } from './place.ts'
 
 /** A baseline's held-out figure, in the unit it names. */
 export interface Baseline {
@@ -60,7 +60,9 @@ export interface Ends {
 /** The way through a data set: what is learned from, and how a model is evaluated. */
 export interface Course {
   /** One piece after the other without end, each a sequence or several side by side, or their steps as they come; the state begins anew with each. */
-  pieces(): Iterable<Sequences | Steps>
+  pieces(): Iterable<Piece>
+  /** The same from a place on, the first being what is left of its piece, without making what is before it; undefined where it must be made. */
+  from?(place: Place): Iterable<Piece> | undefined
   /** A mean loss a step as metrics give it. */
   toUnit(mean: number): number
   /** The held-out figure of parameters by an engine, forward only; of a part of what is held out, where all takes more than so many steps. */

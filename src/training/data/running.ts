@@ -6,6 +6,7 @@ import { evaluate } from '../../../nets/train/predict.ts'
 import type { Items } from './file.ts'
 import type { Course, Pace, Words } from './kind.ts'
 import { evaluatedIn, lookOf, spansOf, wordsOfLooks } from './look.ts'
+import type { Piece } from './place.ts'
 
 interface Halves<A> {
   readonly train: Items<A>
@@ -83,11 +84,14 @@ export const running = <A>(
   const steps = stepsOf(data, ends)
   const { learned: cut, all: end } = inputsOf(data)
   const length = lengthOf(data, batch)
-  const side = (i: number) => steps(i * length, (i + 1) * length)
+  function* pieces(from = 0): Generator<Piece> {
+    const sides = (start: number) =>
+      Array.from({ length: batch }, (_, i) => steps(i * length + start, (i + 1) * length))
+    for (let start = from; ; start = 0) yield batch === 1 ? steps(start, cut) : sideBySide(sides(start))
+  }
   return {
-    *pieces() {
-      for (;;) yield batch === 1 ? steps(0, cut) : sideBySide(Array.from({ length: batch }, (_, i) => side(i)))
-    },
+    pieces: () => pieces(),
+    from: ({ step }) => pieces(step),
     toUnit,
     evaluator: (engine, net, most) => {
       const [loss, spans] = [evaluate(net, { engine }), spansOf(cut, end, most)]

@@ -16,6 +16,7 @@ import { iterated, opened, type Position, reopened, type StepStream } from '../t
 import type { MadeUp } from '../tasks/task.ts'
 import type { Course, Figure, Kind, Pace, Words } from './kind.ts'
 import { mean } from './mean.ts'
+import { drawnFrom, type Place } from './place.ts'
 import { creditOf } from './running.ts'
 
 /** A made-up task: `train` has no end, `held` is the same whatever the seed. */
@@ -54,11 +55,12 @@ const taken = (from: Iterator<Example, never>, count: number): readonly Example[
 /** The data set of a task that was chosen. */
 export const made = (choice: TaskChoice): Made => {
   const { made: task, options, digest: file } = choice
+  const { defaults } = choice.task
   const drawn = iterated(opened(task, rng(0, heldStream), true))
   const [lead, held] = [taken(drawn, task.horizon), taken(drawn, heldSteps)]
   const name = taskCall(choice)
   const digest = createHash('sha256')
-    .update(JSON.stringify([choice.task.name, choice.task.asks, options, file]))
+    .update(JSON.stringify([choice.task.name, choice.task.asks, options, file, ...(defaults ? [defaults] : [])]))
     .digest('hex')
   return { kind: 'task', name, choice, train: { length: Number.POSITIVE_INFINITY }, lead, held, digest }
 }
@@ -91,15 +93,11 @@ export const streamsOf = (
   positions?.map(at => reopened(task, at)) ?? randomsOf(seed, batch).map(random => opened(task, random))
 
 /** One sequence without end; or stretch after stretch of several side by side, a step at a time. */
-function* stretches(data: Made, pace: Pace): Generator<Steps> {
+function* stretches(data: Made, pace: Pace, { step, streams }: Omit<Place, 'piece'> = { step: 0 }): Generator<Steps> {
   const { window, batch } = pace
-  const sides = streamsOf(data, pace)
-  if (batch === 1) yield iterated(sides[0] as StepStream)
-  const length = window * Math.floor(stretch / (window * batch))
-  function* together() {
-    for (let t = 0; t < length; t++) yield sides.map(side => side.next())
-  }
-  for (;;) yield together()
+  const sides = streamsOf(data, pace, streams)
+  const length = batch === 1 ? Number.POSITIVE_INFINITY : window * Math.floor(stretch / (window * batch))
+  for (let from = step; ; from = 0) yield drawnFrom(sides, from, length) as Steps
 }
 
 /** How much of the steps counts: a mean loss of all of them is so many times that of those that count. */
@@ -110,6 +108,7 @@ const course = (data: Made, pace: Pace): Course => {
   const factor = data.choice.made.scale / weightIn(data.held)
   return {
     pieces: () => stretches(data, pace),
+    from: place => (place.streams ? stretches(data, pace, place) : undefined),
     toUnit: mean => factor * mean,
     evaluator: (engine, net) => {
       const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]

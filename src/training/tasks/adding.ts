@@ -4,6 +4,7 @@ import { curriculum, grown } from './curriculum.ts'
 import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { task } from './task.ts'
 
@@ -14,6 +15,7 @@ export const adding = task(
     name: 'adding',
     asks: 'Numbers of [0, 1), one marked in each half of length steps: their sum. Only the last step counts.',
     options,
+    defaults: sketchedDefaults,
     papers: [
       {
         authors: 'Hochreiter & Schmidhuber',

@@ -6,6 +6,7 @@ import { curriculum, grown } from './curriculum.ts'
 import { nats } from './measure.ts'
 import { whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { task } from './task.ts'
 
@@ -21,6 +22,7 @@ export const copy = task(
     name: 'copy',
     asks: 'length symbols, delay blanks, then length cues: the symbols in order, one a cue. Only cues count.',
     options,
+    defaults: sketchedDefaults,
     papers: [
       { authors: 'Graves, Wayne & Danihelka', year: 2014, title: 'Neural Turing machines', id: 'arXiv:1410.5401' },
       sketchedRtrl,

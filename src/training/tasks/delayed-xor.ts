@@ -5,6 +5,7 @@ import type { Random } from '../../../nets/random.ts'
 import { hotVectors } from '../data/hot.ts'
 import { nats } from './measure.ts'
 import { whole } from './option.ts'
+import { byAdam } from './protocols.ts'
 import { task } from './task.ts'
 
 const options = { delay: whole(5, 'steps between the two coins', 1, 10_000) }
@@ -21,6 +22,7 @@ export const delayedXor = task(
     name: 'delayed-xor',
     asks: 'A fair coin x a step, one-hot; target the class x(t) XOR x(t - delay).',
     options,
+    defaults: byAdam,
     papers: [
       { authors: 'Elman', year: 1990, title: 'Finding structure in time', id: 'doi:10.1207/s15516709cog1402_1' },
     ],

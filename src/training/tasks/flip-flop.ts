@@ -3,6 +3,7 @@ import { tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import { meanSquare } from './measure.ts'
 import { real, whole } from './option.ts'
+import { byAdam } from './protocols.ts'
 import { task } from './task.ts'
 
 const options = {
@@ -15,6 +16,7 @@ export const flipFlop = task(
     name: 'flip-flop',
     asks: 'bits inputs, each 0 or with probability p a pulse of -1 or 1; target the last pulse of each.',
     options,
+    defaults: byAdam,
     papers: [
       {
         authors: 'Sussillo & Barak',

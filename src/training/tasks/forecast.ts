@@ -27,7 +27,7 @@ export function* orbit({ step }: Pick<System, 'step'>, state: readonly number[])
 const transient = 64
 const sample = 20_000
 
-const settled = (system: System, random: Random): readonly number[] => {
+const afterTransient = (system: System, random: Random): readonly number[] => {
   let state = system.start(random)
   for (let i = 0; i < transient; i++) state = system.step(state)
   return state
@@ -36,7 +36,7 @@ const settled = (system: System, random: Random): readonly number[] => {
 /** Mean and deviation of 20,000 points of one orbit, the same whatever the seed of a run. Throws a DomainError where it diverges. */
 const moments = (who: string, system: System): Moments => {
   const values: number[] = []
-  for (const state of orbit(system, settled(system, rng(1)))) {
+  for (const state of orbit(system, afterTransient(system, rng(1)))) {
     values.push(observed(state))
     if (values.length === sample) break
   }
@@ -63,7 +63,7 @@ export const forecast = (who: string, system: System, horizon: number): Definiti
     forecast: true,
     floors: [{ name: 'the equation', value: 0 }],
     begin: random => {
-      const states = [settled(system, random)]
+      const states = [afterTransient(system, random)]
       while (states.length <= horizon) states.push(system.step(states.at(-1) as readonly number[]))
       return states
     },

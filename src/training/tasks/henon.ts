@@ -2,6 +2,7 @@
 import { forecast, horizonOption, type System } from './forecast.ts'
 import { real } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { task } from './task.ts'
 
 /** States [y, x]; x₀ = 0.1 + 0.1 u, y₀ = 0. */
@@ -17,6 +18,7 @@ export const henon = task(
     name: 'henon',
     asks: 'x of the Hénon map, normalised; target x(t + horizon).',
     options,
+    defaults: sketchedDefaults,
     papers: [
       {
         authors: 'Hénon',

@@ -3,6 +3,7 @@ import { forecast, horizonOption, type System } from './forecast.ts'
 import { type Flow, type IntegratorName, integratorOption, integrators } from './integrate.ts'
 import { real, whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { task } from './task.ts'
 
 const [σ, ρ, β] = [10, 28, 8 / 3]
@@ -42,6 +43,7 @@ export const lorenz = task(
     name: 'lorenz',
     asks: 'x of the Lorenz system (10, 28, 8/3), normalised; target x at horizon points later.',
     options,
+    defaults: sketchedDefaults,
     papers: [
       {
         authors: 'Lorenz',

@@ -4,6 +4,7 @@ import { forecast, horizonOption, type System } from './forecast.ts'
 import { type IntegratorName, integratorOption, integrators } from './integrate.ts'
 import { real, whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { task } from './task.ts'
 
 /** x' of x and of what it was a delay before. */
@@ -50,6 +51,7 @@ export const mackeyGlass = task(
     name: 'mackey-glass',
     asks: 'x of the Mackey-Glass equation of a delay, normalised; target x at horizon points later.',
     options,
+    defaults: sketchedDefaults,
     papers: [
       {
         authors: 'Mackey & Glass',

@@ -2,6 +2,7 @@
 import { example } from '../../../nets/network.ts'
 import { meanSquare } from './measure.ts'
 import { oneOf, whole } from './option.ts'
+import { murrayDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { task } from './task.ts'
 
@@ -18,6 +19,7 @@ export const murraySines = task(
     name: 'murray-sines',
     asks: 'No input (or a pulse as each period begins); target sin + sin 2· / 2 + sin 4· / 4, over and over.',
     options,
+    defaults: murrayDefaults,
     papers: [
       {
         authors: 'Murray',

@@ -1,4 +1,5 @@
 /** Rotation memory: a vector is given once, and turned by one fixed rotation at every step. Sketched RTRL 2026. */
+
 import { determinant, Matrix } from 'ml-matrix'
 import { type Tensor, tensorOf, zeros } from '../../../ad/tensor.ts'
 import { orthogonal } from '../../../nets/cells/initialisers.ts'
@@ -8,6 +9,7 @@ import { affine } from '../leaky-run.ts'
 import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { type Definition, task } from './task.ts'
 
@@ -65,6 +67,7 @@ export const rotationMemory = task(
     name: 'rotation-memory',
     asks: 'A direction v of d numbers at the first of length steps; target R^t v at every step t, R a fixed rotation.',
     options: rotationOptions,
+    defaults: sketchedDefaults,
     papers: [sketchedRtrl],
   },
   ({ d, ...trial }) => rotating(d, trial, trial.length),

@@ -2,6 +2,7 @@
 import { DomainError } from '../../../ad/errors.ts'
 import { whole } from './option.ts'
 import { sketchedRtrl } from './papers.ts'
+import { sketchedDefaults } from './protocols.ts'
 import { rotating, rotationOptions } from './rotation-memory.ts'
 import { task } from './task.ts'
 
@@ -12,6 +13,7 @@ export const rotationRecall = task(
     name: 'rotation-recall',
     asks: 'A direction v of d numbers at the first of length steps; target R^t v at the last recall steps t.',
     options,
+    defaults: sketchedDefaults,
     papers: [sketchedRtrl],
   },
   ({ d, recall, ...trial }) => {

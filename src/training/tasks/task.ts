@@ -2,6 +2,7 @@
 import type { Example } from '../../../nets/network.ts'
 import { type Random, requireRandom } from '../../../nets/random.ts'
 import type { Paper } from '../../../rules/index.ts'
+import type { Defaults } from '../data/kind.ts'
 import type { Measure } from './measure.ts'
 import { type Options, type ValuesOf, valuesOf } from './option.ts'
 import { iterated, opened, type Source } from './source.ts'
@@ -33,6 +34,8 @@ export interface TaskFacts {
   readonly asks: string
   readonly options: Options
   readonly papers: readonly Paper[]
+  /** What `janus train` takes where nothing is given, in place of what it takes for other tasks: { hidden: 64, lr: 0.001 }. */
+  readonly defaults?: Partial<Defaults>
 }
 
 /** A task: its facts, and the task with options chosen. */

@@ -1,4 +1,4 @@
-/** Shadows of a run as a user asks for them, likeness of gradients, and lanes that draw each for itself. */
+/** Shadows of a run as a user asks for them, similarity of gradients, and lanes that draw each for itself. */
 import test from 'ava'
 import { distance, entries } from '../../../ad/distance.ts'
 import { DomainError, KindError, NameError } from '../../../ad/errors.ts'
@@ -8,9 +8,9 @@ import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { type Example, example, network } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
-import { likeness } from '../../../nets/train/likeness.ts'
 import { train } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
+import { similarity } from '../../../nets/train/similarity.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { sketch } from '../../../rules/sketch.ts'
@@ -26,10 +26,10 @@ const sequenceBy = (seed: number): readonly Example[] => {
 const data = sequenceBy(1)
 const optimiser = sgd({ lr: 0.05 })
 
-test('likeness is over all entries, then leaf by leaf', t => {
+test('similarity is over all entries, then leaf by leaf', t => {
   const ours = { cell: { W: tensor([[3, 0]]), b: tensor([-1]) }, readout: { W_out: tensor([[0]]) } } as Branch
   const theirs = { cell: { W: tensor([[1, 0]]), b: tensor([2]) }, readout: { W_out: tensor([[0]]) } } as Branch
-  const found = likeness(ours, theirs)
+  const found = similarity(ours, theirs)
   t.deepEqual(
     found.map(({ group }) => group),
     ['all', 'cell.W', 'cell.b', 'readout.W_out'],

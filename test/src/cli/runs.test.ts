@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'nod
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { parquetReadObjects } from 'hyparquet'
 import { runsIn } from '../../../src/experiments/stored.ts'
 import { lockFolder } from '../../../src/training/lock.ts'
 import { call } from '../../command.ts'
@@ -59,6 +60,38 @@ test('a folder without runs, and one that is not there, are said to be so', asyn
   t.regex(second.out, /^No runs in the folder '[^']*empty'\. janus train /)
 })
 
+test('export writes the same metrics as CSV and as Parquet', async t => {
+  const out = join(base, 'export')
+  const first = await ran(config, { out })
+  await ran({ ...config, seed: 2, lr: 0.05, rule: 'uoro' }, { out })
+  const file = join(base, 'metrics.parquet')
+  const csv = (await call('runs', 'export', '--csv', '--out', out)).out.trimEnd().split('\n')
+  const made = await call('runs', 'export', '--parquet', file, '--out', out)
+  t.deepEqual([made.code, made.err, made.out], [0, '', `Written: ${file}, 10 rows\n`])
+  const rows = await parquetReadObjects({ file: new Uint8Array(readFileSync(file)).buffer })
+  const text = (value: unknown): string => (value == null ? '' : String(value))
+  t.deepEqual(
+    rows.map(row => Object.values(row).map(text).join()),
+    csv.slice(1),
+  )
+  t.is(Object.keys(rows[0] ?? {}).join(), csv[0] ?? '')
+  const own = rows.filter(({ id }) => id === first.id)
+  t.deepEqual(
+    own.map(({ step, lr, rule, hidden }) => [step, lr, rule, hidden]),
+    [0, 1, 2, 3, 4].map(step => [step, null, null, 2]),
+  )
+  t.deepEqual([...new Set(rows.map(({ lr }) => lr))].toSorted(), [0.05, null])
+})
+
+test('an empty folder is exported as a table without rows, and one form at a time', async t => {
+  const file = join(base, 'empty.parquet')
+  t.is((await call('runs', 'export', '--parquet', file, '--out', join(base, 'none'))).code, 0)
+  t.deepEqual(await parquetReadObjects({ file: new Uint8Array(readFileSync(file)).buffer }), [])
+  const both = await call('runs', 'export', '--csv', '--parquet', file)
+  t.is(both.code, 2)
+  t.regex(both.err, /--csv with --parquet .*; wanted one form/)
+})
+
 test('branch goes on from a run, says where it began, and is listed and shown with its parent', async t => {
   const out = join(base, 'branches')
   const { id } = await ran(config, { out })
@@ -82,7 +115,7 @@ for (const [words, code, said] of [
   [['branch', 'abc'], 2, /no --at; /],
   [['branch', 'abc', '--at', 'x', 'lr=1'], 2, /--at x; wanted a whole number/],
   [['branch', 'abc', '--at', '3', 'lr=1'], 2, /no run abc in/],
-  [['brunch'], 2, /wanted nothing, show ID, export --csv, or branch ID/],
+  [['brunch'], 2, /wanted nothing, show ID, export --csv, export --parquet FILE, or branch ID/],
 ] as const)
   test(`janus runs ${words.join(' ')} is refused with what to write`, async t => {
     const made = await call('runs', ...words, '--out', join(base, 'none'))

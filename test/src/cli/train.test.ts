@@ -16,12 +16,14 @@ import { type Entry, factsOf, registry, ruleNames } from '../../../rules/registr
 import { totalsOf } from '../../../src/cli/start.ts'
 import { protocol, train } from '../../../src/cli/train.ts'
 import { chart } from '../../../src/display/chart.ts'
+import { runsIn } from '../../../src/experiments/stored.ts'
 import type { Failure } from '../../../src/failure.ts'
 import { namedRule } from '../../../src/rule-named.ts'
 import { firstSteps } from '../../../src/training/data/first.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, type Setup, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
+import { call } from '../../command.ts'
 import { filesOf } from '../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
@@ -283,6 +285,21 @@ const diverges = async (t: ExecutionContext, rule: string): Promise<void> => {
 
 test('divergence stops at the first number that is not finite', async t => {
   for (const rule of ['bptt', 'rtrl']) await diverges(t, rule)
+})
+
+test('a grid goes on after an experiment that fails, and lists what failed at its end', async t => {
+  const out = join(folder, 'grid')
+  const words =
+    '--data sunspots --hidden 3 --window 8 --steps 60 --optimiser sgd --lr 1e6,0.005,1e5 --engine compiled-js'
+  const { code, err } = await call('train', ...words.split(' '), '--out', out)
+  t.is(code, 1)
+  t.deepEqual(
+    runsIn(out)
+      .map(({ state, config: { lr } }) => `${lr} ${state}`)
+      .toSorted(),
+    ['0.005 finished', '100000 failed', '1000000 failed'],
+  )
+  t.regex(err, /2 of 3 failed\njanus: 1 of 3, [^\n]*not finite[^\n]*\njanus: 3 of 3, [^\n]*not finite[^\n]*\n$/)
 })
 
 test('a chart of two curves fits 80 columns', t => {

@@ -1,10 +1,13 @@
 import test from 'ava'
+import { besidesOf, sharedRows } from '../../../src/comparison/beside.ts'
 import { packed } from '../../../src/comparison/columns.ts'
+import type { Group } from '../../../src/comparison/groups.ts'
 import { live, timeLeft } from '../../../src/comparison/live.ts'
 import type { Planned } from '../../../src/comparison/plan.ts'
-import { bytesText, countText, figureText, secondsText } from '../../../src/comparison/tables.ts'
+import { besideOf, figureText, type Results, secondsText } from '../../../src/comparison/tables.ts'
 import { type Tuned, tuningNotes, tuningSeeds } from '../../../src/comparison/tune.ts'
 import { textOf } from '../../../src/display/table.ts'
+import { bytesText, countText } from '../../../src/display/units.ts'
 
 test('numbers are written as people read them', t => {
   t.deepEqual(
@@ -14,6 +17,32 @@ test('numbers are written as people read them', t => {
   t.deepEqual([0, 8960, 287_000].map(bytesText), ['0 B', '8.96 kB', '287 kB'])
   t.deepEqual([300, 3000, 7.33e9].map(countText), ['300', '3 k', '7.33 G'])
   t.deepEqual([0.52, 26.2, 600, 36_000].map(secondsText), ['0.5 s', '26 s', '10 min', '10.0 h'])
+})
+
+test('baselines stand beside the groups that learn the same, pooled over their runs', t => {
+  const group = (rule: string, horizon: number, ridges: readonly number[]) =>
+    ({
+      name: `${rule} horizon=${horizon}`,
+      first: { sources: { data: { kind: 'series', digest: 'd', horizon } }, options: { hidden: 4 } },
+      ran: ridges.map(value => ({
+        looks: [{ step: 0, held: horizon }],
+        baselines: [{ name: 'mean', value: 9, unit: 'u' }, ...(value ? [{ name: 'ridge', value, unit: 'u' }] : [])],
+      })),
+    }) as unknown as Group
+  const groups = [group('rtrl', 1, [3, 4]), group('rtrl', 5, [7]), group('bptt', 1, [5]), group('bptt', 5, [8, 9])]
+  const besides = besidesOf(groups)
+  const [first, columns] = besideOf({ besides } as unknown as Results)
+  t.deepEqual(first.cells, ['before training', 'mean', 'ridge'])
+  t.deepEqual(columns, [
+    { head: 'horizon=1', cells: ['1.000', '9.000', '4.000'] },
+    { head: 'horizon=5', cells: ['5.000', '9.000', '8.000'] },
+  ])
+  t.deepEqual(
+    sharedRows(besides).map(({ name }) => name),
+    ['mean'],
+  )
+  const [, [alone]] = besideOf({ besides: besidesOf(groups.slice(0, 1)) } as unknown as Results)
+  t.deepEqual(alone, { head: 'held out', cells: ['1.000', '9.000', '3.500'] })
 })
 
 test('columns that do not fit 80 stand in further tables, each with the first, and without rows that it has nothing of', t => {

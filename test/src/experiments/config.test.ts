@@ -8,7 +8,11 @@ import { z } from 'zod'
 import { configSchema, settingsIn } from '../../../src/experiments/config-file.ts'
 import { parts, valuesOf, withOption } from '../../../src/experiments/grammar.ts'
 import { planOf, type Row, type Settings } from '../../../src/experiments/plan.ts'
+import { defaultsOf } from '../../../src/training/data/index.ts'
+import { made } from '../../../src/training/data/task.ts'
+import { readOptions } from '../../../src/training/options.ts'
 import { configForm, readConfig } from '../../../src/training/settings.ts'
+import { namedTask, type TaskChoice } from '../../../src/training/tasks/choice.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-config-'))
 test.after.always(() => rmSync(base, { recursive: true, force: true }))
@@ -194,4 +198,29 @@ test('the schema for editors has every setting, its words and its bounds', t => 
 test('a config that was printed is read as itself', t => {
   const config = { data: 'sunspots', rule: 'uoro(rho0=0.5)', hidden: 4, seed: 3, cell: 'h = tanh(W*h + V*x)' }
   t.deepEqual(E.toUnion(readConfig(parse(JSON.stringify(config)))), config)
+})
+
+test('a task may have defaults of its own: what is like them is left out of the identity', async t => {
+  const rowsOf = async (settings: Settings) => {
+    const rows = await planOf(settings)()
+    if (E.isLeft(rows)) throw new Error(rows.left.message)
+    return rows.right.map(({ id }) => id)
+  }
+  const [bare, said, other] = [
+    await rowsOf({ task: 'henon' }),
+    await rowsOf({ task: 'henon', hidden: 64, lr: 0.001, optimiser: 'adam', alpha: 1, initial: 'normal', window: 25 }),
+    await rowsOf({ task: 'henon', hidden: 32 }),
+  ]
+  t.deepEqual(bare, said)
+  t.notDeepEqual(bare, other)
+  t.deepEqual(await rowsOf({ task: 'add', hidden: 32, lr: 0.03 }), await rowsOf({ task: 'add' }))
+  const call = E.getOrElseW(() => t.fail())(namedTask('murray-sines')) as TaskChoice
+  const options = readOptions({}, 'task', undefined, defaultsOf(made(call)))
+  t.like(E.isRight(options) ? options.right : {}, { hidden: 50, alpha: 0.1, window: 100, every: 100, lr: 0.03 })
+})
+
+test('the defaults of a task are part of what its data are', t => {
+  const call = E.getOrElseW(() => t.fail())(namedTask('henon')) as TaskChoice
+  const changed = { ...call, task: { ...call.task, defaults: { ...call.task.defaults, hidden: 65 } } }
+  t.not(made(changed).digest, made(call).digest)
 })

@@ -1,7 +1,12 @@
-import { mkdtempSync, rmSync } from 'node:fs'
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import * as E from 'fp-ts/lib/Either.js'
+import { findCheckpoint } from '../../../src/experiments/checkpoint.ts'
+import { preparedWith, sourcesOf } from '../../../src/experiments/prepared.ts'
+import { setupFor } from '../../../src/experiments/run.ts'
+import { updates } from '../../../src/training/experiment.ts'
 import { allCases, type Case, configOf, contents, cut, pairwise, ran, writeData } from './cuts.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-resume-'))
@@ -11,6 +16,45 @@ writeData(data)
 
 /** A task has a long tail: one operation at a time takes seconds, and is tried in `npm run test:long`. */
 const cases = pairwise(allCases.filter(({ engine, kind }) => engine !== 'eager' || kind !== 'task'))
+/** A task of its own that counts its draws. */
+const counted = `
+globalThis.drawsCounted = 0
+export const counting = ({ task, measure, example }) =>
+  task({ name: 'counting', asks: 'the bit before', options: {}, papers: [] }, () => ({
+    n: 1, m: 2, ...measure.nats, horizon: 1, floors: [],
+    begin: random => random.uniform() < 0.5,
+    next: (before, random) => {
+      globalThis.drawsCounted++
+      const bit = random.uniform() < 0.5
+      return [[example([+bit], [+before, +!before])], bit]
+    },
+  }))
+`
+
+for (const batch of [1, 3])
+  test.serial(
+    `a run that is resumed draws none of the steps before its checkpoint again: ${batch} at once`,
+    async t => {
+      const task = join(base, `counting-${batch}.js`)
+      writeFileSync(task, counted)
+      const config = { task, batch, rule: 'rflo', hidden: 3, every: 2, steps: 60, engine: 'compiled-js' } as const
+      const [whole, out] = [join(base, `drawn-${batch}`), join(base, `jumped-${batch}`)]
+      const { folder, id } = await ran(config, { out: whole })
+      await cut(config, out, 50, 'signal')
+      const { standing } = findCheckpoint(join(out, id), id, 50)
+      const sources = await sourcesOf(config)()
+      const ready = E.isRight(sources) ? await preparedWith(config, sources.right)() : sources
+      if (E.isLeft(ready)) return t.fail(ready.left.message)
+      const setup = setupFor(ready.right)
+      const count = globalThis as unknown as { drawsCounted: number }
+      count.drawsCounted = 0
+      const [first] = updates(setup, ready.right.options, { from: standing })
+      t.is(first?.metric.step, 51)
+      t.true(count.drawsCounted > 0 && count.drawsCounted <= 5 * batch, String(count.drawsCounted))
+      t.deepEqual(contents((await ran(config, { out })).folder), contents(folder))
+    },
+  )
+
 const shares = 4
 const titleOf = ({ rule, engine, optimiser, kind, manner }: Case): string =>
   `${rule} by ${engine} with ${optimiser} on ${kind}, cut by ${manner}`

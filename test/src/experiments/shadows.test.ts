@@ -4,8 +4,18 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test, { type ExecutionContext } from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
+import { toMatrix } from '../../../ad/linear/apply.ts'
+import type { Tensor } from '../../../ad/tensor.ts'
+import { leaky } from '../../../nets/cells/leaky.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { network } from '../../../nets/network.ts'
+import { unroll } from '../../../nets/run/unroll.ts'
+import { sequence } from '../../../nets/sequence.ts'
+import type { AtLag } from '../../../rules/readings/alignment-by-lag.ts'
 import { shadowTable } from '../../../src/display/shadow-table.ts'
+import { eigenvaluesOf } from '../../../src/experiments/probes.ts'
 import { type Outcome, type Running, runExperiment } from '../../../src/experiments/run.ts'
+import { shadowNotes } from '../../../src/experiments/shadow-notes.ts'
 import { readShadows, type ShadowPlan } from '../../../src/experiments/shadows.ts'
 import type { Config } from '../../../src/training/settings.ts'
 
@@ -65,6 +75,55 @@ test('there is a line for each update, shadow and group of parameters, and the s
   const page = shadowTable(done.shadows)
   t.regex(page, /\nrtrl, 4 updates\n {2}all +-?\d\.\d{3}/)
   for (const line of page.split('\n')) t.true([...line].length <= 80, line)
+})
+
+test('error by lag and eigenvalues are written at each look where they are asked for', async t => {
+  const plain = linesOf(await run(t, { place: 'plain', shadows: await planned(t, 'rtrl,rflo') }))
+  t.false(plain.some(line => 'lags' in line || 'eigenvalues' in line))
+  const shadows = { ...(await planned(t, 'rtrl,rflo')), lags: true, eigenvalues: true }
+  const done = await run(t, { place: 'lags', shadows }, { rule: 'snap' })
+  const [lines, looks] = [linesOf(done), done.looks.filter(({ step }) => step > 0).map(({ step }) => step)]
+  const errors = (name: string) =>
+    lines.flatMap(({ rule, lags }) => (rule === name && lags ? [(lags as AtLag[]).map(({ error }) => error)] : []))
+  t.is(errors('rtrl').length, looks.length)
+  t.true(errors('rtrl').every(list => list.length === 20 && list.every(error => error < 1e-9)))
+  t.is(errors('snap').length, looks.length)
+  for (const list of errors('snap')) t.true((list[0] as number) < 1e-9 && (list[3] as number) > 1e-3, String(list))
+  const eigenvalues = lines.flatMap(line => ('eigenvalues' in line ? [line.eigenvalues as [number, number][]] : []))
+  t.is(eigenvalues.length, looks.length)
+  for (const list of eigenvalues) {
+    const sizes = list.map(([re, im]) => Math.hypot(re, im))
+    t.is(sizes.length, 3)
+    t.deepEqual(
+      sizes,
+      sizes.toSorted((a, b) => b - a),
+    )
+  }
+  const notes = shadowNotes(done.folder)
+  t.is(notes?.rules.rflo?.lags?.step, 12)
+  t.deepEqual(notes?.eigenvalues?.all, eigenvalues.at(-1))
+})
+
+test('the eigenvalues of one step are those of its Jacobian', t => {
+  const net = network(leaky(), { d: 4, n: 1, m: 1 }, halfSquaredError())
+  const past = unroll(net)(net.init(3), sequence([[0.3], [0.1], [-0.4]], [[0], [1], [0]]))
+  const [J, found] = [toMatrix(past.at(-1)?.jacobian as never) as Tensor, eigenvaluesOf(past)]
+  const at = (matrix: Tensor, i: number, j: number): number => matrix.data[i * 4 + j] as number
+  const trace = [0, 1, 2, 3].reduce((sum, i) => sum + at(J, i, i), 0)
+  const ofSquare = [0, 1, 2, 3].flatMap(i => [0, 1, 2, 3].map(j => at(J, i, j) * at(J, j, i))).reduce((a, b) => a + b)
+  const close = (a: number, b: number): boolean => Math.abs(a - b) < 1e-12
+  t.true(
+    close(
+      found.reduce((sum, { re }) => sum + re, 0),
+      trace,
+    ),
+  )
+  t.true(
+    close(
+      found.reduce((sum, { re, im }) => sum + re * re - im * im, 0),
+      ofSquare,
+    ),
+  )
 })
 
 test('a run that was stopped goes on with shadows, no update written twice', async t => {

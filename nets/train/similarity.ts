@@ -4,7 +4,7 @@ import type { Branch, Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 
 /** A gradient beside another over the entries of one group of parameters. */
-export interface Likeness {
+export interface Similarity {
   /** 'all', or a leaf by its path: cell.W_rec. */
   readonly group: string
   /** The cosine of the angle between them, in [-1, 1]; NaN where one is 0. */
@@ -26,13 +26,13 @@ const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, v) => su
 const agreeing = (a: readonly number[], b: readonly number[]): number =>
   a.filter((x, i) => Math.sign(x) === Math.sign(b[i] as number)).length / a.length
 
-const between = (group: string, ours: Tree, theirs: Tree): Likeness => {
+const between = (group: string, ours: Tree, theirs: Tree): Similarity => {
   const [a, b] = [entries(ours), entries(theirs)]
   return { group, cosine: alignment(ours, theirs), ratio: norm(a) / norm(b), signs: agreeing(a, b) }
 }
 
 /** Two gradients of the same names beside each other: over all entries first, then leaf by leaf in the order of the second. */
-export const likeness = (ours: Branch, theirs: Branch): readonly Likeness[] => {
+export const similarity = (ours: Branch, theirs: Branch): readonly Similarity[] => {
   const parts = new Map(leavesByPath(ours))
   const leaves = leavesByPath(theirs).map(([path, leaf]) => between(path, parts.get(path) ?? leaf, leaf))
   return [between('all', ours, theirs), ...leaves]
