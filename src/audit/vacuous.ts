@@ -122,8 +122,8 @@ const knob = (subject: Subject): Finding => {
   const left = found.filter(([, is]) => is === 'not tried').map(([name]) => name)
   if (still?.length === 0 && moved?.length === 0) return { verdict: 'skipped', reason: `not tried: ${left.join(', ')}` }
   const reason = [
-    still?.length ? `${still.join(', ')} changes nothing here` : '',
-    moved?.length ? `${moved.join(', ')} do` : '',
+    still?.length ? `nothing changes with ${still.join(', ')}` : '',
+    moved?.length ? `it changes with ${moved.join(', ')}` : '',
     left.length ? `not tried: ${left.join(', ')}` : '',
   ]
   const dead = still?.find(name => name === facts.count?.option)
