@@ -21,6 +21,7 @@ import { gradients } from './nets/gradient.ts'
 import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
+import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
@@ -82,7 +83,7 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings, ...triangles],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...optimisers, ...shadowClaims],
+  networks: [...everyNetwork, ...formulas, ...lruClaims, ...outputs, ...optimisers, ...shadowClaims],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,

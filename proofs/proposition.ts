@@ -26,7 +26,7 @@ export interface Decision {
   readonly claim: string
   readonly verdict: 'holds' | 'refuted'
   readonly passed: boolean
-  /** Largest residual met; for a refuted claim, the residual of the shrunk counterexample. */
+  /** Largest residual met; for a refuted claim, the residual of its counterexample. */
   readonly worst: number
   readonly runs: number
   /** How many were asked for. */
@@ -96,6 +96,8 @@ export const equation = <A>({
 export interface Effort {
   readonly runs?: number
   readonly seed?: number
+  /** Whether a counterexample that was found is made small to be read; true by default. What is decided is the same. */
+  readonly shrink?: boolean
 }
 
 /** A counterexample must be found at any effort: a refuted claim is tried at least as often as by default. */
@@ -107,7 +109,7 @@ const triesOf = (
 /** Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. */
 export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Decision => {
   const { claim, forAll, within, verdict, known = [] } = proposition
-  const { seed = 1 } = effort
+  const { seed = 1, shrink = true } = effort
   const runs = triesOf(proposition, effort)
   let worst = 0
   let thrown: unknown
@@ -121,7 +123,8 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
       return false
     }
   }
-  const outcome = check(property(forAll, holds), { numRuns: runs, seed, examples: known.map(a => [a] as [A]) })
+  const how = { numRuns: runs, seed, endOnFailure: !shrink, examples: known.map(a => [a] as [A]) }
+  const outcome = check(property(forAll, holds), how)
   const found = outcome.counterexample?.[0]
   const base = { claim, verdict, runs: outcome.numRuns, tries: runs, seed }
   if (thrown) return { ...base, passed: false, worst: Number.NaN, error: String(thrown) }

@@ -43,7 +43,7 @@ export const diagonal = ruleFor(facts, net => {
     throw new KindError({
       who: 'diagonal',
       given: 'a network whose units depend on each other',
-      wanted: 'one whose recurrence stays within a unit, such as lru',
+      wanted: 'one whose recurrence stays within a unit, such as lru or lru-orvieto',
       remedy: 'To leave out what comes from other units use snap(), --rule snap; to keep it rtrl, --rule rtrl',
     })
   return influence(

@@ -3,7 +3,7 @@
 import { simplified } from '../../ad/compiler/graph.ts'
 import { KindError } from '../../ad/errors.ts'
 import { matrix } from '../../ad/linear/linear.ts'
-import { times, toValue } from '../../ad/linear/space.ts'
+import { concatenate, times, toValue } from '../../ad/linear/space.ts'
 import { type Graph, trace } from '../../ad/modes/trace.ts'
 import { sameShape, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
@@ -11,7 +11,14 @@ import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import type { Network, Theta } from '../network.ts'
 import { type Rule, stepped } from '../run/rule.ts'
-import { initialTimestep, type StepInput, type Timestep, timestep, withZeroError } from '../run/timestep.ts'
+import {
+  initialTimestep,
+  type StepInput,
+  type Timestep,
+  timesDirect,
+  timestep,
+  withZeroError,
+} from '../run/timestep.ts'
 import type { WindowOptions } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
 
@@ -122,9 +129,11 @@ const bundle = <K extends string>(groups: Readonly<Record<K, readonly Value[]>>)
 }
 
 const scaledBy = (now: Timestep, [factor]: readonly Value[]): Timestep =>
-  factor
-    ? { ...now, outputError: times(factor, now.outputError), readoutGradient: times(factor, now.readoutGradient) }
-    : now
+  factor ? { ...now, outputError: times(factor, now.outputError), ...timesDirect(factor, now) } : now
+
+/** What is exact in every rule, as the end of a gradient of θ. */
+const directIn = ({ readoutGradient, outputGradient }: Timestep): Value =>
+  outputGradient ? toValue(concatenate(outputGradient, readoutGradient)) : toValue(readoutGradient)
 
 export interface Traced {
   readonly way: Way
@@ -190,7 +199,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
       output: [view.output],
       state: leavesOf(view.after),
       out: [out],
-      direct: [toValue(view.readoutGradient)],
+      direct: [directIn(view)],
       memory: next,
       start: leavesOf(first.after),
       turn: future ? valuesIn([rule.init(view), joint?.rule.init(view)]) : [],

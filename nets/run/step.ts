@@ -25,7 +25,7 @@ export const initialStep =
   (θ: Theta): Pick<StepResult<M>, 'gradient' | 'carry'> => {
     const first = initialTimestep(net)(θ)
     const [out, memory] = stepped(rule, rule.init(first), first)
-    return { gradient: withReadout(out, first.readoutGradient), carry: { state: first.after, memory } }
+    return { gradient: withReadout(out, first), carry: { state: first.after, memory } }
   }
 
 /** One timestep of learning as one program of Values: the rule's step after the timestep. */
@@ -35,7 +35,7 @@ export const stepOf =
     const here = timestep(net)(θ, state, now)
     const [out, next] = stepped(rule, memory, here)
     return {
-      gradient: withReadout(out, here.readoutGradient),
+      gradient: withReadout(out, here),
       loss: here.loss,
       output: here.output,
       carry: { state: here.after, memory: next },

@@ -59,13 +59,13 @@ export const familyTable = (audits: readonly Audit[]): Table => ({
 })
 
 const legend = [
-  'is        exact, unbiased (its mean is the gradient), biased; mean ?: not decided',
-  'exact on  W0 no recurrence, D each unit feeds itself alone, L linear, T1 one step',
-  'pairs     of a loss time t and a parameter time s ≤ t that it has: all, blocks, …',
+  'is        exact, unbiased (its mean is the gradient), biased; mean ?: undecided',
+  'exact on  W0 no recurrence, D units feed themselves alone, L linear, T1 one step',
+  'pairs     of a loss time t and a parameter time s ≤ t that it has',
   'reads     3-factor: pre, post, an error or a reward; transport: weights going',
   '          out of its own unit too; non-local: other weights or units',
   'a step    the leading term of its operations with d units; keeps: of its numbers',
-  '          (of those a step of the run, where it keeps the run); cos: to the gradient',
+  '          (a step of the run, where it keeps the run); cos: to the gradient',
 ]
 
 /** The table with what its columns mean, and the lines that contradict facts. */

@@ -6,9 +6,13 @@ import { cite } from './commands/cite.ts'
 import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
+import { missing } from './commands/missing.ts'
+import { plan } from './commands/plan.ts'
 import { prove } from './commands/prove.ts'
 import { repl } from './commands/repl.ts'
+import { report } from './commands/report.ts'
 import { rules } from './commands/rules.ts'
+import { run } from './commands/run.ts'
 import { runs } from './commands/runs.ts'
 import { spectrum } from './commands/spectrum.ts'
 import { start } from './commands/start.ts'
@@ -22,6 +26,10 @@ export const commands: readonly Entry[] = [
   train,
   runs,
   compare,
+  plan,
+  run,
+  missing,
+  report,
   generate,
   rules,
   tasks,

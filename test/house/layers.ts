@@ -83,6 +83,7 @@ export const storeys: readonly Storey[] = [
       'display',
       'figures',
       'comparison',
+      'sweeps',
       'audit',
       ['index'],
       'cases',

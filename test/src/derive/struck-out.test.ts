@@ -120,7 +120,8 @@ const cellOf = (name: CellName, layers: number) => {
   return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
 }
 const drawn: readonly Pool[] = sample(pools({ minD: 2, T: 2 }), { numRuns: 2, seed: 1 })
-const subjects = cellNames.flatMap(name =>
+const derived = cellNames.filter(name => name !== 'lru-orvieto')
+const subjects = derived.flatMap(name =>
   [1, 2].map(layers => ({ name, layers, equations: equationsFor(name, layers, 'tanh') })),
 )
 const rulesOf = (equations: Equations): readonly string[] =>
