@@ -4,7 +4,8 @@ import test from 'ava'
 import { DomainError, KindError, NameError } from '../../../ad/errors.ts'
 import { times } from '../../../ad/linear/space.ts'
 import { cell } from '../../../nets/cells/cell.ts'
-import { type Entry, type RuleName, registry, ruleNames } from '../../../rules/index.ts'
+import { windowed } from '../../../nets/run/windows.ts'
+import { bptt, type Entry, type RuleName, registry, ruleNames } from '../../../rules/index.ts'
 import { familyText } from '../../../src/audit/family.ts'
 import { reportOfAudit } from '../../../src/audit/html.ts'
 import { type Audit, audit, contradictions, type LineId, lineIds, lineOf } from '../../../src/audit/index.ts'
@@ -143,3 +144,27 @@ test.serial(
     t.regex(wrong.out, /THIS CONTRADICTS WHAT ITS FACTS SAY/)
   },
 )
+
+test('a rule written anew is the rule that it is sold as, to the bit', t => {
+  const anew = windowed({ every: 5, reach: 5, clipped: true }, { name: 'anew' })(bptt)
+  const [line] = audit(anew, { as: 'tbptt', lines: ['reference'], networks: 4 }).lines
+  t.is(line?.verdict, 'same')
+  t.is(line?.evidence.contradicts, undefined)
+})
+
+test('the gradient has no curl, and a loop shows that e-prop has one', t => {
+  const of = (name: RuleName) => audit(entryOf(name), { lines: ['curl'], deep: true }).lines[0]
+  t.is(of('rtrl')?.verdict, 'holds')
+  t.is(of('tbptt')?.verdict, 'refuted')
+  t.regex(of('eprop')?.reason ?? '', /going round a square of side 0\.1 in the plane of .*, not 0$/)
+})
+
+test('RTRL learns delayed-xor, which a readout alone does not', t => {
+  const [line] = audit(entryOf('rtrl'), { lines: ['learning.delayed-xor'], learn: true }).lines
+  t.is(line?.verdict, 'holds')
+  t.true((line?.value as number) < 0.3)
+})
+
+test('what RTRL carries stays bounded where the network forgets', t => {
+  t.is(audit(entryOf('rtrl'), { lines: ['stability.memory'] }).lines[0]?.verdict, 'holds')
+})
