@@ -56,11 +56,14 @@ const isExact = ({ verdict }: Finding): boolean => verdict === 'same' || verdict
 
 const says = (contradicts: string): Pick<Finding, 'contradicts'> => ({ contradicts })
 
-/** The gradient of the cell's parameters; by one draw of a rule that draws. */
+/** The gradient of the cell's parameters; by one draw of a rule that draws. A biased rule may be exact in one layer, not in two as well. */
 const gradient = (subject: Subject, draws: boolean): Finding => {
   const found = compared(comparison(subject, ofCell(subject), boundsFor(subject)))
   const { exactness } = subject.facts
-  const wrong = exactness === 'exact' ? found.verdict === 'different' : exactness === 'biased' && isExact(found)
+  const wrong =
+    exactness === 'exact'
+      ? found.verdict === 'different'
+      : exactness === 'biased' && isExact(found) && isExact(attempted(() => inClass(subject, twoLayers)))
   const one = draws ? `one draw: ${found.reason}` : found.reason
   return { ...found, ...(one && { reason: one }), ...(wrong && says(`exactness: ${exactness}`)) }
 }
@@ -91,6 +94,15 @@ const inner =
   (from: (bounds: Bounds) => Problems): Problems =>
     from({ ...bounds, n: 1, minD: 2 }).map(change) as Problems
 
+const stackOf = (cell: Cell<Branch, Branch>): Cell<Branch, Branch> =>
+  stacked([cell, cell]) as unknown as Cell<Branch, Branch>
+
+const twoLayers: Class = {
+  id: 'exact.two-layers',
+  problems: ({ cell }, bounds) =>
+    cellProblems(stackOf(cell.name === 'leaky' ? (leaky({ alpha: 0.5 }) as never) : cell.made), { ...bounds, d: 2 }),
+}
+
 const classes: readonly Class[] = [
   {
     id: 'exact.no-recurrence',
@@ -120,15 +132,8 @@ const classes: readonly Class[] = [
         : `the activations of ${cell.name} are its own`,
   },
   { id: 'exact.one-step', problems: (subject, bounds) => problemsOf(subject, { ...bounds, minT: 1, T: 1 }) },
-  {
-    id: 'exact.two-layers',
-    problems: ({ cell }, bounds) =>
-      cellProblems(stackOf(cell.name === 'leaky' ? (leaky({ alpha: 0.5 }) as never) : cell.made), { ...bounds, d: 2 }),
-  },
+  twoLayers,
 ]
-
-const stackOf = (cell: Cell<Branch, Branch>): Cell<Branch, Branch> =>
-  stacked([cell, cell]) as unknown as Cell<Branch, Branch>
 
 const inClass = (subject: Subject, { problems }: Class): Finding => {
   const bounds = boundsFor(subject)

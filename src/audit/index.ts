@@ -88,22 +88,32 @@ const chosenCell = (rule: AnyRule, { cell: wanted, cellName = 'own' }: AuditOpti
 const isMaker = (entry: unknown): entry is Extract<Entry, (...args: never[]) => unknown> =>
   typeof entry === 'function' && 'facts' in entry
 
+/** Options with a window of four steps, of a maker whose rule would look back over more than the runs of an audit. */
+const withinRuns = (entry: Entry | AnyRule, { options }: AuditOptions, cell: Subject['cell']): object | undefined => {
+  if (options !== undefined || !isMaker(entry) || !entry.facts.count) return options
+  const { net } = typical({ cell, sizes: given }, 1, { d: 2, T: 1 })
+  const { reach = 0 } = resolved(ruleOf(entry), net)
+  return reach > given.T ? { [entry.facts.count.option]: 4 } : options
+}
+
 /** The subject of an audit. Throws a KindError for what is no rule, a NameError for a name that is not known, and what the rule throws that does not serve the cell. */
 const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
   const { seed = 1, networks = 12, as, sizes } = options
-  const rule = isMaker(entry) ? ruleOf(entry, options.options) : (entry as AnyRule)
-  requireRule('audit', rule)
+  const usual = isMaker(entry) ? ruleOf(entry) : (entry as AnyRule)
+  requireRule('audit', usual)
   requireCount('audit', `networks = ${networks}`, networks, 'Leave it out for 12')
-  const own: Facts & Partial<RuleFacts> = isMaker(entry) ? entry.facts : (rule as Facts & Partial<RuleFacts>)
+  const own: Facts & Partial<RuleFacts> = isMaker(entry) ? entry.facts : (usual as Facts & Partial<RuleFacts>)
   const sold = as === undefined ? undefined : (registry[requireName('rule', as, ruleNames)] as Entry)
-  const cell = chosenCell(rule, options)
-  const refused = refusal(rule, cell)
+  const cell = chosenCell(usual, options)
+  const refused = refusal(usual, cell)
   if (refused !== undefined) throw refused
+  const chosen = withinRuns(entry, options, cell)
+  const rule = isMaker(entry) ? ruleOf(entry, chosen) : usual
   return {
     name: own.name,
     rule,
     facts: sold ? { ...factsOf(sold), name: own.name } : own,
-    variant: isMaker(entry) ? more => ruleOf(entry, { ...options.options, ...more }) : null,
+    variant: isMaker(entry) ? more => ruleOf(entry, { ...chosen, ...more }) : null,
     reference: sold ? { name: as as string, rule: ruleOf(sold, options.options) } : null,
     cell,
     sizes: { ...given, ...sizes },

@@ -91,10 +91,10 @@ export const gapOf = (a: Numbers, b: Numbers): number => {
 
 /** How many steps a run must have so that the rule's window does not cover it. */
 export const beyondWindow = (rule: AnyRule, { net }: Problem): number => {
-  const windows = windowsOf(resolved(rule, net))?.windows
-  if (!windows) return 0
-  const reach = windows.joint ? windows.every : horizon(windows)
-  return Number.isFinite(reach) ? reach + 1 : 0
+  const found = resolved(rule, net)
+  const windows = windowsOf(found)?.windows
+  const reach = windows?.joint ? windows.every : windows ? horizon(windows) : found.reach
+  return reach !== undefined && Number.isFinite(reach) ? reach + 1 : 0
 }
 
 /** Small problems of the subject's cell. */

@@ -41,9 +41,10 @@ const silent = (subject: Subject): Finding => {
 const window = ({ rule, ...subject }: Subject): Finding => {
   const bounds = boundsFor({ rule, ...subject })
   const [problem] = sampled(problemsOf(subject, bounds), { runs: 1 }) as [Problem]
-  const windows = windowsOf(resolved(rule, problem.net))?.windows
-  if (!windows) return { verdict: 'skipped', reason: 'it has no window' }
-  const reach = horizon(windows)
+  const found = resolved(rule, problem.net)
+  const windows = windowsOf(found)?.windows
+  const reach = windows ? horizon(windows) : found.reach
+  if (reach === undefined) return { verdict: 'skipped', reason: 'it has no window' }
   const shortest = bounds.minT ?? 1
   const reason = `a window of ${reach} steps, runs of ${shortest} steps at least`
   return { verdict: shortest > reach ? 'holds' : 'refuted', value: shortest, unit: 'steps', reason }
@@ -78,7 +79,8 @@ const others = (range: string, given: string): readonly unknown[] => {
   const words = [...range.matchAll(/'([^']+)'/g)].map(([, word]) => word)
   if (words.length > 1) return words.filter(word => !given.includes(`'${word}'`))
   const value = Number(given)
-  if (range.startsWith('whole number')) return Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2]
+  if (range.startsWith('whole number'))
+    return Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2]
   if (/^[[(≥>]/.test(range) && !range.includes('normalize'))
     return [Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]
   return []
