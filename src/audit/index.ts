@@ -90,7 +90,7 @@ const isMaker = (entry: unknown): entry is Extract<Entry, (...args: never[]) => 
 
 /** Options with a window of four steps, of a maker whose rule would look back over more than the runs of an audit. */
 const withinRuns = (entry: Entry | AnyRule, { options }: AuditOptions, cell: Subject['cell']): object | undefined => {
-  if (options !== undefined || !isMaker(entry) || !entry.facts.count) return options
+  if (Object.keys(options ?? {}).length > 0 || !isMaker(entry) || !entry.facts.count) return options
   const { net } = typical({ cell, sizes: given }, 1, { d: 2, T: 1 })
   const { reach = 0 } = resolved(ruleOf(entry), net)
   return reach > given.T ? { [entry.facts.count.option]: 4 } : options
