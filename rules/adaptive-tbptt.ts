@@ -175,7 +175,7 @@ export const adaptiveTbptt = maker(facts, (options: AdaptiveTbpttOptions = {}) =
           return [gradient, { ...carried, ...renewed(memory, creditsOf(now, passed.slice(0, most))) }]
         },
       },
-      facts,
+      { ...facts, reach: most },
     ),
   )
 })

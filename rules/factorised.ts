@@ -38,7 +38,7 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace, p or |θ|',
   structure: 'own units',
   exactness: 'biased',
-  start: 'approximate',
+  start: 'nothing',
   cost: { time: '|θ|', memory: 'p or |θ|' },
   options: {
     path: { range: "'leak' or 'own'", default: "'leak'", means: 'what a unit carries on of itself' },

@@ -48,6 +48,7 @@ const facts: RuleFacts<'past'> = {
   crosses: 'pulls alone',
   keeps: 'k timesteps',
   structure: 'none',
+  pairs: 'blocks',
   exactness: 'biased',
   start: 'approximate',
   cost: { time: 'd²', memory: 'k timesteps' },

@@ -26,6 +26,8 @@ export interface Facts<F extends Facing = Facing> {
   readonly faces: F
   /** Whether a step branches on concrete values, so that only the eager engine runs it. */
   readonly eager?: true
+  /** The most timesteps that it looks back over, where its window is of its own making and not that of `windowed`. */
+  readonly reach?: number
 }
 
 /** A gradient that is -δ·z, in two: the error δ [] of a prediction, and the trace z [|θ|] that it multiplies. */

@@ -84,6 +84,7 @@ export const storeys: readonly Storey[] = [
       'figures',
       'comparison',
       'sweeps',
+      'audit',
       ['index'],
       'cases',
       'repl',
