@@ -21,6 +21,8 @@ export interface Interpreter {
   readonly level: number
   /** Set when its program has ended: a value that got out of it belongs nowhere. */
   ended?: boolean
+  /** Whether its values hold the numbers that they stand for, so that control flow may look at them. */
+  readonly onNumbers?: true
   run(row: Row, args: readonly Value[], options: unknown): Value
 }
 
@@ -132,9 +134,12 @@ export const lift = (x: Like): Value => {
   })
 }
 
+/** Whether a value's numbers can be read: it is a tensor, or its interpreter runs on numbers. */
+export const isReadable = (x: Value): x is Tensor => !x.interpreter || x.interpreter.onNumbers === true
+
 /** The number in a scalar tensor. Throws a KindError for a value that an interpreter is still working on, or a larger one. */
 export const item = (x: Value): number => {
-  if (!x.interpreter && x.data.length === 1) return x.data[0]!
+  if (isReadable(x) && x.data.length === 1) return x.data[0]!
   throw new KindError({
     who: 'item',
     given: x.interpreter ? 'a value inside a derivative, a batch or a trace' : `a tensor of shape ${bracket(x.shape)}`,

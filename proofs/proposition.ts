@@ -1,4 +1,4 @@
-import { type Arbitrary, check, property } from 'fast-check'
+import { type Arbitrary, check, property, sample } from 'fast-check'
 import type { Tensor } from '../ad/tensor.ts'
 import { leavesOf, type Tree } from '../ad/tree.ts'
 
@@ -131,3 +131,30 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
 
 const shown = <A>({ show }: Proposition<A>, found: A | undefined): { counterexample?: string } =>
   found === undefined ? {} : { counterexample: show ? show(found) : JSON.stringify(found) }
+
+/** The smallest thing found of which a test is true, how many were tried, and the seed they came from. */
+export interface Smallest<A> {
+  readonly found: A | null
+  readonly tried: number
+}
+
+/** Searches random things for one of which a test is true, and shrinks it: a counterexample in few units, few steps and zeros. A test that throws is not true. */
+export const smallest = <A>(
+  forAll: Arbitrary<A>,
+  test: (a: A) => boolean,
+  { runs = 100, seed = 1 }: Effort = {},
+): Smallest<A> => {
+  const passes = (a: A): boolean => {
+    try {
+      return !test(a)
+    } catch {
+      return true
+    }
+  }
+  const outcome = check(property(forAll, passes), { numRuns: runs, seed })
+  return { found: outcome.counterexample?.[0] ?? null, tried: outcome.numRuns }
+}
+
+/** Random things of a kind, by a seed. */
+export const sampled = <A>(forAll: Arbitrary<A>, { runs = 10, seed = 1 }: Effort = {}): readonly A[] =>
+  sample(forAll, { numRuns: runs, seed })

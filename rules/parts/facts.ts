@@ -32,6 +32,12 @@ export interface OptionFacts {
   readonly means: string
 }
 
+/** Which pairs of a loss time t and a parameter time s ≤ t a rule's gradient has: `triangleBy` finds them. */
+export type PairsKept = 'every pair' | 'a band' | 'blocks' | 'the diagonal alone'
+
+/** What the update of a synapse reads, from the least to the most: a fact that `janus audit` decides. */
+export type Locality = 'local' | 'three-factor' | 'weight transport' | 'non-local'
+
 export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly title: string
   /** Whether it looks both ways: it carries a trace of the past, and emits for losses to come. */
@@ -42,6 +48,10 @@ export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly keeps: string
   readonly structure: Structure
   readonly exactness: 'exact' | 'unbiased' | 'biased'
+  /** Which pairs (t, s) it attributes, where it attributes any. */
+  readonly pairs?: PairsKept
+  /** What the update of a synapse reads on a network of one layer. */
+  readonly locality?: Locality
   /** Its gradient of a learned initial state. */
   readonly start: 'exact' | 'approximate' | 'nothing'
   /** Operations and numbers of a step, on the leaky network with d units. */

@@ -1,5 +1,6 @@
 /** The registry of commands, in the order of `janus --help`. */
 import type { Entry } from './command.ts'
+import { audit } from './commands/audit.ts'
 import { check } from './commands/check.ts'
 import { cite } from './commands/cite.ts'
 import { compare } from './commands/compare.ts'
@@ -27,6 +28,7 @@ export const commands: readonly Entry[] = [
   cite,
   derive,
   triangle,
+  audit,
   spectrum,
   check,
   repl,

@@ -71,7 +71,7 @@ export const reportOf = ({ title, protocol, tables, figures }: Report): string =
 ${tables.map(table => `<div class="scroll" tabindex="0" role="region" aria-label="${escaped(table.title ?? title)}">${htmlOf(table)}</div>`).join('\n')}
 <h2>Protocol</h2>
 ${protocolOf(protocol)}
-<h2>Figures</h2>
+${figures.length > 0 ? '<h2>Figures</h2>' : ''}
 ${figures.map(figureOf).join('\n')}
 </main>
 </body>

@@ -83,6 +83,7 @@ export const storeys: readonly Storey[] = [
       'display',
       'figures',
       'comparison',
+      'audit',
       ['index'],
       'cases',
       'repl',

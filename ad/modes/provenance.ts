@@ -1,0 +1,122 @@
+/**
+ * Where numbers come from: a program run on numbers whose every entry carries the set of sources that it depends on. An entry
+ * depends on an entry of an argument if changing that one changes it; what is multiplied by a zero of the program does not count.
+ * What the program makes of numbers that it looked at depends on all that it looked at.
+ */
+import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
+import type { Row, Value } from '../value.ts'
+import { annotating, type Noted } from './annotated.ts'
+
+/** A set of sources, a bit each. */
+export type Sources = bigint
+const nowhere: Sources = 0n
+
+/** The sources of each entry of a value. */
+export type Tags = readonly Sources[]
+
+/** Changes the tags of a row's result, by the row and the tags of its arguments. */
+export type Retag = (row: Row, tags: Tags, args: readonly Tags[], out: Tensor) => Tags
+
+/** Numbers that no program has: entries with sources are tried at these, in place of what they are. */
+const trials = [0.7312, 1.3179, 0, -1.7253, 913.77]
+
+const tagged = (tags: Tags | null, i: number): boolean => tags !== null && tags[i] !== nowhere
+
+/** A tensor whose entries with sources are generic numbers; those without are the program's own. */
+const generic = ({ numbers: { shape, data }, note }: Noted<Tags>, from: number): Tensor =>
+  tensorOf(
+    shape,
+    data.map((x, i) => (tagged(note, i) ? from * (1 + ((i * 0.61803) % 1)) : x)),
+  )
+
+const changedAt = (x: Tensor, at: number | 'all', note: Tags | null, to: number): Tensor =>
+  tensorOf(
+    x.shape,
+    x.data.map((y, i) => ((at === 'all' ? tagged(note, i) : i === at) ? to : y)),
+  )
+
+const written = (row: Row, args: readonly Tensor[], options: unknown, shape: readonly number[]): Float64Array => {
+  const out = new Float64Array(sizeOf(shape))
+  row.write(out, args as never, options as never, shape)
+  return out
+}
+
+/** Which entry of an argument each entry of an elementwise result is made of. */
+const aligned = (shape: readonly number[], out: readonly number[]): readonly number[] => {
+  const lead = out.length - shape.length
+  return Array.from({ length: sizeOf(out) }, (_, i) => {
+    let [rest, index, stride] = [i, 0, 1]
+    for (let axis = out.length - 1; axis >= 0; axis--) {
+      const at = rest % (out[axis] as number)
+      rest = Math.floor(rest / (out[axis] as number))
+      const size = axis >= lead ? (shape[axis - lead] as number) : 1
+      if (axis >= lead) [index, stride] = [index + (size === 1 ? 0 : at * stride), stride * size]
+    }
+    return index
+  })
+}
+
+/** 0 and -0 are one number here. */
+const moved = (a: number, b: number): boolean => a !== b && !(Number.isNaN(a) && Number.isNaN(b))
+
+/** Adds to the tags of a result those of one argument, by changing its entries. */
+const reach = (
+  row: Row,
+  args: readonly Noted<Tags>[],
+  which: number,
+  options: unknown,
+  out: Tensor,
+  tags: Sources[],
+): void => {
+  const { note, numbers } = args[which] as Noted<Tags>
+  if (!note?.some(sources => sources !== nowhere)) return
+  const places = row.kind === 'elementwise' ? (['all'] as const) : [...note.keys()].filter(i => tagged(note, i))
+  const at = row.kind === 'elementwise' ? aligned(numbers.shape, out.shape) : null
+  for (const base of [0.8, 0, -0.6]) {
+    const held = args.map(arg => generic(arg, base))
+    const was = written(row, held, options, out.shape)
+    for (const place of places)
+      for (const trial of trials) {
+        const is = written(
+          row,
+          held.with(which, changedAt(held[which] as Tensor, place, note, trial)),
+          options,
+          out.shape,
+        )
+        is.forEach((x, i) => {
+          if (moved(x, was[i] as number))
+            tags[i] = (tags[i] as Sources) | (note[at ? (at[i] as number) : (place as number)] as Sources)
+        })
+      }
+  }
+}
+
+/** An interpreter of sources: `from` gives the entries of a tensor theirs, `of` reads them back. */
+export const provenance = (retag: Retag = (_, tags) => tags) => {
+  let looked = nowhere
+  const made = annotating<Tags>({
+    note: (row, args, out, options) => {
+      const constant = args.some(({ note }) => note === null)
+      const tags: Sources[] = new Array<Sources>(out.data.length).fill(constant ? looked : nowhere)
+      for (const which of args.keys()) reach(row, args, which, options, out, tags)
+      return retag(
+        row,
+        tags,
+        args.map(({ note }) => note ?? []),
+        out,
+      )
+    },
+    look: note => {
+      for (const sources of note) looked |= sources
+    },
+  })
+  const of = (x: Value): Tags => {
+    const { numbers, note } = made.of(x)
+    return note ?? Array.from(numbers.data, () => looked)
+  }
+  return {
+    /** A tensor, or a value of this interpreter, whose entries come from these sources alone. */
+    from: (x: Value, tags: Tags): Value => made.with(made.of(x).numbers, tags),
+    of,
+  }
+}

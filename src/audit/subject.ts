@@ -1,0 +1,102 @@
+/** What is audited: a rule on a cell, what its facts claim, and how its gradient and the exact one are found on a problem. */
+import { toValue } from '../../ad/linear/space.ts'
+import { singlePrecision } from '../../ad/modes/annotated.ts'
+import type { Tensor } from '../../ad/tensor.ts'
+import { type Branch, leavesOf, mapTree } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import type { Cell } from '../../nets/cells/cell.ts'
+import type { Theta } from '../../nets/network.ts'
+import { type AnyRule, type Facts, resolved } from '../../nets/run/rule.ts'
+import { total } from '../../nets/run/scan.ts'
+import type { Run } from '../../nets/run/timestep.ts'
+import { unroll } from '../../nets/run/unroll.ts'
+import { horizon, windowsOf } from '../../nets/run/windows.ts'
+import { type Bounds, cellProblems, leakyProblems, type Problem } from '../../proofs/arbitraries/problems.ts'
+import { bptt } from '../../rules/bptt.ts'
+import type { RuleFacts } from '../../rules/parts/facts.ts'
+
+/** A rule that is audited. */
+export interface Subject {
+  readonly name: string
+  readonly rule: AnyRule
+  /** What it is held to: the facts of the rule that it is sold as, or its own. */
+  readonly facts: Facts & Partial<RuleFacts>
+  /** The same rule with other options, where it has any. */
+  readonly variant: ((options: object) => AnyRule) | null
+  /** The rule that it is sold as, where that is another. */
+  readonly reference: { readonly name: string; readonly rule: AnyRule } | null
+  readonly cell: { readonly name: string; readonly made: Cell<Branch, Branch> }
+  readonly sizes: { readonly d: number; readonly n: number; readonly m: number; readonly T: number }
+  readonly seed: number
+  readonly networks: number
+  readonly command: string
+}
+
+export type Numbers = readonly number[]
+
+/** The timesteps of a problem. */
+const steady = ({ net, θ, sequence }: Problem): Run => unroll(net)(θ, sequence)
+
+/** A run of a problem, in double or in single precision, and the numbers of its values. */
+export const runOf = (
+  problem: Problem,
+  precision: 'double' | 'single' = 'double',
+  by: (problem: Problem) => Run = steady,
+) => {
+  if (precision === 'double') return { run: by(problem), read: (x: Value) => x as Tensor }
+  const { single, numbers } = singlePrecision()
+  const rounded = (x: Value): Value => single(x as Tensor)
+  const sequence = problem.sequence.map(({ x, target, weight }) => ({ x: rounded(x), target: rounded(target), weight }))
+  return { run: by({ ...problem, θ: mapTree(problem.θ, rounded) as Theta, sequence }), read: numbers }
+}
+
+/** What a rule sums to over a run. */
+export const sumOver = (
+  rule: AnyRule,
+  { run, read }: { run: Run; read: (x: Value) => Tensor },
+  seed: number,
+): Numbers => [...read(toValue(total(rule, { seed })(run))).data]
+
+/** How many numbers the parameters of a problem's cell have: they come before those of its start. */
+export const cellSize = ({ θ }: Problem): number =>
+  leavesOf(θ.cell).reduce((sum, leaf) => sum + (leaf as Tensor).data.length, 0)
+
+/** A rule's gradient and the exact one, cell and start. */
+export const both = (
+  rule: AnyRule,
+  problem: Problem,
+  seed: number,
+  precision: 'double' | 'single' = 'double',
+  by?: (problem: Problem) => Run,
+) => {
+  const made = runOf(problem, precision, by)
+  return [sumOver(rule, made, seed), sumOver(bptt, made, seed)] as const
+}
+
+/** The exact gradient of a problem's cell. */
+export const exactOf = (problem: Problem, seed: number): Numbers =>
+  sumOver(bptt, runOf(problem), seed).slice(0, cellSize(problem))
+
+export const norm = (xs: Numbers): number => Math.hypot(...xs)
+const largest = (xs: Numbers): number => xs.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+
+/** Largest difference, relative to the largest entry of the second; NaN where anything is. */
+export const gapOf = (a: Numbers, b: Numbers): number => {
+  const far = a.reduce((most, x, i) => {
+    const off = Math.abs(x - (b[i] as number))
+    return Number.isNaN(off) || Number.isNaN(most) ? Number.NaN : Math.max(most, off)
+  }, 0)
+  return far === 0 ? 0 : far / Math.max(largest(b), Number.MIN_VALUE)
+}
+
+/** How many steps a run must have so that the rule's window does not cover it: steps of the window and two. */
+export const beyondWindow = (rule: AnyRule, { net }: Problem): number => {
+  const windows = windowsOf(resolved(rule, net))?.windows
+  if (!windows) return 0
+  const reach = windows.joint ? windows.every : horizon(windows)
+  return Number.isFinite(reach) ? reach + 2 : 0
+}
+
+/** Small problems of the subject's cell. */
+export const problemsOf = ({ cell }: Pick<Subject, 'cell'>, bounds: Bounds) =>
+  cell.name === 'leaky' ? leakyProblems(bounds) : cellProblems(cell.made, bounds)
