@@ -47,6 +47,7 @@ const facts: RuleFacts<'past'> = {
   changes: 'replaces',
   keeps: 'k timesteps',
   structure: 'none',
+  pairs: 'blocks',
   exactness: 'biased',
   start: 'approximate',
   cost: { time: 'd²', memory: 'k timesteps' },

@@ -11,4 +11,4 @@ export const boundsFor = (subject: Pick<Subject, 'rule' | 'cell'>, least = 1): B
 }
 
 /** The same for counterexamples: two units, three steps where the window allows. */
-export const tiny = ({ minT = 1 }: Bounds): Bounds => ({ d: 2, n: 1, m: 1, T: Math.max(3, minT), minT })
+export const tiny = ({ minT = 1 }: Bounds): Bounds => ({ d: 2, n: 1, m: 2, T: Math.max(3, minT), minT })

@@ -2,10 +2,12 @@
  * Three verdicts on two ways to a result: the same to the bit, rounding, or different. Rounding is decided by computing again in
  * single precision: a rounding error grows with the unit in the last place, 2²⁹ ≈ 5·10⁸ times, and a wrong formula does not move.
  */
+import { sizeOf } from '../../ad/tensor.ts'
 import type { Problem, Problems } from '../../proofs/arbitraries/problems.ts'
 import { sampled, smallest } from '../../proofs/proposition.ts'
 import type { Counterexample, Finding } from './schema.ts'
 import { gapOf, type Numbers, norm } from './subject.ts'
+import { named } from './tagged-run.ts'
 
 export type Precision = 'double' | 'single'
 
@@ -49,11 +51,25 @@ const factorOf = (rule: Numbers, wanted: Numbers): number | undefined => {
 
 const six = (xs: Numbers): Numbers => xs.map(x => Number(x.toPrecision(6)))
 
+/** The entry of the cell's parameters with a number, counted on and on where results of several steps stand one after the other. */
+const entryOf = ({ θ }: Problem, index: number): string => {
+  const leaves = named(θ.cell).map(([name, { shape }]) => ({ name, size: sizeOf(shape) }))
+  const all = leaves.reduce((sum, { size }) => sum + size, 0)
+  let at = index % all
+  for (const { name, size } of leaves) {
+    if (at < size) return `${name}[${at}]`
+    at -= size
+  }
+  return `θ[${index}]`
+}
+
 /** A problem with both results, to six digits. */
 export const shown = (problem: Problem, sides: Sides): Counterexample => {
   const [rule, gradient] = sides(problem, 'double')
   const { net, sequence, words } = problem
-  return { network: words, units: net.sizes.d, steps: sequence.length, rule: six(rule), gradient: six(gradient) }
+  const gaps = rule.map((x, i) => Math.abs(x - (gradient[i] as number)))
+  const entry = entryOf(problem, gaps.indexOf(Math.max(...gaps)))
+  return { network: words, units: net.sizes.d, steps: sequence.length, entry, rule: six(rule), gradient: six(gradient) }
 }
 
 /** The smallest problem of which two results differ. */

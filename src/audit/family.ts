@@ -1,8 +1,6 @@
 /** The audits of a family of rules as one table. */
 import { type Table, textOf } from '../display/table.ts'
-import { type Audit, type AuditLine, contradictions, type LineId } from './schema.ts'
-
-const lineOf = ({ lines }: Audit, id: LineId): AuditLine => lines.find(line => line.id === id) as AuditLine
+import { type Audit, type AuditLine, contradictions, type LineId, lineOf } from './schema.ts'
 
 /** Exact, unbiased or biased, as the lines say; 'mean ?' where the test could not tell. */
 export const exactnessOf = (audit: Audit): string => {

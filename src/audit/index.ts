@@ -43,6 +43,8 @@ export interface AuditOptions {
   readonly as?: RuleName
   /** Options of a rule that is given as its maker. */
   readonly options?: object
+  /** The lines that are worked out; all by default. */
+  readonly lines?: readonly LineId[]
   /** Whether it is trained on three small tasks. */
   readonly learn?: boolean
   /** Whether its field is searched for a curl. */
@@ -150,18 +152,30 @@ const decided = (decide: () => Finding): Finding => {
 export const audit = (rule: Entry | AnyRule, options: AuditOptions = {}): Audit => {
   const subject = subjectOf(rule, options)
   const lines = linesOf(subject, options)
-  const { learn = false, deep = false, onLine } = options
+  const { learn = false, deep = false, lines: wanted = lineIds, onLine } = options
   return {
     rule: subject.name,
     cell: subject.cell.name,
     sizes: subject.sizes,
     seed: subject.seed,
     effort: { networks: subject.networks, learn, deep },
-    lines: lineIds.map(id => {
-      onLine?.(id)
-      return line(id, subject.command, decided(lines[id] as () => Finding))
-    }),
+    lines: lineIds
+      .filter(id => wanted.includes(id))
+      .map(id => {
+        onLine?.(id)
+        return line(id, subject.command, decided(lines[id] as () => Finding))
+      }),
   }
 }
 
-export { type Audit, type AuditLine, contradictions, type LineId, lineIds, type Verdict } from './schema.ts'
+export {
+  type Audit,
+  type AuditLine,
+  type Counterexample,
+  contradictions,
+  type Evidence,
+  type LineId,
+  lineIds,
+  lineOf,
+  type Verdict,
+} from './schema.ts'

@@ -1,7 +1,15 @@
 /** An audit as a page of 80 columns, to be understood without the docs. */
 import { visible } from '../../ad/visible.ts'
 import { hanging } from '../wrap.ts'
-import { type Audit, type AuditLine, type Counterexample, contradictions, type LineId, type Verdict } from './schema.ts'
+import {
+  type Audit,
+  type AuditLine,
+  type Counterexample,
+  contradictions,
+  type LineId,
+  lineOf,
+  type Verdict,
+} from './schema.ts'
 
 /** The parts of the page: a question, and the lines that answer it. */
 export const parts: readonly (readonly [question: string, ids: string])[] = [
@@ -44,19 +52,34 @@ export const reasonOf = ({ verdict, value, unit, reason }: AuditLine): string =>
   return [figure, reason ?? ''].filter(part => part !== '').join('; ')
 }
 
-const numbers = (xs: readonly number[]): string => `[${xs.slice(0, 6).join(', ')}${xs.length > 6 ? ', …' : ''}]`
+const few = 6
+
+/** Some of both results, around the place where they part most. */
+const numbers = ({ rule, gradient }: Counterexample): readonly [rule: string, gradient: string] => {
+  const gaps = rule.map((x, i) => Math.abs(x - (gradient[i] as number)))
+  const from = Math.max(0, Math.min(gaps.indexOf(Math.max(...gaps)) - 2, rule.length - few))
+  const show = (xs: readonly number[]): string =>
+    `[${from > 0 ? '…, ' : ''}${xs.slice(from, from + few).join(', ')}${xs.length > from + few ? ', …' : ''}]`
+  return [show(rule), show(gradient)]
+}
 
 const indent = '      '
 const under = (text: string): string => hanging(indent, visible(text, ''))
 
-const counterexampleLines = ({ network, units, steps, rule, gradient }: Counterexample): readonly string[] => [
-  under(
-    `The smallest network found where they differ has ${units} unit${units === 1 ? '' : 's'}, ${steps} step${steps === 1 ? '' : 's'}:`,
-  ),
-  under(network.replaceAll(/\s+/g, ' ')),
-  under(`the rule  ${numbers(rule)}`),
-  under(`it should ${numbers(gradient)}`),
-]
+const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
+
+const counterexampleLines = (found: Counterexample): readonly string[] => {
+  const { network, units, steps, entry } = found
+  const [rule, gradient] = numbers(found)
+  return [
+    under(
+      `Smallest network found where it fails: ${counted(units, 'unit')}, ${counted(steps, 'step')}, most at ${entry}:`,
+    ),
+    under(network.replaceAll(/\s+/g, ' ')),
+    under(`the rule  ${rule}`),
+    under(`it should ${gradient}`),
+  ]
+}
 
 const lagLines = (rows: NonNullable<AuditLine['evidence']['rows']>): readonly string[] => {
   const cells = (list: readonly unknown[]): string =>
@@ -78,8 +101,6 @@ const linesOf = (line: AuditLine): readonly string[] => {
     ...evidenceLines(line),
   ]
 }
-
-const lineOf = ({ lines }: Audit, id: LineId): AuditLine => lines.find(line => line.id === id) as AuditLine
 
 const isYes = ({ verdict }: AuditLine): boolean => answers[verdict] === 'yes'
 

@@ -16,10 +16,14 @@ const through = (xs: readonly number[], ys: readonly number[]): readonly number[
     for (let i = xs.length - 1; i >= order; i--)
       divided[i] =
         ((divided[i] as number) - (divided[i - 1] as number)) / ((xs[i] as number) - (xs[i - order] as number))
-  return divided.reduceRight<readonly number[]>((poly, c, i) => {
-    const shifted = [0, ...poly].map((x, j) => x - (xs[i] as number) * (poly[j] ?? 0))
-    return shifted.map((x, j) => (j === 0 ? x + c : x))
-  }, [])
+  return divided.reduceRight<readonly number[]>(
+    (poly, c, i) =>
+      Array.from({ length: poly.length + 1 }, (_, j) => {
+        const shifted = (poly[j - 1] ?? 0) - (xs[i] as number) * (poly[j] ?? 0)
+        return j === 0 ? shifted + c : shifted
+      }),
+    [],
+  )
 }
 
 /** Counts are whole numbers, or parts of them where they are spread over a window: coefficients are rounded to 360ths. */

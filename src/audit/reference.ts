@@ -1,30 +1,40 @@
 /** Whether a rule is the one that it is sold as, step by step. */
 import { toValue } from '../../ad/linear/space.ts'
-import type { AnyRule } from '../../nets/run/rule.ts'
-import { scan } from '../../nets/run/scan.ts'
+import { folded, outputs } from '../../nets/run/fold.ts'
+import { drawnFor } from '../../nets/run/noise.ts'
+import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { boundsFor, tiny } from './bounds.ts'
 import { compared, type Sides } from './compare.ts'
 import type { Finding } from './schema.ts'
-import { cellSize, type Numbers, problemsOf, runOf, type Subject } from './subject.ts'
+import { cellSize, type Numbers, problemsOf, runOf, type Subject, sumOver } from './subject.ts'
 
-/** All that a rule emits along a run, in order of time, the cell's part; the sum alone where `whole`. */
-const emitted = (rule: AnyRule, made: ReturnType<typeof runOf>, size: number, seed: number): readonly Numbers[] => {
-  const outs = [...scan(rule, { seed })(made.run)].map(([out]) => [...made.read(toValue(out)).data].slice(0, size))
-  return rule.faces === 'future' ? outs.toReversed() : outs
+/**
+ * All that a rule emits along a run, in order of time, the cell's part. One that faces the past goes on with what it remembers over
+ * the same steps again, so that what it learned at the end of the first time is seen.
+ */
+const emitted = (
+  rule: AnyRule,
+  { run, read }: ReturnType<typeof runOf>,
+  size: number,
+  seed: number,
+): readonly Numbers[] => {
+  const own = resolved(rule, run.net, seed)
+  const drawn = drawnFor(own, run, seed)
+  const timesteps = own.faces === 'past' ? [...drawn, ...drawn.slice(1)] : drawn
+  const outs = [...outputs(folded(own)(timesteps))].map(out => [...read(toValue(out)).data].slice(0, size))
+  return own.faces === 'future' ? outs.toReversed() : outs
 }
-
-const summed = (rows: readonly Numbers[]): Numbers =>
-  (rows[0] ?? []).map((_, i) => rows.reduce((sum, row) => sum + (row[i] as number), 0))
 
 const sidesOf =
   (rule: AnyRule, other: AnyRule, seed: number): Sides =>
   (problem, precision) => {
     const made = runOf(problem, precision)
+    if (rule.faces !== other.faces) return [sumOver(rule, made, seed), sumOver(other, made, seed)]
     const [own, wanted] = [rule, other].map(one => emitted(one, made, cellSize(problem), seed)) as [
       readonly Numbers[],
       readonly Numbers[],
     ]
-    return rule.faces === other.faces ? [own.flat(), wanted.flat()] : [summed(own), summed(wanted)]
+    return [own.flat(), wanted.flat()]
   }
 
 /** Compares what the rule emits at every step with what the rule of its name does. */

@@ -48,6 +48,8 @@ export interface Counterexample {
   readonly network: string
   readonly units: number
   readonly steps: number
+  /** The entry of θ where the two part most: W_rec[0]. */
+  readonly entry: string
   readonly rule: readonly number[]
   readonly gradient: readonly number[]
 }
@@ -111,9 +113,14 @@ export const line = (
   ...(reason !== undefined && { reason }),
 })
 
+/** What is there of a record. */
 const defined = <A extends object>(record: A): A =>
   Object.fromEntries(Object.entries(record).filter(([, x]) => x !== undefined)) as A
 
 /** The lines that contradict what a rule's facts say of it. */
 export const contradictions = ({ lines }: Audit): readonly AuditLine[] =>
   lines.filter(({ evidence }) => evidence.contradicts !== undefined)
+
+/** A line of an audit; skipped where it was not asked for. */
+export const lineOf = ({ lines }: Audit, id: LineId): AuditLine =>
+  lines.find(found => found.id === id) ?? line(id, '', { verdict: 'skipped', reason: 'not asked for' })

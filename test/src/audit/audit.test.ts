@@ -1,0 +1,140 @@
+import test from 'ava'
+import { DomainError, KindError, NameError } from '../../../ad/errors.ts'
+import { times } from '../../../ad/linear/space.ts'
+import { cell } from '../../../nets/cells/cell.ts'
+import { type Entry, type RuleName, registry, ruleNames } from '../../../rules/index.ts'
+import { familyText } from '../../../src/audit/family.ts'
+import { reportOfAudit } from '../../../src/audit/html.ts'
+import { type Audit, audit, contradictions, type LineId, lineIds, lineOf } from '../../../src/audit/index.ts'
+import { pageOf } from '../../../src/audit/page.ts'
+import { call } from '../../command.ts'
+
+/** Without what is measured by a clock or needs a long run. */
+const decisive = lineIds.filter(id => !/^(bias|learning|stability|curl|cost\.time)/.test(id))
+
+const entryOf = (name: RuleName): Entry => registry[name] as Entry
+
+const audits = new Map<RuleName, Audit>()
+
+for (const name of ruleNames)
+  test.serial(`the facts of ${name} are those of its audit`, t => {
+    const found = audit(entryOf(name), { lines: decisive, networks: 8 })
+    audits.set(name, found)
+    t.deepEqual(
+      contradictions(found).map(({ id, evidence }) => [id, evidence.contradicts]),
+      [],
+    )
+    t.deepEqual(
+      found.lines.filter(({ verdict }) => verdict === 'undecided').map(({ id }) => id),
+      name === 'three-factor' ? ['exactness.mean'] : [],
+    )
+  })
+
+const value = (name: RuleName, id: LineId) => lineOf(audits.get(name) as Audit, id).value
+
+test.serial('what a synapse reads, by rule, is what the literature says', t => {
+  const reads = (names: readonly RuleName[]) => [...new Set(names.map(name => value(name, 'locality')))]
+  t.deepEqual(reads(['rflo', 'weight-perturbation', 'node-perturbation', 'three-factor']), ['three-factor'])
+  t.deepEqual(reads(['eprop', 'drtrl', 'esdrtrl', 'kernl', 'snap', 'diagonal']), ['weight transport'])
+  t.deepEqual(reads(['bptt', 'rtrl', 'tbptt', 'uoro', 'kfrtrl', 'ok', 'sketch', 'dni', 'bplambda']), ['non-local'])
+})
+
+test.serial('costs are counted to the operation: RTRL takes 2 d² |θ| for its product', t => {
+  t.regex(String(value('rtrl', 'cost.operations')), /^2 d⁴ \+ 2 d³ n \+ /)
+  t.is(value('rtrl', 'cost.memory'), 'd³ + d² n + d²')
+  t.is(value('esdrtrl', 'cost.memory'), '2 d + n + 2')
+})
+
+test.serial('a page fits 80 columns, begins with a summary, and names every line that was decided', t => {
+  const found = audit(entryOf('tbptt'), { lines: decisive, networks: 4 })
+  const page = pageOf(found)
+  for (const line of page.split('\n')) t.true([...line].length <= 80, line)
+  t.regex(
+    page,
+    /^Audit of tbptt on leaky networks\n[\s\S]*\nIn short {2}It is not the gradient, except for: one step\./,
+  )
+  t.regex(page, /blocks of 5/)
+  t.notRegex(page, /NaN|undefined/)
+})
+
+test.serial('the table of the family fits 80 columns, and its HTML is one file', t => {
+  const all = [...audits.values()]
+  t.is(all.length, ruleNames.length)
+  for (const line of familyText(all).split('\n')) t.true([...line].length <= 80, line)
+  t.regex(familyText(all), /\nrtrl +exact +all +non-local +2 d⁴ +d³/)
+  const html = reportOfAudit(all[0] as Audit)
+  t.regex(html, /^<!doctype html>[\s\S]*It computes the gradient\.[\s\S]*<\/html>\n$/)
+  t.notRegex(html, /NaN|undefined|<script/)
+})
+
+test('a line is what the schema says, and nothing else', t => {
+  const { lines, ...head } = audit(entryOf('rflo'), { lines: ['exactness', 'exactness.mean'], networks: 4 })
+  t.deepEqual(Object.keys(head).toSorted(), ['cell', 'effort', 'rule', 'seed', 'sizes'])
+  for (const line of lines) {
+    const keys = ['claim', 'evidence', 'id', 'reason', 'unit', 'value', 'verdict']
+    t.deepEqual(Object.keys(line).toSorted(), keys)
+    t.is(line.evidence.command, 'janus audit rflo --cell leaky --seed 1')
+  }
+  t.is(lines[1]?.verdict, 'skipped')
+})
+
+test('rounding is told from a wrong formula, however small the formula’s error', t => {
+  const verdictOf = (by: number) => {
+    const { step, ...rest } = registry.rtrl
+    const off: typeof registry.rtrl = {
+      ...rest,
+      name: 'off',
+      step: (memory, now) => {
+        const [out, next] = step(memory, now)
+        return [times(1 + by, out), next]
+      },
+    }
+    return audit(off, { lines: ['exactness'], networks: 8 }).lines[0]?.verdict
+  }
+  t.is(verdictOf(0), 'rounding')
+  t.is(verdictOf(1e-6), 'different')
+  t.is(verdictOf(1e-11), 'different')
+  t.is(audit(entryOf('bptt'), { lines: ['exactness'], networks: 8 }).lines[0]?.verdict, 'same')
+})
+
+test('networks without a gradient are no comparison', t => {
+  const flat = cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (_, { h }) => ({ h }))
+  const { lines } = audit(entryOf('rtrl'), {
+    cell: flat as never,
+    lines: ['vacuous.gradient', 'exactness'],
+    networks: 4,
+  })
+  t.deepEqual(
+    lines.map(({ verdict }) => verdict),
+    ['refuted', 'undecided'],
+  )
+})
+
+test('what is no rule, no cell or no name is refused with a remedy', t => {
+  t.throws(() => audit({} as never), { instanceOf: KindError })
+  t.throws(() => audit(entryOf('rtrl'), { cell: 'leakey' as never }), { instanceOf: NameError, message: /leaky/ })
+  t.throws(() => audit(entryOf('rtrl'), { as: 'rtrll' as never }), { instanceOf: NameError, message: /rtrl/ })
+  t.throws(() => audit(entryOf('rtrl'), { networks: 0 }), { instanceOf: DomainError })
+  t.throws(() => audit(entryOf('diagonal'), { cell: 'leaky' }), {
+    instanceOf: KindError,
+    message: /depend on each other/,
+  })
+})
+
+test.serial(
+  'the command prints JSON, refuses what it cannot audit, and fails where facts are contradicted',
+  async t => {
+    const { code, out } = await call('audit', 'eprop', '--networks', '2', '--json')
+    const found: Audit = JSON.parse(out)
+    t.is(code, 0)
+    t.deepEqual(
+      found.lines.map(({ id }) => id),
+      [...lineIds],
+    )
+    t.regex((await call('audit')).err, /no rule/)
+    t.regex((await call('audit', 'rfol')).err, /Did you mean/)
+    const wrong = await call('audit', 'rflo', '--as', 'eprop', '--networks', '2')
+    t.is(wrong.code, 1)
+    t.regex(wrong.out, /THIS CONTRADICTS WHAT ITS FACTS SAY/)
+  },
+)
