@@ -7,6 +7,7 @@ import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
 import { prove } from './commands/prove.ts'
+import { refute } from './commands/refute.ts'
 import { repl } from './commands/repl.ts'
 import { rules } from './commands/rules.ts'
 import { runs } from './commands/runs.ts'
@@ -29,6 +30,7 @@ export const commands: readonly Entry[] = [
   derive,
   triangle,
   audit,
+  refute,
   spectrum,
   check,
   repl,

@@ -86,6 +86,8 @@ export const storeys: readonly Storey[] = [
       'audit',
       ['index'],
       'cases',
+      'refute',
+      'identify',
       'repl',
       'cli',
     ],
