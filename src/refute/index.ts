@@ -114,4 +114,3 @@ export const refute = (a: AnyRule, b: AnyRule, options: RefuteOptions): Refutati
   const last = specimen(cell, Math.min(2, units), Math.min(3, steps))
   return { seed, tried, counterexample: null, sameProgram: sameProgram(a, b, last.problem(ones(last.names.length))) }
 }
-
