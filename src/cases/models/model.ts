@@ -111,6 +111,8 @@ export interface Known {
   readonly places: (s: Sizes) => Places
   readonly form: (s: Sizes) => z.ZodType<Given>
   readonly wrong: (given: Given) => string | undefined
+  /** The run of a case with its exact gradients. */
+  readonly solve: (given: Given, engine: Engine) => Solved
   readonly solution: (given: Given, engine: Engine) => Solution
 }
 
@@ -150,6 +152,7 @@ export const known = <K extends z.ZodRawShape, P extends Solved>(model: Model<K,
   places: model.places,
   form: s => formOf(model, s) as unknown as z.ZodType<Given>,
   wrong: given => model.wrong?.(given as Given & Own<K>),
+  solve: (given, engine) => model.solve(given as Given & Own<K>, model.places(given.sizes), engine),
   solution: (given, engine) => {
     const problem = model.solve(given as Given & Own<K>, model.places(given.sizes), engine)
     return {
