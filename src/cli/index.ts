@@ -6,6 +6,7 @@ import { cite } from './commands/cite.ts'
 import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
+import { identify } from './commands/identify.ts'
 import { prove } from './commands/prove.ts'
 import { refute } from './commands/refute.ts'
 import { repl } from './commands/repl.ts'
@@ -31,6 +32,7 @@ export const commands: readonly Entry[] = [
   triangle,
   audit,
   refute,
+  identify,
   spectrum,
   check,
   repl,

@@ -28,10 +28,9 @@ const named = ({ T, m, α }: Scales): readonly (readonly [number, string])[] => 
     : []),
 ]
 
-const close = (a: number, b: number): boolean => Math.abs(a - b) <= 1e-4 * Math.abs(b)
-
-/** What a factor may come from, its sign first; nothing where it is not known. */
-export const wordsOf = (factor: number, scales: Scales): string | null => {
+/** What a factor may come from, its sign first, as near as the precision of a block allows; nothing where it is not known. */
+export const wordsOf = (factor: number, scales: Scales, tolerance: number): string | null => {
+  const close = (a: number, b: number): boolean => Math.abs(a - b) <= 10 * tolerance * Math.abs(b)
   if (close(factor, 1)) return ''
   if (close(factor, -1)) return 'with the opposite sign'
   const found = named(scales).filter(([value]) => value !== 1 && close(Math.abs(factor), value))

@@ -35,13 +35,13 @@ export const matchOf = (block: Row, candidate: Row, tolerance: number, scales: S
   if (plain <= tolerance || largest(candidate) === 0 || largest(block) === 0) return same
   const factor = inner(block, candidate) / inner(candidate, candidate)
   const scaled = gapOf(block, times(factor, candidate))
-  if (block.length > 1 && scaled <= tolerance) return { gap: scaled, factor, words: wordsOf(factor, scales) }
+  if (block.length > 1 && scaled <= tolerance) return { gap: scaled, factor, words: wordsOf(factor, scales, tolerance) }
   for (const { says, values } of scales.units) {
     if (block.length % values.length !== 0) continue
     const gap = gapOf(block, byRow(values, candidate))
     if (gap <= tolerance) return { gap, factor: values, words: says }
   }
   // one number is a multiple of any other: only a factor that is known counts
-  const words = block.length === 1 ? wordsOf(factor, scales) : null
+  const words = block.length === 1 ? wordsOf(factor, scales, tolerance) : null
   return block.length === 1 && words ? { gap: scaled, factor, words } : same
 }

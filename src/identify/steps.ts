@@ -101,8 +101,7 @@ export const tracesOf = (
     ]
     for (const [where, course] of placed) {
       const gap = course.length === steps.length ? gapOf(wanted, course.flat()) : Number.POSITIVE_INFINITY
-      if (gap <= tolerance)
-        return { says: `the influence ${says.join(', ')}${where}`.replace('influence ,', 'influence'), ids, gap }
+      if (gap <= tolerance) return { says: ['the influence', ...says].join(' ') + where, ids, gap }
     }
   }
   return null

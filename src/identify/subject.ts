@@ -97,12 +97,16 @@ const staleOf = ({ given, places, net, run, sequence }: Problem): readonly Matri
   })
 }
 
+/** W_rec at each step; at the start that of the first. */
+const weightsOf = ({ given, run }: Problem): readonly Matrix[] =>
+  run.map((_, t) => rows((given.theta_t?.[Math.max(0, t - 1)] ?? given.params).W_rec))
+
 const contextOf = (problem: Problem): Context => {
   const { given } = problem
   const { alpha } = given as { readonly alpha?: number }
-  const { W_rec, W_out } = given.params
+  const { W_out } = given.params
   return {
-    leaky: given.model === 'leaky' && alpha !== undefined ? { α: alpha, W: rows(W_rec) } : null,
+    leaky: given.model === 'leaky' && alpha !== undefined ? { α: alpha, W: weightsOf(problem) } : null,
     F: given.feedback ? rows(given.feedback) : null,
     readout: rows(W_out),
     stale: staleOf(problem),

@@ -36,7 +36,7 @@ export const jacobians = listed('jacobian', {
   ],
   "W diag f'": [
     "with W diag f' in the Jacobian where diag f' W belongs",
-    where(ofLeaky, ({ W }) => now => ({ J: plus(now.own, product(W, D(now))) })),
+    where(ofLeaky, ({ W }) => (now, t) => ({ J: plus(now.own, product(W[t] as Matrix, D(now))) })),
   ],
   'Jacobian transposed': ['with the Jacobian transposed', always(({ J }) => transposed(J))],
   'old Jacobian': [
@@ -57,13 +57,21 @@ export const jacobians = listed('jacobian', {
   ],
   "Jacobian without f'": [
     "without f' in the Jacobian",
-    where(ofLeaky, ({ α, W }) => ({ own }) => ({ J: plus(own, scaled(α, W)) })),
+    where(ofLeaky, ({ α, W }) => ({ own }, t) => ({ J: plus(own, scaled(α, W[t] as Matrix)) })),
   ],
   'stale θ': [
     'with the Jacobian at the parameters of the step before',
     where(
       ({ stale }) => stale,
       stale => (now, t) => ({ J: stale[t] ?? now.J }),
+    ),
+    'theta_t',
+  ],
+  'stale W_rec': [
+    "with the W_rec of the step before in the Jacobian, and f' of this one",
+    where(
+      ({ leaky, stale }) => leaky && stale && leaky.W,
+      W => (now, t) => ({ J: plus(now.own, product(D(now), W[t - 1] as Matrix)) }),
     ),
     'theta_t',
   ],

@@ -4,8 +4,8 @@ import type { Matrix, Row } from '../matrix.ts'
 
 /** What a variant may need that a run does not have; null where the file or the model does not have it. */
 export interface Context {
-  /** α and W_rec of a leaky network. */
-  readonly leaky: { readonly α: number; readonly W: Matrix } | null
+  /** α of a leaky network, and its W_rec at each step, 0 being the start. */
+  readonly leaky: { readonly α: number; readonly W: readonly Matrix[] } | null
   /** Feedback [d, m]. */
   readonly F: Matrix | null
   /** W_out [m, d]. */

@@ -1,6 +1,8 @@
 /** A leaky network and the gradients that published code has of it, in plain loops that share nothing with the project. */
 type Row = number[]
 type Matrix = Row[]
+/** Nested lists of numbers. */
+export type Num = number | readonly Num[]
 
 /** A network with data. */
 export interface Plain {
@@ -45,7 +47,6 @@ export interface Faults {
   readonly k?: number
   readonly chunk?: number
   readonly resetLate?: boolean
-  readonly first?: boolean
   readonly snap1?: boolean
 }
 
@@ -164,8 +165,9 @@ export const forward = (net: Plain, faults: Faults = {}) => {
     const g = net.h0.map((_, a) => Array.from({ length: p }, (_, j) => q.reduce((s, x, i) => s + x * P[i]![a]![j]!, 0)))
     return { W_rec: g.map(r => r.slice(0, d)), W_in: g.map(r => r.slice(d, p - 1)), b_rec: g.map(r => r[p - 1]!) }
   })
-  const add = (x: any, y: any): any => (typeof x === 'number' ? x + y : x.map((e: any, i: number) => add(e, y[i])))
-  const sum = (list: any[]): any => list.reduce((x, y) => add(x, y))
+  const add = (x: Num, y: Num): Num =>
+    typeof x === 'number' ? x + (y as number) : x.map((e, i) => add(e, (y as readonly Num[])[i] as Num))
+  const sum = (list: readonly Num[]): Num => list.reduce((x, y) => add(x, y))
   const readout = {
     W_out: net.W_out.map((row, k) => row.map((_, j) => steps.reduce((s, { ε, h }) => s + ε[k]! * h[j]!, 0))),
     b_out: net.b_out.map((_, k) => steps.reduce((s, { ε }) => s + ε[k]!, 0)),
@@ -173,7 +175,7 @@ export const forward = (net: Plain, faults: Faults = {}) => {
   const cell = Object.fromEntries(
     (['W_rec', 'W_in', 'b_rec'] as const).map(name => [name, sum(perStep.map(one => one[name]))]),
   )
-  return { grads: { ...cell, ...readout } as Record<string, any>, perStep, traces }
+  return { grads: { ...cell, ...readout } as Readonly<Record<string, Num>>, perStep, traces }
 }
 
 const zeroMatrix = (d: number): Matrix => Array.from({ length: d }, () => new Array(d).fill(0))
@@ -190,9 +192,8 @@ export const caseOf = (net: Plain, foreign: object, more: object = {}) => {
 }
 
 /** All numbers of a gradient times a factor. */
-export const times = (factor: number, x: any): any =>
-  typeof x === 'number'
-    ? factor * x
-    : Array.isArray(x)
-      ? x.map(e => times(factor, e))
-      : Object.fromEntries(Object.entries(x).map(([name, e]) => [name, times(factor, e)]))
+export const times = <A>(factor: number, x: A): A => {
+  if (typeof x === 'number') return (factor * x) as A
+  if (Array.isArray(x)) return x.map(e => times(factor, e)) as A
+  return Object.fromEntries(Object.entries(x as object).map(([name, e]) => [name, times(factor, e)])) as A
+}
