@@ -1,11 +1,11 @@
-import { KindError } from '../ad/errors.ts'
+import { bracket, KindError, ShapeError } from '../ad/errors.ts'
 import { matvec } from '../ad/primitives/contraction.ts'
 import { add, mul } from '../ad/primitives/elementwise.ts'
 import { requireMethod, requireNames } from '../ad/require.ts'
 import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
-import { type Cell, checkSizes, fanIn, requireCell, type Sizes } from './cells/cell.ts'
+import { type Cell, checkSizes, fanIn, requireCell, type Sizes, widthOf } from './cells/cell.ts'
 import { isWholeRun, type Loss } from './loss.ts'
 import { type Random, requireRandom, rng } from './random.ts'
 
@@ -37,7 +37,7 @@ export interface Network<P extends Branch = Branch, S extends Branch = Branch, L
   readonly sizes: Sizes
   readonly loss: L
   readonly start: Start<S>
-  /** Parameters to begin with, by a seed in [0, 2³²): the cell's own, W_out [m, d] ~ N(0, 1/d), b_out [m] = 0. Fixes the order of θ. */
+  /** Parameters to begin with, by a seed in [0, 2³²): the cell's own, W_out [m, width] ~ N(0, 1/width), b_out [m] = 0; the width of the output is d by default. Fixes the order of θ. */
   init(seed: number): Theta<P>
   /** The same network but for what is given. */
   with(changes: NetworkOptions<S> & { readonly sizes?: Sizes }): Network<P, S, L>
@@ -80,18 +80,19 @@ const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void =>
     })
 }
 
-/** Parameters to begin with: the cell's own, W_out [m, d] like them N(0, 1/d), b_out [m] zero. */
+/** Parameters to begin with: the cell's own, W_out [m, width] like them N(0, 1/width), b_out [m] zero. */
 export const params = <P extends Branch, S extends Branch>(
   { cell, sizes, start, readout }: Parts<P, S>,
   random: Random,
 ): Theta<P> => {
   requireRandom('params', random)
-  const { d, m } = sizes
-  const weights = readout ? ({} as ReadoutParams) : { W_out: fanIn([m, d], random), b_out: zeros([m]) }
+  const { m } = sizes
+  const weights = () => ({ W_out: fanIn([m, widthOf(cell, sizes)], random), b_out: zeros([m]) })
+  const drawn = readout ? ({} as ReadoutParams) : weights()
   return {
     cell: cell.params(sizes, random),
     start: start === 'learned' ? cell.zeroState(sizes) : {},
-    readout: weights,
+    readout: drawn,
   }
 }
 
@@ -104,12 +105,31 @@ export const initialState = <P extends Branch, S extends Branch>(
   return start === 'learned' ? cell.start(θ0 as S) : start
 }
 
-/** v = W_out·output(s) + b_out, or the output itself where there is no readout. */
+/** Parameters that v depends on once the state is known. */
+export type OutputTheta<P extends Branch = Branch> = Pick<Theta<P>, 'cell' | 'readout'>
+
+/** v = W_out·output(θ, s, x) + b_out, or the output itself where there is no readout. Throws a ShapeError for an output of another width. */
 export const logits = <P extends Branch, S extends Branch>(
-  { cell, readout: none }: Network<P, S>,
-  readout: ReadoutParams,
+  net: Pick<Network<P, S>, 'cell' | 'readout'>,
+  { cell: θ, readout: { W_out, b_out } }: OutputTheta<P>,
   s: S,
-): Value => (none ? cell.output(s) : add(matvec(readout.W_out, cell.output(s)), readout.b_out))
+  x: Value,
+): Value => {
+  const output = net.cell.output(θ, s, x)
+  if (net.readout) return output
+  checkWidth(output, W_out.shape[1] as number)
+  return add(matvec(W_out, output), b_out)
+}
+
+const checkWidth = ({ shape }: Value, width: number): void => {
+  if (shape.length === 1 && shape[0] === width) return
+  throw new ShapeError({
+    who: 'cell',
+    given: `an output ${bracket(shape)}`,
+    wanted: `[${width}], the width that the cell states, d by default`,
+    remedy: 'Give the cell width: ({ d }) => …, the numbers in its output',
+  })
+}
 
 /** One step of data: input x [n], target [m], the weight of its loss. */
 export interface Example {
@@ -140,7 +160,7 @@ export const unrolled =
     const losses = sequence.map(({ x, target, weight }) => {
       state = net.cell.step(θ.cell, state, x)
       states.push(state)
-      return mul(weight, net.loss.each(logits(net, θ.readout, state), target))
+      return mul(weight, net.loss.each(logits(net, θ, state, x), target))
     })
     return { states, losses, loss: whole(net, sequence, losses) }
   }

@@ -26,7 +26,7 @@ export interface Decision {
   readonly claim: string
   readonly verdict: 'holds' | 'refuted'
   readonly passed: boolean
-  /** Largest residual met; for a refuted claim, the residual of the shrunk counterexample. */
+  /** Largest residual met; for a refuted claim, the residual of its counterexample. */
   readonly worst: number
   readonly runs: number
   /** How many were asked for. */
@@ -103,6 +103,8 @@ export const equation = <A>({
 export interface Effort {
   readonly runs?: number
   readonly seed?: number
+  /** Whether a counterexample that was found is made small to be read; true by default. What is decided is the same. */
+  readonly shrink?: boolean
   /** Counterexamples of earlier runs: decided first where a claim holds. */
   readonly replay?: readonly Place[]
   /** Given the thing itself that a counterexample in words is of. */
@@ -118,7 +120,7 @@ const triesOf = (
 /** Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. */
 export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Decision => {
   const { claim, forAll, within, verdict, known = [] } = proposition
-  const { replay = [], onCounterexample } = effort
+  const { replay = [], shrink = true, onCounterexample } = effort
   const runs = triesOf(proposition, effort)
   let worst = 0
   let thrown: unknown
@@ -133,8 +135,9 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
     }
   }
   const again = verdict === 'holds' ? replay : []
+  const how = { numRuns: runs, endOnFailure: !shrink, examples: known.map(a => [a] as [A]) }
   const { outcome, seed, replayed } = firstFailing(again, effort.seed ?? 1, place =>
-    check(property(forAll, holds), { numRuns: runs, examples: known.map(a => [a] as [A]), ...place }),
+    check(property(forAll, holds), { ...how, ...place }),
   )
   const found = outcome.counterexample?.[0]
   const path = outcome.counterexamplePath

@@ -9,6 +9,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Exact RTRL of a diagonal recurrence',
   faces: 'past',
   changes: 'nothing',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'exact',
@@ -43,7 +44,7 @@ export const diagonal = ruleFor(facts, net => {
     throw new KindError({
       who: 'diagonal',
       given: 'a network whose units depend on each other',
-      wanted: 'one whose recurrence stays within a unit, such as lru',
+      wanted: 'one whose recurrence stays within a unit, such as lru or lru-orvieto',
       remedy: 'To leave out what comes from other units use snap(), --rule snap; to keep it rtrl, --rule rtrl',
     })
   return influence(

@@ -1,7 +1,7 @@
 import type { Value } from '../ad/value.ts'
 import type { Network } from '../nets/network.ts'
 import { composed, type StepTransform, transformed } from '../nets/run/fold.ts'
-import { broadcastFeedback, broadcastSize, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
+import { broadcastFeedback, broadcastSize, localParameters, outputSize, ownUnitOnly } from '../nets/run/transforms.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { drawnBroadcast } from './parts/feedback.ts'
 import { sparsity } from './parts/sparsity.ts'
@@ -18,6 +18,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Eligibility propagation',
   faces: 'past',
   changes: 'replaces',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
@@ -42,7 +43,7 @@ const facts: RuleFacts<'past'> = {
 
 /** The learning signal: through the readout, or through F. */
 const signalOf = ({ feedback }: EpropOptions, net: Network, seed: number): readonly StepTransform[] => {
-  const isStack = broadcastSize(net) > net.sizes.d
+  const isStack = broadcastSize(net) > outputSize(net)
   if (feedback === 'readout' || (!feedback && !isStack)) return []
   return [broadcastFeedback(feedback ?? drawnBroadcast(net, seed))]
 }

@@ -1,5 +1,5 @@
 import { transformed } from '../nets/run/fold.ts'
-import { feedback as through } from '../nets/run/transforms.ts'
+import { outputSize, feedback as through } from '../nets/run/transforms.ts'
 import { bptt } from './bptt.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { drawnFeedback, type FeedbackOptions } from './parts/feedback.ts'
@@ -9,6 +9,7 @@ const facts: RuleFacts<'future'> = {
   title: 'BPTT with random feedback',
   faces: 'future',
   changes: 'replaces',
+  crosses: 'pulls alone',
   keeps: 'the window',
   structure: 'none',
   exactness: 'biased',
@@ -32,5 +33,7 @@ const facts: RuleFacts<'future'> = {
  * readout is replaced; the pull through time is exact. Throws a ShapeError for a B of another shape.
  */
 export const randomFeedback = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
-  ruleFor(facts, (net, seed) => transformed(through(feedback ?? drawnFeedback(net.sizes.d, net.sizes.m, seed)))(bptt)),
+  ruleFor(facts, (net, seed) =>
+    transformed(through(feedback ?? drawnFeedback(outputSize(net), net.sizes.m, seed)))(bptt),
+  ),
 )

@@ -6,6 +6,7 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { modules, testFiles } from './workers.ts'
 
 const ava = fileURLToPath(new URL('./cli.mjs', import.meta.resolve('ava')))
 
@@ -15,7 +16,6 @@ const seen = {
   failed: 0,
   skipped: [] as string[],
   logs: [] as string[],
-  files: new Set<string>(),
   failure: false,
   column: 0,
 }
@@ -42,7 +42,6 @@ const read = (text: string): void => {
   }
   const [, bad, title = '', skip] = result
   seen.failure = bad !== undefined
-  seen.files.add(title.split(' › ').slice(0, -1).join(' › '))
   if (skip) seen.skipped.push(title)
   else if (bad) {
     seen.failed++
@@ -51,7 +50,9 @@ const read = (text: string): void => {
 }
 
 const since = performance.now()
-const child = spawn(process.execPath, [ava, '--tap', ...process.argv.slice(2)], { stdio: ['inherit', 'pipe', 'pipe'] })
+const asked = process.argv.slice(2)
+const files = asked.length > 0 ? asked : modules()
+const child = spawn(process.execPath, [ava, '--tap', ...files], { stdio: ['inherit', 'pipe', 'pipe'] })
 const kept: Buffer[] = []
 child.stderr.on('data', (chunk: Buffer) => kept.push(chunk))
 createInterface({ input: child.stdout }).on('line', read)
@@ -61,7 +62,9 @@ child.on('close', code => {
   line('')
   for (const log of seen.logs) console.log(log)
   for (const title of seen.skipped) console.log(`skipped: ${title}`)
-  console.log(`${seen.files.size} files in ${Math.round((performance.now() - since) / 1000)} s`)
+  console.log(
+    `${asked.length > 0 ? asked.length : testFiles().length} files in ${Math.round((performance.now() - since) / 1000)} s`,
+  )
   console.log(`${seen.passed} tests passed`)
   if (seen.failed > 0) console.log(`${seen.failed} tests failed`)
   process.exitCode = code ?? 1

@@ -11,7 +11,7 @@
  */
 import type { Semigroupoid2 } from 'fp-ts/lib/Semigroupoid.js'
 import { bracket, ShapeError } from '../errors.ts'
-import type { Tape } from '../modes/tape.ts'
+import { isReached, type Tape } from '../modes/tape.ts'
 import { add as addValues } from '../primitives/elementwise.ts'
 import type { Value } from '../value.ts'
 import { type Cotangent, type Space, type Tangent, toValue } from './space.ts'
@@ -186,6 +186,10 @@ export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> =>
   factor,
   arrow,
 })
+
+/** Whether anything can come through a map, whatever the numbers in it: for a recorded one, whether what is followed reaches an output. */
+export const reaches = <A, B>(f: Linear<A, B>): boolean =>
+  f.tag === 'Taped' ? isReached(f.tape, f.sources) : f.tag !== 'Zero'
 
 /** The linear map `t ↦ column · ⟨row, t⟩`. */
 export const outer = <A, B>(from: Space<A>, to: Space<B>, column: Tangent<B>, row: Cotangent<A>): Linear<A, B> => ({

@@ -71,6 +71,12 @@ const reached = ({ inputs, entries }: Tape, chosen: readonly number[]): boolean[
   return live
 }
 
+/** Whether an output depends on one of the inputs chosen. */
+export const isReached = (tape: Tape, chosen: readonly number[]): boolean => {
+  const live = reached(tape, chosen)
+  return tape.ends.some(slot => slot >= 0 && live[slot]!)
+}
+
 /** Carries cotangents of the outputs back to every slot that depends on the inputs chosen (all by default). */
 export const backward = (
   tape: Tape,

@@ -38,7 +38,7 @@ export const affine = <const P extends Dims, const S extends Dims>(
   layout: { readonly params: P; readonly state: S },
   inputs: (s: Values<S>, x: Value) => Inputs<P>,
   settle: (s: Values<S>, u: Value) => Values<S>,
-  given: Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> = {},
+  given: Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'width' | 'start'>> = {},
 ): AffineCell<Values<P>, Values<S>> => {
   const step = (θ: Values<P>, s: Values<S>, x: Value): Values<S> => settle(s, driven(θ, inputs(s, x)))
   const made = cell(layout, step, given)

@@ -23,19 +23,25 @@ export interface Cell<P extends Branch, S extends Branch> {
   start(θ0: S): S
   /** The state after an input x [n]. */
   step(θ: P, s: S, x: Value): S
-  /** What the readout sees, [d]. */
-  output(s: S): Value
+  /** What the readout and a layer above see after the input x, [width]; its parameters are learned beside those of the readout. */
+  output(θ: P, s: S, x: Value): Value
+  /** How many numbers the output has; d by default. */
+  width?(sizes: Sizes): number
   /** Whether an input may also be the number [] of a symbol, from 0 to n - 1, in place of its one-hot vector. */
   readonly numbered?: true
   /** Whether a step branches on concrete values, so that only the eager engine runs it. */
   readonly eager?: true
   /** What a broadcast of the error reaches, units in a row; by default what the readout sees; in a stack all its layers. */
-  broadcast?(s: S): Value
+  broadcast?(θ: P, s: S, x: Value): Value
 }
 
+/** How many numbers the output of a cell has. */
+export const widthOf = <P extends Branch, S extends Branch>({ width }: Cell<P, S>, sizes: Sizes): number =>
+  width ? width(sizes) : sizes.d
+
 /** What a broadcast of the error reaches in a state of a cell. */
-export const broadcastOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, s: S): Value =>
-  cell.broadcast ? cell.broadcast(s) : cell.output(s)
+export const broadcastOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, θ: P, s: S, x: Value): Value =>
+  cell.broadcast ? cell.broadcast(θ, s, x) : cell.output(θ, s, x)
 
 /** The options of a cell that takes none: others' are refused by name. */
 export type NoOptions = Readonly<Record<string, never>>
@@ -106,7 +112,9 @@ const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[], name: strin
   Object.fromEntries(Object.entries(layout).map(([name, dims]) => [name, f(dims, name)])) as Values<L>
 
 /** What a cell may say for itself beyond its step. */
-type Given<P extends Layout, S extends Layout> = Partial<Pick<Cell<Values<P>, Values<S>>, 'output' | 'start'>> & {
+type Given<P extends Layout, S extends Layout> = Partial<
+  Pick<Cell<Values<P>, Values<S>>, 'output' | 'width' | 'start'>
+> & {
   /** Where parameters begin, by name; `fanIn` for the rest. */
   readonly initial?: { readonly [K in keyof P]?: Initialiser }
 }
@@ -145,7 +153,7 @@ const cellOf = <P extends Layout, S extends Layout>(
   zeroState: sizes => each(state, dims => zeros(measured(dims, sizes))),
   start: θ0 => θ0,
   step: explained(step),
-  output: s => (s.h ?? Object.values(s)[0]) as Value,
+  output: (_, s) => (s.h ?? Object.values(s)[0]) as Value,
   ...given,
 })
 
@@ -161,7 +169,8 @@ interface Celling {
 
 /**
  * A cell of a plain function: `cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (θ, s, x) => …)`.
- * Sizes are given by name, or as numbers. The output is the state's `h`, or its first entry.
+ * Sizes are given by name, or as numbers. The output is the state's `h`, or its first entry, unless `output: (θ, s, x) => …` says
+ * otherwise, with `width: ({ d }) => …` where it has not d numbers.
  */
 export const cell = ((layout: Plain | Step<never, never>, step: never, given: never = {} as never) => {
   refuseText('cell', layout)

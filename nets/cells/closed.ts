@@ -6,7 +6,7 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { broadcastOf, type Cell, fanIn } from './cell.ts'
+import { broadcastOf, type Cell, fanIn, widthOf } from './cell.ts'
 
 /** How the last output and the external input make the input of the cell: y [m], x [n] → [n of the cell]. */
 export type InputMixing = (y: Value, x: Value) => Value
@@ -24,7 +24,8 @@ export type ClosedState<S extends Branch> = { readonly inner: S; readonly v: Val
 /**
  * A cell with its readout inside the step: v = W_out·output + b_out [m] is part of the state, and g(v) is the input of the next
  * timestep. For a network with `readout: 'none'`. θ gains the readout's path through the input, and J the loop's (math: x_t made
- * of y_{t-1} is no constant).
+ * of y_{t-1} is no constant). The state keeps no v of the step before: a broadcast of the error to a cell whose output reads its
+ * input takes that output at g(v, x).
  */
 export const closed = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
@@ -35,15 +36,17 @@ export const closed = <P extends Branch, S extends Branch>(
 ): Cell<ClosedParams<P>, ClosedState<S>> => ({
   params: (sizes, random) => ({
     cell: cell.params(sizes, random),
-    W_out: fanIn([sizes.m, sizes.d], random),
+    W_out: fanIn([sizes.m, widthOf(cell, sizes)], random),
     b_out: zeros([sizes.m]),
   }),
   zeroState: sizes => ({ inner: cell.zeroState(sizes), v: zeros([sizes.m]) }),
   start: θ0 => ({ inner: cell.start(θ0.inner), v: θ0.v }),
   step: (θ, s, x) => {
-    const inner = cell.step(θ.cell, s.inner, mixing(output(s.v), x))
-    return { inner, v: add(matvec(θ.W_out, cell.output(inner)), θ.b_out) }
+    const input = mixing(output(s.v), x)
+    const inner = cell.step(θ.cell, s.inner, input)
+    return { inner, v: add(matvec(θ.W_out, cell.output(θ.cell, inner, input)), θ.b_out) }
   },
-  output: s => s.v,
-  broadcast: s => concat([broadcastOf(cell, s.inner), s.v]),
+  output: (_, s) => s.v,
+  width: ({ m }) => m,
+  broadcast: (θ, s, x) => concat([broadcastOf(cell, θ.cell, s.inner, mixing(output(s.v), x)), s.v]),
 })

@@ -2,7 +2,7 @@ import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from './cell.ts'
 import { gru, gruPytorch, mgu } from './gru.ts'
 import { leaky } from './leaky.ts'
-import { lru } from './lru.ts'
+import { lru, lruOrvieto } from './lru.ts'
 import { lstm, peephole } from './lstm.ts'
 import { membrane } from './membrane.ts'
 
@@ -28,6 +28,7 @@ const registry = {
   'gru-pytorch': { takes: [], make: () => gruPytorch() },
   mgu: { takes: [], make: () => mgu() },
   lru: { takes: [], make: () => lru() },
+  'lru-orvieto': { takes: [], make: () => lruOrvieto() },
 } as const satisfies { readonly [name: string]: Entry }
 
 export type CellName = keyof typeof registry

@@ -31,7 +31,7 @@ export const lru = (options: NoOptions = {}) => {
       const [newRe, newIm] = plus(times(λ, [re, im]), driven)
       return { re: newRe, im: newIm }
     },
-    { initial: { ν: uniform(-3, -0.7), φ: uniform(0, Math.PI / 4) }, output: ({ re }) => re },
+    { initial: { ν: uniform(-3, -0.7), φ: uniform(0, Math.PI / 4) }, output: (_, { re }) => re },
   )
 }
 
@@ -62,7 +62,7 @@ type Layout = {
   readonly [K in 'C_re' | 'C_im']: readonly ['d', 'd' | number]
 } & { readonly D: readonly ['d', 'n'] }
 type Parameters = { readonly [K in keyof Layout]: Value }
-type States = { readonly h: Value; readonly re: Value; readonly im: Value }
+type States = { readonly re: Value; readonly im: Value }
 
 /** Complex matrices N(0, 1/fan-in), half in each part. */
 const complexFanIn: Initialiser = (shape, random) => normal(Math.sqrt(0.5 / (shape[1] ?? 1)))(shape, random)
@@ -82,7 +82,7 @@ const balanced = (θ: Parameters): Parameters => ({
 /**
  * Linear recurrent unit as published: s = λ ⊙ s₋ + exp(γ_log) ⊙ (B x), h = Re(C s) + D x, λ = exp(-exp ν_log + i exp θ_log), complex
  * numbers as pairs of reals. ν_log, θ_log, γ_log [N], B_re, B_im [N, n], C_re, C_im [d, N], D [d, n], a diagonal matrix for
- * the D [d] of their program, where n = d. The readout sees h. All are learned; γ begins at √(1 - |λ|²). Orvieto et al. 2023, eq. 7.
+ * the D [d] of their program, where n = d. h is the output, which the readout or a layer above sees, and no part of the state. All are learned; γ begins at √(1 - |λ|²). Orvieto et al. 2023, eq. 7.
  * Throws a DomainError for moduli or phases that are no ring inside the unit circle.
  */
 export const lruOrvieto = (options: LruOptions = {}): Cell<Parameters, States> => {
@@ -93,17 +93,17 @@ export const lruOrvieto = (options: LruOptions = {}): Cell<Parameters, States> =
   const made = cell(
     {
       params: { ν_log: N, θ_log: N, γ_log: N, B_re: input, B_im: input, C_re: output, C_im: output, D: ['d', 'n'] },
-      state: { h: ['d'], re: N, im: N },
+      state: { re: N, im: N },
     },
     (θ, { re, im }, x) => {
       const size = exp(neg(exp(θ.ν_log)))
       const [angle, γ] = [exp(θ.θ_log), exp(θ.γ_log)]
       const driven: Complex = [mul(γ, matvec(θ.B_re, x)), mul(γ, matvec(θ.B_im, x))]
-      const s = plus(times([mul(size, cos(angle)), mul(size, sin(angle))], [re, im]), driven)
-      const h = add(sub(matvec(θ.C_re, s[0]), matvec(θ.C_im, s[1])), matvec(θ.D, x))
-      return { h, re: s[0], im: s[1] }
+      const [newRe, newIm] = plus(times([mul(size, cos(angle)), mul(size, sin(angle))], [re, im]), driven)
+      return { re: newRe, im: newIm }
     },
     {
+      output: (θ, { re, im }, x) => add(sub(matvec(θ.C_re, re), matvec(θ.C_im, im)), matvec(θ.D, x)),
       initial: {
         ν_log: ring(radius),
         θ_log: (shape, random) => log(sub(phase, uniform(0, phase)(shape, random))),

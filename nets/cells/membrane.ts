@@ -14,6 +14,6 @@ export const membrane = (rate: Rate = {}) => {
     { params: { W_rec: ['d', 'd'], W_in: ['d', 'n'], b_rec: ['d'] }, state: { v: ['d'] } },
     ({ v }, x) => ({ W_rec: f(v), W_in: x, b_rec: 1 }),
     ({ v }, u) => ({ v: add(mul(kept, v), mul(alpha, u)) }),
-    { output: ({ v }) => f(v) },
+    { output: (_, { v }) => f(v) },
   )
 }

@@ -6,7 +6,7 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { broadcastOf, type Cell, requireCell, type Sizes } from './cell.ts'
+import { broadcastOf, type Cell, requireCell, type Sizes, widthOf } from './cell.ts'
 
 /** Any cell, whatever its parameters and its state. */
 export type AnyCell = Cell<Branch, Branch>
@@ -19,13 +19,19 @@ const mismatch = (given: string, wanted: string): never => {
   throw new ShapeError({ who: 'stacked', given, wanted, remedy: 'Give one width a layer, the last of them d' })
 }
 
-/** The sizes of each layer: its own units, those of the layer below as inputs. */
-const sizesOf = (count: number, widths: readonly number[] | undefined, sizes: Sizes): readonly Sizes[] => {
-  const ds = widths ?? new Array<number>(count).fill(sizes.d)
-  if (ds.length !== count) mismatch(`${ds.length} widths for ${count} layers`, `${count} widths`)
+/** The sizes of each layer: its own units, the outputs of the layer below as inputs. */
+const sizesOf = (layers: readonly Layer[], widths: readonly number[] | undefined, sizes: Sizes): readonly Sizes[] => {
+  const ds = widths ?? layers.map(() => sizes.d)
+  if (ds.length !== layers.length)
+    mismatch(`${ds.length} widths for ${layers.length} layers`, `${layers.length} widths`)
   if (ds.at(-1) !== sizes.d)
     mismatch(`a top layer of ${ds.at(-1)} units in a net of d = ${sizes.d}`, `d = ${ds.at(-1)}`)
-  return ds.map((d, i) => ({ d, n: ds[i - 1] ?? sizes.n, m: sizes.m }))
+  let { n } = sizes
+  return layers.map((layer, i) => {
+    const own = { d: ds[i] as number, n, m: sizes.m }
+    n = widthOf(layer, own)
+    return own
+  })
 }
 
 const at = (branch: Branch, name: string): Branch => branch[name] as Branch
@@ -43,8 +49,16 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
   for (const layer of layers) requireCell('stacked', layer)
   const top = layers.length - 1
   const each = (sizes: Sizes, f: (layer: Layer, sizes: Sizes) => Branch): Branch => {
-    const own = sizesOf(layers.length, widths, sizes)
+    const own = sizesOf(layers, widths, sizes)
     return named(layers, (layer, _, i) => f(layer, own[i] as Sizes))
+  }
+  const partsOf = (i: number, θ: Branch, s: Branch) => [at(θ, `layer${i + 1}`), at(s, `layer${i + 1}`)] as const
+  /** What each layer reads: x, then the output of the layer below. */
+  const inputsOf = (θ: Branch, s: Branch, x: Value): readonly Value[] => {
+    const inputs = [x]
+    for (const [i, layer] of layers.slice(0, top).entries())
+      inputs.push(layer.output(...partsOf(i, θ, s), inputs[i] as Value))
+    return inputs
   }
   return {
     params: (sizes, random) => each(sizes, (layer, own) => layer.params(own, random)),
@@ -54,12 +68,16 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
       let input = x
       return named(layers, (layer, name) => {
         const next = layer.step(at(θ, name), at(s, name), input)
-        input = layer.output(next)
+        input = layer.output(at(θ, name), next, input)
         return next
       })
     },
-    output: s => (layers[top] as Layer).output(at(s, `layer${top + 1}`)),
-    broadcast: s => concat(layers.map((layer, i) => broadcastOf(layer, at(s, `layer${i + 1}`)))),
+    output: (θ, s, x) => (layers[top] as Layer).output(...partsOf(top, θ, s), inputsOf(θ, s, x)[top] as Value),
+    width: sizes => widthOf(layers[top] as Layer, sizesOf(layers, widths, sizes)[top] as Sizes),
+    broadcast: (θ, s, x) => {
+      const inputs = inputsOf(θ, s, x)
+      return concat(layers.map((layer, i) => broadcastOf(layer, ...partsOf(i, θ, s), inputs[i] as Value)))
+    },
   }
 }
 
@@ -68,22 +86,24 @@ export const residual = <P extends Branch, S extends Branch>(
   inner: Cell<P, S>,
 ): Cell<P, { readonly inner: S; readonly h: Value }> => ({
   params: (sizes, random) => {
-    if (sizes.n === sizes.d) return inner.params(sizes, random)
+    const width = widthOf(inner, sizes)
+    if (sizes.n === width) return inner.params(sizes, random)
     throw new ShapeError({
       who: 'residual',
-      given: `${sizes.n} inputs to ${sizes.d} units`,
+      given: `${sizes.n} inputs to ${width} ${width === sizes.d ? 'units' : 'outputs'}`,
       wanted: 'as many inputs as units',
       remedy: 'Put a layer of that width below it',
     })
   },
-  zeroState: sizes => ({ inner: inner.zeroState(sizes), h: zeros([sizes.d]) }),
+  zeroState: sizes => ({ inner: inner.zeroState(sizes), h: zeros([widthOf(inner, sizes)]) }),
   start: θ0 => ({ inner: inner.start(θ0.inner), h: θ0.h }),
   step: (θ, s, x) => {
     const next = inner.step(θ, s.inner, x)
-    return { inner: next, h: add(inner.output(next), x) }
+    return { inner: next, h: add(inner.output(θ, next, x), x) }
   },
-  output: s => s.h,
-  broadcast: s => broadcastOf(inner, s.inner),
+  output: (_, s) => s.h,
+  width: sizes => widthOf(inner, sizes),
+  broadcast: (θ, s, x) => broadcastOf(inner, θ, s.inner, x),
 })
 
 /**
@@ -102,6 +122,8 @@ export const withConnectivity = <P extends Branch, S extends Branch>(
     ...cell,
     params: (sizes, random) => masked(cell.params(sizes, random)),
     step: (θ, s, x) => cell.step(masked(θ), s, x),
+    output: (θ, s, x) => cell.output(masked(θ), s, x),
+    ...(cell.broadcast && { broadcast: (θ, s, x) => broadcastOf(cell, masked(θ), s, x) }),
   }
 }
 

@@ -198,7 +198,14 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
   pairs.forEach(([piece, counted], i) => {
     if (piece.left !== counted.left) writes.push({ node: counted.left, stage: 'counted', ref: here(own[i]!.left.port) })
   })
-  const direct = gathered(keeping, at, piecesOf(traced.graph, outputs.direct), keeping.last, gradient, writes)
+  const direct = gathered(
+    keeping,
+    at,
+    piecesOf(traced.graph, outputs.direct),
+    size - sizeOf(shapes[outputs.direct]!),
+    gradient,
+    writes,
+  )
   const joint = next.flatMap((port, i) => blocked(traced, keeping, at, outputs.share[i]!, port, writes))
   const sums = future ? { forward: direct, back: own } : { forward: [...own, ...direct], back: [] }
   const ports = { loss, output, start, gradient, lastOut, influence: known.influence[0] ?? -1, next: next[0] ?? -1 }

@@ -3,15 +3,23 @@
 import { simplified } from '../../ad/compiler/graph.ts'
 import { KindError } from '../../ad/errors.ts'
 import { matrix } from '../../ad/linear/linear.ts'
-import { times, toValue } from '../../ad/linear/space.ts'
+import { concatenate, times, toValue } from '../../ad/linear/space.ts'
 import { type Graph, trace } from '../../ad/modes/trace.ts'
+import { slice } from '../../ad/primitives/layout.ts'
 import { sameShape, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import type { Network, Theta } from '../network.ts'
 import { type Rule, stepped } from '../run/rule.ts'
-import { initialTimestep, type StepInput, type Timestep, timestep, withZeroError } from '../run/timestep.ts'
+import {
+  initialTimestep,
+  type StepInput,
+  type Timestep,
+  timesDirect,
+  timestep,
+  withZeroError,
+} from '../run/timestep.ts'
 import type { WindowOptions } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
 
@@ -122,9 +130,11 @@ const bundle = <K extends string>(groups: Readonly<Record<K, readonly Value[]>>)
 }
 
 const scaledBy = (now: Timestep, [factor]: readonly Value[]): Timestep =>
-  factor
-    ? { ...now, outputError: times(factor, now.outputError), readoutGradient: times(factor, now.readoutGradient) }
-    : now
+  factor ? { ...now, outputError: times(factor, now.outputError), ...timesDirect(factor, now) } : now
+
+/** What is exact in every rule, as the end of a gradient of θ. */
+const directIn = ({ readoutGradient, outputGradient }: Timestep): Value =>
+  outputGradient ? toValue(concatenate(outputGradient, readoutGradient)) : toValue(readoutGradient)
 
 export interface Traced {
   readonly way: Way
@@ -145,6 +155,14 @@ const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => 
   return influence ? { ...first, immediate: matrix(from, to, influence) } : first
 }
 
+/** What a rule emits for the parameters that the state depends on, and what is exact in every rule; or the two ends of what it emits for all. */
+const parted = ({ apart }: Pick<Rule, 'apart'>, view: Timestep, out: Value) => {
+  const { size } = view.immediate.from
+  return apart
+    ? { out: slice(out, 0, size), direct: slice(out, size, out.shape[0] as number) }
+    : { out, direct: directIn(view) }
+}
+
 /** A rule and what joins its windows, stepped side by side: what each emits, and the values of both memories. */
 const stepping =
   <M>({ rule, memory, joint }: TraceExample<M>) =>
@@ -153,7 +171,7 @@ const stepping =
     const [out, next] = stepped(rule, own, view)
     requireSteady(memory, next)
     const [share, after] = joint ? joint.rule.step(other, view) : []
-    return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
+    return { ...parted(rule, view, toValue(out)), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
 
 /** The timestep as a graph: with a future-facing rule, also how a pass turns, goes back over counted losses, and ends at a beginning. */
@@ -181,7 +199,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     const view = scaledBy(timestep(net)(parameters, rebuild(state, at.state), here), at.factor)
     const first = beginning(initialTimestep(net)(parameters), at.influence)
     const step = stepping(example)
-    const { out, share, next } = step(view, at.memory)
+    const { out, direct, share, next } = step(view, at.memory)
     checkSteady(values, next)
     const counted = way === 'counted' ? step(withZeroError(view), at.countedMemory) : { out, next: [] }
     const last = future ? step(first, at.lastMemory) : { out, share }
@@ -190,7 +208,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
       output: [view.output],
       state: leavesOf(view.after),
       out: [out],
-      direct: [toValue(view.readoutGradient)],
+      direct: [direct],
       memory: next,
       start: leavesOf(first.after),
       turn: future ? valuesIn([rule.init(view), joint?.rule.init(view)]) : [],

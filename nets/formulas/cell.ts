@@ -25,8 +25,8 @@ const after = (states: readonly string[], statements: readonly Statement[], know
   return Object.fromEntries(states.map(name => [name, lift(env.get(name) as Like)]))
 }
 
-const outputOf = ({ output }: Formula): { readonly output?: (s: Values) => Value } =>
-  output ? { output: s => lift(evaluate(output.expression, name => s[name] as Value)) } : {}
+const outputOf = ({ output }: Formula): { readonly output?: (θ: Values, s: Values) => Value } =>
+  output ? { output: (_, s) => lift(evaluate(output.expression, name => s[name] as Value)) } : {}
 
 const wholly = (formula: Formula): Cell<Values, Values> => {
   const { states, statements, begins } = formula

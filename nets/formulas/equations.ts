@@ -1,5 +1,5 @@
 /** The equations of a cell, from its program: what a step computes, and the two linear maps of a timestep, block by block. */
-import type { Linear, Taped } from '../../ad/linear/linear.ts'
+import { type Linear, reaches, type Taped } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { local, own } from '../../ad/linear/own.ts'
 import { backward, collect, pushforward } from '../../ad/modes/tape.ts'
@@ -23,6 +23,8 @@ export interface Equations {
   /** The output o of the cell, and ∂o/∂s: one row of blocks. */
   readonly output: Expression
   readonly outputMap: Blocks
+  /** Whether the output has parameters of its own; what they get beside the state's is in no block. */
+  readonly outputIsLearned: boolean
   /** The outputs r that a broadcast of the error reaches, layer by layer, and ∂r/∂s: a row of blocks each. */
   readonly broadcastOutputs: readonly Expression[]
   readonly broadcastMap: Blocks
@@ -101,8 +103,10 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
     valued(θ, params),
     valued(s, before),
   )
-  const [output, , outputMap] = linearizePair((_: Branch, h: Branch): Value => cell.output(h), {}, valued(s, states))
-  const [, , broadcastMap] = linearizePair((_: Branch, h: Branch): Value => broadcastOf(cell, h), {}, valued(s, states))
+  const shown = (p: Branch, h: Branch): Value => cell.output(p, h, x)
+  const [output, byParams, outputMap] = linearizePair(shown, valued(θ, params), valued(s, states))
+  const reached = (p: Branch, h: Branch): Value => broadcastOf(cell, p, h, x)
+  const [, , broadcastMap] = linearizePair(reached, valued(θ, params), valued(s, states))
   return {
     params,
     states,
@@ -111,6 +115,7 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
     jacobian,
     output,
     outputMap,
+    outputIsLearned: reaches(byParams),
     broadcastMap: withoutConcat(broadcastMap as Taped<Branch, Value>),
   }
 }
@@ -118,7 +123,7 @@ export const steppedOn = (symbols: Symbols, cell: AnyCell) => {
 /** The equations of a cell made for symbols. Throws a KindError for a step that reshapes, slices or looks numbers up. */
 export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
   const symbols = symbolic()
-  const { params, states, after, immediate, jacobian, output, outputMap, broadcastMap } = steppedOn(
+  const { params, states, after, immediate, jacobian, output, outputMap, outputIsLearned, broadcastMap } = steppedOn(
     symbols,
     make(symbols),
   )
@@ -144,6 +149,7 @@ export const equationsOf = (make: (symbols: Symbols) => AnyCell): Equations => {
     states,
     params,
     output: symbols.expressionOf(output),
+    outputIsLearned,
     outputMap: byPushes(symbols, outputMap as Taped<Branch, Value>),
     broadcastOutputs: broadcastMap.tape.outputs.map(symbols.expressionOf),
     broadcastMap: byPushes(symbols, broadcastMap),

@@ -8,7 +8,7 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { checkSizes, fanIn, requireCell, type Sizes } from '../cells/cell.ts'
+import { checkSizes, fanIn, requireCell, type Sizes, widthOf } from '../cells/cell.ts'
 import type { AnyCell } from '../cells/stacked.ts'
 import type { Loss } from '../loss.ts'
 import { type Example, type ReadoutParams, whole } from '../network.ts'
@@ -39,7 +39,14 @@ export interface BidirectionalStack {
 
 type Pair = { readonly forward: Branch; readonly backward: Branch }
 const nameOf = (l: number): `layer${number}` => `layer${l + 1}`
-const sizesAt = ({ d, n, m }: Sizes, l: number): Sizes => ({ d, n: l === 0 ? n : 2 * d, m })
+type Sized = Pick<BidirectionalStack, 'layers' | 'sizes'>
+
+/** How many numbers [F; B] of a layer has: 2d by default. */
+const widthAt = (net: Sized, l: number): number =>
+  (net.layers[l] as BothCells).reduce((sum, cell) => sum + widthOf(cell, sizesAt(net, l)), 0)
+
+/** The sizes of a layer, whose inputs are the outputs of the one below. */
+const sizesAt = (net: Sized, l: number): Sizes => (l === 0 ? net.sizes : { ...net.sizes, n: widthAt(net, l - 1) })
 
 /**
  * Layer l reads [F; B] of layer l - 1, 2d numbers, F_t of x_1 … x_t, B_t of x_T … x_t; v_t = W_out [F_t; B_t] + b_out of the last;
@@ -59,10 +66,11 @@ export const bidirectionalStack = (layers: readonly BothCells[], sizes: Sizes, l
   const init = (seed: number): BothLayersTheta => {
     const random = rng(seed)
     const made = layers.map(([forward, backward], l): readonly [string, Pair] => {
-      const at = sizesAt(own, l)
+      const at = sizesAt({ layers, sizes: own }, l)
       return [nameOf(l), { forward: forward.params(at, random), backward: backward.params(at, random) }]
     })
-    return { ...Object.fromEntries(made), readout: { W_out: fanIn([own.m, 2 * own.d], random), b_out: zeros([own.m]) } }
+    const width = widthAt({ layers, sizes: own }, layers.length - 1)
+    return { ...Object.fromEntries(made), readout: { W_out: fanIn([own.m, width], random), b_out: zeros([own.m]) } }
   }
   return { causal: false, layers, sizes: own, loss, init }
 }
@@ -72,16 +80,16 @@ const outputsOf = (cell: AnyCell, θ: Branch, sizes: Sizes, xs: readonly Value[]
   let state = cell.start(cell.zeroState(sizes))
   return xs.map(x => {
     state = cell.step(θ, state, x)
-    return cell.output(state)
+    return cell.output(θ, state, x)
   })
 }
 
 /** What the last layer makes of a sequence: [F_t; B_t], 2d numbers a timestep. */
-const topOf = ({ layers, sizes }: BidirectionalStack, θ: BothLayersTheta, inputs: readonly Value[]): readonly Value[] =>
-  layers.reduce<readonly Value[]>((xs, [forward, backward], l) => {
+const topOf = (net: BidirectionalStack, θ: BothLayersTheta, inputs: readonly Value[]): readonly Value[] =>
+  net.layers.reduce<readonly Value[]>((xs, [forward, backward], l) => {
     const { forward: left, backward: right } = θ[nameOf(l)] as Pair
-    const F = outputsOf(forward, left, sizesAt(sizes, l), xs)
-    const B = outputsOf(backward, right, sizesAt(sizes, l), xs.toReversed()).toReversed()
+    const F = outputsOf(forward, left, sizesAt(net, l), xs)
+    const B = outputsOf(backward, right, sizesAt(net, l), xs.toReversed()).toReversed()
     return F.map((f, t) => concat([f, B[t] as Value]))
   }, inputs)
 

@@ -13,7 +13,7 @@ import { requireNames } from '../../ad/require.ts'
 import { ones, scalar, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
-import { type Cell, checkSizes, fanIn, type Sizes } from '../cells/cell.ts'
+import { type Cell, checkSizes, fanIn, type Sizes, widthOf } from '../cells/cell.ts'
 import { isWholeRun, type Loss } from '../loss.ts'
 import { type Example, network, type ReadoutParams, whole } from '../network.ts'
 import { type Random, rng } from '../random.ts'
@@ -33,7 +33,9 @@ import {
 } from './timestep.ts'
 import { checkDatum, requireSequence, type UnrollOptions, unroll } from './unroll.ts'
 
-/** All parameters; the readout has W_out [m, 2d] for [F; B]. */
+type Which = 'forward' | 'backward'
+
+/** All parameters; the readout has W_out [m, 2d] for [F; B], or the widths of the two outputs together. */
 export type BothTheta<P extends Branch = Branch, Q extends Branch = Branch> = {
   readonly forward: P
   readonly backward: Q
@@ -80,7 +82,10 @@ const paramsOf = ({ forward, backward, sizes, start }: Omit<Bidirectional, 'init
     forward: forward.params(sizes, random),
     backward: backward.params(sizes, random),
     start: { forward: learned ? forward.zeroState(sizes) : {}, backward: learned ? backward.zeroState(sizes) : {} },
-    readout: { W_out: fanIn([sizes.m, 2 * sizes.d], random), b_out: zeros([sizes.m]) },
+    readout: {
+      W_out: fanIn([sizes.m, widthOf(forward, sizes) + widthOf(backward, sizes)], random),
+      b_out: zeros([sizes.m]),
+    },
   }
 }
 
@@ -98,45 +103,56 @@ export interface BothRuns {
 const side = (
   both: Bidirectional,
   θ: BothTheta,
-  which: 'forward' | 'backward',
+  which: Which,
   sequence: readonly Example[],
   options: UnrollOptions,
 ): Run => {
   const noLoss = { output: (v: Value) => v, each: () => scalar(0) }
-  const { d, n } = both.sizes
-  const net = network(both[which], { d, n, m: d }, noLoss, { start: both.start, readout: 'none' })
-  const unlabelled = sequence.map(example => ({ ...example, target: zeros([d]) }))
+  const width = widthOf(both[which], both.sizes)
+  const net = network(both[which], { ...both.sizes, m: width }, noLoss, { start: both.start, readout: 'none' })
+  const unlabelled = sequence.map(example => ({ ...example, target: zeros([width]) }))
   const run = unroll(net, options)({ cell: θ[which], start: θ.start[which], readout: {} as ReadoutParams }, unlabelled)
   return runOf(network(both[which], both.sizes, noLoss, { start: both.start }), run)
 }
 
-/** v from the state of one direction, the output of the other held constant. */
-type FromSide = (readout: Readout, s: State) => Logits
+/** v from the output of one direction, that of the other held constant. */
+type FromSide = (readout: Readout, output: Value) => Logits
 
-/** One direction's part of a timestep: the map from its state to v, and the loss there as one of a state of its own. */
-const directionOf = (both: Bidirectional, θ: BothTheta, now: Timestep, from: FromSide) => {
-  const [v, direct, readout] = linearizePair(from, θ.readout as Readout, now.after)
+/** One direction's part of a timestep: the maps from its state and its parameters to v, and the loss there as one of a state of its own. */
+const directionOf = (both: Bidirectional, which: Which, θ: BothTheta, now: Timestep, from: FromSide) => {
+  const seen = (own: Branch, s: State): Value => both[which].output(own, s, now.x)
+  const see = (readout: Readout, s: State): Logits => from(readout, seen(θ[which], s))
+  const [v, direct, readout] = linearizePair(see, θ.readout as Readout, now.after)
   const { replay } = now as Timestep & { readonly replay?: Replay }
   const lossAt: Replay['lossAt'] = (_, s, { weight, target }) =>
-    mul(weight, both.loss.each(from(θ.readout as Readout, s as State), target))
-  return { v, direct, parts: { readout, replay: replay && !isWholeRun(both.loss) ? { ...replay, lossAt } : undefined } }
+    mul(weight, both.loss.each(see(θ.readout as Readout, s as State), target))
+  const again = replay && !isWholeRun(both.loss) ? { ...replay, lossAt } : undefined
+  const byOwn = ({ cell }: Param, _: Branch): Logits => from(θ.readout as Readout, seen(cell, now.after))
+  const gradient = (outputError: Cotangent<Logits>) =>
+    now.outputGradient && {
+      outputGradient: pull(linearizePair(byOwn, { cell: θ[which], start: θ.start[which] }, {})[1], outputError),
+    }
+  return { v, direct, parts: { readout, replay: again }, gradient }
 }
 
 /** The readout at one timestep: the loss, ∂ℓ/∂v, ∂ℓ/∂θ.readout, and the part of each direction. */
 const evaluated = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [Timestep, Timestep], now: Example) => {
-  const [f, b] = [both.forward.output(left.after), both.backward.output(right.after)]
+  const [f, b] = [
+    both.forward.output(θ.forward, left.after, left.x),
+    both.backward.output(θ.backward, right.after, right.x),
+  ]
   const see = (readout: Readout, f: Value, b: Value): Logits =>
     add(matvec(readout.W_out, concat([f, b])), readout.b_out)
-  const { v, direct, parts } = directionOf(both, θ, left, (readout, s) => see(readout, both.forward.output(s), b))
-  const other = directionOf(both, θ, right, (readout, s) => see(readout, f, both.backward.output(s)))
+  const { v, direct, ...one } = directionOf(both, 'forward', θ, left, (readout, output) => see(readout, output, b))
+  const other = directionOf(both, 'backward', θ, right, (readout, output) => see(readout, f, output))
   const [loss, pullback] = vjp((logit: Value) => mul(now.weight, both.loss.each(logit, now.target)), v)
   const outputError = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
   const shared = { loss, target: now.target, output: both.loss.output(v), outputError }
   return {
     ...shared,
     direct: pull(direct, outputError),
-    forward: { ...shared, ...parts },
-    backward: { ...shared, ...other.parts },
+    forward: { ...shared, ...one.parts, ...one.gradient(outputError) },
+    backward: { ...shared, ...other.parts, ...other.gradient(outputError) },
   }
 }
 
@@ -165,9 +181,12 @@ export const unrollBoth =
       sequence,
       losses.reduce((sum, loss) => sum + item(loss), 0),
     )
-    const evaluatedAt = (now: Timestep, i: number, direction: 'forward' | 'backward'): Timestep => {
+    const evaluatedAt = (now: Timestep, i: number, direction: Which): Timestep => {
       const parts = found[i]?.[direction]
-      return parts ? { ...now, ...parts, outputError: times(factor, parts.outputError) } : now
+      if (!parts) return now
+      const { outputError, outputGradient } = parts
+      const own = outputGradient && { outputGradient: times(factor, outputGradient) }
+      return { ...now, ...parts, outputError: times(factor, outputError), ...own }
     }
     return {
       forward: mapRun((now, t) => evaluatedAt(now, t - 1, 'forward'))(forward),
@@ -182,12 +201,16 @@ export const unrollBoth =
     }
   }
 
+/** What a rule emits for a run, and what its outputs' own parameters get. */
+const stateAndOutput = (emitted: Cotangent<Param>, run: Run): Cotangent<Param> =>
+  run.reduce((sum, { outputGradient }) => (outputGradient ? plus(sum, outputGradient) : sum), emitted)
+
 /** ∂L/∂θ by a rule, each direction folded on its own: exact for every exact rule. A tree like θ. */
 export const gradientBoth =
   <M, F extends Facing>(rule: AnyRule<M, F>, seeded: { readonly seed?: number } = {}) =>
   (θ: BothTheta, { forward, backward, direct }: BothRuns): BothTheta => {
-    const of = (which: 'forward' | 'backward', run: Run): Param =>
-      unflattenLike({ cell: θ[which], start: θ.start[which] }, total(rule, seeded)(run))
+    const of = (which: Which, run: Run): Param =>
+      unflattenLike({ cell: θ[which], start: θ.start[which] }, stateAndOutput(total(rule, seeded)(run), run))
     const [left, right] = [of('forward', forward), of('backward', backward)]
     return {
       forward: left.cell,

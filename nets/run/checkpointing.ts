@@ -45,7 +45,7 @@ const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>,
   init: rule.init,
   step: (memory, now) => {
     const [out, next] = stepped(rule, memory, now)
-    return [withReadout(out, now.readoutGradient), next]
+    return [withReadout(out, now), next]
   },
 })
 

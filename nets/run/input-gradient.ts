@@ -1,14 +1,17 @@
 /** ∂L/∂x: the gradient of the loss with respect to each input of a sequence, which a layer below the network needs. */
-import { zeroMap } from '../../ad/linear/linear.ts'
+import { pull } from '../../ad/linear/apply.ts'
+import { reaches, zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { spaceOf, toValue } from '../../ad/linear/space.ts'
+import { add } from '../../ad/primitives/elementwise.ts'
 import { stack } from '../../ad/primitives/layout.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import type { Example, Network, Theta } from '../network.ts'
+import { type Example, logits, type Network, type Theta } from '../network.ts'
 import { type AnyRule, requireFacing, requireRule } from './rule.ts'
 import { scan } from './scan.ts'
-import { mapRun, type Param, type State, type Timestep } from './timestep.ts'
+import { type Logits, mapRun, type Param, type State, type Timestep } from './timestep.ts'
 import { unroll } from './unroll.ts'
 
 /** The timestep with its input in the place of the parameters: B becomes ∂s/∂x [S, n]. */
@@ -20,6 +23,13 @@ const byInput =
     const map = t === 0 ? zeroMap(spaceOf(x), now.immediate.to) : linearizePair(step, x, now.before)[1]
     return { ...now, immediate: map as unknown as Timestep['immediate'] }
   }
+
+/** ∂ℓ_t/∂x_t through an output that reads the input, the state held; nothing for one that does not. */
+const throughOutput = (net: Network, θ: Theta, { x, after, outputError }: Timestep): Value | undefined => {
+  const see = (input: { readonly x: Value }, _: Branch): Logits => logits(net, θ, after, input.x)
+  const [, byInput] = linearizePair(see, { x }, {})
+  return reaches(byInput) ? toValue(pull(byInput, outputError)) : undefined
+}
 
 /**
  * ∂L/∂x_1 … ∂L/∂x_T of a sequence, [T, n], by a rule that faces the future: exact if the rule is. What such a rule emits
@@ -35,8 +45,12 @@ export const inputGradient = <M>(
   requireFacing('inputGradient', rule, 'future')
   const scanned = scan(rule, options)
   return (θ, sequence) => {
-    const emitted = [...scanned(mapRun(byInput(net, θ))(unroll(net)(θ, sequence)))]
-    const rows: Value[] = emitted.map(([out]) => toValue<Param>(out)).toReversed()
+    const run = unroll(net)(θ, sequence)
+    const emitted = [...scanned(mapRun(byInput(net, θ))(run))].toReversed()
+    const rows = emitted.map(([out], t) => {
+      const [byState, byOutput] = [toValue<Param>(out), throughOutput(net, θ, run[t] as Timestep)]
+      return byOutput ? add(byState, byOutput) : byState
+    })
     return sequence.length === 0 ? zeros([0, net.sizes.n]) : (stack(rows.slice(1)) as Tensor)
   }
 }

@@ -17,7 +17,7 @@ const culpritAt = (net: Network, θ: Theta, before: State, { x, target }: Exampl
   return firstNonFinite(inputs => {
     const at = rebuild(given, inputs)
     const state = net.cell.step(at.θ.cell, at.before, at.x)
-    return net.loss.each(logits(net, at.θ.readout, state), target)
+    return net.loss.each(logits(net, at.θ, state, at.x), target)
   }, leavesOf(given))
 }
 

@@ -26,7 +26,8 @@ export const replayOf = (net: Network, θ: Theta, weight: Value): Kept =>
           θ,
           weight,
           step: ({ cell }, s, x) => net.cell.step(cell, s, x),
-          lossAt: (readout, s, now) => mul(now.weight, net.loss.each(logits(net, readout, s), now.target)),
+          lossAt: (readout, s, now) =>
+            mul(now.weight, net.loss.each(logits(net, { cell: θ.cell, readout }, s, now.x), now.target)),
         },
       }
 

@@ -1,9 +1,17 @@
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
 import { bracket, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
-import { type Linear, zero, zeroMap } from '../../ad/linear/linear.ts'
+import { type Linear, plus, reaches, zero, zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
-import { asCotangent, type Cotangent, concatenate, spaceOf, zeroCotangent, zerosLike } from '../../ad/linear/space.ts'
+import {
+  asCotangent,
+  type Cotangent,
+  concatenate,
+  spaceOf,
+  times,
+  zeroCotangent,
+  zerosLike,
+} from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
@@ -31,7 +39,7 @@ export interface Timestep {
   readonly immediate: Linear<Param, State>
   /** ∂v/∂s [m, S], v the logits. */
   readonly readout: Linear<State, Logits>
-  /** ∂o/∂s [d, S] of what the readout sees, o = cell.output(s): fixed feedback enters here. */
+  /** ∂o/∂s [width, S] of what the readout sees, o = cell.output(θ, s, x): fixed feedback enters here. */
   readonly outputMap: Linear<State, Output>
   /** ∂r/∂s of what a broadcast of the error reaches: in a stack the outputs of all its layers, else o. */
   readonly broadcastMap: Linear<State, Output>
@@ -41,6 +49,8 @@ export interface Timestep {
   readonly outputError: Cotangent<Logits>
   /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule emits for the rest. */
   readonly readoutGradient: Cotangent<Readout>
+  /** ∂ℓ/∂θ through the output with s held, exact at the timestep as well; absent where the output reads no parameters. */
+  readonly outputGradient?: Cotangent<Param>
   readonly loss: Value
   /** y = g(v). */
   readonly output: Value
@@ -109,22 +119,33 @@ const checkScalar = (loss: Value): void => {
 }
 
 /** What the readout sees of a state, and what a broadcast reaches: the same by default. */
-const shown = ({ cell }: Network, after: State) => {
-  const [output, , outputMap] = linearizePair((_: Branch, s: State): Output => cell.output(s), {}, after)
-  if (!cell.broadcast) return { outputMap, broadcastMap: outputMap, activity: output }
-  const [activity, , broadcastMap] = linearizePair((_: Branch, s: State): Output => broadcastOf(cell, s), {}, after)
-  return { outputMap, broadcastMap, activity }
+const shown = ({ cell }: Network, θ: Theta, after: State, x: Value) => {
+  const seen = ({ cell: own }: Param, s: State): Output => cell.output(own, s, x)
+  const [output, byParam, outputMap] = linearizePair(seen, paramOf(θ), after)
+  const isLearned = reaches(byParam)
+  if (!cell.broadcast) return { maps: { outputMap, broadcastMap: outputMap, activity: output }, isLearned }
+  const reached = (_: Branch, s: State): Output => broadcastOf(cell, θ.cell, s, x)
+  const [activity, , broadcastMap] = linearizePair(reached, {}, after)
+  return { maps: { outputMap, broadcastMap, activity }, isLearned }
 }
 
+/** ∂ℓ/∂θ through an output with parameters of its own, from ∂ℓ/∂v. */
+const throughOutput = (see: (θ: Pick<Theta, 'cell'>) => Logits, θ: Theta, outputError: Cotangent<Logits>) => ({
+  outputGradient: pull(linearizePair((own: Param, _: Branch): Logits => see(own), paramOf(θ), {})[1], outputError),
+})
+
 const evaluated = (net: Network, θ: Theta, after: State, now: Example) => {
-  const see = (readout: Readout, s: State): Logits => logits(net, readout, s)
+  const see = (readout: Readout, s: State): Logits => logits(net, { cell: θ.cell, readout }, s, now.x)
   const [v, byReadout, readout] = linearizePair(see, θ.readout as Readout, after)
   const cost = (logit: Value): Value => mul(now.weight, net.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
   checkScalar(loss)
   const outputError = asCotangent(readout.to, pullback(ones([]))[0] as Value)
   const readoutGradient = pull(byReadout, outputError)
-  return { readout, ...shown(net, after), outputError, readoutGradient, loss, output: net.loss.output(v) }
+  const { maps, isLearned } = shown(net, θ, after, now.x)
+  const through = ({ cell }: Pick<Theta, 'cell'>) => logits(net, { cell, readout: θ.readout }, after, now.x)
+  const own = isLearned ? throughOutput(through, θ, outputError) : {}
+  return { readout, ...maps, outputError, readoutGradient, ...own, loss, output: net.loss.output(v) }
 }
 
 /** What the state depends on, out of all parameters. */
@@ -152,7 +173,8 @@ export const initialTimestep =
     const begin = ({ start }: Param): State => initialState(net, start)
     const [state, immediate] = linearizePair(begin, paramOf(θ), {})
     const [space, v] = [spaceOf(state), zeros([net.sizes.m])]
-    const [output, activity] = [net.cell.output(state), broadcastOf(net.cell, state)]
+    const x = zeros([net.sizes.n])
+    const [output, activity] = [net.cell.output(θ.cell, state, x), broadcastOf(net.cell, θ.cell, state, x)]
     return {
       jacobian: zeroMap(space, space),
       immediate: net.start === 'learned' ? immediate : zero(immediate),
@@ -166,7 +188,7 @@ export const initialTimestep =
       output: v,
       before: state,
       after: state,
-      x: zeros([net.sizes.n]),
+      x,
       target: v,
       noise: noNoise,
       isFirst: scalar(1),
@@ -179,6 +201,22 @@ export const initialTimestep =
 /** The timestep with ∂ℓ/∂v = 0, so that q = 0: its loss has been counted already. */
 export const withZeroError = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
 
-/** A flat gradient of θ from the part of the state's parameters and the readout's. */
-export const withReadout = (param: Cotangent<Param>, direct: Cotangent<Readout>): Cotangent<Theta> =>
-  concatenate(param, direct)
+/** What a timestep says of θ without a rule: the readout's gradient, and that through an output with parameters of its own. */
+type Direct = Pick<Timestep, 'readoutGradient' | 'outputGradient'>
+
+/** A flat gradient of θ: what a rule emits for the parameters of the state, and what is exact in every rule beside it. */
+export const withReadout = (param: Cotangent<Param>, { readoutGradient, outputGradient }: Direct): Cotangent<Theta> =>
+  concatenate(outputGradient ? plus(param, outputGradient) : param, readoutGradient)
+
+/** The sum over a run of what is exact in every rule. */
+export const directOf = (run: readonly Direct[]): Direct => {
+  const own = run.flatMap(({ outputGradient }) => outputGradient ?? [])
+  const readoutGradient = run.map(now => now.readoutGradient).reduce((a, b) => plus(a, b))
+  return { readoutGradient, ...(own.length > 0 && { outputGradient: own.reduce((a, b) => plus(a, b)) }) }
+}
+
+/** The same times a factor. */
+export const timesDirect = (factor: Value, { readoutGradient, outputGradient }: Direct): Direct => ({
+  readoutGradient: times(factor, readoutGradient),
+  ...(outputGradient && { outputGradient: times(factor, outputGradient) }),
+})

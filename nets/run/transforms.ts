@@ -7,6 +7,7 @@ import { times } from '../../ad/linear/space.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import type { Layer } from '../cells/affine.ts'
+import { widthOf } from '../cells/cell.ts'
 import type { Network } from '../network.ts'
 import type { StepTransform } from './fold.ts'
 import { exampleParameters } from './parameters.ts'
@@ -64,6 +65,9 @@ const entering =
  * Throws a ShapeError for a B of another shape.
  */
 export const feedback = (B: Value): StepTransform => entering(B, now => now.outputMap)
+
+/** How many numbers the output of the cell has: the rows of a B for them. */
+export const outputSize = (net: Network): number => widthOf(net.cell, net.sizes)
 
 /** How many units a broadcast reaches, layer by layer in a stack: the rows of its B. */
 export const broadcastSize = (net: Network): number => initialTimestep(net)(exampleParameters(net)).broadcastMap.to.size

@@ -8,7 +8,17 @@ import { isValue, item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
 import { type Example, type Network, type Theta, whole } from '../network.ts'
 import { parametersOf } from './parameters.ts'
-import { initialTimestep, mapRun, noNoise, type Run, runOf, type State, type Timestep, timestep } from './timestep.ts'
+import {
+  initialTimestep,
+  mapRun,
+  noNoise,
+  type Run,
+  runOf,
+  type State,
+  type Timestep,
+  timesDirect,
+  timestep,
+} from './timestep.ts'
 
 const misfit = (name: string, value: Value, size: number, numbered: boolean, t: number): never => {
   const given = value.shape.length === 0 && !value.interpreter ? `${item(value)} []` : bracket(value.shape)
@@ -156,7 +166,7 @@ const finished = (net: Network, sequence: readonly Example[], run: Run): Run => 
   return mapRun(now => ({
     ...now,
     outputError: times(factor, now.outputError),
-    readoutGradient: times(factor, now.readoutGradient),
+    ...timesDirect(factor, now),
   }))(run)
 }
 

@@ -113,7 +113,7 @@ const eagerly =
     let [t, sum, state] = [0, 0, initialState(net, θ.start)]
     for (const { x, target, weight } of sequence) {
       state = net.cell.step(θ.cell, state, x)
-      if (t++ >= from) sum += item(mul(weight, net.loss.each(logits(net, θ.readout, state), target)))
+      if (t++ >= from) sum += item(mul(weight, net.loss.each(logits(net, θ, state, x), target)))
     }
     return sum
   }

@@ -5,7 +5,7 @@ import { type Shape, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { describe } from '../arbitraries/networks.ts'
 import type { PlainNetwork } from '../plain-network.ts'
-import { type Equation, equation, type Proposition } from '../proposition.ts'
+import { type Equation, equation, gap, type Proposition } from '../proposition.ts'
 
 /** A formula that is not what was meant; one that is true under a condition not stated; a word; a remark on what is right. */
 export type Kind = 'misprint' | 'hypothesis' | 'wording' | 'remark'
@@ -138,7 +138,10 @@ export const fits = <A>(claim: string, forAll: Arbitrary<A>, of: (a: A) => Fit):
   return {
     claim,
     forAll,
-    residual: a => (shapeText(found(a)) === shapeText(of(a).wanted) ? 0 : 1),
+    residual: a => {
+      const shape = found(a)
+      return shape instanceof ShapeError ? Number.POSITIVE_INFINITY : gap(shape, of(a).wanted)
+    },
     within: 0,
     verdict: 'holds',
     show: a => `${JSON.stringify(a)}\nformula ${shapeText(found(a))}\nwanted  ${shapeText(of(a).wanted)}`,

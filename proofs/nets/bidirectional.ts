@@ -7,7 +7,8 @@ import { concat } from '../../ad/primitives/layout.ts'
 import { tensor, tensorOf } from '../../ad/tensor.ts'
 import { leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { cells } from '../../nets/cells/index.ts'
+import { type CellName, cells } from '../../nets/cells/index.ts'
+import type { AnyCell } from '../../nets/cells/stacked.ts'
 import { lossNamed } from '../../nets/named.ts'
 import { type Example, example, whole } from '../../nets/network.ts'
 import {
@@ -29,7 +30,7 @@ interface PlainBoth {
   readonly m: number
   readonly T: number
   readonly loss: 'half_mse' | 'softmax_ce' | 'rmse_seq'
-  readonly pair: 'leaky and leaky' | 'gru and lstm'
+  readonly pair: 'leaky and leaky' | 'gru and lstm' | 'lstm and lru-orvieto'
   readonly pool: readonly number[]
 }
 
@@ -38,7 +39,7 @@ const drawn = record<PlainBoth>({
   m: integer({ min: 1, max: 2 }),
   T: integer({ min: 1, max: 4 }),
   loss: constantFrom<PlainBoth['loss'][]>('half_mse', 'softmax_ce', 'rmse_seq'),
-  pair: constantFrom<PlainBoth['pair'][]>('leaky and leaky', 'gru and lstm'),
+  pair: constantFrom<PlainBoth['pair'][]>('leaky and leaky', 'gru and lstm', 'lstm and lru-orvieto'),
   pool: quarters(53),
 })
 
@@ -52,7 +53,7 @@ const made = ({ d, m, T, loss, pair, pool }: PlainBoth): Made => {
   let at = 0
   const take = (count: number, shift = 0): readonly number[] =>
     Array.from({ length: count }, () => (pool[at++ % pool.length] as number) / 2 + shift)
-  const [left, right] = pair === 'gru and lstm' ? [cells.gru(), cells.lstm()] : [cells.leaky(), cells.leaky()]
+  const [left, right] = pair.split(' and ').map(name => cells[name as CellName]()) as [AnyCell, AnyCell]
   const both = bidirectional(left, right, { d, n: 1, m }, lossNamed(loss, 'identity'), { start: 'learned' })
   const like = both.init(1)
   const filled = leavesOf(like).map(({ shape }) =>
@@ -73,7 +74,7 @@ const lossOf =
       let state = both[which].start(θ.start[which])
       return data.map(({ x }) => {
         state = both[which].step(θ[which], state, x)
-        return both[which].output(state)
+        return both[which].output(θ[which], state, x)
       })
     }
     const [left, right] = [along('forward', sequence), along('backward', sequence.toReversed()).toReversed()]

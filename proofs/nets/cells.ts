@@ -35,7 +35,7 @@ import { type Equation, equation, type Proposition } from '../proposition.ts'
 import { bothWays } from './bidirectional.ts'
 
 /** A network of any cell: sizes, loss and start, and quarter-integers for all its numbers, taken round and round. */
-interface PlainCell {
+export interface PlainCell {
   readonly d: number
   readonly n: number
   readonly m: number
@@ -47,13 +47,13 @@ interface PlainCell {
 }
 
 type Any = Cell<Branch, Branch>
-interface Made {
+export interface Made {
   readonly net: Network
   readonly θ: Theta
   readonly sequence: readonly Example[]
 }
 
-const drawn = (sizes: { readonly square?: boolean } = {}): Arbitrary<PlainCell> =>
+export const drawn = (sizes: { readonly square?: boolean } = {}): Arbitrary<PlainCell> =>
   record({
     d: integer({ min: 1, max: 2 }),
     n: integer({ min: 1, max: 2 }),
@@ -72,7 +72,7 @@ const taking = (pool: readonly number[]) => {
     Array.from({ length: count }, () => (pool[at++ % pool.length] ?? 0) / 2 + shift)
 }
 
-const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none'): Made => {
+export const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none'): Made => {
   const { d, n, m, T, start, weights } = plain
   const take = taking(plain.pool)
   const net = network(make(plain), { d, n, m }, lossNamed(plain.loss, 'identity'), {
@@ -91,12 +91,13 @@ const made = (make: (plain: PlainCell) => Any, plain: PlainCell, readout?: 'none
   return { net, θ, sequence }
 }
 
-const inner = (a: readonly number[], b: readonly number[]): number => a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
+export const inner = (a: readonly number[], b: readonly number[]): number =>
+  a.reduce((sum, x, i) => sum + x * (b[i] ?? 0), 0)
 
 const describe = ({ d, n, m, T, loss, start, pool }: PlainCell): string =>
   `d=${d} n=${n} m=${m} T=${T} ${loss} start=${start}; numbers ${pool.slice(0, 12).join(' ')} …`
 
-const onCells = (
+export const onCells = (
   claim: string,
   sides: (plain: PlainCell) => readonly [readonly number[], readonly number[]],
   options: Partial<Equation<PlainCell>> = {},
@@ -113,7 +114,7 @@ const onCells = (
   })
 
 /** BPTT beside RTRL entry by entry, and beside complex step in one direction. */
-const theorem = (one: Made): readonly [readonly number[], readonly number[]] => {
+export const theorem = (one: Made): readonly [readonly number[], readonly number[]] => {
   const run = unroll(one.net)(one.θ, one.sequence)
   const [future, past] = [list(runGradient(bptt)(run)), list(runGradient(rtrl)(run))]
   const [direction, slope] = slopeOf(whole => unrolled(one.net, one.sequence)(whole).loss, one.θ)

@@ -21,7 +21,9 @@ import { equation, type Proposition } from '../proposition.ts'
 const gate = (k: string, f: string, h = 'h'): string => `${f}(W_h${k}*${h} + W_x${k}*x + b_${k})`
 
 /** The cells of the textbooks as texts, with their options. */
-export const texts: { readonly [K in Exclude<CellName, 'lru'>]: readonly [text: string, options: FormulaOptions] } = {
+export const texts: {
+  readonly [K in Exclude<CellName, 'lru' | 'lru-orvieto'>]: readonly [text: string, options: FormulaOptions]
+} = {
   leaky: ['u = W_rec*h + W_in*x + b_rec; h = (1-alpha)*h + alpha*tanh(u)', { alpha: 0.5 }],
   membrane: ['v = (1 - α)*v + α*(W_rec*tanh(v) + W_in*x + b_rec); y = tanh(v)', { α: 0.5 }],
   lstm: [

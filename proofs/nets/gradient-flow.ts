@@ -101,7 +101,7 @@ const deep = ({ net, θ, sequence }: Realised, { alpha, activation }: PlainNetwo
       const { x, target, weight } = sequence[t] as (typeof sequence)[number]
       const u = add(add(matvec(W_rec, h), matvec(W_in, x)), b_rec)
       h = add(h, mul(alpha, sub(activations[activation](u), h)))
-      total = add(total, mul(weight, net.loss.each(logits(net, readout, { h }), target)))
+      total = add(total, mul(weight, net.loss.each(logits(net, { cell: θ.cell, readout }, { h }, x), target)))
     })
     return total
   }

@@ -157,9 +157,9 @@ export const lruClaims: readonly Proposition[] = [
     of => [byRule(of, untyped(rtrl)), traced(of, x => x)],
     { verdict: 'refuted', runs: 60, within: 1e-6, between: ['gradient', 'as printed'] },
   ),
-  onSizes(
-    'SnAp-1 computes the gradient of the published LRU, whose units meet in what they make within a timestep alone',
-    of => [byRule(of, untyped(snap())), byRule(of, untyped(rtrl))],
-  ),
+  onSizes('SnAp-1 computes the gradient of the published LRU, whose units meet in the output alone', of => [
+    byRule(of, untyped(snap())),
+    byRule(of, untyped(rtrl)),
+  ]),
   onSizes('the published LRU with C = 1, D = 0 and γ = √(1 - |λ|²) is the variant lru, state by state', reduced),
 ]

@@ -1,10 +1,12 @@
 /** Own-unit recurrence, which passes through no weight: when SnAp-1 and a diagonal keep enough, and what e-prop follows. */
 
-import { pull } from '../../ad/linear/apply.ts'
-import { plus } from '../../ad/linear/linear.ts'
-import { own } from '../../ad/linear/own.ts'
+import { entries } from '../../ad/distance.ts'
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
+import { masked, plus, scale } from '../../ad/linear/linear.ts'
+import { local, own } from '../../ad/linear/own.ts'
 import { type Cotangent, times } from '../../ad/linear/space.ts'
-import { eye, full } from '../../ad/tensor.ts'
+import { mul } from '../../ad/primitives/elementwise.ts'
+import { eye, full, scalar, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { withConnectivity } from '../../nets/cells/stacked.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
@@ -52,6 +54,36 @@ export const ownStates: readonly Proposition[] = [
     () => cellOf('lru'),
     run => [sumOf(diagonal, { run }), exactly(run)],
     { forAll: longer, runs: 30 },
+  ),
+  onPools(
+    'RTRL by the diagonal pattern computes the gradient of the published LRU, which reads its state out through C',
+    () => cellOf('lru-orvieto'),
+    run => [sumOf(diagonal, { run }), exactly(run)],
+    { forAll: longer, runs: 30 },
+  ),
+  onPools(
+    'what is local of an immediate map scaled, or masked, is that of the map itself, scaled or masked',
+    () => cellOf('gru'),
+    run =>
+      run.slice(1).reduce<readonly [readonly number[], readonly number[]]>(
+        ([left, right], { immediate }) => {
+          const { to, from } = immediate
+          const mask = tensorOf(
+            [to.size, from.size],
+            Float64Array.from({ length: to.size * from.size }, (_, k) => k % 2),
+          )
+          const [plain, factor] = [toMatrix(local(immediate)), scalar(-0.5)]
+          const changed = [local(scale(factor, immediate)), local(masked(mask, immediate))].flatMap(map =>
+            entries(toMatrix(map)),
+          )
+          return [
+            [...left, ...changed],
+            [...right, ...[factor, mask].flatMap(by => entries(mul(by, plain)))],
+          ]
+        },
+        [[], []],
+      ),
+    { forAll: longer },
   ),
   onPools(
     'e-prop is D-RTRL on the LSTM',

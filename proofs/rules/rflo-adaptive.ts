@@ -32,7 +32,7 @@ const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pa
       const now = timestep(net)(learned, before, { ...datum, noise: noNoise, isLast: lift(0) })
       const [gradient, next] = rule.step(memory, now)
       const kept = { ...learned, readout: { ...learned.readout, W_out: mul(1 - lr * decay, learned.readout.W_out) } }
-      learned = applyUpdate(kept, times(-lr, sharp(withReadout(gradient, now.readoutGradient))))
+      learned = applyUpdate(kept, times(-lr, sharp(withReadout(gradient, now))))
       ;[before, memory] = [now.after, next]
       return misfit()
     }),

@@ -52,7 +52,7 @@ const toGo =
   (h: Value): Value => {
     const cost = (s: Branch, i: number): Value => {
       const now = sequence[i - 1]
-      return now ? mul(now.weight, net.loss.each(logits(net, θ.readout, s), now.target)) : lift(0)
+      return now ? mul(now.weight, net.loss.each(logits(net, θ, s, now.x), now.target)) : lift(0)
     }
     let [s, all]: [Branch, Value] = [{ h }, cost({ h }, t)]
     for (let i = t + 1; i <= sequence.length; i++) {
@@ -70,7 +70,7 @@ const lagrangian =
       .map(({ x, target, weight }, i) => {
         const before = i === 0 ? initialState(task, θ.start) : { h: states[i - 1] as Value }
         const [after, h] = [task.cell.step(θ.cell, before, x).h as Value, states[i] as Value]
-        const cost = mul(weight, task.loss.each(logits(task, θ.readout, { h }), target))
+        const cost = mul(weight, task.loss.each(logits(task, θ, { h }, x), target))
         return add(cost, dot(μ[i] as Value, sub(after, h)))
       })
       .reduce((a, b) => add(a, b))

@@ -8,7 +8,7 @@ import { scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { isWholeRun, type PerStep } from '../../nets/loss.ts'
-import type { Network, Theta } from '../../nets/network.ts'
+import type { Example, Network, Theta } from '../../nets/network.ts'
 import { folded } from '../../nets/run/fold.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { total } from '../../nets/run/scan.ts'
@@ -81,7 +81,7 @@ export const online = <M>(
   return {
     params_final: namedBy(places, { cell, readout }),
     loss_t: over(steps.map(({ loss }) => scalar(loss))),
-    h_T: net.cell.output(carry.state) as Tensor,
+    h_T: net.cell.output(cell, carry.state, (data.at(-1) as Example).x) as Tensor,
     ...remembered(carry.memory),
   }
 }

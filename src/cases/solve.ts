@@ -61,7 +61,7 @@ export const causal =
       ...{ given, places, net, θ, sequence, run, engine },
       loss: lossOf(net, sequence, run),
       losses: isWholeRun(net.loss) ? null : steps.map(now => now.loss),
-      seen: steps.map(now => cell.output(now.after)),
+      seen: steps.map(now => cell.output(θ.cell, now.after, now.x)),
       outputs: steps.map(now => now.output),
       grads: namedBy(places, gradient(bptt, net, { engine })(θ, sequence)),
     }

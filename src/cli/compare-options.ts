@@ -20,10 +20,8 @@ export interface Control {
 
 const most = 1024
 
-export const workersOf = (given: Given | undefined): Checked<number> =>
-  given === undefined
-    ? E.right(availableParallelism())
-    : reader('compare').number('workers', given, wholeUpTo(1, most, 4))
+export const workersOf = (given: Given | undefined, who = 'compare'): Checked<number> =>
+  given === undefined ? E.right(availableParallelism()) : reader(who).number('workers', given, wholeUpTo(1, most, 4))
 
 export const againstOf = (plan: readonly Planned[], given: string | undefined): Checked<string> => {
   const names = grouped(plan).map(([{ group }]) => group)

@@ -11,7 +11,7 @@ import type { Report } from '../figures/report.ts'
 import { kindOf } from '../training/data/index.ts'
 import { machineFor, version } from '../training/machine.ts'
 import type { Prepared } from './compare-options.ts'
-import type { Endings } from './compare-runs.ts'
+import type { Endings } from './pooled-runs.ts'
 import { networkLine, wordsFor } from './train.ts'
 
 const printed = (results: Results, notes: readonly string[]): string => {

@@ -11,7 +11,7 @@ import { type Failure, failed } from '../failure.ts'
 import { type Checked, reader } from '../options.ts'
 import type { SettingName } from '../training/settings.ts'
 import type { Prepared } from './compare-options.ts'
-import { shown, unlessStopped } from './compare-runs.ts'
+import { shown, unlessStopped } from './pooled-runs.ts'
 import type { Stopping } from './stopping.ts'
 import { type Asked, askedFor } from './train.ts'
 

@@ -2,26 +2,15 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { setupsOf } from '../comparison/compare.ts'
-import type { How } from '../comparison/messages.ts'
 import { planned } from '../comparison/plan.ts'
-import type { ShadowPlan } from '../experiments/shadows.ts'
 import { attempt, type Command, type Failure, failed } from '../failure.ts'
 import { againstOf, type Control, type Prepared, workersOf } from './compare-options.ts'
 import { finish } from './compare-output.ts'
-import { type Endings, shown, unlessStopped } from './compare-runs.ts'
 import { type Chosen, tuned } from './compare-tune.ts'
+import { asWritten, shown, unlessFailed, unlessStopped } from './pooled-runs.ts'
 import { shadowsAsked } from './shadows-asked.ts'
 import { type Stopping, stopping } from './stopping.ts'
 import { type Asked, askedFor, howOf, secondsBetween } from './train.ts'
-
-const unsound = (endings: Endings): readonly string[] =>
-  endings.flatMap(one => (one?.is === 'failed' ? [one.failure.message] : []))
-
-/** What is left to say where runs failed. */
-const checked = (endings: Endings): E.Either<Failure, void> => {
-  const faults = unsound(endings)
-  return faults.length === 0 ? E.right(undefined) : E.left({ message: faults.join('\njanus: '), code: 1 })
-}
 
 /** Runs everything, and says what came of it. Left: it was stopped, or runs failed. */
 const compared = (prepared: Prepared, stop: Stopping): Command =>
@@ -32,17 +21,10 @@ const compared = (prepared: Prepared, stop: Stopping): Command =>
         shown(prepared, stop.signal),
         TE.flatMapEither(unlessStopped(stop)),
         TE.tap(endings => attempt(() => finish(prepared, endings, setups))),
-        TE.flatMapEither(checked),
+        TE.flatMapEither(unlessFailed),
       ),
     ),
   )
-
-/** Shadows as they are sent to workers, which read them again: found good once. */
-const asWritten = ({ shadow }: Asked, plan: ShadowPlan | undefined): How['shadows'] => {
-  if (!plan) return undefined
-  const { choices: _, ...how } = plan
-  return { rules: String(shadow), ...how }
-}
 
 /** `janus compare`: `words` are settings as `lr=0.01,0.1`. Nothing is run before all of them are found good. */
 export const compare = (asked: Asked & Control, words: readonly string[] = []): Command => {
@@ -56,7 +38,7 @@ export const compare = (asked: Asked & Control, words: readonly string[] = []): 
     TE.bind('found', () => askedFor(settings, words)),
     TE.bind('shadows', () => shadowsAsked(settings)),
     TE.let('running', ({ every, workers: count, shadows }) => ({
-      how: { ...howOf(settings, { every, shadows }), shadows: asWritten(settings, shadows) },
+      how: { ...howOf(settings, { every, shadows }), shadows: asWritten(settings.shadow, shadows) },
       workers: count,
       control,
     })),

@@ -61,7 +61,7 @@ export function* spoken({ net, θ, data }: Model, { length, temperature, prompt,
   const symbols = data.kind === 'text' ? data.symbols : []
   const step = compile((state: Branch, x: Value) => {
     const next = net.cell.step(θ.cell, state, x)
-    return { state: next, v: logits(net, θ.readout, next) }
+    return { state: next, v: logits(net, θ, next, x) }
   })
   let state: Branch = initialState(net, θ.start)
   let v: Value = zeros([symbols.length])

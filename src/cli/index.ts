@@ -7,10 +7,14 @@ import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
 import { identify } from './commands/identify.ts'
+import { missing } from './commands/missing.ts'
+import { plan } from './commands/plan.ts'
 import { prove } from './commands/prove.ts'
 import { refute } from './commands/refute.ts'
 import { repl } from './commands/repl.ts'
+import { report } from './commands/report.ts'
 import { rules } from './commands/rules.ts'
+import { run } from './commands/run.ts'
 import { runs } from './commands/runs.ts'
 import { spectrum } from './commands/spectrum.ts'
 import { start } from './commands/start.ts'
@@ -24,6 +28,10 @@ export const commands: readonly Entry[] = [
   train,
   runs,
   compare,
+  plan,
+  run,
+  missing,
+  report,
   generate,
   rules,
   tasks,

@@ -41,7 +41,8 @@ const add = async (program: Program, entry: Entry, read: boolean, done: (code: n
 }
 
 /**
- * Runs `janus` on the words after its name, prints, and gives the exit code: 0 done, 1 a run or a proof failed, 2 wrong usage.
+ * Runs `janus` on the words after its name, prints, and gives the exit code: 0 done, 1 a run or a proof failed, 2 wrong usage,
+ * 75 try again, 130 stopped by Ctrl-C.
  * Commander prints its own messages; help and version are no mistakes.
  */
 export const runCommand = async (words: readonly string[]): Promise<number> => {

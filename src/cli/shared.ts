@@ -93,17 +93,34 @@ export const settings = {
   '--dtype <t>': 'f64 or f32 (default f64)',
 } as const
 
-/** How experiments are run. */
-export const running = {
+/** Rules beside the one that trains. */
+export const shadows = {
   '--shadow <rules>':
     'rules run beside the one that trains, as rtrl,uoro@1000 (from update 1000 on): their gradients beside its own',
   '--shadow-every <K>': 'updates to a line of shadows.jsonl (default 1)',
   '--shadow-lags': 'at each look, also the error of every rule by lag, of a small network',
   '--shadow-eigenvalues': 'at each look, also the eigenvalues of the Jacobian of one step',
-  '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
-  '--out <folder>': 'where runs are written (default runs)',
+} as const
+
+/** The folder of folders of runs. */
+export const out = { '--out <folder>': 'where runs are written (default runs)' } as const
+
+/** How a run is begun where one stands already. */
+export const beginning = {
   '--fresh': 'begin again, where a run stands already',
   '--retry': 'go on with a run that failed',
   '--allow-other-engine': 'go on with a run that was begun on another engine, machine or version',
   '--checkpoint-every <s>': 'seconds between checkpoints (default 30)',
 } as const
+
+/** How experiments are run. */
+export const running = {
+  ...shadows,
+  '--config <file>': 'settings in YAML or JSON; flags and words as hidden=32 or rule.sigma=0.1 go before it',
+  ...out,
+  ...beginning,
+} as const
+
+/** Where the indices of a scheduler begin. */
+export const indexBase = (says: string) =>
+  ({ '--index-base <b>': `${says} (default 0; 1 where the scheduler cannot begin at 0)` }) as const

@@ -93,12 +93,12 @@ export const readOptions = (options: SpectrumOptions & { readonly forget?: Given
   const alpha = isText(cell) ? alphaGiven(given) : only('alpha', { ...given, cell }, cellsWith('alpha'), 1)
   const forgetBias = only('forgetBias', { ...given, cell }, cellsWith('forgetBias'), 0)
   const gain = only('gain', { ...given, cell }, [...withMatrices, ...(isText(cell) ? [cell] : [])], 1)
-  if (cell === 'lru' && given.initial !== undefined)
+  if (!hasMatrices(cell as CellName) && given.initial !== undefined)
     throw new DomainError({
       who: 'spectrum',
-      given: `--initial ${given.initial} for lru`,
+      given: `--initial ${given.initial} for ${cell}`,
       wanted: 'a cell with a recurrent matrix',
-      remedy: 'Leave --initial out: the recurrence of lru is diagonal',
+      remedy: `Leave --initial out: the recurrence of ${cell} is diagonal`,
     })
   return {
     cell,

@@ -1,7 +1,7 @@
 /** `janus spectrum`: how a random network stretches what passes through it, step after step. */
 import { internal } from '../../ad/errors.ts'
 import { zeros } from '../../ad/tensor.ts'
-import { cells } from '../../nets/cells/index.ts'
+import { type CellName, cells } from '../../nets/cells/index.ts'
 import { halfSquaredError } from '../../nets/loss.ts'
 import { example, network, params } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
@@ -10,7 +10,7 @@ import { unroll } from '../../nets/run/unroll.ts'
 import { colourful } from '../display/chart.ts'
 import { attempt, type Command } from '../failure.ts'
 import { isText, squaresBegun, writtenCell } from '../training/cell-text.ts'
-import { beginning, initials } from '../training/initial.ts'
+import { beginning, hasMatrices, initials } from '../training/initial.ts'
 import { modelRun } from '../training/model-run.ts'
 import { readOptions, readRun, type Settings, type SpectrumOptions } from './spectrum-options.ts'
 import { page } from './spectrum-page.ts'
@@ -38,7 +38,7 @@ const sentence = ({ cell, alpha, forgetBias, hidden, initial, gain, steps, seed 
     ...(alpha === undefined ? [] : [`alpha ${alpha}`]),
     ...(forgetBias === undefined ? [] : [`forget ${forgetBias}`]),
     `d=${hidden}`,
-    ...(cell === 'lru' ? [] : [`recurrent matrices ${initial}, gain ${gain}`]),
+    ...(hasMatrices(cell as CellName) ? [`recurrent matrices ${initial}, gain ${gain}`] : []),
     `T=${steps}`,
     `seed ${seed}`,
   ].join(', ')

@@ -138,7 +138,7 @@ export const comparison = (
 }
 
 /** What the command line says of how experiments are run, beside their settings. */
-interface Control {
+export interface Control {
   readonly out?: string
   readonly fresh?: boolean
   readonly retry?: boolean
@@ -294,7 +294,7 @@ const resolved = ({ config, options }: Ready): string => {
 }
 
 export const howOf = (
-  { out, fresh, retry, allowOtherEngine }: Asked,
+  { out, fresh, retry, allowOtherEngine }: Control,
   { every: checkpointEvery, shadows }: { readonly every: number | undefined; readonly shadows: ShadowPlan | undefined },
 ): Running => ({
   shadows,

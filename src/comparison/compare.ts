@@ -18,17 +18,12 @@ import { type Costs, costsOf } from './costs.ts'
 import { spectraOf, trainedBy, trianglesOf } from './diagnostics.ts'
 import type { Diagnostics } from './figures.ts'
 import { type Group, groupsOf, type Ran, ranOf, sampleOf } from './groups.ts'
-import type { Ending, How, Job } from './messages.ts'
+import type { Ending } from './messages.ts'
 import { grouped, type Planned } from './plan.ts'
-import { pooled, type Watching } from './pool.ts'
 import type { Results } from './tables.ts'
 
-/** How a comparison is made. */
+/** What is held against what. */
 export interface Comparing {
-  readonly how: How
-  readonly workers: number
-  readonly signal?: AbortSignal
-  readonly watching: Watching
   /** The group that the others are held against, or `pairs` for all of them. */
   readonly against: string
   readonly pairs?: boolean
@@ -42,7 +37,9 @@ export const comparisonId = (plan: readonly Planned[]): string =>
   shortDigest(JSON.stringify(plan.map(({ id, options }) => [id, options.steps])))
 
 /** The network of every group. Left: a rule that does not serve, or data that are too short. */
-export const setupsOf = (plan: readonly Planned[]): TE.TaskEither<Failure, Setups> =>
+export const setupsOf = (
+  plan: readonly Pick<Planned, 'group' | 'config' | 'sources'>[],
+): TE.TaskEither<Failure, Setups> =>
   pipe(
     grouped(plan),
     TE.traverseSeqArray(([{ group, config, sources }]) =>
@@ -53,15 +50,6 @@ export const setupsOf = (plan: readonly Planned[]): TE.TaskEither<Failure, Setup
     ),
     TE.map(pairs => new Map(pairs)),
   )
-
-const jobsOf = (plan: readonly Planned[]): readonly Job[] =>
-  plan.map(({ id, config, options }, position) => ({ position, id, config, steps: options.steps }))
-
-/** Runs all of a plan. */
-export const run = (
-  plan: readonly Planned[],
-  { how, workers, signal, watching }: Omit<Comparing, 'against'>,
-): ReturnType<typeof pooled> => pooled(jobsOf(plan), { how, workers, watching, ...(signal && { signal }) })
 
 /** Cosines to the exact gradient at what each run came to. */
 const alignmentsOf = async (
@@ -94,7 +82,7 @@ export const resultsOf = async (
   plan: readonly Planned[],
   endings: readonly (Ending | undefined)[],
   setups: Setups,
-  { against, pairs }: Pick<Comparing, 'against' | 'pairs'>,
+  { against, pairs }: Comparing,
 ): Promise<Results> => {
   const ran = plan.map((one, i) => ranOf(one, endings[i]))
   const cosines = await alignmentsOf(plan, ran, setups)

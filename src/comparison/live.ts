@@ -12,6 +12,9 @@ export interface Terminal {
   write(text: string): unknown
 }
 
+/** What is shown of a run. */
+export type Shown = Pick<Planned, 'group' | 'options'>
+
 interface Row {
   readonly total: number
   readonly runs: number
@@ -43,7 +46,7 @@ const endingText = (ending: Ending): string => {
 
 /** Shows what happens to runs; `stop` ends the display. */
 export const live = (
-  plan: readonly Planned[],
+  plan: readonly Shown[],
   workers: number,
   terminal: Terminal = process.stderr,
 ): Watching & { stop(): void } => {
@@ -53,9 +56,9 @@ export const live = (
     rows.set(group, { ...row, total: row.total + options.steps, runs: row.runs + 1 })
   }
   const at = new Map<number, { step: number; since: number }>()
-  const rowOf = ({ position }: Job): Row => rows.get((plan[position] as Planned).group) as Row
+  const rowOf = ({ position }: Job): Row => rows.get((plan[position] as Shown).group) as Row
   const nameOf = ({ position }: Job): string => {
-    const { group, options } = plan[position] as Planned
+    const { group, options } = plan[position] as Shown
     return `${visible(group, '')} seed ${options.seed}`
   }
   let drawn = 0

@@ -10,7 +10,7 @@ export type How = Pick<Running, 'out' | 'fresh' | 'retry' | 'allowOtherEngine' |
   readonly shadows?: (Omit<ShadowPlan, 'choices'> & { readonly rules: string }) | undefined
 }
 
-/** A run, by its place in the comparison. */
+/** A run, by its place in what is run. */
 export interface Job {
   readonly position: number
   readonly id: string
@@ -18,6 +18,11 @@ export interface Job {
   /** Updates. */
   readonly steps: number
 }
+
+/** Runs as jobs, by their places in a list. */
+export const jobsOf = (
+  runs: readonly { readonly id: string; readonly config: Config; readonly options: { readonly steps: number } }[],
+): readonly Job[] => runs.map(({ id, config, options }, position) => ({ position, id, config, steps: options.steps }))
 
 export type ToWorker = { readonly is: 'job'; readonly job: Job; readonly how: How } | { readonly is: 'stop' }
 

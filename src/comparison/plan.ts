@@ -43,11 +43,17 @@ const called = (config: Config, names: readonly (keyof Config)[]): string =>
     .map(name => (name === 'rule' ? (config.rule ?? 'bptt') : `${name}=${config[name]}`))
     .join(' ')
 
+/** What the groups of configs are called, one name for each config: the rule, and whatever is not the same in all but the seed. */
+export const groupNames = (configs: readonly Config[]): readonly string[] => {
+  const names = varied(configs)
+  return configs.map(config => called(config, names))
+}
+
 /** Experiments as runs of one comparison. Left: a config that cannot be. */
 export const comparisonOf = (experiments: readonly Experiment[]): E.Either<Failure, readonly Planned[]> => {
-  const names = varied(experiments.map(({ config }) => config))
+  const names = groupNames(experiments.map(({ config }) => config))
   return pipe(
-    experiments,
+    experiments.map((one, i) => ({ ...one, group: names[i] as string })),
     E.traverseArray(one =>
       pipe(
         optionsFor(one.config, one.sources),
@@ -55,7 +61,7 @@ export const comparisonOf = (experiments: readonly Experiment[]): E.Either<Failu
         E.bindTo('config'),
         E.bind('options', ({ config }) => optionsFor(config, one.sources)),
         E.bind('id', ({ config }) => identityOf(config, one.sources)),
-        E.map(found => ({ ...one, ...found, asked: one.config, group: called(one.config, names) })),
+        E.map(found => ({ ...one, ...found, asked: one.config })),
       ),
     ),
   )

@@ -33,7 +33,7 @@ export const figureText = (x: number, digits = 4): string => {
   return minus(size !== 0 && (size < 1e-3 || size >= 1e6) ? x.toExponential(digits - 2) : x.toPrecision(digits))
 }
 
-const range = ([low, high]: readonly [number, number], digits = 3): string =>
+export const range = ([low, high]: readonly [number, number], digits = 3): string =>
   `[${figureText(low, digits)}, ${figureText(high, digits)}]`
 
 export const secondsText = (seconds: number): string => {

@@ -1,16 +1,18 @@
-/** A worker of `janus compare`: runs what it is sent, one run after another, and says how far it is. */
+/** A worker of the pool: runs what it is sent, one run after another, and says how far it is. */
 import { join } from 'node:path'
 import * as E from 'fp-ts/lib/Either.js'
-import { errorIn, recordedIn, resultIn } from '../experiments/files.ts'
+import { recordedIn } from '../experiments/files.ts'
 import { type Progress, runExperiment } from '../experiments/run.ts'
 import { readShadows, type ShadowPlan } from '../experiments/shadows.ts'
 import { failed } from '../failure.ts'
 import type { Checked } from '../options.ts'
 import { isLooking } from '../training/experiment.ts'
 import type { Ending, FromWorker, How, Job, ToWorker } from './messages.ts'
+import { divergenceIn, placeOf } from './place.ts'
 
+/** A process that is no more has no use for it: that it cannot be sent is no failure of the run. */
 const send = (message: FromWorker): void => {
-  if (process.connected) process.send?.(message)
+  if (process.connected) process.send?.(message, undefined, undefined, () => {})
 }
 
 const stopping = new AbortController()
@@ -30,19 +32,11 @@ const reporting = (): ((progress: Progress) => void) => {
 
 /** A run that diverged within so many updates, as its folder has it; null where it did not. */
 const divergence = (folder: string, steps: number): Ending | null => {
-  const error = errorIn(folder)
-  if (!error?.diverged || error.step > steps) return null
+  const error = divergenceIn(folder, steps)
+  if (error === null) return null
   const looks = recordedIn(folder).metrics.filter(isLooking)
   return { is: 'diverged', folder, step: error.step, message: error.message, looks }
 }
-
-/** Whether a run stands there that went on for longer than is asked for: what it came to is not what this one comes to. */
-const isLonger = (folder: string, steps: number): boolean =>
-  (resultIn(folder)?.steps ?? errorIn(folder)?.step ?? 0) > steps
-
-/** The folder of folders of a run: a shorter run does not touch a longer one. */
-const placeOf = ({ id, steps }: Job, { out, fresh }: How): string =>
-  !fresh && isLonger(join(out, id), steps) ? join(out, `of-${steps}`) : out
 
 const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefined>> => {
   if (!shadows) return E.right(undefined)
@@ -51,7 +45,7 @@ const shadowsOf = async ({ shadows }: How): Promise<Checked<ShadowPlan | undefin
 }
 
 const run = async (job: Job, how: How): Promise<Ending> => {
-  const out = placeOf(job, how)
+  const out = how.fresh ? how.out : placeOf(how.out, job)
   const folder = join(out, job.id)
   const before = how.retry || how.fresh ? null : divergence(folder, job.steps)
   if (before) return before

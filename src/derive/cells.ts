@@ -1,7 +1,7 @@
 /** The cells whose equations are derived: by name, with any rate and any activation, or from a text. */
 
 import { nearest } from '../../ad/did-you-mean.ts'
-import { NameError } from '../../ad/errors.ts'
+import { KindError, NameError } from '../../ad/errors.ts'
 import { mul, unary } from '../../ad/primitives/elementwise.ts'
 import { symbol } from '../../ad/symbols/expression.ts'
 import type { Branch } from '../../ad/tree.ts'
@@ -55,13 +55,27 @@ const withoutNumbers = (equations: Equations): Equations => {
   }
 }
 
+/** Refuses a cell whose output has parameters of its own: a rule says nothing of their gradient. */
+const withPlainOutput = (cell: string, equations: Equations): Equations => {
+  if (!equations.outputIsLearned) return equations
+  throw new KindError({
+    who: 'derive',
+    given: `${cell}, whose output has parameters of its own, exact in every rule`,
+    wanted: 'a cell whose output is made of its state alone',
+    remedy: 'Derive the recurrence: lru in place of lru-orvieto',
+  })
+}
+
 /**
- * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, and the errors of `cell` for a text.
+ * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, a KindError for a cell whose output has parameters of its own, and the errors of `cell` for a text.
  */
 export const equationsFor = (cell: string, layers = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
-  withoutNumbers(
-    equationsOf(symbols => {
-      const made = () => layerOf(cell, symbols, activation)
-      return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
-    }),
+  withPlainOutput(
+    cell,
+    withoutNumbers(
+      equationsOf(symbols => {
+        const made = () => layerOf(cell, symbols, activation)
+        return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
+      }),
+    ),
   )

@@ -95,7 +95,8 @@ const sharedSources = () => {
 }
 
 const twice = (rows: readonly Row[]): Failure | null => {
-  const again = rows.findIndex(({ id }, i) => rows.findIndex(other => other.id === id) < i)
+  const places = new Map(rows.toReversed().map(({ id, position }) => [id, position]))
+  const again = rows.findIndex(({ id, position }) => places.get(id) !== position)
   if (again < 0) return null
   const first = rows.findIndex(({ id }) => id === rows[again]?.id)
   return failed([

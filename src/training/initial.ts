@@ -24,8 +24,8 @@ export const initials = {
 export type InitialName = keyof typeof initials
 export const initialNames = Object.keys(initials) as readonly InitialName[]
 
-/** Whether a cell has recurrent matrices; the recurrence of lru is diagonal. */
-export const hasMatrices = (cell: CellName): boolean => cell !== 'lru'
+/** Whether a cell has recurrent matrices; the recurrence of a linear recurrent unit is diagonal. */
+export const hasMatrices = (cell: CellName): boolean => cell !== 'lru' && cell !== 'lru-orvieto'
 
 const recurrent = /^W_(rec|h.)$/
 

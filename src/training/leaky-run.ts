@@ -9,10 +9,13 @@ export interface Leaky {
 }
 
 /** W x + b: W [m, n] row by row, x [n], b [m]. */
-export const affine = (W: Float64Array, x: ArrayLike<number>, b: Float64Array): Float64Array => {
-  const y = Float64Array.from(b)
-  for (let i = 0, at = 0; i < y.length; i++)
-    for (let j = 0; j < x.length; j++, at++) y[i] = (y[i] as number) + (W[at] as number) * (x[j] as number)
+export const affine = (W: Float64Array, x: ArrayLike<number>, b: Float64Array): Float64Array<ArrayBuffer> => {
+  const y = b.slice()
+  for (let i = 0, at = 0; i < y.length; i++) {
+    let sum = y[i] as number
+    for (let j = 0; j < x.length; j++, at++) sum += (W[at] as number) * (x[j] as number)
+    y[i] = sum
+  }
   return y
 }
 
@@ -23,5 +26,6 @@ export const after = (
   x: ArrayLike<number>,
 ): Float64Array<ArrayBuffer> => {
   const u = affine(W_rec, h, affine(W_in, x, b_rec))
-  return Float64Array.from(u, (drive, i) => (1 - alpha) * (h[i] as number) + alpha * Math.tanh(drive))
+  for (let i = 0; i < u.length; i++) u[i] = (1 - alpha) * (h[i] as number) + alpha * Math.tanh(u[i] as number)
+  return u
 }

@@ -6,7 +6,7 @@ import { closeSync, existsSync, lstatSync, openSync, readFileSync, rmSync, utime
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { z } from 'zod'
-import { RunError } from '../failure.ts'
+import { TemporaryError } from '../failure.ts'
 import { codeOf, onDisk } from './whole-file.ts'
 
 const form = z.object({ pid: z.int().min(1), host: z.string(), since: z.string() })
@@ -97,10 +97,10 @@ const takenOver = (path: string): boolean => {
   }
 }
 
-const inUse = (folder: string, path: string): RunError => {
+const inUse = (folder: string, path: string): TemporaryError => {
   const holder = holderOf(path)
   const by = holder ? `process ${holder.pid} on ${holder.host} since ${holder.since}` : `'${path}' does not say which`
-  return new RunError({
+  return new TemporaryError({
     who: 'train',
     given: `the folder '${folder}' is in use by another run (${by})`,
     wanted: 'one run in a folder at a time',
@@ -108,7 +108,7 @@ const inUse = (folder: string, path: string): RunError => {
   })
 }
 
-/** Takes a folder for this process; what is returned gives it back. Throws a RunError where another run has it. */
+/** Takes a folder for this process; what is returned gives it back. Throws a TemporaryError where another run has it. */
 export const lockFolder = (folder: string): (() => void) => {
   const path = lockIn(folder)
   return onDisk(path, () => {

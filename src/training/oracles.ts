@@ -97,10 +97,7 @@ const sampleOf = (net: Leaky, { n, m }: Ends, sequences: readonly (readonly Exam
 
 const meanOf = (rows: readonly Float64Array[]): readonly number[] => {
   const sum = new Float64Array(rows[0]?.length ?? 0)
-  for (const row of rows)
-    row.forEach((x, i) => {
-      sum[i] = (sum[i] as number) + x
-    })
+  for (const row of rows) for (let i = 0; i < sum.length; i++) sum[i] = (sum[i] as number) + (row[i] as number)
   return Array.from(sum, total => total / rows.length)
 }
 

@@ -1,6 +1,6 @@
 /** Files that are whole or not there, on a disk that may be full: written beside their place and moved, or line by line. */
 import { closeSync, fsyncSync, ftruncateSync, openSync, renameSync, rmSync, truncateSync, writeFileSync } from 'node:fs'
-import { RunError } from '../failure.ts'
+import { RunError, TemporaryError } from '../failure.ts'
 
 const outOfSpace = ['ENOSPC', 'EDQUOT', 'EFBIG']
 
@@ -11,14 +11,15 @@ export const codeOf = (cause: unknown): string | undefined =>
 /** Whether the disk, or the user's part of it, is full. */
 export const isFull = (cause: unknown): boolean => outOfSpace.includes(codeOf(cause) ?? '')
 
-/** Does something to a file or folder; what the system refuses is thrown as a RunError that names it. */
+/** Does something to a file or folder; what the system refuses is thrown as a RunError that names it, a full disk as a TemporaryError. */
 export const onDisk = <A>(path: string, body: () => A): A => {
   try {
     return body()
   } catch (cause) {
     const code = codeOf(cause)
     if (code === undefined) throw cause
-    throw new RunError({
+    const Thrown = isFull(cause) ? TemporaryError : RunError
+    throw new Thrown({
       who: 'train',
       given: `'${path}' cannot be written (${code}${isFull(cause) ? ', no space left' : ''})`,
       wanted: 'a folder with room for the run',

@@ -18,6 +18,7 @@ export type Who =
   | 'readoutFromTorch'
   | 'fromKeras'
   | 'fromFlax'
+  | 'fromLru'
   | 'readoutFromDense'
 
 /** One gate's rows: W h [d, d], W x [d, n], its bias [d], and the bias [d] within the reset where it has one. */

@@ -4,6 +4,7 @@ export type { Arrays, Dtype } from './dtype.ts'
 export { type ReadOptions, readArrays, readMetadata, type WriteOptions, writeArrays } from './files.ts'
 export { fromFlax } from './from-flax.ts'
 export { fromKeras, type KerasCell, type KerasParams } from './from-keras.ts'
+export { fromLru, type LruParams } from './from-lru.ts'
 export { type FromTorchOptions, fromTorch } from './from-torch.ts'
 export type { TorchCell, TorchParams } from './gates.ts'
 export {

@@ -94,6 +94,17 @@ test('a claim to be refuted fails when no counterexample is found, or when the c
   t.regex(thrown.error ?? '', /broken/)
 })
 
+test('whether a counterexample is made small decides nothing', t => {
+  const [[, claim]] = find({ pattern: 'one draw of KF-RTRL is the gradient' }) as [ReturnType<typeof find>[number]]
+  t.is(claim.verdict, 'refuted')
+  for (const shrink of [true, false]) {
+    t.true(decide(claim, { shrink }).passed)
+    t.truthy(decide(claim, { shrink }).counterexample)
+    t.false(decide({ ...claim, residual: () => 0 }, { shrink }).passed)
+    t.false(decide({ ...claim, verdict: 'holds' }, { shrink }).passed)
+  }
+})
+
 test('a refuted claim is tried as often as it asks for, and a known counterexample is decided first', t => {
   const [[, rare]] = find({ pattern: 'is a descent direction' }) as [ReturnType<typeof find>[number]]
   const decision = decide(rare, { runs: 1, seed: 3 })

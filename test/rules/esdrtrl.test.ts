@@ -13,7 +13,7 @@ test('a unit whose state has two numbers gets the gradient of both: exact at a s
     { params: { W: ['d', 'd'], V: ['d', 'n'], b: ['d'] }, state: { h: ['d'], a: ['d'] } },
     (s, x) => ({ W: s.h, V: x, b: 1 }),
     (s, u) => ({ h: tanh(add(u, s.a)), a: add(mul(0.5, s.a), mul(0.3, u)) }),
-    { output: s => add(s.h, s.a) },
+    { output: (_, s) => add(s.h, s.a) },
   )
   const net = network(cell, { d: 3, n: 1, m: 1 }, halfSquaredError())
   const data = [example([1], [0.3])]

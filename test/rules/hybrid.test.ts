@@ -221,7 +221,7 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, typeof DomainEr
   ],
 }
 for (const [name, [make, kind, message]] of Object.entries(mistakes))
-  test(`refused, with a remedy: ${name}`, t => {
+  test(`refused by DNI of the future or a hybrid, with a remedy: ${name}`, t => {
     const thrown = t.throws(make, { instanceOf: kind, message }) as JanusError
     for (const part of ['who', 'given', 'wanted', 'remedy'] as const) t.truthy(thrown[part], part)
   })

@@ -22,12 +22,12 @@ export const fromBothEnds =
     const both = bidirectional(cell, cell, given.sizes, lossNamed(given.loss, given.output), { start: 'learned' })
     const θ = treeAt(places, given.params) as unknown as BothTheta
     const { loss, losses, outputs, ...runs } = unrollBoth(both, { by: timestepBy(engine) })(θ, sequenceOf(given))
-    const seenBy = (run: Run) => stepsOf(run).map(({ after }) => cell.output(after))
-    const backward = seenBy(runs.backward).toReversed()
+    const seenBy = (run: Run, own: Branch) => stepsOf(run).map(({ after, x }) => cell.output(own, after, x))
+    const backward = seenBy(runs.backward, θ.backward).toReversed()
     return {
       loss,
       losses: isWholeRun(both.loss) ? null : losses,
-      seen: seenBy(runs.forward).map((left, t) => concat([left, backward[t] ?? left])),
+      seen: seenBy(runs.forward, θ.forward).map((left, t) => concat([left, backward[t] ?? left])),
       outputs,
       grads: namedBy(places, gradientBoth(bptt)(θ, { ...runs, loss, losses, outputs })),
     }

@@ -9,7 +9,7 @@ import { evaluate } from '../../../ad/formula/evaluate.ts'
 import { statementsOf } from '../../../ad/formula/grammar.ts'
 import { limits } from '../../../ad/formula/tokens.ts'
 import { grad } from '../../../ad/modes/transforms.ts'
-import { type Tensor, tensor } from '../../../ad/tensor.ts'
+import { scalar, type Tensor, tensor } from '../../../ad/tensor.ts'
 import { item, lift, type Value } from '../../../ad/value.ts'
 import { crossEntropy, halfSquaredError } from '../../../nets/loss.ts'
 import { rng } from '../../../nets/random.ts'
@@ -62,10 +62,13 @@ test('several states come in the order in which they are assigned, and the reado
   const sizes = { d: 2, n: 3, m: 1 }
   t.deepEqual(Object.keys(cell(...texts.lstm).zeroState(sizes)), ['c', 'h'])
   const s = { c: tensor([1, 2]), h: tensor([3, 4]) }
-  t.is(cell(...texts.lstm).output(s), s.h)
+  t.is(cell(...texts.lstm).output({}, s, scalar(0)), s.h)
   const [first] = Object.keys(cell('a = W*b; b = V*a').zeroState(sizes))
   t.is(first, 'b')
-  t.deepEqual([...(cell(...texts.membrane).output({ v: tensor([0, 1]) }) as Tensor).data], [0, Math.tanh(1)])
+  t.deepEqual(
+    [...(cell(...texts.membrane).output({}, { v: tensor([0, 1]) }, scalar(0)) as Tensor).data],
+    [0, Math.tanh(1)],
+  )
   t.deepEqual(Object.keys(cell('v = 0.5*v + W*tanh(v); h = tanh(v)').zeroState(sizes)), ['v', 'h'])
 })
 

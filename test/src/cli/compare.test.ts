@@ -3,6 +3,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSy
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { call as inProcess } from '../../command.ts'
 import { graph } from '../../graph.ts'
 import { built, janus } from '../../root.ts'
 
@@ -23,6 +24,9 @@ interface Said {
 }
 
 const small = ['compare', '--task', 'add', '--hidden', '4', '--steps', '40', '--workers', '2'] as const
+
+/** Here, where nothing but the words matters; the workers are processes all the same. */
+const here = (...words: readonly string[]) => inProcess(...small, ...words)
 
 const call = (...words: readonly string[]) =>
   new Promise<Said>(resolve =>
@@ -63,9 +67,9 @@ test('the results as JSON have every run, and a rule that diverges is there', as
     '--quiet',
     '--no-report',
     '--out',
-    'json',
+    join(folder, 'json'),
   ]
-  const { code, out, err } = await call(...words)
+  const { code, out, err } = await here(...words)
   t.is(code, 0)
   t.is(err, '')
   const { groups, paired } = JSON.parse(out)
@@ -96,9 +100,9 @@ test('shadows and tuning are part of the command', async t => {
     'lr=0.01,0.02',
     '--no-report',
     '--out',
-    'more',
+    join(folder, 'more'),
   ]
-  const { code, out, err } = await call(...words)
+  const { code, out, err } = await here(...words)
   t.is(code, 0, err)
   t.regex(out, /cos rtrl/)
   t.regex(
@@ -117,7 +121,7 @@ for (const [words, wanted] of [
   [['--rule', 'diagonal,rtrl'], /diagonal/],
 ] as const)
   test(`${words.join(' ')} is refused before anything is run`, async t => {
-    const { code, out, err } = await call(...words, '--out', 'refused')
+    const { code, out, err } = await here(...words, '--out', join(folder, 'refused'))
     t.is(code, 2, err)
     t.is(out, '')
     t.regex(err, wanted)

@@ -38,6 +38,7 @@ import {
   type Cell,
   cells,
   chunked,
+  decay,
   drtrl,
   type Example,
   eprop,
@@ -63,7 +64,12 @@ import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { call } from '../../command.ts'
 import { root } from '../../root.ts'
 
-const names = Object.keys(cells) as (keyof typeof cells)[]
+/** The cells that are derived: the output of the published LRU has parameters of its own. */
+const names = (Object.keys(cells) as (keyof typeof cells)[]).filter(name => name !== 'lru-orvieto')
+
+test('a cell whose output has parameters of its own is refused', t => {
+  t.throws(() => derive('lru-orvieto'), { instanceOf: KindError, message: /parameters of its own.*lru in place/ })
+})
 const texts = [
   'h = tanh(W*h + V*x + b)',
   'a = 0.5*a + W*h; h = tanh(a ⊙ h + U*x + run)',
@@ -209,6 +215,7 @@ const rules: { readonly [rule: string]: (s: Setting) => AnyRule } = {
   eprop: ({ B }) => eprop(B.shape[0] === 3 ? {} : { feedback: B }),
   'eprop(feedback=readout)': () => eprop({ feedback: 'readout' }),
   drtrl: () => drtrl,
+  decay: () => decay({ lambda: 0.7 }),
   snap: () => snap({ n: 1, mask: 'strict' }),
   kernl: ({ A, γ }) => kernl({ A, gamma: γ }),
   uoro: () => uoro(),
@@ -252,7 +259,7 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
     logits.map(([v = 0], i) => v - ((data[t] as Example).target as Tensor).data[i]!),
   ]
   const extra = {
-    ...{ α: alpha, B: rows(rule === 'random-feedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
+    ...{ α: alpha, λ: 0.7, B: rows(rule === 'random-feedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
     ...{ κ_at: (t: number) => +(t % 2 !== 0), ξ_at: (t: number) => (rows(ξ)[t] as readonly number[]).map(x => [x]) },
     ...{ ξ_1_at: (t: number) => rows(ξ)[t]![0]!, ξ_2_at: (t: number) => rows(ξ)[t]![1]! },
   }

@@ -61,7 +61,7 @@ const settingAt = (now: Timestep) => {
     ...{ 'P~@0': P, 'P~^own@0': localP, 'P~^cross@0': minus(P, localP), 'P@-1': influence, 'P@0': influence },
     ...{ 'δ@0': later, 'δ@1': later, 'δ~@0': error, 'ε@0': draw(1, 2), R_n: draw(states, params), 'κ@1': 0.375 },
     ...{ C: none(units, states), 'C^all': none(broadcast, states), A: none(states, states) },
-    ...{ γ: filled(states, 1, () => 1), α: alpha },
+    ...{ γ: filled(states, 1, () => 1), λ: 0, α: alpha },
   }
   const exact = {
     'P@0': plus(times(J, influence), P),
@@ -120,7 +120,8 @@ const cellOf = (name: CellName, layers: number) => {
   return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
 }
 const drawn: readonly Pool[] = sample(pools({ minD: 2, T: 2 }), { numRuns: 2, seed: 1 })
-const subjects = cellNames.flatMap(name =>
+const derived = cellNames.filter(name => name !== 'lru-orvieto')
+const subjects = derived.flatMap(name =>
   [1, 2].map(layers => ({ name, layers, equations: equationsFor(name, layers, 'tanh') })),
 )
 const rulesOf = (equations: Equations): readonly string[] =>

@@ -61,13 +61,13 @@ const listed = (at: string): readonly string[] =>
 
 const only = (out: string): string => join(out, readdirSync(out)[0] ?? '')
 
-test('of several processes with one id one wins, and the others say so and exit with 1', async t => {
+test('of several processes with one id one wins, and the others say so and exit with 75: try again', async t => {
   const out = folder('several')
   const outcomes = await Promise.all([1, 2, 3].map(() => call(out, '--steps', '3000', '--fresh')))
   const lost = outcomes.filter(({ code }) => code !== 0)
   t.true(lost.length >= 1)
   for (const { code, err } of lost) {
-    t.is(code, 1)
+    t.is(code, 75)
     t.regex(err, /in use by another run \((process \d+|.* does not say).*--out/)
   }
   t.deepEqual(listed(only(out)), [...finishedFiles, 'curve.svg'].toSorted())
@@ -230,7 +230,7 @@ test('a disk without room ends a run with one clear line, whole lines and no par
   const { code, err } = await new Promise<{ code: number; err: string }>(resolve =>
     execFile('sh', ['-c', command], (error, _, text) => resolve({ code: Number(error?.code), err: text })),
   )
-  t.is(code, 1)
+  t.is(code, 75)
   t.regex(err, /metrics\.jsonl' cannot be written \(EFBIG, no space left\).*--out/)
   t.notRegex(err, /\n\s+at /)
   t.deepEqual(

@@ -194,7 +194,7 @@ const outputsOf = (cell: Cell<Branch, Branch>, θ: Branch, out: typeof readout):
   let state = cell.start(cell.zeroState({ d, n, m }))
   return inputs.map(x => {
     state = cell.step(θ, state, x)
-    return [...(logits({ cell } as never, out, state) as Tensor).data]
+    return [...(logits({ cell } as never, { cell: θ, readout: out }, state, x) as Tensor).data]
   })
 }
 

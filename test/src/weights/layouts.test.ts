@@ -72,7 +72,7 @@ const outputsOf = (cell: AnyCell, θ: Branch, d: number, xs: readonly Value[]): 
   let state = cell.start(cell.zeroState({ d, n: 1, m: 1 }))
   return xs.map(x => {
     state = cell.step(θ, state, x)
-    return cell.output(state)
+    return cell.output(θ, state, x)
   })
 }
 const rowsOf = (values: readonly Value[]): Rows => values.map(value => [...(value as Tensor).data])
@@ -181,8 +181,8 @@ const outputsWith = (cell: AnyCell, θs: readonly Branch[], d: number, xs: Rows,
     const right = backward ? outputsOf(cell, backward, d, now.toReversed()).toReversed() : undefined
     now = right ? left.map((h, t) => concat([h, right[t] as Value])) : left
   }
-  const seen = { output: (h: { readonly h: Value }) => h.h } as unknown as AnyCell
-  return rowsOf(now.map(h => logits({ cell: seen } as never, readout, { h } as never)))
+  const seen = { output: (_: Branch, h: { readonly h: Value }) => h.h } as unknown as AnyCell
+  return rowsOf(now.map(h => logits({ cell: seen } as never, { cell: {}, readout }, { h } as never, h)))
 }
 
 const torch = read<OfTorch>('torch.json')
