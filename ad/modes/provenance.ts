@@ -22,11 +22,11 @@ const trials = [0.7312, 1.3179, 0, -1.7253, 913.77]
 
 const tagged = (tags: Tags | null, i: number): boolean => tags !== null && tags[i] !== nowhere
 
-/** A tensor whose entries with sources are generic numbers; those without are the program's own. */
-const generic = ({ numbers: { shape, data }, note }: Noted<Tags>, from: number): Tensor =>
+/** The argument of a place whose entries with sources are generic numbers, all different; those without are the program's own. */
+const generic = ({ numbers: { shape, data }, note }: Noted<Tags>, place: number, from: number): Tensor =>
   tensorOf(
     shape,
-    data.map((x, i) => (tagged(note, i) ? from * (1 + ((i * 0.61803) % 1)) : x)),
+    data.map((x, i) => (tagged(note, i) ? from * (1 + 0.3719 * place + ((i * 0.61803) % 1)) : x)),
   )
 
 const changedAt = (x: Tensor, at: number | 'all', note: Tags | null, to: number): Tensor =>
@@ -73,7 +73,7 @@ const reach = (
   const places = row.kind === 'elementwise' ? (['all'] as const) : [...note.keys()].filter(i => tagged(note, i))
   const at = row.kind === 'elementwise' ? aligned(numbers.shape, out.shape) : null
   for (const base of [0.8, 0, -0.6]) {
-    const held = args.map(arg => generic(arg, base))
+    const held = args.map((arg, place) => generic(arg, place, base))
     const was = written(row, held, options, out.shape)
     for (const place of places)
       for (const trial of trials) {

@@ -49,7 +49,8 @@ const remembered = (subject: Subject, rule: AnyRule, sizes: Subject['sizes']): n
   const { net, θ, sequence } = typical({ ...subject, sizes }, subject.seed)
   const run = unroll(net)(θ, sequence)
   const kept = [...scan(rule, { seed: subject.seed })(run)].map(([, memory]) => numbersIn(memory))
-  return Math.max(...kept) + (rule.faces === 'future' ? numbersIn(run) : 0)
+  const timesteps = run.map(({ readoutGradient: _, ...now }) => now)
+  return Math.max(...kept) + (rule.faces === 'future' ? numbersIn(timesteps) : 0)
 }
 
 const leading = (terms: readonly Term[]): string => {

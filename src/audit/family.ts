@@ -11,10 +11,10 @@ export const exactnessOf = (audit: Audit): string => {
 }
 
 const classes: readonly (readonly [LineId, string])[] = [
-  ['exact.no-recurrence', 'W=0'],
-  ['exact.diagonal', 'diag'],
-  ['exact.linear', 'lin'],
-  ['exact.one-step', 'T=1'],
+  ['exact.no-recurrence', 'W0'],
+  ['exact.diagonal', 'D'],
+  ['exact.linear', 'L'],
+  ['exact.one-step', 'T1'],
 ]
 
 /** The classes of networks on which a rule is exact, where it is not so everywhere. */
@@ -31,11 +31,11 @@ const order = ({ value }: AuditLine): string => String(value ?? '?').split(/ [+-
 const pairs: Readonly<Record<string, string>> = { 'every pair': 'all', 'the diagonal alone': 'diagonal' }
 
 const pairsOf = ({ value }: AuditLine): string => {
-  const found = String(value ?? '-').replace(/^a /, '')
+  const found = String(value ?? '-').replace(/^a | of \d+$/g, '')
   return pairs[found] ?? found
 }
 
-const localities: Readonly<Record<string, string>> = { 'weight transport': 'transport', 'non-local': 'non-local' }
+const localities: Readonly<Record<string, string>> = { 'weight transport': 'transport', 'three-factor': '3-factor' }
 
 const cells = (audit: Audit): readonly string[] => {
   const locality = String(lineOf(audit, 'locality').value ?? '-')
@@ -59,13 +59,13 @@ export const familyTable = (audits: readonly Audit[]): Table => ({
 })
 
 const legend = [
-  'is        exact, unbiased (its mean is the gradient), biased; mean ?: not decided',
-  'exact on  W=0 no recurrence, diag each unit itself alone, lin linear, T=1 one step',
-  'pairs     of a loss time t and a parameter time s ≤ t that it has: all, blocks, …',
-  'reads     three-factor: pre, post, an error or reward; transport: weights going',
+  'is        exact, unbiased (its mean is the gradient), biased; mean ?: undecided',
+  'exact on  W0 no recurrence, D units feed themselves alone, L linear, T1 one step',
+  'pairs     of a loss time t and a parameter time s ≤ t that it has',
+  'reads     3-factor: pre, post, an error or a reward; transport: weights going',
   '          out of its own unit too; non-local: other weights or units',
   'a step    the leading term of its operations with d units; keeps: of its numbers',
-  '          (of those a step of the run, where it keeps the run); cos: to the gradient',
+  '          (a step of the run, where it keeps the run); cos: to the gradient',
 ]
 
 /** The table with what its columns mean, and the lines that contradict facts. */

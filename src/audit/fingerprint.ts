@@ -55,6 +55,10 @@ const trianglesOf = (subject: Subject): Triangles | string => {
   }
 }
 
+/** Row by row which pairs are there: # for one that is, . for one that is not. */
+const pictureOf = (pairs: Pairs): NonNullable<Finding['rows']> =>
+  present(pairs).map((row, i) => ({ t: i + 1, pairs: row.map(is => (is ? '#' : '.')).join('') }))
+
 /** The kind of a pattern: what facts may say of it. */
 export const kindOf = (pattern: Pattern): string => pattern.replace(/ of \d+$/, '')
 
@@ -66,6 +70,7 @@ const pairs = (subject: Subject, found: Triangles | string): Finding => {
   return {
     verdict: pattern === 'every pair' ? 'holds' : 'refuted',
     value: pattern,
+    rows: pictureOf(found.own),
     ...(wrong && { contradicts: `pairs: ${claimed}` }),
   }
 }

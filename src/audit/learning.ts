@@ -32,7 +32,7 @@ const online = (given: AnyRule): AnyRule<unknown, 'past'> =>
 
 const chosen = {
   'learning.delayed-xor': tasks['delayed-xor'].on({ delay: 2 }),
-  'learning.first-symbol': tasks['first-symbol'].on(),
+  'learning.first-symbol': tasks['first-symbol'].on({ delay: 2 }),
   'learning.add': tasks.add.on(),
 } as const
 
@@ -62,9 +62,10 @@ const learned = (subject: Subject, task: Task): Finding => {
   const losses = (by: AnyRule) => seeds.map(seed => finalLoss(subject, by, task, seed))
   const [own, alone, best] = [losses(subject.rule), losses(readoutAlone), losses(bptt)] as const
   const mean = (xs: readonly number[]): number => digits(xs.reduce((sum, x) => sum + x / xs.length, 0))
-  const better = own.every((x, i) => x < 0.98 * (alone[i] as number))
+  const beats = (losses: readonly number[]): boolean => losses.every((x, i) => x < 0.98 * (alone[i] as number))
+  const verdict = beats(own) ? 'holds' : beats(best) ? 'refuted' : 'undecided'
   return {
-    verdict: better ? 'holds' : 'refuted',
+    verdict,
     value: mean(own),
     unit: 'loss',
     reason: `a readout alone ${mean(alone)}, BPTT in windows of ${window} ${mean(best)}; ${steps} steps, ${seeds.length} seeds`,

@@ -81,7 +81,14 @@ const counterexampleLines = (found: Counterexample): readonly string[] => {
   ]
 }
 
-const lagLines = (rows: NonNullable<AuditLine['evidence']['rows']>): readonly string[] => {
+type Rows = NonNullable<AuditLine['evidence']['rows']>
+
+const pairLines = (rows: Rows): readonly string[] => [
+  `${indent}      s = 1 … ${rows.length}   # a pair that it has, . one that it has not`,
+  ...rows.map(({ t, pairs }) => `${indent}t = ${t}   ${[...String(pairs)].join(' ')}`),
+]
+
+const lagLines = (rows: Rows): readonly string[] => {
   const cells = (list: readonly unknown[]): string =>
     `${indent}${list.map(one => String(one ?? '-').padStart(10)).join('')}`
   return [cells(['t - s', 'ratio', 'cosine']), ...rows.map(({ lag, ratio, cosine }) => cells([lag, ratio, cosine]))]
@@ -91,6 +98,7 @@ const evidenceLines = ({ id, evidence: { contradicts, counterexample, rows } }: 
   ...(contradicts === undefined ? [] : [under(`THIS CONTRADICTS WHAT ITS FACTS SAY: ${contradicts}`)]),
   ...(counterexample && (contradicts !== undefined || id === 'exactness') ? counterexampleLines(counterexample) : []),
   ...(id === 'fingerprint.lags' && rows ? lagLines(rows) : []),
+  ...(id === 'fingerprint.pairs' && rows ? pairLines(rows) : []),
 ]
 
 const linesOf = (line: AuditLine): readonly string[] => {
@@ -133,7 +141,7 @@ export const verdictLine = (audit: Audit): string => {
   const against = contradictions(audit)
   if (against.length === 0) return 'No line contradicts what the rule says of itself.'
   const ids = against.map(({ id }) => id).join(', ')
-  return `${against.length} line${against.length === 1 ? '' : 's'} contradict${against.length === 1 ? 's' : ''} what the rule says of itself: ${ids}.`
+  return `${counted(against.length, 'line')} against what the rule says of itself: ${ids}.`
 }
 
 const legend = [

@@ -35,7 +35,7 @@ export const claims = {
   'bias.training': 'It points along the gradient while it trains a network.',
   'stability.memory': 'What it remembers stays bounded where the network is stable.',
   'learning.delayed-xor': 'It learns delayed-xor (delay 2) better than a readout alone.',
-  'learning.first-symbol': 'It learns first-symbol better than a readout alone.',
+  'learning.first-symbol': 'It learns first-symbol (delay 2) better than a readout alone.',
   'learning.add': 'It learns add better than a readout alone.',
   curl: 'It is the gradient of something: its update field has no curl.',
 } as const

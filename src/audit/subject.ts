@@ -89,12 +89,12 @@ export const gapOf = (a: Numbers, b: Numbers): number => {
   return far === 0 ? 0 : far / Math.max(largest(b), Number.MIN_VALUE)
 }
 
-/** How many steps a run must have so that the rule's window does not cover it: steps of the window and two. */
+/** How many steps a run must have so that the rule's window does not cover it. */
 export const beyondWindow = (rule: AnyRule, { net }: Problem): number => {
   const windows = windowsOf(resolved(rule, net))?.windows
   if (!windows) return 0
   const reach = windows.joint ? windows.every : horizon(windows)
-  return Number.isFinite(reach) ? reach + 2 : 0
+  return Number.isFinite(reach) ? reach + 1 : 0
 }
 
 /** Small problems of the subject's cell. */

@@ -78,7 +78,7 @@ const others = (range: string, given: string): readonly unknown[] => {
   const words = [...range.matchAll(/'([^']+)'/g)].map(([, word]) => word)
   if (words.length > 1) return words.filter(word => !given.includes(`'${word}'`))
   const value = Number(given)
-  if (range.startsWith('whole number')) return Number.isFinite(value) ? [value + 1, value + 2] : [1, 2]
+  if (range.startsWith('whole number')) return Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2]
   if (/^[[(≥>]/.test(range) && !range.includes('normalize'))
     return [Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]
   return []
@@ -122,8 +122,8 @@ const knob = (subject: Subject): Finding => {
   const left = found.filter(([, is]) => is === 'not tried').map(([name]) => name)
   if (still?.length === 0 && moved?.length === 0) return { verdict: 'skipped', reason: `not tried: ${left.join(', ')}` }
   const reason = [
-    still?.length ? `${still.join(', ')} changes nothing here` : '',
-    moved?.length ? `${moved.join(', ')} do` : '',
+    still?.length ? `nothing changes with ${still.join(', ')}` : '',
+    moved?.length ? `it changes with ${moved.join(', ')}` : '',
     left.length ? `not tried: ${left.join(', ')}` : '',
   ]
   const dead = still?.find(name => name === facts.count?.option)

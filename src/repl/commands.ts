@@ -92,6 +92,20 @@ const triangle = async (expression: string, prompt: Prompt): Promise<string> => 
   return ruleTriangleText(ruleTriangleOf(rule.name, rule, run), `a run of ${run.length - 1} steps`, draws)
 }
 
+/** `.audit RULE`: the page of a rule, or of a maker that was not called. */
+const audited = async (expression: string, prompt: Prompt): Promise<string> => {
+  const entry = expression === '' ? undefined : await prompt.valueOf(expression)
+  if (!isRule(entry) && !isMaker(entry))
+    throw new KindError({
+      who: '.audit',
+      given: expression === '' ? 'no rule' : `${expression}, which is no rule`,
+      wanted: 'a rule, or a maker of rules',
+      remedy: 'Try .audit rflo',
+    })
+  const [{ audit }, { pageOf }] = await Promise.all([import('../audit/index.ts'), import('../audit/page.ts')])
+  return pageOf(audit(entry as Entry, { command: `.audit ${expression}` }))
+}
+
 const storeys = async (prompt: Prompt): Promise<void> => {
   const { propositions } = await loadProofs()
   const rows = Object.entries(propositions).map(([storey, list]) => [`  ${storey}`, String(list.length)])
@@ -197,6 +211,11 @@ export const commands: Readonly<Record<string, PromptCommand>> = {
     takes: 'RULE, RUN',
     help: 'every pair of loss time and parameter time, of a small network where no run is named; of a rule beneath the exact one',
     run: async (expression, prompt) => prompt.say(await triangle(expression, prompt)),
+  },
+  audit: {
+    takes: 'RULE',
+    help: 'what a rule really computes, reads and costs, and where it errs',
+    run: async (expression, prompt) => prompt.say(await audited(expression, prompt)),
   },
   tex: {
     takes: 'FORMULA',

@@ -103,7 +103,7 @@ const afterCommand = async (line: string): Promise<CompleterResult | null> => {
 export const completing =
   (node: Complete, look: Look): Complete =>
   (line, done) => {
-    const rest = /^\s*\.(?:triangle|tex)\s+(.*)$/.exec(line)?.[1] ?? line
+    const rest = /^\s*\.(?:triangle|audit|tex)\s+(.*)$/.exec(line)?.[1] ?? line
     const mine = async () => (await afterCommand(line)) ?? (await inString(rest, look))
     mine().then(
       result => (result ? done(null, result) : node(rest, done)),

@@ -12,13 +12,13 @@ import { item, type Like, lift, type Value } from '../../../ad/value.ts'
 import { composed, type StepTransform, transformed } from '../../../nets/run/fold.ts'
 import { kronecker } from '../../../nets/run/kronecker.ts'
 import type { Replay } from '../../../nets/run/replay.ts'
-import { type AnyRule, rule } from '../../../nets/run/rule.ts'
+import { type AnyRule, type Fold, rule } from '../../../nets/run/rule.ts'
 import { error, isSet, type Param, type State, type Timestep } from '../../../nets/run/timestep.ts'
 import { broadcastFeedback, localParameters } from '../../../nets/run/transforms.ts'
 import { windowed } from '../../../nets/run/windows.ts'
 import { updatedUoro } from '../../../proofs/rules/wrong-rules.ts'
 import {
-  type BPLambda,
+  type BPLambdaOptions,
   bplambda,
   bptt,
   type DniOptions,
@@ -40,6 +40,7 @@ import {
   gradientOf,
   minus,
   predict,
+  type SynthesiserSeed,
   stateFeatures,
   synthesiserOf,
   updated,
@@ -181,28 +182,31 @@ interface Traced<P extends Branch> {
 }
 
 /** BP(λ) whose trace is pushed by the Jacobian of this timestep, as the loop is printed. */
-const newJacobian = maker(bplambda.facts, <P extends Branch>(options: BPLambda<P> = {}) =>
-  ruleFor<Traced<P>, 'past'>(bplambda.facts as RuleFacts<'past'>, (_, seed) => {
-    const { lambda = 0.5, gamma = 1, lr = 0.01 } = options
-    const { synthesiser, initialise, decayed } = synthesiserOf({ seed, ...options })
-    const predicted = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
-    return gradientOf({
-      faces: 'past',
-      init: ({ after }: Timestep): Traced<P> => {
-        const ψ = initialise(stateFeatures(after), after)
-        return { ψ, trace: zero(asTangentMap(predicted(ψ, after)[1])) as Linear<P, State> }
-      },
-      step: ({ ψ, trace }: Traced<P>, now: Timestep) => {
-        const e = dense(
-          plus(push(scale(lift(gamma * lambda), now.jacobian), trace), asTangentMap(predicted(ψ, now.before)[1])),
-        )
-        const future = (by: P) => times(sub(1, now.isLast), predicted(by, now.after)[0])
-        const td = minus(pull(now.jacobian, plus(error(now), times(gamma, future(ψ)))), predicted(ψ, now.before)[0])
-        const newψ = updated(ψ, lr, decayed(ψ, pull(e, td), sub(1, now.isFirst)))
-        return [{ gradient: pull(now.immediate, plus(error(now), future(newψ))) }, { ψ: newψ, trace: e }] as const
-      },
-    }) as never
-  }),
+const newJacobianFold = <P extends Branch>(
+  options: BPLambdaOptions<P> & SynthesiserSeed,
+): Fold<Traced<P>, Timestep, { readonly gradient: Cotangent<Param> }, 'past'> => {
+  const { lambda = 0.5, gamma = 1, lr = 0.01 } = options
+  const { synthesiser, initialise, decayed } = synthesiserOf(options)
+  const predicted = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
+  return {
+    faces: 'past',
+    init: ({ after }) => {
+      const ψ = initialise(stateFeatures(after), after)
+      return { ψ, trace: dense(zero(asTangentMap(predicted(ψ, after)[1]))) }
+    },
+    step: ({ ψ, trace }, now) => {
+      const J = scale(lift(gamma * lambda), now.jacobian)
+      const e = dense(plus(push(J, trace), asTangentMap(predicted(ψ, now.before)[1])))
+      const future = (by: P) => times(sub(1, now.isLast), predicted(by, now.after)[0])
+      const td = minus(pull(now.jacobian, plus(error(now), times(gamma, future(ψ)))), predicted(ψ, now.before)[0])
+      const newψ = updated(ψ, lr, decayed(ψ, pull(e, td), sub(1, now.isFirst)))
+      return [{ gradient: pull(now.immediate, plus(error(now), future(newψ))) }, { ψ: newψ, trace: e }]
+    },
+  }
+}
+
+const newJacobian = maker(bplambda.facts, <P extends Branch>(options: BPLambdaOptions<P> = {}) =>
+  ruleFor(bplambda.facts as RuleFacts<'past'>, (_, seed) => gradientOf(newJacobianFold({ seed, ...options }))),
 )
 
 const square = (now: Timestep): boolean => now.readout.to.size === now.outputMap.to.size
@@ -259,7 +263,7 @@ export const wrongRules = {
     ...rtrl,
     ...(snap.facts as RuleFacts<'past'>),
   } as AnyRule,
-  'a clipped γ': maker(bplambda.facts, <P extends Branch>(options: BPLambda<P> = {}) =>
+  'a clipped γ': maker(bplambda.facts, <P extends Branch>(options: BPLambdaOptions<P> = {}) =>
     bplambda({ ...options, gamma: Math.min(options.gamma ?? 1, 0.9) }),
   ),
 } as const satisfies Readonly<Record<string, Entry | AnyRule>>

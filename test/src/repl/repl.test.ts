@@ -331,7 +331,7 @@ test('commands print tables, decide what is asked, and draw the triangle of a ru
   t.regex(printed, /a run of 3 steps\n\n(in units of .*\n)? t \\ s/)
   t.regex(printed, /a run of 3 steps\n\nexact: [\s\S]*\nrflo\n[\s\S]*t - s +pairs +cosine/)
   t.regex(printed, /\nrtrl\n[\s\S]* 0 +6 +1\.000 +0\.0° +1\.000 +0\.000/)
-  t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .*x\\right\)\n.*x\n\.break/)
+  t.regex(printed, /\nh = \\tanh.*\n\\tanh\\left\(W .*x\\right\)\n.*x\n\.audit RULE/)
   t.regex(printed, /\.save FILE/)
   for (const line of printed.split('\n')) t.true([...line].length <= 80, line)
 })
