@@ -78,7 +78,8 @@ const others = (range: string, given: string): readonly unknown[] => {
   const words = [...range.matchAll(/'([^']+)'/g)].map(([, word]) => word)
   if (words.length > 1) return words.filter(word => !given.includes(`'${word}'`))
   const value = Number(given)
-  if (range.startsWith('whole number')) return Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2]
+  if (range.startsWith('whole number'))
+    return Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2]
   if (/^[[(≥>]/.test(range) && !range.includes('normalize'))
     return [Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]
   return []

@@ -1,8 +1,10 @@
 /** A run as plain matrices, and what is folded of them: the sum over pairs (t, s) of q_t J_t … J_{s+1} B_s. */
 import { toMatrix } from '../../ad/linear/apply.ts'
+import { plus } from '../../ad/linear/linear.ts'
 import { own } from '../../ad/linear/own.ts'
 import { toValue } from '../../ad/linear/space.ts'
 import { nested, type Tensor } from '../../ad/tensor.ts'
+import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { kronecker } from '../../nets/run/kronecker.ts'
 import { error, type Run, type Timestep } from '../../nets/run/timestep.ts'
@@ -31,6 +33,8 @@ export interface LinearRun {
   readonly steps: readonly LinearStep[]
   readonly has: (t: number, s: number) => boolean
   readonly masked: boolean
+  /** What an output with parameters of its own charges them; null where it has none. */
+  readonly direct: Row | null
 }
 
 const numbers = (x: Value): Row => [...(x as Tensor).data]
@@ -53,12 +57,16 @@ const stepOf = (now: Timestep, seen: Value): LinearStep => ({
   drive: driveOf(now),
 })
 
-/** A run in plain numbers. */
-export const linearRun = (run: Run): LinearRun => ({
-  steps: run.map(now => stepOf(now, run.net.cell.output(now.after))),
-  has: () => true,
-  masked: false,
-})
+/** A run in plain numbers; `cell` are the parameters that an output may read. */
+export const linearRun = (run: Run, cell: Branch): LinearRun => {
+  const direct = run.flatMap(({ outputGradient }) => outputGradient ?? [])
+  return {
+    steps: run.map(now => stepOf(now, run.net.cell.output(cell, now.after, now.x))),
+    has: () => true,
+    masked: false,
+    direct: direct.length > 0 ? numbers(toValue(direct.reduce((a, b) => plus(a, b)))) : null,
+  }
+}
 
 /** What a fold gives: at each t what the past-facing sum emits, at each s the future-facing one, and the sum of all. */
 export interface Folded {

@@ -55,7 +55,8 @@ const ofReadout = ({ steps }: LinearRun): Blocks => {
 
 /** All blocks of a changed run. */
 export const blocksOf = (subject: Subject, run: LinearRun, folded: Folded = fold(run)): Blocks => {
-  const all = { ...named(subject, folded.total), ...ofReadout(run) }
+  const total = folded.total.map((x, i) => x + (run.direct?.[i] ?? 0))
+  const all = { ...named(subject, total), ...ofReadout(run) }
   return Object.fromEntries(Object.entries(all).map(([name, xs]) => [name, xs.map(x => subject.scale * x)]))
 }
 
@@ -135,7 +136,7 @@ export const subjectOf = ({ given, model }: Case): Subject | string => {
   if (!('run' in solved)) return `${given.model} has no run in order of time; wanted a causal model`
   const first = solved as Problem
   const problem = { ...first, run: exactRun(first) }
-  const run = linearRun(problem.run)
+  const run = linearRun(problem.run, problem.θ.cell)
   const bare: Subject = { problem, run, context: contextOf(problem), scale: 1 }
   return isWholeRun(problem.net.loss) ? { ...bare, scale: scaleOf(bare) } : bare
 }

@@ -87,7 +87,7 @@ test('a trace that is exact for the top layer alone is named, and the top layer 
 })
 
 test('γ in place of exp γ in the trace of a linear recurrent unit is a factor of each unit, and is named', t => {
-  const { file, grads } = caseOf('lru', lruOrvieto() as never, { h0: 'h', re0: 're', im0: 'im' })
+  const { file, grads } = caseOf('lru', lruOrvieto() as never, { re0: 're', im0: 'im' })
   const γ = file.params.γ_log as readonly number[]
   const by = (rows: number[][]) => rows.map((row, i) => row.map(x => (x * (γ[i] as number)) / Math.exp(γ[i] as number)))
   const wrong = { ...grads, B_re: by(grads.B_re as number[][]), B_im: by(grads.B_im as number[][]) }
