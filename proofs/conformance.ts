@@ -8,6 +8,7 @@ import { toValue } from '../ad/linear/space.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { isValue } from '../ad/value.ts'
+import type { Cell } from '../nets/cells/cell.ts'
 import { type CellName, cells as registry } from '../nets/cells/index.ts'
 import { halfSquaredError, type PerStep } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
@@ -35,14 +36,14 @@ export interface Check {
 
 export interface ConformanceOptions {
   /** The cells that it is tried on. */
-  readonly cells?: readonly CellName[]
+  readonly cells?: readonly OnCell[]
   /** Steps of a run: a counter that a rule keeps outside its memory must have time to tell. */
   readonly steps?: number
   readonly seed?: number
 }
 
 /** A network of a cell with two sequences. */
-interface Problem {
+export interface Problem {
   readonly net: Network<Branch, Branch, PerStep>
   readonly θ: Theta
   readonly sequences: readonly [readonly Example[], readonly Example[]]
@@ -51,8 +52,15 @@ interface Problem {
 
 const sizes = { d: 3, n: 2, m: 2 }
 
-const problemOf = (cell: CellName, steps: number, seed: number): Problem => {
-  const net = network(registry[cell]({ alpha: 0.5 }), sizes, halfSquaredError())
+/** A cell by its name, or one of one's own. */
+export type OnCell = CellName | Cell<Branch, Branch>
+
+export const nameOf = (cell: OnCell): string => (typeof cell === 'string' ? cell : 'a cell of your own')
+
+/** A network of a cell with two sequences of random data. */
+export const problemOf = (cell: OnCell, steps: number, seed: number): Problem => {
+  const made = typeof cell === 'string' ? registry[cell]({ alpha: 0.5 }) : cell
+  const net = network(made, sizes, halfSquaredError()) as Problem['net']
   const random = rng(seed, 7)
   const draw = (size: number) => random.draw({ law: 'normal', shape: [size] })
   const sequence = () => Array.from({ length: steps }, () => example(draw(sizes.n), draw(sizes.m)))
@@ -68,7 +76,8 @@ const reversed = <T extends Branch>(tree: T): T =>
   ) as T
 
 type Sides = readonly [readonly number[], readonly number[]]
-interface Requirement {
+/** What every rule must do. */
+export interface Requirement {
   readonly claim: string
   /** Why the rule is not held to it, if it is not. */
   readonly skip?: (rule: AnyRule) => string | undefined
@@ -91,7 +100,7 @@ const by =
   (rule: AnyRule, { net, θ, sequences, seed }: Problem) =>
     entries(gradient(rule, net, { engine, seed })(θ, sequences[0]))
 
-const requirements: readonly Requirement[] = [
+export const requirements: readonly Requirement[] = [
   {
     claim: 'a step keeps nothing outside its memory: folded twice, a run says the same',
     sides: (rule, { net, θ, sequences, seed }) => {
@@ -156,8 +165,8 @@ const decided = (rule: AnyRule, { claim, skip, sides, within }: Requirement, cel
   }
 }
 
-/** Whether a rule serves a network, or why it does not. */
-const refusal = (rule: AnyRule, { net, θ, sequences, seed }: Problem): string | undefined => {
+/** Why a rule does not serve a network; nothing where it does. */
+export const refusal = (rule: AnyRule, { net, θ, sequences, seed }: Problem): string | undefined => {
   try {
     runGradient(rule, { seed })(unroll(net)(θ, sequences[0].slice(0, 1)))
     return undefined
@@ -176,8 +185,8 @@ export const conforms = (
   { cells = ['leaky', 'gru', 'lstm'], steps = 20, seed = 1 }: ConformanceOptions = {},
 ): readonly Check[] => {
   requireRule('conforms', rule)
-  return cells.flatMap(cell => {
-    const problem = problemOf(cell, steps, seed)
+  return cells.flatMap(on => {
+    const [cell, problem] = [nameOf(on), problemOf(on, steps, seed)]
     const refused = refusal(rule, problem)
     return requirements.map(requirement =>
       refused === undefined

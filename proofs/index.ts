@@ -1,6 +1,9 @@
 /** What is claimed, as data, and what decides it. */
 import { table } from '../ad/primitives/table.ts'
+import type { Branch } from '../ad/tree.ts'
 import type { Row } from '../ad/value.ts'
+import type { Cell } from '../nets/cells/cell.ts'
+import type { AnyRule } from '../nets/run/rule.ts'
 import { broadcasting } from './ad/broadcasting.ts'
 import { compiled, compiledOf } from './ad/compiler.ts'
 import { byPlans } from './ad/compiler-plans.ts'
@@ -26,6 +29,7 @@ import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { spikes } from './nets/spiking.ts'
+import { claimsOfCell, claimsOfRule } from './own.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
 import { adaptiveWindows } from './rules/adaptive-tbptt.ts'
@@ -119,16 +123,34 @@ interface Choice extends Effort {
   readonly pattern?: string
   /** Primitives of your own: proved as ours are, instead of ours. */
   readonly primitives?: readonly { readonly primitive: Row }[]
+  /** Rules of your own: held to what every rule must do, and to the gradient where they say that they are exact. */
+  readonly rules?: readonly AnyRule[]
+  /** Cells of your own: BPTT, RTRL and complex step agree on them, by every engine. */
+  readonly cells?: readonly Cell<Branch, Branch>[]
+  /** Propositions of your own. */
+  readonly claims?: readonly Proposition[]
 }
 
-const chosen = ({ primitives: mine }: Choice): readonly (readonly [string, readonly Proposition[]])[] =>
-  mine
-    ? [
-        ['oracles', mine.flatMap(({ primitive }) => oraclesOf(primitive))],
-        ['adjointness', mine.flatMap(({ primitive }) => adjointnessOf(primitive))],
-        ['compiler', mine.flatMap(({ primitive }) => compiledOf(primitive))],
-      ]
-    : Object.entries(propositions)
+const ofPrimitives = (mine: readonly { readonly primitive: Row }[]) =>
+  [
+    ['oracles', mine.flatMap(({ primitive }) => oraclesOf(primitive))],
+    ['adjointness', mine.flatMap(({ primitive }) => adjointnessOf(primitive))],
+    ['compiler', mine.flatMap(({ primitive }) => compiledOf(primitive))],
+  ] as const
+
+/** All propositions, or those about what is the caller's own. */
+const chosen = (choice: Choice): readonly (readonly [string, readonly Proposition[]])[] => {
+  const { primitives: mine, rules, cells, claims } = choice
+  const own = [
+    ...(mine ? ofPrimitives(mine) : []),
+    ...(rules ? [['rules', rules.flatMap(rule => claimsOfRule(rule))] as const] : []),
+    ...(cells
+      ? [['networks', cells.flatMap((cell, i) => claimsOfCell(cell, cells.length > 1 ? i + 1 : undefined))] as const]
+      : []),
+    ...(claims ? [['own', claims] as const] : []),
+  ]
+  return own.length > 0 ? own : Object.entries(propositions)
+}
 
 /** The propositions that a pattern finds, with their storeys. */
 export const find = (choice: Choice = {}): readonly (readonly [storey: string, proposition: Proposition])[] => {
@@ -140,7 +162,7 @@ export const find = (choice: Choice = {}): readonly (readonly [storey: string, p
   )
 }
 
-/** Decides propositions one at a time: all, those a pattern finds, or those about primitives of your own. */
+/** Decides propositions one at a time: all, those a pattern finds, or those about primitives, rules and cells of your own, or claims of your own. Throws what a rule throws that serves no cell. */
 export function* prove(choice: Choice = {}): Generator<Judged> {
   for (const [storey, proposition] of find(choice)) yield { storey, ...decide(proposition, choice) }
 }
@@ -150,5 +172,5 @@ export { type Realised, realise } from './arbitraries/realise.ts'
 export { type Check, type ConformanceOptions, conforms } from './conformance.ts'
 export type { Erratum } from './errata/index.ts'
 export type { PlainNetwork } from './plain-network.ts'
-export { type Decision, decide, type Effort, equation, gap, type Proposition } from './proposition.ts'
+export { type Decision, decide, type Effort, equation, gap, type Place, type Proposition } from './proposition.ts'
 export { bpttCost, rtrlCost } from './rules/costs.ts'

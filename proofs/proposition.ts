@@ -34,7 +34,14 @@ export interface Decision {
   readonly seed: number
   readonly counterexample?: string
   readonly error?: string
+  /** Where among all cases of the seed the shrunk counterexample stands, as fast-check counts them. */
+  readonly path?: string
+  /** How many counterexamples of earlier runs were decided first. */
+  readonly replayed?: number
 }
+
+/** Where a counterexample stands: what decides it again. */
+export type Place = Required<Pick<Decision, 'seed' | 'path'>>
 
 /** Distance between two lists of numbers, relative to max(1, largest); infinite where their lengths differ. */
 export const gap = (left: readonly number[], right: readonly number[]): number => {
@@ -98,6 +105,10 @@ export interface Effort {
   readonly seed?: number
   /** Whether a counterexample that was found is made small to be read; true by default. What is decided is the same. */
   readonly shrink?: boolean
+  /** Counterexamples of earlier runs: decided first where a claim holds. */
+  readonly replay?: readonly Place[]
+  /** Given the thing itself that a counterexample in words is of. */
+  onCounterexample?(found: unknown): void
 }
 
 /** A counterexample must be found at any effort: a refuted claim is tried at least as often as by default. */
@@ -109,7 +120,7 @@ const triesOf = (
 /** Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. */
 export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Decision => {
   const { claim, forAll, within, verdict, known = [] } = proposition
-  const { seed = 1, shrink = true } = effort
+  const { replay = [], shrink = true, onCounterexample } = effort
   const runs = triesOf(proposition, effort)
   let worst = 0
   let thrown: unknown
@@ -123,13 +134,35 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
       return false
     }
   }
-  const how = { numRuns: runs, seed, endOnFailure: !shrink, examples: known.map(a => [a] as [A]) }
-  const outcome = check(property(forAll, holds), how)
+  const again = verdict === 'holds' ? replay : []
+  const how = { numRuns: runs, endOnFailure: !shrink, examples: known.map(a => [a] as [A]) }
+  const { outcome, seed, replayed } = firstFailing(again, effort.seed ?? 1, place =>
+    check(property(forAll, holds), { ...how, ...place }),
+  )
   const found = outcome.counterexample?.[0]
-  const base = { claim, verdict, runs: outcome.numRuns, tries: runs, seed }
+  const path = outcome.counterexamplePath
+  if (found !== undefined) onCounterexample?.(found)
+  const base = {
+    ...{ claim, verdict, runs: outcome.numRuns, tries: runs, seed },
+    ...(path !== null && { path }),
+    ...(again.length > 0 && { replayed }),
+  }
   if (thrown) return { ...base, passed: false, worst: Number.NaN, error: String(thrown) }
   if (found === undefined) return { ...base, passed: verdict === 'holds', worst }
   return { ...base, passed: verdict === 'refuted', worst: proposition.residual(found), ...shown(proposition, found) }
+}
+
+/** The first of some places at which a check fails, or the check of a seed. */
+const firstFailing = <O extends { readonly failed: boolean }>(
+  places: readonly Place[],
+  seed: number,
+  checked: (place: Partial<Place> & { readonly endOnFailure?: boolean }) => O,
+): { readonly outcome: O; readonly seed: number; readonly replayed: number } => {
+  for (const [i, place] of places.entries()) {
+    const outcome = checked({ ...place, endOnFailure: true })
+    if (outcome.failed) return { outcome, seed: place.seed, replayed: i + 1 }
+  }
+  return { outcome: checked({ seed }), seed, replayed: places.length }
 }
 
 const shown = <A>({ show }: Proposition<A>, found: A | undefined): { counterexample?: string } =>

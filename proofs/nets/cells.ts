@@ -126,9 +126,11 @@ export const theorem = (one: Made): readonly [readonly number[], readonly number
 
 const byName = (name: CellName): Any => cells[name]({ alpha: 0.5, forgetBias: 1 })
 
-const everyCell = cellNames.map(name =>
-  onCells(`BPTT, RTRL and complex step agree on ${name}`, plain => theorem(made(() => byName(name), plain))),
-)
+/** The theorem for a cell, whoever's it is. */
+export const theoremOn = (claim: string, cell: Any): Proposition =>
+  onCells(claim, plain => theorem(made(() => cell, plain)))
+
+const everyCell = cellNames.map(name => theoremOn(`BPTT, RTRL and complex step agree on ${name}`, byName(name)))
 
 /** Two different cells by a number in the pool. */
 const pairOf = ({ pool }: PlainCell): readonly [CellName, CellName] => {

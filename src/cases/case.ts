@@ -5,7 +5,7 @@ import { nearest } from '../../ad/did-you-mean.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { shown } from './arrays.ts'
 import { models } from './models/index.ts'
-import type { Given, Known, Sizes } from './models/model.ts'
+import { type Given, type Known, type Sizes, secondKeys } from './models/model.ts'
 import { ruleNames } from './schema.ts'
 
 /** A case that can be recomputed: what its file gives, and its model. */
@@ -82,6 +82,11 @@ const jointly = ({ given, model }: Case): E.Either<string, Case> => {
   if (random >= 0) return E.left(`rules[${random}].args.B: missing; wanted B [d, m] for random feedback. Add it.`)
   if (given.loss === 'rmse_seq' && !(given.loss_weights.data.reduce((a, b) => a + b, 0) > 0))
     return E.left('loss_weights: a sum not above 0; wanted above 0, as rmse_seq divides by it. Change a weight.')
+  const later = given.schema === 1 && secondKeys.find(key => given[key] !== undefined)
+  if (later) return E.left(`${later}: a key of the second version; wanted "schema": 2. Change schema.`)
+  const { theta_t: times, sizes } = given
+  if (times && times.length !== sizes.T)
+    return E.left(`theta_t: ${times.length} entries; wanted ${sizes.T}, the parameters of each step. Match sizes.T.`)
   const wrong = model.wrong(given)
   return wrong === undefined ? E.right({ given, model }) : E.left(wrong)
 }

@@ -6,9 +6,11 @@ import { cite } from './commands/cite.ts'
 import { compare } from './commands/compare.ts'
 import { derive } from './commands/derive.ts'
 import { generate } from './commands/generate.ts'
+import { identify } from './commands/identify.ts'
 import { missing } from './commands/missing.ts'
 import { plan } from './commands/plan.ts'
 import { prove } from './commands/prove.ts'
+import { refute } from './commands/refute.ts'
 import { repl } from './commands/repl.ts'
 import { report } from './commands/report.ts'
 import { rules } from './commands/rules.ts'
@@ -37,6 +39,8 @@ export const commands: readonly Entry[] = [
   derive,
   triangle,
   audit,
+  refute,
+  identify,
   spectrum,
   check,
   repl,

@@ -2,11 +2,21 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { NameError } from '../../ad/errors.ts'
-import { decide, type Erratum, find, type Judged, type Proposition, propositions } from '../../proofs/index.ts'
+import {
+  decide,
+  type Effort,
+  type Erratum,
+  find,
+  type Judged,
+  type Proposition,
+  propositions,
+} from '../../proofs/index.ts'
 import { attempt, type Command } from '../failure.ts'
 import { orThrow, reader, wholeFrom } from '../options.ts'
+import { ownFile, type Wanted } from '../own-file.ts'
 import { folded, hanging } from '../wrap.ts'
 import { entry, erratumOf, pagesOf, plainly } from './errata.ts'
+import { keep, keepCase, placesOf } from './kept.ts'
 
 /** What the command line says: words to look for, random cases a proposition, and their seed. */
 export interface ProveOptions {
@@ -14,6 +24,8 @@ export interface ProveOptions {
   readonly runs?: string | number
   readonly seed?: string | number
   readonly json?: boolean
+  /** A file of claims of one's own, decided in place of ours. */
+  readonly file?: string
 }
 
 const { number } = reader('prove')
@@ -45,14 +57,33 @@ const heading = '          worst  runs  claim\n'
 const replay = ({ claim, seed, tries }: Judged): string =>
   `replay: janus prove ${JSON.stringify(claim)} --seed ${seed} --runs ${tries}`
 
-const choose = ({ pattern, runs, seed = 1 }: ProveOptions) => {
+const isClaim = (x: unknown): x is Proposition =>
+  typeof x === 'object' && x !== null && 'claim' in x && 'forAll' in x && 'residual' in x && 'verdict' in x
+
+const ownClaims: Wanted<Proposition | readonly Proposition[]> = {
+  what: 'list of claims',
+  is: (x): x is Proposition | readonly Proposition[] =>
+    isClaim(x) || (Array.isArray(x) && x.length > 0 && x.every(isClaim)),
+  example: "export const claims = [equation({ claim, forAll, sides, within: 1e-9, verdict: 'holds' })]",
+  docs: 'docs/own-rule.md',
+}
+
+/** The claims of a file. */
+const claimsIn = async (path: string): Promise<readonly Proposition[]> => {
+  const { value } = orThrow(await ownFile(ownClaims, path))
+  return isClaim(value) ? [value] : value
+}
+
+const choose = async ({ pattern, runs, seed = 1, file }: ProveOptions) => {
   const from = orThrow(number('seed', seed, wholeFrom(0, 1)))
   const choice = {
     ...(pattern === undefined ? {} : { pattern }),
     ...(runs === undefined ? {} : { runs: orThrow(number('runs', runs, wholeFrom(1, 100))) }),
     seed: from,
+    ...(file === undefined ? {} : { claims: await claimsIn(file) }),
   }
-  if (find(choice).length > 0 || pagesOf(pattern).length > 0) return choice
+  const pages = file === undefined ? pagesOf(pattern) : []
+  if (find(choice).length > 0 || pages.length > 0) return { ...choice, pages }
   const storeys = Object.keys(propositions)
   const near = nearest(pattern ?? '', storeys)
   throw new NameError({
@@ -80,8 +111,7 @@ interface Part {
   readonly claims: readonly (readonly [storey: string, proposition: Proposition])[]
 }
 
-const partsOf = (choice: ReturnType<typeof choose>): readonly Part[] => {
-  const pages = pagesOf(choice.pattern)
+const partsOf = ({ pages, ...choice }: Awaited<ReturnType<typeof choose>>): readonly Part[] => {
   if (pages.length === 0) return [{ claims: find(choice) }]
   return pages.map(({ erratum, claims }) => ({ erratum, claims: claims.map(one => ['errata', one] as const) }))
 }
@@ -103,8 +133,32 @@ const opening = ({ erratum, claims }: Part, json: boolean | undefined): readonly
   return claims.length > 0 ? [] : [JSON.stringify({ storey: 'errata', erratum: plainly(erratum) })]
 }
 
-const run = (options: ProveOptions): number => {
-  const choice = choose(options)
+/** Decides a proposition, what refuted it in earlier runs first; what refutes it now is kept. */
+const decided = (storey: string, proposition: Proposition, choice: Effort) => {
+  let found: unknown
+  const replay = placesOf(proposition.claim)
+  const onCounterexample = (one: unknown): void => {
+    found = one
+  }
+  const effort = { ...choice, replay, onCounterexample }
+  const decision = { storey, ...decide(proposition, effort) }
+  const file = decision.passed ? undefined : keep(decision)
+  const asCase = file && keepCase(file, found, proposition.claim)
+  return { ...decision, ...(file && { kept: file }), ...(asCase && { case: asCase }) }
+}
+
+/** Where a counterexample is kept, and its case. */
+const keptLines = ({ replayed = 0, kept, case: found }: ReturnType<typeof decided>): string =>
+  [
+    ...(replayed > 0 ? [`      decided first: ${replayed} kept`] : []),
+    ...(kept ? [`      kept: ${kept}`] : []),
+    ...(found ? [`      case: janus check ${found}`] : []),
+  ]
+    .map(line => `\n${line}`)
+    .join('')
+
+const run = async (options: ProveOptions): Promise<number> => {
+  const choice = await choose(options)
   const print = (text: string): void => void process.stdout.write(`${text}\n`)
   const parts = partsOf(choice)
   let storey = ''
@@ -118,8 +172,8 @@ const run = (options: ProveOptions): number => {
     for (const [here, proposition] of part.claims) {
       if (!options.json && here !== storey) print(`${storey ? '\n' : heading}${here}`)
       storey = here
-      const decision = { storey, ...decide(proposition, choice) }
-      print(options.json ? written(decision) : report(decision))
+      const decision = decided(storey, proposition, choice)
+      print(options.json ? written(decision) : `${report(decision)}${keptLines(decision)}`)
       if (decision.passed) passed++
       else failed++
     }

@@ -87,6 +87,8 @@ export const storeys: readonly Storey[] = [
       'audit',
       ['index'],
       'cases',
+      'refute',
+      'identify',
       'repl',
       'cli',
     ],

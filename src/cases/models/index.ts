@@ -2,6 +2,7 @@
 import { birnn } from './birnn.ts'
 import { gruStandard, gruTorch, lstm } from './gated.ts'
 import { leaky } from './leaky.ts'
+import { lru } from './lru.ts'
 import { membrane } from './membrane.ts'
 import type { Known } from './model.ts'
 import { stack } from './stack.ts'
@@ -14,5 +15,6 @@ export const models: { readonly [name: string]: Known } = {
   lstm,
   gru_standard: gruStandard,
   gru_pytorch: gruTorch,
+  lru,
   birnn,
 }

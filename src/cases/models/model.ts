@@ -17,11 +17,33 @@ export interface Sizes extends Dims {
 const count = z.int().min(1)
 const information = z.unknown().optional()
 
+/** What files of the second version may have: what another program found, and what a rule of it was given. */
+const second = ({ d, n, m, T }: Dims, all: Shapes) => ({
+  foreign: z
+    .strictObject({
+      grads: answers(all),
+      per_step_grads: z.array(answers(all)).optional(),
+      traces: array(T, d, d, d + n + 1).optional(),
+      dtype: z.enum(['f64', 'f32', 'f16', 'bf16']).optional(),
+      source: z.string().optional(),
+    })
+    .optional(),
+  noise: array(T, d).optional(),
+  feedback: array(d, m).optional(),
+  theta_t: z.array(arrays(all)).optional(),
+  synthesiser: z
+    .strictObject({ A: array(d, d), c: array(d), lambda_: z.number(), gamma: z.number(), lr: z.number() })
+    .optional(),
+})
+
+/** The keys of the second version. */
+export const secondKeys = ['foreign', 'noise', 'feedback', 'theta_t', 'synthesiser'] as const
+
 /** What every file has, whatever its model. */
-const common = (s: Dims, learned: Shapes) => ({
+const common = (s: Dims, learned: Shapes, all: Shapes) => ({
   id: z.string().min(1),
   model: z.string(),
-  schema: z.literal(1),
+  schema: z.union([z.literal(1), z.literal(2)]),
   seed: z.number().optional(),
   output: z.enum(['identity', 'tanh', 'sigmoid', 'softmax']),
   loss: z.enum(['half_mse', 'sse', 'softmax_ce', 'rmse_seq']),
@@ -29,6 +51,7 @@ const common = (s: Dims, learned: Shapes) => ({
   inputs: array(s.T, s.n),
   targets: array(s.T, s.m),
   rules: z.array(ruleForm({ ...s, learned })).optional(),
+  ...second(s, all),
   note: information,
   confirmation: information,
   numpy_confirmation: information,
@@ -85,8 +108,11 @@ export interface Solution {
 
 /** A model whose own keys and problem are its own affair. */
 export interface Known {
+  readonly places: (s: Sizes) => Places
   readonly form: (s: Sizes) => z.ZodType<Given>
   readonly wrong: (given: Given) => string | undefined
+  /** The run of a case with its exact gradients. */
+  readonly solve: (given: Given, engine: Engine) => Solved
   readonly solution: (given: Given, engine: Engine) => Solution
 }
 
@@ -96,7 +122,7 @@ const formOf = <K extends z.ZodRawShape, P extends Solved>(model: Model<K, P>, s
   const outputWidth = shapes.W_out?.[1] ?? Number.NaN
   const everyone = { loss: answer(), loss_t: answer(s.T), h: answer(s.T, outputWidth), y: answer(s.T, s.m) }
   return z.strictObject({
-    ...common(s, shapesOf(under(places, 'start', false))),
+    ...common(s, shapesOf(under(places, 'start', false)), shapes),
     ...model.keys(s),
     sizes: z.strictObject({ ...model.widths, n: count, m: count, T: count }).transform(() => s),
     params: arrays(shapes),
@@ -123,8 +149,10 @@ const completed = ({ grads }: Solved, found: Computed, names: readonly string[])
 
 /** Closes a model over what is its own: its form reads the keys that its `solve` is given. */
 export const known = <K extends z.ZodRawShape, P extends Solved>(model: Model<K, P>): Known => ({
+  places: model.places,
   form: s => formOf(model, s) as unknown as z.ZodType<Given>,
   wrong: given => model.wrong?.(given as Given & Own<K>),
+  solve: (given, engine) => model.solve(given as Given & Own<K>, model.places(given.sizes), engine),
   solution: (given, engine) => {
     const problem = model.solve(given as Given & Own<K>, model.places(given.sizes), engine)
     return {
