@@ -10,6 +10,7 @@ import { plan } from './commands/plan.ts'
 import { prove } from './commands/prove.ts'
 import { repl } from './commands/repl.ts'
 import { report } from './commands/report.ts'
+import { reproduce } from './commands/reproduce.ts'
 import { rules } from './commands/rules.ts'
 import { run } from './commands/run.ts'
 import { runs } from './commands/runs.ts'
@@ -29,6 +30,7 @@ export const commands: readonly Entry[] = [
   run,
   missing,
   report,
+  reproduce,
   generate,
   rules,
   tasks,

@@ -84,6 +84,7 @@ export const storeys: readonly Storey[] = [
       'figures',
       'comparison',
       'sweeps',
+      'reproductions',
       ['index'],
       'cases',
       'repl',
