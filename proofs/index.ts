@@ -21,32 +21,39 @@ import { gradients } from './nets/gradient.ts'
 import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
+import { optimisersApart } from './nets/optimisers-apart.ts'
 import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
+import { adaptiveWindows } from './rules/adaptive-tbptt.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
 import { broadcasts } from './rules/broadcast.ts'
 import { costs } from './rules/costs.ts'
 import { sparseCosts } from './rules/costs-sparse.ts'
 import { crossings } from './rules/crossings.ts'
+import { decays } from './rules/decay.ts'
 import { learnedArrow, learnedArrowRefuted } from './rules/dni-b.ts'
 import { depthwise } from './rules/dni-layers.ts'
 import { duality } from './rules/duality.ts'
 import { exactness } from './rules/exact-synthesiser.ts'
+import { factorisations } from './rules/factorised.ts'
 import { folds } from './rules/fpbptt.ts'
 import { hybridRefuted, schedule } from './rules/hybrid.ts'
+import { layerwise } from './rules/layer-local.ts'
 import { adaptives } from './rules/rflo-adaptive.ts'
 import { descent, feedbacks } from './rules/rflo-eprop.ts'
 import { sketches } from './rules/sketch.ts'
 import { masks } from './rules/snap.ts'
+import { sparseTransport } from './rules/sparse.ts'
 import { sparse } from './rules/sparse-influence.ts'
 import { everyCell } from './rules/sparsity.ts'
-import { decay, decayRefuted } from './rules/synthesiser-decay.ts'
+import { decayRefuted, decay as synthesiserDecay } from './rules/synthesiser-decay.ts'
 import { bounds } from './rules/synthesiser-error.ts'
 import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts'
 import { truncation } from './rules/tbptt.ts'
+import { predictions } from './rules/td.ts'
 import { convergence, convergenceRefuted } from './rules/td-convergence.ts'
 import { readings } from './rules/td-lambda.ts'
 import { triangles } from './rules/triangles.ts'
@@ -57,13 +64,13 @@ const primitives = Object.values(table)
 /** Rules that remember less of the influence than RTRL, or replace a map: when they are each other, when exact. */
 const approximations: readonly Proposition[] = [
   ...[...feedbacks, ...broadcasts, ...adaptives, ...masks, ...everyCell, ...ownStates, ...folds, ...descent],
-  ...[...sparse, ...sketches, ...sparseCosts],
+  ...[...sparse, ...sketches, ...sparseCosts, ...decays, ...factorisations, ...layerwise],
 ]
 
 /** Synthetic gradients: when they are as good as the future, what the synthesiser learns, and what it does not. */
 const bootstrapped: readonly Proposition[] = [
   ...[...exactness, ...theoremA, ...conventions, ...bounds, ...convergence, ...readings, ...depthwise],
-  ...[...learnedArrow, ...schedule, ...decay],
+  ...[...predictions, ...learnedArrow, ...schedule, ...synthesiserDecay],
   ...[...theoremARefuted, ...conventionsRefuted, ...convergenceRefuted],
   ...[...learnedArrowRefuted, ...hybridRefuted, ...decayRefuted],
 ]
@@ -83,13 +90,16 @@ export const propositions = {
   ],
   'linear maps': linearMaps,
   duality: [...duality, ...gradients, ...crossings, ...triangles],
-  networks: [...everyNetwork, ...formulas, ...lruClaims, ...outputs, ...optimisers, ...shadowClaims],
+  networks: [
+    ...[...everyNetwork, ...formulas, ...lruClaims, ...outputs],
+    ...[...optimisers, ...optimisersApart, ...shadowClaims],
+  ],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,
   approximations,
-  stochastic: noise,
+  stochastic: [...noise, ...sparseTransport],
   bootstrapped,
-  truncation,
+  truncation: [...truncation, ...adaptiveWindows],
   costs,
   refutations,
   errata: errataClaims,

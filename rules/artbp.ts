@@ -21,6 +21,7 @@ const facts: RuleFacts<'future'> = {
   title: 'Anticipated reweighted truncated backpropagation',
   faces: 'future',
   changes: 'replaces',
+  crosses: 'pulls alone',
   keeps: 'the window',
   structure: 'none',
   exactness: 'unbiased',

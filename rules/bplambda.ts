@@ -122,6 +122,7 @@ const facts: RuleFacts<'past'> = {
   faces: 'past',
   both: true,
   changes: 'bootstraps',
+  crosses: 'pushes of its trace and pulls of its target',
   keeps: 'synthesiser, trace',
   structure: 'dense',
   exactness: 'biased',

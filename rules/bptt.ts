@@ -13,6 +13,7 @@ const facts: RuleFacts<'future'> = {
   title: 'Backpropagation through time',
   faces: 'future',
   changes: 'nothing',
+  crosses: 'pulls alone',
   keeps: 'the window',
   structure: 'none',
   exactness: 'exact',

@@ -9,6 +9,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Exact RTRL of a diagonal recurrence',
   faces: 'past',
   changes: 'nothing',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'exact',

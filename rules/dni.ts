@@ -141,6 +141,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Decoupled neural interfaces',
   faces: 'past',
   changes: 'bootstraps',
+  crosses: 'pulls alone',
   keeps: 'synthesiser',
   structure: 'none',
   exactness: 'biased',

@@ -10,6 +10,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Diagonal approximation of RTRL',
   faces: 'past',
   changes: 'replaces',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',

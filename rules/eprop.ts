@@ -18,6 +18,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Eligibility propagation',
   faces: 'past',
   changes: 'replaces',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',

@@ -35,6 +35,7 @@ const facts: RuleFacts<'past'> = {
   title: 'D-RTRL as one outer product',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'two traces, d + p',
   structure: 'rank one',
   exactness: 'biased',

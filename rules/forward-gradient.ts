@@ -22,6 +22,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Forward gradient',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'one direction |θ|',
   structure: 'rank one',
   exactness: 'unbiased',

@@ -21,6 +21,7 @@ const facts: RuleFacts<'past'> = {
   faces: 'past',
   both: true,
   changes: 'nothing',
+  crosses: 'pulls alone',
   keeps: 'influence and window',
   structure: 'dense',
   exactness: 'exact',

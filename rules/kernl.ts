@@ -9,7 +9,7 @@ import type { Rule } from '../nets/run/rule.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
-import { type Sparsity, sparsity } from './parts/sparsity.ts'
+import { diagonalPattern, type Sparsity, sparsity } from './parts/sparsity.ts'
 import { influence } from './rtrl.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
@@ -27,6 +27,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Kernel RNN learning',
   faces: 'past',
   changes: 'replaces',
+  crosses: 'neither pushes nor pulls',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
@@ -65,7 +66,7 @@ export type KernelRule = (A: Value, γ: Value) => Rule<Influence, 'past'>
 /** KeRNL with all of E kept, or, given the sparsity, its nonzero entries. */
 export const withKernel = (structure?: Sparsity): KernelRule => {
   const keep = structure
-    ? keepPattern({ ...structure, recurrent: decayOf(structure), influence: structure.immediate })
+    ? keepPattern({ ...structure, recurrent: diagonalPattern(structure), influence: structure.immediate })
     : dense
   return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(keep, facts))
 }
@@ -82,6 +83,3 @@ export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly 
     return withKernel(structure)(A ?? eye(states), gamma ?? full([states], 0.5))
   }),
 )
-
-/** The pattern of a diagonal matrix: every number of the state depends on itself alone. */
-const decayOf = ({ units }: Sparsity) => ({ rows: units.length, columns: units.map((_, row) => [row]) })

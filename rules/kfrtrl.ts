@@ -25,6 +25,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Kronecker-factored RTRL',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'factors, d² + p',
   structure: 'Kronecker',
   exactness: 'unbiased',

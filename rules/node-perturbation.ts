@@ -35,6 +35,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Node perturbation',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'neither pushes nor pulls',
   keeps: 'a noisy run, |θ|',
   structure: 'own units',
   exactness: 'biased',

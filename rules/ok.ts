@@ -27,6 +27,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Optimal Kronecker-sum approximation',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'r factors, d² + p',
   structure: 'k Kronecker',
   exactness: 'unbiased',

@@ -9,6 +9,7 @@ const facts: RuleFacts<'future'> = {
   title: 'BPTT with random feedback',
   faces: 'future',
   changes: 'replaces',
+  crosses: 'pulls alone',
   keeps: 'the window',
   structure: 'none',
   exactness: 'biased',

@@ -1,17 +1,21 @@
 /** The rules that can be named, in one list, from which commands, tables, completion and the docs are made; variants of them are exported from their files. */
 import type { AnyRule } from '../nets/run/rule.ts'
+import { adaptiveTbptt } from './adaptive-tbptt.ts'
 import { artbp } from './artbp.ts'
 import { bplambda } from './bplambda.ts'
 import { bptt } from './bptt.ts'
+import { decay } from './decay.ts'
 import { diagonal } from './diagonal.ts'
 import { dni } from './dni.ts'
 import { drtrl } from './drtrl.ts'
 import { eprop } from './eprop.ts'
 import { esdrtrl } from './esdrtrl.ts'
+import { factorised } from './factorised.ts'
 import { forwardGradient } from './forward-gradient.ts'
 import { fpbptt } from './fpbptt.ts'
 import { kernl } from './kernl.ts'
 import { kfrtrl } from './kfrtrl.ts'
+import { layerLocal } from './layer-local.ts'
 import { nodePerturbation } from './node-perturbation.ts'
 import { ok } from './ok.ts'
 import type { RuleFacts, RuleMaker } from './parts/facts.ts'
@@ -21,7 +25,9 @@ import { rflo } from './rflo.ts'
 import { rtrl } from './rtrl.ts'
 import { sketch } from './sketch.ts'
 import { snap } from './snap.ts'
+import { sparse } from './sparse.ts'
 import { tbptt } from './tbptt.ts'
+import { td } from './td.ts'
 import { threeFactor } from './three-factor.ts'
 import { uoro } from './uoro.ts'
 import { weightPerturbation } from './weight-perturbation.ts'
@@ -34,15 +40,20 @@ export const registry = {
   bptt,
   rtrl,
   tbptt,
+  'adaptive-tbptt': adaptiveTbptt,
   artbp,
   'random-feedback': randomFeedback,
   rflo,
   eprop,
   drtrl,
   esdrtrl,
+  decay,
+  factorised,
   kernl,
   snap,
   diagonal,
+  'layer-local': layerLocal,
+  sparse,
   uoro,
   kfrtrl,
   'reverse-kfrtrl': reverseKfrtrl,
@@ -55,6 +66,7 @@ export const registry = {
   fpbptt,
   dni,
   bplambda,
+  td,
 } as const satisfies { readonly [name: string]: Entry }
 
 export type RuleName = keyof typeof registry

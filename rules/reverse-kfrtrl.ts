@@ -20,6 +20,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Reverse Kronecker-factored RTRL',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'factors, d + d·p',
   structure: 'Kronecker',
   exactness: 'unbiased',

@@ -13,6 +13,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Random-feedback local online learning',
   faces: 'past',
   changes: 'replaces',
+  crosses: 'pushes alone',
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',

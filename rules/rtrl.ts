@@ -10,6 +10,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Real-time recurrent learning',
   faces: 'past',
   changes: 'nothing',
+  crosses: 'pushes alone',
   keeps: 'influence d·|θ|',
   structure: 'dense',
   exactness: 'exact',

@@ -108,6 +108,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Sketched RTRL',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'a trace, r(d + |θ|)',
   structure: 'own + rank k',
   exactness: 'biased',

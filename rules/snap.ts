@@ -51,6 +51,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Sparse n-step approximation',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'reached entries',
   structure: 'sparse',
   exactness: 'biased',

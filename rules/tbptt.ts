@@ -45,6 +45,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Truncated backpropagation through time',
   faces: 'past',
   changes: 'replaces',
+  crosses: 'pulls alone',
   keeps: 'k timesteps',
   structure: 'none',
   exactness: 'biased',

@@ -31,6 +31,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Three-factor learning by reward',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'neither pushes nor pulls',
   keeps: 'a noisy run, |θ|',
   structure: 'own units',
   exactness: 'biased',

@@ -32,6 +32,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Unbiased online recurrent optimisation',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'pushes alone',
   keeps: 'vectors, d + |θ|',
   structure: 'rank one',
   exactness: 'unbiased',

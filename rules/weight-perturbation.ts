@@ -30,6 +30,7 @@ const facts: RuleFacts<'past'> = {
   title: 'Weight perturbation',
   faces: 'past',
   changes: 'remembers less',
+  crosses: 'neither pushes nor pulls',
   keeps: 'a second run, |θ|',
   structure: 'rank one',
   exactness: 'biased',

@@ -5,6 +5,7 @@ import { KindError } from '../../ad/errors.ts'
 import { matrix } from '../../ad/linear/linear.ts'
 import { concatenate, times, toValue } from '../../ad/linear/space.ts'
 import { type Graph, trace } from '../../ad/modes/trace.ts'
+import { slice } from '../../ad/primitives/layout.ts'
 import { sameShape, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
@@ -154,6 +155,14 @@ const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => 
   return influence ? { ...first, immediate: matrix(from, to, influence) } : first
 }
 
+/** What a rule emits for the parameters that the state depends on, and what is exact in every rule; or the two ends of what it emits for all. */
+const parted = ({ apart }: Pick<Rule, 'apart'>, view: Timestep, out: Value) => {
+  const { size } = view.immediate.from
+  return apart
+    ? { out: slice(out, 0, size), direct: slice(out, size, out.shape[0] as number) }
+    : { out, direct: directIn(view) }
+}
+
 /** A rule and what joins its windows, stepped side by side: what each emits, and the values of both memories. */
 const stepping =
   <M>({ rule, memory, joint }: TraceExample<M>) =>
@@ -162,7 +171,7 @@ const stepping =
     const [out, next] = stepped(rule, own, view)
     requireSteady(memory, next)
     const [share, after] = joint ? joint.rule.step(other, view) : []
-    return { out: toValue(out), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
+    return { ...parted(rule, view, toValue(out)), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
 
 /** The timestep as a graph: with a future-facing rule, also how a pass turns, goes back over counted losses, and ends at a beginning. */
@@ -190,7 +199,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     const view = scaledBy(timestep(net)(parameters, rebuild(state, at.state), here), at.factor)
     const first = beginning(initialTimestep(net)(parameters), at.influence)
     const step = stepping(example)
-    const { out, share, next } = step(view, at.memory)
+    const { out, direct, share, next } = step(view, at.memory)
     checkSteady(values, next)
     const counted = way === 'counted' ? step(withZeroError(view), at.countedMemory) : { out, next: [] }
     const last = future ? step(first, at.lastMemory) : { out, share }
@@ -199,7 +208,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
       output: [view.output],
       state: leavesOf(view.after),
       out: [out],
-      direct: [directIn(view)],
+      direct: [direct],
       memory: next,
       start: leavesOf(first.after),
       turn: future ? valuesIn([rule.init(view), joint?.rule.init(view)]) : [],

@@ -18,6 +18,7 @@ import { ranges, requireRange } from '../../ad/require.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { driven, type Layer } from '../cells/affine.ts'
+import type { Theta } from '../network.ts'
 import { fromUnitGradient, kronecker } from './kronecker.ts'
 import type { Replay } from './replay.ts'
 import { isSet, type Param, type State, type Timestep } from './timestep.ts'
@@ -100,6 +101,12 @@ export const replayable = (who: string, now: Timestep): Replayable => {
     },
     eligibility: (noise, state) => eligibility(noise, from(state)),
   }
+}
+
+/** θ at a timestep. Throws a KindError, in the name of the rule that asks, where the timestep cannot be run again. */
+export const parametersAt = (who: string, now: Timestep): Theta => {
+  const { replay = refused(who) } = now as Timestep & { readonly replay?: Replay }
+  return replay.θ
 }
 
 /** Refuses a size of noise that is no number above 0. */

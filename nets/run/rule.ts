@@ -3,10 +3,10 @@
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { describe } from '../../ad/require.ts'
-import { isValue } from '../../ad/value.ts'
-import type { Network } from '../network.ts'
+import { isValue, type Value } from '../../ad/value.ts'
+import type { Network, Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
-import type { Param, Timestep } from './timestep.ts'
+import { type Param, type Timestep, withReadout } from './timestep.ts'
 
 /** The direction of a rule's fold: 'past', forwards in time as RTRL, usable online; 'future', backwards as BPTT. Not the word of Marschall et al. 2020, whose future-facing DNI runs forwards. */
 export type Facing = 'past' | 'future'
@@ -28,9 +28,20 @@ export interface Facts<F extends Facing = Facing> {
   readonly eager?: true
 }
 
+/** A gradient that is -δ·z, in two: the error δ [] of a prediction, and the trace z [|θ|] that it multiplies. */
+export interface ErrorAndTrace {
+  readonly delta: Value
+  readonly trace: Cotangent<Theta>
+}
+
 /** A learning rule: at each timestep a cotangent of the parameters that the state depends on. */
 export interface Rule<M = unknown, F extends Facing = Facing> extends Facts<F>, Fold<M, Timestep, Cotangent<Param>, F> {
   readonly faces: F
+  /**
+   * Of a rule of temporal differences: what its last step emitted the product of, read from its memory. Such a rule emits the
+   * gradient of all of θ, the readout's part included; any other leaves that part to the driver.
+   */
+  apart?(memory: M): ErrorAndTrace
 }
 
 /** A rule that is made once its network is known: it needs its sparsity, its sizes, or constants that a seed draws. */
@@ -102,6 +113,13 @@ export const stepped = <M>(rule: Rule<M>, memory: M, now: Timestep): readonly [C
     malformed(rule.name, `a step whose first result is ${describe(out)}, where a cotangent should be`)
   return pair as unknown as readonly [Cotangent<Param>, M]
 }
+
+/** A flat gradient of θ from what a rule emits and what is exact in every rule, for a rule that leaves that to the driver. */
+export const wholeGradient = (
+  rule: Pick<Rule<never>, 'apart'>,
+  out: Cotangent<Param>,
+  direct: Pick<Timestep, 'readoutGradient' | 'outputGradient'>,
+): Cotangent<Theta> => (rule.apart ? (out as unknown as Cotangent<Theta>) : withReadout(out, direct))
 
 /** A rule on its network; constants that it draws come from the seed. */
 export const resolved = <M, F extends Facing>(rule: AnyRule<M, F>, net: Network, seed = 0): Rule<M, F> =>

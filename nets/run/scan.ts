@@ -3,8 +3,8 @@ import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Theta } from '../network.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { drawnFor } from './noise.ts'
-import { type AnyRule, type Facing, requireRule, resolved, stepped } from './rule.ts'
-import { directOf, type Param, type Run, type Timestep, withReadout } from './timestep.ts'
+import { type AnyRule, type Facing, requireRule, resolved, stepped, wholeGradient } from './rule.ts'
+import { directOf, type Param, type Run, type Timestep } from './timestep.ts'
 
 interface Seeded {
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. */
@@ -33,5 +33,5 @@ export const total = <M, F extends Facing>(rule: AnyRule<M, F>, seeded: Seeded =
 /** ∂L/∂θ of a run by a rule, flat: its sum, and the readout's own gradient, which is exact in every rule. */
 export const runGradient = <M, F extends Facing>(rule: AnyRule<M, F>, seeded: Seeded = {}) => {
   const sum = total(rule, seeded)
-  return (run: Run): Cotangent<Theta> => withReadout(sum(run), directOf(run))
+  return (run: Run): Cotangent<Theta> => wholeGradient(resolved(rule, run.net, seeded.seed), sum(run), directOf(run))
 }

@@ -2,8 +2,8 @@ import type { Cotangent } from '../../ad/linear/space.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
-import { type Rule, stepped } from './rule.ts'
-import { initialTimestep, type StepInput, timestep, withReadout } from './timestep.ts'
+import { type Rule, stepped, wholeGradient } from './rule.ts'
+import { initialTimestep, type StepInput, timestep } from './timestep.ts'
 
 /** The carry from one timestep to the next. */
 export interface Carry<M> {
@@ -25,7 +25,7 @@ export const initialStep =
   (θ: Theta): Pick<StepResult<M>, 'gradient' | 'carry'> => {
     const first = initialTimestep(net)(θ)
     const [out, memory] = stepped(rule, rule.init(first), first)
-    return { gradient: withReadout(out, first), carry: { state: first.after, memory } }
+    return { gradient: wholeGradient(rule, out, first), carry: { state: first.after, memory } }
   }
 
 /** One timestep of learning as one program of Values: the rule's step after the timestep. */
@@ -35,7 +35,7 @@ export const stepOf =
     const here = timestep(net)(θ, state, now)
     const [out, next] = stepped(rule, memory, here)
     return {
-      gradient: withReadout(out, here),
+      gradient: wholeGradient(rule, out, here),
       loss: here.loss,
       output: here.output,
       carry: { state: here.after, memory: next },

@@ -170,7 +170,11 @@ export const windowed = (windows: WindowOptions, facts?: Partial<Facts>): Window
     requireRule('windowed', rule)
     requireFacing('windowed', rule, 'future')
     const known = { ...rule, ...facts, faces: 'past' } as const
-    return lifted(rule, known, inner => ({ ...known, ...overWindows(windows, inner) }))
+    return lifted(
+      rule,
+      known,
+      inner => ({ ...known, ...overWindows(windows, inner) }) as unknown as Rule<WindowMemory, 'past'>,
+    )
   }
   return transform as WindowTransform
 }

@@ -9,8 +9,9 @@ import type { Random } from '../random.ts'
 import type { Executor, Saved } from '../run/executor.ts'
 import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
+import type { ErrorAndTrace } from '../run/rule.ts'
 import type { Concrete } from './gradient.ts'
-import type { Optimiser } from './optimiser.ts'
+import { type Optimiser, requireNeeds } from './optimiser.ts'
 import type { Shadowed } from './shadows.ts'
 import { type Paused, type ShadowStep, stateOf, stepFrom, type TrainFrom, type TrainStep } from './step.ts'
 
@@ -86,12 +87,15 @@ const shadowSteps = (
 /** What is constant while a network is trained, and the count of steps. */
 export interface Training<M, O> {
   readonly net: Network
+  readonly rule: { readonly name: string; readonly apart?: unknown }
   readonly optimiser: Optimiser<O>
   readonly every: number
   /** Steps of a sequence before another begins. */
   readonly washout: number
   /** Where noise comes from in a run that does not go on with a stream of its own. */
   readonly noise: Random
+  /** Of a rule of temporal differences, its error and its trace. */
+  apart(memory: M): ErrorAndTrace | undefined
   /** Of all runs. */
   readonly trained: { steps: number }
   /** The noise of a step of the rule. */
@@ -104,9 +108,9 @@ export interface Training<M, O> {
 const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory: O | undefined, weight: number) => {
   const at = { θ: parametersOf('train', net, start), memory, weight }
   const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (at.weight > 0 ? times(1 / at.weight, sum) : sum)
-  const move = (gradient: Cotangent<Theta>, step: number): void => {
+  const move = (gradient: Cotangent<Theta>, step: number, apart?: ErrorAndTrace): void => {
     checkFinite('train', step, { gradient: toValue(gradient) })
-    const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ)
+    const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ, apart)
     at.θ = applyUpdate<Theta>(at.θ, negativeGradient(change))
     checkFinite('train', step, { parameters: at.θ })
     at.memory = next
@@ -123,6 +127,7 @@ export const learner = <Θ, M, O>(
   length: number,
 ) => {
   const { net, every, washout, draw, trained } = training
+  requireNeeds(training.optimiser, training.rule, { every, batch })
   const { θ, optimiser, run } = stateOf(start)
   const { at, mean, move } = mover(training, θ as Theta, optimiser, run?.weight ?? 0)
   const left = run && run.carries.length > 0 ? run : undefined
@@ -138,6 +143,9 @@ export const learner = <Θ, M, O>(
     if (count < washout) made.reset(at.θ, left, count)
     return made
   }
+  /** The error and the trace that a step emitted the product of, for an optimiser that needs them. */
+  const apartOf = (running: Shadowed<M>): ErrorAndTrace | undefined =>
+    training.optimiser.needs === 'trace' ? training.apart(running.save().carries[0]?.memory as M) : undefined
   /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */
   const prepared = (now: readonly Example[]): Shadowed<M> => {
     executor ??= opened(now[0] as Example)
@@ -163,7 +171,7 @@ export const learner = <Θ, M, O>(
       moved = count % every === 0 || last
       const gradient = moved ? mean(running.takeGradient()) : null
       const shadows = shadowSteps(running, live, at.θ, moved ? mean : null)
-      if (gradient) move(gradient, step)
+      if (gradient) move(gradient, step, apartOf(running))
       const rest = { weight: at.weight, count, ...(washed > 0 && { washed }) }
       newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
       return stepFrom({ ...result, shadows: shadows as TrainStep<Θ>['shadows'] }, at.θ, gradient, at.memory, newest)

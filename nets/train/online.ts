@@ -13,7 +13,7 @@ import { noNoise } from '../run/timestep.ts'
 import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, type Steps, streamOf, withLast, withLastAsync } from './data.ts'
 import { learner, type Training } from './learner.ts'
-import { type Optimiser, requireOptimiser } from './optimiser.ts'
+import { type Optimiser, requireNeeds, requireOptimiser } from './optimiser.ts'
 import { engineFor, executorFor, ruleOn } from './plans.ts'
 import { type Shadows, shadowed, shadowMakers } from './shadows.ts'
 import type { TrainFrom, TrainStep } from './step.ts'
@@ -69,6 +69,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   requirePerStep('train', plain)
   const engine = engineFor(options.engine, rule, plain)
   const own = ruleOn<M, 'past'>(engine, rule as AnyRule<M, 'past'>, plain, seed)
+  requireNeeds(optimiser, own, { every, batch: null })
   const draws = drawsFor(own.draws, plain)
   const noise = options.noise ?? rng(seed, streams.noise)
   const open = executorFor(engine, plain, own, () => noise.copy().draw(draws))
@@ -76,6 +77,8 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const trained = { steps: 0 }
   const training: Training<M, O> = {
     net: plain,
+    rule: own,
+    apart: memory => own.apart?.(memory),
     optimiser,
     every,
     washout,

@@ -11,19 +11,48 @@
  * 5. the first update of adam is lr·g/(|g| + ε), at most lr; with a tiny ε no update depends on the scale of the gradients
  */
 
-import { ShapeError } from '../../ad/errors.ts'
+import { KindError, ShapeError } from '../../ad/errors.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { requireMethod } from '../../ad/require.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
+import type { ErrorAndTrace } from '../run/rule.ts'
 
 export type Gradient = Cotangent<Theta>
 
+/**
+ * What an optimiser needs beside a gradient: 'step', that it is of one step of one sequence; 'trace', that too, and the error and
+ * the trace it is the product of, which only a rule of temporal differences has.
+ */
+export type Need = 'step' | 'trace'
+
 /** A map from gradients to gradients that may remember earlier ones. No memory is changed in place. */
 export interface Optimiser<M = unknown> {
+  readonly needs?: Need
   /** What is remembered before the first update; of the gradient only the size counts. */
   init(gradient: Gradient): M
-  step(memory: M, gradient: Gradient, θ: Theta): readonly [update: Gradient, memory: M]
+  /** `apart` is there where the rule has it: the gradient is then -delta·trace. */
+  step(memory: M, gradient: Gradient, θ: Theta, apart?: ErrorAndTrace): readonly [update: Gradient, memory: M]
+}
+
+/** Refuses an optimiser that needs more of a rule, or of how it is run, than there is. Throws a KindError. */
+export const requireNeeds = (
+  { needs }: Pick<Optimiser, 'needs'>,
+  rule: { readonly name: string; readonly apart?: unknown },
+  { every, batch }: { readonly every: number; readonly batch: number | null },
+): void => {
+  const refuse = (given: string, wanted: string, remedy: string): never => {
+    throw new KindError({ who: 'train', given, wanted, remedy })
+  }
+  if (needs === 'trace' && !rule.apart)
+    refuse(
+      `the rule ${rule.name} with an optimiser that needs its error and its trace apart`,
+      'a rule of temporal differences, such as td()',
+      'Take sgd or adam for a rule whose gradient is all it has',
+    )
+  const several = every > 1 ? `the mean gradient of ${every} steps` : `the mean gradient of ${batch} sequences`
+  if (needs && (every > 1 || (batch ?? 1) > 1))
+    refuse(`${several}, with an optimiser that needs one`, 'every: 1 and one sequence', 'Train on one step at a time')
 }
 
 export const numbersOf = (gradient: Gradient): Float64Array => (toValue(gradient) as Tensor).data
@@ -62,12 +91,22 @@ export const chain = <const Parts extends readonly Optimiser[]>(...parts: Parts)
   parts.forEach((part, i) => {
     requireOptimiser('chain', part, 'chain(clipByNorm(1), sgd({ lr: 0.01 }))', ` in place ${i + 1}`)
   })
+  const late = parts.findIndex(({ needs }, i) => i > 0 && needs)
+  if (late > 0)
+    throw new KindError({
+      who: 'chain',
+      given: `an optimiser in place ${late + 1} that needs what a rule emits`,
+      wanted: 'it first: the others change what they are given',
+      remedy: 'Put it first',
+    })
+  const [first] = parts
   return {
+    ...(first?.needs && { needs: first.needs }),
     init: gradient => parts.map(part => part.init(gradient)) as unknown as Memories<Parts>,
-    step: (memories, gradient, θ) => {
+    step: (memories, gradient, θ, apart) => {
       let update = gradient
       const next = parts.map((part, i) => {
-        const [changed, memory] = part.step(memories[i], update, θ)
+        const [changed, memory] = part.step(memories[i], update, θ, i === 0 ? apart : undefined)
         update = changed
         return memory
       })

@@ -19,7 +19,8 @@ import { dniFuture } from '../../rules/dni.ts'
 import { dniB } from '../../rules/dni-b.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { kernlLearned } from '../../rules/kernl-learned.ts'
-import { type Entry, type RuleName, registry, ruleNames, ruleOf } from '../../rules/registry.ts'
+import type { Crossing } from '../../rules/parts/facts.ts'
+import { type Entry, factsOf, type RuleName, registry, ruleNames, ruleOf } from '../../rules/registry.ts'
 import { rfloAdaptive } from '../../rules/rflo-adaptive.ts'
 import { snap } from '../../rules/snap.ts'
 import { sliding } from '../../rules/tbptt.ts'
@@ -86,48 +87,8 @@ const crossingsOf = (rule: AnyRule, seed: number): Crossings =>
 
 const guess = { lr: 0.1 }
 type Rules = Readonly<Record<string, AnyRule>>
-type Way =
-  | 'pushes alone'
-  | 'pulls alone'
-  | 'neither pushes nor pulls'
-  | 'pushes of its trace and pulls of its target'
-  | 'pushes of its vector and pulls within a window'
-
-/**
- * How every rule of the registry crosses. A memory that is an influence, or vectors in its place, is carried by pushes; a credit
- * by pulls, in windows too: those of FP-BPTT are joined by an influence that their own pulls make. DNI pulls its target back one
- * step. KeRNL puts a decay in place of J, and the perturbations run again: nothing goes through J. BP(λ) pushes its trace and
- * pulls its target.
- */
-const ways = {
-  bptt: 'pulls alone',
-  rtrl: 'pushes alone',
-  tbptt: 'pulls alone',
-  artbp: 'pulls alone',
-  'random-feedback': 'pulls alone',
-  rflo: 'pushes alone',
-  eprop: 'pushes alone',
-  drtrl: 'pushes alone',
-  esdrtrl: 'pushes alone',
-  kernl: 'neither pushes nor pulls',
-  snap: 'pushes alone',
-  diagonal: 'pushes alone',
-  uoro: 'pushes alone',
-  kfrtrl: 'pushes alone',
-  'reverse-kfrtrl': 'pushes alone',
-  'forward-gradient': 'pushes alone',
-  'weight-perturbation': 'neither pushes nor pulls',
-  'node-perturbation': 'neither pushes nor pulls',
-  'three-factor': 'neither pushes nor pulls',
-  ok: 'pushes alone',
-  sketch: 'pushes alone',
-  fpbptt: 'pulls alone',
-  dni: 'pulls alone',
-  bplambda: 'pushes of its trace and pulls of its target',
-} as const satisfies Readonly<Record<RuleName, Way>>
-
 /** Rules of the registry with other options, and those beside it. */
-const others: readonly (readonly [Way, Rules])[] = [
+const others: readonly (readonly [Crossing, Rules])[] = [
   [
     'pushes alone',
     {
@@ -150,18 +111,19 @@ const others: readonly (readonly [Way, Rules])[] = [
   ],
 ]
 
-const counts: Readonly<Record<Way, readonly [pushes: number, pulls: number]>> = {
+const counts: Readonly<Record<Crossing, readonly [pushes: number, pulls: number]>> = {
   'pushes alone': [1, 0],
   'pulls alone': [0, 1],
   'neither pushes nor pulls': [0, 0],
   'pushes of its trace and pulls of its target': [1, 1],
   'pushes of its vector and pulls within a window': [1, 1],
+  'pushes of its influence and pulls of its error': [1, 1],
 }
 
 /** As many crossings as there are, where there should be some: at least one; else none. */
-const wantedOf = (found: readonly number[], way: Way): readonly number[] =>
+const wantedOf = (found: readonly number[], way: Crossing): readonly number[] =>
   counts[way].map((some, i) => (some === 1 ? Math.max(1, found[i] as number) : 0))
-const crosses = (name: string, rule: AnyRule, way: Way): Proposition =>
+const crosses = (name: string, rule: AnyRule, way: Crossing): Proposition =>
   equation<number>({
     claim: `${name} crosses a timestep by ${way}`,
     forAll: integer({ min: 0, max: 1000 }),
@@ -177,7 +139,10 @@ const crosses = (name: string, rule: AnyRule, way: Way): Proposition =>
   })
 
 /** Windows shorter than the run of four steps. */
-const optionsFor = (name: RuleName): object => (name === 'tbptt' || name === 'fpbptt' ? { k: 2 } : {})
+const optionsFor = (name: RuleName): object => {
+  const { count } = factsOf(registry[name])
+  return count ? { [count.option]: count.begins(2) } : {}
+}
 
 /** The diagonal rule serves networks of units that depend on themselves alone. */
 const withoutMixing = new Set<string>(['diagonal'])
@@ -185,6 +150,6 @@ const withoutMixing = new Set<string>(['diagonal'])
 export const crossings: readonly Proposition[] = [
   ...ruleNames
     .filter(name => !withoutMixing.has(name))
-    .map(name => crosses(name, ruleOf(registry[name] as Entry, optionsFor(name)), ways[name])),
+    .map(name => crosses(name, ruleOf(registry[name] as Entry, optionsFor(name)), factsOf(registry[name]).crosses)),
   ...others.flatMap(([way, rules]) => Object.entries(rules).map(([name, rule]) => crosses(name, rule, way))),
 ]

@@ -32,12 +32,25 @@ export interface OptionFacts {
   readonly means: string
 }
 
+/**
+ * How a rule's memory crosses from one timestep to the next. An influence, or vectors in its place, is carried by pushes through
+ * J; a credit by pulls. Where another map is put in the place of J, or the network is run again, nothing goes through J.
+ */
+export type Crossing =
+  | 'pushes alone'
+  | 'pulls alone'
+  | 'neither pushes nor pulls'
+  | 'pushes of its trace and pulls of its target'
+  | 'pushes of its vector and pulls within a window'
+  | 'pushes of its influence and pulls of its error'
+
 export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly title: string
   /** Whether it looks both ways: it carries a trace of the past, and emits for losses to come. */
   readonly both?: true
   /** What it changes of the exact gradient. */
   readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'
+  readonly crosses: Crossing
   /** What is carried from step to step, and its size. */
   readonly keeps: string
   readonly structure: Structure

@@ -80,6 +80,12 @@ export const sameUnit = ({ units }: Sparsity): Pattern => ({
   columns: units.map(unit => units.flatMap((other, row) => (other === unit ? [row] : []))),
 })
 
+/** The pattern of a diagonal matrix: every number of the state depends on itself alone. */
+export const diagonalPattern = ({ units }: Sparsity): Pattern => ({
+  rows: units.length,
+  columns: units.map((_, row) => [row]),
+})
+
 /** What is reached from the first by at most n - 1 steps. */
 export const reachableIn = (n: number, recurrent: Pattern, first: Pattern): Pattern => {
   let found = first

@@ -28,6 +28,7 @@ const descriptions: readonly (readonly [base: string, words: string])[] = [
   ['B', 'the feedback, given: a row for each unit, a column for each output'],
   ['κ', '0 where credit is cut, before the first step of a window; else 1'],
   ['R_n', '1 where a parameter reaches a unit within n steps, else 0; 1 - R_n is what is dropped'],
+  ['λ', 'how much of the trace stays at a step; 0.9 unless given'],
   ['A', 'the weights of the traces of other units, given or learned; I unless given'],
   ['γ', 'the rates at which the traces decay, given or learned; 0.5 unless given'],
   ['ξ', 'signs drawn at every step, independent of each other'],

@@ -14,6 +14,7 @@ import type { Facing, Rule } from '../../nets/run/rule.ts'
 import { type Timestep, withZeroError } from '../../nets/run/timestep.ts'
 import { broadcastFeedback, feedback, localParameters, ownUnitOnly } from '../../nets/run/transforms.ts'
 import { bptt, type Credit } from '../../rules/bptt.ts'
+import { decayedIdentity } from '../../rules/decay.ts'
 import { withKernel } from '../../rules/kernl.ts'
 import { type Kronecker, kfrtrl } from '../../rules/kfrtrl.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
@@ -181,6 +182,9 @@ const symbolicRules: { readonly [name: string]: Make } = {
   ),
   eprop: carrying((...asked) => transformed(composed(ownUnitOnly, localParameters, ...signal(asked)))(rtrl)),
   drtrl: carrying(() => transformed(ownUnitOnly)(rtrl)),
+  decay: carrying(symbols =>
+    transformed(decayedIdentity(symbols.value(symbol({ base: 'λ', grade: 'scalar' }), [])))(rtrl),
+  ),
   snap: carrying(symbols => influence(kept(reachOf(symbols)), rtrl)),
   kernl: carrying(symbols => {
     const A = symbols.value(symbol({ base: 'A', grade: 'matrix' }), [states, states])

@@ -17,3 +17,10 @@ export const between = (page: string, what: string): string => {
   const [, inside = ''] = new RegExp(`<!-- ${what} -->\n([\\s\\S]*?)\n<!-- end of ${what} -->`).exec(page) ?? []
   return inside.trim()
 }
+
+/** A page with something else between two comments. */
+export const replaced = (page: string, what: string, by: string): string =>
+  page.replace(
+    new RegExp(`(<!-- ${what} -->\n)[\\s\\S]*?(\n<!-- end of ${what} -->)`),
+    (_, before: string, after: string) => `${before}\n${by}\n${after}`,
+  )

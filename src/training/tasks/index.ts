@@ -9,12 +9,14 @@ import { flipFlop } from './flip-flop.ts'
 import { henon } from './henon.ts'
 import { lorenz } from './lorenz.ts'
 import { mackeyGlass } from './mackey-glass.ts'
+import { memoryChain } from './memory-chain.ts'
 import { mimic } from './mimic.ts'
 import { murraySines } from './murray-sines.ts'
 import { nestSines } from './nest-sines.ts'
 import { rotationMemory } from './rotation-memory.ts'
 import { rotationRecall } from './rotation-recall.ts'
 import type { Task } from './task.ts'
+import { traceConditioning } from './trace-conditioning.ts'
 
 /** Tasks by name: `const { n, m, loss, steps } = tasks.copy.on({ delay: 20 })`, `train(…)(θ, steps(rng(1)))`. */
 export const tasks = {
@@ -33,6 +35,8 @@ export const tasks = {
   'mackey-glass': mackeyGlass,
   henon,
   lorenz,
+  'trace-conditioning': traceConditioning,
+  'memory-chain': memoryChain,
 } as const satisfies Readonly<Record<string, Task>>
 
 export type TaskName = keyof typeof tasks

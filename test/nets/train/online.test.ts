@@ -21,6 +21,7 @@ import { type TrainStep, train } from '../../../nets/train/online.ts'
 import type { Optimiser } from '../../../nets/train/optimiser.ts'
 import { adam, sgd } from '../../../nets/train/optimisers.ts'
 import { evaluate, predict } from '../../../nets/train/predict.ts'
+import { adaptiveTbptt } from '../../../rules/adaptive-tbptt.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { dniFuture } from '../../../rules/dni.ts'
 import { fpbptt } from '../../../rules/fpbptt.ts'
@@ -350,6 +351,7 @@ test('of a loss of the whole run an exact rule that faces the past gives the gra
 const looking: Readonly<Record<string, Past>> = {
   ok: ok({ rank: 1 }),
   sketch: sketch({ rank: 1 }),
+  adaptive: adaptiveTbptt({ most: 2, every: 1 }),
   dniFuture: dniFuture({ every: 2 }),
   hybrid: hybrid({ every: 1, long: 2, nth: 2 }),
 }
@@ -376,7 +378,7 @@ for (const [name, rule] of Object.entries(looking))
 test('every rule of the list that looks at numbers is one of these', t => {
   t.deepEqual(
     all.filter(({ rule }) => rule.eager).map(({ name }) => name),
-    ['ok', 'sketch'],
+    ['adaptive-tbptt', 'ok', 'sketch'],
   )
 })
 

@@ -38,6 +38,7 @@ import {
   type Cell,
   cells,
   chunked,
+  decay,
   drtrl,
   type Example,
   eprop,
@@ -214,6 +215,7 @@ const rules: { readonly [rule: string]: (s: Setting) => AnyRule } = {
   eprop: ({ B }) => eprop(B.shape[0] === 3 ? {} : { feedback: B }),
   'eprop(feedback=readout)': () => eprop({ feedback: 'readout' }),
   drtrl: () => drtrl,
+  decay: () => decay({ lambda: 0.7 }),
   snap: () => snap({ n: 1, mask: 'strict' }),
   kernl: ({ A, γ }) => kernl({ A, gamma: γ }),
   uoro: () => uoro(),
@@ -257,7 +259,7 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
     logits.map(([v = 0], i) => v - ((data[t] as Example).target as Tensor).data[i]!),
   ]
   const extra = {
-    ...{ α: alpha, B: rows(rule === 'random-feedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
+    ...{ α: alpha, λ: 0.7, B: rows(rule === 'random-feedback' ? near : B), R_n, A: rows(A), γ: rows(γ) },
     ...{ κ_at: (t: number) => +(t % 2 !== 0), ξ_at: (t: number) => (rows(ξ)[t] as readonly number[]).map(x => [x]) },
     ...{ ξ_1_at: (t: number) => rows(ξ)[t]![0]!, ξ_2_at: (t: number) => rows(ξ)[t]![1]! },
   }

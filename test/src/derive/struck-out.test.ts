@@ -61,7 +61,7 @@ const settingAt = (now: Timestep) => {
     ...{ 'P~@0': P, 'P~^own@0': localP, 'P~^cross@0': minus(P, localP), 'P@-1': influence, 'P@0': influence },
     ...{ 'δ@0': later, 'δ@1': later, 'δ~@0': error, 'ε@0': draw(1, 2), R_n: draw(states, params), 'κ@1': 0.375 },
     ...{ C: none(units, states), 'C^all': none(broadcast, states), A: none(states, states) },
-    ...{ γ: filled(states, 1, () => 1), α: alpha },
+    ...{ γ: filled(states, 1, () => 1), λ: 0, α: alpha },
   }
   const exact = {
     'P@0': plus(times(J, influence), P),

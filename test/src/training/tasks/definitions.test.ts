@@ -319,3 +319,65 @@ test('Add: each coin held as long as asked, its floors as without', t => {
   t.throws(() => tasks.anbn.on({ least: 9, most: 3 }), { message: /least = 9, most = 3/ })
   t.throws(() => tasks['rotation-recall'].on({ recall: 65 }), { message: /recall = 65, length = 64/ })
 })
+
+/** Σ_k γ^k r_{t+1+k} of what is there, each sum on its own. */
+const returnAt = (rewards: readonly number[], t: number, gamma: number): number =>
+  rewards.slice(t + 1).reduce((sum, r, k) => sum + gamma ** k * r, 0)
+
+test('trace conditioning: the reward after the announced gap, rests as long as asked, the target its return', t => {
+  const [gamma, options] = [0.8, { shortest: 5, longest: 7, restLeast: 10, restMost: 12, distractors: 3 }]
+  const steps = stepsOf(tasks['trace-conditioning'].on({ ...options, gamma }), 6000)
+  const [rewards, announced] = [0, 1].map(i => steps.map(({ x }) => x[i] as number)) as [number[], number[]]
+  const onsets = (signal: readonly number[]) => signal.flatMap((x, at) => (x === 1 && signal[at - 1] !== 1 ? [at] : []))
+  const [us, cs] = [onsets(rewards), onsets(announced)]
+  const gaps = us.map((at, i) => at - (cs[i] as number))
+  const rests = us.slice(0, -1).map((at, i) => (cs[i + 1] as number) - at)
+  t.deepEqual([...new Set(gaps)].toSorted(), [5, 6, 7])
+  t.deepEqual([...new Set(rests)].toSorted(), [10, 11, 12])
+  t.is(rewards.filter(x => x === 1).length, 2 * us.length)
+  t.is(announced.slice(0, cs.at(-1)).filter(x => x === 1).length, 4 * (cs.length - 1))
+  for (let at = 0; at < 200; at++)
+    t.true(near(returnAt(rewards, at, gamma), steps[at]?.y[0] as number, 1e-12), `step ${at}`)
+  const begun = [2, 3, 4].map(i => onsets(steps.map(({ x }) => x[i] as number)).length)
+  begun.forEach((count, i) => {
+    t.true(near(count / steps.length, 1 / (10 * (i + 1) + 4), 0.02), `${count}`)
+  })
+})
+
+test('trace conditioning: a constant and the mean return after each history reach the floors', t => {
+  const made = tasks['trace-conditioning'].on({ shortest: 4, longest: 6, restLeast: 5, restMost: 9, distractors: 0 })
+  const steps = stepsOf(made, 60_000)
+  const values = steps.map(({ y }) => y[0] as number)
+  const [constant, error] = squares(steps, () => [mean(values)])
+  t.true(near(constant, floorOf(made, 'a constant'), 4 * error))
+  const histories = steps.map(() => '')
+  let [announced, rewarded] = [-1, -1]
+  steps.forEach(({ x: [us, cs] }, at) => {
+    if (cs === 1 && steps[at - 1]?.x[1] !== 1) [announced, rewarded] = [at, -1]
+    if (us === 1 && steps[at - 1]?.x[0] !== 1) rewarded = at
+    histories[at] = rewarded < 0 ? `announced ${at - announced}` : `rewarded ${at - rewarded}`
+  })
+  const groups = new Map<string, number[]>()
+  histories.forEach((history, at) => {
+    groups.set(history, [...(groups.get(history) ?? []), at])
+  })
+  const known = new Map([...groups].map(([history, list]) => [history, mean(list.map(at => values[at] as number))]))
+  const [least, other] = squares(steps, at => [known.get(histories[at] as string) as number])
+  t.true(near(least, floorOf(made, 'all that has been'), 4 * other + 1e-3 * least))
+  t.true(least < constant / 3)
+})
+
+test('memory chain: the context comes back as the reward; predictors that know as much as the floors name reach them', t => {
+  const [length, gamma] = [3, 0.9]
+  const made = tasks['memory-chain'].on({ length, gamma })
+  const steps = stepsOf(made, 5 * 4000)
+  const rewards = steps.map(({ x }) => x[0] as number)
+  for (let at = 0; at < 100; at++) t.true(near(returnAt(rewards, at, gamma), steps[at]?.y[0] as number, 1e-12))
+  const contextOf = (at: number): number => steps[at - (at % 5)]?.x[1] as number
+  const told = (at: number): number => (at % 5 === 4 ? 0 : gamma ** (length - (at % 5)) * contextOf(at))
+  const [known, error] = squares(steps, at => [told(at)])
+  const [unknown, other] = squares(steps, at => [at % 5 === 0 ? told(at) : 0])
+  t.true(near(known, floorOf(made, 'the context'), 4 * error))
+  t.true(near(unknown, floorOf(made, 'no memory'), 4 * other))
+  t.true(floorOf(made, 'no memory') > 1.5 * floorOf(made, 'the context'))
+})

@@ -1,0 +1,111 @@
+/** The family of factorised traces: which choices make which rule, and where one outer product is enough. */
+
+import { pull, toMatrix } from '../../ad/linear/apply.ts'
+import { matrix } from '../../ad/linear/linear.ts'
+import { spaceOf } from '../../ad/linear/space.ts'
+import { add, mul } from '../../ad/primitives/elementwise.ts'
+import { zeros } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
+import { scan } from '../../nets/run/scan.ts'
+import type { Run } from '../../nets/run/timestep.ts'
+import { error } from '../../nets/run/timestep.ts'
+import { bptt } from '../../rules/bptt.ts'
+import { decay } from '../../rules/decay.ts'
+import { drtrl } from '../../rules/drtrl.ts'
+import { eprop } from '../../rules/eprop.ts'
+import { factorised } from '../../rules/factorised.ts'
+import { sliding } from '../../rules/tbptt.ts'
+import { pools } from '../arbitraries/cells.ts'
+import { sumOf } from '../arbitraries/feedback.ts'
+import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
+import { list } from '../arbitraries/realise.ts'
+import type { Proposition } from '../proposition.ts'
+
+const longer = pools({ minT: 2, T: 4 })
+/** What the cells of `cellOf` keep at a step: 1 - 0.25. */
+const leak = 0.75
+
+/** What a rule says of the parameters of the cell, without the start. */
+const ofCell = <M>(run: Run, rule: AnyRule<M>): readonly number[] =>
+  sumOf(rule, { run }).slice(0, spaceOf(run.net.init(0).cell).size)
+
+/** Σ_t q_t R_t by matrices, R = λ R₋ + M, M those of D-RTRL. */
+const filteredByHand = (run: Run): readonly number[] => {
+  const { from, to } = run[0].immediate
+  let R: Value = zeros([to.size, from.size])
+  const outs = [...scan(drtrl)(run)].map(([, M], t) => {
+    R = add(mul(leak, R), toMatrix(M as never))
+    return list(pull(matrix(from, to, R), error(run[t] as Run[number])))
+  })
+  return (outs[0] ?? []).map((_, i) => outs.reduce((sum, out) => sum + (out[i] as number), 0))
+}
+
+const refuted = { verdict: 'refuted', runs: 100, within: 1e-6, forAll: longer } as const
+
+export const factorisations: readonly Proposition[] = [
+  ...each.map(name =>
+    onPools(
+      `own path, a trace a synapse and no filter, which is OSTL without its recurrence, is D-RTRL, on ${name}`,
+      () => cellOf(name),
+      run => [sumOf(factorised({ path: 'own', storage: 'synapses' }), { run }), sumOf(drtrl, { run })],
+      { forAll: longer, runs: 8 },
+    ),
+  ),
+  ...each.map(name =>
+    onPools(
+      `the leak, a trace a synapse and no filter are decayed immediate derivatives, on ${name}`,
+      () => cellOf(name),
+      run => [sumOf(factorised({ storage: 'synapses', lambda: 0.6 }), { run }), sumOf(decay({ lambda: 0.6 }), { run })],
+      { forAll: longer, runs: 8 },
+    ),
+  ),
+  onPools(
+    'OTTT on the membrane cell, at its leak, is e-prop and is D-RTRL',
+    () => cellOf('membrane'),
+    run => {
+      const ours = ofCell(run, factorised({ lambda: leak }))
+      return [
+        [...ours, ...ours],
+        [...ofCell(run, eprop({ feedback: 'readout' })), ...ofCell(run, drtrl)],
+      ]
+    },
+    { forAll: longer },
+  ),
+  onPools(
+    'OTTT that remembers nothing is the one-step truncation, on the leaky network',
+    () => cellOf('leaky'),
+    run => [ofCell(run, factorised({ lambda: 0 })), ofCell(run, sliding({ k: 1 })(bptt))],
+    { forAll: longer },
+  ),
+  onPools(
+    'a filtered trace is the trace through the leak once more, on the LSTM',
+    () => cellOf('lstm'),
+    run => [
+      sumOf(factorised({ path: 'own', storage: 'synapses', filter: 'leak', lambda: leak }), { run }),
+      filteredByHand(run),
+    ],
+    { forAll: longer },
+  ),
+  onPools(
+    'one outer product is as good as a trace a synapse on the leaky network, whose slope changes',
+    () => cellOf('leaky'),
+    run => [ofCell(run, factorised({ lambda: leak })), ofCell(run, factorised({ storage: 'synapses', lambda: leak }))],
+    { ...refuted, between: ['factors', 'synapses'] },
+  ),
+  onPools(
+    'OTTT computes the gradient',
+    () => cellOf('membrane'),
+    run => [ofCell(run, factorised({ lambda: leak })), ofCell(run, bptt)],
+    { ...refuted, between: ['OTTT', 'gradient'] },
+  ),
+  onPools(
+    'the filter changes nothing',
+    () => cellOf('leaky'),
+    run => [
+      ofCell(run, factorised({ storage: 'synapses', filter: 'leak', lambda: leak })),
+      ofCell(run, factorised({ storage: 'synapses', lambda: leak })),
+    ],
+    { ...refuted, between: ['filtered', 'not filtered'] },
+  ),
+]
