@@ -1,12 +1,12 @@
 /** Ways in which a figure of ours is held to a published one. */
 import { decide, find } from '../../proofs/index.ts'
-import { figureText } from '../comparison/tables.ts'
+import { figureText, range } from '../comparison/tables.ts'
 import type { Figure, Runs } from './reproduction.ts'
 
 /** A number that is read out of runs. */
 type Reading = (runs: Runs) => number | Promise<number>
 
-/** A number in [low, high], both ends included; one that is not finite is in no range. */
+/** A number in [low, high], both ends included; NaN is in no range, ∞ of a run that diverged only in one without an end. */
 export const within = (
   of: string,
   theirs: string,
@@ -15,7 +15,7 @@ export const within = (
 ): Figure => ({
   of,
   theirs,
-  held: `[${low}, ${high}]`,
+  held: range([low, high]),
   found: async runs => {
     const ours = await reading(runs)
     return { ours: figureText(ours), matches: ours >= low && ours <= high }

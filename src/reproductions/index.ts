@@ -1,5 +1,23 @@
 /** The registry of reproductions, in the order in which a budget is spent. */
+import { add, addFailing, addTuned } from './add.ts'
+import { anbn, anbnUoro } from './anbn.ts'
+import { bpLambda, truncation } from './identities.ts'
 import type { Reproduction } from './reproduction.ts'
 import { rfloPeriodic } from './rflo-periodic.ts'
+import { henon, mackeyGlass, rotation } from './sketched.ts'
+import { snapRing } from './snap-ring.ts'
 
-export const reproductions: readonly Reproduction[] = [rfloPeriodic]
+export const reproductions: readonly Reproduction[] = [
+  rfloPeriodic,
+  snapRing,
+  bpLambda,
+  truncation,
+  anbn,
+  add,
+  addFailing,
+  rotation,
+  henon,
+  mackeyGlass,
+  addTuned,
+  anbnUoro,
+]
