@@ -19,7 +19,7 @@ export const anbn: Reproduction = {
   protocol: `Bits a symbol, 5,000 symbols held out, n ≤ 32. An LSTM of 32 units by BPTT in windows of 25, Adam 0.005, 500,000 symbols; a GRU
 of 16 units by RTRL, an update a symbol, Adam with the rate 0.003/√(1 + t/10,000), 100,000 symbols. Theirs are of 10⁶ symbols, with rates of
 their own.`,
-  minutes: 4,
+  minutes: 1.2,
   sweeps: () => ({
     bptt: { settings: { ...common, cell: 'lstm', hidden: 32, rule: 'bptt', window: 25, lr: 0.005, steps: 20_000 } },
     rtrl: { settings: { ...gru, hidden: 16, rule: 'rtrl', lr: 0.003, steps: 100_000 } },

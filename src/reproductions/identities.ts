@@ -13,7 +13,7 @@ export const bpLambda: Reproduction = {
   paper: paperOf(bplambda.facts),
   protocol:
     'On random networks and sequences, to rounding; for a refuted claim a counterexample is found. The toy of the paper is not among them.',
-  minutes: 1,
+  minutes: 0.1,
   figures: [
     'the λ-return is the eligibility trace: Σ td·e = Σ (G^λ - g) ∂g/∂ψ for any λ, γ and synthesiser',
     'for λ = γ = 1 the λ-return is what BPTT sends back, whatever is predicted',
@@ -29,7 +29,7 @@ export const truncation: Reproduction = {
   title: 'Which credit each kind of truncation keeps',
   paper: paperOf(tbptt.facts),
   protocol: 'On random networks and sequences, to rounding.',
-  minutes: 1,
+  minutes: 0.1,
   figures: [
     'the triangle of the sliding window is the exact one where t - s < k, and 0 elsewhere',
     'by lag, a window of k steps is exact below lag k, and has nothing from there on',

@@ -4,7 +4,7 @@ import { anbn, anbnUoro } from './anbn.ts'
 import { bpLambda, truncation } from './identities.ts'
 import type { Reproduction } from './reproduction.ts'
 import { rfloPeriodic } from './rflo-periodic.ts'
-import { henon, mackeyGlass, rotation } from './sketched.ts'
+import { henon, henonBeside, mackeyGlass, mackeyGlassBeside, rotation } from './sketched.ts'
 import { snapRing } from './snap-ring.ts'
 
 export const reproductions: readonly Reproduction[] = [
@@ -17,7 +17,9 @@ export const reproductions: readonly Reproduction[] = [
   addFailing,
   rotation,
   henon,
-  mackeyGlass,
   addTuned,
+  mackeyGlass,
   anbnUoro,
+  henonBeside,
+  mackeyGlassBeside,
 ]

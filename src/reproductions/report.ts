@@ -91,7 +91,18 @@ const sectionOf = ({ stands, rows }: Reported): string => {
 const opening = `# Reproductions: other people's figures, ours beside theirs
 
 This page is written by \`janus reproduce --write docs/reproductions.md\`; nothing of it is written by hand. A figure matches where ours
-is what it is held to: a range, the same order, a proposition decided again.`
+is what it is held to: a range, the same order, a proposition decided again.
+
+\`\`\`sh
+janus reproduce                  # those that 15 minutes of CPU are enough for; the others are listed with what they take
+janus reproduce add              # one of them, however long
+janus reproduce --budget 2h      # as far as that goes
+janus reproduce --full           # all
+\`\`\`
+
+Runs are those of a sweep ([sweeps.md](sweeps.md)), in the folder \`runs\` or that of \`--out\`: what is finished is not run again, what was stopped
+goes on. The exit code is 1 where a figure that was found does not match, 75 or 130 where it was stopped. \`--json\` prints an object a
+reproduction.`
 
 /** All of them as a page. */
 export const pageOf = (all: readonly Reported[]): string =>
