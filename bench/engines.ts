@@ -7,7 +7,7 @@ const gradients: readonly Work[] = ['bptt', 'rtrl']
 const products: readonly Work[] = ['matvec', 'gemm']
 const byHand = [...gradients, ...products]
 const all: readonly Work[] = [...byHand, 'gru']
-const own: readonly Work[] = [...all, 'fpbptt']
+const own: readonly Work[] = [...all, 'fpbptt', 'rflo', 'snap']
 
 const ours = (name: string, reference: string): Engine => ({
   name,
@@ -16,15 +16,23 @@ const ours = (name: string, reference: string): Engine => ({
   load: async () => (await import('./ours.ts')).ours(name),
 })
 
+const byLibrary = (name: string, engine: 'compiled-native' | 'compiled-blas'): Engine => ({
+  name,
+  works: byHand,
+  load: async () => (await import('./hand/library.ts')).byLibraryOf(engine),
+})
+
 /** All engines, in the order in which they are shown. */
 export const engines: readonly Engine[] = [
   ours('eager', 'hand-js'),
   ours('compiled-js', 'hand-js'),
   ours('compiled-wasm', 'hand-wasm'),
+  ours('compiled-native', 'hand-native'),
   ours('compiled-blas', 'hand-blas'),
   { name: 'hand-js', works: byHand, load: async () => (await import('./hand/js.ts')).js },
   { name: 'hand-wasm', works: byHand, load: async () => (await import('./hand/wasm.ts')).wasm },
-  { name: 'hand-blas', works: byHand, load: async () => (await import('./hand/blas.ts')).blas },
+  byLibrary('hand-native', 'compiled-native'),
+  byLibrary('hand-blas', 'compiled-blas'),
   {
     name: 'jax-js',
     works: byHand,

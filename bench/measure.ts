@@ -67,6 +67,8 @@ const gapOf = (a: readonly number[], b: readonly number[]): number => {
 const truths: Partial<Record<Work, { readonly name: string; readonly work: Work }>> = {
   rtrl: { name: 'hand-js', work: 'bptt' },
   fpbptt: { name: 'compiled-wasm', work: 'rtrl' },
+  rflo: { name: 'eager', work: 'rflo' },
+  snap: { name: 'eager', work: 'snap' },
   gru: { name: 'eager', work: 'gru' },
 }
 

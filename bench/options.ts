@@ -81,16 +81,20 @@ const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   bptt: [
     { d: [32, 64, 128], B: [1, 32] },
     { d: [64], T: [1000, 10000], without: [...slow, 'numpy', 'jax'] },
+    { d: [50], without: slow },
   ],
   rtrl: [
     { d: [32, 64] },
     { d: [128], without: [...slow, 'compiled-js', 'hand-js'] },
+    { d: [32, 64], T: [20], B: [32], without: [...slow, 'compiled-js', 'hand-js', 'numpy', 'jax'] },
     { d: [128], T: [512], without: allBut('compiled-wasm') },
   ],
   fpbptt: [
     { d: [64], T: [512] },
     { d: [128], T: [512], without: ['eager', 'compiled-js'] },
   ],
+  rflo: [{ d: [50] }],
+  snap: [{ d: [50] }],
   gru: [{ d: [32, 64, 128] }],
   matvec: [{ d: [32, 64, 128, 256] }],
   gemm: [{ d: [64, 256] }],

@@ -4,7 +4,7 @@ import { compile } from '../ad/compiler/compile.ts'
 import type { Engine } from '../ad/compiler/engine.ts'
 import { matmul, matvec } from '../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../ad/primitives/elementwise.ts'
-import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
+import { full, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Cell, cell, type Sizes } from '../nets/cells/cell.ts'
@@ -16,7 +16,9 @@ import type { Sequences } from '../nets/train/data.ts'
 import { gradient } from '../nets/train/gradient.ts'
 import { bptt } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
+import { rflo } from '../rules/rflo.ts'
 import { rtrl } from '../rules/rtrl.ts'
+import { snap } from '../rules/snap.ts'
 import type { Prepare, Running } from './engine.ts'
 import { alpha, type Given, partsOf, shapesOf } from './problem.ts'
 import { engineBy } from './session.ts'
@@ -70,7 +72,10 @@ const gradients = (engine: Engine, given: Given): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
   const { d, n, m, work } = given
   const net = work === 'gru' ? networkOf(gru, { d, n, m }) : networkOf(leaky({ alpha }), { d, n, m })
-  const rules: Readonly<Record<string, AnyRule>> = { rtrl, fpbptt: fpbptt({ k: d }) }
+  const rules: Readonly<Record<string, AnyRule>> = {
+    ...{ rtrl, fpbptt: fpbptt({ k: d }) },
+    ...{ rflo: rflo({ feedback: full([d, m], 0.5) }), snap: snap({ n: 1 }) },
+  }
   const by = gradient(rules[work] ?? bptt, net, { engine })
   const place = zeros([given.theta.length])
   return { call: () => by(θ, data, { into: place }), result: () => place.data }

@@ -1,6 +1,6 @@
 /** What is measured: a work at a size, with the numbers that every engine is given. */
 
-export const works = ['bptt', 'rtrl', 'fpbptt', 'gru', 'matvec', 'gemm'] as const
+export const works = ['bptt', 'rtrl', 'fpbptt', 'rflo', 'snap', 'gru', 'matvec', 'gemm'] as const
 export type Work = (typeof works)[number]
 export type Dtype = 'f64' | 'f32'
 export type Floats = Float64Array | Float32Array

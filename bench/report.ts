@@ -20,7 +20,7 @@ const grouped = <K>(records: Records, key: (record: Measured) => K): ReadonlyMap
   return groups
 }
 
-const widths = [7, 18, 15, 6, 10, 8, 8, 8] as const
+const widths = [7, 18, 17, 6, 10, 8, 8, 8] as const
 const line = (cells: readonly string[]): string =>
   cells.map((cell, i) => (i < 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('')
 
@@ -75,6 +75,8 @@ const timeOf = ({ ms, ratio }: Measured): string => short(ms) + (ratio === undef
 const memoryOf = ({ peak_mb, peak_of }: Measured): string => short(peak_mb) + (peak_of === 'arena' ? '' : '*')
 
 const titles = {
+  rflo: 'RFLO, leaky network',
+  snap: 'SnAp-1, leaky network',
   bptt: 'BPTT, leaky network',
   rtrl: 'RTRL, leaky network, dense influence',
   fpbptt: 'FP-BPTT, leaky network, windows of d',

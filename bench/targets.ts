@@ -46,7 +46,7 @@ const backpropagation = (records: Records): readonly Target[] => [
   ...[32, 64, 128].map(d => {
     const size = { work: 'bptt', d } as const
     const reached = over(records, { ...wasm, ...size }, { ...hand, ...size })
-    return most(`BPTT d=${d}, compiled-wasm over hand-wasm`, d === 32 ? 1.5 : 1.25, reached)
+    return most(`BPTT d=${d}, compiled-wasm over hand-wasm`, 1.1, reached)
   }),
   ...[32, 64, 128].map(d => {
     const size = { work: 'bptt', d, B: 32 } as const
@@ -64,6 +64,38 @@ const peers = (records: Records): readonly Target[] => {
     atLeast('BPTT d=64, PyTorch eager over compiled-wasm', 5, against('pytorch', 'f64')),
   ]
 }
+
+const native = { engine: 'compiled-native', ...f64 } as const
+
+/** Works in which products rule. */
+const ruled: readonly Partial<Problem>[] = [
+  { work: 'rtrl', d: 64 },
+  { work: 'rtrl', d: 128 },
+  { work: 'bptt', d: 64, B: 32 },
+  { work: 'bptt', d: 128, B: 32 },
+]
+
+/** Those beside numpy and JAX, and RTRL of batches beside the same by hand. */
+const natively = (records: Records): readonly Target[] => [
+  ...ruled.flatMap(size => {
+    const claim = `${size.work?.toUpperCase()} d=${size.d}${size.B ? ` B=${size.B}` : ''}, compiled-native over`
+    const beside = (engine: string): number | undefined =>
+      over(records, { ...native, ...size }, { engine, ...f64, ...size })
+    return [most(`${claim} numpy`, 1, beside('numpy')), most(`${claim} JAX`, 1.3, beside('jax'))]
+  }),
+  ...[32, 64].map(d => {
+    const size = { work: 'rtrl', d, T: 20, B: 32, ...f64 } as const
+    const reached = over(records, { engine: 'compiled-native', ...size }, { engine: 'hand-native', ...size })
+    return most(`RTRL d=${d} B=32, compiled-native over hand-native`, 1.15, reached)
+  }),
+]
+
+/** Steps without a callback: RFLO and SnAp-1 beside BPTT. */
+const local = (records: Records): readonly Target[] =>
+  (['rflo', 'snap'] as const).map(work => {
+    const reached = over(records, { ...wasm, work, d: 50 }, { ...wasm, work: 'bptt', d: 50 })
+    return most(`${work === 'rflo' ? 'RFLO' : 'SnAp-1'} d=50 over BPTT, compiled-wasm`, 3, reached)
+  })
 
 const recurrent = (records: Records): readonly Target[] => {
   const size = { work: 'rtrl', d: 64 } as const
@@ -101,4 +133,4 @@ const rest = (records: Records): readonly Target[] => {
 
 /** All targets, with what was reached where both sides were measured. */
 export const targetsOf = (records: Records): readonly Target[] =>
-  [backpropagation, peers, recurrent, bothFaces, rest].flatMap(part => part(records))
+  [backpropagation, peers, natively, recurrent, local, bothFaces, rest].flatMap(part => part(records))

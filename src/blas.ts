@@ -1,8 +1,8 @@
 /** OpenBLAS, where a machine has it: found at run time, tried once, never needed. */
 import { readFileSync } from 'node:fs'
 import { type Engine, engineOf } from '../ad/compiler/engine.ts'
+import { type Library as Products, works } from '../ad/compiler/library.ts'
 import type { Dtype } from '../ad/compiler/plan.ts'
-import type { Blas } from '../ad/compiler/wasm.ts'
 
 /** What is used of koffi: foreign functions, and where a view lies in the process's memory. */
 export interface Koffi {
@@ -54,12 +54,16 @@ const lying = (
   return row === 1 || height === 1 ? [turned, Math.max(column, height)] : null
 }
 
+/** How many operations a product needs to make up for a call. */
+const least = { gemm: 2 * 32 ** 3, matvec: 2 * 96 ** 2, vecmat: 2 * 96 ** 2 }
+
 /** The kernels' products by a library: addresses are counted from where the memory begins. */
-const productsOf =
-  (koffi: Koffi, library: Library): Blas =>
-  (dtype, memory) => {
+const productsOf = (koffi: Koffi, library: Library): Products => ({
+  name: 'OpenBLAS',
+  least,
+  over: (dtype, memory) => {
     const { gemv, gemm } = functionsOf(library, dtype)
-    const base = Number(koffi.address(new Uint8Array(memory)))
+    const base = Number(koffi.address(new Uint8Array(memory.buffer)))
     const by = (turn: number, m: number, n: number, w: number, x: number, out: number): boolean => {
       gemv(rowMajor, turn, m, n, 1, base + w, n, base + x, 1, 0, base + out, 1)
       return true
@@ -77,21 +81,10 @@ const productsOf =
         return true
       },
     }
-  }
+  },
+})
 
 type Twelve = [number, number, number, number, number, number, number, number, number, number, number, number]
-
-/** Whether a library multiplies two small matrices as it should, one of them turned over. */
-const works = (blas: Blas): boolean =>
-  (['f64', 'f32'] as const).every(dtype => {
-    const numbers =
-      dtype === 'f64'
-        ? Float64Array.of(1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1)
-        : Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8, 1, 1, 1, 1)
-    const bytes = numbers.BYTES_PER_ELEMENT
-    const multiplied = blas(dtype, numbers.buffer).gemm(8 * bytes, 0, 4 * bytes, 2, 2, 2, 1, 2, 2, 1, 2, 1)
-    return multiplied && [27, 31, 39, 45].every((x, i) => numbers[8 + i] === x)
-  })
 
 const firstLine = (thrown: unknown): string =>
   (thrown instanceof Error ? thrown.message : String(thrown)).split('\n')[0] ?? ''
@@ -137,8 +130,10 @@ export const openblas = async ({ dtype = 'f64', koffi: given }: Looking = {}): P
     tellProcessor()
     const library = loaded(koffi, namesOf())
     if (typeof library === 'string') return `OpenBLAS cannot be loaded (${library})`
-    const blas = productsOf(koffi, library)
-    return works(blas) ? engineOf({ name: 'compiled-blas', dtype, blas }) : 'OpenBLAS gives wrong products'
+    const products = productsOf(koffi, library)
+    return works(products)
+      ? engineOf({ name: 'compiled-blas', dtype, library: products })
+      : 'OpenBLAS gives wrong products'
   } catch (thrown) {
     return missing(thrown)
   }

@@ -8,7 +8,10 @@ import { NameError } from '../ad/errors.ts'
 import { attempt, type Failure } from './failure.ts'
 
 /** The names that `--engine` and the variable JANUS_ENGINE take; `auto` is the fastest that serves and needs nothing installed. */
-export const engineChoices = ['auto', 'compiled', 'eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const
+export const engineChoices = [
+  ...['auto', 'compiled', 'eager', 'compiled-js'],
+  ...['compiled-wasm', 'compiled-native', 'compiled-blas'],
+] as const
 export type EngineChoice = (typeof engineChoices)[number]
 export const dtypes = ['f64', 'f32'] as const
 
@@ -49,12 +52,13 @@ export const engineNamed = (given: string | undefined): TE.TaskEither<Failure, E
   return TE.left({ message: error.message, code: 2 })
 }
 
-const kinds: Readonly<Record<EngineName, (dtype: Dtype) => string>> = {
-  eager: () => 'one operation at a time, the reference',
-  'compiled-js': () => 'compiled, walked in JavaScript',
-  'compiled-wasm': dtype => `compiled to WebAssembly, ${build(dtype) === 'relaxed' ? 'relaxed SIMD' : 'SIMD'}`,
-  'compiled-blas': () => 'compiled to WebAssembly, large products by OpenBLAS',
+const simd = (dtype: Dtype): string => (build(dtype) === 'relaxed' ? 'relaxed SIMD' : 'SIMD')
+
+const kindOf = ({ name, dtype, library }: Engine): string => {
+  if (name === 'eager') return 'one operation at a time, the reference'
+  if (name === 'compiled-js') return 'compiled, walked in JavaScript'
+  return `compiled to WebAssembly, ${simd(dtype)}${library ? `, large products by ${library.name}` : ''}`
 }
 
 /** An engine in a line of a run's log. */
-export const engineLine = ({ name, dtype }: Engine): string => `${name}, ${dtype}: ${kinds[name](dtype)}.`
+export const engineLine = (engine: Engine): string => `${engine.name}, ${engine.dtype}: ${kindOf(engine)}.`

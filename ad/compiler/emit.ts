@@ -24,8 +24,8 @@ const operationsOf = ({ kernel, args }: Call): number => {
 
 const callCode = (writing: Writing, call: Call): number[] => {
   const { kernel, args, repeats } = call
-  const blas = writing.layout.large(kernel, operationsOf(call))
-  const index = writing.imported(blas ? 'b' : 'k', kernel, args.length)
+  const isLarge = writing.layout.large(kernel, operationsOf(call))
+  const index = writing.imported(isLarge ? 'b' : 'k', kernel, args.length)
   const counters = repeats.map(() => writing.local('i32'))
   const bytes = bytesOf(writing.layout.dtype)
   const moved = args.map((arg, i) => [

@@ -1,18 +1,20 @@
 /** Which engine runs what is compiled, and in which precision. */
 import { DomainError } from '../errors.ts'
 import { interpreted } from './interpret.ts'
+import type { Library } from './library.ts'
+import { native } from './native.ts'
 import type { Dtype, Machine, Plan } from './plan.ts'
-import { assembled, type Blas, hasWasm } from './wasm.ts'
+import { assembled, hasWasm } from './wasm.ts'
 
-export const engineNames = ['eager', 'compiled-js', 'compiled-wasm', 'compiled-blas'] as const
+export const engineNames = ['eager', 'compiled-js', 'compiled-wasm', 'compiled-native', 'compiled-blas'] as const
 export type EngineName = (typeof engineNames)[number]
 
 /** An engine by what it is made of. `eager` is the reference: doubles, one operation at a time, nothing kept. */
 export interface Engine {
   readonly name: EngineName
   readonly dtype: Dtype
-  /** Products of large matrices, for compiled-blas. */
-  readonly blas?: Blas
+  /** Who multiplies large matrices, for compiled-native and compiled-blas. */
+  readonly library?: Library
   /** What has been compiled, kept for as long as what it was compiled for. */
   readonly plans: Plans
 }
@@ -49,12 +51,16 @@ const refuse = (given: string, wanted: string, remedy: string): never => {
   throw new DomainError({ who: 'engine', given, wanted, remedy })
 }
 
-/** The fastest engine that needs nothing but the machine itself. */
-export const defaultEngine = (dtype: Dtype = 'f64'): Engine =>
-  named(hasWasm(dtype) ? 'compiled-wasm' : 'compiled-js', dtype)
+/** The fastest engine that is there and needs nothing installed. */
+export const defaultEngine = (dtype: Dtype = 'f64'): Engine => {
+  if (!hasWasm(dtype)) return named('compiled-js', dtype)
+  return named(native() ? 'compiled-native' : 'compiled-wasm', dtype)
+}
 
 const named = (name: EngineName, dtype: Dtype): Engine => {
-  const engine = engines.names.get(`${name} ${dtype}`) ?? { name, dtype, plans: plans() }
+  const library = name === 'compiled-native' ? native() : null
+  const fresh = { name, dtype, ...(library && { library }), plans: plans() }
+  const engine = engines.names.get(`${name} ${dtype}`) ?? fresh
   engines.names.set(`${name} ${dtype}`, engine)
   return engine
 }
@@ -76,11 +82,17 @@ export const engineOf = (like: EngineLike): Engine => {
   const { name, dtype = 'f64' } = typeof like === 'string' ? { name: like } : like
   if (!['f64', 'f32'].includes(dtype)) return refuse(`dtype ${dtype}`, 'f64 or f32', 'Leave it out for f64')
   if (name === 'compiled') return defaultEngine(dtype)
-  const blas = typeof like === 'object' && 'blas' in like ? like.blas : undefined
+  const library = typeof like === 'object' && 'library' in like ? like.library : undefined
   if (!engineNames.includes(name)) return refuse(`'${name}'`, engineNames.join(', '), "Say 'compiled' for the fastest")
   if (name === 'eager' && dtype !== 'f64')
     return refuse('eager in f32', 'f64', "Use engine: { name: 'compiled-wasm', dtype: 'f32' }")
-  if (name === 'compiled-blas' && !blas)
+  if (name === 'compiled-native' && !library && !native())
+    return refuse(
+      'compiled-native where no native product was found',
+      'native/ built by npm run native, or the package for this platform, and not JANUS_NATIVE=off',
+      "Use engine: 'compiled', the fastest that is there",
+    )
+  if (name === 'compiled-blas' && !library)
     return refuse('compiled-blas without a library', 'one found by openblas()', "Use engine: 'compiled'")
   if (name !== 'eager' && name !== 'compiled-js' && !hasWasm(dtype))
     return refuse(
@@ -88,11 +100,11 @@ export const engineOf = (like: EngineLike): Engine => {
       'a machine or a page that runs it',
       "Use engine: 'compiled-js'",
     )
-  return blas ? ofObject(like as object, name, dtype) : named(name, dtype)
+  return library ? ofObject(like as object, name, dtype) : named(name, dtype)
 }
 
 /** A plan made ready by an engine that compiles; each call gives a machine with memory for so many frames. */
-export const compileFor = (plan: Plan, { name, dtype, blas }: Engine): ((frames: number) => Machine) =>
+export const compileFor = (plan: Plan, { name, dtype, library }: Engine): ((frames: number) => Machine) =>
   name === 'compiled-js'
     ? interpreted(plan, dtype)
-    : assembled(plan, dtype, name === 'compiled-blas' ? blas : undefined)
+    : assembled(plan, dtype, name === 'compiled-wasm' ? undefined : library)

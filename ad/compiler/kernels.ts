@@ -9,10 +9,12 @@ export type Build = 'relaxed' | 'simd'
 
 /** The name of a kernel. */
 export type KernelName =
+  | 'cos'
   | 'dot'
   | 'exp'
   | 'expm1'
   | 'fill'
+  | 'gather'
   | 'gemm'
   | 'log'
   | 'log1p'
@@ -22,6 +24,7 @@ export type KernelName =
   | 'move'
   | 'outer'
   | 'sigmoid'
+  | 'sin'
   | 'softmax'
   | 'softplus'
   | 'sumRows'
@@ -45,6 +48,11 @@ const bytesOf = (base64: string): Uint8Array<ArrayBuffer> => {
   return bytes
 }
 
+/** What the kernels import: a memory, and JavaScript's functions for arguments too large for theirs. */
+const given = (memory: WebAssembly.Memory): Record<string, Record<string, unknown>> => ({
+  env: { memory, sin: Math.sin, cos: Math.cos },
+})
+
 type Compiled = { readonly build: Build; readonly module: WebAssembly.Module }
 
 /**
@@ -55,7 +63,7 @@ const moduleOf = (bytes: Uint8Array<ArrayBuffer>): WebAssembly.Module | null => 
   if (!WebAssembly.validate(bytes)) return null
   try {
     const module = new WebAssembly.Module(bytes)
-    new WebAssembly.Instance(module, { env: { memory: new WebAssembly.Memory({ initial: scratchBytes / 65536 }) } })
+    new WebAssembly.Instance(module, given(new WebAssembly.Memory({ initial: scratchBytes / 65536 })))
     return module
   } catch {
     return null
@@ -88,6 +96,6 @@ export const build = (dtype: Dtype = 'f64'): Build | null => compiled(dtype)?.bu
 export const kernelsOver = (dtype: Dtype, memory: WebAssembly.Memory): Kernels => {
   const found = compiled(dtype)
   if (found === null) throw new Error('The kernels need WebAssembly with SIMD, which this machine does not run')
-  const { exports } = new WebAssembly.Instance(found.module, { env: { memory } })
+  const { exports } = new WebAssembly.Instance(found.module, given(memory))
   return { ...(exports as Record<KernelName, Kernel>), exports }
 }

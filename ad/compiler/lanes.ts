@@ -22,6 +22,8 @@ const sweeps = [
   'log1p',
   'expm1',
   'softplus',
+  'sin',
+  'cos',
   'softmax',
   'logSoftmax',
   'logsumexp',

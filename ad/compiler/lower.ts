@@ -1,6 +1,7 @@
 /** A stage's graph as operations on places: layouts become views, entry-by-entry steps are joined into loops. */
 
 import { isConstant, type Step, shapesOf } from '../modes/trace.ts'
+import { gather as read } from '../primitives/strided.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../tensor.ts'
 import { sums } from './accumulate.ts'
 import { knownAs } from './known.ts'
@@ -9,6 +10,7 @@ import { call, contracted, fresh, type Lowering, move, plain, plainly, push, sto
 import type { Lane, Loop, Operation } from './operations.ts'
 import type { Ref, Stage } from './plan.ts'
 import { contraction } from './products.ts'
+import { meets, sunk } from './sink.ts'
 import { collapsed, isPlain, isWhole, reshaped, sliced, spreadTo, transposed, type View, wholeOf } from './views.ts'
 
 /** Rows and columns that serve all of these views of one shape; null where some would need more. */
@@ -22,10 +24,6 @@ const nestOf = (views: readonly View[]): readonly [number, number] | null => {
   if (axes.length > 2 || inner?.strides.some(stride => stride > 1)) return null
   return axes.length < 2 ? [1, inner?.n ?? 1] : [axes[0]!.n, inner!.n]
 }
-
-/** Whether a loop of one nest can take in lanes of another. */
-const meets = (a: readonly [number, number], b: readonly [number, number]): boolean =>
-  a[0] * a[1] === b[0] * b[1] && (a[0] === 1 || b[0] === 1 || a[0] === b[0])
 
 /** Where the operations that a view waits for end: in the loop itself for a value as it is made there. */
 const after = (view: View): number => {
@@ -116,6 +114,37 @@ const concatenated = (low: Lowering, { shape, args, options }: Step): View => {
   return out
 }
 
+/** Whole numbers as pairs of one and how often it is repeated. */
+const runsOf = (rows: Float64Array): readonly number[] => {
+  const runs: number[] = []
+  for (const row of rows) {
+    if (runs.at(-2) === row) runs[runs.length - 1]!++
+    else runs.push(row, 1)
+  }
+  return runs
+}
+
+/** The rows [k] that a gather takes of each table of `count`, where they are constants, rows of it, and the same of all tables. */
+const fixedRows = ({ store, shape, strides, at }: View, count: number): Float64Array | null => {
+  if (!store.constant) return null
+  const all = new Float64Array(sizeOf(shape))
+  read(all, shape, strides, store.constant.data, at)
+  const rows = all.subarray(0, shape.at(-1)).map(Math.floor)
+  const areRows = rows.every(row => row >= 0 && row < count)
+  return areRows && all.every((row, i) => Math.floor(row) === rows[i % rows.length]) ? rows : null
+}
+
+const gathered = (low: Lowering, { shape, args }: Step): View | null => {
+  const [table, rows] = args.map(node => low.values[node]!) as [View, View]
+  const [count, k, width] = [table.shape.at(-2)!, rows.shape.at(-1)!, shape.at(-1)!]
+  const fixed = fixedRows(rows, count)
+  if (!fixed) return null
+  const [out, lead, runs] = [fresh(shape), sizeOf(shape.slice(0, -2)), runsOf(fixed)]
+  const repeats = lead === 1 ? [] : [{ count: lead, steps: [k * width, count * width, 0] }]
+  call(low, 'gather', out, [plainly(low, args[0]!), runs, runs.length / 2, width], repeats)
+  return out
+}
+
 /** Layouts as other views of the same numbers. */
 const looks: Readonly<Record<string, (view: View, step: Step) => View | null>> = {
   reshape: (view, { shape }) => reshaped(view, shape),
@@ -146,6 +175,7 @@ const lowered = (low: Lowering, step: Step): View => {
   if (isSweep(name)) return sweep(low, name, step) ?? hosted(low, step)
   if (name === 'sum') return summed(low, step)
   if (name === 'concat') return concatenated(low, step)
+  if (name === 'gather') return gathered(low, step) ?? hosted(low, step)
   const product = contraction(name, args, step.shape)
   return product ? contracted(low, product) : hosted(low, step)
 }
@@ -184,5 +214,5 @@ export const lower = (stage: Stage): readonly Operation[] => {
   graph.outputs.forEach((node, i) => {
     write(low, node, writes[i]!)
   })
-  return low.operations
+  return sunk(low.operations)
 }

@@ -3,27 +3,13 @@
 import { sizeOf, tensorOf } from '../tensor.ts'
 import { allocate } from './allocate.ts'
 import { type Emitted, emit } from './emit.ts'
-import { build, type Kernel, type Kernels, kernelsOver, scratchBytes } from './kernels.ts'
+import { build, type Kernel, kernelsOver, scratchBytes } from './kernels.ts'
+import { isLarge, type Library, largeBy } from './library.ts'
 import { lower } from './lower.ts'
 import { isView, type Operation } from './operations.ts'
 import { type Collected, type Dtype, type Machine, type Numbers, type Plan, tooLarge } from './plan.ts'
 import type { Store } from './views.ts'
 import { bytesOf, type Layout } from './writing.ts'
-
-/** A product by a library, with the arguments of the kernel of its name; false where it does not take these strides. */
-export type LargeProduct = (...args: number[]) => boolean
-
-const products = ['gemm', 'matvec', 'vecmat'] as const
-type Product = (typeof products)[number]
-
-/** Products of large matrices by a library, on a memory of a dtype. */
-export type Blas = (dtype: Dtype, memory: ArrayBuffer) => Readonly<Record<Product, LargeProduct>>
-
-/** How many operations a product needs to make up for a library's call. */
-const worthwhile: Readonly<Record<Product, number>> = { gemm: 2 * 32 ** 3, matvec: 2 * 96 ** 2, vecmat: 2 * 96 ** 2 }
-
-const isLarge = (kernel: string, operations: number): boolean =>
-  operations >= (worthwhile[kernel as Product] ?? Number.POSITIVE_INFINITY)
 
 const [page, most] = [65536, 65536]
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16
@@ -56,7 +42,7 @@ const laidOut = (
   plan: Plan,
   dtype: Dtype,
   stages: readonly (readonly Operation[])[],
-  blas: boolean,
+  library: Library | undefined,
 ): Layout & { readonly end: number; readonly filled: (memory: ArrayBuffer) => void } => {
   const bytes = bytesOf(dtype)
   const all = stages.flat()
@@ -83,7 +69,7 @@ const laidOut = (
     constant: store => constants.place(store.constant!.data),
     words: list => words.place(list.join(' ')),
     own,
-    large: (kernel, operations) => blas && isLarge(kernel, operations),
+    large: (kernel, operations) => isLarge(library, kernel, operations),
     end,
     filled,
   }
@@ -116,31 +102,15 @@ const hostsOf = ({ hosts }: Emitted, memory: WebAssembly.Memory, dtype: Dtype) =
     ]),
   )
 
-/** Products by the library where it takes them, by our kernels where not. The three addresses come signed. */
-const largeBy = (
-  blas: Blas,
-  kernels: Kernels,
-  dtype: Dtype,
-  memory: ArrayBuffer,
-): Readonly<Record<Product, Kernel>> => {
-  const library = blas(dtype, memory)
-  const either =
-    (name: Product): Kernel =>
-    (...args) => {
-      if (!library[name](...args.map((arg, i) => (i < 3 ? +arg >>> 0 : +arg)))) kernels[name](...args)
-    }
-  return { gemm: either('gemm'), matvec: either('matvec'), vecmat: either('vecmat') }
-}
-
 type Run = (before: number, here: number, after: number) => void
 
 /** Whether this machine runs WebAssembly with SIMD. */
 export const hasWasm = (dtype: Dtype = 'f64'): boolean => build(dtype) !== null
 
 /** A plan as code, made once; each call gives a machine with memory for so many frames. */
-export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: number) => Machine) => {
+export const assembled = (plan: Plan, dtype: Dtype, library?: Library): ((frames: number) => Machine) => {
   const stages = plan.stages.map(lower)
-  const layout = laidOut(plan, dtype, stages, blas !== undefined)
+  const layout = laidOut(plan, dtype, stages, library)
   const emitted = emit(layout, stages)
   const module = new WebAssembly.Module(emitted.bytes)
   return frames => {
@@ -152,7 +122,7 @@ export const assembled = (plan: Plan, dtype: Dtype, blas?: Blas): ((frames: numb
     layout.filled(memory.buffer)
     for (const [port, at] of framed.at) new Uint32Array(memory.buffer, layout.base(port), 1)[0] = at
     const kernels = kernelsOver(dtype, memory)
-    const large = blas ? largeBy(blas, kernels, dtype, memory.buffer) : kernels
+    const large = largeBy(library, kernels, dtype, memory)
     const { exports } = new WebAssembly.Instance(module, {
       m: { m: memory },
       k: kernels.exports,

@@ -1,4 +1,6 @@
 // The numeric kernels over one imported memory, compiled once for each element type.
+export { cos, sin } from './circle'
+export { gather } from './gather'
 export { gemm } from './gemm'
 export { exp, expm1, log, log1p, sigmoid, softplus, tanh } from './maths'
 export { move } from './move'

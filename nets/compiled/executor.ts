@@ -26,6 +26,8 @@ export interface CompiledExecutor<M> extends Executor<M> {
   readonly frames: number
   /** All steps of sequences, at most as many as there are frames, from timestep 0 on, with the noise drawn for each: the sum of each one's losses. */
   follow(sequences: readonly (readonly Example[])[], noise?: readonly (readonly Value[])[]): readonly number[]
+  /** Begins a run of a past-facing rule, each time that it is called: what it remembers at first is worked out once. */
+  beginning(θ: Theta): () => void
   /** Makes the state after what was followed the one that the next begins with. */
   resume(): void
   /** Goes back over what was followed, the losses of each sequence times its factor if the loss is one of the whole run. */
@@ -55,11 +57,14 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
   repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
 }
 
-/** What a past-facing rule remembers after timestep 0, and what it emits for it. */
-const remember = (ring: Ring, { net, rule }: Compilable<unknown>, θ: Theta): void => {
-  const { row, staged, count } = ring
+/** What a past-facing rule emits for timestep 0, and what it remembers after it. */
+const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
   const first = initialTimestep(net)(θ)
-  const [out, memory] = stepped(rule, rule.init(first), first)
+  return stepped(rule, rule.init(first), first)
+}
+
+/** Puts it where a run begins, for every sequence. */
+const remember = ({ row, staged, count }: Ring, [out, memory]: ReturnType<typeof firstStep>): void => {
   valuesIn(memory).forEach((value, i) => {
     repeat(row(staged.ports.memory[i]!, 0), (value as Tensor).data)
   })
@@ -255,7 +260,14 @@ const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecuto
     reset: (θ, from, steps = 0) => {
       begin(ring, what, θ)
       if (from) restore(ring, what, from, steps)
-      else if (!windows) remember(ring, what, θ)
+      else if (!windows) remember(ring, firstStep(what, θ))
+    },
+    beginning: θ => {
+      const first = firstStep(what, θ)
+      return () => {
+        begin(ring, what, θ)
+        remember(ring, first)
+      }
     },
     setParameters: θ => nextEra(ring, θ, windows !== null),
     step: (data, noise, last) => {

@@ -28,6 +28,7 @@ import { noNoise } from '../run/timestep.ts'
 import { lossOf, unroll, wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
 import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
+import { inTurn, runsInTurn } from './in-turn.ts'
 import { compiledFor, engineFor, ruleOn, windowsFor } from './plans.ts'
 
 /** A tree with numbers at its leaves. */
@@ -98,6 +99,12 @@ const stepwise = (executor: CompiledExecutor<unknown>, batch: Batch, noise: Nois
   return totals
 }
 
+/** One sequence of a batch, and its noise. */
+const alone = ({ sequences, steps }: Batch, noise: Noise, i: number): readonly [Batch, Noise] => [
+  { sequences: sequences.slice(i, i + 1), steps, batch: null },
+  noise.map(row => row.slice(i, i + 1)),
+]
+
 /** Forward over the whole run, then backward: a rule that faces the future. */
 const forwardThenBackward = (
   executor: CompiledExecutor<unknown>,
@@ -129,8 +136,19 @@ const compiled = (
   into: Tensor | undefined,
 ): Flat => {
   const first = batch.sequences[0]?.[0] as Parameters<ReturnType<typeof compiledFor>>[1]
-  const executor = compiledFor(engine, net, rule)(θ, first, batch.batch, batch.steps, noise[0]?.[0] ?? noNoise)
+  const each = runsInTurn(engine, net, rule, θ, batch)
+  const size = each ? null : batch.batch
+  const executor = compiledFor(engine, net, rule)(θ, first, size, batch.steps, noise[0]?.[0] ?? noNoise)
   try {
+    if (each) {
+      const { losses, gradient } = inTurn(
+        executor,
+        θ,
+        batch,
+        i => stepwise(executor, ...alone(batch, noise, i))[0] ?? 0,
+      )
+      return { loss: meanOf(losses), gradient }
+    }
     executor.reset(θ)
     const wholeRun = rule.faces === 'future' && !windowsOf(rule)
     const losses = wholeRun ? forwardThenBackward(executor, net, batch, noise) : stepwise(executor, batch, noise)

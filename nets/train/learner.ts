@@ -1,7 +1,7 @@
 /** One run of training: what changes with the steps, and an executor that is made at the first. */
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { checkFinite } from '../../ad/finite.ts'
-import { applyUpdate, type Cotangent, negativeGradient, times, toValue, viewLike } from '../../ad/linear/space.ts'
+import { type Cotangent, descended, times, toValue, viewLike } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
@@ -107,11 +107,12 @@ export interface Training<M, O> {
 /** The parameters and the optimiser's memory, which `move` updates; `mean` is a sum of gradients over the weights since the last update. */
 const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory: O | undefined, weight: number) => {
   const at = { θ: parametersOf('train', net, start), memory, weight }
-  const mean = (sum: Cotangent<Theta>): Cotangent<Theta> => (at.weight > 0 ? times(1 / at.weight, sum) : sum)
+  const mean = (sum: Cotangent<Theta>): Cotangent<Theta> =>
+    at.weight > 0 && at.weight !== 1 ? times(1 / at.weight, sum) : sum
   const move = (gradient: Cotangent<Theta>, step: number, apart?: ErrorAndTrace): void => {
     checkFinite('train', step, { gradient: toValue(gradient) })
     const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ, apart)
-    at.θ = applyUpdate<Theta>(at.θ, negativeGradient(change))
+    at.θ = descended<Theta>(at.θ, change)
     checkFinite('train', step, { parameters: at.θ })
     at.memory = next
     at.weight = 0

@@ -141,7 +141,7 @@ test('an engine asked for is an engine found, or the fastest without a library',
   t.is((await found('eager')).name, 'eager')
   t.is((await found('compiled-js')).name, 'compiled-js')
   t.is((await found('compiled-blas')).name, (await found('compiled')).name)
-  t.regex(engineLine(await found('compiled')), /^compiled-(wasm|js), f64: /)
+  t.regex(engineLine(await found('compiled')), /^compiled-(native|wasm|js), f64: /)
   const single = await engineBy('eager', 'f32')()
   t.true(E.isLeft(single) && single.left.code === 2 && single.left.message.includes('f64'))
   const odd = await engineNamed('compild')()
