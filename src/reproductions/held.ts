@@ -15,7 +15,7 @@ export const within = (
 ): Figure => ({
   of,
   theirs,
-  held: range([low, high]),
+  held: range([low, high], 4),
   found: async runs => {
     const ours = await reading(runs)
     return { ours: figureText(ours), matches: ours >= low && ours <= high }

@@ -1,5 +1,5 @@
 /** The registry of reproductions, in the order in which a budget is spent. */
-import { add, addFailing, addTuned } from './add.ts'
+import { add, addDni, addFailing, addTuned } from './add.ts'
 import { anbn, anbnUoro } from './anbn.ts'
 import { bpLambda, truncation } from './identities.ts'
 import type { Reproduction } from './reproduction.ts'
@@ -18,6 +18,7 @@ export const reproductions: readonly Reproduction[] = [
   rotation,
   henon,
   addTuned,
+  addDni,
   mackeyGlass,
   anbnUoro,
   henonBeside,

@@ -73,9 +73,18 @@ export const verdictOf = (all: readonly Reported[]): string => {
 export const reportText = (all: readonly Reported[]): string =>
   [...all.map(textFor), wrapped(verdictOf(all))].join('\n\n')
 
-const line = (cells: readonly string[]): string => `| ${cells.map(cell => cell.replaceAll('|', '\\|')).join(' | ')} |`
-const markdown = (rows: readonly Row[]): string =>
-  [line(head), line(head.map(() => '---')), ...rows.map(row => line(cellsOf(row)))].join('\n')
+/** A table of a page, columns as wide as their widest cell. */
+const markdown = (rows: readonly Row[]): string => {
+  const cells = [head, ...rows.map(cellsOf)].map(row => row.map(cell => cell.replaceAll('|', '\\|')))
+  const widths = head.map((_, i) => Math.max(...cells.map(row => [...(row[i] ?? '')].length)))
+  const lines = cells.toSpliced(
+    1,
+    0,
+    widths.map(width => '-'.repeat(width)),
+  )
+  const padded = (cell: string, i: number): string => cell + ' '.repeat((widths[i] ?? 0) - [...cell].length)
+  return lines.map(row => `| ${row.map(padded).join(' | ')} |`).join('\n')
+}
 
 const sectionOf = ({ stands, rows }: Reported): string => {
   const { reproduction } = stands

@@ -115,7 +115,7 @@ export const rotation: Reproduction = {
   paper: sketchedRtrl,
   protocol:
     '64 units, 20,000 steps, Adam 0.001, 8 lanes, washout 64 so that a trial begins from 0; cosines over the last 160 steps. Ours is one seed, theirs five. Exact RTRL and the chunks of 25 are not run here.',
-  minutes: 4,
+  minutes: 1.9,
   sweeps: () => ({
     beside: {
       settings: {

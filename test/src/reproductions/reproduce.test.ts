@@ -119,7 +119,7 @@ test.serial('a figure that is not what was published is said, with exit code 1, 
   )
   const text = readFileSync(page, 'utf8')
   t.regex(text, /1 of 2 figures match\. Not: tiny \(held out too\)\./)
-  t.regex(text, /\| held out too \| less \|.*\| NO \|/)
+  t.regex(text, /\| held out too +\| less +\|.*\| NO +\|/)
 })
 
 test.serial('figures are those of the files of the runs', async t => {
