@@ -86,7 +86,7 @@ const ownPart = ({ net, θ, sequence }: Made, name: RuleName): readonly number[]
 }
 /** Rules that serve only cells of another kind, and those that perturb all parameters, which puts noise of mean 0 on these too. */
 const others: readonly RuleName[] = [
-  ...(['kfrtrl', 'reverse-kfrtrl', 'diagonal', 'ok', 'esdrtrl'] as const),
+  ...(['kfrtrl', 'reverse-kfrtrl', 'diagonal', 'ok', 'esdrtrl', 'factorised'] as const),
   ...(['forward-gradient', 'weight-perturbation'] as const),
 ]
 const served = ruleNames.filter(name => !others.includes(name))

@@ -28,8 +28,10 @@ const operationsOf = (subject: Subject, rule: AnyRule, sizes: Subject['sizes'], 
 }
 
 /** Steps after which a rule is where it was: its window. */
-const periodOf = (subject: Subject, rule: AnyRule): number =>
-  windowsOf(resolved(rule, typical(subject, 1).net))?.windows.every ?? 1
+const periodOf = (subject: Subject, rule: AnyRule): number => {
+  const found = resolved(rule, typical(subject, 1).net)
+  return windowsOf(found)?.windows.every ?? found.reach ?? 1
+}
 
 /** Operations of a step, over a whole window where there is one. */
 const operationsAStep =

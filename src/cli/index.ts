@@ -13,6 +13,7 @@ import { prove } from './commands/prove.ts'
 import { refute } from './commands/refute.ts'
 import { repl } from './commands/repl.ts'
 import { report } from './commands/report.ts'
+import { reproduce } from './commands/reproduce.ts'
 import { rules } from './commands/rules.ts'
 import { run } from './commands/run.ts'
 import { runs } from './commands/runs.ts'
@@ -32,6 +33,7 @@ export const commands: readonly Entry[] = [
   run,
   missing,
   report,
+  reproduce,
   generate,
   rules,
   tasks,

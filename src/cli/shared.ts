@@ -85,6 +85,7 @@ export const settings = {
   '--washout <W>': 'steps after which the state and all that the rule remembers begin anew (default never)',
   '--steps <n>': 'updates',
   '--lr <η>': 'step size',
+  '--lr-fall <τ>': 'updates τ by which it falls: lr/√(1 + t/τ) (default: it stays)',
   '--optimiser <o>': 'sgd or adam',
   '--momentum <m>': 'of sgd, in [0, 1)',
   '--clip <c>': 'largest norm of a gradient',

@@ -4,7 +4,7 @@ import { pipe } from 'fp-ts/lib/function.js'
 import * as TE from 'fp-ts/lib/TaskEither.js'
 import { groupNames } from '../comparison/plan.ts'
 import { inFile, settingsIn } from '../experiments/config-file.ts'
-import { type Experiment, experimentsOf } from '../experiments/plan.ts'
+import { type Experiment, experimentsOf, type Settings } from '../experiments/plan.ts'
 import { optionsFor } from '../experiments/prepared.ts'
 import { type Failure, failed } from '../failure.ts'
 import type { TrainOptions } from '../training/options.ts'
@@ -29,10 +29,10 @@ const withGroups = (experiments: readonly Experiment[]): E.Either<Failure, reado
   )
 }
 
+/** The runs of settings as a sweep file has them, by their positions. Left: every problem with them. */
+export const sweepOf = (settings: Settings): TE.TaskEither<Failure, readonly SweepRun[]> =>
+  pipe(experimentsOf(settings, inFile), TE.flatMapEither(withGroups))
+
 /** The runs of a sweep file by their positions. Left: what is wrong with the file, or every problem with its settings. */
 export const sweepIn = (path: string): TE.TaskEither<Failure, readonly SweepRun[]> =>
-  pipe(
-    TE.fromEither(pipe(settingsIn(path), E.mapLeft(failed))),
-    TE.flatMap(settings => experimentsOf(settings, inFile)),
-    TE.flatMapEither(withGroups),
-  )
+  pipe(TE.fromEither(pipe(settingsIn(path), E.mapLeft(failed))), TE.flatMap(sweepOf))

@@ -12,6 +12,7 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
 import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
+import type { LearningRate } from '../../nets/train/optimiser-options.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
 import type { Shadows } from '../../nets/train/shadows.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
@@ -73,7 +74,12 @@ type Step = TrainStep<Theta>
 /** The held-out figure after an update: of all that is held out at the run's end, of a part of it before. */
 type Evaluate = (θ: Theta, update: number) => number
 
-const optimiserOf = ({ optimiser, lr, momentum, clip }: TrainOptions): Optimiser => {
+/** The step size, or lr/√(1 + t/τ) where it falls: Tallec & Ollivier 2017. */
+const rateOf = ({ lr, lrFall: τ }: TrainOptions): LearningRate => (τ === null ? lr : t => lr / Math.sqrt(1 + t / τ))
+
+const optimiserOf = (options: TrainOptions): Optimiser => {
+  const { optimiser, momentum, clip } = options
+  const lr = rateOf(options)
   const moves: Optimiser = optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }

@@ -56,6 +56,8 @@ export interface TrainOptions extends Written {
   readonly washout: number | null
   readonly steps: number
   readonly lr: number
+  /** Updates τ by which the step size falls, lr/√(1 + t/τ); it stays where null. */
+  readonly lrFall: number | null
   readonly optimiser: (typeof optimisers)[number]
   readonly momentum: number | null
   readonly clip: number | null
@@ -247,6 +249,7 @@ const optionsOf = (raw: Config, kind: Usual, chosen: Checked<RuleChoice>): Check
     washout: E.right(raw.washout ?? null),
     steps: E.right(all.steps),
     lr: E.right(all.lr),
+    lrFall: E.right(raw.lrFall ?? null),
     optimiser: E.right(all.optimiser),
     momentum: momentumOf(raw, all.optimiser),
     clip: E.right(raw.clip ?? null),

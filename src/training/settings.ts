@@ -32,6 +32,7 @@ export const ranges = {
   embed: wholeUpTo(1, 1024, 16),
   steps: wholeUpTo(1, 1e9, 1000),
   lr: numberWhere(x => x > 0, 'above 0', 0.005),
+  lrFall: numberWhere(x => x > 0, 'of updates above 0', 1000),
   momentum: numberWhere(x => x >= 0 && x < 1, 'in [0, 1)', 0.9),
   clip: numberWhere(x => x > 0, 'above 0', 1),
 } as const satisfies { readonly [name: string]: Range }
@@ -104,6 +105,7 @@ const fields = {
   washout: number(ranges.washout),
   steps: number(ranges.steps),
   lr: number(ranges.lr),
+  lrFall: number(ranges.lrFall),
   optimiser: oneOf(optimisers),
   momentum: number(ranges.momentum),
   clip: number(ranges.clip),

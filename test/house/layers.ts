@@ -85,6 +85,7 @@ export const storeys: readonly Storey[] = [
       'comparison',
       'sweeps',
       'audit',
+      'reproductions',
       ['index'],
       'cases',
       'refute',

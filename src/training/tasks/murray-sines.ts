@@ -9,6 +9,7 @@ import { task } from './task.ts'
 const options = {
   period: whole(100, 'steps of a period', 2, 100_000),
   input: oneOf(['zero', 'onset'], 'whether the input is 0 throughout, or 1 at the first step of each period'),
+  ends: oneOf(['one', 'both'], 'whether a period ends before its first point comes again, or on it'),
 }
 
 /** sin φ + ½ sin 2φ + ¼ sin 4φ. */
@@ -29,9 +30,10 @@ export const murraySines = task(
       },
     ],
   },
-  ({ period, input }) => {
+  ({ period, input, ends }) => {
+    const phase = (t: number): number => (ends === 'both' ? t / (period - 1) : (t + 1) / period)
     const steps = Array.from({ length: period }, (_, t) =>
-      example(Number(input === 'onset' && t === 0), wave((2 * Math.PI * (t + 1)) / period)),
+      example(Number(input === 'onset' && t === 0), wave(2 * Math.PI * phase(t))),
     )
     return {
       n: 1,

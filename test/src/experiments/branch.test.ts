@@ -169,6 +169,24 @@ test('clipping that never clips changes no number, and momentum does', async t =
   t.notDeepEqual(numbers(modelIn(moving.folder)), numbers(modelIn(plain.folder)))
 })
 
+test('a step size that falls by τ updates is lr at first, and lr/√(1 + t/τ) after t updates', async t => {
+  const after = async (settings: Config): Promise<readonly number[]> => {
+    const { folder } = await ran({ ...config, optimiser: 'sgd', ...settings }, { out: fresh() })
+    const all = JSON.parse(modelIn(folder)).parameters as readonly { readonly values: readonly number[] }[]
+    return all.flatMap(({ values }) => values.flat(2))
+  }
+  const [once, plain, falling] = [
+    await after({ steps: 1, lrFall: 1 }),
+    await after({ steps: 2 }),
+    await after({ steps: 2, lrFall: 1 }),
+  ]
+  t.deepEqual(once, await after({ steps: 1 }))
+  for (const [i, θ] of once.entries()) {
+    const moved = (plain[i] as number) - θ
+    t.true(Math.abs((falling[i] as number) - θ - moved / Math.SQRT2) < 1e-12)
+  }
+})
+
 test('a branch has an id and a record of its parent, the update and the changed settings', async t => {
   const out = fresh()
   const { id } = await ran(config, { out })

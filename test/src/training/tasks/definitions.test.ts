@@ -304,6 +304,9 @@ test("Murray's sines: three, over and over, of mean square 21/32", t => {
     pulsed.map(({ x: [v] }) => v),
     [1, 0, 0, 0, 1, 0, 0, 0],
   )
+  const both = stepsOf(tasks['murray-sines'].on({ ends: 'both' }), 100)
+  t.true(near(both[0]?.y[0] as number, 0, 1e-12) && near(both[99]?.y[0] as number, 0, 1e-12))
+  t.true(near(mean(both.map(({ y: [v = 0] }) => v * v)), (21 / 32) * 0.99, 1e-12))
 })
 
 test('Add: each coin held as long as asked, its floors as without', t => {
