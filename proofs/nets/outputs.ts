@@ -84,10 +84,10 @@ const ownPart = ({ net, θ, sequence }: Made, name: RuleName): readonly number[]
   const { Q, R } = gradient(rule, net, { engine: 'eager', seed: 3 })(θ, sequence).cell
   return entries([Q, R] as Value[])
 }
-/** Rules that serve only cells of another kind, and those that perturb all parameters, which puts noise of mean 0 on these too. */
+/** Rules that serve only cells of another kind, those that perturb all parameters, which puts noise of mean 0 on these too, and temporal differences, which learn by another loss. */
 const others: readonly RuleName[] = [
   ...(['kfrtrl', 'reverse-kfrtrl', 'diagonal', 'ok', 'esdrtrl', 'factorised'] as const),
-  ...(['forward-gradient', 'weight-perturbation'] as const),
+  ...(['forward-gradient', 'weight-perturbation', 'td'] as const),
 ]
 const served = ruleNames.filter(name => !others.includes(name))
 

@@ -64,7 +64,8 @@ const legend = [
   "        mask; own units, of a weight's own unit alone; one outer or Kronecker",
   '        product, or k of them; own units and rank k; none',
   'is      exact, unbiased (its mean is the gradient) or biased; diagonal serves',
-  '        only cells whose units do not depend on each other (lru, rtu, elstm, min-gru)',
+  '        only cells whose units do not depend on each other (lru, rtu,',
+  '        elstm, min-gru)',
   'a step  operations for d units of the leaky network, p inputs to a unit',
 ]
 
