@@ -161,7 +161,7 @@ test('every engine trains to the same parameters, alone and in batches, and the 
         const files = await runTo(`${rule}-${batch}-${engine}`, { rule, batch, engine })
         const found = parametersOf(files)
         t.true(found.every((x, i) => Math.abs(x - (exact[i] ?? Number.NaN)) < 1e-10))
-        t.regex(files.get('config.json') ?? '', /"engine": "compiled-(js|wasm)",\n {4}"dtype": "f64"/)
+        t.regex(files.get('config.json') ?? '', /"engine": "compiled-(js|wasm|native)",\n {4}"dtype": "f64"/)
       }
     }
   const single = parametersOf(await runTo('single', { engine: 'compiled', dtype: 'f32' }))
