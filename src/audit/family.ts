@@ -2,15 +2,18 @@
 import { type Table, textOf } from '../display/table.ts'
 import { type Audit, type AuditLine, contradictions, type LineId, lineOf } from './schema.ts'
 
-/** Exact, unbiased or biased, as the lines say; 'mean ?' where the test could not tell. */
+const isExact = (audit: Audit, id: LineId): boolean => ['same', 'rounding'].includes(lineOf(audit, id).verdict)
+
+/** Exact, in two layers as in one, unbiased or biased, as the lines say; 'mean ?' where the test could not tell. */
 export const exactnessOf = (audit: Audit): string => {
-  const [one, mean] = [lineOf(audit, 'exactness').verdict, lineOf(audit, 'exactness.mean').verdict]
-  if (one === 'same' || one === 'rounding') return 'exact'
+  const { verdict: mean } = lineOf(audit, 'exactness.mean')
+  if (isExact(audit, 'exactness') && lineOf(audit, 'exact.two-layers').verdict !== 'different') return 'exact'
   if (mean === 'undecided') return 'mean ?'
   return mean === 'holds' ? 'unbiased' : 'biased'
 }
 
 const classes: readonly (readonly [LineId, string])[] = [
+  ['exactness', '1L'],
   ['exact.no-recurrence', 'W0'],
   ['exact.diagonal', 'D'],
   ['exact.linear', 'L'],
@@ -19,9 +22,7 @@ const classes: readonly (readonly [LineId, string])[] = [
 
 /** The classes of networks on which a rule is exact, where it is not so everywhere. */
 export const exactOn = (audit: Audit): string => {
-  const found = classes
-    .filter(([id]) => ['same', 'rounding'].includes(lineOf(audit, id).verdict))
-    .map(([, word]) => word)
+  const found = classes.filter(([id]) => isExact(audit, id)).map(([, word]) => word)
   return exactnessOf(audit) === 'exact' || found.length === 0 ? '' : found.join(' ')
 }
 
@@ -60,7 +61,7 @@ export const familyTable = (audits: readonly Audit[]): Table => ({
 
 const legend = [
   'is        exact, unbiased (its mean is the gradient), biased; mean ?: undecided',
-  'exact on  W0 no recurrence, D units feed themselves alone, L linear, T1 one step',
+  'exact on  1L one layer, W0 no recurrence, D diagonal, L linear, T1 one step',
   'pairs     of a loss time t and a parameter time s ≤ t that it has',
   'reads     3-factor: pre, post, an error or a reward; transport: weights going',
   '          out of its own unit too; non-local: other weights or units',

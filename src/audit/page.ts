@@ -114,7 +114,9 @@ const isYes = ({ verdict }: AuditLine): boolean => answers[verdict] === 'yes'
 
 const exactly = (audit: Audit): string => {
   const [gradient, mean] = [lineOf(audit, 'exactness'), lineOf(audit, 'exactness.mean')]
-  if (isYes(gradient)) return 'It computes the gradient.'
+  const stack = lineOf(audit, 'exact.two-layers').verdict
+  if (isYes(gradient))
+    return stack === 'different' ? 'It computes the gradient of one layer, not of two.' : 'It computes the gradient.'
   if (isYes(mean)) return 'Its mean is the gradient; one draw is not.'
   const classes = audit.lines.filter(line => line.id.startsWith('exact.') && isYes(line))
   const where = classes.map(({ id }) => id.slice(6).replaceAll('-', ' ')).join(', ')
