@@ -24,7 +24,7 @@ import { gradients } from './nets/gradient.ts'
 import { gradientFlow } from './nets/gradient-flow.ts'
 import { lruClaims } from './nets/lru.ts'
 import { optimisers } from './nets/optimisers.ts'
-import { optimisersApart } from './nets/optimisers-apart.ts'
+import { optimisersBeyondGradients } from './nets/optimisers-beyond-gradients.ts'
 import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
@@ -97,7 +97,7 @@ export const propositions = {
   duality: [...duality, ...gradients, ...crossings, ...triangles],
   networks: [
     ...[...everyNetwork, ...formulas, ...lruClaims, ...outputs, ...spikes],
-    ...[...optimisers, ...optimisersApart, ...shadowClaims],
+    ...[...optimisers, ...optimisersBeyondGradients, ...shadowClaims],
   ],
   symbols: [...laws, ...treeClaims, ...equationsClaims, ...componentwise, ...falseRewritings],
   'gradient flow': gradientFlow,

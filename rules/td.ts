@@ -152,7 +152,7 @@ export const td = maker(facts, (options: TdOptions = {}) => {
         const carried = { x: now.x, trace: following, delta, multiplied: trace, inner: next }
         return [emitted(times(neg(delta), trace)), carried]
       },
-      apart: ({ delta, multiplied }: StreamingTdMemory) => ({ delta, trace: multiplied }),
+      errorAndTrace: ({ delta, multiplied }: StreamingTdMemory) => ({ delta, trace: multiplied }),
     } satisfies Omit<Rule<StreamingTdMemory, 'past'>, 'name' | 'faces'>
   })
 })

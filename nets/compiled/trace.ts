@@ -156,9 +156,9 @@ const beginning = (first: Timestep, [influence]: readonly Value[]): Timestep => 
 }
 
 /** What a rule emits for the parameters that the state depends on, and what is exact in every rule; or the two ends of what it emits for all. */
-const parted = ({ apart }: Pick<Rule, 'apart'>, view: Timestep, out: Value) => {
+const parted = ({ errorAndTrace }: Pick<Rule, 'errorAndTrace'>, view: Timestep, out: Value) => {
   const { size } = view.immediate.from
-  return apart
+  return errorAndTrace
     ? { out: slice(out, 0, size), direct: slice(out, size, out.shape[0] as number) }
     : { out, direct: directIn(view) }
 }

@@ -43,7 +43,7 @@ export interface Rule<M = unknown, F extends Facing = Facing> extends Facts<F>, 
    * Of a rule of temporal differences: what its last step emitted the product of, read from its memory. Such a rule emits the
    * gradient of all of θ, the readout's part included; any other leaves that part to the driver.
    */
-  apart?(memory: M): ErrorAndTrace
+  errorAndTrace?(memory: M): ErrorAndTrace
 }
 
 /** A rule that is made once its network is known: it needs its sparsity, its sizes, or constants that a seed draws. */
@@ -118,10 +118,10 @@ export const stepped = <M>(rule: Rule<M>, memory: M, now: Timestep): readonly [C
 
 /** A flat gradient of θ from what a rule emits and what is exact in every rule, for a rule that leaves that to the driver. */
 export const wholeGradient = (
-  rule: Pick<Rule<never>, 'apart'>,
+  rule: Pick<Rule<never>, 'errorAndTrace'>,
   out: Cotangent<Param>,
   direct: Pick<Timestep, 'readoutGradient' | 'outputGradient'>,
-): Cotangent<Theta> => (rule.apart ? (out as unknown as Cotangent<Theta>) : withReadout(out, direct))
+): Cotangent<Theta> => (rule.errorAndTrace ? (out as unknown as Cotangent<Theta>) : withReadout(out, direct))
 
 /** A rule on its network; constants that it draws come from the seed. */
 export const resolved = <M, F extends Facing>(rule: AnyRule<M, F>, net: Network, seed = 0): Rule<M, F> =>

@@ -87,7 +87,7 @@ const shadowSteps = (
 /** What is constant while a network is trained, and the count of steps. */
 export interface Training<M, O> {
   readonly net: Network
-  readonly rule: { readonly name: string; readonly apart?: unknown }
+  readonly rule: { readonly name: string; readonly errorAndTrace?: unknown }
   readonly optimiser: Optimiser<O>
   readonly every: number
   /** Steps of a sequence before another begins. */
@@ -95,7 +95,7 @@ export interface Training<M, O> {
   /** Where noise comes from in a run that does not go on with a stream of its own. */
   readonly noise: Random
   /** Of a rule of temporal differences, its error and its trace. */
-  apart(memory: M): ErrorAndTrace | undefined
+  errorAndTrace(memory: M): ErrorAndTrace | undefined
   /** Of all runs. */
   readonly trained: { steps: number }
   /** The noise of a step of the rule. */
@@ -109,9 +109,9 @@ const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory
   const at = { θ: parametersOf('train', net, start), memory, weight }
   const mean = (sum: Cotangent<Theta>): Cotangent<Theta> =>
     at.weight > 0 && at.weight !== 1 ? times(1 / at.weight, sum) : sum
-  const move = (gradient: Cotangent<Theta>, step: number, apart?: ErrorAndTrace): void => {
+  const move = (gradient: Cotangent<Theta>, step: number, errorAndTrace?: ErrorAndTrace): void => {
     checkFinite('train', step, { gradient: toValue(gradient) })
-    const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ, apart)
+    const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ, errorAndTrace)
     at.θ = descended<Theta>(at.θ, change)
     checkFinite('train', step, { parameters: at.θ })
     at.memory = next
@@ -145,8 +145,8 @@ export const learner = <Θ, M, O>(
     return made
   }
   /** The error and the trace that a step emitted the product of, for an optimiser that needs them. */
-  const apartOf = (running: Shadowed<M>): ErrorAndTrace | undefined =>
-    training.optimiser.needs === 'trace' ? training.apart(running.save().carries[0]?.memory as M) : undefined
+  const errorAndTraceOf = (running: Shadowed<M>): ErrorAndTrace | undefined =>
+    training.optimiser.needs === 'trace' ? training.errorAndTrace(running.save().carries[0]?.memory as M) : undefined
   /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */
   const prepared = (now: readonly Example[]): Shadowed<M> => {
     executor ??= opened(now[0] as Example)
@@ -172,7 +172,7 @@ export const learner = <Θ, M, O>(
       moved = count % every === 0 || last
       const gradient = moved ? mean(running.takeGradient()) : null
       const shadows = shadowSteps(running, live, at.θ, moved ? mean : null)
-      if (gradient) move(gradient, step, apartOf(running))
+      if (gradient) move(gradient, step, errorAndTraceOf(running))
       const rest = { weight: at.weight, count, ...(washed > 0 && { washed }) }
       newest = saving(running, live, () => ({ ...rest, random: random.copy() }))
       return stepFrom({ ...result, shadows: shadows as TrainStep<Θ>['shadows'] }, at.θ, gradient, at.memory, newest)

@@ -78,7 +78,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   const training: Training<M, O> = {
     net: plain,
     rule: own,
-    apart: memory => own.apart?.(memory),
+    errorAndTrace: memory => own.errorAndTrace?.(memory),
     optimiser,
     every,
     washout,

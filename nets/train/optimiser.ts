@@ -31,20 +31,20 @@ export interface Optimiser<M = unknown> {
   readonly needs?: Need
   /** What is remembered before the first update; of the gradient only the size counts. */
   init(gradient: Gradient): M
-  /** `apart` is there where the rule has it: the gradient is then -delta·trace. */
-  step(memory: M, gradient: Gradient, θ: Theta, apart?: ErrorAndTrace): readonly [update: Gradient, memory: M]
+  /** `errorAndTrace` is there where the rule has it: the gradient is then -delta·trace. */
+  step(memory: M, gradient: Gradient, θ: Theta, errorAndTrace?: ErrorAndTrace): readonly [update: Gradient, memory: M]
 }
 
 /** Refuses an optimiser that needs more of a rule, or of how it is run, than there is. Throws a KindError. */
 export const requireNeeds = (
   { needs }: Pick<Optimiser, 'needs'>,
-  rule: { readonly name: string; readonly apart?: unknown },
+  rule: { readonly name: string; readonly errorAndTrace?: unknown },
   { every, batch }: { readonly every: number; readonly batch: number | null },
 ): void => {
   const refuse = (given: string, wanted: string, remedy: string): never => {
     throw new KindError({ who: 'train', given, wanted, remedy })
   }
-  if (needs === 'trace' && !rule.apart)
+  if (needs === 'trace' && !rule.errorAndTrace)
     refuse(
       `the rule ${rule.name} with an optimiser that needs its error and its trace apart`,
       'a rule of temporal differences, such as td()',
@@ -103,10 +103,10 @@ export const chain = <const Parts extends readonly Optimiser[]>(...parts: Parts)
   return {
     ...(first?.needs && { needs: first.needs }),
     init: gradient => parts.map(part => part.init(gradient)) as unknown as Memories<Parts>,
-    step: (memories, gradient, θ, apart) => {
+    step: (memories, gradient, θ, errorAndTrace) => {
       let update = gradient
       const next = parts.map((part, i) => {
-        const [changed, memory] = part.step(memories[i], update, θ, i === 0 ? apart : undefined)
+        const [changed, memory] = part.step(memories[i], update, θ, i === 0 ? errorAndTrace : undefined)
         update = changed
         return memory
       })

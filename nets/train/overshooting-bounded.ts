@@ -23,10 +23,10 @@ export const obgd = (options: ObgdOptions = {}): Optimiser<number> => {
   return {
     needs: 'trace',
     init: () => 0,
-    step: (count, gradient, _, apart) => {
+    step: (count, gradient, _, errorAndTrace) => {
       const [g, α] = [numbersOf(gradient), rate(count)]
-      const δ = apart ? item(apart.delta) : 0
-      const length = apart ? numbersOf(apart.trace).reduce((sum, z) => sum + Math.abs(z), 0) : 0
+      const δ = errorAndTrace ? item(errorAndTrace.delta) : 0
+      const length = errorAndTrace ? numbersOf(errorAndTrace.trace).reduce((sum, z) => sum + Math.abs(z), 0) : 0
       const M = α * kappa * Math.max(Math.abs(δ), 1) * length
       const out = blank(g)
       for (let i = 0; i < g.length; i++) out[i] = (α / Math.max(1, M)) * (g[i] as number)

@@ -27,7 +27,7 @@ const operationsOf = (subject: Subject, rule: AnyRule, sizes: Subject['sizes'], 
   return operations()
 }
 
-/** Steps after which a rule is where it was: its window, or a few of its longest where it makes them itself and measures now and then. */
+/** Steps after which a rule is where it was: its window; three of the longest where it makes them itself, so that its measurements have begun. */
 const periodOf = (subject: Subject, rule: AnyRule): number => {
   const found = resolved(rule, typical(subject, 1).net)
   return windowsOf(found)?.windows.every ?? (found.reach ? 3 * found.reach : 1)

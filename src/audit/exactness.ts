@@ -19,7 +19,7 @@ import { sampled } from '../../proofs/proposition.ts'
 import { boundsFor, tiny } from './bounds.ts'
 import { driftingRun } from './changing.ts'
 import { type Comparison, compared, type Sides } from './compare.ts'
-import type { Finding, LineId } from './schema.ts'
+import { type Finding, isEqual, type LineId } from './schema.ts'
 import { both, cellSize, norm, problemsOf, type Subject } from './subject.ts'
 
 /** Of both gradients what belongs to the cell; `by` makes another run of a problem. */
@@ -52,8 +52,6 @@ const comparison = (
   seed: subject.seed,
 })
 
-const isExact = ({ verdict }: Finding): boolean => verdict === 'same' || verdict === 'rounding'
-
 const says = (contradicts: string): Pick<Finding, 'contradicts'> => ({ contradicts })
 
 /** The gradient of the cell's parameters; by one draw of a rule that draws. A biased rule may be exact in one layer, not in two as well. */
@@ -63,7 +61,7 @@ const gradient = (subject: Subject, draws: boolean): Finding => {
   const wrong =
     exactness === 'exact'
       ? found.verdict === 'different'
-      : exactness === 'biased' && isExact(found) && isExact(attempted(() => inClass(subject, twoLayers)))
+      : exactness === 'biased' && isEqual(found) && isEqual(attempted(() => inClass(subject, twoLayers)))
   const one = draws ? `one draw: ${found.reason}` : found.reason
   return { ...found, ...(one && { reason: one }), ...(wrong && says(`exactness: ${exactness}`)) }
 }

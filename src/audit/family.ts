@@ -1,13 +1,11 @@
 /** The audits of a family of rules as one table. */
 import { type Table, textOf } from '../display/table.ts'
-import { type Audit, type AuditLine, contradictions, type LineId, lineOf } from './schema.ts'
-
-const isExact = (audit: Audit, id: LineId): boolean => ['same', 'rounding'].includes(lineOf(audit, id).verdict)
+import { type Audit, type AuditLine, contradictions, isEqual, type LineId, lineOf } from './schema.ts'
 
 /** Exact, in two layers as in one, unbiased or biased, as the lines say; 'mean ?' where the test could not tell. */
 export const exactnessOf = (audit: Audit): string => {
   const { verdict: mean } = lineOf(audit, 'exactness.mean')
-  if (isExact(audit, 'exactness') && lineOf(audit, 'exact.two-layers').verdict !== 'different') return 'exact'
+  if (isEqual(lineOf(audit, 'exactness')) && lineOf(audit, 'exact.two-layers').verdict !== 'different') return 'exact'
   if (mean === 'undecided') return 'mean ?'
   return mean === 'holds' ? 'unbiased' : 'biased'
 }
@@ -22,7 +20,7 @@ const classes: readonly (readonly [LineId, string])[] = [
 
 /** The classes of networks on which a rule is exact, where it is not so everywhere. */
 export const exactOn = (audit: Audit): string => {
-  const found = classes.filter(([id]) => isExact(audit, id)).map(([, word]) => word)
+  const found = classes.filter(([id]) => isEqual(lineOf(audit, id))).map(([, word]) => word)
   return exactnessOf(audit) === 'exact' || found.length === 0 ? '' : found.join(' ')
 }
 

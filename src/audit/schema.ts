@@ -117,6 +117,10 @@ export const line = (
 const defined = <A extends object>(record: A): A =>
   Object.fromEntries(Object.entries(record).filter(([, x]) => x !== undefined)) as A
 
+/** Whether two results were found equal. */
+export const isEqual = ({ verdict }: { readonly verdict: Verdict }): boolean =>
+  verdict === 'same' || verdict === 'rounding'
+
 /** The lines that contradict what a rule's facts say of it. */
 export const contradictions = ({ lines }: Audit): readonly AuditLine[] =>
   lines.filter(({ evidence }) => evidence.contradicts !== undefined)

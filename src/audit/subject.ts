@@ -89,11 +89,17 @@ export const gapOf = (a: Numbers, b: Numbers): number => {
   return far === 0 ? 0 : far / Math.max(largest(b), Number.MIN_VALUE)
 }
 
-/** How many steps a run must have so that the rule's window does not cover it. */
-export const beyondWindow = (rule: AnyRule, { net }: Problem): number => {
+/** How many steps a rule looks back over, where it has a window: that of `windowed`, or one of its own making. */
+export const reachOf = (rule: AnyRule, { net }: Pick<Problem, 'net'>): number | undefined => {
   const found = resolved(rule, net)
   const windows = windowsOf(found)?.windows
-  const reach = windows?.joint ? windows.every : windows ? horizon(windows) : found.reach
+  return windows ? horizon(windows) : found.reach
+}
+
+/** How many steps a run must have so that the rule's window does not cover it; where windows are joined, so that it has two. */
+export const beyondWindow = (rule: AnyRule, problem: Problem): number => {
+  const windows = windowsOf(resolved(rule, problem.net))?.windows
+  const reach = windows?.joint ? windows.every : reachOf(rule, problem)
   return reach !== undefined && Number.isFinite(reach) ? reach + 1 : 0
 }
 

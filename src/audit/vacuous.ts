@@ -3,15 +3,14 @@ import { toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import { valuesIn } from '../../nets/compiled/trace.ts'
-import { type AnyRule, resolved } from '../../nets/run/rule.ts'
+import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
-import { horizon, windowsOf } from '../../nets/run/windows.ts'
 import type { Problem } from '../../proofs/arbitraries/problems.ts'
 import { sampled } from '../../proofs/proposition.ts'
 import { boundsFor } from './bounds.ts'
 import { negligible } from './compare.ts'
 import type { Finding, LineId } from './schema.ts'
-import { exactOf, type Numbers, norm, problemsOf, runOf, type Subject } from './subject.ts'
+import { exactOf, type Numbers, norm, problemsOf, reachOf, runOf, type Subject } from './subject.ts'
 
 const samples = (subject: Subject): readonly Problem[] =>
   sampled(problemsOf(subject, boundsFor(subject)), { runs: subject.networks, seed: subject.seed })
@@ -41,9 +40,7 @@ const silent = (subject: Subject): Finding => {
 const window = ({ rule, ...subject }: Subject): Finding => {
   const bounds = boundsFor({ rule, ...subject })
   const [problem] = sampled(problemsOf(subject, bounds), { runs: 1 }) as [Problem]
-  const found = resolved(rule, problem.net)
-  const windows = windowsOf(found)?.windows
-  const reach = windows ? horizon(windows) : found.reach
+  const reach = reachOf(rule, problem)
   if (reach === undefined) return { verdict: 'skipped', reason: 'it has no window' }
   const shortest = bounds.minT ?? 1
   const reason = `a window of ${reach} steps, runs of ${shortest} steps at least`

@@ -108,7 +108,7 @@ const learned = (one: Regression) => {
   return { θ, after: last?.θ as unknown as Theta }
 }
 
-export const optimisersApart: readonly Proposition[] = [
+export const optimisersBeyondGradients: readonly Proposition[] = [
   equation<Traced>({
     claim: 'ObGD moves the parameters as published, by lr/max(1, M) δ z',
     forAll: traces,
