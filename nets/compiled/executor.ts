@@ -11,11 +11,11 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { joinedAs, passDue, type WindowMemory, type WindowOptions } from '../run/windows.ts'
+import { joinedAs, type WindowMemory, type WindowOptions } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
-import { passBack } from './passes.ts'
+import { passBack, stepOn } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
-import { beginEras, nextEra, type Ring, ringOf, runStage, settle, sweepOn } from './ring.ts'
+import { beginEras, nextEra, type Ring, ringOf, settle, sweepOn } from './ring.ts'
 import { type Given, valuesIn, withValues } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
@@ -58,7 +58,7 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
 }
 
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
-const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
+export const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
   const first = initialTimestep(net)(θ)
   return stepped(rule, rule.init(first), first)
 }
@@ -109,14 +109,6 @@ const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], la
   put('weight', i => data[i]!.weight)
   put('noise', i => noise[i]!)
   put('isLast', () => (last ? set : unset))
-}
-
-const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
-  const { at } = ring
-  runStage(ring, 'forward', at.now)
-  const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
-  if (due) passBack(ring, due)
-  if (!windows || (due && windows.clipped)) settle(ring, at.now)
 }
 
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */

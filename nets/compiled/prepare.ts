@@ -35,6 +35,7 @@ const exampleOf = <M>(
 
 /** What has been compiled for a rule: the plan, and what it was traced from. */
 export interface Prepared<M> {
+  readonly engine: Engine
   readonly what: Compilable<M>
   readonly staged: Staged
   readonly example: TraceExample<M>
@@ -61,16 +62,15 @@ export const prepared = <M>(
   const traced = exampleOf(what, θ, example, noise)
   const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'counted' : 'future'
   const staged = stagedOf(trace(traced, way), what.batch)
-  const make = compileFor(staged.plan, engine)
-  return {
-    what,
-    staged,
-    example: traced,
-    frames: count => {
-      const machine = make(count)
-      return { machine, row: rowsOf(machine, staged.plan.ports.length) }
-    },
-    idle: { executor: null },
+  return { engine, what, staged, example: traced, frames: framesBy(engine, staged), idle: { executor: null } }
+}
+
+/** A plan compiled; each call gives memory for so many frames. */
+export const framesBy = (engine: Engine, { plan }: Staged): ((count: number) => Frames) => {
+  const make = compileFor(plan, engine)
+  return count => {
+    const machine = make(count)
+    return { machine, row: rowsOf(machine, plan.ports.length) }
   }
 }
 

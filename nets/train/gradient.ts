@@ -27,6 +27,7 @@ import { runGradient } from '../run/scan.ts'
 import { noNoise } from '../run/timestep.ts'
 import { lossOf, unroll, wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
+import { byWorkers, requireWorkersFor } from './by-workers.ts'
 import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
 import { inTurn, runsInTurn } from './in-turn.ts'
 import { compiledFor, engineFor, ruleOn, windowsFor } from './plans.ts'
@@ -44,6 +45,11 @@ export interface GradientOptions {
   readonly engine?: EngineLike
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later calls continue the stream of noise. */
   readonly seed?: number
+  /**
+   * Cores that share out a batch, at least 1: blocks of its sequences, whose sums are added in the order of the blocks, so that the
+   * numbers are the same for any number of workers. Left out, a batch is run as a whole, on one core, which rounds differently.
+   */
+  readonly workers?: number
 }
 
 /** Where a gradient is put: a tree like θ, or all of it as one vector [|θ|]. */
@@ -158,6 +164,15 @@ const compiled = (
   }
 }
 
+/** On one core, or shared out over workers, where they are asked for and there are several sequences. */
+const compiledBy = (workers: number | undefined, { sequences }: Batch): typeof compiled =>
+  workers === undefined || sequences.length < 2
+    ? compiled
+    : (...given) => {
+        const { losses, gradient } = byWorkers(workers, ...given)
+        return { loss: meanOf(losses), gradient }
+      }
+
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
 const placeOf = (into: Tensor | undefined, size: number): void => {
   if (!into || into.data.length === size) return
@@ -175,8 +190,10 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
   const own = ruleOn(engine, rule, net, seed)
   const random = rng(seed, streams.noise)
   const { size } = spaceOf(exampleParameters(net))
+  const { workers } = options
   const isEager =
     engine.name === 'eager' || (isWholeRun(net.loss) && windowsFor(own)?.every !== Number.POSITIVE_INFINITY)
+  if (workers !== undefined) requireWorkersFor('gradient', workers, isEager)
   return (θ: Theta, data: Sequences, { into }: Into = {}): LossAndGradient<Theta> => {
     placeOf(into, size)
     const parameters = parametersOf('gradient', net, θ)
@@ -185,7 +202,7 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
     const { loss, gradient } =
       isEager || batch.steps === 0
         ? eagerly(net, own, parameters, batch, noise)
-        : compiled(engine, net, own, parameters, batch, noise, into)
+        : compiledBy(workers, batch)(engine, net, own, parameters, batch, noise, into)
     const placed = copiedInto(gradient, into)
     const found = { loss: scalarOf(loss), gradient: toValue(placed) }
     if (!treeIsFinite(found)) findNonFinite('gradient', net, own, parameters, batch.sequences, noise)

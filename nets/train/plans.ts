@@ -2,7 +2,7 @@
 import { defaultEngine, type Engine, type EngineLike, engineOf } from '../../ad/compiler/engine.ts'
 import type { Value } from '../../ad/value.ts'
 import { type CompiledExecutor, executorOf } from '../compiled/executor.ts'
-import { prepared } from '../compiled/prepare.ts'
+import { type Prepared, prepared } from '../compiled/prepare.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { type AnyRule, type Facing, type Rule, resolved } from '../run/rule.ts'
@@ -27,19 +27,22 @@ export const ruleOn = <M, F extends Facing>(
 export const windowsFor = (rule: Rule): WindowOptions | null =>
   windowsOf(rule)?.windows ?? (rule.faces === 'future' ? entire : null)
 
-/** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. Compiles at the first call. */
-export const compiledFor =
+/** What is compiled of a rule for a batch. Compiles at the first call. */
+export const preparedFor =
   <M>(engine: Engine, net: Network, rule: Rule<M>) =>
-  (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> => {
+  (θ: Theta, example: Example, batch: number | null, noise: Value): Prepared<M> => {
     const inner = (windowsOf(rule)?.inner ?? rule) as Rule<M>
     const what = { net, rule: inner, windows: windowsFor(rule), batch }
     const { x, target } = example
     const key = `batch ${batch}, x [${x.shape}], target [${target.shape}]`
-    return executorOf(
-      engine.plans.get(rule, net, key, () => prepared(engine, what, θ, example, noise)),
-      length,
-    )
+    return engine.plans.get(rule, net, key, () => prepared(engine, what, θ, example, noise))
   }
+
+/** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. */
+export const compiledFor =
+  <M>(engine: Engine, net: Network, rule: Rule<M>) =>
+  (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> =>
+    executorOf(preparedFor(engine, net, rule)(θ, example, batch, noise), length)
 
 /** An executor of a past-facing rule by any engine, for a batch and runs of so many steps; `noise` is one draw to trace with. */
 export const executorFor = <M>(engine: Engine, net: Network, rule: Rule<M, 'past'>, noise: () => Value) => {

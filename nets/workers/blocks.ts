@@ -1,0 +1,78 @@
+/** How a batch is cut into blocks, and what of it is sent: the data of a block in one piece, and where its run begins. */
+import type { Numbers } from '../../ad/compiler/plan.ts'
+import { toMatrix } from '../../ad/linear/apply.ts'
+import { times, toValue } from '../../ad/linear/space.ts'
+import { sizeOf, type Tensor } from '../../ad/tensor.ts'
+import { leavesOf } from '../../ad/tree.ts'
+import type { Value } from '../../ad/value.ts'
+import { fill } from '../compiled/buffers.ts'
+import { firstStep } from '../compiled/executor.ts'
+import type { Prepared } from '../compiled/prepare.ts'
+import { valuesIn } from '../compiled/trace.ts'
+import type { Example, Theta } from '../network.ts'
+import { initialTimestep } from '../run/timestep.ts'
+import type { Packed, Parameters, Place } from './session.ts'
+
+/** Sequences from … up to, but not, `to`. */
+export interface Block {
+  readonly from: number
+  readonly to: number
+}
+
+/** Sequences of a block, of a batch and of a large one: fewer make a step's products slow, more leave cores idle. */
+const [least, most, large] = [8, 16, 64]
+
+/**
+ * A batch as blocks of nearly one size. They depend on the size of the batch alone, not on the number of workers: so neither do
+ * sums over blocks.
+ */
+export const blocksOf = (count: number): readonly Block[] => {
+  const blocks = Math.min(count, Math.max(2, Math.ceil(count / (count < large ? least : most))))
+  const at = (block: number): number => Math.floor((block * count) / blocks)
+  return Array.from({ length: blocks }, (_, i) => ({ from: at(i), to: at(i + 1) }))
+}
+
+const numbersOf = (value: Value): Float64Array => (value as Tensor).data
+
+/** Parameters, leaf after leaf. */
+export const parametersIn = (θ: Theta): Parameters => leavesOf(θ).map(numbersOf)
+
+const zero = new Float64Array(1)
+/** A 0 stands for many. */
+const brief = (numbers: Float64Array): Float64Array => (numbers.every(x => Object.is(x, 0)) ? zero : numbers)
+
+/** Where a run begins: what only the rule and the network can say of it, in numbers. */
+export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
+  const place = { steps: 0, state: null, memory: [], influence: null, gradient: null }
+  const { net, windows, batch } = what
+  if (windows?.joint) return { ...place, influence: numbersOf(toMatrix(initialTimestep(net)(θ).immediate)) }
+  if (windows) return place
+  const [out, memory] = firstStep(what, θ)
+  const gradient = numbersOf(toValue(times(batch ?? 1, out)))
+  return { ...place, memory: valuesIn(memory).map(value => brief(numbersOf(value))), gradient }
+}
+
+const names = ['x', 'target', 'weight', 'noise'] as const
+
+/** Steps of a block in one piece; `noise` is drawn for each sequence at each step, all of them the batch's. */
+export const packed = (
+  { staged }: Prepared<unknown>,
+  sequences: readonly (readonly Example[])[],
+  noise: readonly (readonly Value[])[],
+  { from, to }: Block,
+  ends: boolean,
+): Packed => {
+  const [count, steps] = [to - from, noise.length]
+  const of = (name: (typeof names)[number], i: number, t: number): Value =>
+    name === 'noise' ? noise[t]![i]! : sequences[i]![t]![name]
+  const rowsOf = (name: (typeof names)[number]): Numbers | null => {
+    if (staged.ports.now[name] < 0) return null
+    const size = sizeOf(of(name, from, 0).shape)
+    const found = new Float64Array(steps * count * size)
+    for (let i = 0; i < count; i++)
+      for (let t = 0; t < steps; t++) fill(found, of(name, from + i, t), (t * count + i) * size)
+    return found
+  }
+  const rows = Object.fromEntries(names.map(name => [name, rowsOf(name)])) as Packed['rows']
+  return { steps, rows, ends }
+}
