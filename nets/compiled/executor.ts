@@ -147,7 +147,8 @@ const betweenWindows = (
   return { moments: [joinedAs(first, M)], sinceLastPass: 0, at: at.now }
 }
 
-const influenceOf = ({ memory }: Carry<unknown>): Value => toMatrix((memory as WindowMemory).moments[0]!.immediate)
+export const influenceOf = ({ memory }: Carry<unknown>): Value =>
+  toMatrix((memory as WindowMemory).moments[0]!.immediate)
 
 const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
   const { staged, at, row, count } = ring
@@ -162,7 +163,11 @@ const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
 }
 
 /** A window that holds steps lies in frames of its own: only between windows can a run be saved and resumed. */
-const requireBetweenWindows = ({ clipped, emits, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
+export const requireBetweenWindows = (
+  { clipped, emits, joint }: WindowOptions,
+  sincePass: number,
+  lastOut: number,
+): void => {
   if (clipped && emits !== 'oldest' && sincePass === 0 && (joint || lastOut < 0)) return
   throw new KindError({
     who: 'train',

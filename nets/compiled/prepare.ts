@@ -1,5 +1,6 @@
 /** What is compiled of a network and a rule once for all runs: the plan, and a pool of machines. */
 import { compileFor, type Engine } from '../../ad/compiler/engine.ts'
+import type { Columns } from '../../ad/compiler/narrow.ts'
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
@@ -8,8 +9,9 @@ import { initialStep } from '../run/step.ts'
 import { initialTimestep, noNoise, type StepInput } from '../run/timestep.ts'
 import { horizon, replaysLosses, type WindowOptions } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
+import { columnsOf } from './columns.ts'
 import { type Staged, stagedOf } from './stages.ts'
-import { type TraceExample, traced as trace } from './trace.ts'
+import { type Traced, type TraceExample, traced as trace } from './trace.ts'
 
 /** A future-facing rule with its windows, or a past-facing one without. */
 export interface Compilable<M> {
@@ -51,6 +53,21 @@ export interface Frames {
   readonly row: (port: number, frame?: number) => Numbers
 }
 
+const tracedAs = <M>(what: Compilable<M>, θ: Theta, example: Example, noise: Value) => {
+  const from = exampleOf(what, θ, example, noise)
+  const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'counted' : 'future'
+  return { example: from, traced: trace(from, way) }
+}
+
+const preparedOf = <M>(
+  engine: Engine,
+  what: Compilable<M>,
+  { example, traced }: { readonly example: TraceExample<M>; readonly traced: Traced },
+): Prepared<M> => {
+  const staged = stagedOf(traced, what.batch)
+  return { engine, what, staged, example, frames: framesBy(engine, staged), idle: { executor: null } }
+}
+
 /** Traces, cuts and compiles a step. */
 export const prepared = <M>(
   engine: Engine,
@@ -58,11 +75,28 @@ export const prepared = <M>(
   θ: Theta,
   example: Example,
   noise: Value = noNoise,
-): Prepared<M> => {
-  const traced = exampleOf(what, θ, example, noise)
-  const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'counted' : 'future'
-  const staged = stagedOf(trace(traced, way), what.batch)
-  return { engine, what, staged, example: traced, frames: framesBy(engine, staged), idle: { executor: null } }
+): Prepared<M> => preparedOf(engine, what, tracedAs(what, θ, example, noise))
+
+/** Some columns of what a rule remembers, and the plan that makes them. */
+export interface ColumnPart<M> {
+  readonly columns: Columns
+  readonly made: Prepared<M>
+}
+
+/** The same for parts of the columns of an influence, at most so many, each a plan of its own; one part where they do not come apart. */
+export const preparedInColumns = <M>(
+  engine: Engine,
+  what: Compilable<M>,
+  θ: Theta,
+  example: Example,
+  noise: Value,
+  count: number,
+): readonly ColumnPart<M>[] => {
+  const whole = tracedAs(what, θ, example, noise)
+  return columnsOf(whole.traced, engine.dtype, count).map(({ columns, traced }) => ({
+    columns,
+    made: preparedOf(engine, what, { ...whole, traced }),
+  }))
 }
 
 /** A plan compiled; each call gives memory for so many frames. */

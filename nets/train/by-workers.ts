@@ -1,30 +1,29 @@
-/**
- * Gradients by several workers: a batch is cut into blocks of sequences, each run by the plan of a batch of its size, and their sums
- * are added in the order of the blocks. Who ran a block does not matter, so neither does the number of workers.
- */
+/** Gradients by several workers: each does its shares, and their sums are added in the order of the shares. */
 import type { Engine } from '../../ad/compiler/engine.ts'
 import { DomainError } from '../../ad/errors.ts'
-import { type Cotangent, spaceOf } from '../../ad/linear/space.ts'
-import { scalar, type Tensor, zeros } from '../../ad/tensor.ts'
+import type { Cotangent } from '../../ad/linear/space.ts'
+import { scalar, type Tensor } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { framesOf, type Prepared } from '../compiled/prepare.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Example, type Network, type Theta, whole } from '../network.ts'
+import { type Network, type Theta, whole } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
 import { wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
-import { type Block, beginningOf, blocksOf, packed, parametersIn } from '../workers/blocks.ts'
-import { carriedOut, freshId, leave, type Run, requireWorkers, workersFor } from '../workers/crew.ts'
-import type { Found, Packed } from '../workers/session.ts'
+import { packed, parametersIn } from '../workers/blocks.ts'
+import { carriedOut, freshId, leave, type Run, requireWorkers } from '../workers/crew.ts'
+import type { Found, Packed, Place } from '../workers/session.ts'
 import type { Batch } from './data.ts'
 import { runsInTurn } from './in-turn.ts'
-import { preparedFor } from './plans.ts'
+import { beginnings, meanOf, type Shared, sharedOut } from './shares.ts'
 
-/** A block of a batch, and the run that works it out. */
-interface Part {
-  readonly block: Block
+/** A share as it is sent: its run, where that begins, and its data. */
+interface Sent {
   readonly run: Run
+  readonly place: Place
   readonly data: Packed
+  /** The first of its sequences. */
+  readonly from: number
 }
 
 const abandoned = new FinalizationRegistry<number>(leave)
@@ -40,58 +39,56 @@ const idOf = (made: Prepared<unknown>): number => {
   return id
 }
 
-/** Blocks of a batch; of one sequence each where they run in turn. */
-const cut = (count: number, each: boolean): readonly Block[] =>
-  each ? Array.from({ length: count }, (_, i) => ({ from: i, to: i + 1 })) : blocksOf(count)
-
-/** Sums of losses and gradient of each block: all at once, or with a stop for each factor of a loss of the whole run. */
-const foundBy = (
+/** A loss of the whole run asks for its factor half-way: as many shares as there are workers, forward, and then back. */
+const inRounds = (
   workers: number,
   net: Network,
-  rule: Rule,
   θ: Theta,
-  parts: readonly Part[],
-  sequences: readonly (readonly Example[])[],
+  sent: readonly Sent[],
+  { sequences }: Batch,
 ): readonly Found[] => {
-  const parameters = parametersIn(θ)
-  const places = new Map(parts.map(({ run }) => [run.made, beginningOf(run.made, θ)]))
-  const place = ({ run }: Part) => places.get(run.made)!
-  const future = rule.faces === 'future' && !windowsOf(rule)
-  if (!(future && isWholeRun(net.loss)))
-    return carriedOut(
-      workers,
-      parts.map(part => ({ run: part.run, command: ['run', parameters, place(part), part.data, future] })),
-    ) as readonly Found[]
   const found: Found[] = []
-  for (let at = 0; at < parts.length; at += workers) {
-    const now = parts.slice(at, at + workers)
+  for (let at = 0; at < sent.length; at += workers) {
+    const now = sent.slice(at, at + workers)
     const losses = carriedOut(
       workers,
-      now.map(part => ({ run: part.run, command: ['follow', parameters, place(part), part.data] })),
+      now.map(({ run, place, data }) => ({ run, command: ['follow', parametersIn(θ), place, data] })),
     ) as readonly (readonly number[])[]
-    const factors = now.map(({ block: { from } }, k) =>
-      losses[k]!.map((total, i) => item(wholeRunFactor('gradient', net, sequences[from + i]!, total))),
+    const factors = losses.map((totals, k) =>
+      totals.map((total, i) => {
+        const sequence = sequences[(now[k] as Sent).from + i] ?? []
+        return item(wholeRunFactor('gradient', net, sequence, total))
+      }),
     )
     const gradients = carriedOut(
       workers,
-      now.map(({ run }, k) => ({ run, command: ['back', factors[k]!] })),
+      now.map(({ run }, k) => ({ run, command: ['back', factors[k] ?? []] })),
     ) as readonly Float64Array[]
-    now.forEach((_, k) => {
-      found.push({ losses: losses[k]!, gradient: gradients[k]! })
+    gradients.forEach((gradient, k) => {
+      found.push({ losses: losses[k] ?? [], gradient })
     })
   }
   return found
 }
 
-/** The sum of a list of vectors over `count`, in the order of the list. */
-const meanOver = (count: number, list: readonly Float64Array[], into: Tensor): void => {
-  const { data } = into
-  data.set(list[0]!)
-  for (const one of list.slice(1)) for (let i = 0; i < data.length; i++) data[i]! += one[i]!
-  for (let i = 0; i < data.length; i++) data[i]! /= count
+const foundBy = (
+  { workers }: Shared,
+  net: Network,
+  rule: Rule,
+  θ: Theta,
+  sent: readonly Sent[],
+  batch: Batch,
+): readonly Found[] => {
+  const future = rule.faces === 'future' && !windowsOf(rule)
+  if (future && isWholeRun(net.loss)) return inRounds(workers, net, θ, sent, batch)
+  const parameters = parametersIn(θ)
+  return carriedOut(
+    workers,
+    sent.map(({ run, place, data }) => ({ run, command: ['run', parameters, place, data, future] })),
+  ) as readonly Found[]
 }
 
-/** Each sequence's sum of losses over time, and the mean gradient over the sequences. */
+/** Each sequence's loss and the mean gradient; null where there is nothing to share out. */
 export const byWorkers = (
   wanted: number,
   engine: Engine,
@@ -100,32 +97,29 @@ export const byWorkers = (
   θ: Theta,
   batch: Batch,
   noise: readonly (readonly Value[])[],
-  into: Tensor = zeros([spaceOf(θ).size]),
-): { readonly losses: readonly number[]; readonly gradient: Cotangent<Theta> } => {
+  into: Tensor | undefined,
+): { readonly losses: readonly number[]; readonly gradient: Cotangent<Theta> } | null => {
   const { sequences, steps } = batch
-  const each = runsInTurn(engine, net, rule, θ, batch)
-  const blocks = cut(sequences.length, each)
-  const open = preparedFor(engine, net, rule)
-  const plans = blocks.map(({ from, to }) =>
-    open(θ, sequences[0]![0]!, to - from > 1 ? to - from : null, noise[0]![0]!),
-  )
-  const workers = workersFor(plans, Math.min(wanted, blocks.length))
-  const parts = blocks.map((block, i): Part => {
-    const made = plans[i]!
+  const [[first]] = sequences as readonly [readonly [Batch['sequences'][number][number]]]
+  const how = { count: sequences.length, inTurn: runsInTurn(engine, net, rule, θ, batch) }
+  const shared = sharedOut(engine, net, rule, wanted, θ, how, first, noise[0]?.[0] as Value)
+  if (!shared) return null
+  const { shares, workers } = shared
+  const places = beginnings(shares, θ)
+  const sent = shares.map(({ made, block }, i): Sent => {
     const run = { id: idOf(made), made, frames: framesOf(made.what.windows, steps), on: i % workers }
-    return { block, run, data: packed(made, sequences, noise, block, true) }
+    return { run, place: places[i] as Place, data: packed(made, sequences, noise, block, true), from: block.from }
   })
-  const found = foundBy(workers, net, rule, θ, parts, sequences)
-  meanOver(
-    sequences.length,
-    found.map(({ gradient }) => gradient),
+  const found = foundBy(shared, net, rule, θ, sent, batch)
+  const gradient = meanOf(
+    shared,
+    found.map(one => one.gradient),
+    θ,
     into,
   )
-  const losses = found.flatMap(one => one.losses)
-  return {
-    losses: losses.map((total, i) => item(whole(net, sequences[i]!, [scalar(total)]))),
-    gradient: into as unknown as Cotangent<Theta>,
-  }
+  const totals = found.flatMap(({ losses }, i) => (i > 0 && shares[i]?.columns ? [] : losses))
+  const losses = totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
+  return { losses, gradient: gradient as unknown as Cotangent<Theta> }
 }
 
 /** Refuses what is no number of workers, and several where nothing is compiled that they could share. Throws a DomainError. */

@@ -164,14 +164,13 @@ const compiled = (
   }
 }
 
-/** On one core, or shared out over workers, where they are asked for and there are several sequences. */
-const compiledBy = (workers: number | undefined, { sequences }: Batch): typeof compiled =>
-  workers === undefined || sequences.length < 2
-    ? compiled
-    : (...given) => {
-        const { losses, gradient } = byWorkers(workers, ...given)
-        return { loss: meanOf(losses), gradient }
-      }
+/** Shared out over workers, where they are asked for and there is something to share; else on one core. */
+const compiledBy =
+  (workers: number | undefined): typeof compiled =>
+  (...given) => {
+    const found = workers === undefined ? null : byWorkers(workers, ...given)
+    return found ? { loss: meanOf(found.losses), gradient: found.gradient } : compiled(...given)
+  }
 
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
 const placeOf = (into: Tensor | undefined, size: number): void => {
@@ -202,7 +201,7 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
     const { loss, gradient } =
       isEager || batch.steps === 0
         ? eagerly(net, own, parameters, batch, noise)
-        : compiledBy(workers, batch)(engine, net, own, parameters, batch, noise, into)
+        : compiledBy(workers)(engine, net, own, parameters, batch, noise, into)
     const placed = copiedInto(gradient, into)
     const found = { loss: scalarOf(loss), gradient: toValue(placed) }
     if (!treeIsFinite(found)) findNonFinite('gradient', net, own, parameters, batch.sequences, noise)

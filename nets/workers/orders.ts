@@ -9,6 +9,8 @@ import { type Command, obey, type Session, sessionOf } from './session.ts'
 
 /** What is compiled of a rule, as plain data: it can be sent to another thread, which compiles it once more. */
 export interface Program {
+  /** The same for the same plan, so that a thread compiles it once. */
+  readonly key: number
   readonly engine: { readonly name: 'compiled-js' | 'compiled-wasm' | 'compiled-native'; readonly dtype: 'f64' | 'f32' }
   readonly plan: PortablePlan
   readonly staged: Omit<Staged, 'plan'>
@@ -25,6 +27,8 @@ export type Order<P> =
 const withoutFunctions = (windows: WindowOptions | null): WindowOptions | null =>
   windows?.joint ? { ...windows, joint: {} as NonNullable<WindowOptions['joint']> } : windows
 
+let keys = 0
+
 /** A plan as a program; null where it cannot leave its thread: a primitive of a user's own, a library that is no engine by its name. */
 export const programOf = ({ engine: { name, dtype, library }, staged, what }: Prepared<unknown>): Program | null => {
   if (name === 'eager' || name === 'compiled-blas') return null
@@ -32,13 +36,35 @@ export const programOf = ({ engine: { name, dtype, library }, staged, what }: Pr
   const plan = portable(staged.plan)
   const { batch, windows } = what
   const { plan: _, ...rest } = staged
-  return plan && { engine: { name, dtype }, plan, staged: rest, what: { batch, windows: withoutFunctions(windows) } }
+  return (
+    plan && {
+      key: keys++,
+      engine: { name, dtype },
+      plan,
+      staged: rest,
+      what: { batch, windows: withoutFunctions(windows) },
+    }
+  )
 }
 
 /** A program made ready to run. */
 export const runnableOf = ({ engine, plan, staged, what }: Program): Runnable => {
   const whole = { ...staged, plan: revived(plan) }
   return { staged: whole, what, frames: framesBy(engineOf(engine), whole) }
+}
+
+/** How many plans a thread keeps compiled; the oldest goes first. */
+const kept = 32
+
+/** Programs made ready, each once. */
+export const keeping = () => {
+  const known = new Map<number, Runnable>()
+  return (program: Program): Runnable => {
+    const found = known.get(program.key) ?? runnableOf(program)
+    known.set(program.key, found)
+    for (const key of known.keys()) if (known.size > kept) known.delete(key)
+    return found
+  }
 }
 
 /** A worker's runs, and what each order to them gives: a result for every command. */

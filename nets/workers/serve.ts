@@ -1,6 +1,6 @@
 /** What a thread does: it waits for orders, carries them out, and answers. Loaded by thread.ts, in a thread of its own. */
 import { JanusError } from '../../ad/errors.ts'
-import { type Order, type Program, runnableOf, worker } from './orders.ts'
+import { keeping, type Order, type Program, worker } from './orders.ts'
 
 /** A port of Node's, as it is used here. */
 export interface Port {
@@ -25,7 +25,7 @@ const failure = (thrown: unknown): Answer => {
 
 /** Serves for as long as the thread lives. */
 export const serve = (port: Port, signal: Int32Array, receive: Receive): never => {
-  const carryOut = worker<Program>(runnableOf)
+  const carryOut = worker<Program>(keeping())
   const answer = (orders: readonly Order<Program>[]): Answer => {
     try {
       return { results: carryOut(orders) }

@@ -62,7 +62,10 @@ export interface Session {
   gradient(): Float64Array
   /** The state before the last step. */
   before(): readonly Float64Array[]
-  save(): Place
+  /** Where it is, and how many steps there are since the last pass of a window. */
+  save(): { readonly place: Place; readonly sincePass: number }
+  /** Bytes of what the rule remembers; through windows, of its whole memory. */
+  bytes(): number
 }
 
 /** A command by its name, with what it is given. */
@@ -186,14 +189,16 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
     before: () => held(ports.state, at.now - 1),
     save: () => {
       settle(ring, at.now)
-      return {
+      const place = {
         steps: at.now,
         state: held(ports.state, at.now),
         memory: windows ? [] : held(ports.memory, at.now),
         influence: ports.influence < 0 ? null : held([ports.influence], 0)[0]!,
         gradient: new Float64Array(row(ports.gradient)),
       }
+      return { place, sincePass: at.sincePass }
     },
+    bytes: () => (windows ? ring.machine.bytes : ports.memory.reduce((sum, port) => sum + row(port, 0).byteLength, 0)),
   }
 }
 
