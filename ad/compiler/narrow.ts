@@ -8,6 +8,7 @@ import { reshape, slice } from '../primitives/layout.ts'
 import { type Shape, sizeOf } from '../tensor.ts'
 import { run, type Value } from '../value.ts'
 import { knownAs } from './known.ts'
+import { isLarge, type Library } from './library.ts'
 import type { Dtype } from './plan.ts'
 
 /** Columns from … up to, but not, `to` of a last axis. */
@@ -78,18 +79,27 @@ const foldedRows = (graph: Graph, node: number): number | null => {
   return rowsIn(shapesOf(graph)[step.args[0]!]!, step.shape)
 }
 
-/** Thrown where all columns of the input are asked for at once. */
+/** Thrown where all columns of the input are asked for at once, or some would go to another kernel than all of them. */
 class Whole extends Error {}
+
+/** Whether a library takes a product of so many columns where it takes that of others. */
+const alike = (library: Library | undefined, [m, k]: Shape, columns: readonly number[]): boolean => {
+  const takes = columns.map(n =>
+    m === 1 ? isLarge(library, 'vecmat', 2 * k! * n) : isLarge(library, 'gemm', 2 * m! * k! * n),
+  )
+  return takes.every(one => one === takes[0])
+}
 
 /**
  * The graph with some columns of an input in the place of the input, and of those outputs that `narrow` names by their nodes. Null
- * where an output depends on other columns too.
+ * where an output depends on other columns too, or where a library would take the products of all and not those of some.
  */
 export const narrowed = (
   graph: Graph,
   input: number,
   narrow: ReadonlySet<number>,
   { from, to }: Columns,
+  library: Library | undefined,
 ): Graph | null => {
   const shapes = shapesOf(graph)
   const depends = new Set([input])
@@ -122,6 +132,7 @@ export const narrowed = (
           step.args.map(arg => (shapes[arg]!.at(-1) === width ? part(arg, a, b) : whole(arg))),
           step.options,
         )
+      if (isProduct(step) && !alike(library, shapes[first]!, [width, b - a])) throw new Whole()
       if (isProduct(step)) return run(step.row, [whole(first), part(second, a, b)], step.options)
       if (isJoin(step)) return joined(step, a, b)
       if (knownAs(step.row) === 'reshape') return reshaped(step, a, b)

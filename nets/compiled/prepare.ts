@@ -93,7 +93,7 @@ export const preparedInColumns = <M>(
   count: number,
 ): readonly ColumnPart<M>[] => {
   const whole = tracedAs(what, θ, example, noise)
-  return columnsOf(whole.traced, engine.dtype, count).map(({ columns, traced }) => ({
+  return columnsOf(whole.traced, engine, count).map(({ columns, traced }) => ({
     columns,
     made: preparedOf(engine, what, { ...whole, traced }),
   }))
