@@ -80,7 +80,7 @@ export const thread = (
   const signal = new Int32Array(new SharedArrayBuffer(8))
   const { port1, port2 } = new MessageChannel()
   const workerData = { url, port: port2, signal }
-  const worker = new Started(bootstrap, { eval: true, workerData, transferList: [port2], name: 'janusgrad' })
+  const worker = new Started(bootstrap, { eval: true, execArgv: [], workerData, transferList: [port2] })
   let alive = true
   const ended = (): void => {
     alive = false
