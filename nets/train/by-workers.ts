@@ -12,7 +12,7 @@ import { wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
 import { packed, parametersIn } from '../workers/blocks.ts'
 import { carriedOut, freshId, leave, type Run, requireWorkers } from '../workers/crew.ts'
-import type { Found, Packed, Place } from '../workers/session.ts'
+import type { Found, Packed, Parameters, Place } from '../workers/session.ts'
 import type { Batch } from './data.ts'
 import { runsInTurn } from './in-turn.ts'
 import { beginnings, meanOf, type Shared, sharedOut } from './shares.ts'
@@ -21,7 +21,7 @@ import { beginnings, meanOf, type Shared, sharedOut } from './shares.ts'
 interface Sent {
   readonly run: Run
   readonly place: Place
-  readonly data: Packed
+  data(): Packed
   /** The first of its sequences. */
   readonly from: number
 }
@@ -47,12 +47,12 @@ const inRounds = (
   sent: readonly Sent[],
   { sequences }: Batch,
 ): readonly Found[] => {
-  const found: Found[] = []
+  const [found, parameters]: [Found[], Parameters] = [[], parametersIn(θ)]
   for (let at = 0; at < sent.length; at += workers) {
     const now = sent.slice(at, at + workers)
     const losses = carriedOut(
       workers,
-      now.map(({ run, place, data }) => ({ run, command: ['follow', parametersIn(θ), place, data] })),
+      now.map(({ run, place, data }) => ({ run, command: () => ['follow', parameters, place, data()] })),
     ) as readonly (readonly number[])[]
     const factors = losses.map((totals, k) =>
       totals.map((total, i) => {
@@ -62,7 +62,7 @@ const inRounds = (
     )
     const gradients = carriedOut(
       workers,
-      now.map(({ run }, k) => ({ run, command: ['back', factors[k] ?? []] })),
+      now.map(({ run }, k) => ({ run, command: () => ['back', factors[k] ?? []] })),
     ) as readonly Float64Array[]
     gradients.forEach((gradient, k) => {
       found.push({ losses: losses[k] ?? [], gradient })
@@ -84,7 +84,7 @@ const foundBy = (
   const parameters = parametersIn(θ)
   return carriedOut(
     workers,
-    sent.map(({ run, place, data }) => ({ run, command: ['run', parameters, place, data, future] })),
+    sent.map(({ run, place, data }) => ({ run, command: () => ['run', parameters, place, data(), future] })),
   ) as readonly Found[]
 }
 
@@ -108,7 +108,7 @@ export const byWorkers = (
   const places = beginnings(shares, θ)
   const sent = shares.map(({ made, block }, i): Sent => {
     const run = { id: idOf(made), made, frames: framesOf(made.what.windows, steps), on: i % workers }
-    return { run, place: places[i] as Place, data: packed(made, sequences, noise, block, true), from: block.from }
+    return { run, place: places[i] as Place, data: () => packed(made, sequences, noise, block, true), from: block.from }
   })
   const found = foundBy(shared, net, rule, θ, sent, batch)
   const gradient = meanOf(

@@ -180,7 +180,7 @@ export const executorByWorkers = <M>(shared: Shared, batch: number | null, lengt
   const tell = <R>(command: (i: number) => Command): readonly R[] =>
     carriedOut(
       workers,
-      runs.map((run, i) => ({ run, command: command(i) })),
+      runs.map((run, i) => ({ run, command: () => command(i) })),
     ) as readonly R[]
   let next: Parameters | null = null
   let last: Theta

@@ -1,11 +1,9 @@
 /** How a batch is cut into blocks, and what of it is sent: the data of a block in one piece, and where its run begins. */
-import type { Numbers } from '../../ad/compiler/plan.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { times, toValue } from '../../ad/linear/space.ts'
 import { sizeOf, type Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { fill } from '../compiled/buffers.ts'
 import { firstStep } from '../compiled/executor.ts'
 import type { Prepared } from '../compiled/prepare.ts'
 import { valuesIn } from '../compiled/trace.ts'
@@ -39,7 +37,11 @@ export const parametersIn = (θ: Theta): Parameters => leavesOf(θ).map(numbersO
 
 const zero = new Float64Array(1)
 /** A 0 stands for many. */
-const brief = (numbers: Float64Array): Float64Array => (numbers.every(x => Object.is(x, 0)) ? zero : numbers)
+const brief = (numbers: Float64Array): Float64Array => {
+  const words = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length)
+  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return numbers
+  return zero
+}
 
 /** Where a run begins: what only the rule and the network can say of it, in numbers. */
 export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
@@ -52,7 +54,18 @@ export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
   return { ...place, memory: valuesIn(memory).map(value => brief(numbersOf(value))), gradient }
 }
 
-const names = ['x', 'target', 'weight', 'noise'] as const
+/** One input of steps of a block: [steps, sequences, size]. */
+const rowsOf = (count: number, steps: number, of: (i: number, t: number) => Value): Float64Array => {
+  const size = sizeOf(of(0, 0).shape)
+  const found = new Float64Array(steps * count * size)
+  for (let i = 0; i < count; i++)
+    for (let t = 0; t < steps; t++) {
+      const numbers = numbersOf(of(i, t))
+      const at = (t * count + i) * size
+      for (let j = 0; j < size; j++) found[at + j] = numbers[j]!
+    }
+  return found
+}
 
 /** Steps of a block in one piece; `noise` is drawn for each sequence at each step, all of them the batch's. */
 export const packed = (
@@ -62,17 +75,12 @@ export const packed = (
   { from, to }: Block,
   ends: boolean,
 ): Packed => {
-  const [count, steps] = [to - from, noise.length]
-  const of = (name: (typeof names)[number], i: number, t: number): Value =>
-    name === 'noise' ? noise[t]![i]! : sequences[i]![t]![name]
-  const rowsOf = (name: (typeof names)[number]): Numbers | null => {
-    if (staged.ports.now[name] < 0) return null
-    const size = sizeOf(of(name, from, 0).shape)
-    const found = new Float64Array(steps * count * size)
-    for (let i = 0; i < count; i++)
-      for (let t = 0; t < steps; t++) fill(found, of(name, from + i, t), (t * count + i) * size)
-    return found
+  const [count, steps, { now }] = [to - from, noise.length, staged.ports]
+  const rows = {
+    x: now.x < 0 ? null : rowsOf(count, steps, (i, t) => sequences[from + i]![t]!.x),
+    target: now.target < 0 ? null : rowsOf(count, steps, (i, t) => sequences[from + i]![t]!.target),
+    weight: now.weight < 0 ? null : rowsOf(count, steps, (i, t) => sequences[from + i]![t]!.weight),
+    noise: now.noise < 0 ? null : rowsOf(count, steps, (i, t) => noise[t]![from + i]!),
   }
-  const rows = Object.fromEntries(names.map(name => [name, rowsOf(name)])) as Packed['rows']
   return { steps, rows, ends }
 }

@@ -109,9 +109,9 @@ const begins: readonly Command[0][] = ['run', 'follow', 'begin']
 /** What a worker is told for a command: to open the run first, where it has not, or has too few frames of it. */
 const ordersFor = ({ thread, open }: Member, { run, command }: Told): readonly Order<Program | Runnable>[] => {
   const { id, made, frames } = run
-  const order = { id, command }
+  const order = { id, command: command() }
   if ((open.get(id) ?? 0) >= frames) return [order]
-  if (!begins.includes(command[0])) return lost()
+  if (!begins.includes(order.command[0])) return lost()
   open.set(id, frames)
   return [{ id, open: thread ? sendable(made)! : made, frames }, order]
 }
@@ -125,10 +125,10 @@ const lost = (): never => {
   })
 }
 
-/** A command to a run. */
+/** A command to a run, made when the worker is told: threads first, so that they work while this one goes on. */
 export interface Told {
   readonly run: Run
-  readonly command: Command
+  command(): Command
 }
 
 /** Carries out commands, those of each worker in turn, workers at once. Results are in the order of the commands. */
@@ -139,23 +139,29 @@ export const carriedOut = (count: number, told: readonly Told[]): readonly unkno
     const share = told.flatMap(({ run }, i) => (run.on % crew.length === w ? [i] : []))
     return share.length > 0 ? [{ one, share }] : []
   })
-  const orders = busy.map(({ one, share }) => [
-    ...one.left.splice(0).map(id => ({ id, close: true }) as const),
-    ...share.flatMap(i => ordersFor(one, told[i]!)),
-  ])
-  busy.forEach(({ one }, i) => {
-    one.worker.give(orders[i]!)
+  const thrown: unknown[] = []
+  const given = busy.toReversed().filter(({ one, share }) => {
+    try {
+      one.worker.give([
+        ...one.left.splice(0).map(id => ({ id, close: true }) as const),
+        ...share.flatMap(i => ordersFor(one, told[i]!)),
+      ])
+      return true
+    } catch (error) {
+      thrown.push(error)
+      return false
+    }
   })
-  takeAll(busy, results)
+  takeAll(given.toReversed(), results, thrown)
   return results
 }
 
-/** Waits for all, so that none is left with an answer nobody took; then throws what the first threw. */
+/** Waits for all, so that none is left with an answer nobody took; then throws what was thrown first. */
 const takeAll = (
   busy: readonly { readonly one: Member; readonly share: readonly number[] }[],
   results: unknown[],
+  thrown: unknown[],
 ): void => {
-  const thrown: unknown[] = []
   for (const { one, share } of busy) {
     try {
       one.worker.take().forEach((result, k) => {

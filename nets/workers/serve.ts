@@ -4,7 +4,7 @@ import { keeping, type Order, type Program, worker } from './orders.ts'
 
 /** A port of Node's, as it is used here. */
 export interface Port {
-  postMessage(message: unknown): void
+  postMessage(message: unknown, moved?: readonly unknown[]): void
 }
 export type Receive = (port: Port) => { readonly message: unknown } | undefined
 

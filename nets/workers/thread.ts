@@ -72,6 +72,15 @@ const rethrow = ({ name, ...complaint }: Extract<Answer, { complaint: unknown }>
   throw new (kinds[name] ?? errors.KindError)(complaint)
 }
 
+/** The data of a command, which no one here needs any more: they change hands and are not copied. */
+const buffersOf = (order: Order<Program>): readonly ArrayBufferLike[] => {
+  if (!('command' in order)) return []
+  return order.command
+    .slice(1)
+    .flatMap(given => (typeof given === 'object' && given !== null && 'rows' in given ? Object.values(given.rows) : []))
+    .flatMap(rows => (rows ? [rows.buffer] : []))
+}
+
 /** Starts a thread, which does not keep the process alive. */
 export const thread = (
   { MessageChannel, Worker: Started, receiveMessageOnPort }: Threads,
@@ -103,7 +112,7 @@ export const thread = (
       return alive
     },
     give: orders => {
-      port1.postMessage(orders)
+      port1.postMessage(orders, orders.flatMap(buffersOf))
       Atomics.add(signal, ordered, 1)
       Atomics.notify(signal, ordered)
     },
