@@ -65,7 +65,7 @@ export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
   requireRange('esdrtrl', 'decay', decay, ranges.from0below1, 'decay = 0 remembers nothing but the timestep')
   const λ = decay
   /** Bias correction, as in Adam, of traces that start at 0; at timestep 0 there is nothing to correct. */
-  const weighed = (g: Value, left: Value, isFirst: Value): Value => (corrected ? div(g, add(sub(1, left), isFirst)) : g)
+  const weighed = (g: Value, left: Value, isStart: Value): Value => (corrected ? div(g, add(sub(1, left), isStart)) : g)
   return rule<Traces, 'past', typeof facts>(
     {
       faces: 'past',
@@ -80,8 +80,8 @@ export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
         const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
         const kept = times(λ, push(own(now.jacobian), traces.post))
         const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
-        const left = mul(traces.left, where(now.isFirst, 1, λ))
-        const unit = weighed(perUnit(mul(toValue(error(now)), toValue(post)), now.post.from.size), left, now.isFirst)
+        const left = mul(traces.left, where(now.isStart, 1, λ))
+        const unit = weighed(perUnit(mul(toValue(error(now)), toValue(post)), now.post.from.size), left, now.isStart)
         return [fromUnitGradient(now, outer(unit, pre)), { post, pre, left }]
       },
     },

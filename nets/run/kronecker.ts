@@ -36,9 +36,9 @@ const columnsOf = ([, columns = 1]: Shape): number => columns
 
 const factors = (
   { θ, synapses, weight }: Layer,
-  { before, x, isFirst, jacobian }: Timestep,
+  { before, x, isStart, jacobian }: Timestep,
 ): Pick<KroneckerTimestep, 'pre' | 'post'> => {
-  if (isSet(isFirst)) {
+  if (isSet(isStart)) {
     const shapes = Object.values(θ).map(W => (W as Value).shape)
     const u: Drive = zeros([shapes[0]?.[0] ?? 0])
     return {
