@@ -64,6 +64,15 @@ export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
   return { ...now, ...factors(layer ?? refused(who), now) }
 }
 
+/** A fold over timesteps with their factors as one over timesteps. Throws a KindError, in the name of the rule, where the cell has none. */
+export const withFactors = <M, O>(
+  who: string,
+  fold: { readonly init: (first: KroneckerTimestep) => M; readonly step: (memory: M, now: KroneckerTimestep) => O },
+): { readonly init: (first: Timestep) => M; readonly step: (memory: M, now: Timestep) => O } => ({
+  init: first => fold.init(kronecker(who, first)),
+  step: (memory, now) => fold.step(memory, kronecker(who, now)),
+})
+
 /** G [d, p], an entry for each synapse, as a cotangent of the parameters; 0 for a learned start. */
 export const fromUnitGradient = ({ immediate: { from } }: Timestep, G: Value): Cotangent<Param> => {
   const [d = 0, p = 0] = G.shape
