@@ -47,7 +47,7 @@ export interface Timestep {
   readonly activity: Value
   /** ∂ℓ/∂v [m]. */
   readonly logitError: Cotangent<Logits>
-  /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule emits for the rest. */
+  /** ∂ℓ/∂θ.readout, exact at the timestep; `wholeGradient` joins it to what a rule emits for the rest. */
   readonly readoutGradient: Cotangent<Readout>
   /** ∂ℓ/∂θ through the output with s held, exact at the timestep as well; absent where the output reads no parameters. */
   readonly outputGradient?: Cotangent<Param>
@@ -89,7 +89,7 @@ export interface StepInput extends Example {
 /** q = ∂ℓ/∂s, this timestep's own loss pulled back to the state. */
 export const error = (now: Timestep): Cotangent<State> => pull(now.readoutMap, now.logitError)
 
-/** Whether a mark of a timestep, `isStart` or `isLast`, is set. */
+/** Whether a mark of a timestep, `isStart` or `isLast`, is set. A compiled step may branch on isStart, a constant there; on isLast, which is not, by `where`. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
 
 /** A cell must give back the state it was given, shape by shape. */
