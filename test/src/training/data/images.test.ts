@@ -163,7 +163,7 @@ test('every engine gives the outputs of each run, step by step', t => {
   const sequences = digits()
     .held.slice(0, 5)
     .map(image => sequenceOf(image, byRow))
-  const exact = sequences.flatMap(one => numbers(unroll(net)(θ, one).at(-1)?.output))
+  const exact = sequences.flatMap(one => numbers(unroll(net)(θ, one).at(-1)?.prediction))
   for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
     const y = predict(net, { engine })(θ, sequences)
     t.deepEqual(y.shape, [5, 8, 10])
