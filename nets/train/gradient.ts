@@ -263,6 +263,7 @@ export const lossAndGradient = <Θ extends Branch>(
 ): ((θ: NoInfer<Θ>, data: Sequences, place?: Into) => LossAndGradient<Θ>) => {
   requireRule('gradient', rule)
   const one = net as unknown as Network | Bidirectional | BidirectionalStack
+  if (!one.causal && options.workers !== undefined) requireWorkersFor('gradient', options.workers, true)
   const ofEnds = () => ('layers' in one ? ofStack(rule, one) : ofBoth(rule, one as Bidirectional, options))
   const made = one.causal ? ofNetwork(rule, one, options) : ofEnds()
   return made as unknown as (θ: Θ, data: Sequences, place?: Into) => LossAndGradient<Θ>

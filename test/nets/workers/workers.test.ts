@@ -12,6 +12,7 @@ import { cell } from '../../../nets/cells/cell.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, network } from '../../../nets/network.ts'
+import { bidirectional } from '../../../nets/run/bidirectional.ts'
 import { gradient, lossAndGradient } from '../../../nets/train/gradient.ts'
 import { train } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
@@ -51,6 +52,7 @@ test.serial('several workers of the eager engine are refused, one is not', t => 
   const how = { instanceOf: DomainError, message: /workers = 2 where the eager engine runs; wanted a rule, a cell/ }
   t.throws(() => gradient(bptt, net, { workers: 2, engine: 'eager' }), how)
   t.throws(() => train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2, engine: 'eager' }), how)
+  t.throws(() => gradient(bptt, bidirectional(leaky(), leaky(), net.sizes, net.loss), { workers: 2 }), how)
   t.notThrows(() => gradient(bptt, net, { workers: 1, engine: 'eager' })(θ, batch))
 })
 
