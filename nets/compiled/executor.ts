@@ -97,8 +97,8 @@ const restore = (
   if (gradient) row(staged.ports.gradient).set((toValue(gradient) as Tensor).data)
 }
 
-/** What comes from outside at one step of each sequence. */
-const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], last: boolean): void => {
+/** Writes what comes from outside at one step of each sequence. */
+export const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], last: boolean): void => {
   const { row, staged, count, at, frames } = ring
   const put = (name: Given, of: (sequence: number) => Value): void => {
     const port = staged.ports.now[name]
@@ -247,10 +247,13 @@ const viewOf = ({ staged, row, at, frames, count }: Ring, state: Branch): StepVi
   }
 }
 
-const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecutor<M> => {
+const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecutor<M> =>
+  executorOver(ringOf(made, wanted), made)
+
+/** An executor over a ring of frames. */
+export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor<M> => {
   const { what, staged } = made
   const { windows } = what
-  const ring = ringOf(made, wanted)
   const { at, row, frames } = ring
   const view = viewOf(ring, made.example.state)
   const executor: CompiledExecutor<M> = {

@@ -9,6 +9,7 @@ import { initialTimestep, noNoise, type StepInput } from '../run/timestep.ts'
 import { horizon, replaysLosses, type WindowOptions } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
 import { type Staged, stagedOf } from './stages.ts'
+import { type Learning, type Update, withUpdate } from './update.ts'
 import { type TraceExample, traced as trace } from './trace.ts'
 
 /** A future-facing rule with its windows, or a past-facing one without. */
@@ -17,6 +18,8 @@ export interface Compilable<M> {
   readonly rule: Rule<M>
   readonly windows: WindowOptions | null
   readonly batch: number | null
+  /** How the program itself moves the parameters, where it does. */
+  readonly update?: Update
 }
 
 /** A timestep to trace: the first datum after timestep 0. */
@@ -36,7 +39,7 @@ const exampleOf = <M>(
 /** What has been compiled for a rule: the plan, and what it was traced from. */
 export interface Prepared<M> {
   readonly what: Compilable<M>
-  readonly staged: Staged
+  readonly staged: Staged & Partial<Pick<Learning, 'update'>>
   readonly example: TraceExample<M>
   /** Memory for so many frames, with the rows of its ports by port and frame. */
   frames(count: number): Frames
@@ -60,7 +63,8 @@ export const prepared = <M>(
 ): Prepared<M> => {
   const traced = exampleOf(what, θ, example, noise)
   const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'counted' : 'future'
-  const staged = stagedOf(trace(traced, way), what.batch)
+  const timestep = stagedOf(trace(traced, way), what.batch)
+  const staged = what.update ? withUpdate(timestep, what.update, what.batch) : timestep
   const make = compileFor(staged.plan, engine)
   return {
     what,

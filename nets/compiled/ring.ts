@@ -5,7 +5,7 @@ import { leavesOf } from '../../ad/tree.ts'
 import type { Theta } from '../network.ts'
 import { stretches } from './buffers.ts'
 import type { Frames, Prepared } from './prepare.ts'
-import { type Staged, type StageName, stageNames } from './stages.ts'
+import { type StageName, stageNames } from './stages.ts'
 
 /** Parameters, and the first timestep that was run with them. */
 interface Era {
@@ -15,7 +15,7 @@ interface Era {
 
 /** Where a run is in its frames. The numbers change as it goes on. */
 export interface Ring {
-  readonly staged: Staged
+  readonly staged: Prepared<unknown>['staged']
   readonly machine: Machine
   readonly row: Frames['row']
   /** How many timesteps it holds. */

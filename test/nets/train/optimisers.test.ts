@@ -4,7 +4,8 @@ import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../..
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import type { Theta } from '../../../nets/network.ts'
 import { clipByNorm, clipByValue, normOf, normOfTree } from '../../../nets/train/clipping.ts'
-import { chain, type Optimiser } from '../../../nets/train/optimiser.ts'
+import { chain } from '../../../nets/train/chain.ts'
+import type { Optimiser } from '../../../nets/train/optimiser.ts'
 import {
   type AdamMemory,
   adam,
