@@ -118,15 +118,16 @@ const sumCode = (
   imported: Writing['imported'],
   rowOf: (ref: Ref) => number,
   { into, at, left, right }: Collected,
+  adds: 0 | 1,
 ): number[] => {
   const row = ({ port, shift }: Collected['left']): number[] => op.get(rowOf({ port, frame: frameAt(shift) }))
   const out = op.constant(layout.port(into) + at * bytesOf(layout.dtype))
   const [m, n] = [left.size, right?.size ?? 1]
   const count = sizeOf(layout.ports[left.port]!.shape) / m
   const constants = (...list: readonly number[]): number[] => list.flatMap(op.constant)
-  if (!right) return [...out, ...row(left), ...constants(count, m, 1), ...op.call(imported('k', 'sumRows', 5))]
+  if (!right) return [...out, ...row(left), ...constants(count, m, adds), ...op.call(imported('k', 'sumRows', 5))]
   const from = layout.large('gemm', 2 * m * n * count) ? 'b' : 'k'
-  const strides = constants(m, count, n, 1, m, n, 1, n, 1)
+  const strides = constants(m, count, n, 1, m, n, 1, n, adds)
   return [...out, ...row(left), ...row(right), ...strides, ...op.call(imported(from, 'gemm', 12))]
 }
 
@@ -134,7 +135,12 @@ const sumCode = (
 const programmed = (layout: Layout, imported: Writing['imported'], program: readonly Action[]) => {
   const locals: Kind[] = []
   const { code, rowOf } = rows(layout, kind => frames.length + locals.push(kind) - 1)
-  const parts = program.map(action => (typeof action === 'number' ? action : sumCode(layout, imported, rowOf, action)))
+  const parts = program.map(action => {
+    if (typeof action === 'number') return action
+    return 'anew' in action
+      ? sumCode(layout, imported, rowOf, action.anew, 0)
+      : sumCode(layout, imported, rowOf, action, 1)
+  })
   return (stageAt: (stage: number) => number): Body => {
     const called = (stage: number): number[] => [...frames.flatMap((_, i) => op.get(i)), ...op.call(stageAt(stage))]
     const body = parts.flatMap(part => (typeof part === 'number' ? called(part) : part))

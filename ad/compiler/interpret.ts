@@ -116,7 +116,11 @@ export const interpreted =
       perform: (program, before, here, after) => {
         for (const action of plan.programs![program]!)
           if (typeof action === 'number') stages[action]!(before, here, after)
-          else sum(action, here, here + 1)
+          else if ('anew' in action) {
+            const { into, at, left, right } = action.anew
+            look(into, 0).fill(0, at, at + left.size * (right?.size ?? 1))
+            sum(action.anew, here, here + 1)
+          } else sum(action, here, here + 1)
       },
     }
   }

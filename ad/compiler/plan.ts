@@ -27,7 +27,12 @@ export interface Stage {
 }
 
 /** What a program does at a frame: a stage, by its number, or a sum over the rows of that frame. */
-export type Action = number | Collected
+export type Action = number | Anew | Collected
+
+/** A sum in the place of what was there, of all sequences together. */
+export interface Anew {
+  readonly anew: Collected
+}
 
 export interface Plan {
   readonly ports: readonly Port[]

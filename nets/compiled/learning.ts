@@ -126,7 +126,10 @@ const learningExecutor = <M>(made: Prepared<M>): LearningExecutor<M> => {
     },
     save: () => {
       const { carries, gradient } = steps.save()
-      return { carries, gradient: adds ? gradient : asCotangent(spaceOf(like), zeros(toValue(gradient as never).shape)) }
+      return {
+        carries,
+        gradient: adds ? gradient : asCotangent(spaceOf(like), zeros(toValue(gradient as never).shape)),
+      }
     },
     release: () => {
       made.idle.executor = executor

@@ -3,7 +3,7 @@
  * whole step of learning is one program: the timestep, its share of the gradient, the update, and what depends on θ alone.
  */
 import { simplified } from '../../ad/compiler/graph.ts'
-import type { Action, Port, Ref, Stage } from '../../ad/compiler/plan.ts'
+import type { Action, Collected, Port, Ref, Stage } from '../../ad/compiler/plan.ts'
 import { type Graph, trace } from '../../ad/modes/trace.ts'
 import { add, div, mul, sub } from '../../ad/primitives/elementwise.ts'
 import { reshape, slice, sum } from '../../ad/primitives/layout.ts'
@@ -62,6 +62,11 @@ const stageOf = (
 const total = (values: readonly Value[]): Value =>
   values.filter(({ shape }) => sizeOf(shape) > 0).reduce<Value>((so, x) => add(so, sum(x)), zeros([]))
 
+/** Whether sums fill a vector, each place once. */
+const tiles = (sums: readonly Collected[], shape: Shape): boolean =>
+  sizeOf(shape) === sums.reduce((size, { left, right }) => size + left.size * (right?.size ?? 1), 0) &&
+  new Set(sums.map(({ at }) => at)).size === sums.length
+
 /** A timestep with an update of its parameters, for one sequence or a batch of so many; it has to face the past. */
 export const withUpdate = ({ plan, ports, ...sums }: Staged, update: Update, batch: number | null): Learning => {
   const all = [...plan.ports]
@@ -76,7 +81,13 @@ export const withUpdate = ({ plan, ports, ...sums }: Staged, update: Update, bat
   const count = batch ?? 1
   const starts = shapes.map((_, i) => shapes.slice(0, i).reduce((sum, shape) => sum + sizeOf(shape), 0))
 
-  const moved = (scale: Value, numbers: readonly Value[], sums: Value, leaf: number, [θ, ...held]: readonly Value[]) => {
+  const moved = (
+    scale: Value,
+    numbers: readonly Value[],
+    sums: Value,
+    leaf: number,
+    [θ, ...held]: readonly Value[],
+  ) => {
     const [shape, from] = [shapes[leaf] as Shape, starts[leaf] as number]
     const share = reshape(slice(sums, from, from + sizeOf(shape)), shape)
     const mean = mul(scale, count > 1 ? div(share, count) : share)
@@ -90,6 +101,7 @@ export const withUpdate = ({ plan, ports, ...sums }: Staged, update: Update, bat
     const width = 1 + update.held
     return leaves.flatMap((_, i) => moved(scale, numbers, sums, i, rest.slice(i * width, (i + 1) * width)))
   })
+  const anew = tiles(sums.forward, (all[ports.gradient] as Port).shape)
   const clearing = stageOf(all, [], [ports.gradient], () => [zeros((all[ports.gradient] as Port).shape)])
   const watched = [...ports.θ, ...ports.state, ports.loss]
   const checking = stageOf(all, watched, [own.check], inputs => [total(inputs)])
@@ -98,9 +110,9 @@ export const withUpdate = ({ plan, ports, ...sums }: Staged, update: Update, bat
   const stage = (name: StageName): number => stageNames.indexOf(name)
   const [move, clear, check] = [0, 1, 2].map(i => plan.stages.length + i) as [number, number, number]
   const programs = [0, 1, 2, 3].map((program): readonly Action[] => [
-    ...(program % 2 === 0 ? [clear] : []),
+    ...(program % 2 === 0 && !anew ? [clear] : []),
     stage('forward'),
-    ...sums.forward,
+    ...sums.forward.map(sum => (program % 2 === 0 && anew ? { anew: sum } : sum)),
     ...(program >= 2 ? [move, stage('once')] : []),
     check,
   ])

@@ -244,7 +244,7 @@ export const inMemory = <Θ, M, O>(
       const step = Object.create(shown)
       step.step = washed + count
       step.loss = running.loss()
-      step[place] = { serial, stretch, index: stretch.seen.length - 1, scale: move && move.scale, counted, read: {} }
+      step[place] = { serial, stretch, index: stretch.seen.length - 1, scale: move?.scale ?? null, counted, read: {} }
       newest = step
       return step
     },

@@ -97,7 +97,9 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
     program && alone && holdsParameters(engine, own)
       ? { program, open: learningFor<M, O>(engine, plain, own, program, drawn) }
       : null
-  const learnerFrom = (...run: [start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number]): Learner<Theta<P>, M, O> =>
+  const learnerFrom = (
+    ...run: [start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number]
+  ): Learner<Theta<P>, M, O> =>
     held ? inMemory<Theta<P>, M, O>(training, held, ...run) : learner<Theta<P>, M, O>(training, ...run)
   function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Steps): Generator<Step> {
     const { batch, length, steps } = streamOf('train', plain, data)

@@ -8,15 +8,7 @@ import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { chain } from './chain.ts'
 import { type Entrywise, entrywise, entrywiseOf } from './entrywise.ts'
-import {
-  blank,
-  type Gradient,
-  gradientOf,
-  numbersOf,
-  type Optimiser,
-  remembered,
-  requireSize,
-} from './optimiser.ts'
+import { blank, type Gradient, gradientOf, numbersOf, type Optimiser, remembered, requireSize } from './optimiser.ts'
 import {
   betaNames,
   decayNames,
