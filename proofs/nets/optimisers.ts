@@ -1,10 +1,12 @@
 /** Optimisers as maps of gradients: how they compose, which are one another in special cases, and what bounds them. */
 import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check'
 import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../ad/linear/space.ts'
-import { type Tensor, tensor } from '../../ad/tensor.ts'
+import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
 import type { Theta } from '../../nets/network.ts'
 import { chain } from '../../nets/train/chain.ts'
 import { clipByNorm, clipByValue } from '../../nets/train/clipping.ts'
+import { entrywiseOf } from '../../nets/train/entrywise.ts'
 import type { Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, adamw, rmsprop, sgd, weightDecay } from '../../nets/train/optimisers.ts'
 import { cosine } from '../../nets/train/schedules.ts'
@@ -116,6 +118,49 @@ const composition: readonly Proposition[] = [
       [...path(left, of), ...path(right, of)],
       [...flat, ...flat],
     ]
+  }),
+]
+
+/** θ after each update by an optimiser's program, where it has one; by its step where it has none. */
+const programmed = (optimiser: Optimiser, course: Course): Numbers => {
+  const program = entrywiseOf(optimiser)
+  if (!program) return path(optimiser, course)
+  let θ = start(course)
+  let memory: unknown
+  return gradientsOf(course).flatMap(gradient => {
+    memory ??= optimiser.init(gradient)
+    const numbers = program.numbersOf(memory).map(scalar)
+    const held = program.heldIn(memory).map(toValue)
+    const [update, next] = program.step(numbers, held, toValue(gradient), θ.cell.w as Value)
+    memory = program.holding(program.counted(memory), next as unknown as readonly Gradient[])
+    θ = moved(θ, update as unknown as Gradient)
+    return entries(θ)
+  })
+}
+
+/** The numbers a power of two larger or smaller: to where squares overflow, and vanish. */
+const scaledRows: Arbitrary<Row & { readonly power: number }> = record({
+  row: rows,
+  power: constantFrom(0, -400, 400, -600, 600, -1000, 900),
+}).map(({ row, power }) => ({
+  ...row,
+  power,
+  gradients: row.gradients.map(g => g.map(x => x * 2 ** power)),
+}))
+
+const programs: readonly Proposition[] = [
+  equation<Row & { readonly power: number }>({
+    claim:
+      'an optimiser that is also given as a program of Values moves θ by it as by its step, bit for bit, at any scale',
+    forAll: scaledRows,
+    sides: of => {
+      const [a, b] = optimisersOf(of)
+      const all = [a, chain(a, b), adamw({ lr: falling, decay: 0.5 })]
+      return [all.flatMap(one => path(one, of)), all.flatMap(one => programmed(one, of))]
+    },
+    describe: of => `${of.row.join(', ')}, gradients times 2^${of.power}; ${describe(of)}`,
+    within: 0,
+    verdict: 'holds',
   }),
 ]
 
@@ -295,4 +340,10 @@ const refutations: readonly Proposition[] = [
 ]
 
 /** What holds of optimisers, and what is commonly said of them and false. */
-export const optimisers: readonly Proposition[] = [...composition, ...reductions, ...bounds, ...refutations]
+export const optimisers: readonly Proposition[] = [
+  ...composition,
+  ...programs,
+  ...reductions,
+  ...bounds,
+  ...refutations,
+]
