@@ -2,7 +2,7 @@
 
 import type { Engine } from './engine.ts'
 import { engines } from './engines.ts'
-import { givenOf, type Problem, type Work } from './problem.ts'
+import { givenOf, onlineWorks, type Problem, type Work } from './problem.ts'
 import { type EngineProcess, processOf } from './process.ts'
 import type { Answer, Question } from './worker.ts'
 
@@ -69,7 +69,7 @@ const truths: Partial<Record<Work, { readonly name: string; readonly work: Work 
   fpbptt: { name: 'compiled-wasm', work: 'rtrl' },
   rflo: { name: 'eager', work: 'rflo' },
   snap: { name: 'eager', work: 'snap' },
-  gru: { name: 'eager', work: 'gru' },
+  ...Object.fromEntries([...onlineWorks, 'gru' as const].map(work => [work, { name: 'eager', work }])),
 }
 
 /** What all are checked against: RTRL against BPTT by hand, FP-BPTT against RTRL. */

@@ -77,6 +77,7 @@ interface Sizes {
 
 const slow = ['eager', 'jax-js', 'tfjs', 'pytorch']
 const allBut = (name: string): readonly string[] => engines.map(one => one.name).filter(other => other !== name)
+const steps: readonly Sizes[] = [{ d: [32], T: [1024], without: [...slow, 'compiled-js'] }]
 const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   bptt: [
     { d: [32, 64, 128], B: [1, 32] },
@@ -95,6 +96,10 @@ const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   ],
   rflo: [{ d: [50] }],
   snap: [{ d: [50] }],
+  'online-rflo': steps,
+  'online-snap': steps,
+  'online-uoro': steps,
+  'online-rtrl': steps,
   gru: [{ d: [32, 64, 128] }],
   matvec: [{ d: [32, 64, 128, 256] }],
   gemm: [{ d: [64, 256] }],

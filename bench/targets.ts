@@ -97,6 +97,20 @@ const local = (records: Records): readonly Target[] =>
     return most(`${work === 'rflo' ? 'RFLO' : 'SnAp-1'} d=50 over BPTT, compiled-wasm`, 3, reached)
   })
 
+/** A step of learning, forward, rule and update, beside NumPy's: by the engine without anything native, and with it. */
+const online = (records: Records): readonly Target[] => {
+  const by = (work: Problem['work'], engine: string, least: number): Target => {
+    const size = { work, d: 32, T: 1024, ...f64 } as const
+    const reached = over(records, { engine: 'numpy', ...size }, { engine, ...size })
+    return atLeast(`Online step, ${work.slice(7)} d=32, numpy over ${engine}`, least, reached)
+  }
+  return [
+    ...[by('online-rflo', 'compiled-wasm', 20), by('online-uoro', 'compiled-wasm', 25)],
+    ...[by('online-rtrl', 'compiled-wasm', 3), by('online-rtrl', 'compiled-native', 5)],
+    by('online-snap', 'compiled-wasm', 10),
+  ]
+}
+
 const recurrent = (records: Records): readonly Target[] => {
   const size = { work: 'rtrl', d: 64 } as const
   const blas = { ...f64, ...size }
@@ -133,4 +147,4 @@ const rest = (records: Records): readonly Target[] => {
 
 /** All targets, with what was reached where both sides were measured. */
 export const targetsOf = (records: Records): readonly Target[] =>
-  [backpropagation, peers, natively, recurrent, local, bothFaces, rest].flatMap(part => part(records))
+  [backpropagation, peers, natively, recurrent, local, online, bothFaces, rest].flatMap(part => part(records))

@@ -6,7 +6,7 @@ import type { Value } from '../../ad/value.ts'
 import type { Theta } from '../../nets/network.ts'
 import { chain } from '../../nets/train/chain.ts'
 import { clipByNorm, clipByValue } from '../../nets/train/clipping.ts'
-import { entrywiseOf } from '../../nets/train/entrywise.ts'
+import { type Entrywise, entrywiseOf } from '../../nets/train/entrywise.ts'
 import type { Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, adamw, rmsprop, sgd, weightDecay } from '../../nets/train/optimisers.ts'
 import { cosine } from '../../nets/train/schedules.ts'
@@ -121,21 +121,26 @@ const composition: readonly Proposition[] = [
   }),
 ]
 
-/** θ after each update by an optimiser's program, where it has one; by its step where it has none. */
-const programmed = (optimiser: Optimiser, course: Course): Numbers => {
-  const program = entrywiseOf(optimiser)
-  if (!program) return path(optimiser, course)
+/** Each update, and what is remembered after it, by an optimiser's step, or by its program. */
+const updates = (optimiser: Optimiser, course: Course, program: Entrywise<unknown> | null): Numbers => {
   let θ = start(course)
   let memory: unknown
   return gradientsOf(course).flatMap(gradient => {
     memory ??= optimiser.init(gradient)
-    const numbers = program.numbersOf(memory).map(scalar)
-    const held = program.heldIn(memory).map(toValue)
-    const [update, next] = program.step(numbers, held, toValue(gradient), θ.cell.w as Value)
-    memory = program.holding(program.counted(memory), next as unknown as readonly Gradient[])
-    θ = moved(θ, update as unknown as Gradient)
-    return entries(θ)
+    const [update, next] = program
+      ? stepped(program, memory, gradient, θ.cell.w as Value)
+      : optimiser.step(memory, gradient, θ)
+    memory = next
+    θ = moved(θ, update)
+    return [...numbersOf(update), ...(entrywiseOf(optimiser)?.heldIn(memory).flatMap(numbersOf) ?? [])]
   })
+}
+
+const stepped = (program: Entrywise<unknown>, memory: unknown, gradient: Gradient, θ: Value) => {
+  const numbers = program.numbersOf(memory).map(scalar)
+  const [update, held] = program.step(numbers, program.heldIn(memory).map(toValue), toValue(gradient), θ)
+  const next = program.holding(program.counted(memory), held as unknown as readonly Gradient[])
+  return [update as unknown as Gradient, next] as const
 }
 
 /** The numbers a power of two larger or smaller: to where squares overflow, and vanish. */
@@ -151,12 +156,14 @@ const scaledRows: Arbitrary<Row & { readonly power: number }> = record({
 const programs: readonly Proposition[] = [
   equation<Row & { readonly power: number }>({
     claim:
-      'an optimiser that is also given as a program of Values moves θ by it as by its step, bit for bit, at any scale',
+      'an optimiser that is also given as a program of Values gives by it the updates and the memories of its step, bit for bit, at any scale',
     forAll: scaledRows,
     sides: of => {
       const [a, b] = optimisersOf(of)
-      const all = [a, chain(a, b), adamw({ lr: falling, decay: 0.5 })]
-      return [all.flatMap(one => path(one, of)), all.flatMap(one => programmed(one, of))]
+      const all = [a, chain(a, b), adamw({ lr: falling, decay: 0.5 }), rmsprop({ lr, epsilon: 1e-300 })]
+      const found = all.map(one => [updates(one, of, null), updates(one, of, entrywiseOf(one))] as const)
+      const same = found.map(([step, program]) => step.every((x, i) => Object.is(x, program[i])))
+      return [same.map(Number), same.map(() => 1)]
     },
     describe: of => `${of.row.join(', ')}, gradients times 2^${of.power}; ${describe(of)}`,
     within: 0,
