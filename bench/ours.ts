@@ -103,7 +103,11 @@ const online = (engine: Engine, given: Given): Running => {
     return tensorOf(shape, Float64Array.from(signs.slice(from, from + d)))
   }
   const noise: Random = { ...rng(0), draw, copy: () => rng(0) }
-  const learn = train(rules[work] as AnyRule<unknown, 'past'>, net, { optimiser: sgd({ lr: onlineRate }), engine, noise })
+  const learn = train(rules[work] as AnyRule<unknown, 'past'>, net, {
+    optimiser: sgd({ lr: onlineRate }),
+    engine,
+    noise,
+  })
   let last: Theta | undefined
   const call = (): void => {
     rows.next = 0

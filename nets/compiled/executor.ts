@@ -15,7 +15,7 @@ import { joinedAs, passDue, type WindowMemory, type WindowOptions } from '../run
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
-import { beginEras, nextEra, type Ring, ringOf, runStage, settle, sweepOn } from './ring.ts'
+import { beginEras, nextEra, type Ring, ringOf, runStage, settle, stepAndSum, sweepOn } from './ring.ts'
 import { valuesIn } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
@@ -58,13 +58,19 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
 const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
   const first = initialTimestep(net)(θ)
-  return stepped(rule, rule.init(first), first)
+  const [out, memory] = stepped(rule, rule.init(first), first)
+  return { out, memory: valuesIn(memory).map(value => numbersOf((value as Tensor).data)) }
 }
 
+/** Numbers, or null for zeros: those need not be read. */
+const numbersOf = (data: Float64Array): Float64Array | null => (data.some(x => !Object.is(x, 0)) ? data : null)
+
 /** Puts it where a run begins, for every sequence. */
-const remember = ({ row, staged, count }: Ring, [out, memory]: ReturnType<typeof firstStep>): void => {
-  valuesIn(memory).forEach((value, i) => {
-    repeat(row(staged.ports.memory[i]!, 0), (value as Tensor).data)
+const remember = ({ row, staged, count }: Ring, { out, memory }: ReturnType<typeof firstStep>): void => {
+  memory.forEach((numbers, i) => {
+    const into = row(staged.ports.memory[i]!, 0)
+    if (numbers) repeat(into, numbers)
+    else into.fill(0)
   })
   fill(row(staged.ports.gradient), toValue(times(count, out)))
 }
@@ -112,10 +118,14 @@ export const write = (ring: Ring, data: readonly Example[], noise: readonly Valu
 
 const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
   const { at } = ring
+  if (!windows) {
+    stepAndSum(ring)
+    return
+  }
   runStage(ring, 'forward', at.now)
-  const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
+  const due = passDue(windows, at.now, at.sincePass, last)
   if (due) passBack(ring, due)
-  if (!windows || (due && windows.clipped)) settle(ring, at.now)
+  if (due && windows.clipped) settle(ring, at.now)
 }
 
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */

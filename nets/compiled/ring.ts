@@ -61,6 +61,12 @@ export const settle = (ring: Ring, until: number): void => {
   ring.at.collected = until
 }
 
+/** A timestep of a rule that faces the past, with its sums: the first program of its plan. */
+export const stepAndSum = ({ machine, at, frames }: Ring): void => {
+  machine.perform(0, (at.now - 1 + frames) % frames, at.now % frames, (at.now + 1) % frames)
+  at.collected = at.now
+}
+
 /** Writes parameters into the plan, and works out what depends on them alone. */
 const load = (ring: Ring, θ: Theta): void => {
   leavesOf(θ).forEach((leaf, i) => {

@@ -95,7 +95,10 @@ const withLowRank = (parts: readonly Part[], { left, right }: LowRank): readonly
 
 /** Matrices side by side, of which there is one at least. */
 const hstack = (...all: readonly Matrix[]): Matrix => {
-  const out = Matrix.zeros((all[0] as Matrix).rows, all.reduce((sum, { columns }) => sum + columns, 0))
+  const out = Matrix.zeros(
+    (all[0] as Matrix).rows,
+    all.reduce((sum, { columns }) => sum + columns, 0),
+  )
   let at = 0
   for (const one of all) {
     out.setSubMatrix(one, 0, at)
