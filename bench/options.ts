@@ -77,7 +77,7 @@ interface Sizes {
 
 const slow = ['eager', 'jax-js', 'tfjs', 'pytorch']
 const allBut = (name: string): readonly string[] => engines.map(one => one.name).filter(other => other !== name)
-const steps: readonly Sizes[] = [{ d: [32], T: [1024], without: [...slow, 'compiled-js'] }]
+const steps: readonly Sizes[] = [{ d: [32], T: [8192], without: [...slow, 'compiled-js'] }]
 const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   bptt: [
     { d: [32, 64, 128], B: [1, 32] },

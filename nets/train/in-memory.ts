@@ -21,13 +21,14 @@ export interface Held<M, O> {
   open(θ: Theta, first: Example, batch: number | null): LearningExecutor<M>
 }
 
-/** Steps between the states that are kept for older steps. */
-const most = 128
+/** Steps between the states that are kept for older steps: fewer where their data take more room than so many numbers. */
+const [mostSteps, mostNumbers] = [512, 2 ** 15]
 
 /** The data of some steps, and the state before them: what it takes to run them again. */
 const stretchFrom = <M, O>(from: TrainState<Theta, M, O>, first: readonly Example[], outputs: Tensor) => {
   const parts = first.flatMap(({ x, target, weight }) => [x, target, weight] as readonly Tensor[])
   const width = parts.reduce((sum, { data }) => sum + data.length, 0)
+  const most = Math.max(1, Math.min(mostSteps, Math.floor(mostNumbers / width)))
   const [inputs, shown] = [new Float64Array(most * width), new Float64Array(most * outputs.data.length)]
   const seen = { length: 0, ended: false }
   const copied = (into: Float64Array, at: number, { data }: Tensor): number => {
@@ -37,6 +38,7 @@ const stretchFrom = <M, O>(from: TrainState<Theta, M, O>, first: readonly Exampl
   return {
     from,
     seen,
+    isFull: () => seen.length === most,
     /** Remembers the data of a step, before it is run. */
     takes(now: readonly Example[], ends: boolean): void {
       let at = seen.length++ * width
@@ -206,7 +208,7 @@ export const inMemory = <Θ, M, O>(
   /** Before a step: the sequence begins anew where a washout is due, and a stretch where one is full. */
   const prepared = (now: readonly Example[]): readonly [LearningExecutor<M>, Stretch<M, O>] => {
     executor ??= opened(now[0] as Example)
-    if (!stretch || stretch.seen.length === most) {
+    if (!stretch || stretch.isFull()) {
       const from = newest ? (newest.state() as unknown as TrainState<Theta, M, O>) : beginning()
       stretch = stretchFrom(from, now, executor.output())
     }
