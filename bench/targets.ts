@@ -100,7 +100,7 @@ const local = (records: Records): readonly Target[] =>
 /** A step of learning, forward, rule and update, beside NumPy's, in time of the processor: without anything native, and with it. */
 const online = (records: Records): readonly Target[] => {
   const by = (work: Problem['work'], engine: string, least: number): Target => {
-    const size = { work, d: 32, T: 8192, ...f64 } as const
+    const size = { work, d: 32, T: work === 'online-rtrl' ? 1024 : 8192, ...f64 } as const
     const reached = over(records, { engine: 'numpy', ...size }, { engine, ...size }, 'cpu_ms')
     return atLeast(`Online step, ${work.slice(7)} d=32, numpy over ${engine}`, least, reached)
   }
