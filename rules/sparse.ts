@@ -70,7 +70,7 @@ export const sparse = maker(facts, ({ k = 4, redrawn = true, scaled = redrawn }:
   requireCount('sparse', `k = ${k}`, k, 'k = the number of states is RTRL')
   const factor = (n: number): number => (scaled ? Math.max(1, n / k) : 1)
   return ruleFor(facts, (net, seed) => {
-    const n = sparsity(net).units.length
+    const n = sparsity(net).unitOf.length
     const rule = influenceRule(dense, facts)
     if (!redrawn) {
       const drawn = rng(seed, streams.constants).draw({ law: 'uniform', shape: [n, n] })

@@ -49,7 +49,7 @@ export const everyCell = each.flatMap(name => [
     `a weight of ${name} in a stack touches no unit but its own, once activity is cut`,
     () => stacked([cellOf(name), cellOf('leaky')]),
     (_, wires) => {
-      const units = wires.local.columns.map(rows => new Set(rows.map(row => wires.units[row])).size)
+      const units = wires.local.columns.map(rows => new Set(rows.map(row => wires.unitOf[row])).size)
       return [[Math.max(...units)], [1]]
     },
     { within: 0, runs: 4 },
