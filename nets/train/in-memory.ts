@@ -92,6 +92,14 @@ interface Place<M, O> {
 
 const place = Symbol('place')
 type Placed<M, O> = { [place]: Place<M, O> }
+
+/** What a console and JSON show of a step: all that can be read of it. */
+const inspected = Symbol.for('nodejs.util.inspect.custom')
+function told<Θ, M, O>(this: TrainStep<Θ, M, O>) {
+  const { step, loss, output, θ, gradient, optimiser } = this
+  return { step, loss, output, θ, gradient, optimiser }
+}
+
 type Steps<Θ, M, O> = readonly TrainStep<Θ, M, O>[]
 
 /** A run of training in memory: as `learner`, which it falls back on for what is past. */
@@ -169,6 +177,8 @@ export const inMemory = <Θ, M, O>(
   }
   const shown = {
     shadows: {},
+    [inspected]: told<Θ, M, O>,
+    toJSON: told<Θ, M, O>,
     get θ(): Theta {
       const here = (this as unknown as Placed<M, O>)[place]
       here.read.θ ??= isNewest(here) ? live().parameters() : (past(here).θ as unknown as Theta)
@@ -232,10 +242,10 @@ export const inMemory = <Θ, M, O>(
       trained.steps++
       at.count++
       const last = ends || at.count === washout
-      stretch.takes(now, ends)
       const noise = now.map(() => draw(random))
       at.weight += weightOf(now)
       const move = moveOf(at.count % every === 0 || last)
+      stretch.takes(now, ends)
       if (!running.advance(now, noise, last, move)) requireFinite(stretch)
       stretch.gives(running.output())
       if (move) {

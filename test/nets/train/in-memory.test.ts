@@ -1,4 +1,5 @@
 /** Training whose parameters stay in the memory of the program is training, bit for bit. */
+import { inspect } from 'node:util'
 import test from 'ava'
 import { native } from '../../../ad/compiler/native.ts'
 import { entries } from '../../../ad/distance.ts'
@@ -112,6 +113,16 @@ test('data that change after a step change nothing of it', t => {
     [...run(reused())].map(step => entries(step.θ)),
     live,
   )
+})
+
+test('a console and JSON show all that can be read of a step', t => {
+  const [step] = train(rtrl, nets[1] as Net, { optimiser: sgd({ lr: 0.1 }), engine: 'compiled-js' })(
+    (nets[1] as Net).init(1),
+    sequenceOf(1),
+  )
+  const names = ['step', 'loss', 'output', 'θ', 'gradient', 'optimiser']
+  t.deepEqual(Object.keys(JSON.parse(JSON.stringify(step))), names)
+  for (const name of names) t.true(inspect(step).includes(name), name)
 })
 
 test('training that stops being finite stops with the same words', t => {
