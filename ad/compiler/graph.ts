@@ -2,6 +2,7 @@
 
 import { type Graph, isConstant, pruned, type Step, shapesOf, trace } from '../modes/trace.ts'
 import { batch } from '../modes/vmap.ts'
+import { mul } from '../primitives/elementwise.ts'
 import { broadcastTo } from '../primitives/layout.ts'
 import { sameShape, sizeOf, type Tensor } from '../tensor.ts'
 import { run, type Value } from '../value.ts'
@@ -42,6 +43,9 @@ const isIdentity = (x: Value): boolean => {
   )
 }
 
+/** A value in the place of a product with the identity: made once where it is known, in the order in which it is read. */
+const laidOut = (x: Value): Value => mul(x, 1)
+
 /** A step said more simply: nothing is added to zeros, and nothing multiplied by the identity. Constants of constants are worked out by running them. */
 const simpler = (step: Step, args: readonly Value[]): Value => {
   const [a, b] = args
@@ -50,8 +54,8 @@ const simpler = (step: Step, args: readonly Value[]): Value => {
     if (isZeros(b)) return a
   }
   if (a && b && knownAs(step.row) === 'matmul') {
-    if (isIdentity(a) && b.shape.length === 2) return b
-    if (isIdentity(b)) return a
+    if (isIdentity(a) && b.shape.length === 2) return laidOut(b)
+    if (isIdentity(b)) return laidOut(a)
   }
   return again(step, args)
 }
