@@ -23,6 +23,7 @@ interface PortableStage {
 export interface PortablePlan {
   readonly ports: readonly Port[]
   readonly stages: readonly PortableStage[]
+  readonly programs: NonNullable<Plan['programs']>
 }
 
 const stepOf = (step: Graph['steps'][number]): PortableStep | null => {
@@ -33,14 +34,14 @@ const stepOf = (step: Graph['steps'][number]): PortableStep | null => {
 }
 
 /** A plan as plain data; null where it has a primitive of a user's own, which is a function. */
-export const portable = ({ ports, stages }: Plan): PortablePlan | null => {
+export const portable = ({ ports, stages, programs = [] }: Plan): PortablePlan | null => {
   const made: PortableStage[] = []
   for (const { graph, reads, writes } of stages) {
     const steps = graph.steps.flatMap(step => stepOf(step) ?? [])
     if (steps.length < graph.steps.length) return null
     made.push({ inputs: graph.inputs, steps, outputs: graph.outputs, reads, writes })
   }
-  return { ports, stages: made }
+  return { ports, stages: made, programs }
 }
 
 const revivedStep = (step: PortableStep): Graph['steps'][number] => {
@@ -49,8 +50,9 @@ const revivedStep = (step: PortableStep): Graph['steps'][number] => {
 }
 
 /** The plan that was made portable: the same operations in the same order, so the same bits. */
-export const revived = ({ ports, stages }: PortablePlan): Plan => ({
+export const revived = ({ ports, stages, programs }: PortablePlan): Plan => ({
   ports,
+  programs,
   stages: stages.map(({ inputs, steps, outputs, reads, writes }) => ({
     graph: { inputs, steps: steps.map(revivedStep), outputs },
     reads,

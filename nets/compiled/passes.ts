@@ -2,16 +2,20 @@
 import type { Collected } from '../../ad/compiler/plan.ts'
 import { sizeOf } from '../../ad/tensor.ts'
 import { type Pass, passDue, type WindowOptions } from '../run/windows.ts'
-import { gather, type Ring, runStage, settle, sweepEras, useEra } from './ring.ts'
+import { gather, type Ring, runStage, settle, stepAndSum, sweepEras, useEra } from './ring.ts'
 import type { Staged } from './stages.ts'
 
 /** Runs the timestep that was written, with the pass that is due at it. */
 export const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
   const { at } = ring
+  if (!windows) {
+    stepAndSum(ring)
+    return
+  }
   runStage(ring, 'forward', at.now)
-  const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
+  const due = passDue(windows, at.now, at.sincePass, last)
   if (due) passBack(ring, due)
-  if (!windows || (due && windows.clipped)) settle(ring, at.now)
+  if (due && windows.clipped) settle(ring, at.now)
 }
 
 /** Goes back over the timesteps of a pass. */

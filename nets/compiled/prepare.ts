@@ -2,6 +2,7 @@
 import { compileFor, type Engine } from '../../ad/compiler/engine.ts'
 import type { Columns } from '../../ad/compiler/narrow.ts'
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
+import type { Shape } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
@@ -11,7 +12,8 @@ import { horizon, replaysLosses, type WindowOptions } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
 import { columnsOf } from './columns.ts'
 import { type Staged, stagedOf } from './stages.ts'
-import { type Traced, type TraceExample, traced as trace } from './trace.ts'
+import { refilling, type Traced, type TraceExample, traced as trace, valuesIn } from './trace.ts'
+import { type Learning, type Update, withUpdate } from './update.ts'
 
 /** A future-facing rule with its windows, or a past-facing one without. */
 export interface Compilable<M> {
@@ -19,6 +21,8 @@ export interface Compilable<M> {
   readonly rule: Rule<M>
   readonly windows: WindowOptions | null
   readonly batch: number | null
+  /** How the program itself moves the parameters, where it does. */
+  readonly update?: Update
 }
 
 /** A timestep to trace: the first datum after timestep 0. */
@@ -39,8 +43,10 @@ const exampleOf = <M>(
 export interface Prepared<M> {
   readonly engine: Engine
   readonly what: Compilable<M>
-  readonly staged: Staged
+  readonly staged: Staged & Partial<Pick<Learning, 'update'>>
   readonly example: TraceExample<M>
+  /** The shapes of the values in a memory of the rule, and a memory of others. */
+  readonly remembered: { readonly shapes: readonly Shape[]; readonly of: (values: readonly Value[]) => M }
   /** Memory for so many frames, with the rows of its ports by port and frame. */
   frames(count: number): Frames
   /** An executor that nobody uses now. */
@@ -64,8 +70,10 @@ const preparedOf = <M>(
   what: Compilable<M>,
   { example, traced }: { readonly example: TraceExample<M>; readonly traced: Traced },
 ): Prepared<M> => {
-  const staged = stagedOf(traced, what.batch)
-  return { engine, what, staged, example, frames: framesBy(engine, staged), idle: { executor: null } }
+  const timestep = stagedOf(traced, what.batch)
+  const staged = what.update ? withUpdate(timestep, what.update, what.batch) : timestep
+  const remembered = { shapes: valuesIn(example.memory).map(({ shape }) => shape), of: refilling(example.memory) }
+  return { engine, what, staged, example, remembered, frames: framesBy(engine, staged), idle: { executor: null } }
 }
 
 /** Traces, cuts and compiles a step. */

@@ -6,7 +6,6 @@ import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { firstStep } from '../compiled/executor.ts'
 import type { Prepared } from '../compiled/prepare.ts'
-import { valuesIn } from '../compiled/trace.ts'
 import type { Example, Theta } from '../network.ts'
 import { initialTimestep } from '../run/timestep.ts'
 import type { Packed, Parameters, Place } from './session.ts'
@@ -35,13 +34,8 @@ const numbersOf = (value: Value): Float64Array => (value as Tensor).data
 /** Parameters, leaf after leaf. */
 export const parametersIn = (θ: Theta): Parameters => leavesOf(θ).map(numbersOf)
 
-const zero = new Float64Array(1)
 /** A 0 stands for many. */
-const brief = (numbers: Float64Array): Float64Array => {
-  const words = new Int32Array(numbers.buffer, numbers.byteOffset, 2 * numbers.length)
-  for (let i = 0; i < words.length; i++) if (words[i] !== 0) return numbers
-  return zero
-}
+const zero = new Float64Array(1)
 
 /** Where a run begins: what only the rule and the network can say of it, in numbers. */
 export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
@@ -49,9 +43,9 @@ export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
   const { net, windows, batch } = what
   if (windows?.joint) return { ...place, influence: numbersOf(toMatrix(initialTimestep(net)(θ).immediate)) }
   if (windows) return place
-  const [out, memory] = firstStep(what, θ)
+  const { out, memory } = firstStep(what, θ)
   const gradient = numbersOf(toValue(times(batch ?? 1, out)))
-  return { ...place, memory: valuesIn(memory).map(value => brief(numbersOf(value))), gradient }
+  return { ...place, memory: memory.map(numbers => numbers ?? zero), gradient }
 }
 
 /** One input of steps of a block: [steps, sequences, size]. */
