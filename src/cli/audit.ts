@@ -58,7 +58,7 @@ const chosen = async (given: string | undefined): Promise<RuleChoice> => {
       wanted: 'a rule, or a file with one',
       remedy: 'janus rules lists them; --all audits every one',
     })
-  const found = await chooseRule(given)
+  const found = await chooseRule(given, { who: 'audit', option: 'rule' })
   if (isLeft(found)) throw found.left[0]
   return found.right
 }
