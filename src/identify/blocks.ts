@@ -41,7 +41,10 @@ const readingOf = ({ ids, says }: Candidate, match: Match): Reading => ({
 })
 
 const readings = (name: string, block: Row, list: readonly Candidate[], tolerance: number, scales: Scales) =>
-  list.map(one => readingOf(one, matchOf(block, one.blocks[name] ?? [], tolerance, scales)))
+  list.flatMap(one => {
+    const own = one.blocks[name]
+    return own ? [readingOf(one, matchOf(block, own, tolerance, scales))] : []
+  })
 
 const fits = ({ match }: Reading, tolerance: number): boolean => match.gap <= tolerance && match.words !== null
 
@@ -86,6 +89,7 @@ export const wholeOf = (blocks: readonly BlockFinding[], foreign: Blocks, asked:
   if (names.length === 0) return null
   const { list, tolerance, scales } = asked
   const found = list.flatMap(one => {
+    if (names.some(name => one.blocks[name] === undefined)) return []
     const each = names.map(name =>
       readingOf(one, matchOf(foreign[name] as Row, one.blocks[name] ?? [], tolerance, scales)),
     )
