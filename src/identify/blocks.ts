@@ -53,7 +53,9 @@ const fewest = (list: readonly Reading[]): readonly Reading[] => {
   return list.filter(({ changes }) => changes === least)
 }
 
-const nearer = (a: Reading, b: Reading): number => a.match.gap - b.match.gap || a.changes - b.changes
+/** Gaps that are rounding are as good as each other. */
+const far = ({ match }: Reading): number => Math.max(tolerances.f64, match.gap)
+const nearer = (a: Reading, b: Reading): number => far(a) - far(b) || a.changes - b.changes
 
 /** What blocks are held to. */
 export interface Asked {

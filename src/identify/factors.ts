@@ -6,8 +6,8 @@ export interface Scales {
   readonly T: number
   readonly m: number
   readonly α: number | null
-  /** What the derivative of the root of a loss of the whole run multiplies by; 1 where the loss is a sum. */
-  readonly root: number
+  /** What the root of a loss of the whole run divides by, beside m; null where the loss is a sum. */
+  readonly root: number | null
   /** What a row of a block may be multiplied by, unit by unit. */
   readonly units: readonly { readonly says: string; readonly values: Row }[]
 }
@@ -28,13 +28,11 @@ const named = ({ T, m, α, root }: Scales): readonly (readonly [number, string])
         [α, 'times α: α once too often'],
       ] as const)
     : []),
-  ...(root !== 1
-    ? [
-        [
-          1 / root,
-          'of the sum of squared errors in place of its root mean: the derivative of the root is left out',
-        ] as const,
-      ]
+  ...(root !== null
+    ? ([
+        [2 * m * root, 'of the sum of squared errors in place of its root mean'],
+        [m * root, 'of half the sum of squared errors in place of its root mean'],
+      ] as const)
     : []),
 ]
 

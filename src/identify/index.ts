@@ -31,11 +31,11 @@ export interface Identity {
   readonly tried: number
 }
 
-const scalesOf = ({ problem, context, scale }: Subject): Scales => {
+const scalesOf = ({ problem, context }: Subject): Scales => {
   const { sizes, params } = problem.given
   const γ = params.γ_log?.data
   const units = γ ? [{ says: 'with γ_log in place of exp γ_log', values: [...γ].map(x => x / Math.exp(x)) }] : []
-  return { T: sizes.T, m: sizes.m, α: context.leaky?.α ?? null, root: scale, units }
+  return { T: sizes.T, m: sizes.m, α: context.leaky?.α ?? null, root: context.root, units }
 }
 
 const sameFactor = (a: Row, b: Row): boolean =>

@@ -6,6 +6,7 @@ import { asCotangent, unflattenLike } from '../../ad/linear/space.ts'
 import { nested, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import { isWholeRun } from '../../nets/loss.ts'
+import { item } from '../../ad/value.ts'
 import type { Theta } from '../../nets/network.ts'
 import { noNoise, type Param, timestep } from '../../nets/run/timestep.ts'
 import type { Case } from '../cases/case.ts'
@@ -88,13 +89,18 @@ const withLogits = (problem: Problem, run: LinearRun): readonly Row[] | null => 
   return factor === undefined || output === 'identity' ? null : departures(problem, factor, logitsOf(problem, run))
 }
 
+/** W √(Σ w (y - y*)² / (m W)), W = Σ w: what a root over the run divides by beside m; null for a loss without a root. */
+const rootOf = ({ given, loss }: Problem): number | null =>
+  given.loss === 'rmse_seq' ? given.loss_weights.data.reduce((a, b) => a + b, 0) * item(loss) : null
+
 /** ε of Σ √(Σ (y - y*)² / m): each step by its own root, where the loss has one root for the run. */
-const byRoots = (problem: Problem, { steps }: LinearRun, scale: number): readonly Row[] | null => {
-  if (problem.given.loss !== 'rmse_seq') return null
+const byRoots = (problem: Problem, { steps }: LinearRun): readonly Row[] | null => {
+  const root = rootOf(problem)
+  if (root === null) return null
   const outputs = problem.outputs.map(y => [...(y as Tensor).data])
   return departures(problem, 1, outputs).map((off, t) => {
-    const root = norm(off) / Math.sqrt(off.length)
-    return (steps[t + 1] as LinearStep).ε.map(x => x / (2 * off.length * root * scale))
+    const own = norm(off) / Math.sqrt(off.length)
+    return (steps[t + 1] as LinearStep).ε.map(x => (x * root) / own)
   })
 }
 
@@ -169,7 +175,7 @@ const lateInputs = ({ given, places, net, run, sequence, θ }: Problem): readonl
     return rows(toMatrix(timestep(net)(at, now.before, { ...data, x, noise: noNoise, isLast: now.isLast }).immediate))
   })
 
-const contextOf = (problem: Problem, run: LinearRun, scale: number): Context => {
+const contextOf = (problem: Problem, run: LinearRun): Context => {
   const { given } = problem
   const { alpha } = given as { readonly alpha?: number }
   const { W_out } = given.params
@@ -181,7 +187,8 @@ const contextOf = (problem: Problem, run: LinearRun, scale: number): Context => 
     first: jacobiansBy(problem, () => 1),
     ...errors(problem),
     logits: withLogits(problem, run),
-    roots: byRoots(problem, run, scale),
+    roots: byRoots(problem, run),
+    root: rootOf(problem),
     layers: layersOf(problem),
     units: unitsOf(problem),
     ...givenOf(given),
@@ -210,7 +217,7 @@ export const subjectOf = ({ given, model }: Case): Subject | string => {
   const problem = { ...first, run: exactRun(first) }
   const run = linearRun(problem.run, problem.θ.cell)
   const scale = isWholeRun(problem.net.loss) ? scaleOf(problem, run) : 1
-  return { problem, run, columns: columnsOf(problem), context: contextOf(problem, run, scale), scale }
+  return { problem, run, columns: columnsOf(problem), context: contextOf(problem, run), scale }
 }
 
 const scaleOf = ({ grads }: Problem, run: LinearRun): number => {

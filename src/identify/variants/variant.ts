@@ -21,6 +21,8 @@ export interface Context {
   /** ε at each step with the logits in the place of the outputs, and of the root mean square of each step; null where there are none. */
   readonly logits: readonly Row[] | null
   readonly roots: readonly Row[] | null
+  /** What the root of a loss of the whole run divides by, beside m; null where there is none. */
+  readonly root: number | null
   /** The layer of each entry of the state, where there are several. */
   readonly layers: readonly number[] | null
   /** d units, where each has several state variables; null where each has one, or there are layers. */
