@@ -36,6 +36,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'approximate',
   cost: { time: '|θ|', memory: '|θ|' },
   options: {
@@ -45,7 +47,12 @@ const facts: RuleFacts<'past'> = {
       means: 'the learning signal',
     },
     rateWeight: { range: '≥ 0', default: '0', means: 'weight of the rates of spikes in the loss of a run' },
-    targetRate: { range: '≥ 0', default: '0.01', means: 'spikes a step that rates are held to' },
+    targetRate: {
+      range: '≥ 0',
+      default: '0.01',
+      means: 'spikes a step that rates are held to, where rateWeight is above 0',
+      with: { rateWeight: 1 },
+    },
   },
   papers: [
     {

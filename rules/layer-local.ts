@@ -46,6 +46,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence in layers',
   structure: 'dense',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd²·|θ|', memory: 'd·|θ|' },
   options: {},

@@ -17,6 +17,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'three-factor',
   start: 'approximate',
   cost: { time: '|θ|', memory: '|θ|' },
   options: {

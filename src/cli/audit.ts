@@ -83,16 +83,14 @@ const one = async (given: string | undefined, options: AuditCommandOptions): Pro
   const bar = progress('audit', 33)
   let count = 0
   try {
-    return {
-      ...audit(choice.entry as Entry | AnyRule, {
-        ...wanted,
-        ...soldAs(choice, options.as),
-        options: choice.options,
-        command: `janus audit ${/^[\w./-]+$/.test(given as string) ? given : `'${given}'`}${flagsOf(options)}`,
-        onLine: id => bar.at(++count, id),
-      }),
-      rule: callOf(choice),
-    }
+    const found = audit(choice.entry as Entry | AnyRule, {
+      ...wanted,
+      ...soldAs(choice, options.as),
+      options: choice.options,
+      command: `janus audit ${/^[\w./-]+$/.test(given as string) ? given : `'${given}'`}${flagsOf(options)}`,
+      onLine: id => bar.at(++count, id),
+    })
+    return choice.digest === null ? found : { ...found, rule: callOf(choice) }
   } finally {
     bar.stop()
   }

@@ -43,8 +43,7 @@ const added = (a: Rows, b: Rows | undefined): Rows => a.map((x, i) => (x as numb
 
 /** A layer's biases: of parameters their sum; of gradients either, as both are the same; a gate that has both keeps both. */
 const biases = (gate: Gate, ih: Rows | undefined, hh: Rows | undefined, isGradient: boolean): Json => {
-  if (gate.recalled)
-    return { ...(ih && { [gate.bias]: ih }), ...(hh && { [gate.recalled]: hh }) }
+  if (gate.recalled) return { ...(ih && { [gate.bias]: ih }), ...(hh && { [gate.recalled]: hh }) }
   const own = ih ?? hh
   return own ? { [gate.bias]: isGradient || !ih ? own : added(own, hh) } : {}
 }

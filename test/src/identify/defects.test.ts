@@ -35,7 +35,9 @@ for (const [where, on, grads, is] of planted)
 
 test('a number of its own is found, and said: a decay, a discount, an error that leaks', t => {
   const says = (grads: object): string =>
-    identify(caseOf(net, { grads, dtype: 'f64' })).whole?.map(one => one.says.join(', ')).join(' | ') ?? ''
+    identify(caseOf(net, { grads, dtype: 'f64' }))
+      .whole?.map(one => one.says.join(', '))
+      .join(' | ') ?? ''
   t.regex(says(defects.decayed(net, 0.83)), /each unit carries 0\.83 of itself/)
   t.regex(says(defects.discounted(net, 0.9)), /Jacobians times 0\.9:/)
   t.regex(says(defects.leaking(net, 0.5)), /0\.5 of the error of the step after/)
@@ -61,9 +63,15 @@ test('a loss of the whole run: without the derivative of its root, or with a roo
       identify({ ...file, loss_weights: net.inputs.map(() => 1), loss: 'rmse_seq', foreign: { grads, dtype: 'f64' } }),
     )
   const { grads } = forward(net)
-  t.true(asked(times(2, grads)).some(one => one.startsWith('of the sum of squared errors')), asked(times(2, grads)).join())
+  t.true(
+    asked(times(2, grads)).some(one => one.startsWith('of the sum of squared errors')),
+    asked(times(2, grads)).join(),
+  )
   const { W_out, b_out, ...roots } = forward(net, { signal: 'roots' }).grads
-  t.true(asked(roots).some(one => one.startsWith('roots of steps')), asked(roots).join(' | '))
+  t.true(
+    asked(roots).some(one => one.startsWith('roots of steps')),
+    asked(roots).join(' | '),
+  )
 })
 
 test('outputs without their function in the loss are named', t => {

@@ -6,7 +6,8 @@ type Matrix = Row[]
 
 const times = (r: Row, M: Matrix): Row => M[0]!.map((_, j) => r.reduce((s, x, i) => s + x * M[i]![j]!, 0))
 const product = (A: Matrix, B: Matrix): Matrix => A.map(r => times(r, B))
-const eye = (d: number): Matrix => Array.from({ length: d }, (_, i) => Array.from({ length: d }, (__, j) => (i === j ? 1 : 0)))
+const eye = (d: number): Matrix =>
+  Array.from({ length: d }, (_, i) => Array.from({ length: d }, (__, j) => (i === j ? 1 : 0)))
 const power = (M: Matrix, n: number): Matrix => (n === 0 ? eye(M.length) : product(power(M, n - 1), M))
 
 /** q_t, J_t, diag α f'_t and B_t of a network, for t = 0 … T - 1. */
@@ -81,7 +82,10 @@ export const defects = {
   powersOutside: (net: Plain) => {
     const { D } = parts(net)
     return overPairs(net, always, (t, s) =>
-      product(D.slice(s + 1, t + 1).reduceRight((M, f) => product(M, f), eye(net.h0.length)), power(net.W_rec, t - s)),
+      product(
+        D.slice(s + 1, t + 1).reduceRight((M, f) => product(M, f), eye(net.h0.length)),
+        power(net.W_rec, t - s),
+      ),
     )
   },
   /** δ = q + δ J by iteration, which converges where J is small. */
@@ -97,12 +101,12 @@ export const defects = {
     )
   },
   firstStepAlone: (net: Plain) => overPairs(net, (_, s) => (s === 0 ? 1 : 0)),
-  withoutFlush: (net: Plain, k: number) =>
-    overPairs(net, (t, s) => (t - s < k && s + k <= net.inputs.length ? 1 : 0)),
+  withoutFlush: (net: Plain, k: number) => overPairs(net, (t, s) => (t - s < k && s + k <= net.inputs.length ? 1 : 0)),
   passes: (net: Plain, k1: number, k2: number) => overPairs(net, passes(net.inputs.length, k1, k2, false)),
   lossesAgain: (net: Plain, k1: number, k2: number) => overPairs(net, passes(net.inputs.length, k1, k2, true)),
   everyLoss: (net: Plain, k: number) => overPairs(net, t => ((t + 1) % k === 0 ? 1 : 0)),
-  decayed: (net: Plain, λ: number) => overPairs(net, always, (t, s) => eye(net.h0.length).map(r => r.map(x => x * λ ** (t - s)))),
+  decayed: (net: Plain, λ: number) =>
+    overPairs(net, always, (t, s) => eye(net.h0.length).map(r => r.map(x => x * λ ** (t - s)))),
   discounted: (net: Plain, γ: number) => overPairs(net, (t, s) => γ ** (t - s)),
   /** The error of a step and κ times that of the next, each step by itself. */
   leaking: (net: Plain, κ: number) => {

@@ -72,7 +72,11 @@ const modules: readonly (readonly [module: string, model: string, run: string])[
   ['RNN(2, 3, num_layers=2', '"stack", "alphas": [1, 1], "activations": ["tanh", "tanh"]', 'rnn(x)'],
   ['LSTM(2, 3', '"lstm"', 'rnn(x)'],
   ['GRU(2, 3', '"gru_pytorch"', 'rnn(x)'],
-  ['RNNCell(2, 3', '"leaky", "alpha": 1, "activation": "tanh"', 'run(lambda h, x_t: rnn(x_t, h), torch.zeros(3).double()), 0'],
+  [
+    'RNNCell(2, 3',
+    '"leaky", "alpha": 1, "activation": "tanh"',
+    'run(lambda h, x_t: rnn(x_t, h), torch.zeros(3).double()), 0',
+  ],
   ['GRUCell(2, 3', '"gru_pytorch"', 'run(lambda h, x_t: rnn(x_t, h), torch.zeros(3).double()), 0'],
   ['LSTMCell(2, 3', '"lstm"', 'run(lambda s, x_t: rnn(x_t, s), (torch.zeros(3).double(),) * 2), 0'],
 ]
