@@ -1,5 +1,8 @@
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
 import test from 'ava'
 import { type Identity, identify } from '../../../src/identify/index.ts'
+import { root } from '../../root.ts'
 import { defects } from './defects.ts'
 import { caseOf, forward, made, numbers, type Plain, times } from './plain.ts'
 
@@ -80,7 +83,57 @@ test('outputs without their function in the loss are named', t => {
   t.true(wholes(found).includes('logits as outputs'), wholes(found).join())
 })
 
-/** UORO and KF-RTRL of a leaky network by plain loops, their signs given. */
+interface Asked {
+  readonly rule: string
+  readonly args: Readonly<Record<string, unknown>>
+  readonly expected: Readonly<Record<string, unknown>>
+}
+
+/** A case whose rules were computed by a program that shares nothing with this one, without them; and they. */
+const computed = (...path: readonly string[]): readonly [file: object, rules: readonly Asked[]] => {
+  const { rules, expected: _, ...file } = JSON.parse(readFileSync(join(root, ...path), 'utf8'))
+  return [{ ...file, schema: 2 }, rules]
+}
+
+const judged = (file: object, { expected }: Asked, beside: object): readonly string[] => {
+  const { grads, A_final, c_final } = expected
+  const learned = A_final ? { A_final, ...(c_final ? { c_final } : {}) } : {}
+  return wholes(identify({ ...file, foreign: { grads, ...learned, dtype: 'f64' }, ...beside }))
+}
+
+test('estimators of another program are named by the signs that the file gives', t => {
+  const [file, rules] = computed('data', 'cases', 'leaky.json')
+  const names: Readonly<Record<string, string>> = {
+    'uoro true': 'UORO, drawn first',
+    'kf_rtrl true': 'KF-RTRL',
+    'kf_rtrl false': 'KF-RTRL, factors 1',
+  }
+  const found = rules.flatMap(one => {
+    const is = names[`${one.rule} ${one.args.normalize}`]
+    if (is === undefined) return []
+    const { nu, signs } = one.args
+    const all = judged(file, one, nu ? { noise: nu } : { signs })
+    t.true(all.includes(is), `${is}: ${all.join(' | ')}`)
+    return [is]
+  })
+  t.is(new Set(found).size, 3)
+})
+
+test('synthesisers of another program are named by what they began as and came to', t => {
+  const [file, rules] = computed('test', 'cases', '21_leaky_bplambda_d3_T10.json')
+  const found = rules.flatMap(one => {
+    const { A, c, lambda_, gamma, lr, psi_theta, theta_mode } = one.args
+    if (psi_theta === 'before') return []
+    const is = one.rule === 'dni' ? 'DNI' : theta_mode === 'offline' ? 'BP(λ), offline' : 'BP(λ)'
+    const beside = one.rule === 'dni' ? { dni: { A, lr } } : { synthesiser: { A, c, lambda_, gamma, lr } }
+    const all = judged(file, one, beside)
+    t.true(all.includes(is), `${is}: ${all.join(' | ')}`)
+    return [is]
+  })
+  t.is(new Set(found).size, 3)
+})
+
+/** Random signs. */
 const draws = (rows: number, width: number): number[][] => {
   const draw = numbers(99)
   return Array.from({ length: rows }, () => Array.from({ length: width }, () => Math.sign(draw()) || 1))
