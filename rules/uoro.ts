@@ -1,7 +1,7 @@
 import { DomainError } from '../ad/errors.ts'
 import { pull, push } from '../ad/linear/apply.ts'
 import { outer, plus, zero } from '../ad/linear/linear.ts'
-import { asTangent, type Cotangent, flat, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
+import { asRow, asTangent, type Cotangent, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div } from '../ad/primitives/elementwise.ts'
 import { requireCount } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
@@ -113,7 +113,7 @@ export const uoro = maker(facts, (options: UoroOptions = {}) => {
   checkOrder(options)
   const drawn = ({ param }: RankOne, Js: Tangent<State>, window: readonly Timestep[], now: Timestep): RankOne => {
     const ν = asTangent(now.jacobian.to, now.noise)
-    const νB = sumOf(outputs(steps({ ...backwardJacobian, init: () => flat(ν) })(alone(window))))
+    const νB = sumOf(outputs(steps({ ...backwardJacobian, init: () => asRow(ν) })(alone(window))))
     const [ρ0, ρ1] = scalesOf(scales as Scales, [toValue(param), toValue(Js)], [toValue(νB), now.noise])
     const s = plus(times(ρ0, Js), times(ρ1, ν))
     return { state: s, param: plus(times(div(1, ρ0), param), times(div(1, ρ1), νB)), window: [] }

@@ -9,7 +9,7 @@ import type { StepTransform } from '../../nets/run/fold.ts'
 import { broadcastFeedback, broadcastSize } from '../../nets/run/transforms.ts'
 
 export interface FeedbackOptions {
-  /** B [units, m], in a stack [Σ d, m], the units of the first layer first; drawn by the seed where it is left out. */
+  /** F [units, m], in a stack [Σ d, m], the units of the first layer first; drawn by the seed where it is left out. */
   readonly feedback?: Value
 }
 
@@ -18,7 +18,7 @@ export interface BroadcastOptions {
   readonly feedback?: Value | 'readout'
 }
 
-/** B [units, m] ~ N(0, 1/m), from the stream of a seed that is for constants. */
+/** F [units, m] ~ N(0, 1/m), from the stream of a seed that is for constants. */
 export const drawnFeedback = (units: number, m: number, seed: number): Tensor => {
   const { data } = rng(seed, streams.constants).draw({ law: 'normal', shape: [m, units] })
   return transpose(
@@ -29,11 +29,11 @@ export const drawnFeedback = (units: number, m: number, seed: number): Tensor =>
   ) as Tensor
 }
 
-/** B for every unit of every layer. */
+/** F for every unit of every layer. */
 export const drawnBroadcast = (net: Network, seed: number): Tensor =>
   drawnFeedback(broadcastSize(net), net.sizes.m, seed)
 
-/** What feeds the error of a step back to every unit: B, or nothing in the place of the true readout. Throws a NameError for another word, a ShapeError for a B of another shape. */
+/** What feeds the error of a step back to every unit: F, or nothing in the place of the true readout. Throws a NameError for another word, a ShapeError for an F of another shape. */
 export const signalThrough = (who: string, feedback: Value | 'readout'): readonly StepTransform[] => {
   if (feedback === 'readout') return []
   if (typeof feedback !== 'string') return [broadcastFeedback(feedback)]
