@@ -178,8 +178,8 @@ const further = (audit: Audit): readonly string[] => {
   ]
 }
 
-/** The whole page. */
-export const pageOf = (audit: Audit): string => {
+/** The whole page; `identity` says by name what the gradient is, where that is known. */
+export const pageOf = (audit: Audit, identity: string | null = null): string => {
   const { rule, cell, sizes, seed, effort } = audit
   const { d, n, m, T } = sizes
   return [
@@ -190,6 +190,7 @@ export const pageOf = (audit: Audit): string => {
     ),
     '',
     hanging('In short  ', inShort(audit)),
+    ...(identity === null ? [] : [hanging('          ', identity)]),
     hanging('          ', verdictLine(audit)),
     '',
     answersMean,
