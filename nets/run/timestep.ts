@@ -17,10 +17,10 @@ import { mul } from '../../ad/primitives/elementwise.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
-import { layerOf } from '../cells/affine.ts'
+import { type Layer, layerOf } from '../cells/affine.ts'
 import { broadcastOf } from '../cells/cell.ts'
 import { type Example, initialState, logits, type Network, type ReadoutParams, type Theta } from '../network.ts'
-import { initialReplay, replayOf } from './replay.ts'
+import { initialReplay, type Replay, replayOf } from './replay.ts'
 
 declare const role: unique symbol
 /** What a (co)tangent belongs to; the roles make states, parameters, readouts and logits distinct types. */
@@ -63,6 +63,10 @@ export interface Timestep {
   readonly isStart: Value
   /** 1 at the run's last timestep; else 0. */
   readonly isLast: Value
+  /** The inputs and the activation of a cell that acts through one drive u = W z, from which `kronecker` makes factors. */
+  readonly layer?: Layer
+  /** What it was made of, for rules that run it again; none where the loss is one of the whole run. */
+  readonly replay?: Replay | undefined
 }
 
 /** A run in order of time, timestep 0 first, with the network that it is of. */

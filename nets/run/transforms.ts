@@ -6,7 +6,6 @@ import { local, own } from '../../ad/linear/own.ts'
 import { times } from '../../ad/linear/space.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import type { Layer } from '../cells/affine.ts'
 import { widthOf } from '../cells/cell.ts'
 import type { Network } from '../network.ts'
 import type { StepTransform } from './fold.ts'
@@ -23,9 +22,9 @@ export const localParameters: StepTransform = now => ({ ...now, immediate: local
 export const weighImmediate =
   (factor: Value): StepTransform =>
   now => {
-    const { layer } = now as Timestep & { readonly layer?: Layer }
+    const { layer } = now
     const weighed = { ...now, immediate: scale(factor, now.immediate) }
-    return layer ? { ...weighed, ...{ layer: { ...layer, weight: factor } } } : weighed
+    return layer ? { ...weighed, layer: { ...layer, weight: factor } } : weighed
   }
 
 /** The error of the output times a factor [], and with it q. */

@@ -154,11 +154,7 @@ const passGradient = <M>(
 
 /** All timesteps up to the newest as one: timestep 0 with the influence [S, P] on the state the next window begins with. It holds numbers alone. */
 export const joinedAs = (first: Timestep, influence: Value): Timestep => {
-  const {
-    replay: _,
-    layer: __,
-    ...numbers
-  } = first as Timestep & { readonly replay?: unknown; readonly layer?: unknown }
+  const { replay: _, layer: __, ...numbers } = first
   const { from, to } = first.immediate
   return { ...numbers, immediate: matrix(from, to, influence) }
 }

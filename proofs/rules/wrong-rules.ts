@@ -22,7 +22,7 @@ export const updatedUoro: Rule<RankOne, 'past'> = stochastic(
   { law: 'sign', shape: ['state'] },
   {
     init: first => uoro().init(first),
-    step: ({ state, param, window }, now) => {
+    step: ({ state, param }, now) => {
       const ν = asTangent(now.jacobian.to, now.noise)
       const Js = push(now.jacobian, state)
       const [a, b] = [squared(toValue(param)), squared(toValue(plus(Js, ν)))]
@@ -30,7 +30,7 @@ export const updatedUoro: Rule<RankOne, 'past'> = stochastic(
       const ρ0 = where(both, sqrt(sqrt(div(where(both, a, 1), where(both, b, 1)))), 1)
       const s = plus(times(ρ0, Js), ν)
       const θ̃ = plus(times(div(1, ρ0), param), pull(now.immediate, asRow(ν)))
-      return [pull(outer(now.immediate.from, now.immediate.to, s, θ̃), error(now)), { state: s, param: θ̃, window }]
+      return [pull(outer(now.immediate.from, now.immediate.to, s, θ̃), error(now)), { state: s, param: θ̃ }]
     },
   },
 )
