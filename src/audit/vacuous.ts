@@ -102,7 +102,7 @@ const moves = (
   [name, { range, default: given, with: beside = {} }]: readonly [string, OptionFacts],
 ): Moved => {
   const values = others(range, given)
-  let tried: Moved = { is: 'not tried', why: values.length === 0 ? `it is given in code: ${range}` : '' }
+  let tried: Moved = { is: 'not tried', why: values.length === 0 ? `given in code: ${range}` : '' }
   for (const value of values)
     try {
       const all = (problem: Problem, options: object): Numbers =>
@@ -111,7 +111,7 @@ const moves = (
         return { is: 'moves' }
       tried = { is: 'nothing' }
     } catch (thrown) {
-      tried = { is: 'not tried', why: thrown instanceof JanusError ? `it wants ${thrown.wanted}` : String(thrown) }
+      tried = { is: 'not tried', why: thrown instanceof JanusError ? `wants ${thrown.wanted}` : String(thrown) }
     }
   return tried
 }
@@ -134,8 +134,10 @@ const knob = (subject: Subject): Finding => {
   const found = options.map(option => [option[0], moves(subject, problems, option)] as const)
   const named = (is: Moved['is']): readonly string[] => found.filter(([, one]) => one.is === is).map(([name]) => name)
   const [moved, still] = [named('moves'), named('nothing')]
-  const left = found.flatMap(([name, one]) => (one.is === 'not tried' ? [`${name} (${one.why})`] : []))
-  const untried = left.length > 0 ? [`not tried: ${left.join(', ')}`] : []
+  const whys = [...new Set(found.flatMap(([, one]) => (one.is === 'not tried' ? [one.why] : [])))]
+  const withWhy = (why: string): string =>
+    found.flatMap(([name, one]) => (one.is === 'not tried' && one.why === why ? [name] : [])).join(' and ')
+  const untried = whys.length > 0 ? [`not tried: ${whys.map(why => `${withWhy(why)} (${why})`).join(', ')}`] : []
   if (still.length + moved.length === 0) return { verdict: 'skipped', reason: untried.join('') }
   const dead = still.find(name => name === facts.count?.option)
   return {
