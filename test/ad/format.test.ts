@@ -1,0 +1,53 @@
+import test from 'ava'
+import { digits, markup, printed, row, spark } from '../../ad/format.ts'
+
+test('a number has four digits, and an exponent from a million up and below a ten-thousandth', t => {
+  const wanted: readonly (readonly [number, string])[] = [
+    [0, '0'],
+    [-7, '-7'],
+    [1e9 - 1, '999999999'],
+    [1e9, '1e9'],
+    [0.123456, '0.1235'],
+    [99999.4, '100000'],
+    [999949.5, '999900'],
+    [999950.5, '1e6'],
+    [1234567.5, '1.235e6'],
+    [0.0001, '0.0001'],
+    [0.00009999, '9.999e-5'],
+    [-0.00001234, '-1.234e-5'],
+    [Number.NaN, 'NaN'],
+  ]
+  for (const [x, text] of wanted) t.is(digits(x), text)
+})
+
+test('a sparkline has a bar for the mean of each part of a list, of parts as equal as they can be', t => {
+  t.is(spark([0, 1, 2, 3, 4]), '▁▂▃▅▇')
+  t.is(spark([9, 0, 0], 2), '▇▁')
+  t.is(spark([3, 3, 2, 2, 2], 2), '▇▁')
+  t.is(spark([2, 2, 2, 2, 2], 2), '▁▁')
+  t.is(spark([0, 4, 2, 2, 2, 8, 0], 3), '▁▁▇')
+  t.is(spark([Number.NaN, 0, 1]), '?▁▇')
+})
+
+const counted = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
+
+test('a vector is written whole where it fits, else its first numbers, a sparkline and its range', t => {
+  t.is(row([1, 2, 3], 9), '[1, 2, 3]')
+  t.is(row([1, 2, 3], 8), '▁▃▇ 1 to 3')
+  t.is(row(counted(9), 80), '[0, 1, 2, …] ▁▂▂▃▃▅▅▇▇ 0 to 8')
+  t.is(row(counted(9), 26), '[0, 1, …] ▁▂▂▃▃▅▅▇▇ 0 to 8')
+  t.is(row(counted(9), 25), '[0, …] ▁▂▂▃▃▅▅▇▇ 0 to 8')
+  t.is(row(counted(9), 23), '[0, …] ▁▂▂▃▃▅▅▇▇ 0 to 8')
+  t.is(row(counted(9), 22), '▁▂▂▃▃▅▅▇▇ 0 to 8')
+  t.is(row(new Array<number>(9).fill(Number.NaN), 30), '[NaN, NaN, NaN, …] ?????????')
+})
+
+test('of a long axis the first six entries are shown, a gap, and the last, each from its place', t => {
+  t.is(printed([2, 3], counted(6)), 'tensor [2, 3]\n[[0, 1, 2],\n [3, 4, 5]]')
+  t.is(printed([2, 8], counted(16)).split('\n')[1], '[[ 0,  1,  2,  3,  4,  5,  6,  7],')
+  t.is(printed([2, 9], counted(18)).split('\n')[2], ' [ 9, 10, 11, 12, 13, 14, …, 17]]')
+  t.is(printed([9, 1], counted(9)), 'tensor [9, 1]\n[[0],\n [1],\n [2],\n [3],\n [4],\n [5],\n …,\n [8]]')
+  t.is(printed([4, 2, 2], counted(16)), 'tensor [4, 2, 2]\n[[[ 0,  1],\n  [ 2,  3]],\n …,\n [[12, 13],\n  [14, 15]]]')
+  const cells = ['0', '1', '2', '3', '4', '5', '…', '8'].map(cell => `<td>${cell}</td>`).join('')
+  t.is(markup([1, 9], counted(9)), `<table><caption>tensor [1, 9]</caption><tbody><tr>${cells}</tr></tbody></table>`)
+})
