@@ -14,7 +14,7 @@ const [most, blocks] = [8, 3]
 export const digits = (x: number): string => {
   if (Number.isInteger(x) && Math.abs(x) < 1e9) return String(x)
   const rounded = Number(x.toPrecision(4))
-  const far = Math.abs(rounded) >= 1e6 || (rounded !== 0 && Math.abs(rounded) < 1e-4)
+  const far = Math.abs(rounded) >= 1e6 || Math.abs(rounded) < 1e-4
   return far ? rounded.toExponential().replace('e+', 'e') : String(rounded)
 }
 
@@ -89,7 +89,7 @@ const widest = (xs: Numbers, places: readonly Places[]): number =>
 /** Rows with their columns aligned, shortened where there are many; [rows, …] as people write them. */
 const rows = (shape: Shape, xs: Numbers): string => {
   const width = widest(xs, [placesOf(shape, most)])
-  const across = Math.max(3, Math.min(most, Math.floor((columns - 2 * shape.length) / (width + 2))))
+  const across = Math.min(most, Math.floor((columns - 2 * shape.length) / (width + 2)))
   const places = placesOf(shape, across)
   const shown = widest(xs, [places])
   return write(places, at => digits(xs[at]!).padStart(shown), '')

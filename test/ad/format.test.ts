@@ -1,6 +1,8 @@
 import test from 'ava'
 import { digits, markup, printed, row, spark } from '../../ad/format.ts'
 
+const counted = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
+
 test('a number has four digits, and an exponent from a million up and below a ten-thousandth', t => {
   const wanted: readonly (readonly [number, string])[] = [
     [0, '0'],
@@ -27,9 +29,8 @@ test('a sparkline has a bar for the mean of each part of a list, of parts as equ
   t.is(spark([2, 2, 2, 2, 2], 2), '▁▁')
   t.is(spark([0, 4, 2, 2, 2, 8, 0], 3), '▁▁▇')
   t.is(spark([Number.NaN, 0, 1]), '?▁▇')
+  t.is(spark(counted(30)).length, 24)
 })
-
-const counted = (n: number): readonly number[] => Array.from({ length: n }, (_, i) => i)
 
 test('a vector is written whole where it fits, else its first numbers, a sparkline and its range', t => {
   t.is(row([1, 2, 3], 9), '[1, 2, 3]')
@@ -39,7 +40,35 @@ test('a vector is written whole where it fits, else its first numbers, a sparkli
   t.is(row(counted(9), 25), '[0, …] ▁▂▂▃▃▅▅▇▇ 0 to 8')
   t.is(row(counted(9), 23), '[0, …] ▁▂▂▃▃▅▅▇▇ 0 to 8')
   t.is(row(counted(9), 22), '▁▂▂▃▃▅▅▇▇ 0 to 8')
+  t.is(row(counted(8), 80), '[0, 1, 2, 3, 4, 5, 6, 7]')
+  t.is(row(new Array<number>(9).fill(2), 80), '[2, 2, 2, …] ▁▁▁▁▁▁▁▁▁ 2 to 2')
   t.is(row(new Array<number>(9).fill(Number.NaN), 30), '[NaN, NaN, NaN, …] ?????????')
+})
+
+test('a sparkline has the room that is left: 24 bars at most after digits, 16 alone, 4 at least', t => {
+  const barsOf = (n: number, width: number): number => /[▁▂▃▅▇]+/.exec(row(counted(n), width))?.[0].length ?? 0
+  t.is(barsOf(100, 80), 24)
+  t.is(barsOf(100, 33), 18)
+  t.is(barsOf(100, 31), 16)
+  t.is(barsOf(100, 30), 16)
+  t.is(barsOf(100, 22), 14)
+  t.is(barsOf(9, 8), 4)
+  t.true(row(counted(100), 31).startsWith('[0, …] '))
+  t.false(row(counted(100), 30).startsWith('['))
+})
+
+const small = [-1.234e-5, -1.233e-5, -1.232e-5, 0, 0, 0, 0, 0]
+
+test('a vector with its shape fills 72 columns at most', t => {
+  t.is(printed([3], [1, 2, 3]), 'tensor [3] [1, 2, 3]')
+  t.is(printed([], [5, 6]), '5')
+  t.is(printed([9], [...small, 0]), 'tensor [9] [-1.234e-5, -1.233e-5, -1.232e-5, …] ▁▁▁▇▇▇▇▇▇ -1.234e-5 to 0')
+  t.is(printed([9], [...small, 10]), 'tensor [9] [-1.234e-5, -1.233e-5, …] ▁▁▁▁▁▁▁▁▇ -1.234e-5 to 10')
+})
+
+test('of wide numbers as many columns are shown as fit into 80', t => {
+  const wide = new Array<number>(16).fill(-1.234e-10)
+  t.is(printed([1, 1, 16], wide), `tensor [1, 1, 16]\n[[[${'-1.234e-10, '.repeat(4)}…, -1.234e-10]]]`)
 })
 
 test('of a long axis the first six entries are shown, a gap, and the last, each from its place', t => {

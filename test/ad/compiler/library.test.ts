@@ -22,16 +22,16 @@ const sizes = [2, 3, 4, 5, 6, 7, 8, 9, 1] as const
 
 test('a call that the library takes is made once, by it, with addresses that are not negative', t => {
   const { calls, by } = stoodIn(true)
-  by.gemm(-8, 16, -24, ...sizes)
-  t.deepEqual(calls, [['library', 2 ** 32 - 8, 16, 2 ** 32 - 24, ...sizes]])
+  by.gemm(-8, -16, -24, ...sizes)
+  t.deepEqual(calls, [['library', 2 ** 32 - 8, 2 ** 32 - 16, 2 ** 32 - 24, ...sizes]])
 })
 
 test('a call that the library does not take is made by our own kernel, with the arguments as they came', t => {
   const { calls, by } = stoodIn(false)
-  by.gemm(-8, 16, -24, ...sizes)
+  by.gemm(-8, -16, -24, ...sizes)
   t.deepEqual(calls, [
-    ['library', 2 ** 32 - 8, 16, 2 ** 32 - 24, ...sizes],
-    ['own gemm', -8, 16, -24, ...sizes],
+    ['library', 2 ** 32 - 8, 2 ** 32 - 16, 2 ** 32 - 24, ...sizes],
+    ['own gemm', -8, -16, -24, ...sizes],
   ])
 })
 

@@ -1,8 +1,10 @@
 import test from 'ava'
 import { patternOfGraph } from '../../../ad/linear/sparsity.ts'
 import { trace } from '../../../ad/modes/trace.ts'
+import { mul } from '../../../ad/primitives/elementwise.ts'
 import { sum } from '../../../ad/primitives/layout.ts'
-import { softmax } from '../../../ad/primitives/reduction.ts'
+import { logsumexp, mean, softmax } from '../../../ad/primitives/reduction.ts'
+import { tensor } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 
 const columnsOf = (program: (x: Value) => Value, shape: readonly number[]): readonly (readonly number[])[] =>
@@ -39,5 +41,21 @@ test('what comes out of a softmax in each place of a fibre depends on all of it,
       [0, 2],
       [1, 3],
     ],
+  )
+})
+
+test('a sum or a mean of what is 0 for good is 0 for good, and a log of a sum of exponentials is not', t => {
+  const mask = tensor([
+    [0, 0],
+    [1, 1],
+  ])
+  for (const reduced of [sum, mean])
+    t.deepEqual(
+      columnsOf(x => mul(reduced(mul(mask, x), 1), sum(x, 1)), [2, 2]),
+      [[], [], [1], [1]],
+    )
+  t.deepEqual(
+    columnsOf(x => mul(logsumexp(mul(mask, x), 1), sum(x, 1)), [2, 2]),
+    [[0], [0], [1], [1]],
   )
 })
