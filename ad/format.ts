@@ -84,7 +84,7 @@ const write = (places: Places, cell: (at: number) => string, indent: string): st
 }
 
 const widest = (xs: Numbers, places: readonly Places[]): number =>
-  Math.max(0, ...places.flat(9).map(at => (at === gap ? 1 : digits(xs[at as number]!).length)))
+  Math.max(0, ...places.flat(Number.POSITIVE_INFINITY).map(at => (at === gap ? 1 : digits(xs[at as number]!).length)))
 
 /** Rows with their columns aligned, shortened where there are many; [rows, …] as people write them. */
 const rows = (shape: Shape, xs: Numbers): string => {
