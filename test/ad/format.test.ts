@@ -67,8 +67,9 @@ test('a vector with its shape fills 72 columns at most', t => {
 })
 
 test('of wide numbers as many columns are shown as fit into 80', t => {
-  const wide = new Array<number>(16).fill(-1.234e-10)
+  const [wide, wider] = [-1.234e-10, -1.234e-100].map(x => new Array<number>(16).fill(x)) as [number[], number[]]
   t.is(printed([1, 1, 16], wide), `tensor [1, 1, 16]\n[[[${'-1.234e-10, '.repeat(4)}…, -1.234e-10]]]`)
+  t.is(printed([1, 1, 16], wider), `tensor [1, 1, 16]\n[[[${'-1.234e-100, '.repeat(3)}…, -1.234e-100]]]`)
 })
 
 test('of a long axis the first six entries are shown, a gap, and the last, each from its place', t => {
