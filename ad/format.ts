@@ -14,7 +14,7 @@ const [most, blocks] = [8, 3]
 export const digits = (x: number): string => {
   if (Number.isInteger(x) && Math.abs(x) < 1e9) return String(x)
   const rounded = Number(x.toPrecision(4))
-  const far = Math.abs(rounded) >= 1e6 || (rounded !== 0 && Math.abs(rounded) < 1e-4)
+  const far = Math.abs(rounded) >= 1e6 || Math.abs(rounded) < 1e-4
   return far ? rounded.toExponential().replace('e+', 'e') : String(rounded)
 }
 
@@ -83,15 +83,18 @@ const write = (places: Places, cell: (at: number) => string, indent: string): st
   return `[${inner.join(flat ? ', ' : `,\n${indent} `)}]`
 }
 
-const widest = (xs: Numbers, places: readonly Places[]): number =>
-  Math.max(0, ...places.flat(9).map(at => (at === gap ? 1 : digits(xs[at as number]!).length)))
+const entriesIn = (places: Places): readonly number[] =>
+  typeof places === 'number' ? [places] : places.flatMap(entriesIn)
+
+const widest = (xs: Numbers, places: Places): number =>
+  Math.max(0, ...entriesIn(places).map(at => (at === gap ? 1 : digits(xs[at]!).length)))
 
 /** Rows with their columns aligned, shortened where there are many; [rows, …] as people write them. */
 const rows = (shape: Shape, xs: Numbers): string => {
-  const width = widest(xs, [placesOf(shape, most)])
-  const across = Math.max(3, Math.min(most, Math.floor((columns - 2 * shape.length) / (width + 2))))
+  const width = widest(xs, placesOf(shape, most))
+  const across = Math.min(most, Math.floor((columns - 2 * shape.length) / (width + 2)))
   const places = placesOf(shape, across)
-  const shown = widest(xs, [places])
+  const shown = widest(xs, places)
   return write(places, at => digits(xs[at]!).padStart(shown), '')
 }
 

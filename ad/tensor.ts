@@ -15,9 +15,18 @@ export interface Tensor {
 /** Numbers as people write them: `3`, `[1, 2]`, `[[1, 2], [3, 4]]`, … */
 export type Nested = number | readonly Nested[]
 
-export const sizeOf = (shape: Shape): number => shape.reduce((product, n) => product * n, 1)
+export const sizeOf = (shape: Shape): number => {
+  let size = 1
+  for (let i = 0; i < shape.length; i++) size *= shape[i]!
+  return size
+}
 
-export const sameShape = (a: Shape, b: Shape): boolean => a.length === b.length && a.every((n, i) => n === b[i])
+export const sameShape = (a: Shape, b: Shape): boolean => {
+  if (a === b) return true
+  if (a.length !== b.length) return false
+  for (let i = 0; i < a.length; i++) if (a[i] !== b[i]) return false
+  return true
+}
 
 /** What the notebooks of Deno and other JavaScript kernels ask an object for. */
 const jupyter = Symbol.for('Jupyter.display')

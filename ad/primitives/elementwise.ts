@@ -21,6 +21,8 @@ type Facts<A extends readonly Value[]> = Pick<
 const shapesTried: readonly Shape[] = [[], [3], [2, 3], [1], [0]]
 
 const sharedShape = (who: string, shapes: readonly Shape[]): Shape => {
+  const [first = []] = shapes
+  if (shapes.every(shape => sameShape(shape, first))) return first
   const rank = Math.max(...shapes.map(shape => shape.length))
   return Array.from({ length: rank }, (_, i) => {
     const sizes = shapes.map(shape => shape[i - rank + shape.length] ?? 1)
@@ -51,8 +53,6 @@ const row = <A extends readonly Value[]>(
 
 const broadcast = (name: string, args: readonly Like[]): readonly Value[] => {
   const values = args.map(lift)
-  const first = values[0]!.shape
-  if (values.every(value => sameShape(value.shape, first))) return values
   const shape = sharedShape(
     name,
     values.map(value => value.shape),

@@ -67,7 +67,10 @@ const spreadRow: Primitive<One, { shape: Shape }> = {
       remedy: 'Reshape with axes of size 1 where it should repeat',
     })
   },
-  write: (out, [x], _, shape) => gather(out, shape, spreadStrides(x.shape, shape), x.data),
+  write: (out, [x], _, shape) => {
+    if (x.data.length === 1) out.fill(x.data[0]!)
+    else gather(out, shape, spreadStrides(x.shape, shape), x.data)
+  },
   push: [(t, _args, out) => broadcastTo(t, out.shape)],
   pull: [(c, [x]) => sumTo(c, x.shape)],
   batch: ([x], _batched, size, { shape }) => {

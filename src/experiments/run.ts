@@ -212,7 +212,7 @@ const pursue = async (
   }
   const { rule, seed, steps } = options
   const held = { before: looks[0]?.held, after: looks.at(-1)?.held, unit: kindOf(data).figure(data).unit }
-  const rows = baselines(data, { ...options, engine: prepared.engine })
+  const rows = baselines(data, options)
   folder.finish(θ, { rule, seed, steps, held, baselines: rows })
   return outcome('finished', step, rows)
 }

@@ -1,6 +1,7 @@
 /** What needs no learning rule: a readout that is constant, and one fit by ridge regression to a random network, judged as a run is. */
 import { CholeskyDecomposition, Matrix } from 'ml-matrix'
-import type { Engine } from '../../ad/compiler/engine.ts'
+import { type Engine, engineOf } from '../../ad/compiler/engine.ts'
+import { hasWasm } from '../../ad/compiler/wasm.ts'
 import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { item, type Value } from '../../ad/value.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
@@ -13,12 +14,14 @@ import { type Data, kindOf } from './data/index.ts'
 import type { Baseline, Ends } from './data/kind.ts'
 import { affine, after, type Leaky } from './leaky-run.ts'
 
-/** The run that oracles stand beside: as many units, its seed and its engine. */
+/** The run that oracles stand beside: as many units, and its seed. */
 export interface Beside {
   readonly hidden: number
   readonly seed: number
-  readonly engine: Engine
 }
+
+/** One engine beside all runs, so that their oracles are the same to the bit. */
+const judge = (): Engine => engineOf(hasWasm('f64') ? 'compiled-wasm' : 'compiled-js')
 
 /** States with the targets they should be read out to: h [d] and y* [m], a row each. */
 interface Sample {
@@ -216,12 +219,12 @@ export const oracles = (data: Data, beside: Beside): readonly Baseline[] => {
   const { n, m, loss } = kind.ends(kind.about(data))
   const fit = fitTo(loss)
   if (fit === null) return []
-  const { hidden: d, seed, engine } = beside
+  const { hidden: d, seed } = beside
   const sequences = learnedFrom(data, m, beside)
   const cell = randomNetwork(d, n, sequences.flat(), seed)
   const sample = sampleOf(cell, { n, m, loss }, sequences)
   const net = network(leaky(), { d, n, m }, loss) as unknown as Network
-  const evaluated = kind.course(data, { window: 1, k: null, batch: 1, seed }).evaluator(engine, net)
+  const evaluated = kind.course(data, { window: 1, k: null, batch: 1, seed }).evaluator(judge(), net)
   const readouts = {
     'best constant': (): Readout => ({ W: new Float64Array(m * d), b: constantOf(sample, fit === 'probabilities') }),
     'ridge on a random network': (): Readout => {

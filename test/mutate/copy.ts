@@ -22,12 +22,16 @@ export interface Mutant extends Omit<Change, 'start' | 'end'> {
 export const copy = join(root, '.tmp-mutate')
 const folders = ['ad', 'nets', 'rules']
 
-/** Mutant 0 is none. Which are reached is recorded as they are asked for. */
+/** Mutant 0 is none. Which are reached is recorded as they are asked for, and written at the end to the file JANUS_HITS, if there is one. */
 const switchOf = (count: number): string => `
+import { appendFileSync } from 'node:fs'
 export const hits = new Uint8Array(${count})
 let active = Number(process.env.JANUS_MUTANT ?? 0)
 export const choose = number => { active = number }
 export const on = number => { hits[number] = 1; return number === active }
+const file = process.env.JANUS_HITS
+if (file)
+  process.on('exit', () => appendFileSync(file, [...hits.keys()].filter(number => hits[number] === 1).join(' ') + ' '))
 `
 
 const modules = (): readonly string[] =>
@@ -63,9 +67,9 @@ const linkRest = (): void => {
 
 /** Writes the copy anew, and tells its mutants. */
 export const makeCopy = (): readonly Mutant[] => {
-  const kept = ['baseline.json']
+  const keptFiles = Object.keys(surveyed).map(fileOf)
   mkdirSync(copy, { recursive: true })
-  for (const name of readdirSync(copy)) if (!kept.includes(name)) rmSync(join(copy, name), { recursive: true })
+  for (const name of readdirSync(copy)) if (!keptFiles.includes(name)) rmSync(join(copy, name), { recursive: true })
   cpSync(built, join(copy, 'dist'), { recursive: true })
   linkRest()
   const on = join(copy, 'switch.js')
@@ -84,22 +88,33 @@ export const makeCopy = (): readonly Mutant[] => {
   return mutants
 }
 
-/** What the copy was made from, as a short text: the same as long as the compiled sources and proofs are. */
-export const fingerprint = (): string => {
+/** What a survey is of: the propositions, or the tests too. */
+const surveyed = {
+  propositions: [...folders, 'proofs', 'test/mutate'],
+  tests: [...folders, 'proofs', ...[...folders, 'proofs', 'mutate'].map(name => `test/${name}`)],
+} as const
+type Surveyed = keyof typeof surveyed
+
+/** What was compiled of all that a survey depends on, as a short text. */
+const fingerprint = (name: Surveyed): string => {
   const hash = createHash('sha256')
-  for (const folder of [...folders, 'proofs', 'test/mutate'])
+  for (const folder of surveyed[name])
     for (const file of readdirSync(join(built, folder), { recursive: true, encoding: 'utf8' }).sort())
       if (file.endsWith('.js')) hash.update(file).update(readFileSync(join(built, folder, file)))
   return hash.digest('hex')
 }
 
-/** What was kept beside the copy under a fingerprint, if it is still of these sources. */
-export const keptBaseline = <T>(mark: string): T | undefined => {
-  const file = join(copy, 'baseline.json')
-  if (!existsSync(file)) return undefined
-  const { of, value } = JSON.parse(readFileSync(file, 'utf8'))
-  return of === mark ? value : undefined
-}
+const fileOf = (name: string): string => `${name}.json`
 
-export const keepBaseline = (mark: string, value: unknown): void =>
-  writeFileSync(join(copy, 'baseline.json'), JSON.stringify({ of: mark, value }))
+/** A survey of the copy without a mutant: that of an earlier run beside the copy as long as all that it depends on is the same. */
+export const surveyOnce = async <A>(name: Surveyed, find: () => Promise<A>): Promise<A> => {
+  const [file, mark] = [join(copy, fileOf(name)), fingerprint(name)]
+  if (existsSync(file)) {
+    const { of, value } = JSON.parse(readFileSync(file, 'utf8'))
+    if (of === mark) return value
+  }
+  console.log(`going through the ${name} without a mutant, to see which reach what`)
+  const value = await find()
+  writeFileSync(file, JSON.stringify({ of: mark, value }))
+  return value
+}

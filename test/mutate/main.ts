@@ -1,35 +1,31 @@
 /**
  * How much the propositions see: changes ad/, nets/ and rules/ in one place at a time, and decides them. `npm run mutate`.
- * Options: --sample N mutants drawn by --seed S; --only ad, or another beginning of a file's name; --slowest MS, the longest a
- * proposition may take at five cases to be tried; --tests puts what no proposition finds before the ava tests
- * of its storey, too. Prints the score and what survives.
+ * Options: --sample N mutants drawn by --seed S; --only ad, or another beginning of a file's name; --jobs N tried at once;
+ * --slowest MS, the longest a proposition may take at five cases to be tried; --limit S, after how many seconds more than ten times
+ * its time a proposition is held to hang: then the mutant is found; --tests puts what no proposition finds before the ava tests that
+ * reach it, too. Prints the score and what survives.
  */
+import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
 import { rng } from '../../nets/random.ts'
-import { fingerprint, keepBaseline, keptBaseline, type Mutant, makeCopy } from './copy.ts'
+import { type Mutant, makeCopy, surveyOnce } from './copy.ts'
 import { withoutEquivalent } from './equivalent.ts'
-import { passesTests, passUnmutated } from './tests.ts'
-import { candidates, type Survey, survey, trials } from './trial.ts'
+import { surveyTests, type TestFile, testThatFinds } from './tests.ts'
+import { candidates, type Effort, type Survey, survey, trials } from './trial.ts'
 
 const { values } = parseArgs({
   options: {
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
     tests: { type: 'boolean', default: false },
     slowest: { type: 'string', default: '2000' },
+    limit: { type: 'string', default: '5' },
   },
 })
-
-const surveyed = async (): Promise<Survey> => {
-  const mark = fingerprint()
-  const kept = keptBaseline<Survey>(mark)
-  if (kept) return kept
-  console.log('deciding every proposition without a mutant, to see which reach what')
-  const found = await survey()
-  keepBaseline(mark, found)
-  return found
-}
+const jobs = Number(values.jobs)
+const effort: Effort = { slowest: Number(values.slowest), limit: Number(values.limit) }
 
 const show = ({ file, line, original, mutated }: Mutant): string => `${file}:${line}\n  - ${original}\n  + ${mutated}`
 
@@ -44,21 +40,28 @@ const drawn = (mutants: readonly Mutant[]): readonly Mutant[] => {
     .sort((a, b) => a.number - b.number)
 }
 
-/** Tries each mutant; says as it goes what has found it. */
-const survivorsOf = async (mutants: readonly Mutant[], known: Survey): Promise<readonly Mutant[]> => {
-  const trying = trials(known, Number(values.slowest))
+/** Tries the mutants, several at once; says as it goes what has found each. */
+const survivorsOf = async (
+  mutants: readonly Mutant[],
+  propositions: Survey,
+  tests: readonly TestFile[],
+): Promise<readonly Mutant[]> => {
   const survivors: Mutant[] = []
-  for (const [i, mutant] of mutants.entries()) {
-    const start = performance.now()
-    const found =
-      (await trying.killer(mutant.number)) ??
-      (values.tests && !passesTests(mutant.number, mutant.file) ? 'a test' : null)
-    if (found === null) survivors.push(mutant)
-    const seconds = ((performance.now() - start) / 1000).toFixed(1)
-    console.log(`${i + 1}/${mutants.length} ${mutant.file}:${mutant.line} ${seconds} s ${found ?? 'SURVIVES'}`)
+  const waiting = mutants.entries()
+  const work = async (): Promise<void> => {
+    const trying = trials(propositions, effort)
+    for (const [i, mutant] of waiting) {
+      const start = performance.now()
+      const found =
+        (await trying.killer(mutant.number)) ?? (await testThatFinds(mutant.number, mutant.file, tests, effort))
+      if (found === null) survivors.push(mutant)
+      const seconds = ((performance.now() - start) / 1000).toFixed(1)
+      console.log(`${i + 1}/${mutants.length} ${mutant.file}:${mutant.line} ${seconds} s ${found ?? 'SURVIVES'}`)
+    }
+    trying.end()
   }
-  trying.end()
-  return survivors
+  await Promise.all(Array.from({ length: jobs }, work))
+  return survivors.sort((a, b) => a.number - b.number)
 }
 
 const list = (title: string, mutants: readonly Mutant[]): void => {
@@ -68,15 +71,17 @@ const list = (title: string, mutants: readonly Mutant[]): void => {
 const all = makeCopy()
 const { counted, stale } = withoutEquivalent(all)
 const sample = drawn(counted.filter(({ file }) => file.startsWith(values.only)))
-if (values.tests && !passUnmutated())
-  throw new Error('the tests do not pass in the copy without a mutant: mend them first')
-const known = await surveyed()
-const survivors = await survivorsOf(sample, known)
-const isReached = ({ number }: Mutant): boolean => candidates(number, known, Number(values.slowest)).order.length > 0
+const propositions = await surveyOnce('propositions', survey)
+const tests = values.tests ? await surveyOnce('tests', () => surveyTests(jobs)) : []
+for (const { file } of tests.filter(({ passed }) => !passed))
+  console.log(`left out, since it does not pass in the copy: ${file}`)
+const survivors = await survivorsOf(sample, propositions, tests)
+const isReached = ({ number }: Mutant): boolean =>
+  candidates(number, propositions, effort).order.length > 0 || tests.some(({ reached }) => reached.includes(number))
 
 list('Survivors', survivors.filter(isReached))
 list(
-  'Survivors that no proposition tried reaches',
+  'Survivors that nothing tried reaches',
   survivors.filter(mutant => !isReached(mutant)),
 )
 for (const { file, source } of stale)

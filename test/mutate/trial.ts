@@ -63,54 +63,89 @@ export const survey = async (): Promise<Survey> => {
   return { loading: child.reached, propositions: 'baseline' in answer ? answer.baseline : [] }
 }
 
-/** The propositions that can find a mutant, quick ones first, and how long they take in all. */
-export const candidates = (mutant: number, { loading, propositions }: Survey, slowest: number) => {
+/** How far propositions and tests are gone through for a mutant. */
+export interface Effort {
+  /** The longest that a proposition may take without a mutant to be tried, in ms. */
+  readonly slowest: number
+  /** With a mutant a proposition or a test file may take ten times its time and so many seconds more; then the mutant is found. */
+  readonly limit: number
+}
+
+/** How long something may take with a mutant, in seconds. */
+export const allowed = (ms: number, { limit }: Effort): number => limit + ms / 100
+
+/** Something that can find a mutant: its place in its list, and how long it takes without one. */
+export interface Candidate {
+  readonly i: number
+  readonly ms: number
+}
+
+/** The propositions that can find a mutant, quick ones first; `everywhere` where it is reached while the modules load. */
+export const candidates = (mutant: number, { loading, propositions }: Survey, { slowest }: Effort) => {
   const everywhere = loading.includes(mutant)
-  const chosen = propositions
+  const order: readonly Candidate[] = propositions
     .map((one, i) => ({ ...one, i }))
     .filter(({ passed, ms, reached }) => passed && ms <= slowest && (everywhere || reached.includes(mutant)))
     .sort((a, b) => a.ms - b.ms)
-  return { order: chosen.map(({ i }) => i), seconds: chosen.reduce((sum, { ms }) => sum + ms / 1000, 0), everywhere }
+  return { order, everywhere }
+}
+
+/** What finds a mutant, and whether the process is to be left for a new one. */
+interface Found {
+  readonly killedBy: string | null
+  readonly tainted: boolean
+}
+
+/** Tries a mutant on propositions one after another until one finds it. Throws where the process hangs or ends. */
+const tried = async (child: Child, mutant: number, order: readonly Candidate[], effort: Effort): Promise<Found> => {
+  for (const { i, ms } of order) {
+    const answer = await child.ask({ mutant, proposition: i }, allowed(ms, effort))
+    if ('killedBy' in answer && answer.killedBy !== null) return answer
+  }
+  return { killedBy: null, tainted: false }
 }
 
 /** Tries mutants one after another; holds the process that many of them share. */
-export const trials = (known: Survey, slowest: number) => {
+export const trials = (known: Survey, effort: Effort) => {
   let shared: Child | undefined
 
-  const alone = async (mutant: number, order: readonly number[], seconds: number): Promise<string | null> => {
+  const alone = async (mutant: number, order: readonly Candidate[]): Promise<string | null> => {
+    let child: Child | undefined
     try {
-      const child = await start(mutant)
-      const answer = await child.ask({ mutant, propositions: order }, seconds)
-      child.end()
-      return 'killedBy' in answer ? answer.killedBy : null
+      child = await start(mutant)
+      return (await tried(child, mutant, order, effort)).killedBy
     } catch (error) {
       return String(error)
+    } finally {
+      child?.end()
     }
   }
 
-  const together = async (mutant: number, order: readonly number[], seconds: number): Promise<string | null> => {
+  const leave = (): void => {
+    shared?.end()
+    shared = undefined
+  }
+
+  const together = async (mutant: number, order: readonly Candidate[]): Promise<string | null> => {
+    shared ??= await start()
     try {
-      shared ??= await start()
-      const answer = await shared.ask({ mutant, propositions: order }, seconds)
-      if (!('killedBy' in answer)) return null
-      if (!answer.tainted) return answer.killedBy
-      shared.end()
+      const { killedBy, tainted } = await tried(shared, mutant, order, effort)
+      if (!tainted) return killedBy
     } catch (error) {
-      shared = undefined
+      leave()
       return String(error)
     }
-    shared = undefined
+    leave()
     return null
   }
 
   return {
     /** By what a mutant is found; null where by nothing. One that survives is tried again where nothing was loaded or kept before it. */
     async killer(mutant: number): Promise<string | null> {
-      const { order, seconds, everywhere } = candidates(mutant, known, slowest)
-      const limit = 20 + 10 * seconds
-      const found = everywhere ? null : await together(mutant, order, limit)
-      return found ?? (await alone(mutant, order, limit))
+      const { order, everywhere } = candidates(mutant, known, effort)
+      if (order.length === 0) return null
+      return (everywhere ? null : await together(mutant, order)) ?? (await alone(mutant, order))
     },
-    end: () => shared?.end(),
+    end: leave,
   }
 }

@@ -1,6 +1,7 @@
 import test from 'ava'
 import { ShapeError } from '../../../ad/errors.ts'
 import { cell } from '../../../nets/formulas/cell.ts'
+import { rng } from '../../../nets/random.ts'
 
 const misfits: Readonly<Record<string, string>> = {
   'h = tanh(W*h + V*x + U*x)/x': '`/` of tanh(W * h + V * x + U * [?] and x [n]',
@@ -14,3 +15,8 @@ for (const [text, given] of Object.entries(misfits))
     t.true(thrown.given.endsWith(`: ${given}`) || thrown.given.endsWith(` ${given}`), thrown.given)
     t.false(thrown.given.includes(', for'))
   })
+
+test('a product of two matrices is a matrix, entry by entry and as matrices', t => {
+  for (const text of ['h = tanh((W*W)*h + V*x)', 'h = tanh((W .* W)*h + V*x)'])
+    t.deepEqual(Object.keys(cell(text).params({ d: 3, n: 2, m: 1 }, rng(1))).toSorted(), ['V', 'W'], text)
+})

@@ -17,7 +17,7 @@ import { root } from '../../root.ts'
 const folder = mkdtempSync(join(tmpdir(), 'reproductions-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
 
-const settings = { task: 'add', rule: 'rflo', hidden: 3, engine: 'eager', steps: 12 }
+const settings = { task: 'add', rule: 'rflo', hidden: 3, engine: 'compiled-wasm', steps: 12 }
 
 /** Two runs of three units, four minutes long as it says. */
 const tiny = (figures: readonly Figure[], seed: string | number = '0,1'): Reproduction => ({

@@ -1,6 +1,5 @@
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
-import { engineOf } from '../../../ad/compiler/engine.ts'
 import { example } from '../../../nets/network.ts'
 import { baselines } from '../../../src/training/baselines.ts'
 import { type Data, readData } from '../../../src/training/data/read.ts'
@@ -16,7 +15,7 @@ const sound = <A>(result: E.Either<unknown, A>): A => {
   throw new Error(JSON.stringify(result.left))
 }
 
-const beside = { hidden: 16, seed: 1, engine: engineOf('compiled-js') }
+const beside = { hidden: 16, seed: 1 }
 const dataOf = (name: string): Data => sound(readData(name))
 const taskOf = (name: string): Data => made(sound(namedTask(name)))
 const figureIn = (rows: ReturnType<typeof oracles>, name: string): number =>
