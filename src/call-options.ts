@@ -14,8 +14,8 @@ type Value = CallOptions[string]
 /** An option that is known, and where it says so whether a value can be it. */
 type Known = Readonly<Record<string, OptionFacts & { fits?(x: unknown): boolean }>>
 
-/** What has options: --rule uoro, --task copy, --data digits. */
-type What = 'rule' | 'task' | 'data'
+/** What has options: --rule uoro, --task copy, --data digits, --cell lif. */
+type What = 'rule' | 'task' | 'data' | 'cell'
 
 /** A name with what stands in parentheses after it, nothing where there are none: copy(delay=20). */
 export const callParts = (given: string): readonly [name: string, inside: string] => {
