@@ -100,7 +100,7 @@ export const dniDiagnostics = <P extends Branch>(
       }
     },
     step: ({ ψ, held, input, error: before, waiting }, now) => {
-      const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
+      const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isStart)]
       const predictBy = (by: P) => predict(synthesiser, by, now.after, here)
       const target = plus(before, pull(now.jacobian, entrywise(squash, predictBy(held?.ψ ?? ψ)[0])))
       const newψ = updated(

@@ -10,7 +10,7 @@ import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { diagonalPattern, type Sparsity, sparsity } from './parts/sparsity.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
   if (bracket(given.shape) === bracket(wanted)) return
@@ -55,9 +55,9 @@ export const withDecay =
 export const withSensitivity =
   (A: Value): StepTransform =>
   now => {
-    const { from } = now.readout
+    const { from } = now.readoutMap
     checkShape('A', A, [from.size, from.size])
-    return { ...now, readout: compose(now.readout, matrix(from, from, A)) }
+    return { ...now, readoutMap: compose(now.readoutMap, matrix(from, from, A)) }
   }
 
 /** The rule of a kernel A [states, states] and a decay γ [states]. */
@@ -68,7 +68,7 @@ export const withKernel = (structure?: Sparsity): KernelRule => {
   const keep = structure
     ? keepPattern({ ...structure, recurrent: diagonalPattern(structure), influence: structure.immediate })
     : dense
-  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(keep, facts))
+  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influenceRule(keep, facts))
 }
 
 /**

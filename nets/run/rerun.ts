@@ -88,7 +88,7 @@ export const replayable = (who: string, now: Timestep): Replayable => {
   const { replay = refused(who), layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
   const { θ, weight, step, lossAt } = replay
   const own: Param = { cell: θ.cell, start: θ.start }
-  const { nodes, run, eligibility } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
+  const { nodes, run, eligibility } = layer && !isSet(now.isStart) ? driveOf(layer, now) : stateOf(replay, own, now)
   const from = (by?: Tangent<State>): State => (by ? applyUpdate(now.before, by) : now.before)
   return {
     ...now,

@@ -31,7 +31,7 @@ export const weighImmediate =
 /** The error of the output times a factor []: q times as much. */
 export const weighError =
   (factor: Value): StepTransform =>
-  now => ({ ...now, outputError: times(factor, now.outputError) })
+  now => ({ ...now, logitError: times(factor, now.logitError) })
 
 const requireMatrix = (B: unknown): void => {
   if (isValue(B)) return
@@ -49,9 +49,9 @@ const entering =
   now => {
     requireMatrix(B)
     const arrow = into(now)
-    const [d, m] = [arrow.to.size, now.readout.to.size]
+    const [d, m] = [arrow.to.size, now.readoutMap.to.size]
     if (B.shape.length === 2 && B.shape[0] === d && B.shape[1] === m)
-      return { ...now, readout: compose(matrix(arrow.to, now.readout.to, transpose(B)), arrow) }
+      return { ...now, readoutMap: compose(matrix(arrow.to, now.readoutMap.to, transpose(B)), arrow) }
     throw new ShapeError({
       who: 'feedback',
       given: `B ${bracket(B.shape)}`,

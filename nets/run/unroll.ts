@@ -165,7 +165,7 @@ const finished = (net: Network, sequence: readonly Example[], run: Run): Run => 
   const factor = wholeRunFactor('unroll', net, sequence, total)
   return mapRun(now => ({
     ...now,
-    outputError: times(factor, now.outputError),
+    logitError: times(factor, now.logitError),
     ...timesDirect(factor, now),
   }))(run)
 }

@@ -194,7 +194,7 @@ export const overWindows = <M>(windows: WindowOptions, inner: Rule<M, 'future'>)
     inner,
     init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
     step: (window, now) => {
-      const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
+      const [at, fresh] = [window.at + 1, isSet(now.isStart) ? 0 : window.sinceLastPass + 1]
       const from = oldestKept(windows, at, fresh)
       const moments = [...window.moments, now].slice(-(at + 1 - from))
       const pass = passDue(windows, at, fresh, isSet(now.isLast))

@@ -71,17 +71,17 @@ const perStep = { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }
 
 /** Two methods that agree may both be wrong: an independent program, by complex step, checks them. */
 const oracles: readonly Proposition[] = [
-  onNetworks('the states and losses of a run are those of an independent program', (made, net) => [
+  onNetworks('the states and losses of a run are those of an independent program', (made, plain) => [
     [...made.run.slice(1).flatMap(now => entries(now.after)), ...entries(lossOf(made.net, made.sequence, made.run))],
-    [...states(net).flat(), losses(net).reduce((sum, x) => sum + x, 0)],
+    [...states(plain).flat(), losses(plain).reduce((sum, x) => sum + x, 0)],
   ]),
-  onNetworks('BPTT computes the gradient, by complex step through the whole run', (made, net) => [
-    list(runGradient(bptt)(made.run)),
-    oracle(net),
+  onNetworks('BPTT computes the gradient, by complex step through the whole run', ({ run }, plain) => [
+    list(runGradient(bptt)(run)),
+    oracle(plain),
   ]),
-  onNetworks('RTRL computes the gradient, by complex step through the whole run', (made, net) => [
-    list(runGradient(rtrl)(made.run)),
-    oracle(net),
+  onNetworks('RTRL computes the gradient, by complex step through the whole run', ({ run }, plain) => [
+    list(runGradient(rtrl)(run)),
+    oracle(plain),
   ]),
   onNetworks(
     'g_ts = q_t J_t … J_{s+1} B_s is the derivative of loss t in the parameters of step s alone, and 0 for s > t',
@@ -120,10 +120,10 @@ const large: readonly Proposition[] = [
   ),
   onLargeNetworks(
     'BPTT matches the oracle along random directions on networks of up to 24 units and 40 steps',
-    ({ run }, net, seed) => {
+    ({ run }, plain, seed) => {
       const g = list(runGradient(bptt)(run))
       const direction = g.map((_, i) => Math.sin(seed + 7 * i))
-      return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [directional(net, direction)]]
+      return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [directional(plain, direction)]]
     },
     { runs: 12 },
   ),

@@ -25,7 +25,7 @@ const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pa
   const first = initialTimestep(net)(θ)
   let [learned, before]: [Theta, Timestep['after']] = [θ, first.after]
   let [, memory]: readonly [unknown, RfloAdaptiveMemory] = rule.step(rule.init(first), first)
-  const misfit = () => entries(sub(transpose(learned.readout.W_out), memory.B))
+  const misfit = () => entries(sub(transpose(learned.readout.W_out), memory.feedback))
   return [
     misfit(),
     ...sequence.map(datum => {

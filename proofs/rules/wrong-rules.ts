@@ -37,5 +37,5 @@ export const updatedUoro: Rule<RankOne, 'past'> = stochastic(
 
 /** Credit cut by the sign of the noise, and nothing for what came through. */
 export const cutFlatly: AnyRule<Credit, 'future'> = transformed(now =>
-  isSet(now.isFirst) ? now : { ...now, jacobian: scale(greater(now.noise, 0), now.jacobian) },
+  isSet(now.isStart) ? now : { ...now, jacobian: scale(greater(now.noise, 0), now.jacobian) },
 )(bptt)

@@ -104,9 +104,9 @@ export const synthesiserOf = <P extends Branch>({
 export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
 /** y* [m]: a target that is the number [] of a class as its one-hot vector. */
-const targetVector = ({ target, output }: Timestep): Value => {
+const targetVector = ({ target, prediction }: Timestep): Value => {
   if (target.shape.length > 0) return target
-  const m = output.shape[0] ?? 0
+  const m = prediction.shape[0] ?? 0
   return reshape(gather(eye(m), reshape(target, [1])), [m])
 }
 

@@ -145,9 +145,9 @@ const again = (tags: Tagger, now: Timestep, t: number): object => {
 
 const retagged = (tags: Tagger, now: Timestep, t: number): Timestep => ({
   ...now,
-  outputError: asCotangent(now.readout.to, tags.tag('error', toValue(now.outputError), t)),
+  logitError: asCotangent(now.readoutMap.to, tags.tag('error', toValue(now.logitError), t)),
   loss: tags.tag('loss', now.loss, t),
-  output: tags.tag('error', now.output, t, 'output'),
+  prediction: tags.tag('error', now.prediction, t, 'output'),
   target: tags.tag('error', now.target, t, 'target'),
   after: stateAt(tags, now.after, t),
   ...again(tags, now, t),

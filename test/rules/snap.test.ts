@@ -29,7 +29,7 @@ import {
   eprop,
   esdrtrl,
   fpbptt,
-  influence,
+  influenceRule,
   keepPattern,
   kernl,
   rflo,
@@ -205,7 +205,7 @@ test("an LSTM's h and c are one unit", t => {
 
 /** RFLO with all of its influence kept, as matrices. */
 const whole = transformed(composed(ownUnitOnly, localParameters, broadcastFeedback(full([4, 1], 0.5))))(
-  influence(dense, { name: 'RFLO by matrices', faces: 'past' }),
+  influenceRule(dense, { name: 'RFLO by matrices', faces: 'past' }),
 )
 
 const online: Readonly<Record<string, AnyRule<unknown, 'past'>>> = {
@@ -289,7 +289,7 @@ for (const [title, kind, f, who, given] of [
     ShapeError,
     () =>
       run(
-        influence(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } }), {
+        influenceRule(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } }), {
           name: 'the pattern of another network',
           faces: 'past',
         }),

@@ -36,3 +36,19 @@ export const randmanDefaults: Partial<Defaults> = {
   lr: 0.002,
   steps: 4000,
 }
+
+/** No protocol is known: through two trials of ten symbols, a GRU by BPTT or RTRL recalls the first without fault. */
+export const recallDefaults: Partial<Defaults> = { ...byAdam, cell: 'gru', window: 24, steps: 5_000 }
+
+/** An LSTM, as in Gers & Schmidhuber 2001, by Adam: within a tenth of the floor of one that counts. */
+export const countingDefaults: Partial<Defaults> = { ...byAdam, cell: 'lstm', window: 25 }
+
+/** Spiking units, as many as in NEST's regression test; an update a trial. */
+export const spikingDefaults: Partial<Defaults> = {
+  ...byAdam,
+  cell: 'lif',
+  hidden: 100,
+  window: 1000,
+  online: 1000,
+  steps: 300,
+}
