@@ -63,7 +63,8 @@ const transporting = (choiceAt: (now: Timestep) => Choice) =>
       init: first => zero(first.immediate),
       step: (before, now) => {
         const { from, to } = now.immediate
-        const carried = (): Influence => matrix(from, to, transported(toMatrix(now.jacobian), toMatrix(before), choiceAt(now)))
+        const carried = (): Influence =>
+          matrix(from, to, transported(toMatrix(now.jacobian), toMatrix(before), choiceAt(now)))
         const M = dense(isSet(now.isStart) ? now.immediate : plus(carried(), now.immediate))
         return [pull(M, error(now)), M]
       },

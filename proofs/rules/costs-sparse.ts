@@ -42,7 +42,8 @@ const stepCost = (size: Size, rule: AnyRule<Influence, 'past'>, net = leakyOf(si
 /** One step of RFLO on the leaky network, its trace coming in and going out. */
 export const rfloCost = (size: Size): Cost => stepCost(size, rflo({ feedback: full([size.d, 1], 0.5) }))
 /** One step of SnAp-1 on it. */
-export const snapCost = (size: Size, mask?: Value): Cost => stepCost(size, snap({ n: 1, mask: 'strict' }), leakyOf(size, mask))
+export const snapCost = (size: Size, mask?: Value): Cost =>
+  stepCost(size, snap({ n: 1, mask: 'strict' }), leakyOf(size, mask))
 
 /** One step of sparse transport by a fixed selection on it, its influence coming in and going out. */
 export const sparseTransportCost = (size: Size, k: number): Cost => {
@@ -109,13 +110,10 @@ export const sparseCosts: readonly Proposition[] = [
     },
   ),
   ...elementwiseNames.map(name =>
-    about(
-      `a step of exact RTRL takes at most 60 |θ| operations on ${name}, whose units depend on no other`,
-      size => {
-        const net = elementwise(name, size)
-        const { operations } = stepCost(size, diagonal, net as unknown as ReturnType<typeof leakyOf>)
-        return Math.max(0, operations - 60 * spaceOf(net.init(0)).size)
-      },
-    ),
+    about(`a step of exact RTRL takes at most 60 |θ| operations on ${name}, whose units depend on no other`, size => {
+      const net = elementwise(name, size)
+      const { operations } = stepCost(size, diagonal, net as unknown as ReturnType<typeof leakyOf>)
+      return Math.max(0, operations - 60 * spaceOf(net.init(0)).size)
+    }),
   ),
 ]

@@ -7,6 +7,7 @@ import { add, mul } from '../../ad/primitives/elementwise.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { alif, type LifOptions, lif } from '../../nets/cells/lif.ts'
+import type { AnyCell } from '../../nets/cells/stacked.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
@@ -19,7 +20,6 @@ import { factorised } from '../../rules/factorised.ts'
 import { layerLocal } from '../../rules/layer-local.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
-import type { AnyCell } from '../../nets/cells/stacked.ts'
 import { pools } from '../arbitraries/cells.ts'
 import { sumOf } from '../arbitraries/feedback.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
@@ -138,12 +138,10 @@ export const factorisations: readonly Proposition[] = [
     run => [ofCell(run, ottt), ofCell(run, drtrl)],
     { ...refuted, between: ['OTTT', 'D-RTRL'] },
   ),
-  onPools(
-    'OTTT on spiking units that adapt is D-RTRL',
-    adaptive,
-    run => [ofCell(run, ottt), ofCell(run, drtrl)],
-    { ...refuted, between: ['OTTT', 'D-RTRL'] },
-  ),
+  onPools('OTTT on spiking units that adapt is D-RTRL', adaptive, run => [ofCell(run, ottt), ofCell(run, drtrl)], {
+    ...refuted,
+    between: ['OTTT', 'D-RTRL'],
+  }),
   onPools(
     'OSTL without its recurrence is e-prop with the true readout, on spiking units that adapt',
     adaptive,

@@ -1,16 +1,16 @@
 import test from 'ava'
 import { asCotangent } from '../../../../ad/linear/space.ts'
 import { type Tensor, zeros } from '../../../../ad/tensor.ts'
+import type { Random } from '../../../../nets/random.ts'
 import {
   adam,
   alif,
   bptt,
   chunked,
-  eprop,
   type Example,
+  eprop,
   factorised,
   network,
-  type Random,
   rng,
   rule,
   tasks,
