@@ -269,6 +269,6 @@ const futureFacts: RuleFacts<'past'> = {
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options
   requireRates('dni-future', options)
-  requireCount('dni-future', `every = ${every}`, every, 'A window of 1 predictions after every step')
+  requireCount('dni-future', `every = ${every}`, every, 'every: 1 predicts after every step')
   return ruleFor(futureFacts, (_, seed) => scheduled({ seed, ...options }, { longest: every, every: () => every }))
 })

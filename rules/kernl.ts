@@ -79,7 +79,7 @@ export const withKernel = (structure?: Sparsity): KernelRule => {
 export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly gamma?: Value } = {}) =>
   ruleFor(facts, net => {
     const structure = sparsity(net)
-    const states = structure.units.length
+    const states = structure.unitOf.length
     return withKernel(structure)(A ?? eye(states), gamma ?? full([states], 0.5))
   }),
 )

@@ -109,7 +109,7 @@ const facts: RuleFacts<'past'> = {
 export const sparse = maker(facts, ({ k = 4, redrawn = true, scaled = redrawn }: SparseOptions = {}) => {
   requireCount('sparse', `k = ${k}`, k, 'k = the number of states is RTRL')
   return ruleFor(facts, (net, seed) => {
-    const n = sparsity(net).units.length
+    const n = sparsity(net).unitOf.length
     const factor = scaled ? Math.max(1, n / k) : 1
     if (!redrawn) {
       const uniform = rng(seed, streams.constants).draw({ law: 'uniform', shape: [n, n] })

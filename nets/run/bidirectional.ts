@@ -123,7 +123,7 @@ const directionOf = (both: Bidirectional, which: Which, θ: BothTheta, now: Time
   const seen = (own: Branch, s: State): Value => both[which].output(own, s, now.x)
   const see = (readout: Readout, s: State): Logits => from(readout, seen(θ[which], s))
   const [v, direct, readoutMap] = linearizePair(see, θ.readout as Readout, now.after)
-  const { replay } = now as Timestep & { readonly replay?: Replay }
+  const { replay } = now
   const lossAt: Replay['lossAt'] = (_, s, { weight, target }) =>
     mul(weight, both.loss.each(see(θ.readout as Readout, s as State), target))
   const again = replay && !isWholeRun(both.loss) ? { ...replay, lossAt } : undefined

@@ -60,8 +60,7 @@ const factors = (
 /** A timestep with its factors, which it may have already. Throws a KindError, in the name of the rule that asks, where the cell has none. */
 export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
   if ('pre' in now && 'post' in now) return now as KroneckerTimestep
-  const { layer } = now as Timestep & { readonly layer?: Layer }
-  return { ...now, ...factors(layer ?? refused(who), now) }
+  return { ...now, ...factors(now.layer ?? refused(who), now) }
 }
 
 /** A fold over timesteps with their factors as one over timesteps. Throws a KindError, in the name of the rule, where the cell has none. */

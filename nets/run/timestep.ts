@@ -17,10 +17,10 @@ import { mul } from '../../ad/primitives/elementwise.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
-import { layerOf } from '../cells/affine.ts'
+import { type Layer, layerOf } from '../cells/affine.ts'
 import { broadcastOf } from '../cells/cell.ts'
 import { type Example, initialState, logits, type Network, type ReadoutParams, type Theta } from '../network.ts'
-import { initialReplay, replayOf } from './replay.ts'
+import { initialReplay, type Replay, replayOf } from './replay.ts'
 
 declare const role: unique symbol
 /** What a (co)tangent belongs to; the roles make states, parameters, readouts and logits distinct types. */
@@ -47,7 +47,7 @@ export interface Timestep {
   readonly activity: Value
   /** ∂ℓ/∂v [m]. */
   readonly logitError: Cotangent<Logits>
-  /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule emits for the rest. */
+  /** ∂ℓ/∂θ.readout, exact at the timestep; `wholeGradient` joins it to what a rule emits for the rest. */
   readonly readoutGradient: Cotangent<Readout>
   /** ∂ℓ/∂θ through the output with s held, exact at the timestep as well; absent where the output reads no parameters. */
   readonly outputGradient?: Cotangent<Param>
@@ -63,6 +63,10 @@ export interface Timestep {
   readonly isStart: Value
   /** 1 at the run's last timestep; else 0. */
   readonly isLast: Value
+  /** The inputs and the activation of a cell that acts through one drive u = W z, from which `kronecker` makes factors. */
+  readonly layer?: Layer
+  /** What it was made of, for rules that run it again; none where the loss is one of the whole run. */
+  readonly replay?: Replay | undefined
 }
 
 /** A run in order of time, timestep 0 first, with the network that it is of. */
@@ -89,7 +93,7 @@ export interface StepInput extends Example {
 /** q = ∂ℓ/∂s, this timestep's own loss pulled back to the state. */
 export const error = (now: Timestep): Cotangent<State> => pull(now.readoutMap, now.logitError)
 
-/** Whether a mark of a timestep, `isStart` or `isLast`, is set. */
+/** Whether a mark of a timestep, `isStart` or `isLast`, is set. A compiled step may branch on isStart, a constant there; on isLast, which is not, by `where`. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
 
 /** A cell must give back the state it was given, shape by shape. */

@@ -111,7 +111,7 @@ export interface UnrollOptions {
   readonly noise?: () => Value
 }
 
-/** The timesteps of the steps numbered from … to - 1, counted from 0, on from the state before them. */
+/** The timesteps of sequence[from] … sequence[to - 1]; sequence[i] is timestep i + 1, on from the state before them. */
 export function* timestepsFrom(
   net: Network,
   θ: Theta,

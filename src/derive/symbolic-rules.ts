@@ -124,7 +124,6 @@ const rankOne = symbolicRule<RankOne>((symbols, _, options) => {
     memory: {
       state: asTangent(spaces.state, symbols.value(s̃[0], [states])),
       param: asCotangent(spaces.param, symbols.value(transposed(θ̃[0]), [params])),
-      window: [],
     },
     read: ({ state, param }) => [
       { name: s̃[1], is: symbols.expressionOf(toValue(state)) },

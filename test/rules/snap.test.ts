@@ -110,9 +110,9 @@ test('an entry of an outer product depends on its row of the one and its column 
 
 test('the numbers of one unit have one number: the h and c of an LSTM, layer by layer', t => {
   const sizes = { d: 2, n: 1, m: 1 }
-  t.deepEqual(sparsity(network(cells.lstm(), sizes, halfSquaredError()) as never).units, [0, 1, 0, 1])
+  t.deepEqual(sparsity(network(cells.lstm(), sizes, halfSquaredError()) as never).unitOf, [0, 1, 0, 1])
   const two = network(stacked([cells.lstm(), leaky()]), sizes, halfSquaredError())
-  t.deepEqual(sparsity(two as never).units, [0, 1, 0, 1, 2, 3])
+  t.deepEqual(sparsity(two as never).unitOf, [0, 1, 0, 1, 2, 3])
 })
 
 test('what only moves numbers moves what they depend on', t => {
@@ -198,7 +198,7 @@ test('every cell there is has a wiring, below another, and where its output is a
 
 test("an LSTM's h and c are one unit", t => {
   const lstm = sparsity(network(cells.lstm(), sizes, halfSquaredError()))
-  t.deepEqual(lstm.units, [0, 1, 2, 3, 0, 1, 2, 3])
+  t.deepEqual(lstm.unitOf, [0, 1, 2, 3, 0, 1, 2, 3])
   t.true(snapPattern(1, lstm, 'unit').columns.every(rows => rows.length === 2))
   t.true(snapPattern(1, lstm, 'strict').columns.some(rows => rows.length === 1))
 })

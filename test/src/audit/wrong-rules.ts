@@ -51,7 +51,7 @@ const factsOfRtrl = (name: string): RuleFacts<'past'> => {
   return { ...(facts as unknown as RuleFacts<'past'>), name }
 }
 
-const replayOf = (now: Timestep): Replay => (now as Timestep & { readonly replay: Replay }).replay
+const replayOf = (now: Timestep): Replay => now.replay as Replay
 const cellOf = (now: Timestep): Readonly<Record<string, Value>> =>
   replayOf(now).θ.cell as Readonly<Record<string, Value>>
 
