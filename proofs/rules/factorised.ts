@@ -20,7 +20,7 @@ import { factorised } from '../../rules/factorised.ts'
 import { layerLocal } from '../../rules/layer-local.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
-import { pools } from '../arbitraries/cells.ts'
+import { type Pool, pools } from '../arbitraries/cells.ts'
 import { sumOf } from '../arbitraries/feedback.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
 import { list } from '../arbitraries/realise.ts'
@@ -48,6 +48,12 @@ const filteredByHand = (run: Run): readonly number[] => {
 /** Spiking units of the same leak, whose threshold quarter-integers often pass. */
 const spiking = (more: LifOptions = {}) => lif({ decay: leak, threshold: 0.2, detach: true, ...more }) as AnyCell
 const adaptive = () => alif({ decay: leak, threshold: 0.2, detach: true, beta: 0.5 }) as AnyCell
+
+/** Four inputs [2], the start v and a, W_rec, W_in and b_rec of one unit whose threshold rises. */
+const rising: Pool = {
+  ...{ d: 1, n: 2, T: 4 },
+  pool: [0.25, 0.5, 1, 1, 1, -2, 1.25, -0.75, 0, -1.25, -0.25, 1.5, 1.25, 0.25],
+}
 
 const ottt = factorised({ lambda: leak })
 /** OSTL without its recurrence. */
