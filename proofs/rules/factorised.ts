@@ -164,6 +164,6 @@ export const factorisations: readonly Proposition[] = [
     'OSTL without its recurrence is OSTL with it, on spiking units',
     () => spiking(),
     run => [ofCell(run, ostl), ofCell(run, layerLocal)],
-    { ...refuted, between: ['without', 'with'] },
+    { ...refuted, known: [rising], between: ['without', 'with'] },
   ),
 ]
