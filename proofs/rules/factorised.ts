@@ -146,6 +146,7 @@ export const factorisations: readonly Proposition[] = [
   ),
   onPools('OTTT on spiking units that adapt is D-RTRL', adaptive, run => [ofCell(run, ottt), ofCell(run, drtrl)], {
     ...refuted,
+    known: [rising],
     between: ['OTTT', 'D-RTRL'],
   }),
   onPools(
@@ -164,6 +165,6 @@ export const factorisations: readonly Proposition[] = [
     'OSTL without its recurrence is OSTL with it, on spiking units',
     () => spiking(),
     run => [ofCell(run, ostl), ofCell(run, layerLocal)],
-    { ...refuted, known: [rising], between: ['without', 'with'] },
+    { ...refuted, between: ['without', 'with'] },
   ),
 ]
