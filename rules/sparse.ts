@@ -81,6 +81,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence d·|θ|',
   structure: 'dense',
   exactness: 'unbiased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'exact',
   cost: { time: 'k·d·|θ|', memory: 'd·|θ|' },
   options: {

@@ -22,7 +22,7 @@ export const cellCall = (text: string): { readonly name: CellName; readonly opti
   const [name, inside] = callParts(text)
   if (!Object.hasOwn(cells, name)) return undefined
   const known = typedCells[name]?.options ?? {}
-  return { name: name as CellName, options: orThrow(readCallOptions('cell', name, known, inside)) }
+  return { name: name as CellName, options: orThrow(readCallOptions({ what: 'cell' }, name, known, inside)) }
 }
 
 /** The cell that a text says; nothing for a name. Rejects with a JanusError that points at the column. */
