@@ -8,6 +8,7 @@ import { scratchBytes } from '../ad/compiler/kernels.ts'
 import { full, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Cell } from '../nets/cells/cell.ts'
+import { cells } from '../nets/cells/index.ts'
 import { leaky } from '../nets/cells/leaky.ts'
 import { withConnectivity } from '../nets/cells/stacked.ts'
 import type { Network } from '../nets/network.ts'
@@ -15,6 +16,8 @@ import { drawsFor } from '../nets/run/noise.ts'
 import { type AnyRule, resolved } from '../nets/run/rule.ts'
 import { gradient } from '../nets/train/gradient.ts'
 import { compiledFor } from '../nets/train/plans.ts'
+import { bptt } from '../rules/bptt.ts'
+import { diagonal } from '../rules/diagonal.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { kfrtrl } from '../rules/kfrtrl.ts'
 import { rflo } from '../rules/rflo.ts'
@@ -60,6 +63,31 @@ const plan: readonly Series[] = [
   { name: 'RTRL', ds: [16, 32, 64, 128], wanted: [4, 3], steps: always(6), rule: () => rtrl },
 ]
 
+/** Exact RTRL by units that depend on no other, whose |θ| is a multiple of d (of eLSTM, whose output gate reads all units, of d²). */
+const elementwise: readonly Series[] = (
+  [
+    ['rtu', 1],
+    ['lru', 1],
+    ['elstm', 2],
+    ['min-gru', 1],
+  ] as const
+).map(([name, power]) => ({
+  ...{ name: `diagonal, ${name}`, ds: wide, wanted: [power, power], steps: always(20) },
+  ...{ rule: () => diagonal, cell: () => cells[name]() },
+}))
+
+/** The same units by what serves any network: an influence of all of them, and the credit. */
+const beside: readonly Series[] = [
+  {
+    ...{ name: 'RTRL, rtu', ds: [16, 32, 64, 128], wanted: [3, 2], steps: always(20) },
+    ...{ rule: () => rtrl, cell: () => cells.rtu() },
+  },
+  {
+    ...{ name: 'BPTT, rtu', ds: wide, wanted: [1, 1], steps: always(20) },
+    ...{ rule: () => bptt, cell: () => cells.rtu() },
+  },
+]
+
 /** A rule at a size: how to run it once, and how many numbers are laid out for it. */
 const caseOf = ({ rule, cell, steps }: Series, d: number) => {
   const T = steps(d)
@@ -92,11 +120,13 @@ const fitted = (ds: readonly number[], values: readonly number[], wanted: number
   return { values, exponent: slope(ds, values), last, wanted }
 }
 
+const all = [...plan, ...elementwise, ...beside]
+
 /** Measures all rules, in interleaved rounds. */
 export const growth = (): readonly Grown[] => {
-  const cases = plan.map(series => series.ds.map(d => caseOf(series, d)))
+  const cases = all.map(series => series.ds.map(d => caseOf(series, d)))
   const times = measure(cases.flatMap(list => list.map(({ run }) => run))).values()
-  return plan.map(({ name, ds, wanted }, i) => {
+  return all.map(({ name, ds, wanted }, i) => {
     const own = cases[i] ?? []
     const ms = own.map(({ T }) => (times.next().value ?? Number.NaN) / T)
     const mb = own.map(one => one.mb)

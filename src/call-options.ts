@@ -14,9 +14,9 @@ type Value = CallOptions[string]
 /** An option that is known, and where it says so whether a value can be it. */
 type Known = Readonly<Record<string, OptionFacts & { fits?(x: unknown): boolean }>>
 
-/** What has options, and how it was asked for: --rule uoro, --task copy, --data digits, or the rule of `janus audit`. */
+/** What has options, and how it was asked for: --rule uoro, --task copy, --data digits, --cell lif, or the rule of `janus audit`. */
 export interface What {
-  readonly what: 'rule' | 'task' | 'data'
+  readonly what: 'rule' | 'task' | 'data' | 'cell'
   readonly who?: string
   readonly option?: string
 }

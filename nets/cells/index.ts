@@ -3,7 +3,7 @@ import type { Cell } from './cell.ts'
 import { elstm } from './elstm.ts'
 import { gru, gruPytorch, mgu } from './gru.ts'
 import { leaky } from './leaky.ts'
-import { alif, lif } from './lif.ts'
+import { type AlifOptions, alif, alifOptions, type LifOptions, lif, lifOptions } from './lif.ts'
 import { lru, lruOrvieto } from './lru.ts'
 import { lstm, peephole } from './lstm.ts'
 import { membrane } from './membrane.ts'
@@ -46,6 +46,24 @@ export const cellNames = Object.keys(registry) as readonly CellName[]
 
 /** The cells of whose recurrence no unit reads another. */
 export const elementwiseNames: readonly CellName[] = ['lru', 'lru-orvieto', 'rtu', 'rtu-nonlinear', 'elstm', 'min-gru']
+
+/** What an option of a cell may be, what it is by default, and what it does. */
+interface OptionFacts {
+  readonly range: string
+  readonly default: string
+  readonly means: string
+}
+
+/** The cells whose options can be typed in parentheses, with those options: lif(kappa=0.9). */
+export const typedCells: Readonly<
+  Record<
+    string,
+    { readonly options: Readonly<Record<string, OptionFacts>>; make(options: object): Cell<Branch, Branch> }
+  >
+> = {
+  lif: { options: lifOptions, make: options => lif(options as LifOptions) as Cell<Branch, Branch> },
+  alif: { options: alifOptions, make: options => alif(options as AlifOptions) as Cell<Branch, Branch> },
+}
 
 /** The cells whose spikes have the slope of a surrogate. */
 export const spikingNames: readonly CellName[] = ['lif', 'alif']

@@ -17,7 +17,7 @@ export interface LifOptions extends SurrogateOptions {
   readonly reset?: 'subtract' | 'zero'
   /** Whether no derivative flows through the reset; false by default. */
   readonly detach?: boolean
-  /** Whether the drive is multiplied by 1 - α; true by default. */
+  /** Whether the drive is multiplied by 1 - α, as in NEST; false by default, as in Bellec et al. 2020. */
   readonly scaled?: boolean
   /** For so many steps after a spike, that of the spike among them, there is no other and ψ is 0; a whole number, 0 by default. */
   readonly refractory?: number
@@ -49,8 +49,30 @@ export interface SpikingCell extends AffineCell<SpikingParams, SpikingState> {
   spikes(s: SpikingState): Value
 }
 
-const own = ['decay', 'threshold', 'reset', 'detach', 'scaled', 'refractory', 'kappa', 'count'] as const
-const lifNames = [...own, 'surrogate', 'height', 'width']
+/** What each option may be, what it is by default and what it does, for those that can be typed: lif(kappa=0.9). */
+export const lifOptions = {
+  decay: { range: '[0, 1)', default: 'exp(-1/20)', means: 'what the membrane keeps a step' },
+  threshold: { range: '> 0', default: '1', means: 'where a unit spikes' },
+  reset: { range: "'subtract' or 'zero'", default: "'subtract'", means: 'what follows a spike' },
+  detach: { range: 'true or false', default: 'false', means: 'whether no derivative flows through the reset' },
+  scaled: { range: 'true or false', default: 'false', means: 'whether the drive is multiplied by 1 - decay' },
+  refractory: { range: 'whole number ≥ 0', default: '0', means: 'steps after a spike without another' },
+  kappa: { range: '[0, 1)', default: '0', means: 'what a leaky readout keeps a step' },
+  count: { range: 'true or false', default: 'false', means: 'whether spikes are counted, for a regulariser of rates' },
+  surrogate: {
+    range: "'triangular', 'fast-sigmoid' or 'arctan'",
+    default: "'triangular'",
+    means: 'the slope in the place of that of a spike',
+  },
+  height: { range: '> 0', default: '0.3 or 1', means: 'that slope at the threshold' },
+  width: { range: '> 0', default: '1, 1/25 or 1/π', means: 'how far from the threshold it reaches' },
+} as const
+
+export const alifOptions = {
+  ...lifOptions,
+  beta: { range: '≥ 0', default: '0.1', means: 'by how much a spike raises the threshold' },
+  adaptationDecay: { range: '[0, 1)', default: 'exp(-1/200)', means: 'what the adaptation keeps a step' },
+} as const
 
 const check = (who: string, options: AlifOptions): void => {
   const { decay = 0, threshold = 1, kappa = 0, adaptationDecay = 0, refractory = 0, reset = 'zero', beta = 0 } = options
@@ -99,7 +121,7 @@ const spiking = (
   adaptation?: { readonly beta: Like; readonly ρ: number },
 ): SpikingCell => {
   check(who, options)
-  const { decay = Math.exp(-1 / 20), threshold = 1, scaled = true, refractory = 0, kappa = 0 } = options
+  const { decay = Math.exp(-1 / 20), threshold = 1, scaled = false, refractory = 0, kappa = 0 } = options
   const [z, kept] = [spikeOf(who, threshold, options), keptOf(options)]
   const thresholdOf = (a?: Value): Like => (adaptation && a ? add(threshold, mul(adaptation.beta, a)) : threshold)
   const spikes = ({ v, a, r }: SpikingState): Value => {
@@ -131,12 +153,12 @@ const spiking = (
 }
 
 /**
- * Leaky integrate-and-fire units: v = α v₋ + (1 - α)(W_rec z₋ + W_in x + b_rec) - θ z₋, z = [v ≥ θ], ∂z/∂v = ψ. Bellec et al. 2020.
+ * Leaky integrate-and-fire units: v = α v₋ + W_rec z₋ + W_in x + b_rec - θ z₋, z = [v ≥ θ], ∂z/∂v = ψ. Bellec et al. 2020.
  * W_rec [d, d], W_in [d, n], b_rec [d], v [d]; a spike resets the membrane in the step after it. The output is z, or z filtered by κ.
  * Throws a DomainError for an option outside its range, a NameError for another name or surrogate.
  */
 export const lif = (options: LifOptions = {}): SpikingCell => {
-  requireNames('lif', options, lifNames)
+  requireNames('lif', options, Object.keys(lifOptions))
   return spiking('lif', options)
 }
 
@@ -145,7 +167,7 @@ export const lif = (options: LifOptions = {}): SpikingCell => {
  * β is a number or a value [d]. Throws as `lif` does.
  */
 export const alif = (options: AlifOptions = {}): SpikingCell => {
-  requireNames('alif', options, [...lifNames, 'beta', 'adaptationDecay'])
+  requireNames('alif', options, Object.keys(alifOptions))
   const { beta = 0.1, adaptationDecay: ρ = Math.exp(-1 / 200) } = options
   return spiking('alif', options, { beta, ρ })
 }

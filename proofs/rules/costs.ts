@@ -36,7 +36,8 @@ export const counted = (
   carried: readonly number[],
   made = leakyOf({ d, n }),
 ): Cost => {
-  const inputs = [made.init(1), { h: zeros([d]) }, zeros([n]), zeros([1]), zeros(carried)] as const
+  const state = made.cell.zeroState({ d, n, m: 1 })
+  const inputs = [made.init(1), state, zeros([n]), zeros([1]), zeros(carried)] as const
   const leaves = leavesOf(inputs)
   return cost(
     values => {

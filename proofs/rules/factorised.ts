@@ -6,6 +6,8 @@ import { spaceOf } from '../../ad/linear/space.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
+import { alif, type LifOptions, lif } from '../../nets/cells/lif.ts'
+import type { AnyCell } from '../../nets/cells/stacked.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
@@ -15,8 +17,10 @@ import { decay } from '../../rules/decay.ts'
 import { drtrl } from '../../rules/drtrl.ts'
 import { eprop } from '../../rules/eprop.ts'
 import { factorised } from '../../rules/factorised.ts'
+import { layerLocal } from '../../rules/layer-local.ts'
+import { rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
-import { pools } from '../arbitraries/cells.ts'
+import { type Pool, pools } from '../arbitraries/cells.ts'
 import { sumOf } from '../arbitraries/feedback.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
 import { list } from '../arbitraries/realise.ts'
@@ -40,6 +44,20 @@ const filteredByHand = (run: Run): readonly number[] => {
   })
   return (outs[0] ?? []).map((_, i) => outs.reduce((sum, out) => sum + (out[i] as number), 0))
 }
+
+/** Spiking units of the same leak, whose threshold quarter-integers often pass. */
+const spiking = (more: LifOptions = {}) => lif({ decay: leak, threshold: 0.2, detach: true, ...more }) as AnyCell
+const adaptive = () => alif({ decay: leak, threshold: 0.2, detach: true, beta: 0.5 }) as AnyCell
+
+/** Four inputs [2], the start v and a, W_rec, W_in and b_rec of one unit whose threshold rises. */
+const rising: Pool = {
+  ...{ d: 1, n: 2, T: 4 },
+  pool: [0.25, 0.5, 1, 1, 1, -2, 1.25, -0.75, 0, -1.25, -0.25, 1.5, 1.25, 0.25],
+}
+
+const ottt = factorised({ lambda: leak })
+/** OSTL without its recurrence. */
+const ostl = factorised({ path: 'own', storage: 'synapses' })
 
 const refuted = { verdict: 'refuted', runs: 100, within: 1e-6, forAll: longer } as const
 
@@ -107,5 +125,46 @@ export const factorisations: readonly Proposition[] = [
       ofCell(run, factorised({ storage: 'synapses', lambda: leak })),
     ],
     { ...refuted, between: ['filtered', 'not filtered'] },
+  ),
+  onPools(
+    'OTTT on spiking units whose reset is detached, at their leak, is e-prop and is D-RTRL',
+    () => spiking(),
+    run => {
+      const ours = ofCell(run, ottt)
+      return [
+        [...ours, ...ours],
+        [...ofCell(run, eprop({ feedback: 'readout' })), ...ofCell(run, drtrl)],
+      ]
+    },
+    { forAll: longer },
+  ),
+  onPools(
+    'OTTT on spiking units whose reset is not detached is D-RTRL',
+    () => spiking({ detach: false }),
+    run => [ofCell(run, ottt), ofCell(run, drtrl)],
+    { ...refuted, between: ['OTTT', 'D-RTRL'] },
+  ),
+  onPools('OTTT on spiking units that adapt is D-RTRL', adaptive, run => [ofCell(run, ottt), ofCell(run, drtrl)], {
+    ...refuted,
+    known: [rising],
+    between: ['OTTT', 'D-RTRL'],
+  }),
+  onPools(
+    'OSTL without its recurrence is e-prop with the true readout, on spiking units that adapt',
+    adaptive,
+    run => [ofCell(run, ostl), ofCell(run, eprop({ feedback: 'readout' }))],
+    { forAll: longer },
+  ),
+  onPools(
+    'OSTL with its recurrence, which is layer-local, is RTRL on one layer of spiking units that adapt',
+    adaptive,
+    run => [ofCell(run, layerLocal), ofCell(run, rtrl)],
+    { forAll: longer },
+  ),
+  onPools(
+    'OSTL without its recurrence is OSTL with it, on spiking units',
+    () => spiking(),
+    run => [ofCell(run, ostl), ofCell(run, layerLocal)],
+    { ...refuted, between: ['without', 'with'] },
   ),
 ]

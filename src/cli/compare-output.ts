@@ -9,6 +9,7 @@ import { besideOf, columnsOf, namesOf, notesOf, pairColumns, type Results, title
 import { textOf, wrapped } from '../display/table.ts'
 import type { Report } from '../figures/report.ts'
 import { kindOf } from '../training/data/index.ts'
+import { optimiserLine } from '../training/experiment.ts'
 import { machineFor, version } from '../training/machine.ts'
 import type { Prepared } from './compare-options.ts'
 import type { Endings } from './pooled-runs.ts'
@@ -31,7 +32,7 @@ const printed = (results: Results, notes: readonly string[]): string => {
 const protocolOf = ({ plan, workers }: Prepared, notes: readonly string[]): Report['protocol'] => {
   const [{ options, sources }] = plan as readonly [Planned, ...Planned[]]
   const { data } = sources
-  const { optimiser, lr, momentum, clip, batch } = options
+  const { clip, batch } = options
   const kind = kindOf(data)
   const { node, platform, processor } = machineFor(options)
   const many = batch === 1 ? '' : `, ${batch} sequences side by side`
@@ -39,7 +40,7 @@ const protocolOf = ({ plan, workers }: Prepared, notes: readonly string[]): Repo
     `command: janus ${process.argv.slice(2).join(' ')}`,
     `data: ${basename(data.name)}.${kind.words(data, options).data}`,
     `network: ${networkLine(options)}`,
-    `learning: ${optimiser}, lr ${lr}${momentum ? `, momentum ${momentum}` : ''}${clip === null ? '' : `, clipped at ${clip}`}; ${options.steps} updates, one every ${options.every} step${options.every === 1 ? '' : 's'} by the mean gradient of their losses${many}`,
+    `learning: ${optimiserLine(options)}${clip === null ? '' : `, clipped at ${clip}`}; ${options.steps} updates, one every ${options.every} step${options.every === 1 ? '' : 's'} by the mean gradient of their losses${many}`,
     ...grouped(plan).map(
       ([{ group, options: own }]) =>
         `${group}: ${wordsFor(own.choice())}${own.window > own.every ? `; in windows of ${own.window} steps` : ''}`,

@@ -17,7 +17,7 @@ import { pageOf } from '../refute/page.ts'
 import { type Code, scriptOf } from '../refute/script.ts'
 import { chooseRule } from '../rule-choice.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
-import { isText, writtenCell } from '../training/cell-text.ts'
+import { cellCall, isText, writtenCell } from '../training/cell-text.ts'
 
 /** Options as the command line gives them. */
 export interface RefuteCommandOptions {
@@ -71,10 +71,13 @@ interface Asked {
   readonly command: string
 }
 
-const cellCode = (cell: string): string =>
-  isText(cell)
+const cellCode = (cell: string): string => {
+  const call = isText(cell) ? cellCall(cell) : undefined
+  if (call) return `janus.${camel(call.name)}(${JSON.stringify(call.options)})`
+  return isText(cell)
     ? `janus.cell(${JSON.stringify(cell)}, { ${cell.includes('α') ? 'α' : 'alpha'}: ${leak} })`
     : `janus.${camel(cell)}(${['leaky', 'membrane'].includes(cell) ? `{ alpha: ${leak} }` : ''})`
+}
 
 /** Writes the script, and the case where a model of cases is that cell. */
 const kept = (folder: string, { names, choices, cell, command }: Asked, refutation: Refutation): readonly string[] => {

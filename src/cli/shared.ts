@@ -8,7 +8,7 @@ const either = (words: readonly string[]): string => words.join(', ').replace(/,
 export const cell = (otherwise: string) => ({
   '--cell <cell>': (async () => {
     const { cellNames } = await import('../../nets/cells/index.ts')
-    return `${either(cellNames)} (default ${otherwise}), or a text: 'h = tanh(W*h + V*x)'`
+    return `${either(cellNames)} (default ${otherwise}), or a text: 'h = tanh(W*h + V*x)'; lif and alif with options: 'lif(kappa=0.9)'`
   }) satisfies Text,
 })
 
@@ -86,7 +86,7 @@ export const settings = {
   '--steps <n>': 'updates',
   '--lr <η>': 'step size',
   '--lr-fall <τ>': 'updates τ by which it falls: lr/√(1 + t/τ) (default: it stays)',
-  '--optimiser <o>': 'sgd or adam',
+  '--optimiser <o>': 'sgd, adam, obgd (of td, lr 1) or rls (of the readout alone, without a step size)',
   '--momentum <m>': 'of sgd, in [0, 1)',
   '--clip <c>': 'largest norm of a gradient',
   ...seed,

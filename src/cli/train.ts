@@ -20,6 +20,7 @@ import { type Checked, flag, type Given, numberWhere, reader } from '../options.
 import { callOf, type RuleChoice } from '../rule-named.ts'
 import type { Baseline } from '../training/baselines.ts'
 import { type Data, kindOf } from '../training/data/index.ts'
+import { optimiserLine } from '../training/experiment.ts'
 import { cellOf } from '../training/network.ts'
 import type { TrainOptions } from '../training/options.ts'
 import { settingNames } from '../training/settings.ts'
@@ -107,18 +108,18 @@ const workersWords = ({ workers }: Prepared['options']): string => (workers === 
 
 /** How a run is done, as it is printed with it. */
 export const protocol = ({ data, options, engine }: Prepared, rules: readonly RuleChoice[]): string => {
-  const { optimiser, lr, momentum, clip, steps, seed } = options
+  const { clip, steps, seed } = options
   const { name, train, held } = data
   const { items, ...kind } = kindOf(data)
   const words = kind.words(data, options)
   const parts = words.parts ?? `the first 90% (${train.length} ${items}) to train, the tail (${held.length}) held out`
-  const extras = `${momentum ? `, momentum ${momentum}` : ''}, ${clip === null ? 'not clipped' : `clipped at ${clip}`}`
+  const extras = clip === null ? 'not clipped' : `clipped at ${clip}`
   const credit = (rule: RuleChoice): string =>
     `${(words.credit as Readonly<Record<string, string>>)[rule.name] ?? wordsFor(rule)}${rule.name === 'rtrl' ? `; ${effort(options, data)}` : ''}.`
   return [
     paragraph('data', `${basename(name)}: ${parts}.${words.data}`),
     paragraph('network', `${networkLine(options)}; seed ${seed}.`),
-    paragraph('learning', `${optimiser}, lr ${lr}${extras}; ${steps} updates, ${words.updates}`),
+    paragraph('learning', `${optimiserLine(options)}, ${extras}; ${steps} updates, ${words.updates}`),
     ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', credit(rule))),
     paragraph('engine', `${engineLine(engine)}${workersWords(options)}`),
     paragraph('held out', words.held),

@@ -12,7 +12,7 @@ import { membrane } from '../../nets/cells/membrane.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { openCell } from '../../nets/formulas/cell.ts'
 import { type Equations, equationsOf, type Symbols } from '../../nets/formulas/equations.ts'
-import { isText } from '../training/cell-text.ts'
+import { cellCall, isText } from '../training/cell-text.ts'
 
 const slope = unary("f'", () => Number.NaN, { push: [null], pull: [null] })
 /** f, any activation; its slope is f'. */
@@ -62,8 +62,9 @@ const derivable = (name: CellName): CellName => {
 }
 
 const layerOf = (cell: string, symbols: Symbols, activation: 'any' | 'tanh'): Cell<Branch, Branch> => {
-  if (isText(cell)) return openCell(cell)
-  const name = derivable(known(cell))
+  const call = isText(cell) ? cellCall(cell) : undefined
+  if (isText(cell) && !call) return openCell(cell)
+  const name = derivable(known(call?.name ?? cell))
   const options = { alpha: rate(symbols), ...(activation === 'any' && { f: any }) }
   if (name === 'leaky') return leaky(options)
   return name === 'membrane' ? membrane(options) : cells[name]()

@@ -8,13 +8,15 @@ import type { Cell, Sizes } from '../../nets/cells/cell.ts'
 import type { PerStep } from '../../nets/loss.ts'
 import { type Network, network, type Theta } from '../../nets/network.ts'
 import { type Random, rng, streams } from '../../nets/random.ts'
-import type { AnyRule } from '../../nets/run/rule.ts'
+import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { chain } from '../../nets/train/chain.ts'
 import { clipByNorm, normOfTree } from '../../nets/train/clipping.ts'
 import { type TrainState, type TrainStep, train } from '../../nets/train/online.ts'
-import type { Optimiser } from '../../nets/train/optimiser.ts'
+import { type Optimiser, requireNeeds } from '../../nets/train/optimiser.ts'
 import type { LearningRate } from '../../nets/train/optimiser-options.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
+import { obgd } from '../../nets/train/overshooting-bounded.ts'
+import { rls } from '../../nets/train/recursive-least-squares.ts'
 import type { Shadows } from '../../nets/train/shadows.ts'
 import { requireServes, trainedRule } from '../rule-choice.ts'
 import { type Data, kindOf } from './data/index.ts'
@@ -67,9 +69,12 @@ export const evaluating = ({ net, engine, course }: Setup, most?: number): ((θ:
 /** The past-facing rule that trains, as the options ask for it. */
 export const ruleFor = (options: TrainOptions): AnyRule<unknown, 'past'> => trainedRule(options.choice(), options)
 
-/** Refuses a rule that does not serve the network, before anything is printed or written. */
-export const requireRule = ({ net }: Setup, options: TrainOptions): void =>
-  requireServes(ruleFor(options), net as unknown as Network)
+/** Refuses a rule that does not serve the network, or the optimiser, before anything is printed or written. */
+export const requireRule = ({ net }: Setup, options: TrainOptions): void => {
+  const [rule, plain] = [ruleFor(options), net as unknown as Network]
+  requireServes(rule, plain)
+  requireNeeds(optimiserOf(options), resolved(rule, plain), options)
+}
 
 type Step = TrainStep<Theta>
 /** The held-out figure after an update: of all that is held out at the run's end, of a part of it before. */
@@ -81,9 +86,19 @@ const rateOf = ({ lr, lrFall: τ }: TrainOptions): LearningRate => (τ === null 
 const optimiserOf = (options: TrainOptions): Optimiser => {
   const { optimiser, momentum, clip } = options
   const lr = rateOf(options)
-  const moves: Optimiser = optimiser === 'sgd' ? sgd({ lr, momentum: momentum ?? 0 }) : adam({ lr })
+  const make: Readonly<Record<TrainOptions['optimiser'], () => Optimiser>> = {
+    sgd: () => sgd({ lr, momentum: momentum ?? 0 }),
+    adam: () => adam({ lr }),
+    obgd: () => obgd({ lr }),
+    rls: () => rls(),
+  }
+  const moves = make[optimiser]()
   return clip === null ? moves : chain(clipByNorm(clip), moves)
 }
+
+/** What moves the parameters, and by how much, in words: 'adam, lr 0.001'. */
+export const optimiserLine = ({ optimiser, lr, momentum }: TrainOptions): string =>
+  `${optimiser}${optimiser === 'rls' ? ' of the readout alone' : `, lr ${lr}`}${momentum ? `, momentum ${momentum}` : ''}`
 
 /** Where a run stands after an update: what it goes on from. */
 export interface Standing {

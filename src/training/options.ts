@@ -55,6 +55,7 @@ export interface TrainOptions extends Written {
   /** Steps after which the state and all that a rule remembers begin anew; with the data alone where null. */
   readonly washout: number | null
   readonly steps: number
+  /** The step size; 1 where the optimiser has none. */
   readonly lr: number
   /** Updates τ by which the step size falls, lr/√(1 + t/τ); it stays where null. */
   readonly lrFall: number | null
@@ -181,6 +182,21 @@ const engineChosen = (raw: Config, { name, facts }: RuleChoice): Checked<EngineC
 const momentumOf = (raw: Config, optimiser: Given): Checked<number | null> =>
   optimiser === 'sgd' ? E.right(raw.momentum ?? 0) : only('momentum', raw.momentum, false, '--optimiser sgd')
 
+/** The step size; least squares have none. obgd bounds its steps by itself, so that it begins at 1. */
+const rateOf = (raw: Config, optimiser: Given, usual: number): Checked<number> => {
+  if (optimiser !== 'rls') return E.right(raw.lr ?? (optimiser === 'obgd' ? 1 : usual))
+  return pipe(
+    raw.lr === undefined ? E.right(null) : only('lr', raw.lr, false, '--optimiser sgd, adam or obgd'),
+    E.map(() => 1),
+  )
+}
+
+/** What changes a gradient before it moves anything; not of those that take the error and the trace of a rule apart. */
+const ofGradient = (name: 'clip' | 'lrFall', raw: Config, names: readonly string[], optimiser: Given) =>
+  names.includes(String(optimiser))
+    ? E.right(raw[name] ?? null)
+    : only(name, raw[name], false, `--optimiser ${names.join(' or ')}`)
+
 const ofCells = (
   name: 'alpha' | 'forgetBias',
   names: readonly string[],
@@ -263,11 +279,11 @@ const optionsOf = (raw: Config, kind: Usual, chosen: Checked<RuleChoice>): Check
     batch: E.right(all.batch),
     washout: E.right(raw.washout ?? null),
     steps: E.right(all.steps),
-    lr: E.right(all.lr),
-    lrFall: E.right(raw.lrFall ?? null),
+    lr: rateOf(raw, all.optimiser, all.lr),
+    lrFall: ofGradient('lrFall', raw, ['sgd', 'adam', 'obgd'], all.optimiser),
     optimiser: E.right(all.optimiser),
     momentum: momentumOf(raw, all.optimiser),
-    clip: E.right(raw.clip ?? null),
+    clip: ofGradient('clip', raw, ['sgd', 'adam'], all.optimiser),
     seed: E.right(all.seed),
     engine: engineChosen(raw, rule),
     dtype: E.right(all.dtype),

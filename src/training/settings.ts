@@ -38,7 +38,8 @@ export const ranges = {
   clip: numberWhere(x => x > 0, 'above 0', 1),
 } as const satisfies { readonly [name: string]: Range }
 
-export const optimisers = ['sgd', 'adam'] as const
+/** `obgd` and `rls` need more of a rule than its gradient, and of one step at a time. */
+export const optimisers = ['sgd', 'adam', 'obgd', 'rls'] as const
 
 /** How a setting is written where it was given: --lr, or lr in a file. */
 export type Way = (name: string) => string

@@ -59,7 +59,7 @@ export const regression = (): Test => {
   const [steps, trial] = [tasks['nest-sines'].on({ pattern: 1 }).steps(rng(1)), [] as Example[]]
   for (let t = 0; t < 1000; t++) trial.push(steps.next().value)
   const decay = Math.exp(-1 / 30)
-  const cell = lif({ decay, kappa: decay, threshold: 0.03, detach: true, count: true })
+  const cell = lif({ decay, kappa: decay, scaled: true, threshold: 0.03, detach: true, count: true })
   return {
     net: netOf(cell, 100, 1, halfSquaredError()),
     θ,

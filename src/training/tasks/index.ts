@@ -13,6 +13,7 @@ import { memoryChain } from './memory-chain.ts'
 import { mimic } from './mimic.ts'
 import { murraySines } from './murray-sines.ts'
 import { nestSines } from './nest-sines.ts'
+import { randman } from './randman.ts'
 import { rotationMemory } from './rotation-memory.ts'
 import { rotationRecall } from './rotation-recall.ts'
 import type { Task } from './task.ts'
@@ -30,6 +31,7 @@ export const tasks = {
   'rotation-memory': rotationMemory,
   'rotation-recall': rotationRecall,
   'flip-flop': flipFlop,
+  randman,
   'nest-sines': nestSines,
   'murray-sines': murraySines,
   'mackey-glass': mackeyGlass,

@@ -27,6 +27,16 @@ export const murrayDefaults: Partial<Defaults> = {
 /** No protocol is known: Adam 0.005 brings BPTT to the floor of both in 10,000 updates. */
 export const byAdam: Partial<Defaults> = { optimiser: 'adam', lr: 0.005, steps: 10_000 }
 
+/** No protocol is followed: a trial of 20 steps an update, by which spiking units learn it. */
+export const randmanDefaults: Partial<Defaults> = {
+  hidden: 64,
+  window: 20,
+  online: 20,
+  optimiser: 'adam',
+  lr: 0.002,
+  steps: 4000,
+}
+
 /** No protocol is known: through two trials of ten symbols, a GRU by BPTT or RTRL recalls the first without fault. */
 export const recallDefaults: Partial<Defaults> = { ...byAdam, cell: 'gru', window: 24, steps: 5_000 }
 

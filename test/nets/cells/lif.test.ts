@@ -24,7 +24,8 @@ test('a spike is where the membrane is at the threshold or above, and resets it 
 })
 
 test('the drive is multiplied by 1 - decay unless it is not scaled', t => {
-  t.deepEqual(run(lif({ decay: 0.75 }), [1], 'v'), [0.25])
+  t.deepEqual(run(lif({ decay: 0.75, scaled: true }), [1], 'v'), [0.25])
+  t.deepEqual(run(lif({ decay: 0.75 }), [1], 'v'), [1])
 })
 
 test('after a spike there is none for as many steps as a unit is refractory, that of the spike among them', t => {

@@ -317,3 +317,37 @@ test('an option left out has the default of its kind of data', t => {
   t.like(sound(readOptions({ data: 'x' }, 'series')), { rule: 'bptt', k: null, clip: null, momentum: null, seed: 1 })
   t.is(sound(readOptions({ data: 'x', rule: 'tbptt', window: 3 }, 'text')).k, 3)
 })
+
+const onTask = (...words: readonly string[]) =>
+  call('train', '--hidden', '3', '--steps', '3', '--out', join(folder, 'optimisers'), ...words)
+
+test('obgd takes a rule that has an error and a trace apart, and refuses another by name', async t => {
+  const streaming = await onTask('--task', 'memory-chain', '--rule', 'td', '--optimiser', 'obgd')
+  t.is(streaming.code, 0, streaming.err)
+  t.regex(streaming.out + streaming.err, /obgd, lr 1,/)
+  const refused = await onTask('--task', 'memory-chain', '--rule', 'rtrl', '--optimiser', 'obgd')
+  t.is(refused.code, 2)
+  t.regex(refused.err, /rtrl with an optimiser that needs its error and its trace apart.*such as td\(\).*sgd or adam/s)
+})
+
+test('rls finds the readout an update a step, and has neither a step size nor anything that changes a gradient', async t => {
+  const found = await onTask('--task', 'murray-sines', '--rule', 'rtrl', '--every', '1', '--optimiser', 'rls')
+  t.is(found.code, 0, found.err)
+  t.regex(found.out + found.err, /rls of the readout alone/)
+  const several = await onTask('--task', 'murray-sines', '--rule', 'rtrl', '--every', '4', '--optimiser', 'rls')
+  t.is(several.code, 2)
+  t.regex(several.err, /mean gradient of 4 steps/)
+  const without = await onTask('--task', 'murray-sines', '--optimiser', 'rls', '--lr', '0.1', '--clip', '1')
+  t.is(without.code, 2)
+  t.regex(without.err, /--lr only with --optimiser sgd, adam or obgd/)
+  t.regex(without.err, /--clip only with --optimiser sgd or adam/)
+})
+
+test('a cell takes options in parentheses, and refuses one that it does not have', async t => {
+  const spikes = await onTask('--task', 'randman', '--cell', 'alif(threshold=0.4, kappa=0.9)', '--rule', 'eprop')
+  t.is(spikes.code, 0, spikes.err)
+  t.regex(spikes.out + spikes.err, /alif\(threshold=0.4, kappa=0.9\)/)
+  const refused = await onTask('--task', 'randman', '--cell', 'lif(kapa=0.9)')
+  t.is(refused.code, 2)
+  t.regex(refused.err, /Did you mean `kappa`/)
+})
