@@ -107,11 +107,19 @@ export const addDni: Reproduction = {
   name: 'add-dni',
   title: 'Add (4): DNI and DNI(b) at a rate of 0.001 over 200,000 steps',
   paper: marschall,
-  protocol: `${network} ${again} Our DNI(b) begins with a Jacobian of 0, theirs with W_rec.`,
+  protocol: `${network} ${again} Synthesisers are drawn, their rate is 0.01. Our DNI(b) begins with a Jacobian of 0, theirs with W_rec.`,
   minutes: 8,
   estimated: true,
-  sweeps: () => ({ [tuned]: { settings: { ...slowly, rule: ['dni', 'dni-b'] } } }),
-  figures: [by('dni', tuned, 'dni', 0.486, 0.02), by('dni-b', tuned, 'dni-b', 0.519, 0.02)],
+  sweeps: () => ({
+    DNI: { settings: { ...slowly, rule: ruleFile('drawn-dni'), every: 1 } },
+    'DNI(b)': { settings: { ...slowly, rule: ruleFile('drawn-dni-b'), every: 1 } },
+  }),
+  figures: (
+    [
+      ['DNI', 0.486],
+      ['DNI(b)', 0.519],
+    ] as const
+  ).map(([name, theirs]) => within(name, theirs.toFixed(3), [theirs - 0.02, theirs + 0.02], medianOf(name, {}, held))),
 }
 
 /** No figures of theirs at a rate of 0.001 are known: the program was not run for it. */

@@ -3,7 +3,7 @@ import { sketchedRtrl } from '../training/tasks/papers.ts'
 import { ordered, within } from './held.ts'
 import { cosineTo, lastLosses, medianOf, type OfRun } from './readings.ts'
 import type { Reproduction } from './reproduction.ts'
-import { sketchedNetwork, sketchedRules, sketchedRun } from './sketched-runs.ts'
+import { sketchedNetwork, sketchedRules, sketchedRuns } from './sketched-runs.ts'
 
 const { 'SnAp-1': snap1, decay } = sketchedRules
 const turned = (rule: string, of: OfRun) => medianOf('beside', { rule }, of)
@@ -18,7 +18,7 @@ export const rotation: Reproduction = {
 five records of 200. Ours is one seed, theirs the median and range of five, read from the released runs. Exact RTRL (theirs 0.1175) and the chunks of 25 (0.0383) are not run here.`,
   minutes: 1.9,
   sweeps: folder => {
-    const settings = { ...sketchedRun(folder, 'rotation-memory', 0, 64), rule: [snap1, decay], steps: 20_000 }
+    const settings = { ...sketchedRuns(folder, 'rotation-memory', 64)(0), rule: [snap1, decay], steps: 20_000 }
     return { beside: { settings, shadow: 'rtrl@19840' } }
   },
   figures: [

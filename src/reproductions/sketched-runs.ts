@@ -34,51 +34,57 @@ const thetaOf = ({ choice: { made } }: Made, seed: number): Theta => {
   }
 }
 
-/** Settings of a task at a seed: 8 lanes in f32, an update a step, from a model that is written first. */
-export const sketchedRun = (folder: string, task: string, seed: number, washout: number) => {
+/** Settings of a task by seed: 8 lanes in f32, an update a step, from a model that is written first. */
+export const sketchedRuns = (folder: string, task: string, washout = 200) => {
   const data = dataOf(task)
-  const name = `${task.replace(/\(.*/, '')}-uniform-${seed}`
-  const from = written(folder, name, data, { cell: 'leaky', hidden: d, alpha: 1 }, thetaOf(data, seed))
-  return { task, from, batch: 8, washout, dtype: 'f32', every: 1, seed } as const satisfies Settings
+  const likeness = { cell: 'leaky', hidden: d, alpha: 1 } as const
+  return (seed: number) => {
+    const from = written(folder, `${data.choice.name}-uniform-${seed}`, data, likeness, thetaOf(data, seed))
+    return { task, from, batch: 8, washout, dtype: 'f32', every: 1, seed } as const satisfies Settings
+  }
 }
+
+/** The sweeps of a reproduction by their names, whose models are written in a folder. */
+type Sweeps = (folder: string) => Readonly<Record<string, Part>>
+
+const each = Object.values(sketchedRules)
 
 /** Every rule on its own, at some seeds. */
 export const alone =
-  (task: string, seeds: readonly number[]) =>
-  (folder: string): Readonly<Record<string, Part>> =>
-    Object.fromEntries(
-      seeds.flatMap(seed => {
-        const { every, ...settings } = sketchedRun(folder, task, seed, 200)
-        return [
-          [`alone ${seed}`, { settings: { ...settings, every, rule: Object.values(sketchedRules), steps: 15_000 } }],
-          [`tbptt ${seed}`, { settings: { ...settings, rule: 'bptt', window: 25, steps: 600 } }],
-        ]
-      }),
-    )
+  (task: string, seeds: readonly number[]): Sweeps =>
+  folder => {
+    const at = sketchedRuns(folder, task)
+    const parts = (seed: number): (readonly [string, Part])[] => {
+      const { every, ...settings } = at(seed)
+      return [
+        [`alone ${seed}`, { settings: { ...settings, every, rule: each, steps: 15_000 } }],
+        [`tbptt ${seed}`, { settings: { ...settings, rule: 'bptt', window: 25, steps: 600 } }],
+      ]
+    }
+    return Object.fromEntries(seeds.flatMap(parts))
+  }
 
 /** Exact RTRL on its own, at some seeds. */
 export const exactly =
-  (task: string, seeds: readonly number[]) =>
-  (folder: string): Readonly<Record<string, Part>> =>
-    Object.fromEntries(
-      seeds.map(seed => [
-        `exact ${seed}`,
-        { settings: { ...sketchedRun(folder, task, seed, 200), rule: 'rtrl', steps: 15_000 } },
-      ]),
-    )
+  (task: string, seeds: readonly number[]): Sweeps =>
+  folder => {
+    const at = sketchedRuns(folder, task)
+    const part = (seed: number): Part => ({ settings: { ...at(seed), rule: 'rtrl', steps: 15_000 } })
+    return Object.fromEntries(seeds.map(seed => [`exact ${seed}`, part(seed)]))
+  }
 
 /** Every rule with exact RTRL beside it from a washout late in the run on: on another seed, since a shadow is no part of a run. */
 export const beside =
-  (task: string) =>
-  (folder: string): Readonly<Record<string, Part>> => {
-    const settings = { ...sketchedRun(folder, task, 1, 200), rule: Object.values(sketchedRules), steps: 15_000 }
-    return { ...exactly(task, [1])(folder), beside: { settings, shadow: 'rtrl@13400' } }
-  }
+  (task: string): Sweeps =>
+  folder => ({
+    ...exactly(task, [1])(folder),
+    beside: { settings: { ...sketchedRuns(folder, task)(1), rule: each, steps: 15_000 }, shadow: 'rtrl@13400' },
+  })
 
-/** The sketch of rank 4, what is new cut to rank 4 first, with exact RTRL beside it from the start. */
+/** The sketch of rank 4, what is new cut to rank 4 first, with exact RTRL beside it from the start; in f64, since it runs eagerly. */
 export const sketching =
-  (task: string) =>
-  (folder: string): Readonly<Record<string, Part>> => {
-    const settings = { ...sketchedRun(folder, task, 0, 200), rule: 'sketch(rank=4,project=4)', steps: 2000 }
-    return { sketch: { settings, shadow: 'rtrl' } }
+  (task: string): Sweeps =>
+  folder => {
+    const { dtype: _, ...settings } = sketchedRuns(folder, task)(0)
+    return { sketch: { settings: { ...settings, rule: 'sketch(rank=4,project=4)', steps: 2000 }, shadow: 'rtrl' } }
   }

@@ -113,7 +113,7 @@ export const series = (
       name: `${name}-sketch`,
       title: `${title}: the sketch of rank 4 over 2,000 steps`,
       paper,
-      protocol: `${sketchedNetwork}, washout 200, 2,000 steps; what is new between units is cut to rank 4 before it is added. The mean of the last 1,200 losses and cosines,
+      protocol: `${sketchedNetwork}, washout 200, 2,000 steps, ours in f64; what is new between units is cut to rank 4 before it is added. The mean of the last 1,200 losses and cosines,
 theirs of the records from step 1,000 to 2,000. Ours is one seed, theirs the median and range of ten, read from the released runs.`,
       ...lengths.sketch,
       sweeps: sketching(task),

@@ -2,5 +2,5 @@
 import { fileURLToPath } from 'node:url'
 
 /** The path of a rule of this folder. */
-export const ruleFile = (name: 'f-bptt' | 'drawn-dni'): string =>
+export const ruleFile = (name: 'f-bptt' | 'drawn-dni' | 'drawn-dni-b'): string =>
   fileURLToPath(new URL(`./${name}.js`, import.meta.url))
