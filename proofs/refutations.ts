@@ -98,7 +98,7 @@ const about: readonly Proposition[] = [
     'the immediate terms δ_t B_t and q_t B_t are the same',
     ({ run }) => {
       const at = (now: Timestep, i: number) => list(pull(now.immediate, deltas(run)[i] as Cotangent<State>))
-      const own = (now: Timestep) => list(pull(now.immediate, pull(now.readout, now.outputError)))
+      const own = (now: Timestep) => list(pull(now.immediate, pull(now.readoutMap, now.logitError)))
       return [run.flatMap(at), run.flatMap(own)]
     },
     { ...refuted, forAll: networks({ minT: 2 }), between: ['δ_t B_t', 'q_t B_t'] },
@@ -141,7 +141,7 @@ const about: readonly Proposition[] = [
   onNetworks(
     'the derivative of a softmax output can be taken entry by entry',
     ({ run }) => {
-      const v = run.map(now => now.output as Tensor)
+      const v = run.map(now => now.prediction as Tensor)
       const targets = run.map(now => now.target as Tensor)
       return [
         v.flatMap((x, i) => elementwiseSoftmax(x, targets[i] as Tensor)),

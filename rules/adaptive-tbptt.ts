@@ -41,7 +41,7 @@ interface Recorded {
   readonly θ: Theta
   readonly before: State
   readonly x: Value
-  readonly isFirst: Value
+  readonly isStart: Value
 }
 
 /** The timesteps within reach, oldest first; steps so far; the window; the running means of ‖∂ℓ_t/∂s_{t-k}‖ [R + 1] and of that credit [R + 1, S]. */
@@ -56,8 +56,8 @@ export interface AdaptiveTbpttMemory {
 /** A timestep again, its loss left out: that has been counted. */
 const again =
   (net: Network) =>
-  ({ θ, before, x, isFirst }: Recorded): Timestep => {
-    if (isSet(isFirst)) return initialTimestep(net)(θ)
+  ({ θ, before, x, isStart }: Recorded): Timestep => {
+    if (isSet(isStart)) return initialTimestep(net)(θ)
     const nothing = { target: zeros([net.sizes.m]), weight: scalar(0), noise: noNoise, isLast: scalar(0) }
     return timestep(net)(θ, before, { x, ...nothing })
   }
@@ -65,7 +65,7 @@ const again =
 /** The timesteps before the newest in a window of k; timestep 0 goes with timestep 1. */
 const withinReach = (recorded: readonly Recorded[], k: number): readonly Recorded[] => {
   const start = Math.max(0, recorded.length - k + 1)
-  return recorded.slice(start === 1 && isSet((recorded[0] as Recorded).isFirst) ? 0 : start)
+  return recorded.slice(start === 1 && isSet((recorded[0] as Recorded).isStart) ? 0 : start)
 }
 
 type Passed = readonly (readonly [Cotangent<Param>, Credit])[]
@@ -163,9 +163,9 @@ export const adaptiveTbptt = maker(facts, (options: AdaptiveTbpttOptions = {}) =
         init: () => ({ recorded: [], steps: 0, window: most, norms: null, credits: null }),
         step: (memory, now) => {
           const { recorded, steps, window } = memory
-          const { before, x, isFirst } = now
-          const next = [...recorded, { θ: parametersAt('adaptive-tbptt', now), before, x, isFirst }].slice(-most)
-          if (isSet(isFirst)) return [pull(now.immediate, error(now)), { ...memory, recorded: next }]
+          const { before, x, isStart } = now
+          const next = [...recorded, { θ: parametersAt('adaptive-tbptt', now), before, x, isStart }].slice(-most)
+          if (isSet(isStart)) return [pull(now.immediate, error(now)), { ...memory, recorded: next }]
           const measures = (steps + 1) % every === 0 && steps + 1 >= most
           const reached = withinReach(recorded, measures ? most : window).map(again(net))
           const passed = [...folded(bptt)([...reached, now])]

@@ -11,7 +11,7 @@ import { requireNoise } from './parts/stochastic.ts'
 export const randomTruncation =
   (p: number): StepTransform =>
   now => {
-    if (isSet(now.isFirst)) return now
+    if (isSet(now.isStart)) return now
     requireNoise('artbp', now)
     return { ...now, jacobian: scale(where(less(now.noise, p), 0, 1 / (1 - p)), now.jacobian) }
   }

@@ -100,7 +100,7 @@ export const bplambdaDiagnostics = <P extends Branch>(
       const [q, b] = [error(now), terminalZero ? sub(1, now.isLast) : lift(1)]
       const target = (γ: number, by: P) => plus(q, times(mul(γ, b), predicted(by, now.after)[0]))
       const td = minus(pull(now.jacobian, target(gamma, ψ)), predicted(ψ, now.before)[0])
-      const learned = decayed(ψ, pull(trace, td), sub(1, now.isFirst))
+      const learned = decayed(ψ, pull(trace, td), sub(1, now.isStart))
       const newψ = updated(ψ, often, learned)
       const delta = target(creditGamma, predicts === 'after' ? newψ : ψ)
       const [value, slope] = predicted(newψ, now.after)

@@ -5,7 +5,7 @@ import { type StepTransform, transformed } from '../nets/run/fold.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { diagonalPattern, sparsity } from './parts/sparsity.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 export interface DecayOptions {
   /** λ, how much of the trace is kept at a step, in [0, 1]; 0.9 by default. */
@@ -51,6 +51,6 @@ export const decay = maker(facts, ({ lambda = 0.9 }: DecayOptions = {}) => {
   return ruleFor(facts, net => {
     const structure = sparsity(net)
     const kept = { ...structure, recurrent: diagonalPattern(structure), influence: structure.immediate }
-    return transformed(decayedIdentity(lambda))(influence(keepPattern(kept), facts))
+    return transformed(decayedIdentity(lambda))(influenceRule(keepPattern(kept), facts))
   })
 })

@@ -2,7 +2,7 @@ import { KindError } from '../ad/errors.ts'
 import { type RuleFacts, ruleFor } from './parts/facts.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { reachableIn, sameUnit, sparsity } from './parts/sparsity.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 const facts: RuleFacts<'past'> = {
   name: 'diagonal',
@@ -47,7 +47,7 @@ export const diagonal = ruleFor(facts, net => {
       wanted: 'one whose recurrence stays within a unit, such as lru, rtu, elstm or min-gru',
       remedy: 'To leave out what comes from other units use snap(), --rule snap; to keep it rtrl, --rule rtrl',
     })
-  return influence(
+  return influenceRule(
     keepPattern({ recurrent, immediate, influence: reachableIn(immediate.rows, recurrent, immediate) }),
     facts,
   )

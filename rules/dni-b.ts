@@ -58,7 +58,7 @@ export const withLearnedJacobian = (options: JacobianModelOptions) => {
       const space = spaceOf(now.after)
       const [before, after] = [now.before, now.after].map(state => flatten(leavesOf(state))) as [Value, Value]
       const update = outer(sub(after, matvec(known, before)), before)
-      const J = add(known, mul(mul(lr, sub(1, now.isFirst)), update))
+      const J = add(known, mul(mul(lr, sub(1, now.isStart)), update))
       const [out, next] = rule.step(inner, { ...now, jacobian: matrix(space, space, J) })
       return [out, { J, inner: next }]
     },

@@ -100,7 +100,7 @@ export const dniDiagnostics = <P extends Branch>(
       }
     },
     step: ({ ψ, held, input, error: before, waiting }, now) => {
-      const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isFirst)]
+      const [q, here, present] = [error(now), stateAndTargetFeatures(now), sub(1, now.isStart)]
       const predictBy = (by: P) => predict(synthesiser, by, now.after, here)
       const target = plus(before, pull(now.jacobian, entrywise(squash, predictBy(held?.ψ ?? ψ)[0])))
       const newψ = updated(
@@ -269,6 +269,6 @@ const futureFacts: RuleFacts<'past'> = {
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options
   requireRates('dni-future', options)
-  requireCount('dni-future', `every = ${every}`, every, 'A window of 1 predictions after every step')
+  requireCount('dni-future', `every = ${every}`, every, 'every: 1 predicts after every step')
   return ruleFor(futureFacts, (_, seed) => scheduled({ seed, ...options }, { longest: every, every: () => every }))
 })

@@ -3,7 +3,7 @@ import { ownUnitOnly } from '../nets/run/transforms.ts'
 import { type RuleFacts, ruleFor } from './parts/facts.ts'
 import { sparsity } from './parts/sparsity.ts'
 import { ownUnitTrace } from './rflo.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 const facts: RuleFacts<'past'> = {
   name: 'drtrl',
@@ -31,4 +31,4 @@ const facts: RuleFacts<'past'> = {
  * ε = own(J) ε₋ + B, g = q ε: RTRL whose J keeps only what passes through no weight matrix, so not W_ii either. Wang et al. 2024
  * (braintrace). One map is replaced; the readout is the true one.
  */
-export const drtrl = ruleFor(facts, net => transformed(ownUnitOnly)(influence(ownUnitTrace(sparsity(net)), facts)))
+export const drtrl = ruleFor(facts, net => transformed(ownUnitOnly)(influenceRule(ownUnitTrace(sparsity(net)), facts)))

@@ -16,7 +16,7 @@ import { drawnBroadcast } from './parts/feedback.ts'
 import type { Influence } from './parts/influence.ts'
 import { sparsity } from './parts/sparsity.ts'
 import { localOwnUnitTrace } from './rflo.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 export interface EpropOptions {
   /** F [units, m], or 'readout' for the true one; by default the readout, and in a stack, where that reaches one layer, a random F. */
@@ -85,7 +85,7 @@ const rateError = ({ rateWeight = 0, targetRate = 0.01 }: EpropOptions, now: Tim
   const [n, T] = countsOf(now.after)
   const pressure = where(now.isLast, mul(div(rateWeight, T), sub(div(n, T), targetRate)), 0)
   const all = Object.entries(now.after).map(([name, leaf]) => (name === 'n' ? pressure : zeros((leaf as Value).shape)))
-  return asCotangent(now.readout.from, flatten(all))
+  return asCotangent(now.readoutMap.from, flatten(all))
 }
 
 /** A rule of an influence whose emissions at the end of a run hold the rates of spikes to their target. */
@@ -110,7 +110,7 @@ const withRates = (options: EpropOptions, { step, ...rule }: Rule<Influence, 'pa
 export const eprop = maker(facts, (options: EpropOptions = {}) => {
   checkRates(options)
   return ruleFor(facts, (net, seed) => {
-    const trace = influence(localOwnUnitTrace(sparsity(net)), facts)
+    const trace = influenceRule(localOwnUnitTrace(sparsity(net)), facts)
     const held = options.rateWeight ? withRates(options, trace) : trace
     return transformed(composed(ownUnitOnly, localParameters, ...signalOf(options, net, seed)))(held)
   })

@@ -7,7 +7,7 @@ import { reshape, sum } from '../ad/primitives/layout.ts'
 import { ranges, requireRange } from '../ad/require.ts'
 import { ones, scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, withFactors } from '../nets/run/kronecker.ts'
 import { rule } from '../nets/run/rule.ts'
 import { error, type State } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
@@ -65,25 +65,26 @@ export const esdrtrl = maker(facts, (options: EsdrtrlOptions = {}) => {
   requireRange('esdrtrl', 'decay', decay, ranges.from0below1, 'decay = 0 remembers nothing but the timestep')
   const λ = decay
   /** Bias correction, as in Adam, of traces that start at 0; at timestep 0 there is nothing to correct. */
-  const weighed = (g: Value, left: Value, isFirst: Value): Value => (corrected ? div(g, add(sub(1, left), isFirst)) : g)
+  const weighed = (g: Value, left: Value, isStart: Value): Value => (corrected ? div(g, add(sub(1, left), isStart)) : g)
   return rule<Traces, 'past', typeof facts>(
     {
       faces: 'past',
-      init: first => ({
-        post: asTangent(first.jacobian.to, zeros([first.jacobian.to.size])),
-        pre: zeros(kronecker('esdrtrl', first).pre.shape),
-        left: scalar(1),
+      ...withFactors('esdrtrl', {
+        init: first => ({
+          post: asTangent(first.jacobian.to, zeros([first.jacobian.to.size])),
+          pre: zeros(first.pre.shape),
+          left: scalar(1),
+        }),
+        step: (traces: Traces, now) => {
+          const pre = add(mul(λ, traces.pre), now.pre)
+          const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
+          const kept = times(λ, push(own(now.jacobian), traces.post))
+          const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
+          const left = mul(traces.left, where(now.isStart, 1, λ))
+          const unit = weighed(perUnit(mul(toValue(error(now)), toValue(post)), now.post.from.size), left, now.isStart)
+          return [fromUnitGradient(now, outer(unit, pre)), { post, pre, left }]
+        },
       }),
-      step: (traces, moment) => {
-        const now = kronecker('esdrtrl', moment)
-        const pre = add(mul(λ, traces.pre), now.pre)
-        const D = push(now.post, asTangent(now.post.from, ones([now.post.from.size])))
-        const kept = times(λ, push(own(now.jacobian), traces.post))
-        const post = asTangent(now.jacobian.to, add(toValue(kept), mul(sub(1, λ), toValue(D))))
-        const left = mul(traces.left, where(now.isFirst, 1, λ))
-        const unit = weighed(perUnit(mul(toValue(error(now)), toValue(post)), now.post.from.size), left, now.isFirst)
-        return [fromUnitGradient(now, outer(unit, pre)), { post, pre, left }]
-      },
     },
     facts,
   )

@@ -1,6 +1,6 @@
 import { pull, push } from '../ad/linear/apply.ts'
 import { outer, plus } from '../ad/linear/linear.ts'
-import { asTangent, flat, type Tangent, toValue } from '../ad/linear/space.ts'
+import { asRow, asTangent, type Tangent, toValue } from '../ad/linear/space.ts'
 import { where } from '../ad/primitives/elementwise.ts'
 import { concat } from '../ad/primitives/layout.ts'
 import { ones, sizeOf, zeros } from '../ad/tensor.ts'
@@ -53,7 +53,7 @@ export const forwardGradient = stochastic<Probe>(
       const drawn = concat([now.noise, zeros([from.size - sizeOf(now.noise.shape)])])
       const ν = asTangent(from, where(set, toValue(direction), drawn))
       const s = plus(push(now.jacobian, state), push(now.immediate, ν))
-      return [pull(outer(from, to, s, flat(ν)), error(now)), { state: s, direction: ν, set: ones([]) }]
+      return [pull(outer(from, to, s, asRow(ν)), error(now)), { state: s, direction: ν, set: ones([]) }]
     },
   },
 )

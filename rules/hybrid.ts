@@ -46,7 +46,7 @@ const facts: RuleFacts<'past'> = {
 export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridOptions<P>> = {}) => {
   const { every = 10, long = 50, nth = 5, cut = false } = options
   requireRates('hybrid', options)
-  requireCount('hybrid', `every = ${every}`, every, 'A window of 1 predictions after every step')
+  requireCount('hybrid', `every = ${every}`, every, 'every: 1 predicts after every step')
   requireCount('hybrid', `long = ${long}`, long, 'Try several times `every`')
   requireNth(nth)
   const isLong = (turn: number): boolean => turn % nth === nth - 1

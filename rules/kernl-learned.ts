@@ -87,7 +87,7 @@ export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }:
       step: (memory, now) => {
         const { A, γ } = memory
         const [gradient, E] = kernelRule(A, γ).step(memory.E, now)
-        if (isSet(now.isFirst)) return [gradient, { ...memory, E }]
+        if (isSet(now.isStart)) return [gradient, { ...memory, E }]
         requireNoise(who, now)
         const noise = asTangent(now.jacobian.to, mul(sigma, now.noise))
         const difference = plus(replayable(who, now).rerun({ state: memory.difference }).difference, noise)

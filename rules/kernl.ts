@@ -11,7 +11,7 @@ import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { diagonalPattern, type Sparsity, sparsity } from './parts/sparsity.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 const checkShape = (name: string, given: Value, wanted: readonly number[]): void => {
   if (bracket(given.shape) === bracket(wanted)) return
@@ -56,9 +56,9 @@ export const withDecay =
 export const withSensitivity =
   (A: Value): StepTransform =>
   now => {
-    const { from } = now.readout
+    const { from } = now.readoutMap
     checkShape('A', A, [from.size, from.size])
-    return { ...now, readout: compose(now.readout, matrix(from, from, A)) }
+    return { ...now, readoutMap: compose(now.readoutMap, matrix(from, from, A)) }
   }
 
 /** γ [states] of a vector, or of one number in [0, 1] for every number of the state. Throws a DomainError for a number outside. */
@@ -76,7 +76,7 @@ export const withKernel = (structure?: Sparsity): KernelRule => {
   const keep = structure
     ? keepPattern({ ...structure, recurrent: diagonalPattern(structure), influence: structure.immediate })
     : dense
-  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influence(keep, facts))
+  return (A, γ) => transformed(composed(withDecay(γ), withSensitivity(A)))(influenceRule(keep, facts))
 }
 
 /**
@@ -87,7 +87,7 @@ export const withKernel = (structure?: Sparsity): KernelRule => {
 export const kernl = maker(facts, ({ A, gamma = 0.5 }: { readonly A?: Value; readonly gamma?: Like } = {}) =>
   ruleFor(facts, net => {
     const structure = sparsity(net)
-    const states = structure.units.length
+    const states = structure.unitOf.length
     return withKernel(structure)(A ?? eye(states), decaysOf('kernl', gamma, states))
   }),
 )

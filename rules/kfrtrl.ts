@@ -5,7 +5,7 @@ import { add, div, mul } from '../ad/primitives/elementwise.ts'
 import { reshape, slice } from '../ad/primitives/layout.ts'
 import { eye, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { fromUnitGradient, type KroneckerTimestep, kronecker } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, type KroneckerTimestep, withFactors } from '../nets/run/kronecker.ts'
 import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
@@ -56,13 +56,9 @@ export const kfrtrl = maker(facts, (scales: Scales = {}) => {
   return stochastic<Kronecker>(
     facts,
     { law: 'sign', shape: [2] },
-    {
-      init: first => {
-        const { pre, post } = kronecker('kfrtrl', first)
-        return { post: zeros([post.from.size, post.to.size]), pre: zeros(pre.shape) }
-      },
-      step: ({ post: A, pre: u }, moment) => {
-        const now = kronecker('kfrtrl', moment)
+    withFactors('kfrtrl', {
+      init: ({ pre, post }) => ({ post: zeros([post.from.size, post.to.size]), pre: zeros(pre.shape) }),
+      step: ({ post: A, pre: u }, now) => {
         const [c1, c2] = [0, 1].map(i => reshape(slice(now.noise, i, i + 1), [])) as [Value, Value]
         const [JA, D] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, A))), unitJacobian(now)]
         const [ρ0, ρ1] = scalesOf(scales, [JA, u], [D, now.pre])
@@ -70,6 +66,6 @@ export const kfrtrl = maker(facts, (scales: Scales = {}) => {
         const post = add(mul(div(c1, ρ0), JA), mul(div(c2, ρ1), D))
         return [fromUnitGradient(now, outer(matvec(post, toValue(error(now))), pre)), { post, pre }]
       },
-    },
+    }),
   )
 })

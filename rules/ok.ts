@@ -6,7 +6,7 @@ import { concat, reshape, transpose } from '../ad/primitives/layout.ts'
 import { requireCount } from '../ad/require.ts'
 import { type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, withFactors } from '../nets/run/kronecker.ts'
 import { error } from '../nets/run/timestep.ts'
 import { type Kronecker, unitJacobian } from './kfrtrl.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
@@ -59,13 +59,12 @@ export const ok = maker(facts, ({ rank: r = 2 }: { readonly rank?: number } = {}
   return stochastic<Kronecker>(
     facts,
     { law: 'sign', shape: [r + 1] },
-    {
-      init: first => {
-        const { pre, post } = kronecker('ok', first)
-        return { post: zeros([r, post.from.size * post.to.size]), pre: zeros([r, ...pre.shape]) }
-      },
-      step: (terms, moment) => {
-        const now = kronecker('ok', moment)
+    withFactors('ok', {
+      init: ({ pre, post }) => ({
+        post: zeros([r, post.from.size * post.to.size]),
+        pre: zeros([r, ...pre.shape]),
+      }),
+      step: (terms, now) => {
         const [d, S, p] = [now.post.from.size, now.post.to.size, now.pre.shape[0] as number]
         const JA = toValue(push(now.jacobian, asTangent(now.jacobian.from, reshape(terms.post, [r * d, S]))))
         const left = rowsOf(concat([reshape(JA, [r, d * S]), reshape(unitJacobian(now), [1, d * S])]))
@@ -75,6 +74,6 @@ export const ok = maker(facts, ({ rank: r = 2 }: { readonly rank?: number } = {}
         const perUnit = reshape(matvec(reshape(post, [r * d, S]), toValue(error(now))), [r, d])
         return [fromUnitGradient(now, matmul(transpose(perUnit), pre)), { post, pre }]
       },
-    },
+    }),
   )
 })

@@ -29,8 +29,8 @@ const facts: RuleFacts<'future'> = {
 }
 
 /**
- * BPTT whose errors enter through B [d, m] instead of the readout: c₋ = (c + (B ε)ᵀ ∂o/∂s) J, ε = ∂ℓ/∂v. Lillicrap et al. 2016. Only the
- * readout is replaced; the pull through time is exact. Throws a ShapeError for a B of another shape.
+ * BPTT whose errors enter through F [d, m] instead of the readout: c₋ = (c + ε Fᵀ ∂o/∂s) J, ε = ∂ℓ/∂v. Lillicrap et al. 2016. Only the
+ * readout is replaced; the pull through time is exact. Throws a ShapeError for an F of another shape.
  */
 export const randomFeedback = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
   ruleFor(facts, (net, seed) =>

@@ -4,7 +4,7 @@ import { matvec, outer } from '../ad/primitives/contraction.ts'
 import { add, div, mul } from '../ad/primitives/elementwise.ts'
 import { zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
-import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, withFactors } from '../nets/run/kronecker.ts'
 import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
 import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
@@ -51,13 +51,9 @@ export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
   return stochastic<ReverseKfrtrlMemory>(
     facts,
     { law: 'sign', shape: ['d'] },
-    {
-      init: first => {
-        const { pre, post } = kronecker('reverse-kfrtrl', first)
-        return { unit: zeros([post.from.size]), synapse: zeros([...pre.shape, post.to.size]) }
-      },
-      step: ({ unit: A, synapse: C }, moment) => {
-        const now = kronecker('reverse-kfrtrl', moment)
+    withFactors('reverse-kfrtrl', {
+      init: ({ pre, post }) => ({ unit: zeros([post.from.size]), synapse: zeros([...pre.shape, post.to.size]) }),
+      step: ({ unit: A, synapse: C }, now) => {
         const Dν = toValue(push(now.post, asTangent(now.post.from, now.noise)))
         const [JC, fresh] = [toValue(push(now.jacobian, asTangent(now.jacobian.from, C))), outer(now.pre, Dν)]
         const [ρ0, ρ1] = scalesOf(scales, [JC, A], [fresh, now.noise])
@@ -65,6 +61,6 @@ export const reverseKfrtrl = maker(facts, (scales: Scales = {}) => {
         const synapse = add(div(JC, ρ0), div(fresh, ρ1))
         return [fromUnitGradient(now, outer(unit, matvec(synapse, toValue(error(now))))), { unit, synapse }]
       },
-    },
+    }),
   )
 })

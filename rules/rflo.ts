@@ -6,7 +6,7 @@ import { drawnBroadcast, type FeedbackOptions } from './parts/feedback.ts'
 import type { Keep } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { reachableIn, type Sparsity, sparsity } from './parts/sparsity.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 const facts: RuleFacts<'past'> = {
   name: 'rflo',
@@ -57,7 +57,7 @@ export const localOwnUnitTrace = (structure?: Sparsity): Keep =>
 export const rflo = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
   ruleFor(facts, (net, seed) => {
     const entering = broadcastFeedback(feedback ?? drawnBroadcast(net, seed))
-    const trace = influence(localOwnUnitTrace(sparsity(net)), facts)
+    const trace = influenceRule(localOwnUnitTrace(sparsity(net)), facts)
     return transformed(composed(ownUnitOnly, localParameters, entering))(trace)
   }),
 )

@@ -28,7 +28,7 @@ const facts: RuleFacts<'past'> = {
 }
 
 /** RTRL whose memory is the influence M = keep(J M₋ + B), one tangent per parameter; it emits q M. */
-export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
+export const influenceRule = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
   rule<Influence, 'past', K>(
     {
       faces: 'past',
@@ -45,4 +45,4 @@ export const influence = <K extends Facts<'past'>>(keep: Keep, facts: K) =>
  * Real-time recurrent learning (Williams & Zipser 1989): forward mode over the run.
  * M = J M₋ + B; it emits q M.
  */
-export const rtrl = influence(dense, facts)
+export const rtrl = influenceRule(dense, facts)

@@ -5,7 +5,7 @@ import type { Value } from '../ad/value.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { reachableIn, type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 /** 'strict': entry by entry; 'unit': by whole units, an LSTM's h and c; a matrix [S, S]: 1 where the row's state may depend on the column's. */
 export type Mask = 'strict' | 'unit' | Value
@@ -88,6 +88,6 @@ export const snap = maker(facts, ({ n: steps, mask = 'unit' }: SnapOptions = {})
   requireCount('snap', `n = ${n}`, n, 'n = 1 is SnAp-1: what a parameter touches at once')
   return ruleFor(facts, net => {
     const structure = sparsity(net)
-    return influence(keepPattern({ ...structure, influence: snapPattern(n, structure, mask) }), facts)
+    return influenceRule(keepPattern({ ...structure, influence: snapPattern(n, structure, mask) }), facts)
   })
 })

@@ -10,7 +10,7 @@ import { isSet } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { sparsity } from './parts/sparsity.ts'
 import { requireNoise } from './parts/stochastic.ts'
-import { influence } from './rtrl.ts'
+import { influenceRule } from './rtrl.ts'
 
 export interface SparseOptions {
   /** Entries of J that are kept in each row, at least 1; 4 by default. */
@@ -70,14 +70,14 @@ export const sparse = maker(facts, ({ k = 4, redrawn = true, scaled = redrawn }:
   requireCount('sparse', `k = ${k}`, k, 'k = the number of states is RTRL')
   const factor = (n: number): number => (scaled ? Math.max(1, n / k) : 1)
   return ruleFor(facts, (net, seed) => {
-    const n = sparsity(net).units.length
-    const rule = influence(dense, facts)
+    const n = sparsity(net).unitOf.length
+    const rule = influenceRule(dense, facts)
     if (!redrawn) {
       const drawn = rng(seed, streams.constants).draw({ law: 'uniform', shape: [n, n] })
       return transformed(transported(k, factor(n), drawn))(rule)
     }
     const byNoise: StepTransform = now => {
-      if (isSet(now.isFirst)) return now
+      if (isSet(now.isStart)) return now
       requireNoise('sparse', now)
       return transported(k, factor(n), now.noise)(now)
     }

@@ -102,7 +102,7 @@ const entry = (x: Value, i: number): Value => reshape(slice(x, i, i + 1), [])
 const slopeOf =
   (net: Network, inner: Rule<unknown, 'past'>, i: number) => (memory: unknown, x: Value, now: Timestep) => {
     const θ = parametersAt('td', now)
-    const { to } = now.readout
+    const { to } = now.readoutMap
     const unit = asCotangent(
       to,
       tensorOf(
@@ -111,7 +111,7 @@ const slopeOf =
       ),
     )
     const [v, byθ] = linearizePair((p: Theta, s: State) => logits(net, p, s, now.x), θ, now.after)
-    const [byState, next] = inner.step(memory, { ...now, outputError: unit })
+    const [byState, next] = inner.step(memory, { ...now, logitError: unit })
     const slope = plus(pull(byθ, unit), concatenate(byState, zeroCotangent(θ.readout)) as Cotangent<Theta>)
     return { is: entry(v, i), was: entry(logits(net, θ, now.before, x), i), slope, next }
   }
@@ -145,7 +145,7 @@ export const td = maker(facts, (options: TdOptions = {}) => {
       },
       step: ({ x, trace, inner: memory }: StreamingTdMemory, now: Timestep) => {
         const { is, was, slope, next } = slopes(memory, x, now)
-        if (isSet(now.isFirst))
+        if (isSet(now.isStart))
           return [emitted(trace), { x: now.x, trace, delta: scalar(0), multiplied: trace, inner: next }]
         const delta = sub(add(entry(now.x, reward), mul(gamma, is)), was)
         const following = plus(times(gamma * lambda, trace), slope)

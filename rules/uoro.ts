@@ -1,7 +1,7 @@
 import { DomainError } from '../ad/errors.ts'
 import { pull, push } from '../ad/linear/apply.ts'
 import { outer, plus, zero } from '../ad/linear/linear.ts'
-import { asTangent, type Cotangent, flat, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
+import { asRow, asTangent, type Cotangent, type Tangent, times, toValue, zeroCotangentIn } from '../ad/linear/space.ts'
 import { div } from '../ad/primitives/elementwise.ts'
 import { requireCount } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
@@ -16,7 +16,10 @@ import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochast
 export interface RankOne {
   readonly state: Tangent<State>
   readonly param: Cotangent<Param>
-  /** The timesteps since the last draw: none where one is made at every step. */
+}
+
+/** The same where a draw is made every k steps, with the timesteps since the last one. */
+export interface RankOneInWindows extends RankOne {
   readonly window: readonly Timestep[]
 }
 
@@ -59,6 +62,9 @@ const facts: RuleFacts<'past'> = {
   ],
 }
 
+/** ν, one for each number of the state. */
+const signs = { law: 'sign', shape: ['state'] } as const
+
 const checkOrder = ({ order = 'published', k = 1 }: UoroOptions): void => {
   requireCount('uoro', `k = ${k}`, k, 'k = 1 draws at every step')
   if (order === 'published' || (order === 'marschall' && k === 1)) return
@@ -69,6 +75,43 @@ const checkOrder = ({ order = 'published', k = 1 }: UoroOptions): void => {
     remedy: "Leave order out for the paper's own; only it has windows of k steps",
   })
 }
+
+const initial = ({ immediate: { from, to } }: Timestep): RankOne => ({
+  state: asTangent(to, zeros([to.size])),
+  param: zeroCotangentIn(from),
+})
+
+/** (c s̃) θ̃, a credit pulled back through the rank-one influence. */
+const through = ({ immediate: { from, to } }: Timestep, s: Tangent<State>, θ̃: Cotangent<Param>, c: Cotangent<State>) =>
+  pull(outer(from, to, s, θ̃), c)
+
+/** s̃ = ρ₀ J s̃₋ + ρ₁ ν and θ̃ = θ̃₋/ρ₀ + ν B/ρ₁. */
+const drawn = (
+  scales: Scales,
+  { param }: RankOne,
+  Js: Tangent<State>,
+  ν: Tangent<State>,
+  νB: Cotangent<Param>,
+): RankOne => {
+  const [ρ0, ρ1] = scalesOf(scales, [toValue(param), toValue(Js)], [toValue(νB), toValue(ν)])
+  return {
+    state: plus(times(ρ0, Js), times(ρ1, ν)),
+    param: plus(times(div(1, ρ0), param), times(div(1, ρ1), νB)),
+  }
+}
+
+/** A draw at every step. */
+const atEveryStep = (scales: Scales, order: 'published' | 'marschall') =>
+  stochastic<RankOne>(facts, signs, {
+    init: initial,
+    step: (memory, now) => {
+      const [Js, ν, q] = [push(now.jacobian, memory.state), asTangent(now.jacobian.to, now.noise), error(now)]
+      const next = drawn(scales, memory, Js, ν, pull(now.immediate, asRow(ν)))
+      return order === 'marschall'
+        ? [through(now, next.state, next.param, q), next]
+        : [plus(pull(now.immediate, q), through(now, Js, memory.param, q)), next]
+    },
+  })
 
 /** The timesteps of a window by themselves, the newest first, with J = 0 at its first: nothing comes from before it. */
 const alone = ([first, ...rest]: readonly Timestep[]): readonly Timestep[] =>
@@ -83,48 +126,34 @@ const pushed = (s: Tangent<State>, window: readonly Timestep[]): readonly Tangen
   })
 }
 
-/** (c s̃) θ̃, a credit pulled back through the rank-one influence. */
-const through = ({ immediate: { from, to } }: Timestep, s: Tangent<State>, θ̃: Cotangent<Param>, c: Cotangent<State>) =>
-  pull(outer(from, to, s, θ̃), c)
+/** A draw every k steps, as one step of a window: its J is a product, and within it ν B and the gradient are by BPTT. */
+const everySteps = (scales: Scales, k: number) =>
+  stochastic<RankOneInWindows>({ ...facts, eager: true }, signs, {
+    init: first => ({ ...initial(first), window: [] }),
+    step: (memory, now) => {
+      const window = [...memory.window, now]
+      if (window.length < k && !isSet(now.isLast)) return [zeroCotangentIn(now.immediate.from), { ...memory, window }]
+      const [carried, ν] = [pushed(memory.state, window), asTangent(now.jacobian.to, now.noise)]
+      const νB = sumOf(outputs(steps({ ...backwardJacobian, init: () => asRow(ν) })(alone(window))))
+      const within = outputs(steps(bptt)(alone(window)))
+      const before = window.map((at, i) => through(at, carried[i] as Tangent<State>, memory.param, error(at)))
+      const next = drawn(scales, memory, carried.at(-1) as Tangent<State>, ν, νB)
+      return [sumOf([...within, ...before]), { ...next, window: [] }]
+    },
+  })
 
 /**
  * M ≈ s̃ θ̃, s̃ = ρ₀ J s̃₋ + ρ₁ ν, θ̃ = θ̃₋/ρ₀ + ν B/ρ₁; ν of random signs, one for each number of the state. Unbiased online
  * recurrent optimisation: remembers one tangent and one cotangent, whatever the cell. It emits q B + (q J s̃₋) θ̃₋ and
- * draws ν after that, so that this timestep's own term is exact (Tallec & Ollivier 2017 and their program); with `order: 'marschall'` it draws first and
- * emits (q s̃) θ̃ (Marschall et al. 2020). With k > 1 there is one draw every k steps: J, B and q are those of the
+ * draws ν after that, so that this timestep's own term is exact (Tallec & Ollivier 2017 and their program); with `order: 'marschall'`
+ * it draws first and emits (q s̃) θ̃ (Marschall et al. 2020). With k > 1 there is one draw every k steps: J, B and q are those of the
  * window, by BPTT within it. Throws a DomainError for constants ρ beside `normalize` or not above 0, for k below 1, for windows of
  * Marschall's order.
  */
 export const uoro = maker(facts, (options: UoroOptions = {}) => {
-  const { order = 'published', k = 1, ...scales } = options
-  checkScales('uoro', scales as Scales)
+  const { order = 'published', k = 1, ...rest } = options
+  const scales = rest as Scales
+  checkScales('uoro', scales)
   checkOrder(options)
-  const drawn = ({ param }: RankOne, Js: Tangent<State>, window: readonly Timestep[], now: Timestep): RankOne => {
-    const ν = asTangent(now.jacobian.to, now.noise)
-    const νB = sumOf(outputs(steps({ ...backwardJacobian, init: () => flat(ν) })(alone(window))))
-    const [ρ0, ρ1] = scalesOf(scales as Scales, [toValue(param), toValue(Js)], [toValue(νB), now.noise])
-    const s = plus(times(ρ0, Js), times(ρ1, ν))
-    return { state: s, param: plus(times(div(1, ρ0), param), times(div(1, ρ1), νB)), window: [] }
-  }
-  return stochastic<RankOne>(
-    k > 1 ? { ...facts, eager: true } : facts,
-    { law: 'sign', shape: ['state'] },
-    {
-      init: ({ immediate: { from, to } }) => ({
-        state: asTangent(to, zeros([to.size])),
-        param: zeroCotangentIn(from),
-        window: [],
-      }),
-      step: (memory, now) => {
-        const window = [...memory.window, now]
-        if (window.length < k && !isSet(now.isLast)) return [zeroCotangentIn(now.immediate.from), { ...memory, window }]
-        const carried = pushed(memory.state, window)
-        const next = drawn(memory, carried.at(-1) as Tangent<State>, window, now)
-        if (order === 'marschall') return [through(now, next.state, next.param, error(now)), next]
-        const within = outputs(steps(bptt)(alone(window)))
-        const before = window.map((at, i) => through(at, carried[i] as Tangent<State>, memory.param, error(at)))
-        return [sumOf([...within, ...before]), next]
-      },
-    },
-  )
+  return k === 1 ? atEveryStep(scales, order) : everySteps(scales, k)
 })

@@ -1,6 +1,6 @@
 /** Weight perturbation: the directional derivative of the loss by a finite difference in all parameters at once. */
 
-import { asTangent, flat, type Tangent, times, toValue } from '../ad/linear/space.ts'
+import { asRow, asTangent, type Tangent, times, toValue } from '../ad/linear/space.ts'
 import { add, div, greater, less, mul, sub, where } from '../ad/primitives/elementwise.ts'
 import { concat } from '../ad/primitives/layout.ts'
 import { requireCount } from '../ad/require.ts'
@@ -77,7 +77,7 @@ export const weightPerturbation = maker(facts, ({ sigma = 1e-3, every }: WeightP
         const state = asTangent(to, where(kept, toValue(difference), 0))
         const other = now.rerun({ state, θ: times(sigma, ν) })
         const slope = div(sub(other.loss, now.loss), sigma)
-        return [times(slope, flat(ν)), { difference: other.difference, direction: ν, age: add(mul(kept, age), 1) }]
+        return [times(slope, asRow(ν)), { difference: other.difference, direction: ν, age: add(mul(kept, age), 1) }]
       },
     },
   )

@@ -178,7 +178,7 @@ export {
   fpbptt,
   futureFacing,
   hybrid,
-  influence,
+  influenceRule,
   kernl,
   kernlLearned,
   kfrtrl,

@@ -2,7 +2,7 @@
 import test from 'ava'
 import { KindError } from '../ad/errors.ts'
 import type { Linear } from '../ad/linear/linear.ts'
-import { type Cotangent, flat, sharp, type Tangent } from '../ad/linear/space.ts'
+import { asColumn, asRow, type Cotangent, type Tangent } from '../ad/linear/space.ts'
 import type { Param, State } from '../nets/run/timestep.ts'
 import type { Influence } from '../rules/parts/influence.ts'
 import type { RankOne } from '../rules/uoro.ts'
@@ -126,8 +126,8 @@ const unequal = (
 ]
 
 const equal = (tangent: Tangent<State>, cotangent: Cotangent<State>) => [
-  () => plus(flat(tangent), cotangent),
-  () => plus(tangent, sharp(cotangent)),
+  () => plus(asRow(tangent), cotangent),
+  () => plus(tangent, asColumn(cotangent)),
 ]
 
 test('one list of rules, whatever they remember and whichever way they face, goes through one gradient', t => {

@@ -100,14 +100,14 @@ interface Scales {
 /** A (co)tangent times a scalar. */
 export const times = ((k: Like, x: never) => mul(k, toValue(x))) as unknown as Scales
 
-/** A tangent read as a cotangent: the Euclidean metric, crossed in the open. */
-export const flat = <A>(x: Tangent<A>): Cotangent<A> => x as unknown as Cotangent<A>
-/** A cotangent read as a tangent: what gradient descent does. */
-export const sharp = <A>(x: Cotangent<A>): Tangent<A> => x as unknown as Tangent<A>
+/** A tangent read as a cotangent by the Euclidean metric: the musical isomorphism ♭. */
+export const asRow = <A>(x: Tangent<A>): Cotangent<A> => x as unknown as Cotangent<A>
+/** A cotangent read as a tangent, ♯: what gradient descent does. */
+export const asColumn = <A>(x: Cotangent<A>): Tangent<A> => x as unknown as Tangent<A>
 
 /** The direction of steepest descent: minus the gradient, crossed by the metric. */
 export const negativeGradient = <A>(gradient: Cotangent<A>): Tangent<A> =>
-  neg(toValue(sharp(gradient))) as unknown as Tangent<A>
+  neg(toValue(asColumn(gradient))) as unknown as Tangent<A>
 
 /** A tree moved along a tangent. */
 export const applyUpdate = <A extends Tree>(tree: A, by: Tangent<A>): A => {

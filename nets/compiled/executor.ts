@@ -170,8 +170,8 @@ const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
 }
 
 /** A window that holds steps lies in frames of its own: only between windows can a run be saved and resumed. */
-const requireBetweenWindows = ({ clipped, emits, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
-  if (clipped && emits !== 'oldest' && sincePass === 0 && (joint || lastOut < 0)) return
+const requireBetweenWindows = ({ clipped, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
+  if (clipped && sincePass === 0 && (joint || lastOut < 0)) return
   throw new KindError({
     who: 'train',
     given: 'a step inside a window of a compiled rule',

@@ -130,7 +130,7 @@ const bundle = <K extends string>(groups: Readonly<Record<K, readonly Value[]>>)
 }
 
 const scaledBy = (now: Timestep, [factor]: readonly Value[]): Timestep =>
-  factor ? { ...now, outputError: times(factor, now.outputError), ...timesDirect(factor, now) } : now
+  factor ? { ...now, logitError: times(factor, now.logitError), ...timesDirect(factor, now) } : now
 
 /** What is exact in every rule, as the end of a gradient of θ. */
 const directIn = ({ readoutGradient, outputGradient }: Timestep): Value =>
@@ -205,7 +205,7 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     const last = future ? step(first, at.lastMemory) : { out, share }
     const results = {
       loss: [view.loss],
-      output: [view.output],
+      output: [view.prediction],
       state: leavesOf(view.after),
       out: [out],
       direct: [direct],

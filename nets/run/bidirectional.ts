@@ -122,17 +122,17 @@ type FromSide = (readout: Readout, output: Value) => Logits
 const directionOf = (both: Bidirectional, which: Which, θ: BothTheta, now: Timestep, from: FromSide) => {
   const seen = (own: Branch, s: State): Value => both[which].output(own, s, now.x)
   const see = (readout: Readout, s: State): Logits => from(readout, seen(θ[which], s))
-  const [v, direct, readout] = linearizePair(see, θ.readout as Readout, now.after)
-  const { replay } = now as Timestep & { readonly replay?: Replay }
+  const [v, direct, readoutMap] = linearizePair(see, θ.readout as Readout, now.after)
+  const { replay } = now
   const lossAt: Replay['lossAt'] = (_, s, { weight, target }) =>
     mul(weight, both.loss.each(see(θ.readout as Readout, s as State), target))
   const again = replay && !isWholeRun(both.loss) ? { ...replay, lossAt } : undefined
   const byOwn = ({ cell }: Param, _: Branch): Logits => from(θ.readout as Readout, seen(cell, now.after))
-  const gradient = (outputError: Cotangent<Logits>) =>
+  const gradient = (logitError: Cotangent<Logits>) =>
     now.outputGradient && {
-      outputGradient: pull(linearizePair(byOwn, { cell: θ[which], start: θ.start[which] }, {})[1], outputError),
+      outputGradient: pull(linearizePair(byOwn, { cell: θ[which], start: θ.start[which] }, {})[1], logitError),
     }
-  return { v, direct, parts: { readout, replay: again }, gradient }
+  return { v, direct, parts: { readoutMap, replay: again }, gradient }
 }
 
 /** The readout at one timestep: the loss, ∂ℓ/∂v, ∂ℓ/∂θ.readout, and the part of each direction. */
@@ -146,13 +146,13 @@ const evaluated = (both: Bidirectional, θ: BothTheta, [left, right]: readonly [
   const { v, direct, ...one } = directionOf(both, 'forward', θ, left, (readout, output) => see(readout, output, b))
   const other = directionOf(both, 'backward', θ, right, (readout, output) => see(readout, f, output))
   const [loss, pullback] = vjp((logit: Value) => mul(now.weight, both.loss.each(logit, now.target)), v)
-  const outputError = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
-  const shared = { loss, target: now.target, output: both.loss.output(v), outputError }
+  const logitError = asCotangent(spaceOf<Logits>(v), pullback(ones([]))[0] as Value)
+  const shared = { loss, target: now.target, prediction: both.loss.output(v), logitError }
   return {
     ...shared,
-    direct: pull(direct, outputError),
-    forward: { ...shared, ...one.parts, ...one.gradient(outputError) },
-    backward: { ...shared, ...other.parts, ...other.gradient(outputError) },
+    direct: pull(direct, logitError),
+    forward: { ...shared, ...one.parts, ...one.gradient(logitError) },
+    backward: { ...shared, ...other.parts, ...other.gradient(logitError) },
   }
 }
 
@@ -184,9 +184,9 @@ export const unrollBoth =
     const evaluatedAt = (now: Timestep, i: number, direction: Which): Timestep => {
       const parts = found[i]?.[direction]
       if (!parts) return now
-      const { outputError, outputGradient } = parts
+      const { logitError, outputGradient } = parts
       const own = outputGradient && { outputGradient: times(factor, outputGradient) }
-      return { ...now, ...parts, outputError: times(factor, outputError), ...own }
+      return { ...now, ...parts, logitError: times(factor, logitError), ...own }
     }
     return {
       forward: mapRun((now, t) => evaluatedAt(now, t - 1, 'forward'))(forward),
@@ -197,7 +197,7 @@ export const unrollBoth =
       ),
       loss: whole(both, sequence, losses),
       losses,
-      outputs: found.map(({ output }) => output),
+      outputs: found.map(({ prediction }) => prediction),
     }
   }
 

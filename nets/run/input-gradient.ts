@@ -25,10 +25,10 @@ const byInput =
   }
 
 /** ∂ℓ_t/∂x_t through an output that reads the input, the state held; nothing for one that does not. */
-const throughOutput = (net: Network, θ: Theta, { x, after, outputError }: Timestep): Value | undefined => {
+const throughOutput = (net: Network, θ: Theta, { x, after, logitError }: Timestep): Value | undefined => {
   const see = (input: { readonly x: Value }, _: Branch): Logits => logits(net, θ, after, input.x)
   const [, byInput] = linearizePair(see, { x }, {})
-  return reaches(byInput) ? toValue(pull(byInput, outputError)) : undefined
+  return reaches(byInput) ? toValue(pull(byInput, logitError)) : undefined
 }
 
 /**

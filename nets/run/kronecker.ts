@@ -36,9 +36,9 @@ const columnsOf = ([, columns = 1]: Shape): number => columns
 
 const factors = (
   { θ, synapses, weight }: Layer,
-  { before, x, isFirst, jacobian }: Timestep,
+  { before, x, isStart, jacobian }: Timestep,
 ): Pick<KroneckerTimestep, 'pre' | 'post'> => {
-  if (isSet(isFirst)) {
+  if (isSet(isStart)) {
     const shapes = Object.values(θ).map(W => (W as Value).shape)
     const u: Drive = zeros([shapes[0]?.[0] ?? 0])
     return {
@@ -60,9 +60,17 @@ const factors = (
 /** A timestep with its factors, which it may have already. Throws a KindError, in the name of the rule that asks, where the cell has none. */
 export const kronecker = (who: string, now: Timestep): KroneckerTimestep => {
   if ('pre' in now && 'post' in now) return now as KroneckerTimestep
-  const { layer } = now as Timestep & { readonly layer?: Layer }
-  return { ...now, ...factors(layer ?? refused(who), now) }
+  return { ...now, ...factors(now.layer ?? refused(who), now) }
 }
+
+/** A fold over timesteps with their factors as one over timesteps. Throws a KindError, in the name of the rule, where the cell has none. */
+export const withFactors = <M, O>(
+  who: string,
+  fold: { readonly init: (first: KroneckerTimestep) => M; readonly step: (memory: M, now: KroneckerTimestep) => O },
+): { readonly init: (first: Timestep) => M; readonly step: (memory: M, now: Timestep) => O } => ({
+  init: first => fold.init(kronecker(who, first)),
+  step: (memory, now) => fold.step(memory, kronecker(who, now)),
+})
 
 /** G [d, p], an entry for each synapse, as a cotangent of the parameters; 0 for a learned start. */
 export const fromUnitGradient = ({ immediate: { from } }: Timestep, G: Value): Cotangent<Param> => {

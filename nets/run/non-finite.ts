@@ -63,11 +63,11 @@ const forwards = (run: Run): readonly [quantity: string, step: number] | null =>
   return null
 }
 
-const quantitiesOf = ({ after, output, loss, outputError }: Timestep): { readonly [name: string]: Tree } => ({
+const quantitiesOf = ({ after, prediction, loss, logitError }: Timestep): { readonly [name: string]: Tree } => ({
   state: after,
-  output,
+  output: prediction,
   loss,
-  'error of the output': toValue(outputError),
+  'error of the output': toValue(logitError),
 })
 
 /** The first step whose part of the gradient is not finite, in the order in which the rule goes. */

@@ -85,10 +85,10 @@ const refused = (who: string): never => {
 
 /** A timestep with what it takes to run it again. Throws a KindError, in the name of the rule that asks, where it cannot be. */
 export const replayable = (who: string, now: Timestep): Replayable => {
-  const { replay = refused(who), layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
+  const { replay = refused(who), layer } = now
   const { θ, weight, step, lossAt } = replay
   const own: Param = { cell: θ.cell, start: θ.start }
-  const { nodes, run, eligibility } = layer && !isSet(now.isFirst) ? driveOf(layer, now) : stateOf(replay, own, now)
+  const { nodes, run, eligibility } = layer && !isSet(now.isStart) ? driveOf(layer, now) : stateOf(replay, own, now)
   const from = (by?: Tangent<State>): State => (by ? applyUpdate(now.before, by) : now.before)
   return {
     ...now,
@@ -105,7 +105,7 @@ export const replayable = (who: string, now: Timestep): Replayable => {
 
 /** θ at a timestep. Throws a KindError, in the name of the rule that asks, where the timestep cannot be run again. */
 export const parametersAt = (who: string, now: Timestep): Theta => {
-  const { replay = refused(who) } = now as Timestep & { readonly replay?: Replay }
+  const { replay = refused(who) } = now
   return replay.θ
 }
 

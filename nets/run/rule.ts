@@ -40,8 +40,9 @@ export interface ErrorAndTrace {
 export interface Rule<M = unknown, F extends Facing = Facing> extends Facts<F>, Fold<M, Timestep, Cotangent<Param>, F> {
   readonly faces: F
   /**
-   * Of a rule of temporal differences: what its last step emitted the product of, read from its memory. Such a rule emits the
-   * gradient of all of θ, the readout's part included; any other leaves that part to the driver.
+   * Of a rule of temporal differences, read from its memory: the δ and the z of the -δ z that its last step emitted, for an
+   * optimiser that needs them apart. Such a rule emits the gradient of all of θ, the readout's part included; to what any other
+   * emits `wholeGradient` joins that part.
    */
   errorAndTrace?(memory: M): ErrorAndTrace
 }

@@ -37,7 +37,7 @@ export const stepOf =
     return {
       gradient: wholeGradient(rule, out, here),
       loss: here.loss,
-      output: here.output,
+      output: here.prediction,
       carry: { state: here.after, memory: next },
     }
   }

@@ -17,10 +17,10 @@ import { mul } from '../../ad/primitives/elementwise.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
-import { layerOf } from '../cells/affine.ts'
+import { type Layer, layerOf } from '../cells/affine.ts'
 import { broadcastOf } from '../cells/cell.ts'
 import { type Example, initialState, logits, type Network, type ReadoutParams, type Theta } from '../network.ts'
-import { initialReplay, replayOf } from './replay.ts'
+import { initialReplay, type Replay, replayOf } from './replay.ts'
 
 declare const role: unique symbol
 /** What a (co)tangent belongs to; the roles make states, parameters, readouts and logits distinct types. */
@@ -38,7 +38,7 @@ export interface Timestep {
   /** B = ∂s/∂θ with s₋ held [S, P], P the parameters that the state depends on. */
   readonly immediate: Linear<Param, State>
   /** ∂v/∂s [m, S], v the logits. */
-  readonly readout: Linear<State, Logits>
+  readonly readoutMap: Linear<State, Logits>
   /** ∂o/∂s [width, S] of what the readout sees, o = cell.output(θ, s, x): fixed feedback enters here. */
   readonly outputMap: Linear<State, Output>
   /** ∂r/∂s of what a broadcast of the error reaches: in a stack the outputs of all its layers, else o. */
@@ -46,23 +46,27 @@ export interface Timestep {
   /** r, the outputs of the units that a broadcast reaches. */
   readonly activity: Value
   /** ∂ℓ/∂v [m]. */
-  readonly outputError: Cotangent<Logits>
-  /** ∂ℓ/∂θ.readout, exact at the timestep; the driver joins it to what a rule emits for the rest. */
+  readonly logitError: Cotangent<Logits>
+  /** ∂ℓ/∂θ.readout, exact at the timestep; `wholeGradient` joins it to what a rule emits for the rest. */
   readonly readoutGradient: Cotangent<Readout>
   /** ∂ℓ/∂θ through the output with s held, exact at the timestep as well; absent where the output reads no parameters. */
   readonly outputGradient?: Cotangent<Param>
   readonly loss: Value
   /** y = g(v). */
-  readonly output: Value
+  readonly prediction: Value
   readonly before: State
   readonly after: State
   readonly x: Value
   readonly target: Value
   readonly noise: Value
   /** 1 at timestep 0, the start of the run; else 0. */
-  readonly isFirst: Value
+  readonly isStart: Value
   /** 1 at the run's last timestep; else 0. */
   readonly isLast: Value
+  /** The inputs and the activation of a cell that acts through one drive u = W z, from which `kronecker` makes factors. */
+  readonly layer?: Layer
+  /** What it was made of, for rules that run it again; none where the loss is one of the whole run. */
+  readonly replay?: Replay | undefined
 }
 
 /** A run in order of time, timestep 0 first, with the network that it is of. */
@@ -87,9 +91,9 @@ export interface StepInput extends Example {
 }
 
 /** q = ∂ℓ/∂s, this timestep's own loss pulled back to the state. */
-export const error = (now: Timestep): Cotangent<State> => pull(now.readout, now.outputError)
+export const error = (now: Timestep): Cotangent<State> => pull(now.readoutMap, now.logitError)
 
-/** Whether a mark of a timestep, `isFirst` or `isLast`, is set. */
+/** Whether a mark of a timestep, `isStart` or `isLast`, is set. A compiled step may branch on isStart, a constant there; on isLast, which is not, by `where`. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0
 
 /** A cell must give back the state it was given, shape by shape. */
@@ -130,22 +134,22 @@ const shown = ({ cell }: Network, θ: Theta, after: State, x: Value) => {
 }
 
 /** ∂ℓ/∂θ through an output with parameters of its own, from ∂ℓ/∂v. */
-const throughOutput = (see: (θ: Pick<Theta, 'cell'>) => Logits, θ: Theta, outputError: Cotangent<Logits>) => ({
-  outputGradient: pull(linearizePair((own: Param, _: Branch): Logits => see(own), paramOf(θ), {})[1], outputError),
+const throughOutput = (see: (θ: Pick<Theta, 'cell'>) => Logits, θ: Theta, logitError: Cotangent<Logits>) => ({
+  outputGradient: pull(linearizePair((own: Param, _: Branch): Logits => see(own), paramOf(θ), {})[1], logitError),
 })
 
 const evaluated = (net: Network, θ: Theta, after: State, now: Example) => {
   const see = (readout: Readout, s: State): Logits => logits(net, { cell: θ.cell, readout }, s, now.x)
-  const [v, byReadout, readout] = linearizePair(see, θ.readout as Readout, after)
+  const [v, byReadout, readoutMap] = linearizePair(see, θ.readout as Readout, after)
   const cost = (logit: Value): Value => mul(now.weight, net.loss.each(logit, now.target))
   const [loss, pullback] = vjp(cost, v)
   checkScalar(loss)
-  const outputError = asCotangent(readout.to, pullback(ones([]))[0] as Value)
-  const readoutGradient = pull(byReadout, outputError)
+  const logitError = asCotangent(readoutMap.to, pullback(ones([]))[0] as Value)
+  const readoutGradient = pull(byReadout, logitError)
   const { maps, isLearned } = shown(net, θ, after, now.x)
   const through = ({ cell }: Pick<Theta, 'cell'>) => logits(net, { cell, readout: θ.readout }, after, now.x)
-  const own = isLearned ? throughOutput(through, θ, outputError) : {}
-  return { readout, ...maps, outputError, readoutGradient, ...own, loss, output: net.loss.output(v) }
+  const own = isLearned ? throughOutput(through, θ, logitError) : {}
+  return { readoutMap, ...maps, logitError, readoutGradient, ...own, loss, prediction: net.loss.output(v) }
 }
 
 /** What the state depends on, out of all parameters. */
@@ -159,14 +163,14 @@ export const timestep =
     const [after, immediate, jacobian] = linearizePair(step, paramOf(θ), before)
     checkState(before, after)
     const costs = evaluated(net, θ, after, { x, target, weight })
-    const now = { jacobian, immediate, ...costs, before, after, x, target, noise, isFirst: scalar(0), isLast }
+    const now = { jacobian, immediate, ...costs, before, after, x, target, noise, isStart: scalar(0), isLast }
     return { ...now, ...layerOf(net.cell, θ.cell), ...replayOf(net, θ, weight) }
   }
 
 /** The noise of a rule that declares none. */
 export const noNoise = zeros([0])
 
-/** Timestep 0, the start: it carries ∂s₀/∂θ.start. Rules that draw noise or need an input skip it by `isFirst`. */
+/** Timestep 0, the start: it carries ∂s₀/∂θ.start. Rules that draw noise or need an input skip it by `isStart`. */
 export const initialTimestep =
   (net: Network) =>
   (θ: Theta): Timestep => {
@@ -178,20 +182,20 @@ export const initialTimestep =
     return {
       jacobian: zeroMap(space, space),
       immediate: net.start === 'learned' ? immediate : zero(immediate),
-      readout: zeroMap(space, spaceOf<Logits>(v)),
+      readoutMap: zeroMap(space, spaceOf<Logits>(v)),
       outputMap: zeroMap(space, spaceOf<Output>(output)),
       broadcastMap: zeroMap(space, spaceOf<Output>(activity)),
       activity,
-      outputError: zeroCotangent<Logits>(v),
+      logitError: zeroCotangent<Logits>(v),
       readoutGradient: zeroCotangent(θ.readout as Readout),
       loss: scalar(0),
-      output: v,
+      prediction: v,
       before: state,
       after: state,
       x,
       target: v,
       noise: noNoise,
-      isFirst: scalar(1),
+      isStart: scalar(1),
       isLast: scalar(0),
       ...layerOf(net.cell, θ.cell),
       ...initialReplay(net, θ),
@@ -199,7 +203,7 @@ export const initialTimestep =
   }
 
 /** The timestep with ∂ℓ/∂v = 0, so that q = 0: its loss has been counted already. */
-export const withZeroError = (now: Timestep): Timestep => ({ ...now, outputError: zerosLike(now.outputError) })
+export const withZeroError = (now: Timestep): Timestep => ({ ...now, logitError: zerosLike(now.logitError) })
 
 /** What a timestep says of θ without a rule: the readout's gradient, and that through an output with parameters of its own. */
 type Direct = Pick<Timestep, 'readoutGradient' | 'outputGradient'>

@@ -6,7 +6,6 @@ import { local, own } from '../../ad/linear/own.ts'
 import { times } from '../../ad/linear/space.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import type { Layer } from '../cells/affine.ts'
 import { widthOf } from '../cells/cell.ts'
 import type { Network } from '../network.ts'
 import type { StepTransform } from './fold.ts'
@@ -23,58 +22,58 @@ export const localParameters: StepTransform = now => ({ ...now, immediate: local
 export const weighImmediate =
   (factor: Value): StepTransform =>
   now => {
-    const { layer } = now as Timestep & { readonly layer?: Layer }
+    const { layer } = now
     const weighed = { ...now, immediate: scale(factor, now.immediate) }
-    return layer ? { ...weighed, ...{ layer: { ...layer, weight: factor } } } : weighed
+    return layer ? { ...weighed, layer: { ...layer, weight: factor } } : weighed
   }
 
-/** The error of the output times a factor []: q times as much. */
+/** The error of the output times a factor [], and with it q. */
 export const weighError =
   (factor: Value): StepTransform =>
-  now => ({ ...now, outputError: times(factor, now.outputError) })
+  now => ({ ...now, logitError: times(factor, now.logitError) })
 
-const requireMatrix = (B: unknown): void => {
-  if (isValue(B)) return
+const requireMatrix = (F: unknown): void => {
+  if (isValue(F)) return
   throw new KindError({
     who: 'feedback',
-    given: `B = ${String(B)}`,
-    wanted: 'a matrix B [units, outputs]',
+    given: `F = ${String(F)}`,
+    wanted: 'a matrix F [units, outputs]',
     remedy: 'The true readout is transpose(θ.readout.W_out); a random one is rng(1).draw({ law, shape: [d, m] })',
   })
 }
 
-/** Feeds the output error ε = ∂ℓ/∂v back through B to the outputs of a linear map of the state. */
+/** Feeds the error of the logits ε = ∂ℓ/∂v back through F to the outputs of a linear map of the state. */
 const entering =
-  (B: Value, into: (now: Timestep) => Linear<State, Output>): StepTransform =>
+  (F: Value, into: (now: Timestep) => Linear<State, Output>): StepTransform =>
   now => {
-    requireMatrix(B)
+    requireMatrix(F)
     const arrow = into(now)
-    const [d, m] = [arrow.to.size, now.readout.to.size]
-    if (B.shape.length === 2 && B.shape[0] === d && B.shape[1] === m)
-      return { ...now, readout: compose(matrix(arrow.to, now.readout.to, transpose(B)), arrow) }
+    const [d, m] = [arrow.to.size, now.readoutMap.to.size]
+    if (F.shape.length === 2 && F.shape[0] === d && F.shape[1] === m)
+      return { ...now, readoutMap: compose(matrix(arrow.to, now.readoutMap.to, transpose(F)), arrow) }
     throw new ShapeError({
       who: 'feedback',
-      given: `B ${bracket(B.shape)}`,
+      given: `F ${bracket(F.shape)}`,
       wanted: `[${d}, ${m}], units by outputs`,
       remedy: 'Transpose it if it is the other way round: the true readout is W_outᵀ',
     })
   }
 
 /**
- * The output error ε = ∂ℓ/∂v comes back through B instead of the readout: q = (B εᵀ)ᵀ pulled through ∂o/∂s. B [d, m] (Lillicrap et al. 2016).
- * Throws a ShapeError for a B of another shape.
+ * The error of the logits ε = ∂ℓ/∂v [m] comes back through F [d, m] in place of the readout: q = ε Fᵀ pulled through ∂o/∂s
+ * (Lillicrap et al. 2016). Throws a ShapeError for an F of another shape.
  */
-export const feedback = (B: Value): StepTransform => entering(B, now => now.outputMap)
+export const feedback = (F: Value): StepTransform => entering(F, now => now.outputMap)
 
-/** How many numbers the output of the cell has: the rows of a B for them. */
+/** How many numbers the output of the cell has: the rows of an F for them. */
 export const outputSize = (net: Network): number => widthOf(net.cell, net.sizes)
 
-/** How many units a broadcast reaches, layer by layer in a stack: the rows of its B. */
+/** How many units a broadcast reaches, layer by layer in a stack: the rows of its F. */
 export const broadcastSize = (net: Network): number => initialTimestep(net)(exampleParameters(net)).broadcastMap.to.size
 
 /**
- * The output error reaches every unit through B, layer by layer in a stack: q = (B εᵀ)ᵀ pulled through ∂r/∂s. B [units, m], the
- * same as `feedback` where there is one layer (Nøkland 2016; Murray 2019; Bellec et al. 2020). Throws a ShapeError for a B of
+ * The error of the logits reaches every unit through F [units, m], layer by layer in a stack: q = ε Fᵀ pulled through ∂r/∂s. The
+ * same as `feedback` where there is one layer (Nøkland 2016; Murray 2019; Bellec et al. 2020). Throws a ShapeError for an F of
  * another shape.
  */
-export const broadcastFeedback = (B: Value): StepTransform => entering(B, now => now.broadcastMap)
+export const broadcastFeedback = (F: Value): StepTransform => entering(F, now => now.broadcastMap)

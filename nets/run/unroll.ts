@@ -111,7 +111,7 @@ export interface UnrollOptions {
   readonly noise?: () => Value
 }
 
-/** The timesteps of the steps numbered from … to - 1, counted from 0, on from the state before them. */
+/** The timesteps of sequence[from] … sequence[to - 1]; sequence[i] is timestep i + 1, on from the state before them. */
 export function* timestepsFrom(
   net: Network,
   θ: Theta,
@@ -165,7 +165,7 @@ const finished = (net: Network, sequence: readonly Example[], run: Run): Run => 
   const factor = wholeRunFactor('unroll', net, sequence, total)
   return mapRun(now => ({
     ...now,
-    outputError: times(factor, now.outputError),
+    logitError: times(factor, now.logitError),
     ...timesDirect(factor, now),
   }))(run)
 }

@@ -58,12 +58,19 @@ export const windowsOf = (rule: object): WindowedRule<unknown> | null =>
 
 const check = (windows: WindowOptions): void => {
   const { joint, clipped, every, reach, emits } = windows
-  if (joint && !(clipped && reach >= every && emits !== 'oldest'))
+  if (joint && !(clipped && reach >= every))
     throw new DomainError({
       who: 'windowed',
       given: 'a joint between windows that overlap or leave gaps',
       wanted: 'windows that lie end to end',
       remedy: 'Say { every: k, reach: k, clipped: true, joint }',
+    })
+  if (clipped && emits === 'oldest')
+    throw new DomainError({
+      who: 'windowed',
+      given: "windows that end where others begin (clipped), of which only the oldest timestep's share is emitted",
+      wanted: "emits: 'oldest' with windows that overlap",
+      remedy: "Leave clipped out: { every: 1, reach: k, emits: 'oldest' }",
     })
   for (const name of ['every', 'reach', 'flush'] as const)
     if (windows[name] !== undefined)
@@ -147,11 +154,7 @@ const passGradient = <M>(
 
 /** All timesteps up to the newest as one: timestep 0 with the influence [S, P] on the state the next window begins with. It holds numbers alone. */
 export const joinedAs = (first: Timestep, influence: Value): Timestep => {
-  const {
-    replay: _,
-    layer: __,
-    ...numbers
-  } = first as Timestep & { readonly replay?: unknown; readonly layer?: unknown }
+  const { replay: _, layer: __, ...numbers } = first
   const { from, to } = first.immediate
   return { ...numbers, immediate: matrix(from, to, influence) }
 }
@@ -180,9 +183,9 @@ export const windowed = (windows: WindowOptions, facts?: Partial<Facts>): Window
 }
 
 /** What is kept after a pass: where windows lie end to end nothing, or the joint. */
-const keptAfter = ({ joint, clipped, emits }: WindowOptions, moments: readonly Timestep[]): readonly Timestep[] => {
+const keptAfter = ({ joint, clipped }: WindowOptions, moments: readonly Timestep[]): readonly Timestep[] => {
   if (joint) return [joined(joint, moments)]
-  return clipped && emits !== 'oldest' ? [] : moments
+  return clipped ? [] : moments
 }
 
 /** The fold of a rule over windows. */
@@ -194,7 +197,7 @@ export const overWindows = <M>(windows: WindowOptions, inner: Rule<M, 'future'>)
     inner,
     init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
     step: (window, now) => {
-      const [at, fresh] = [window.at + 1, isSet(now.isFirst) ? 0 : window.sinceLastPass + 1]
+      const [at, fresh] = [window.at + 1, isSet(now.isStart) ? 0 : window.sinceLastPass + 1]
       const from = oldestKept(windows, at, fresh)
       const moments = [...window.moments, now].slice(-(at + 1 - from))
       const pass = passDue(windows, at, fresh, isSet(now.isLast))

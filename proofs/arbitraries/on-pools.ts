@@ -22,7 +22,7 @@ export const cellOf = (name: CellName): Cell<Branch, Branch> => cells[name]({ al
 /** With an error of 64 at every step, so that what a rule leaves out shows. */
 export const withLargeErrors = (now: Timestep): Timestep => ({
   ...now,
-  outputError: asCotangent(now.readout.to, full([now.readout.to.size], 64)),
+  logitError: asCotangent(now.readoutMap.to, full([now.readoutMap.to.size], 64)),
 })
 
 /** A claim about runs of a cell and the sparsity of its Jacobians. */

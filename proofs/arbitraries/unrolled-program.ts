@@ -87,7 +87,7 @@ export const byPushes = (run: Run): Numbers => {
   let tangents = push(first.immediate, basis)
   return run.slice(1).reduce((sum, now) => {
     tangents = plus(push(now.jacobian, tangents), push(now.immediate, basis))
-    const costs = entries(matvec(toValue(push(now.readout, tangents)), toValue(now.outputError)))
+    const costs = entries(matvec(toValue(push(now.readoutMap, tangents)), toValue(now.logitError)))
     return sum.map((x, i) => x + (costs[i] as number))
   }, new Array<number>(first.immediate.from.size).fill(0))
 }

@@ -182,7 +182,7 @@ const opened = (plain: PlainCell): readonly [readonly number[], readonly number[
   const { cell: own, ...readout } = one.θ.cell as { readonly cell: Branch } & ReadoutParams
   const loss = one.net.loss
   const open = network(byName('leaky'), one.net.sizes, loss) as Network
-  const outputs = run.map(now => now.output)
+  const outputs = run.map(now => now.prediction)
   const sequence = one.sequence.map((now, t) => ({ ...now, x: outputs[t] as Tensor }))
   const given: Theta = { cell: own, start: {}, readout }
   const whole = list(runGradient(bptt)(run))

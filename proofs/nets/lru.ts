@@ -140,7 +140,9 @@ const reduced = (of: Sizes) => {
   const sequence = sequenceOf(random, of)
   const other = { ...published.init(1), cell: { ν_log: ν, θ_log: log(φ), γ_log, B_re, B_im, ...C }, readout: θ.readout }
   return [unroll(variant)(θ, sequence), unroll(published)(other, sequence)].map(run =>
-    run.slice(1).flatMap(({ output, after }) => [...entries(output), ...entries([after.re, after.im] as Value[])]),
+    run
+      .slice(1)
+      .flatMap(({ prediction, after }) => [...entries(prediction), ...entries([after.re, after.im] as Value[])]),
   ) as [number[], number[]]
 }
 

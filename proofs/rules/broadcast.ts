@@ -68,7 +68,7 @@ const anyB = ({ pool }: Pool, units: number): Tensor => tensorOf([units, 1], Flo
 
 /** W_outᵀ [d, 1], of a state whose last numbers the readout sees. */
 const backOf = ({ run, pool: { d } }: StackRun): Value => {
-  const { data } = toMatrix((run[1] as Timestep).readout) as Tensor
+  const { data } = toMatrix((run[1] as Timestep).readoutMap) as Tensor
   return tensorOf([d, 1], data.slice(-d))
 }
 

@@ -7,8 +7,13 @@
  *      2 [ g21 g22     ]     column s = ∂L/∂θ_s, what BPTT emits at s: reverse mode, a right fold of pulls
  *      3 [ g31 g32 g33 ]     the sum of all rows = the sum of all columns = ∂L/∂θ
  *
- * Time 0, not drawn here, is the initial state, which may be a parameter. A claim is about random networks: it holds if its two
- * lists of numbers agree to the tolerance `within`.
+ * q_t = ∂ℓ_t/∂s_t, J_t = ∂s_t/∂s_{t-1}, B_s = ∂s_s/∂θ with s_{s-1} held; θ_s is the θ that step s uses. Here θ is what the
+ * state depends on, cell and start; the readout's gradient is exact at each timestep, and no part of the triangle. A push applies a
+ * linear map to a tangent (jvp), a pull its transpose to a cotangent (vjp). Time 0, not drawn here, is the initial state, which may be
+ * a parameter.
+ *
+ * A claim is about random networks: it holds if its two lists of numbers agree to the tolerance `within`, 1e-10 unless said.
+ * `made` is a network with its θ, data and run, `plain` the same in bare numbers, for programs that know nothing of ours.
  */
 
 import { plus } from '../../ad/linear/linear.ts'
@@ -41,11 +46,11 @@ export const theorem: readonly Proposition[] = [
     within: 1e-12,
     runs: 100,
   }),
-  onNetworks('reverse mode over the whole unrolled program is BPTT', made => [
+  onNetworks("reverse mode over the whole unrolled program gives BPTT's gradient", made => [
     byReverseMode(made),
     list(runGradient(bptt)(made.run)),
   ]),
-  onNetworks('forward mode over the whole unrolled program, one parameter at a time, is RTRL', made => [
+  onNetworks("forward mode over the whole unrolled program, one parameter at a time, gives RTRL's gradient", made => [
     byForwardMode(made),
     list(runGradient(rtrl)(made.run)),
   ]),
@@ -71,17 +76,17 @@ const perStep = { forAll: networks({ losses: ['half_mse', 'sse', 'softmax_ce'] }
 
 /** Two methods that agree may both be wrong: an independent program, by complex step, checks them. */
 const oracles: readonly Proposition[] = [
-  onNetworks('the states and losses of a run are those of an independent program', (made, net) => [
+  onNetworks('the states and losses of a run are those of an independent program', (made, plain) => [
     [...made.run.slice(1).flatMap(now => entries(now.after)), ...entries(lossOf(made.net, made.sequence, made.run))],
-    [...states(net).flat(), losses(net).reduce((sum, x) => sum + x, 0)],
+    [...states(plain).flat(), losses(plain).reduce((sum, x) => sum + x, 0)],
   ]),
-  onNetworks('BPTT computes the gradient, by complex step through the whole run', (made, net) => [
-    list(runGradient(bptt)(made.run)),
-    oracle(net),
+  onNetworks('BPTT computes the gradient, by complex step through the whole run', ({ run }, plain) => [
+    list(runGradient(bptt)(run)),
+    oracle(plain),
   ]),
-  onNetworks('RTRL computes the gradient, by complex step through the whole run', (made, net) => [
-    list(runGradient(rtrl)(made.run)),
-    oracle(net),
+  onNetworks('RTRL computes the gradient, by complex step through the whole run', ({ run }, plain) => [
+    list(runGradient(rtrl)(run)),
+    oracle(plain),
   ]),
   onNetworks(
     'g_ts = q_t J_t … J_{s+1} B_s is the derivative of loss t in the parameters of step s alone, and 0 for s > t',
@@ -101,7 +106,7 @@ const memories: readonly Proposition[] = [
     pulledBack(run, deltas(run)),
   ]),
   onNetworks(
-    "forward mode over the whole unrolled program is RTRL: the dual's tangent of s_t along parameter i is M_t e_i",
+    'the tangent that forward mode carries at s_t along parameter i is column i of the influence M_t',
     made => [tangentsOfStates(made), columnsOfInfluence(made)],
     { runs: 10 },
   ),
@@ -120,10 +125,10 @@ const large: readonly Proposition[] = [
   ),
   onLargeNetworks(
     'BPTT matches the oracle along random directions on networks of up to 24 units and 40 steps',
-    ({ run }, net, seed) => {
+    ({ run }, plain, seed) => {
       const g = list(runGradient(bptt)(run))
       const direction = g.map((_, i) => Math.sin(seed + 7 * i))
-      return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [directional(net, direction)]]
+      return [[g.reduce((sum, x, i) => sum + x * (direction[i] as number), 0)], [directional(plain, direction)]]
     },
     { runs: 12 },
   ),

@@ -1,6 +1,6 @@
 /** Feedback that learns what the readout learns: when it is the readout, and how fast it comes to be. */
 
-import { applyUpdate, sharp, times } from '../../ad/linear/space.ts'
+import { applyUpdate, asColumn, times } from '../../ad/linear/space.ts'
 import { mul, sub } from '../../ad/primitives/elementwise.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { lift, type Value } from '../../ad/value.ts'
@@ -25,14 +25,14 @@ const differences = ({ net, θ, sequence }: Setting, B: Value, { lr, decay }: Pa
   const first = initialTimestep(net)(θ)
   let [learned, before]: [Theta, Timestep['after']] = [θ, first.after]
   let [, memory]: readonly [unknown, RfloAdaptiveMemory] = rule.step(rule.init(first), first)
-  const misfit = () => entries(sub(transpose(learned.readout.W_out), memory.B))
+  const misfit = () => entries(sub(transpose(learned.readout.W_out), memory.feedback))
   return [
     misfit(),
     ...sequence.map(datum => {
       const now = timestep(net)(learned, before, { ...datum, noise: noNoise, isLast: lift(0) })
       const [gradient, next] = rule.step(memory, now)
       const kept = { ...learned, readout: { ...learned.readout, W_out: mul(1 - lr * decay, learned.readout.W_out) } }
-      learned = applyUpdate(kept, times(-lr, sharp(withReadout(gradient, now))))
+      learned = applyUpdate(kept, times(-lr, asColumn(withReadout(gradient, now))))
       ;[before, memory] = [now.after, next]
       return misfit()
     }),

@@ -103,7 +103,7 @@ const onEach = each.flatMap(name => [
   onPools(
     `sketched RTRL of a rank of all states computes the gradient of ${name}`,
     () => cellOf(name),
-    (run, wires) => [sumOf(sketch({ rank: wires.units.length }), { run }), exactly(run)],
+    (run, wires) => [sumOf(sketch({ rank: wires.unitOf.length }), { run }), exactly(run)],
     { forAll: longer, runs: 10 },
   ),
 ])
@@ -161,7 +161,7 @@ export const sketches: readonly Proposition[] = [
     'a sketch that first cuts to as many directions as there are states is the sketch that cuts once, and so is its certificate',
     () => cellOf('leaky'),
     (run, wires) => {
-      const all = wires.units.length
+      const all = wires.unitOf.length
       return [
         [...misses(1, run, wires, all), ...bounds(1, run, wires, all)],
         [...misses(1, run, wires), ...bounds(1, run, wires)],

@@ -8,14 +8,14 @@ import { stacked } from '../../nets/cells/stacked.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { type Kept, keepPattern } from '../../rules/parts/sparse-influence.ts'
 import type { Sparsity } from '../../rules/parts/sparsity.ts'
-import { influence } from '../../rules/rtrl.ts'
+import { influenceRule } from '../../rules/rtrl.ts'
 import { snapPattern } from '../../rules/snap.ts'
 import { cellOf, each, onPools } from '../arbitraries/on-pools.ts'
 import { entries } from '../proposition.ts'
 
 /** The rule that carries the whole influence and then puts 0 where the mask is 0. */
 export const thinnedBy = (mask: Value) =>
-  influence(total => dense(masked(mask, total)), { name: 'masked', faces: 'past' })
+  influenceRule(total => dense(masked(mask, total)), { name: 'masked', faces: 'past' })
 
 const thinned = (pattern: Pattern) => thinnedBy(maskOf(pattern))
 
@@ -49,7 +49,7 @@ export const everyCell = each.flatMap(name => [
     `a weight of ${name} in a stack touches no unit but its own, once activity is cut`,
     () => stacked([cellOf(name), cellOf('leaky')]),
     (_, wires) => {
-      const units = wires.local.columns.map(rows => new Set(rows.map(row => wires.units[row])).size)
+      const units = wires.local.columns.map(rows => new Set(rows.map(row => wires.unitOf[row])).size)
       return [[Math.max(...units)], [1]]
     },
     { within: 0, runs: 4 },
@@ -60,7 +60,9 @@ export const everyCell = each.flatMap(name => [
     (run, wires) => {
       const patterns = [1, 2].flatMap(n => [snapPattern(n, wires, 'strict'), snapPattern(n, wires, 'unit')])
       const [few, many] = [
-        patterns.map(pattern => influence(keepPattern(kept(wires, pattern)), { name: 'by pattern', faces: 'past' })),
+        patterns.map(pattern =>
+          influenceRule(keepPattern(kept(wires, pattern)), { name: 'by pattern', faces: 'past' }),
+        ),
         patterns.map(thinned),
       ].map(rules => rules.flatMap(rule => [...scan(rule)(run)].flatMap(([, M]) => entries(toMatrix(M)))))
       return [few as number[], many as number[]]

@@ -40,13 +40,13 @@ const cases = record({
 const numberAt = (x: Value, i = 0): number => (x as Tensor).data[i] as number
 
 /** What there is of a run to learn a prediction from: v_t and r_t for t = 1 … T. */
-const seriesOf = (run: Run) => run.slice(1).map(now => ({ v: numberAt(now.output), r: numberAt(now.x) }))
+const seriesOf = (run: Run) => run.slice(1).map(now => ({ v: numberAt(now.prediction), r: numberAt(now.x) }))
 
 /** ∂v_t/∂θ [|θ|] for t = 1 … T: BPTT of each prediction alone, and the readout's own part, [h; 1] for one output. */
 const slopesOf = (run: Run): readonly Numbers[] =>
   run.slice(1).map((_, t) => {
     const alone = mapRun((now, s) =>
-      s === t + 1 ? { ...now, outputError: asCotangent(now.readout.to, tensor([1])) } : withZeroError(now),
+      s === t + 1 ? { ...now, logitError: asCotangent(now.readoutMap.to, tensor([1])) } : withZeroError(now),
     )(run)
     const { h } = (run[t + 1] as Timestep).after as { readonly h: Tensor }
     return [...list(total(bptt)(alone)), ...h.data, 1]

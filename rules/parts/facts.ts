@@ -40,7 +40,8 @@ export type Locality = 'local' | 'three-factor' | 'weight transport' | 'non-loca
 
 /**
  * How a rule's memory crosses from one timestep to the next. An influence, or vectors in its place, is carried by pushes through
- * J; a credit by pulls. Where another map is put in the place of J, or the network is run again, nothing goes through J.
+ * J, a part of J or a sample of it; a credit by pulls. Neither, where what stands in the place of J is not read from it (a constant or
+ * a learned decay), or where the network is run again.
  */
 export type Crossing =
   | 'pushes alone'
@@ -52,7 +53,7 @@ export type Crossing =
 
 export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly title: string
-  /** Whether it looks both ways: it carries a trace of the past, and emits for losses to come. */
+  /** Whether it carries both an influence of the past and a credit: of a window (fpbptt), or predicted (bplambda). */
   readonly both?: true
   /** What it changes of the exact gradient. */
   readonly changes: 'nothing' | 'replaces' | 'remembers less' | 'bootstraps'

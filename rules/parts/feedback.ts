@@ -7,11 +7,11 @@ import { rng, streams } from '../../nets/random.ts'
 import { broadcastSize } from '../../nets/run/transforms.ts'
 
 export interface FeedbackOptions {
-  /** B [units, m], in a stack [Σ d, m], the units of the first layer first; drawn by the seed where it is left out. */
+  /** F [units, m], in a stack [Σ d, m], the units of the first layer first; drawn by the seed where it is left out. */
   readonly feedback?: Value
 }
 
-/** B [units, m] ~ N(0, 1/m), from the stream of a seed that is for constants. */
+/** F [units, m] ~ N(0, 1/m), from the stream of a seed that is for constants. */
 export const drawnFeedback = (units: number, m: number, seed: number): Tensor => {
   const { data } = rng(seed, streams.constants).draw({ law: 'normal', shape: [m, units] })
   return transpose(
@@ -22,6 +22,6 @@ export const drawnFeedback = (units: number, m: number, seed: number): Tensor =>
   ) as Tensor
 }
 
-/** B for every unit of every layer. */
+/** F for every unit of every layer. */
 export const drawnBroadcast = (net: Network, seed: number): Tensor =>
   drawnFeedback(broadcastSize(net), net.sizes.m, seed)

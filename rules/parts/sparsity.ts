@@ -7,13 +7,13 @@ import { isValue, type Value } from '../../ad/value.ts'
 import { initialState, type Network, params } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 
-/** The structure of a network's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, of local(B), and the unit of each number of s. */
+/** The structure of a network's step: of J = ∂s/∂s₋, of own(J), of B = ∂s/∂θ, of local(B), and the unit of each of the S numbers of s. */
 export interface Sparsity {
   readonly recurrent: Pattern
   readonly own: Pattern
   readonly immediate: Pattern
   readonly local: Pattern
-  readonly units: readonly number[]
+  readonly unitOf: readonly number[]
 }
 
 /** The graph with the result of every contraction held constant. */
@@ -70,18 +70,18 @@ const sparsityOf = (net: Network): Sparsity => {
     own: patternOfGraph(cut(graph), before),
     immediate: touched('all'),
     local: touched('local'),
-    units: numbered(unitsOf(state)),
+    unitOf: numbered(unitsOf(state)),
   }
 }
 
 /** Which numbers of the state belong to one unit, as a pattern. */
-export const sameUnit = ({ units }: Sparsity): Pattern => ({
+export const sameUnit = ({ unitOf: units }: Sparsity): Pattern => ({
   rows: units.length,
   columns: units.map(unit => units.flatMap((other, row) => (other === unit ? [row] : []))),
 })
 
 /** The pattern of a diagonal matrix: every number of the state depends on itself alone. */
-export const diagonalPattern = ({ units }: Sparsity): Pattern => ({
+export const diagonalPattern = ({ unitOf: units }: Sparsity): Pattern => ({
   rows: units.length,
   columns: units.map((_, row) => [row]),
 })

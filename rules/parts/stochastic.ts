@@ -37,7 +37,7 @@ export const stochastic = <M>(
       draws,
       init,
       step: (memory, now) => {
-        if (isSet(now.isFirst)) return [zeroCotangentIn(now.immediate.from), memory]
+        if (isSet(now.isStart)) return [zeroCotangentIn(now.immediate.from), memory]
         requireNoise(facts.name, now)
         return step(memory, now)
       },

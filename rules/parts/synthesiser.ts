@@ -6,11 +6,11 @@ import { type Linear, plus } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import {
   applyUpdate,
+  asColumn,
   asCotangent,
   type Cotangent,
   flatten,
   type Space,
-  sharp,
   spaceOf,
   times,
 } from '../../ad/linear/space.ts'
@@ -104,9 +104,9 @@ export const synthesiserOf = <P extends Branch>({
 export const stateFeatures = (state: State): Value => flatten([...leavesOf(state), ones([1])])
 
 /** y* [m]: a target that is the number [] of a class as its one-hot vector. */
-const targetVector = ({ target, output }: Timestep): Value => {
+const targetVector = ({ target, prediction }: Timestep): Value => {
   if (target.shape.length > 0) return target
-  const m = output.shape[0] ?? 0
+  const m = prediction.shape[0] ?? 0
   return reshape(gather(eye(m), reshape(target, [1])), [m])
 }
 
@@ -161,7 +161,7 @@ export const withWeightDecay =
 
 /** ψ after a step along a cotangent, made a tangent by the Euclidean metric. */
 export const updated = <P extends Branch>(ψ: P, rate: Like, update: Cotangent<P>): P =>
-  applyUpdate(ψ, sharp(times(rate, update)))
+  applyUpdate(ψ, asColumn(times(rate, update)))
 
 /** a - b. */
 export const minus = <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A> => plus(a, times(-1, b))

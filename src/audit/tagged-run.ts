@@ -7,7 +7,6 @@ import { provenance, type Retag, type Sources } from '../../ad/modes/provenance.
 import { scalar, sizeOf, type Tensor } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, mapTree, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import type { Layer } from '../../nets/cells/affine.ts'
 import type { Network, Theta } from '../../nets/network.ts'
 import { rng, streams } from '../../nets/random.ts'
 import { drawsFor } from '../../nets/run/noise.ts'
@@ -126,7 +125,7 @@ const stateAt = ({ tag }: Tagger, state: State, t: number): State =>
 
 /** What a timestep has beyond its maps, so that running it again stays a forward pass. */
 const again = (tags: Tagger, now: Timestep, t: number): object => {
-  const { replay, layer } = now as Timestep & { readonly replay?: Replay; readonly layer?: Layer }
+  const { replay, layer } = now
   const forwards = <A extends Branch>(tree: A): A => mapTree(tree, tags.marked)
   const run = replay && {
     ...replay,
@@ -145,9 +144,9 @@ const again = (tags: Tagger, now: Timestep, t: number): object => {
 
 const retagged = (tags: Tagger, now: Timestep, t: number): Timestep => ({
   ...now,
-  outputError: asCotangent(now.readout.to, tags.tag('error', toValue(now.outputError), t)),
+  logitError: asCotangent(now.readoutMap.to, tags.tag('error', toValue(now.logitError), t)),
   loss: tags.tag('loss', now.loss, t),
-  output: tags.tag('error', now.output, t, 'output'),
+  prediction: tags.tag('error', now.prediction, t, 'output'),
   target: tags.tag('error', now.target, t, 'target'),
   after: stateAt(tags, now.after, t),
   ...again(tags, now, t),

@@ -62,7 +62,7 @@ export const causal =
       loss: lossOf(net, sequence, run),
       losses: isWholeRun(net.loss) ? null : steps.map(now => now.loss),
       seen: steps.map(now => cell.output(θ.cell, now.after, now.x)),
-      outputs: steps.map(now => now.output),
+      outputs: steps.map(now => now.prediction),
       grads: namedBy(places, gradient(bptt, net, { engine })(θ, sequence)),
     }
   }

@@ -9,7 +9,7 @@ const reserved = new Set([
   ...'isNumber map zip add neg each over turn times mul diag eye zeros kron blocks size norm positive joined apart gradient timestep state run now'.split(
     ' ',
   ),
-  ...'total states params start inputs outputError logits output out bias t x sum do if in for var let new try this const'.split(
+  ...'total states params start inputs logitError logits output out bias t x sum do if in for var let new try this const'.split(
     ' ',
   ),
   ...'case else enum eval null true void with break catch class false super throw while yield await delete export'.split(

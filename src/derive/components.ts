@@ -62,7 +62,7 @@ const partly = (states: readonly Leaf[], shares: readonly Expression[], seen: Bl
   )
   return line(
     shares[j] as Expression,
-    sum(product(given.outputError, given.readout, seen[0]?.[j] as Expression), ...later),
+    sum(product(given.logitError, given.readout, seen[0]?.[j] as Expression), ...later),
   )
 }
 const atNext = (x: Expression): Expression => symbol({ ...(markOf(x) as Mark), time: 1 })

@@ -99,7 +99,7 @@ const linearised = (equations: Equations, rule: RuleEquations): Section => {
       ...(uses(rule, given.broadcastMap)
         ? [line(given.broadcastMap, slope(stack(equations.broadcastOutputs), state))]
         : []),
-      line(given.error, product(given.outputError, W_out, outputIsState ? identity : given.outputMap)),
+      line(given.error, product(given.logitError, W_out, outputIsState ? identity : given.outputMap)),
     ],
   }
 }
@@ -156,8 +156,8 @@ const recursion = (name: string, equations: Equations, rule: RuleEquations): Sec
 const readout = ({ output }: Equations): Section => ({
   title: 'the readout, exact in every rule',
   lines: [
-    line(slope(at('L', 'scalar'), W_out), over(product(transposed(given.outputError), transposed(output)))),
-    line(slope(at('L', 'scalar'), b_out), over(transposed(given.outputError))),
+    line(slope(at('L', 'scalar'), W_out), over(product(transposed(given.logitError), transposed(output)))),
+    line(slope(at('L', 'scalar'), b_out), over(transposed(given.logitError))),
   ],
 })
 

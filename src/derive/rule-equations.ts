@@ -84,7 +84,7 @@ const withDroppedTerms = (rule: Expression, exact: Expression): Expression => {
 /** ε W_out, at the head of a product, is the error δ̃. */
 const withError = (x: Expression): Expression => {
   const factors = operandsOf(x, 'multiply') ?? []
-  const names = [given.outputError, given.readout, given.outputMap]
+  const names = [given.logitError, given.readout, given.outputMap]
   const heads = [names, names.slice(0, 2)].find(list => list.every((name, i) => factors[i] && same(name, factors[i])))
   if (heads) return product(given.error, ...factors.slice(heads.length))
   return within(x, withError)

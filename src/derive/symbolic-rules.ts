@@ -20,7 +20,7 @@ import { type Kronecker, kfrtrl } from '../../rules/kfrtrl.ts'
 import type { Influence } from '../../rules/parts/influence.ts'
 import type { Scales } from '../../rules/parts/stochastic.ts'
 import { type ReverseKfrtrlMemory, reverseKfrtrl } from '../../rules/reverse-kfrtrl.ts'
-import { influence, rtrl } from '../../rules/rtrl.ts'
+import { influenceRule, rtrl } from '../../rules/rtrl.ts'
 import { type RankOne, type UoroOptions, uoro } from '../../rules/uoro.ts'
 import type { CallOptions } from '../call-options.ts'
 import {
@@ -124,7 +124,6 @@ const rankOne = symbolicRule<RankOne>((symbols, _, options) => {
     memory: {
       state: asTangent(spaces.state, symbols.value(s̃[0], [states])),
       param: asCotangent(spaces.param, symbols.value(transposed(θ̃[0]), [params])),
-      window: [],
     },
     read: ({ state, param }) => [
       { name: s̃[1], is: symbols.expressionOf(toValue(state)) },
@@ -185,7 +184,7 @@ const symbolicRules: { readonly [name: string]: Make } = {
   decay: carrying(symbols =>
     transformed(decayedIdentity(symbols.value(symbol({ base: 'λ', grade: 'scalar' }), [])))(rtrl),
   ),
-  snap: carrying(symbols => influence(kept(reachOf(symbols)), rtrl)),
+  snap: carrying(symbols => influenceRule(kept(reachOf(symbols)), rtrl)),
   kernl: carrying(symbols => {
     const A = symbols.value(symbol({ base: 'A', grade: 'matrix' }), [states, states])
     return withKernel()(A, symbols.value(symbol({ base: 'γ', grade: 'column' }), [states]))

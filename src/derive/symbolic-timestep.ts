@@ -29,7 +29,7 @@ export const given = {
   immediate: at('P', 'matrix', 0, { tilde: true }),
   local: at('P', 'matrix', 0, { tilde: true, layer: 'own' }),
   nonlocal: at('P', 'matrix', 0, { tilde: true, layer: 'cross' }),
-  outputError: at('ε', 'row'),
+  logitError: at('ε', 'row'),
   outputMap: symbol({ base: 'C', grade: 'matrix' }),
   broadcastMap: symbol({ base: 'C', grade: 'matrix', layer: 'all' }),
   readout: symbol({ base: 'W_out', grade: 'matrix' }),
@@ -72,22 +72,22 @@ export const timestepOf = (symbols: Symbols, { outputIsState, isLocal, isOneLaye
   return {
     jacobian: matrix(state, state, value(given.jacobian, [states, states]), own),
     immediate: matrix(param, state, value(given.immediate, [states, params]), local),
-    readout: matrix<State, Logits>(state, space(outputs), value(product(given.readout, view), [outputs, states])),
+    readoutMap: matrix<State, Logits>(state, space(outputs), value(product(given.readout, view), [outputs, states])),
     outputMap,
     broadcastMap: isOneLayer
       ? outputMap
       : matrix<State, Output>(state, space(units), value(given.broadcastMap, [units, states])),
     activity: zeros([units]),
-    outputError: asCotangent(space<Logits>(outputs), value(transposed(given.outputError), [outputs])),
+    logitError: asCotangent(space<Logits>(outputs), value(transposed(given.logitError), [outputs])),
     readoutGradient: asCotangent(space<Readout>(1), zeros([1])),
     loss: scalar(0),
-    output: zeros([outputs]),
+    prediction: zeros([outputs]),
     before: stateOf(symbols),
     after: stateOf(symbols),
     x: zeros([1]),
     target: zeros([outputs]),
     noise: value(at('ξ', 'column'), [states]),
-    isFirst: scalar(0),
+    isStart: scalar(0),
     isLast: scalar(0),
   }
 }

@@ -52,7 +52,7 @@ const marksIn = (x: Expression): readonly Mark[] =>
 const unstruck = (x: Expression): Expression => (calleeOf(x) === 'cancel' ? number(0) : within(x, unstruck))
 
 const matrices = [given.jacobian, given.own, given.immediate, given.local, given.outputMap, given.broadcastMap]
-const handed = [given.outputError, given.error]
+const handed = [given.logitError, given.error]
 
 const planOf = (equations: Equations, asked: RuleAsked): Plan => {
   const full = ruleFor(equations, asked)
@@ -124,7 +124,7 @@ const stepLines = ({ equations, pieces, states, params, shared }: Plan): readonl
         ]
       : []),
     'const logits = add(mul(W_out, output), b_out) as Matrix',
-    'const ε = outputError(logits, t)',
+    'const ε = logitError(logits, t)',
     'const δ_immediate = mul(ε, W_out, C)',
   ]
 }
@@ -190,12 +190,12 @@ const interfaces = ({ params, states, given }: Plan): readonly string[] => [
 ]
 
 const signature = ({ given }: Plan): readonly string[] => [
-  '/** ∂L/∂θ: `total` of the parameters in a row; `outputError` gives ∂L/∂logits [1, m] at step t, counted from 0. */',
+  '/** ∂L/∂θ: `total` of the parameters in a row; `logitError` gives ∂L/∂logits [1, m] at step t, counted from 0. */',
   'export const gradient = (',
   '  θ: Theta,',
   '  start: State,',
   '  inputs: readonly Matrix[],',
-  '  outputError: (logits: Matrix, t: number) => Matrix,',
+  '  logitError: (logits: Matrix, t: number) => Matrix,',
   `  ${given.length > 0 ? `{ ${given.map(askedAs).join(', ')} }: Given` : '_: Given = {}'},`,
   ') => {',
 ]
@@ -217,7 +217,7 @@ const readoutLines = [
   'return { total: total[0]!, W_out: out, b_out: bias[0]! }',
 ]
 
-/** A module that exports `gradient(θ, start, inputs, outputError, given)`. Throws a KindError for a rule that is more than sums and products. */
+/** A module that exports `gradient(θ, start, inputs, logitError, given)`. Throws a KindError for a rule that is more than sums and products. */
 export const asTypeScript = (equations: Equations, title: string, asked: RuleAsked): string => {
   const plan = planOf(equations, asked)
   const body = [...timestepLines(plan), ...runLines(plan), ...foldLines(plan), ...readoutLines]

@@ -31,7 +31,7 @@ export const isMap = (x: unknown): x is Linear<unknown, unknown> =>
   has(x, 'tag', 'from', 'to') && tags.includes(String(x.tag)) && has(x.from, 'size') && has(x.to, 'size')
 
 export const isTimestep = (x: unknown): x is Timestep =>
-  has(x, 'jacobian', 'immediate', 'outputError', 'before', 'after') && isMap(x.jacobian)
+  has(x, 'jacobian', 'immediate', 'logitError', 'before', 'after') && isMap(x.jacobian)
 
 export const isRun = (x: unknown): x is Run => Array.isArray(x) && x.length > 0 && x.every(isTimestep)
 

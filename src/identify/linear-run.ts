@@ -51,7 +51,7 @@ const stepOf = (now: Timestep, seen: Value): LinearStep => ({
   J: entries(toMatrix(now.jacobian)),
   own: entries(toMatrix(own(now.jacobian))),
   B: entries(toMatrix(now.immediate)),
-  ε: numbers(toValue(now.outputError)),
+  ε: numbers(toValue(now.logitError)),
   output: entries(toMatrix(now.outputMap)),
   seen: numbers(seen),
   drive: driveOf(now),

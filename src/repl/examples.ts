@@ -50,7 +50,7 @@ export const examples: Readonly<Record<string, readonly string[]>> = {
   total: [...run, 'total(rtrl)(run)'],
   bptt: [...run, 'total(bptt)(run)'],
   rtrl: [...run, 'total(rtrl)(run)'],
-  influence: [...run, "own = influence(dense, { name: 'mine', faces: 'past' })", 'total(own)(run)'],
+  influenceRule: [...run, "own = influenceRule(dense, { name: 'mine', faces: 'past' })", 'total(own)(run)'],
   rule: [
     ...run,
     'step = (_, now) => [pull(now.immediate, error(now)), null]',

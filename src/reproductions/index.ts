@@ -1,5 +1,5 @@
 /** The registry of reproductions, in the order in which a budget is spent. */
-import { add, addDni, addFailing, addRandom, addTuned } from './add.ts'
+import { add, addDni, addFailing, addForward, addRandom, addTuned } from './add.ts'
 import { anbn, anbnUoro } from './anbn.ts'
 import {
   henon,
@@ -33,6 +33,7 @@ export const reproductions: readonly Reproduction[] = [
   rotation,
   henon,
   mackeyGlass,
+  addForward,
   mimic,
   lorenz,
   addTuned,

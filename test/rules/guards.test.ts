@@ -33,7 +33,11 @@ type Kind = new (...args: never[]) => JanusError
 const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind, message: RegExp]>> = {
   'ARTBP over timesteps without noise': [() => [...folded(artbp())(runOn())], KindError, /without noise/],
   'KF-RTRL over timesteps without noise': [() => [...folded(kfrtrl())(runOn())], KindError, /without noise/],
-  'KeRNL of a decay above 1': [() => [...folded(kernl({ gamma: 2 }).on(runOn().net, 1))(runOn())], DomainError, /gamma in \[0, 1\]/],
+  'KeRNL of a decay above 1': [
+    () => [...folded(kernl({ gamma: 2 }).on(runOn().net, 1))(runOn())],
+    DomainError,
+    /gamma in \[0, 1\]/,
+  ],
   'the diagonal of the leaky network': [by(leaky), KindError, /depend on each other/],
   'the diagonal of a GRU': [by(gru), KindError, /depend on each other/],
   'a learned Jacobian without options': [() => withLearnedJacobian(undefined as never), KindError, /options/],

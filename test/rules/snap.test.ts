@@ -29,7 +29,7 @@ import {
   eprop,
   esdrtrl,
   fpbptt,
-  influence,
+  influenceRule,
   keepPattern,
   kernl,
   rflo,
@@ -110,9 +110,9 @@ test('an entry of an outer product depends on its row of the one and its column 
 
 test('the numbers of one unit have one number: the h and c of an LSTM, layer by layer', t => {
   const sizes = { d: 2, n: 1, m: 1 }
-  t.deepEqual(sparsity(network(cells.lstm(), sizes, halfSquaredError()) as never).units, [0, 1, 0, 1])
+  t.deepEqual(sparsity(network(cells.lstm(), sizes, halfSquaredError()) as never).unitOf, [0, 1, 0, 1])
   const two = network(stacked([cells.lstm(), leaky()]), sizes, halfSquaredError())
-  t.deepEqual(sparsity(two as never).units, [0, 1, 0, 1, 2, 3])
+  t.deepEqual(sparsity(two as never).unitOf, [0, 1, 0, 1, 2, 3])
 })
 
 test('what only moves numbers moves what they depend on', t => {
@@ -198,14 +198,14 @@ test('every cell there is has a wiring, below another, and where its output is a
 
 test("an LSTM's h and c are one unit", t => {
   const lstm = sparsity(network(cells.lstm(), sizes, halfSquaredError()))
-  t.deepEqual(lstm.units, [0, 1, 2, 3, 0, 1, 2, 3])
+  t.deepEqual(lstm.unitOf, [0, 1, 2, 3, 0, 1, 2, 3])
   t.true(snapPattern(1, lstm, 'unit').columns.every(rows => rows.length === 2))
   t.true(snapPattern(1, lstm, 'strict').columns.some(rows => rows.length === 1))
 })
 
 /** RFLO with all of its influence kept, as matrices. */
 const whole = transformed(composed(ownUnitOnly, localParameters, broadcastFeedback(full([4, 1], 0.5))))(
-  influence(dense, { name: 'RFLO by matrices', faces: 'past' }),
+  influenceRule(dense, { name: 'RFLO by matrices', faces: 'past' }),
 )
 
 const online: Readonly<Record<string, AnyRule<unknown, 'past'>>> = {
@@ -289,7 +289,7 @@ for (const [title, kind, f, who, given] of [
     ShapeError,
     () =>
       run(
-        influence(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } }), {
+        influenceRule(keepPattern({ ...wires, influence: { rows: 3, columns: [[0]] } }), {
           name: 'the pattern of another network',
           faces: 'past',
         }),

@@ -22,8 +22,8 @@ const signal = (problem: Problem, alpha: number): Tensor => {
   const { cell, readout: seen } = problem.θ
   const back = (W: Value, c: Value): Value => matvec(transpose(W), c)
   const after = worths(problem).slice(1)
-  const signals = stepsOf(problem.run).map(({ outputError }, t) => {
-    const now = back(seen.W_out, toValue(outputError))
+  const signals = stepsOf(problem.run).map(({ logitError }, t) => {
+    const now = back(seen.W_out, toValue(logitError))
     const next = after[t] as { readonly v: Value } | undefined
     return next ? add(now, mul(alpha, back(cell.W_rec as Value, next.v))) : now
   })

@@ -13,11 +13,20 @@ export const shuffled = (count: number, random: Random): readonly number[] => {
   return order
 }
 
-/** Batches of one size without end: pass after pass over all, each in another order; a batch may reach into the next. */
-export function* batches<A>(all: readonly A[], { batch, seed }: Pick<Pace, 'batch' | 'seed'>): Generator<readonly A[]> {
+/**
+ * Batches of one size without end: pass after pass over all, each in another order; a batch may reach into the next. `from`
+ * leaves out so many: of them only the orders are drawn.
+ */
+export function* batches<A>(
+  all: readonly A[],
+  { batch, seed }: Pick<Pace, 'batch' | 'seed'>,
+  from = 0,
+): Generator<readonly A[]> {
   const random = rng(seed, streams.data)
-  for (let order: readonly number[] = []; ; order = order.slice(batch)) {
+  let order: readonly number[] = []
+  for (let at = 0; ; at++) {
     if (order.length < batch) order = [...order, ...shuffled(all.length, random)]
-    yield order.slice(0, batch).map(i => all[i] as A)
+    if (at >= from) yield order.slice(0, batch).map(i => all[i] as A)
+    order = order.slice(batch)
   }
 }

@@ -23,6 +23,7 @@ import {
 import type { Course, Kind, Pace } from './kind.ts'
 import { lookOf } from './look.ts'
 import { mean } from './mean.ts'
+import type { Piece, Place } from './place.ts'
 import { headerOf, type Table } from './table.ts'
 
 /** Images of one size, independent of one another. */
@@ -85,10 +86,16 @@ const course = (data: Images, pace: Pace): Course => {
   const { train, kind } = data
   const [reading, steps] = [readingOf(data), stepsOf(kind)]
   const sequence = (image: Image) => sequenceOf(image, reading)
+  function* from({ piece, step }: Place): Generator<Piece> {
+    let taken = step
+    for (const batch of batches(train, pace, piece)) {
+      yield batch.map(image => sequence(image).slice(taken))
+      taken = 0
+    }
+  }
   return {
-    *pieces() {
-      for (const batch of batches(train, pace)) yield batch.map(sequence)
-    },
+    pieces: () => from({ piece: 0, step: 0 }),
+    from,
     // one step of an image has a loss
     toUnit: nats => (steps * nats) / Math.LN2,
     evaluator: (engine, net, most) => {

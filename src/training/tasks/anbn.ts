@@ -5,6 +5,7 @@ import { example } from '../../../nets/network.ts'
 import { hotVectors } from '../data/hot.ts'
 import { bits } from './measure.ts'
 import { whole } from './option.ts'
+import { countingDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { type Floor, task } from './task.ts'
 
@@ -33,6 +34,7 @@ export const anbn = task(
     name: 'anbn',
     asks: "n a's, a new line, n b's, a new line, n uniform from least to most; target the next symbol.",
     options,
+    defaults: countingDefaults,
     papers: [
       {
         authors: 'Tallec & Ollivier',

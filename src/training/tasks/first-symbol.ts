@@ -5,6 +5,7 @@ import { hotVectors } from '../data/hot.ts'
 import { curriculum, grown } from './curriculum.ts'
 import { nats } from './measure.ts'
 import { whole } from './option.ts'
+import { recallDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { task } from './task.ts'
 
@@ -19,6 +20,7 @@ export const firstSymbol = task(
     name: 'first-symbol',
     asks: 'A symbol, delay others at random, then a cue: the first symbol. Only the cue counts.',
     options,
+    defaults: recallDefaults,
     papers: [
       {
         authors: 'Bengio, Simard & Frasconi',

@@ -4,6 +4,7 @@ import { type Example, example } from '../../../nets/network.ts'
 import { meanSquare } from './measure.ts'
 import { randomState } from './numpy-random.ts'
 import { whole } from './option.ts'
+import { spikingDefaults } from './protocols.ts'
 import { trials } from './source.ts'
 import { task } from './task.ts'
 
@@ -45,6 +46,7 @@ export const nestSines = task(
     name: 'nest-sines',
     asks: '100 inputs of frozen spikes, 1000 steps over and over; target a sum of four sines.',
     options,
+    defaults: spikingDefaults,
     papers: [
       {
         authors: 'Bellec et al.',

@@ -26,3 +26,19 @@ export const murrayDefaults: Partial<Defaults> = {
 
 /** No protocol is known: Adam 0.005 brings BPTT to the floor of both in 10,000 updates. */
 export const byAdam: Partial<Defaults> = { optimiser: 'adam', lr: 0.005, steps: 10_000 }
+
+/** No protocol is known: through two trials of ten symbols, a GRU by BPTT or RTRL recalls the first without fault. */
+export const recallDefaults: Partial<Defaults> = { ...byAdam, cell: 'gru', window: 24, steps: 5_000 }
+
+/** An LSTM, as in Gers & Schmidhuber 2001, by Adam: within a tenth of the floor of one that counts. */
+export const countingDefaults: Partial<Defaults> = { ...byAdam, cell: 'lstm', window: 25 }
+
+/** Spiking units, as many as in NEST's regression test; an update a trial. */
+export const spikingDefaults: Partial<Defaults> = {
+  ...byAdam,
+  cell: 'lif',
+  hidden: 100,
+  window: 1000,
+  online: 1000,
+  steps: 300,
+}

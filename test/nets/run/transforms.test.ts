@@ -95,12 +95,12 @@ test('feedback that learns is compiled as it is run, in a stack too', t => {
 })
 
 for (const [title, kind, make, given] of [
-  ['a feedback of the last layer alone', ShapeError, () => gradientOf(rflo({ feedback: ones([3, 1]) })), 'B [3, 1]'],
+  ['a feedback of the last layer alone', ShapeError, () => gradientOf(rflo({ feedback: ones([3, 1]) })), 'F [3, 1]'],
   [
     'adaptive feedback of another shape',
     ShapeError,
     () => gradientOf(rfloAdaptive({ feedback: zeros([1, 7]), lr: 0.1 })),
-    'B [1, 7]',
+    'F [1, 7]',
   ],
   ['a step size below 0', DomainError, () => rfloAdaptive({ feedback: ones([7, 1]), lr: -1 }), 'lr = -1'],
   ['a decay below 0', DomainError, () => rfloAdaptive({ feedback: ones([7, 1]), lr: 1, decay: -1 }), 'decay = -1'],

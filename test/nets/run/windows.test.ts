@@ -1,5 +1,7 @@
 import test from 'ava'
-import { passDue, type WindowOptions } from '../../../nets/run/windows.ts'
+import { DomainError } from '../../../ad/errors.ts'
+import { passDue, type WindowOptions, windowed } from '../../../nets/run/windows.ts'
+import { bptt } from '../../../rules/bptt.ts'
 
 /** The passes over the timesteps 1 … 5 as [now, first, counted, attributed]. */
 const passes = (windows: WindowOptions, steps = 5): readonly (readonly number[])[] => {
@@ -37,4 +39,12 @@ test('a full window gives the share of its oldest timestep, timestep 0 with time
     [4, 3, 0, 1],
     [5, 4, 0, 2],
   ])
+})
+
+test("windows that end where others begin cannot emit their oldest timestep's share alone", t => {
+  const windows: WindowOptions = { every: 1, reach: 3, clipped: true, emits: 'oldest' }
+  t.throws(() => windowed(windows)(bptt), {
+    instanceOf: DomainError,
+    message: /windowed: .*clipped.*Leave clipped out/s,
+  })
 })

@@ -51,7 +51,7 @@ const factsOfRtrl = (name: string): RuleFacts<'past'> => {
   return { ...(facts as unknown as RuleFacts<'past'>), name }
 }
 
-const replayOf = (now: Timestep): Replay => (now as Timestep & { readonly replay: Replay }).replay
+const replayOf = (now: Timestep): Replay => now.replay as Replay
 const cellOf = (now: Timestep): Readonly<Record<string, Value>> =>
   replayOf(now).θ.cell as Readonly<Record<string, Value>>
 
@@ -63,7 +63,7 @@ const unitsOf = (now: Timestep): Value => {
 
 /** RTRL over timesteps that are changed from timestep 1 on. */
 const changedRtrl = (name: string, change: StepTransform): AnyRule =>
-  transformed(now => (isSet(now.isFirst) ? now : change(now)))({ ...rtrl, ...factsOfRtrl(name) })
+  transformed(now => (isSet(now.isStart) ? now : change(now)))({ ...rtrl, ...factsOfRtrl(name) })
 
 /** J = (1 - α) I + W D in place of D W. */
 const mixedJacobian: StepTransform = now => {
@@ -79,7 +79,7 @@ const leakOf = (now: Timestep): number => {
 }
 
 const withoutAlpha: StepTransform = now =>
-  isSet(now.isFirst) ? now : { ...now, immediate: scale(lift(1 / leakOf(now)), now.immediate) }
+  isSet(now.isStart) ? now : { ...now, immediate: scale(lift(1 / leakOf(now)), now.immediate) }
 
 /** What a rule emits, with some parameters' entries multiplied. */
 const emittingTimes = (name: string, factors: (now: Timestep, leaf: string) => Like): AnyRule => ({
@@ -119,7 +119,7 @@ const inputBefore = rule<Late, 'past', RuleFacts<'past'>>(
       const { θ, step } = replayOf(now)
       const own: Param = { cell: θ.cell, start: θ.start }
       const [, late] = linearizePair((p: Param, s: State): State => step(p, s, x), own, now.before)
-      const [out, next] = rtrl.step(M, { ...now, immediate: isSet(now.isFirst) ? now.immediate : late })
+      const [out, next] = rtrl.step(M, { ...now, immediate: isSet(now.isStart) ? now.immediate : late })
       return [out, { M: next, x: now.x }]
     },
   },
@@ -140,7 +140,7 @@ const staleParameters = rule<Stale, 'past', RuleFacts<'past'>>(
       const { step } = replayOf(now)
       const old: Param = { cell: θ.cell, start: θ.start }
       const [, , jacobian] = linearizePair((p: Param, s: State): State => step(p, s, now.x), old, now.before)
-      const [out, next] = rtrl.step(M, isSet(now.isFirst) ? now : { ...now, jacobian })
+      const [out, next] = rtrl.step(M, isSet(now.isStart) ? now : { ...now, jacobian })
       return [out, { M: next, θ }]
     },
   },
@@ -199,7 +199,7 @@ const newJacobianFold = <P extends Branch>(
       const e = dense(plus(push(J, trace), asTangentMap(predicted(ψ, now.before)[1])))
       const future = (by: P) => times(sub(1, now.isLast), predicted(by, now.after)[0])
       const td = minus(pull(now.jacobian, plus(error(now), times(gamma, future(ψ)))), predicted(ψ, now.before)[0])
-      const newψ = updated(ψ, lr, decayed(ψ, pull(e, td), sub(1, now.isFirst)))
+      const newψ = updated(ψ, lr, decayed(ψ, pull(e, td), sub(1, now.isStart)))
       return [{ gradient: pull(now.immediate, plus(error(now), future(newψ))) }, { ψ: newψ, trace: e }]
     },
   }
@@ -209,7 +209,7 @@ const newJacobian = maker(bplambda.facts, <P extends Branch>(options: BPLambdaOp
   ruleFor(bplambda.facts as RuleFacts<'past'>, (_, seed) => gradientOf(newJacobianFold({ seed, ...options }))),
 )
 
-const square = (now: Timestep): boolean => now.readout.to.size === now.outputMap.to.size
+const square = (now: Timestep): boolean => now.readoutMap.to.size === now.outputMap.to.size
 
 const transposedFeedback: AnyRule = ruleFor(eprop.facts as RuleFacts<'past'>, (net, seed) => {
   const own = eprop().on(net, seed)

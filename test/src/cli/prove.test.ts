@@ -62,7 +62,7 @@ test('what a claim of leaky networks is refuted by is a case that check accepts,
     claim: 'a network has no error',
     forAll: networks({ losses: ['half_mse'] }),
     sides: net => [
-      [...realise(net).run.flatMap(now => [...(toValue(now.outputError) as { data: Float64Array }).data])],
+      [...realise(net).run.flatMap(now => [...(toValue(now.logitError) as { data: Float64Array }).data])],
       [],
     ],
     within: 1e-9,

@@ -261,7 +261,7 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
   const R_n = Array.from({ length: states }, (_, i) =>
     Array.from({ length: size }, (_, j) => +(reach[j]?.includes(i) ?? false)),
   )
-  const outputError = (logits: Rows, t: number) => [
+  const logitError = (logits: Rows, t: number) => [
     logits.map(([v = 0], i) => v - ((data[t] as Example).target as Tensor).data[i]!),
   ]
   const extra = {
@@ -271,7 +271,7 @@ const byModule = ({ gradient }: Module, rule: string, setting: Setting): readonl
   }
   const θs = { ...byName(θ.cell), ...byName(θ.readout) }
   const inputs = data.map(({ x }) => rows(x as Tensor))
-  const { total, W_out, b_out } = gradient(θs, byName(run[0].after), inputs, outputError, extra)
+  const { total, W_out, b_out } = gradient(θs, byName(run[0].after), inputs, logitError, extra)
   return [...total, ...W_out.flat(), ...b_out]
 }
 

@@ -17,7 +17,7 @@ import { unroll } from '../../../nets/run/unroll.ts'
 import { gap } from '../../../proofs/proposition.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { doubleSum } from '../../../rules/readings/double-sum.ts'
-import { influence, rtrl } from '../../../rules/rtrl.ts'
+import { influenceRule, rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
 import { uoro } from '../../../rules/uoro.ts'
 import { stepper } from '../../../src/display/stepper.ts'
@@ -71,7 +71,7 @@ for (const name of ['leaky', 'lstm', 'gru'] as const) {
 }
 
 const run = runOf('leaky')
-const unkept = influence(total => total, { name: 'RTRL whose influence is never made dense', faces: 'past' })
+const unkept = influenceRule(total => total, { name: 'RTRL whose influence is never made dense', faces: 'past' })
 
 test('steps come one by one, back or anywhere, and a stepper never changes', t => {
   const first = stepper(run)

@@ -133,6 +133,13 @@ test('every pass takes each image once, in another order, and a seed has its own
   t.notDeepEqual(passes(2)[0], first)
 })
 
+test('batches from a number on are those that come after so many', t => {
+  const all = Array.from({ length: 10 }, (_, i) => i)
+  const [whole, later] = [batches(all, { batch: 4, seed: 3 }), batches(all, { batch: 4, seed: 3 }, 4)]
+  for (let i = 0; i < 4; i++) whole.next()
+  for (let i = 0; i < 6; i++) t.deepEqual(later.next().value, whole.next().value)
+})
+
 test('the baselines agree with an example worked by hand', t => {
   const flat = (value: number, label: number): Image => ({ pixels: new Array(64).fill(value), label })
   // the means are 2 for class 3 and 12 for class 5: 6 is nearer to the one, 8 to the other
@@ -156,7 +163,7 @@ test('every engine gives the outputs of each run, step by step', t => {
   const sequences = digits()
     .held.slice(0, 5)
     .map(image => sequenceOf(image, byRow))
-  const exact = sequences.flatMap(one => numbers(unroll(net)(θ, one).at(-1)?.output))
+  const exact = sequences.flatMap(one => numbers(unroll(net)(θ, one).at(-1)?.prediction))
   for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
     const y = predict(net, { engine })(θ, sequences)
     t.deepEqual(y.shape, [5, 8, 10])
