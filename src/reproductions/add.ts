@@ -47,8 +47,8 @@ export const add: Reproduction = {
   title: 'Add (1): floors, and the rules that learn at rate 0.03',
   paper: marschall,
   protocol: `${network} ${again} Their chunks of 10 steps update by the sum of the gradient over a chunk, ours by its mean, so ours have ten times
-the rate. Their RFLO has the true readout unless it is given another feedback, which is \`decay(lambda=0)\` here; with a random one both do worse than
-who knows of no dependency. The kernel of their KeRNL stays as it begins, A = I and a decay of 0.8, since noise of 1e-5 moves it by some 1e-10 of its rate: \`kernl(gamma=0.8)\`, which is \`decay(lambda=0.2)\`.`,
+the rate. Their RFLO has the true readout unless it is given another feedback, which is \`decay(lambda=0)\` here; with a random one most seeds of
+both do worse than who knows of no dependency. The kernel of their KeRNL stays as it begins, A = I and a decay of 0.8, since noise of 1e-5 moves it by some 1e-10 of its rate: \`kernl(gamma=0.8)\`, which is \`decay(lambda=0.2)\`.`,
   minutes: 2,
   estimated: true,
   sweeps: () => ({
@@ -89,7 +89,7 @@ export const addFailing: Reproduction = {
   title: 'Add (2): the rules for which the rate 0.03 is too large',
   paper: marschall,
   protocol: `${network} ${again} DNI learns at this rate where its synthesiser begins at 0, and hardly where it is drawn, N(0, 1/inputs), as their
-program does by default; in both programs. The synthesiser's rate is 0.01; drawn, it has a target network that is refreshed every 5 steps.`,
+program does by default. The synthesiser's rate is 0.01; drawn, it has a target network that is refreshed every 5 steps.`,
   minutes: 1.9,
   estimated: true,
   sweeps: () => ({
