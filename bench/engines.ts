@@ -1,13 +1,13 @@
 /** All engines: ours, the hand-written references, and peers. */
 
 import type { Engine } from './engine.ts'
-import type { Work } from './problem.ts'
+import { onlineWorks, type Work } from './problem.ts'
 
 const gradients: readonly Work[] = ['bptt', 'rtrl']
 const products: readonly Work[] = ['matvec', 'gemm']
 const byHand = [...gradients, ...products]
 const all: readonly Work[] = [...byHand, 'gru']
-const own: readonly Work[] = [...all, 'fpbptt', 'rflo', 'snap']
+const own: readonly Work[] = [...all, ...onlineWorks, 'fpbptt', 'rflo', 'snap']
 
 const ours = (name: string, reference: string): Engine => ({
   name,
@@ -47,7 +47,7 @@ export const engines: readonly Engine[] = [
     only: 'f32',
     load: async () => (await import('./peers/tfjs.ts')).tfjs,
   },
-  { name: 'numpy', works: byHand, reference: 'hand-wasm' },
+  { name: 'numpy', works: [...byHand, ...onlineWorks], reference: 'hand-wasm' },
   { name: 'pytorch', works: ['bptt', 'gru', 'matvec', 'gemm'], reference: 'hand-wasm' },
   { name: 'jax', works: all, reference: 'hand-wasm' },
 ]

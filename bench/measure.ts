@@ -2,7 +2,7 @@
 
 import type { Engine } from './engine.ts'
 import { engines } from './engines.ts'
-import { givenOf, type Problem, type Work } from './problem.ts'
+import { givenOf, onlineWorks, type Problem, type Work } from './problem.ts'
 import { type EngineProcess, processOf } from './process.ts'
 import type { Answer, Question } from './worker.ts'
 
@@ -10,6 +10,8 @@ import type { Answer, Question } from './worker.ts'
 export interface Measured extends Problem {
   readonly engine: string
   readonly ms: number
+  /** Of the processor, all threads together: on a shared machine it says more than the clock. */
+  readonly cpu_ms: number
   readonly first_ms: number
   readonly peak_mb: number
   /** How far its result is from what it was checked against, relative to the largest entry. */
@@ -69,7 +71,7 @@ const truths: Partial<Record<Work, { readonly name: string; readonly work: Work 
   fpbptt: { name: 'compiled-wasm', work: 'rtrl' },
   rflo: { name: 'eager', work: 'rflo' },
   snap: { name: 'eager', work: 'snap' },
-  gru: { name: 'eager', work: 'gru' },
+  ...Object.fromEntries([...onlineWorks, 'gru' as const].map(work => [work, { name: 'eager', work }])),
 }
 
 /** What all are checked against: RTRL against BPTT by hand, FP-BPTT against RTRL. */
@@ -106,26 +108,33 @@ const median = (xs: readonly number[]): number => {
 /** A call of seconds is timed in fewer rounds. */
 const roundsOf = (ms: number, rounds: number): number => Math.min(rounds, ms > 10_000 ? 1 : ms > 2_000 ? 3 : rounds)
 
+/** Milliseconds on the clock, and of the processor. */
+interface Times {
+  readonly ms: number
+  readonly cpu_ms: number
+}
+
 /** Medians of rounds in which every engine has its turn, so that a slow moment of the machine falls on all alike. */
-const timesOf = async (all: readonly Ready[], rounds: number): Promise<readonly number[]> => {
+const timesOf = async (all: readonly Ready[], rounds: number): Promise<readonly Times[]> => {
   const once: number[] = []
   for (const one of all) once.push((await ask(one, { warm: warmth }, 'ms')).ms)
-  const times: number[][] = all.map(() => [])
+  const times: Times[][] = all.map(() => [])
   for (let round = 0; round < rounds; round++)
     for (const [i, one] of all.entries()) {
       if (round >= roundsOf(once[i]!, rounds)) continue
-      times[i]!.push((await ask(one, { time: Math.max(1, Math.ceil(least / once[i]!)) }, 'ms')).ms)
+      const { ms, cpu_ms = ms } = await ask(one, { time: Math.max(1, Math.ceil(least / once[i]!)) }, 'ms')
+      times[i]!.push({ ms, cpu_ms })
     }
-  return times.map(median)
+  return times.map(list => ({ ms: median(list.map(({ ms }) => ms)), cpu_ms: median(list.map(({ cpu_ms }) => cpu_ms)) }))
 }
 
-const recordOf = async (one: Right, problem: Problem, ms: number): Promise<Measured> => {
+const recordOf = async (one: Right, problem: Problem, times: Times): Promise<Measured> => {
   const { engine, process, first_ms, gap, version } = one
   const { peak_mb, of } = await ask(one, { memory: true }, 'peak_mb')
   process.close()
   const facts = {
     engine: engine.name,
-    ms,
+    ...times,
     first_ms,
     peak_mb,
     peak_of: of,

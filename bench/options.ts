@@ -77,6 +77,7 @@ interface Sizes {
 
 const slow = ['eager', 'jax-js', 'tfjs', 'pytorch']
 const allBut = (name: string): readonly string[] => engines.map(one => one.name).filter(other => other !== name)
+const steps = (T: number): readonly Sizes[] => [{ d: [32], T: [T], without: [...slow, 'compiled-js'] }]
 const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   bptt: [
     { d: [32, 64, 128], B: [1, 32] },
@@ -95,6 +96,10 @@ const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   ],
   rflo: [{ d: [50] }],
   snap: [{ d: [50] }],
+  'online-rflo': steps(8192),
+  'online-snap': steps(8192),
+  'online-uoro': steps(8192),
+  'online-rtrl': steps(1024),
   gru: [{ d: [32, 64, 128] }],
   matvec: [{ d: [32, 64, 128, 256] }],
   gemm: [{ d: [64, 256] }],

@@ -2,6 +2,7 @@
 
 import { compile } from '../ad/compiler/compile.ts'
 import type { Engine } from '../ad/compiler/engine.ts'
+import { entries } from '../ad/distance.ts'
 import { matmul, matvec } from '../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../ad/primitives/elementwise.ts'
 import { full, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
@@ -9,18 +10,22 @@ import type { Branch } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
 import { type Cell, cell, type Sizes } from '../nets/cells/cell.ts'
 import { leaky } from '../nets/cells/leaky.ts'
-import { halfSquaredError } from '../nets/loss.ts'
+import { halfSquaredError, type PerStep } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
+import { type Random, rng } from '../nets/random.ts'
 import type { AnyRule } from '../nets/run/rule.ts'
 import type { Sequences } from '../nets/train/data.ts'
 import { gradient } from '../nets/train/gradient.ts'
+import { train } from '../nets/train/online.ts'
+import { sgd } from '../nets/train/optimisers.ts'
 import { bptt } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { rflo } from '../rules/rflo.ts'
 import { rtrl } from '../rules/rtrl.ts'
 import { snap } from '../rules/snap.ts'
+import { uoro } from '../rules/uoro.ts'
 import type { Prepare, Running } from './engine.ts'
-import { alpha, type Given, partsOf, shapesOf } from './problem.ts'
+import { alpha, type Given, isOnline, onlineRate, partsOf, shapesOf } from './problem.ts'
 import { engineBy } from './session.ts'
 
 /** Gated recurrent unit (Cho et al. 2014), as a user of the library writes it. */
@@ -81,6 +86,36 @@ const gradients = (engine: Engine, given: Given): Running => {
   return { call: () => by(θ, data, { into: place }), result: () => place.data }
 }
 
+/** θ after a step of learning at each example, an update with every one. */
+const online = (engine: Engine, given: Given): Running => {
+  const [θ, data] = [thetaOf(given), dataOf(given)]
+  const { d, n, m, work, signs } = given
+  const rules: Readonly<Record<string, AnyRule<unknown, 'past'>>> = {
+    'online-rflo': rflo({ feedback: full([d, m], 0.5) }),
+    'online-snap': snap({ n: 1 }),
+    'online-uoro': uoro(),
+    'online-rtrl': rtrl,
+  }
+  const net = network(leaky({ alpha }), { d, n, m }, halfSquaredError()) as unknown as Network<Branch, Branch, PerStep>
+  const rows = { next: 0 }
+  const draw: Random['draw'] = ({ shape }) => {
+    const from = rows.next++ * d
+    return tensorOf(shape, Float64Array.from(signs.slice(from, from + d)))
+  }
+  const noise: Random = { ...rng(0), draw, copy: () => rng(0) }
+  const learn = train(rules[work] as AnyRule<unknown, 'past'>, net, {
+    optimiser: sgd({ lr: onlineRate }),
+    engine,
+    noise,
+  })
+  let last: Theta | undefined
+  const call = (): void => {
+    rows.next = 0
+    for (const step of learn(θ, data)) if (step.step === given.T) last = step.θ
+  }
+  return { call, result: () => entries(last ?? {}) }
+}
+
 const product = (engine: Engine, { work, d, theta, xs }: Given): Running => {
   const f = work === 'matvec' ? matvec : matmul
   const run = engine.name === 'eager' ? f : compile((a: Value, b: Value) => f(a, b), engine)
@@ -99,5 +134,6 @@ export const ours =
   async given => {
     const engine = await engineBy(name, given.dtype)
     if ('absent' in engine) return engine
+    if (isOnline(given.work)) return online(engine, given)
     return given.work === 'matvec' || given.work === 'gemm' ? product(engine, given) : gradients(engine, given)
   }

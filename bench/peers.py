@@ -106,6 +106,67 @@ def numpy_rtrl(np, p, dtype):
     return call
 
 
+def numpy_influence(np, rule, d, m):
+    """What a rule remembers and how a step changes it, given what vanilla-rtrl (Marschall et al. 2020) gives its rules: the
+    derivative g of each unit, what it was given a_hat, W, the error e and R; back comes the gradient [d, d + n + 1]."""
+    own, feedback = np.arange(d), np.full((d, m), 0.5)
+
+    def jacobian(g, W):
+        J = g[:, None] * W
+        J[own, own] += 1 - ALPHA
+        return J
+
+    def rflo(trace, g, a_hat, W, e, R, nu):
+        trace = (1 - ALPHA) * trace + np.outer(g, a_hat)
+        return trace, (feedback @ e)[:, None] * trace
+
+    def snap(trace, g, a_hat, W, e, R, nu):
+        trace = ((1 - ALPHA) + g * np.diag(W))[:, None] * trace + np.outer(g, a_hat)
+        return trace, (e @ R)[:, None] * trace
+
+    def rtrl(M, g, a_hat, W, e, R, nu):
+        M = jacobian(g, W) @ M
+        M.reshape(d, d, -1)[own, own] += np.outer(g, a_hat)
+        return M, ((e @ R) @ M).reshape(d, -1)
+
+    def uoro(both, g, a_hat, W, e, R, nu):
+        (a, theta), J, q = both, jacobian(g, W), e @ R
+        Ja, nu_B = J @ a, np.outer(nu * g, a_hat)
+        norm = np.linalg.norm
+        G = q[:, None] * np.outer(g, a_hat) + (q @ Ja) * theta
+        of_old, of_new = [norm(theta), norm(Ja)], [norm(nu_B), norm(nu)]
+        rho_0, rho_1 = (np.sqrt(x[0] / x[1]) if x[0] > 1e-7 and x[1] > 1e-7 else 1.0 for x in (of_old, of_new))
+        return (rho_0 * Ja + rho_1 * nu, theta / rho_0 + nu_B / rho_1), G
+
+    return {"rflo": rflo, "snap": snap, "rtrl": rtrl, "uoro": uoro}[rule]
+
+
+def numpy_online(np, p, dtype):
+    """Learning at every step: forward, the rule, gradient descent."""
+    start, X, Y = parts(p, lambda v: np.array(v, dtype))
+    T, d, n, m, lr = p["T"], p["d"], p["n"], p["m"], 0.001
+    rule, k = p["work"].split("-")[1], p["d"] + p["n"] + 1
+    X, Y, one = np.ascontiguousarray(X[:, 0]), np.ascontiguousarray(Y[:, 0]), np.ones(1, dtype)
+    signs = np.array(p["signs"], dtype).reshape(-1, d) if p["signs"] else np.zeros((T, 0))
+    step = numpy_influence(np, rule, d, m)
+    first = {"rtrl": lambda: np.zeros((d, d * k)), "uoro": lambda: (np.zeros(d), np.zeros((d, k)))}
+
+    def call():
+        W, V, b, R, c = start
+        h, memory = np.zeros(d, dtype), first.get(rule, lambda: np.zeros((d, k)))()
+        for t in range(T):
+            f = np.tanh(W @ h + V @ X[t] + b)
+            g, a_hat = ALPHA * (1 - f * f), np.concatenate([h, X[t], one])
+            h = (1 - ALPHA) * h + ALPHA * f
+            e = R @ h + c - Y[t]
+            memory, G = step(memory, g, a_hat, W, e, R, signs[t])
+            grads = [G[:, :d], G[:, d : d + n], G[:, -1], np.outer(e, h), e]
+            W, V, b, R, c = [leaf - lr * grad for leaf, grad in zip([W, V, b, R, c], grads)]
+        return [W, V, b, R, c]
+
+    return call
+
+
 def with_numpy(p):
     import numpy as np
 
@@ -114,6 +175,8 @@ def with_numpy(p):
         a, b = product(p, lambda v: np.array(v, dtype))
         out = np.zeros_like(b)
         return lambda: [np.matmul(a, b, out=out)]
+    if p["work"].startswith("online"):
+        return numpy_online(np, p, dtype)
     return (numpy_bptt if p["work"] == "bptt" else numpy_rtrl)(np, p, dtype)
 
 
@@ -248,7 +311,9 @@ class Peer:
         if "memory" in question:
             return {"peak_mb": (resident() - self.before) / 1e6, "of": "rss"}
         gc.collect()
-        return {"ms": timed(self.call, question["time"]) / question["time"]}
+        start, ms = time.process_time(), timed(self.call, question["time"])
+        cpu_ms = 1000 * (time.process_time() - start)
+        return {"ms": ms / question["time"], "cpu_ms": cpu_ms / question["time"]}
 
 
 def main():

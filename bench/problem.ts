@@ -1,6 +1,8 @@
 /** What is measured: a work at a size, with the numbers that every engine is given. */
 
-export const works = ['bptt', 'rtrl', 'fpbptt', 'rflo', 'snap', 'gru', 'matvec', 'gemm'] as const
+/** Rules whose steps are measured as they learn, an update at each. */
+export const onlineWorks = ['online-rflo', 'online-snap', 'online-uoro', 'online-rtrl'] as const
+export const works = ['bptt', 'rtrl', 'fpbptt', 'rflo', 'snap', ...onlineWorks, 'gru', 'matvec', 'gemm'] as const
 export type Work = (typeof works)[number]
 export type Dtype = 'f64' | 'f32'
 export type Floats = Float64Array | Float32Array
@@ -21,10 +23,17 @@ export interface Given extends Problem {
   readonly theta: readonly number[]
   readonly xs: readonly number[]
   readonly targets: readonly number[]
+  /** Of UORO, random signs [T, d]. */
+  readonly signs: readonly number[]
 }
+
+export const isOnline = (work: Work): boolean => (onlineWorks as readonly Work[]).includes(work)
 
 /** How fast the leaky units forget. */
 export const alpha = 0.5
+
+/** The step size of learning at every step. */
+export const onlineRate = 0.001
 
 const readout = ({ d, m }: Problem): readonly (readonly number[])[] => [[m, d], [m]]
 const layer = ({ d, n }: Problem): readonly (readonly number[])[] => [[d, d], [d, n], [d]]
@@ -77,7 +86,9 @@ export const givenOf = (problem: Problem): Given => {
   const { work, d, n, m, T, B } = problem
   const product = work === 'matvec' || work === 'gemm'
   const factor = work === 'matvec' ? d : d * d
-  return { ...problem, theta, xs: list(product ? factor : B * T * n, 1), targets: list(product ? 0 : B * T * m, 1) }
+  const [xs, targets] = [list(product ? factor : B * T * n, 1), list(product ? 0 : B * T * m, 1)]
+  const signs = Array.from({ length: work === 'online-uoro' ? T * d : 0 }, () => Math.sign(draw()))
+  return { ...problem, theta, xs, targets, signs }
 }
 
 /** An array of a problem's dtype. */

@@ -19,9 +19,9 @@ const found = (records: Records, size: Size): Measured | undefined =>
     Object.entries({ T: 100, B: 1, ...size }).every(([key, value]) => record[key as keyof Measured] === value),
   )
 
-const over = (records: Records, above: Size, below: Size): number | undefined => {
+const over = (records: Records, above: Size, below: Size, by: 'ms' | 'cpu_ms' = 'ms'): number | undefined => {
   const [a, b] = [found(records, above), found(records, below)]
-  return a && b && a.ms / b.ms
+  return a && b && a[by] / b[by]
 }
 
 const most = (claim: string, limit: number, reached: number | undefined, unit = '×'): Target => ({
@@ -85,7 +85,7 @@ const natively = (records: Records): readonly Target[] => [
   }),
   ...[32, 64].map(d => {
     const size = { work: 'rtrl', d, T: 20, B: 32, ...f64 } as const
-    const reached = over(records, { engine: 'compiled-native', ...size }, { engine: 'hand-native', ...size })
+    const reached = over(records, { engine: 'compiled-native', ...size }, { engine: 'hand-native', ...size }, 'cpu_ms')
     return most(`RTRL d=${d} B=32, compiled-native over hand-native`, 1.15, reached)
   }),
 ]
@@ -96,6 +96,20 @@ const local = (records: Records): readonly Target[] =>
     const reached = over(records, { ...wasm, work, d: 50 }, { ...wasm, work: 'bptt', d: 50 })
     return most(`${work === 'rflo' ? 'RFLO' : 'SnAp-1'} d=50 over BPTT, compiled-wasm`, 3, reached)
   })
+
+/** A step of learning, forward, rule and update, beside NumPy's, in time of the processor: without anything native, and with it. */
+const online = (records: Records): readonly Target[] => {
+  const by = (work: Problem['work'], engine: string, least: number): Target => {
+    const size = { work, d: 32, T: work === 'online-rtrl' ? 1024 : 8192, ...f64 } as const
+    const reached = over(records, { engine: 'numpy', ...size }, { engine, ...size }, 'cpu_ms')
+    return atLeast(`Online step, ${work.slice(7)} d=32, numpy over ${engine}`, least, reached)
+  }
+  return [
+    ...[by('online-rflo', 'compiled-wasm', 20), by('online-uoro', 'compiled-wasm', 25)],
+    ...[by('online-rtrl', 'compiled-wasm', 3), by('online-rtrl', 'compiled-native', 5)],
+    by('online-snap', 'compiled-wasm', 10),
+  ]
+}
 
 const recurrent = (records: Records): readonly Target[] => {
   const size = { work: 'rtrl', d: 64 } as const
@@ -133,4 +147,4 @@ const rest = (records: Records): readonly Target[] => {
 
 /** All targets, with what was reached where both sides were measured. */
 export const targetsOf = (records: Records): readonly Target[] =>
-  [backpropagation, peers, natively, recurrent, local, bothFaces, rest].flatMap(part => part(records))
+  [backpropagation, peers, natively, recurrent, local, online, bothFaces, rest].flatMap(part => part(records))

@@ -15,10 +15,10 @@ export type Question =
   | { readonly warm: number }
   | { readonly time: number }
   | { readonly memory: true }
-/** What it answers: its result and first call, milliseconds a call, megabytes, or why not. */
+/** What it answers: its result and first call, milliseconds a call, on the clock and of the processor, megabytes, or why not. */
 export type Answer =
   | { readonly result: readonly number[]; readonly first_ms: number; readonly version?: string }
-  | { readonly ms: number }
+  | { readonly ms: number; readonly cpu_ms?: number }
   | { readonly peak_mb: number; readonly of: 'arena' | 'rss' }
   | { readonly absent: string }
   | { readonly error: string }
@@ -71,7 +71,10 @@ const answer = async (engine: Engine, question: Question): Promise<Answer> => {
   if ('warm' in question) return { ms: await warmed(running, question.warm) }
   if ('memory' in question) return memoryOf(running)
   collect()
-  return { ms: (await timed(running, question.time)) / question.time }
+  const from = process.cpuUsage()
+  const ms = (await timed(running, question.time)) / question.time
+  const { user, system } = process.cpuUsage(from)
+  return { ms, cpu_ms: (user + system) / 1000 / question.time }
 }
 
 const engine = engines.find(({ name }) => name === process.argv[2])

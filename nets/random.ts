@@ -86,7 +86,11 @@ const streamOf = (generator: JumpableRandomGenerator): Random => {
   const laws = { uniform, normal, sign }
   return {
     ...laws,
-    draw: ({ law, shape }) => tensorOf(shape, Float64Array.from({ length: sizeOf(shape) }, laws[law])),
+    draw: ({ law, shape }) => {
+      const [drawn, next] = [new Float64Array(sizeOf(shape)), laws[law]]
+      for (let i = 0; i < drawn.length; i++) drawn[i] = next()
+      return tensorOf(shape, drawn)
+    },
     copy: () => streamOf(generator.clone()),
     position: () => generator.getState(),
   }

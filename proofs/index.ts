@@ -53,7 +53,7 @@ import { sketches } from './rules/sketch.ts'
 import { masks } from './rules/snap.ts'
 import { sparseTransport } from './rules/sparse.ts'
 import { sparse } from './rules/sparse-influence.ts'
-import { everyCell } from './rules/sparsity.ts'
+import { everyCell, keptEntries } from './rules/sparsity.ts'
 import { decayRefuted, decay as synthesiserDecay } from './rules/synthesiser-decay.ts'
 import { bounds } from './rules/synthesiser-error.ts'
 import { conventions, conventionsRefuted } from './rules/synthesiser-learning.ts'
@@ -68,7 +68,17 @@ const primitives = Object.values(table)
 
 /** Rules that remember less of the influence than RTRL, or replace a map: when they are each other, when exact. */
 const approximations: readonly Proposition[] = [
-  ...[...feedbacks, ...broadcasts, ...adaptives, ...masks, ...everyCell, ...ownStates, ...folds, ...descent],
+  ...[
+    ...feedbacks,
+    ...broadcasts,
+    ...adaptives,
+    ...masks,
+    ...everyCell,
+    keptEntries,
+    ...ownStates,
+    ...folds,
+    ...descent,
+  ],
   ...[...sparse, ...sketches, ...sparseCosts, ...decays, ...factorisations, ...layerwise],
 ]
 

@@ -1,9 +1,10 @@
 /** Stages as one WebAssembly module: loops in SIMD, kernels called where they lie, unknown rows called back. */
+import { sizeOf } from '../tensor.ts'
 import { rootOf } from './allocate.ts'
 import { type Body, type Imported, type Kind, moduleOf, op } from './assembler.ts'
 import { loopCode } from './loops.ts'
 import { type Argument, type Call, type Host, isView, type Operation } from './operations.ts'
-import { frames, type Ref } from './plan.ts'
+import { type Action, type Collected, frameAt, frames, type Ref } from './plan.ts'
 import type { View } from './views.ts'
 import { type Address, bytesOf, counted, type Layout, type Writing } from './writing.ts'
 
@@ -111,6 +112,42 @@ const sweeping = (stage: number): Body => {
   }
 }
 
+/** A sum over the rows of one frame: a product of matrices, or a sum of rows. */
+const sumCode = (
+  layout: Layout,
+  imported: Writing['imported'],
+  rowOf: (ref: Ref) => number,
+  { into, at, left, right }: Collected,
+  adds: 0 | 1,
+): number[] => {
+  const row = ({ port, shift }: Collected['left']): number[] => op.get(rowOf({ port, frame: frameAt(shift) }))
+  const out = op.constant(layout.port(into) + at * bytesOf(layout.dtype))
+  const [m, n] = [left.size, right?.size ?? 1]
+  const count = sizeOf(layout.ports[left.port]!.shape) / m
+  const constants = (...list: readonly number[]): number[] => list.flatMap(op.constant)
+  if (!right) return [...out, ...row(left), ...constants(count, m, adds), ...op.call(imported('k', 'sumRows', 5))]
+  const from = layout.large('gemm', 2 * m * n * count) ? 'b' : 'k'
+  const strides = constants(m, count, n, 1, m, n, 1, n, adds)
+  return [...out, ...row(left), ...row(right), ...strides, ...op.call(imported(from, 'gemm', 12))]
+}
+
+/** A program as a function of its own; it calls the stages once all that is imported is known. */
+const programmed = (layout: Layout, imported: Writing['imported'], program: readonly Action[]) => {
+  const locals: Kind[] = []
+  const { code, rowOf } = rows(layout, kind => frames.length + locals.push(kind) - 1)
+  const parts = program.map(action => {
+    if (typeof action === 'number') return action
+    return 'anew' in action
+      ? sumCode(layout, imported, rowOf, action.anew, 0)
+      : sumCode(layout, imported, rowOf, action, 1)
+  })
+  return (stageAt: (stage: number) => number): Body => {
+    const called = (stage: number): number[] => [...frames.flatMap((_, i) => op.get(i)), ...op.call(stageAt(stage))]
+    const body = parts.flatMap(part => (typeof part === 'number' ? called(part) : part))
+    return { takes: frames.length, locals, code: [...code, ...body] }
+  }
+}
+
 /** What was emitted: the module, and the rows it calls back by their numbers. */
 export interface Emitted {
   readonly bytes: Uint8Array<ArrayBuffer>
@@ -118,8 +155,12 @@ export interface Emitted {
   readonly hosts: readonly Host[]
 }
 
-/** Emits stages, an exported function each, (before, here, after) → nothing; after them a sweep of each. */
-export const emit = (layout: Layout, stages: readonly (readonly Operation[])[]): Emitted => {
+/** Emits stages, an exported function each, (before, here, after) → nothing; after them a sweep of each, then the programs. */
+export const emit = (
+  layout: Layout,
+  stages: readonly (readonly Operation[])[],
+  programs: readonly (readonly Action[])[],
+): Emitted => {
   const imports: Imported[] = []
   const hosts: Host[] = []
   const imported = (module: string, name: string, takes: number): number => {
@@ -127,6 +168,8 @@ export const emit = (layout: Layout, stages: readonly (readonly Operation[])[]):
     return known >= 0 ? known : imports.push({ module, name, takes }) - 1
   }
   const bodies = stages.map(operations => written(layout, imported, hosts, operations))
+  const unlinked = programs.map(program => programmed(layout, imported, program))
   const sweeps = bodies.map((_, i) => sweeping(imports.length + i))
-  return { bytes: moduleOf(imports, [...bodies, ...sweeps]), imports, hosts }
+  const linked = unlinked.map(link => link(stage => imports.length + stage))
+  return { bytes: moduleOf(imports, [...bodies, ...sweeps, ...linked]), imports, hosts }
 }

@@ -2,6 +2,7 @@
 
 import { type Graph, isConstant, pruned, type Step, shapesOf, trace } from '../modes/trace.ts'
 import { batch } from '../modes/vmap.ts'
+import { mul } from '../primitives/elementwise.ts'
 import { broadcastTo } from '../primitives/layout.ts'
 import { sameShape, sizeOf, type Tensor } from '../tensor.ts'
 import { run, type Value } from '../value.ts'
@@ -34,12 +35,27 @@ export const replay = (graph: Graph): Program => replayedBy(graph, again)
 
 const isZeros = (x: Value): boolean => !x.interpreter && x.data.every(entry => entry === 0)
 
-/** A step said more simply: nothing is added to zeros. Constants of constants are worked out by running them. */
+/** Whether a value is a constant identity matrix. */
+const isIdentity = (x: Value): boolean => {
+  const [m, n] = x.shape
+  return (
+    !x.interpreter && x.shape.length === 2 && m === n && x.data.every((entry, i) => entry === +(i % (m! + 1) === 0))
+  )
+}
+
+/** A value in the place of a product with the identity: made once where it is known, in the order in which it is read. */
+const laidOut = (x: Value): Value => mul(x, 1)
+
+/** A step said more simply: nothing is added to zeros, and nothing multiplied by the identity. Constants of constants are worked out by running them. */
 const simpler = (step: Step, args: readonly Value[]): Value => {
   const [a, b] = args
   if (a && b && knownAs(step.row) === 'add') {
     if (isZeros(a)) return b
     if (isZeros(b)) return a
+  }
+  if (a && b && knownAs(step.row) === 'matmul') {
+    if (isIdentity(a) && b.shape.length === 2) return laidOut(b)
+    if (isIdentity(b)) return laidOut(a)
   }
   return again(step, args)
 }
@@ -57,7 +73,7 @@ const interning = () => {
   }
 }
 
-/** The same program with what is constant worked out, equal constants made one, and sums with zeros left out. */
+/** The same program with what is constant worked out, equal constants made one, and sums with zeros and products with the identity left out. */
 export const simplified = (graph: Graph): Graph => trace(replayedBy(graph, simpler, interning()), graph.inputs)
 
 /** The graph over a leading axis of the inputs that `mapped` names; every output has the axis. */

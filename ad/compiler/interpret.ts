@@ -100,6 +100,8 @@ export const interpreted =
   frames => {
     const { look, held, bytes } = looking(plan, frames, dtype)
     const stages = plan.stages.map(stage => walked(stage, dtype, look))
+    const sum = (one: Collected, from: number, to: number): void =>
+      collect((port, frame) => look(port, (frame + frames) % frames), one, from, to)
     return {
       frames,
       bytes,
@@ -110,6 +112,15 @@ export const interpreted =
         const step = from < to ? 1 : -1
         for (let frame = from; frame !== to; frame += step) stages[stage]!(frame - 1, frame, frame + 1)
       },
-      collect: (sum, from, to) => collect((port, frame) => look(port, (frame + frames) % frames), sum, from, to),
+      collect: sum,
+      perform: (program, before, here, after) => {
+        for (const action of plan.programs![program]!)
+          if (typeof action === 'number') stages[action]!(before, here, after)
+          else if ('anew' in action) {
+            const { into, at, left, right } = action.anew
+            look(into, 0).fill(0, at, at + left.size * (right?.size ?? 1))
+            sum(action.anew, here, here + 1)
+          } else sum(action, here, here + 1)
+      },
     }
   }

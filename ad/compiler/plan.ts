@@ -26,9 +26,19 @@ export interface Stage {
   readonly writes: readonly Ref[]
 }
 
+/** What a program does at a frame: a stage, by its number, or a sum over the rows of that frame. */
+export type Action = number | Anew | Collected
+
+/** A sum in the place of what was there, of all sequences together. */
+export interface Anew {
+  readonly anew: Collected
+}
+
 export interface Plan {
   readonly ports: readonly Port[]
   readonly stages: readonly Stage[]
+  /** Stages and sums that are done one after the other in one call. */
+  readonly programs?: readonly (readonly Action[])[]
 }
 
 /** How numbers are kept: double or single precision. */
@@ -54,6 +64,8 @@ export interface Machine {
    * many of them each.
    */
   collect(sum: Collected, from: number, to: number): void
+  /** Runs a program at a frame. */
+  perform(program: number, before: number, here: number, after: number): void
 }
 
 /** A sum over frames, into a stretch of an unframed port. */
@@ -64,6 +76,9 @@ export interface Collected {
   readonly right?: { readonly port: number; readonly shift: number; readonly size: number }
   readonly stride?: number
 }
+
+/** The frame that lies so many after one. */
+export const frameAt = (shift: number): Frame => frames[shift + 1] as Frame
 
 /** What is said of a plan that does not fit. */
 export const tooLarge = (bytes: number): DomainError =>

@@ -111,7 +111,8 @@ export const hasWasm = (dtype: Dtype = 'f64'): boolean => build(dtype) !== null
 export const assembled = (plan: Plan, dtype: Dtype, library?: Library): ((frames: number) => Machine) => {
   const stages = plan.stages.map(lower)
   const layout = laidOut(plan, dtype, stages, library)
-  const emitted = emit(layout, stages)
+  const { stages: all, programs = [] } = plan
+  const emitted = emit(layout, stages, programs)
   const module = new WebAssembly.Module(emitted.bytes)
   return frames => {
     const framed = placed<number>(layout.end, port => frames * layout.row(port))
@@ -129,10 +130,10 @@ export const assembled = (plan: Plan, dtype: Dtype, library?: Library): ((frames
       b: { ...large },
       h: hostsOf(emitted, memory, dtype),
     })
-    const [runs, sweeps] = [0, plan.stages.length].map(from => plan.stages.map((_, i) => exports[from + i] as Run)) as [
-      Run[],
-      Run[],
-    ]
+    const exported = (list: readonly unknown[], from: number): readonly Run[] =>
+      list.map((_, i) => exports[from + i] as Run)
+    const [runs, sweeps] = [exported(all, 0), exported(all, all.length)]
+    const performs = exported(programs, 2 * all.length)
     const address = (port: number, frame: number): number =>
       plan.ports[port]!.framed ? framed.place(port) + frame * layout.row(port) : layout.port(port)
     return {
@@ -152,15 +153,17 @@ export const assembled = (plan: Plan, dtype: Dtype, library?: Library): ((frames
       },
       collect: (sum, from, to) => {
         const at = (port: number, frame: number): number => address(port, (frame + frames) % frames)
-        collect(large.gemm, kernels.sumRows, plan, at, bytesOf(dtype), sum, from, to)
+        const gemm = (operations: number): Kernel => (layout.large('gemm', operations) ? large : kernels).gemm
+        collect(gemm, kernels.sumRows, plan, at, bytesOf(dtype), sum, from, to)
       },
+      perform: (program, before, here, after) => performs[program]!(before, here, after),
     }
   }
 }
 
-/** One product of matrices over all rows of the frames, or a sum of rows; or one for each row of a frame. */
+/** One product of matrices over all rows of the frames, or a sum of rows; or one for each row of a frame. Who multiplies goes by the operations. */
 const collect = (
-  gemm: Kernel,
+  gemmFor: (operations: number) => Kernel,
   sumRows: Kernel,
   plan: Plan,
   address: (port: number, frame: number) => number,
@@ -175,6 +178,7 @@ const collect = (
   const a = address(left.port, from + left.shift)
   const b = right ? address(right.port, from + right.shift) : 0
   const rows = ((to - from) * width) / m
+  const gemm = gemmFor(2 * m * n * (stride === undefined ? rows : to - from))
   if (stride === undefined) {
     if (right) gemm(out, a, b, m, rows, n, 1, m, n, 1, n, 1)
     else sumRows(out, a, rows, m, 1)

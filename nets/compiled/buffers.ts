@@ -7,15 +7,16 @@ import type { Example } from '../network.ts'
 /** Numbers as a tensor of their own. */
 export const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, new Float64Array(numbers))
 
-/** Writes a value into numbers from a place on. */
-export const fill = (into: Numbers, from: Value, at = 0): void => {
+/** Writes a value into numbers from a place on; the place after it. */
+export const fill = (into: Numbers, from: Value, at = 0): number => {
   const { data } = from as Tensor
   for (let i = 0; i < data.length; i++) into[at + i] = data[i] as number
+  return at + data.length
 }
 
 /** Fills a row with the same numbers again and again: one sequence's for each. */
 export const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
-  for (let i = 0; i < into.length; i++) into[i] = numbers[i % numbers.length]!
+  for (let at = 0; at < into.length; at += numbers.length) into.set(numbers, at)
 }
 
 /** Lays one input of all timesteps of all sequences into the rows of its port, from timestep 1 on. */

@@ -3,7 +3,7 @@ import type { Numbers } from '../../ad/compiler/plan.ts'
 import { KindError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { asCotangent, type Cotangent, spaceOf, times, toValue } from '../../ad/linear/space.ts'
-import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
+import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Theta } from '../network.ts'
@@ -15,8 +15,8 @@ import { joinedAs, passDue, type WindowMemory, type WindowOptions } from '../run
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
-import { beginEras, nextEra, type Ring, ringOf, runStage, settle, sweepOn } from './ring.ts'
-import { type Given, valuesIn, withValues } from './trace.ts'
+import { beginEras, nextEra, type Ring, ringOf, runStage, settle, stepAndSum, sweepOn } from './ring.ts'
+import { valuesIn } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
 export interface CompiledExecutor<M> extends Executor<M> {
@@ -42,8 +42,6 @@ export const executorOf = <M>(made: Prepared<M>, length: number): CompiledExecut
   return idle && idle.frames >= wanted ? idle : compiledExecutor(made, wanted)
 }
 
-const [set, unset] = [1, 0].map(x => tensorOf([], Float64Array.of(x))) as [Tensor, Tensor]
-
 /** Timestep 0: the states of all sequences, an empty gradient, and the influence that a joined window begins with. */
 const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
   const { row, staged } = ring
@@ -60,13 +58,19 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
 const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
   const first = initialTimestep(net)(θ)
-  return stepped(rule, rule.init(first), first)
+  const [out, memory] = stepped(rule, rule.init(first), first)
+  return { out, memory: valuesIn(memory).map(value => numbersOf((value as Tensor).data)) }
 }
 
+/** Numbers, or null for zeros: those need not be read. */
+const numbersOf = (data: Float64Array): Float64Array | null => (data.some(x => !Object.is(x, 0)) ? data : null)
+
 /** Puts it where a run begins, for every sequence. */
-const remember = ({ row, staged, count }: Ring, [out, memory]: ReturnType<typeof firstStep>): void => {
-  valuesIn(memory).forEach((value, i) => {
-    repeat(row(staged.ports.memory[i]!, 0), (value as Tensor).data)
+const remember = ({ row, staged, count }: Ring, { out, memory }: ReturnType<typeof firstStep>): void => {
+  memory.forEach((numbers, i) => {
+    const into = row(staged.ports.memory[i]!, 0)
+    if (numbers) repeat(into, numbers)
+    else into.fill(0)
   })
   fill(row(staged.ports.gradient), toValue(times(count, out)))
 }
@@ -97,26 +101,31 @@ const restore = (
   if (gradient) row(staged.ports.gradient).set((toValue(gradient) as Tensor).data)
 }
 
-/** What comes from outside at one step of each sequence. */
-const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], last: boolean): void => {
-  const { row, staged, count, at, frames } = ring
-  const put = (name: Given, of: (sequence: number) => Value): void => {
-    const port = staged.ports.now[name]
-    if (port >= 0) place(row(port, at.now % frames), count, of)
+/** Writes what comes from outside at one step of each sequence. */
+export const write = (ring: Ring, data: readonly Example[], noise: readonly Value[], last: boolean): void => {
+  const { row, staged, at, frames } = ring
+  const { now } = staged.ports
+  const frame = at.now % frames
+  for (const name of ['x', 'target', 'weight'] as const) {
+    if (now[name] < 0) continue
+    const into = row(now[name], frame)
+    for (let i = 0, from = 0; i < data.length; i++) from = fill(into, data[i]![name], from)
   }
-  put('x', i => data[i]!.x)
-  put('target', i => data[i]!.target)
-  put('weight', i => data[i]!.weight)
-  put('noise', i => noise[i]!)
-  put('isLast', () => (last ? set : unset))
+  if (now.noise >= 0)
+    for (let i = 0, from = 0; i < noise.length; i++) from = fill(row(now.noise, frame), noise[i]!, from)
+  if (now.isLast >= 0) row(now.isLast, frame).fill(last ? 1 : 0)
 }
 
 const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
   const { at } = ring
+  if (!windows) {
+    stepAndSum(ring)
+    return
+  }
   runStage(ring, 'forward', at.now)
-  const due = windows ? passDue(windows, at.now, at.sincePass, last) : null
+  const due = passDue(windows, at.now, at.sincePass, last)
   if (due) passBack(ring, due)
-  if (!windows || (due && windows.clipped)) settle(ring, at.now)
+  if (due && windows.clipped) settle(ring, at.now)
 }
 
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */
@@ -130,14 +139,15 @@ const collectedGradient = (ring: Ring, into: Tensor | undefined): Cotangent<Thet
   return found as unknown as Cotangent<Theta>
 }
 
-const carryOf = <M>(ring: Ring, { what, example }: Prepared<M>, sequence: number): Carry<M> => {
+const carryOf = <M>(ring: Ring, { what, example, remembered }: Prepared<M>, sequence: number): Carry<M> => {
   const { row, at, frames, count, staged } = ring
-  const held = (ports: readonly number[], like: readonly Value[]): readonly Tensor[] =>
-    ports.map((port, i) => sliceOf(row(port, at.now % frames), count, sequence, like[i]!.shape))
-  const state = rebuild(example.state, held(staged.ports.state, leavesOf(example.state)))
+  const held = (ports: readonly number[], shapes: readonly Shape[]): readonly Tensor[] =>
+    ports.map((port, i) => sliceOf(row(port, at.now % frames), count, sequence, shapes[i]!))
+  const shapes = leavesOf(example.state).map(({ shape }) => shape)
+  const state = rebuild(example.state, held(staged.ports.state, shapes))
   const memory = what.windows
     ? betweenWindows(ring, example, sequence)
-    : withValues(example.memory, held(staged.ports.memory, valuesIn(example.memory)))
+    : remembered.of(held(staged.ports.memory, remembered.shapes))
   return { state, memory: memory as M }
 }
 
@@ -247,10 +257,13 @@ const viewOf = ({ staged, row, at, frames, count }: Ring, state: Branch): StepVi
   }
 }
 
-const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecutor<M> => {
+const compiledExecutor = <M>(made: Prepared<M>, wanted: number): CompiledExecutor<M> =>
+  executorOver(ringOf(made, wanted), made)
+
+/** An executor over a ring of frames. */
+export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor<M> => {
   const { what, staged } = made
   const { windows } = what
-  const ring = ringOf(made, wanted)
   const { at, row, frames } = ring
   const view = viewOf(ring, made.example.state)
   const executor: CompiledExecutor<M> = {

@@ -1,6 +1,7 @@
 /** What is compiled of a network and a rule once for all runs: the plan, and a pool of machines. */
 import { compileFor, type Engine } from '../../ad/compiler/engine.ts'
 import type { Machine, Numbers } from '../../ad/compiler/plan.ts'
+import type { Shape } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
@@ -9,7 +10,8 @@ import { initialTimestep, noNoise, type StepInput } from '../run/timestep.ts'
 import { horizon, replaysLosses, type WindowOptions } from '../run/windows.ts'
 import { rowsOf } from './buffers.ts'
 import { type Staged, stagedOf } from './stages.ts'
-import { type TraceExample, traced as trace } from './trace.ts'
+import { refilling, type TraceExample, traced as trace, valuesIn } from './trace.ts'
+import { type Learning, type Update, withUpdate } from './update.ts'
 
 /** A future-facing rule with its windows, or a past-facing one without. */
 export interface Compilable<M> {
@@ -17,6 +19,8 @@ export interface Compilable<M> {
   readonly rule: Rule<M>
   readonly windows: WindowOptions | null
   readonly batch: number | null
+  /** How the program itself moves the parameters, where it does. */
+  readonly update?: Update
 }
 
 /** A timestep to trace: the first datum after timestep 0. */
@@ -36,8 +40,10 @@ const exampleOf = <M>(
 /** What has been compiled for a rule: the plan, and what it was traced from. */
 export interface Prepared<M> {
   readonly what: Compilable<M>
-  readonly staged: Staged
+  readonly staged: Staged & Partial<Pick<Learning, 'update'>>
   readonly example: TraceExample<M>
+  /** The shapes of the values in a memory of the rule, and a memory of others. */
+  readonly remembered: { readonly shapes: readonly Shape[]; readonly of: (values: readonly Value[]) => M }
   /** Memory for so many frames, with the rows of its ports by port and frame. */
   frames(count: number): Frames
   /** An executor that nobody uses now. */
@@ -60,12 +66,14 @@ export const prepared = <M>(
 ): Prepared<M> => {
   const traced = exampleOf(what, θ, example, noise)
   const way = !what.windows ? 'past' : replaysLosses(what.windows) ? 'counted' : 'future'
-  const staged = stagedOf(trace(traced, way), what.batch)
+  const timestep = stagedOf(trace(traced, way), what.batch)
+  const staged = what.update ? withUpdate(timestep, what.update, what.batch) : timestep
   const make = compileFor(staged.plan, engine)
   return {
     what,
     staged,
     example: traced,
+    remembered: { shapes: valuesIn(traced.memory).map(({ shape }) => shape), of: refilling(traced.memory) },
     frames: count => {
       const machine = make(count)
       return { machine, row: rowsOf(machine, staged.plan.ports.length) }

@@ -5,7 +5,7 @@ import { leavesOf } from '../../ad/tree.ts'
 import type { Theta } from '../network.ts'
 import { stretches } from './buffers.ts'
 import type { Frames, Prepared } from './prepare.ts'
-import { type Staged, type StageName, stageNames } from './stages.ts'
+import { type StageName, stageNames } from './stages.ts'
 
 /** Parameters, and the first timestep that was run with them. */
 interface Era {
@@ -15,7 +15,7 @@ interface Era {
 
 /** Where a run is in its frames. The numbers change as it goes on. */
 export interface Ring {
-  readonly staged: Staged
+  readonly staged: Prepared<unknown>['staged']
   readonly machine: Machine
   readonly row: Frames['row']
   /** How many timesteps it holds. */
@@ -59,6 +59,12 @@ export const gather = ({ machine, frames }: Ring, sums: readonly Collected[], a:
 export const settle = (ring: Ring, until: number): void => {
   gather(ring, ring.staged.forward, ring.at.collected + 1, until)
   ring.at.collected = until
+}
+
+/** A timestep of a rule that faces the past, with its sums: the first program of its plan. */
+export const stepAndSum = ({ machine, at, frames }: Ring): void => {
+  machine.perform(0, (at.now - 1 + frames) % frames, at.now % frames, (at.now + 1) % frames)
+  at.collected = at.now
 }
 
 /** Writes parameters into the plan, and works out what depends on them alone. */

@@ -291,5 +291,10 @@ export const stagedOf = (traced: Traced, batch: number | null): Staged => {
   }))
   const { θ, state, memory, factor } = kept.known
   if (ports.length === 0) throw internal('a timestep has ports')
-  return { plan: { ports, stages }, ports: { θ, state, memory, now, factor: factor[0] ?? -1, ...made }, ...sums }
+  const programs = future ? [] : [[stage('forward'), ...sums.forward]]
+  return {
+    plan: { ports, stages, programs },
+    ports: { θ, state, memory, now, factor: factor[0] ?? -1, ...made },
+    ...sums,
+  }
 }

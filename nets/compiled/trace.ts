@@ -23,23 +23,45 @@ import {
 import type { WindowOptions } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
 
+/** Finds the values in a memory, in order. */
+const find = (memory: unknown, found: Value[]): void => {
+  if (typeof memory !== 'object' || memory === null) return
+  if (isValue(memory)) found.push(memory)
+  else for (const child of Object.values(memory)) if (typeof child === 'object') find(child, found)
+}
+
 /** The values in a memory, in order; tags, spaces and other facts about it are no values. */
 export const valuesIn = (memory: unknown): readonly Value[] => {
-  if (isValue(memory)) return [memory]
-  return typeof memory === 'object' && memory !== null ? Object.values(memory).flatMap(valuesIn) : []
+  const found: Value[] = []
+  find(memory, found)
+  return found
+}
+
+/** Makes a part of a memory again with the next values; null where it holds none, and stays as it is. */
+type Refill = ((next: () => Value) => unknown) | null
+
+const refillOf = (node: unknown): Refill => {
+  if (isValue(node)) return next => next()
+  if (typeof node !== 'object' || node === null) return null
+  const parts = Object.entries(node).map(([name, child]) => [name, child, refillOf(child)] as const)
+  if (parts.every(([, , refill]) => refill === null)) return null
+  return next => {
+    const filled = parts.map(([name, child, refill]) => [name, refill ? refill(next) : child] as const)
+    return Array.isArray(node) ? filled.map(([, child]) => child) : Object.fromEntries(filled)
+  }
+}
+
+/** Memories of the structure of one, from other values: what is found once serves many. */
+export const refilling = <M>(memory: M): ((values: readonly Value[]) => M) => {
+  const refill = refillOf(memory)
+  return values => {
+    let at = 0
+    return refill ? (refill(() => values[at++] as Value) as M) : memory
+  }
 }
 
 /** A memory of the same structure with other values. */
-export const withValues = <M>(memory: M, values: readonly Value[]): M => {
-  let at = 0
-  const fill = (node: unknown): unknown => {
-    if (isValue(node)) return values[at++]
-    if (typeof node !== 'object' || node === null || valuesIn(node).length === 0) return node
-    if (Array.isArray(node)) return node.map(fill)
-    return Object.fromEntries(Object.entries(node).map(([name, child]) => [name, fill(child)]))
-  }
-  return fill(memory) as M
-}
+export const withValues = <M>(memory: M, values: readonly Value[]): M => refilling(memory)(values)
 
 const unsteady = (given: string): never => {
   throw new KindError({

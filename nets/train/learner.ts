@@ -16,7 +16,7 @@ import type { Shadowed } from './shadows.ts'
 import { type Paused, type ShadowStep, stateOf, stepFrom, type TrainFrom, type TrainStep } from './step.ts'
 
 /** Refuses a run of another number of sequences. */
-const requireBatch = (left: number, given: number): void => {
+export const requireBatch = (left: number, given: number): void => {
   if (left === given) return
   throw new ShapeError({
     who: 'train',
@@ -29,10 +29,10 @@ const requireBatch = (left: number, given: number): void => {
 const sum = (xs: readonly number[]): number => xs.reduce((a, b) => a + b, 0)
 
 /** Σ of the weights of a step, a mean over the sequences of a batch. */
-const weightOf = (examples: readonly Example[]): number =>
+export const weightOf = (examples: readonly Example[]): number =>
   sum(examples.map(({ weight }) => item(weight))) / examples.length
 
-const stale = (): never => {
+export const stale = (): never => {
   throw new KindError({
     who: 'train',
     given: 'a step whose memory was overwritten by a later one',
@@ -120,13 +120,19 @@ const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory
   return { at, mean, move }
 }
 
+/** A run of training: a step at a time, and what is to be done when there are no more. */
+export interface Learner<Θ, M, O> {
+  step(now: readonly Example[], ends: boolean): TrainStep<Θ, M, O>
+  end(): void
+}
+
 /** A run of training from a start, of a batch and so many steps: it takes them one by one, and `end` lets another run have the executor. */
 export const learner = <Θ, M, O>(
   training: Training<M, O>,
   start: TrainFrom<Θ, M, O>,
   batch: number | null,
   length: number,
-) => {
+): Learner<Θ, M, O> => {
   const { net, every, washout, draw, trained } = training
   requireNeeds(training.optimiser, training.rule, { every, batch })
   const { θ, optimiser, run } = stateOf(start)

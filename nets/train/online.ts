@@ -12,9 +12,11 @@ import { type AnyRule, type MemoryOf, requireFacing, requireRule } from '../run/
 import { noNoise } from '../run/timestep.ts'
 import { checkDatum, requirePerStep } from '../run/unroll.ts'
 import { type Sequences, type Steps, streamOf, withLast, withLastAsync } from './data.ts'
-import { learner, type Training } from './learner.ts'
+import { entrywiseOf } from './entrywise.ts'
+import { inMemory } from './in-memory.ts'
+import { type Learner, learner, type Training } from './learner.ts'
 import { type Optimiser, requireNeeds, requireOptimiser } from './optimiser.ts'
-import { engineFor, executorFor, ruleOn } from './plans.ts'
+import { engineFor, executorFor, holdsParameters, learningFor, ruleOn } from './plans.ts'
 import { type Shadows, shadowed, shadowMakers } from './shadows.ts'
 import type { TrainFrom, TrainStep } from './step.ts'
 
@@ -72,7 +74,8 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   requireNeeds(optimiser, own, { every, batch: null })
   const draws = drawsFor(own.draws, plain)
   const noise = options.noise ?? rng(seed, streams.noise)
-  const open = executorFor(engine, plain, own, () => noise.copy().draw(draws))
+  const drawn = () => noise.copy().draw(draws)
+  const open = executorFor(engine, plain, own, drawn)
   const openShadows = shadowMakers(plain, shadows, options.engine, seed)
   const trained = { steps: 0 }
   const training: Training<M, O> = {
@@ -88,9 +91,19 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
     open: (...run) => shadowed(open(...run), openShadows(...run), () => trained.steps),
   }
   type Step = TrainStep<Theta<P>, M, O>
+  const program = entrywiseOf(optimiser)
+  const alone = Object.keys(shadows).length === 0
+  const held =
+    program && alone && holdsParameters(engine, own)
+      ? { program, open: learningFor<M, O>(engine, plain, own, program, drawn) }
+      : null
+  const learnerFrom = (
+    ...run: [start: TrainFrom<Theta<P>, M, O>, batch: number | null, length: number]
+  ): Learner<Theta<P>, M, O> =>
+    held ? inMemory<Theta<P>, M, O>(training, held, ...run) : learner<Theta<P>, M, O>(training, ...run)
   function* run(start: TrainFrom<Theta<P>, M, O>, data: Sequences | Steps): Generator<Step> {
     const { batch, length, steps } = streamOf('train', plain, data)
-    const { step, end } = learner<Theta<P>, M, O>(training, start, batch, length)
+    const { step, end } = learnerFrom(start, batch, length)
     try {
       for (const [now, last] of withLast(steps)) yield step(now, last)
     } finally {
@@ -102,7 +115,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
     start: TrainFrom<Theta<P>, M, O>,
     data: AsyncIterable<Example> | Iterable<Example>,
   ): AsyncGenerator<Step> {
-    const { step, end } = learner<Theta<P>, M, O>(training, start, null, Number.POSITIVE_INFINITY)
+    const { step, end } = learnerFrom(start, null, Number.POSITIVE_INFINITY)
     let t = 0
     try {
       for await (const [example, last] of withLastAsync(requireAsync(data))) {

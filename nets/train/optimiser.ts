@@ -80,37 +80,3 @@ export const remembered = (who: string, memory: Gradient, { length }: Float64Arr
 /** Refuses what does not say how parameters move. Throws a KindError. */
 export const requireOptimiser = (who: string, given: unknown, usage: string, where?: string): void =>
   requireMethod(who, given, 'step', 'an optimiser, called: sgd({ lr: 0.01 }), adam({ lr: 0.001 })', usage, where)
-
-/** What each of some optimisers remembers. */
-export type Memories<Parts extends readonly Optimiser[]> = {
-  readonly [K in keyof Parts]: Parts[K] extends Optimiser<infer M> ? M : never
-}
-
-/** Several optimisers in a row: the first takes the gradient, the last gives the update, and each remembers for itself. */
-export const chain = <const Parts extends readonly Optimiser[]>(...parts: Parts): Optimiser<Memories<Parts>> => {
-  parts.forEach((part, i) => {
-    requireOptimiser('chain', part, 'chain(clipByNorm(1), sgd({ lr: 0.01 }))', ` in place ${i + 1}`)
-  })
-  const late = parts.findIndex(({ needs }, i) => i > 0 && needs)
-  if (late > 0)
-    throw new KindError({
-      who: 'chain',
-      given: `an optimiser in place ${late + 1} that needs what a rule emits`,
-      wanted: 'it first: the others change what they are given',
-      remedy: 'Put it first',
-    })
-  const [first] = parts
-  return {
-    ...(first?.needs && { needs: first.needs }),
-    init: gradient => parts.map(part => part.init(gradient)) as unknown as Memories<Parts>,
-    step: (memories, gradient, θ, errorAndTrace) => {
-      let update = gradient
-      const next = parts.map((part, i) => {
-        const [changed, memory] = part.step(memories[i], update, θ, i === 0 ? errorAndTrace : undefined)
-        update = changed
-        return memory
-      })
-      return [update, next as unknown as Memories<Parts>]
-    },
-  }
-}

@@ -1,19 +1,14 @@
 /** The optimisers: gradient descent, Adam, AdamW, RMSprop, weight decay. */
 
 import { flatten, zerosLike } from '../../ad/linear/space.ts'
+import { abs, add, div, greater, max, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
 import { ranges } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
-import {
-  blank,
-  chain,
-  type Gradient,
-  gradientOf,
-  numbersOf,
-  type Optimiser,
-  remembered,
-  requireSize,
-} from './optimiser.ts'
+import type { Value } from '../../ad/value.ts'
+import { chain } from './chain.ts'
+import { type Entrywise, entrywise, entrywiseOf } from './entrywise.ts'
+import { blank, type Gradient, gradientOf, numbersOf, type Optimiser, remembered, requireSize } from './optimiser.ts'
 import {
   betaNames,
   decayNames,
@@ -23,6 +18,7 @@ import {
   requireUsual,
   smoothingNames,
 } from './optimiser-options.ts'
+import type { Schedule } from './schedules.ts'
 
 export interface SgdOptions {
   readonly lr: LearningRate
@@ -53,11 +49,35 @@ const scaled = (k: number, g: Float64Array): Gradient => {
 const sgdFor = (who: string, { lr, momentum = 0 }: SgdOptions): Optimiser<SgdMemory> => {
   requireUsual(who, 'momentum', momentum, ranges.from0below1)
   const rate = rateOf(who, lr)
-  return {
+  const made: Optimiser<SgdMemory> = {
     init: gradient => ({ count: 0, velocity: momentum === 0 ? null : zerosLike(gradient) }),
     step: ({ count, velocity }, gradient) => {
       const v = accelerated(who, momentum, velocity, numbersOf(gradient))
       return [scaled(rate(count), v), { count: count + 1, velocity: velocity && gradientOf(v) }]
+    },
+  }
+  return entrywise(made, descent(rate, momentum))
+}
+
+/** sgd as a program of lr and, where there is a velocity, momentum. */
+const descent = (rate: Schedule, momentum: number): Entrywise<SgdMemory> => {
+  const counted = ({ count, velocity }: SgdMemory): SgdMemory => ({ count: count + 1, velocity })
+  if (momentum === 0)
+    return {
+      ...{ program: 'sgd', numbers: 1, held: 0, counted },
+      numbersOf: ({ count }) => [rate(count)],
+      heldIn: () => [],
+      holding: memory => memory,
+      step: ([lr], _, g) => [mul(lr as Value, g), []],
+    }
+  return {
+    ...{ program: 'sgd with momentum', numbers: 2, held: 1, counted },
+    numbersOf: ({ count }) => [rate(count), momentum],
+    heldIn: ({ velocity }) => [velocity as Gradient],
+    holding: ({ count }, [velocity]) => ({ count, velocity: velocity as Gradient }),
+    step: ([lr, momentum], [v], g) => {
+      const next = add(mul(momentum as Value, v as Value), g)
+      return [mul(lr as Value, next), [next]]
     },
   }
 }
@@ -79,6 +99,16 @@ const rootMeanSquare = (β: number, r: number, g: number): number => {
   if (largest === 0) return 0
   const [ρ, γ] = [r / largest, g / largest]
   return largest * Math.sqrt(β * ρ * ρ + (1 - β) * γ * γ)
+}
+
+/** The same of Values. */
+const rootMeanSquareOf = (β: Value, β̄: Value, r: Value, g: Value): Value => {
+  const mean = (a: Value, b: Value): Value => add(mul(mul(β, a), a), mul(mul(β̄, b), b))
+  const square = mean(r, g)
+  const largest = max(r, abs(g))
+  const scaled = mul(largest, sqrt(mean(div(r, largest), div(g, largest))))
+  const fits = mul(greater(square, 1e-280), greater(Infinity, square))
+  return where(fits, sqrt(square), where(greater(largest, 0), scaled, mul(largest, 0)))
 }
 
 export interface AdamOptions {
@@ -106,7 +136,7 @@ const adamFor = (who: string, options: AdamOptions): Optimiser<AdamMemory> => {
   requireUsual(who, 'beta2', beta2, ranges.from0below1)
   requireUsual(who, 'epsilon', epsilon, ranges.positive)
   const rate = rateOf(who, lr)
-  return {
+  const made: Optimiser<AdamMemory> = {
     init: gradient => ({ count: 0, mean: zerosLike(gradient), root: zerosLike(gradient) }),
     step: (memory, gradient) => {
       const g = numbersOf(gradient)
@@ -124,6 +154,25 @@ const adamFor = (who: string, options: AdamOptions): Optimiser<AdamMemory> => {
       return [gradientOf(update), { count, mean: gradientOf(mean), root: gradientOf(root) }]
     },
   }
+  return entrywise(made, {
+    ...{ program: 'adam', numbers: 8, held: 2 },
+    numbersOf: memory => {
+      const count = memory.count + 1
+      const [once, twice] = [1 - beta1 ** count, Math.sqrt(1 - beta2 ** count)]
+      return [rate(memory.count), once, twice, beta1, 1 - beta1, beta2, 1 - beta2, epsilon]
+    },
+    heldIn: ({ mean, root }) => [mean, root],
+    counted: memory => ({ ...memory, count: memory.count + 1 }),
+    holding: ({ count }, [mean, root]) => ({ count, mean: mean as Gradient, root: root as Gradient }),
+    step: (numbers, [m, r], g) => {
+      const [step, once, twice, β1, β̄1, β2, β̄2, ε] = numbers as readonly [
+        ...[Value, Value, Value, Value, Value, Value, Value, Value],
+      ]
+      const mean = add(mul(β1, m as Value), mul(β̄1, g))
+      const root = rootMeanSquareOf(β2, β̄2, r as Value, g)
+      return [div(mul(step, div(mean, once)), add(div(root, twice), ε)), [mean, root]]
+    },
+  })
 }
 
 /**
@@ -165,7 +214,7 @@ export const weightDecay = (options: WeightDecayOptions): Optimiser<number> => {
   const { decay, lr = 1 } = options
   requireUsual('weightDecay', 'decay', decay, ranges.atLeast0)
   const rate = rateOf('weightDecay', lr)
-  return {
+  const made: Optimiser<number> = {
     init: () => 0,
     step: (count, gradient, θ) => {
       const [k, out] = [rate(count) * decay, numbersOf(gradient).slice()]
@@ -175,6 +224,14 @@ export const weightDecay = (options: WeightDecayOptions): Optimiser<number> => {
       return [gradientOf(out), count + 1]
     },
   }
+  return entrywise(made, {
+    ...{ program: 'weightDecay', numbers: 1, held: 0 },
+    numbersOf: count => [rate(count) * decay],
+    heldIn: () => [],
+    counted: count => count + 1,
+    holding: count => count,
+    step: ([k], _, g, θ) => [add(g, mul(k as Value, θ)), []],
+  })
 }
 
 export interface RmspropOptions extends SgdOptions {
@@ -196,7 +253,7 @@ export const rmsprop = (options: RmspropOptions): Optimiser<RmspropMemory> => {
   requireUsual('rmsprop', 'decay', decay, ranges.from0below1)
   requireUsual('rmsprop', 'epsilon', epsilon, ranges.positive)
   const descent = sgdFor('rmsprop', rest)
-  return {
+  const made: Optimiser<RmspropMemory> = {
     init: gradient => ({ ...descent.init(gradient), root: zerosLike(gradient) }),
     step: ({ root: before, ...memory }, gradient, θ) => {
       const g = numbersOf(gradient)
@@ -210,4 +267,18 @@ export const rmsprop = (options: RmspropOptions): Optimiser<RmspropMemory> => {
       return [update, { ...after, root: gradientOf(root) }]
     },
   }
+  const by = entrywiseOf(descent) as Entrywise<SgdMemory>
+  return entrywise(made, {
+    program: `rmsprop by ${by.program}`,
+    ...{ numbers: 3 + by.numbers, held: 1 + by.held },
+    numbersOf: memory => [decay, 1 - decay, epsilon, ...by.numbersOf(memory)],
+    heldIn: memory => [memory.root, ...by.heldIn(memory)],
+    counted: memory => ({ ...by.counted(memory), root: memory.root }),
+    holding: (memory, [root, ...held]) => ({ ...by.holding(memory, held), root: root as Gradient }),
+    step: ([β, β̄, ε, ...numbers], [r, ...held], g, θ) => {
+      const root = rootMeanSquareOf(β as Value, β̄ as Value, r as Value, g)
+      const [update, after] = by.step(numbers, held, div(g, add(root, ε as Value)), θ)
+      return [update, [root, ...after]]
+    },
+  })
 }

@@ -2,11 +2,13 @@
 import { defaultEngine, type Engine, type EngineLike, engineOf } from '../../ad/compiler/engine.ts'
 import type { Value } from '../../ad/value.ts'
 import { type CompiledExecutor, executorOf } from '../compiled/executor.ts'
+import { type LearningExecutor, learningOf } from '../compiled/learning.ts'
 import { prepared } from '../compiled/prepare.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { type AnyRule, type Facing, type Rule, resolved } from '../run/rule.ts'
 import { type WindowOptions, windowsOf } from '../run/windows.ts'
+import type { Entrywise } from './entrywise.ts'
 
 /** A whole run as one window: what a future-facing rule needs. */
 const entire: WindowOptions = { every: Number.POSITIVE_INFINITY, reach: Number.POSITIVE_INFINITY }
@@ -27,18 +29,32 @@ export const ruleOn = <M, F extends Facing>(
 export const windowsFor = (rule: Rule): WindowOptions | null =>
   windowsOf(rule)?.windows ?? (rule.faces === 'future' ? entire : null)
 
+const keyOf = ({ x, target }: Example, batch: number | null): string =>
+  `batch ${batch}, x [${x.shape}], target [${target.shape}]`
+
 /** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. Compiles at the first call. */
 export const compiledFor =
   <M>(engine: Engine, net: Network, rule: Rule<M>) =>
   (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> => {
     const inner = (windowsOf(rule)?.inner ?? rule) as Rule<M>
     const what = { net, rule: inner, windows: windowsFor(rule), batch }
-    const { x, target } = example
-    const key = `batch ${batch}, x [${x.shape}], target [${target.shape}]`
     return executorOf(
-      engine.plans.get(rule, net, key, () => prepared(engine, what, θ, example, noise)),
+      engine.plans.get(rule, net, keyOf(example, batch), () => prepared(engine, what, θ, example, noise)),
       length,
     )
+  }
+
+/** Whether a program of an engine may hold the parameters of a rule while they are trained: in doubles, and step by step. */
+export const holdsParameters = ({ name, dtype }: Engine, rule: Rule): boolean =>
+  name !== 'eager' && dtype === 'f64' && windowsFor(rule) === null
+
+/** An executor of a past-facing rule that moves its parameters by an optimiser's program; `noise` is one draw to trace with. */
+export const learningFor =
+  <M, O>(engine: Engine, net: Network, rule: Rule<M>, update: Entrywise<O>, noise: () => Value) =>
+  (θ: Theta, example: Example, batch: number | null): LearningExecutor<M> => {
+    const what = { net, rule, windows: null, batch, update }
+    const key = `${keyOf(example, batch)}, ${update.program}`
+    return learningOf(engine.plans.get(rule, net, key, () => prepared(engine, what, θ, example, noise())))
   }
 
 /** An executor of a past-facing rule by any engine, for a batch and runs of so many steps; `noise` is one draw to trace with. */

@@ -1,10 +1,13 @@
 /** Optimisers as maps of gradients: how they compose, which are one another in special cases, and what bounds them. */
 import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check'
 import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../ad/linear/space.ts'
-import { type Tensor, tensor } from '../../ad/tensor.ts'
+import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
 import type { Theta } from '../../nets/network.ts'
+import { chain } from '../../nets/train/chain.ts'
 import { clipByNorm, clipByValue } from '../../nets/train/clipping.ts'
-import { chain, type Optimiser } from '../../nets/train/optimiser.ts'
+import { type Entrywise, entrywiseOf } from '../../nets/train/entrywise.ts'
+import type { Optimiser } from '../../nets/train/optimiser.ts'
 import { adam, adamw, rmsprop, sgd, weightDecay } from '../../nets/train/optimisers.ts'
 import { cosine } from '../../nets/train/schedules.ts'
 import { quarters } from '../arbitraries/networks.ts'
@@ -115,6 +118,56 @@ const composition: readonly Proposition[] = [
       [...path(left, of), ...path(right, of)],
       [...flat, ...flat],
     ]
+  }),
+]
+
+/** Each update, and what is remembered after it, by an optimiser's step, or by its program. */
+const updates = (optimiser: Optimiser, course: Course, program: Entrywise<unknown> | null): Numbers => {
+  let θ = start(course)
+  let memory: unknown
+  return gradientsOf(course).flatMap(gradient => {
+    memory ??= optimiser.init(gradient)
+    const [update, next] = program
+      ? stepped(program, memory, gradient, θ.cell.w as Value)
+      : optimiser.step(memory, gradient, θ)
+    memory = next
+    θ = moved(θ, update)
+    return [...numbersOf(update), ...(entrywiseOf(optimiser)?.heldIn(memory).flatMap(numbersOf) ?? [])]
+  })
+}
+
+const stepped = (program: Entrywise<unknown>, memory: unknown, gradient: Gradient, θ: Value) => {
+  const numbers = program.numbersOf(memory).map(scalar)
+  const [update, held] = program.step(numbers, program.heldIn(memory).map(toValue), toValue(gradient), θ)
+  const next = program.holding(program.counted(memory), held as unknown as readonly Gradient[])
+  return [update as unknown as Gradient, next] as const
+}
+
+/** The numbers a power of two larger or smaller: to where squares overflow, and vanish. */
+const scaledRows: Arbitrary<Row & { readonly power: number }> = record({
+  row: rows,
+  power: constantFrom(0, -400, 400, -600, 600, -1000, 900),
+}).map(({ row, power }) => ({
+  ...row,
+  power,
+  gradients: row.gradients.map(g => g.map(x => x * 2 ** power)),
+}))
+
+const programs: readonly Proposition[] = [
+  equation<Row & { readonly power: number }>({
+    claim:
+      'an optimiser that is also given as a program of Values gives by it the updates and the memories of its step, bit for bit, at any scale',
+    forAll: scaledRows,
+    sides: of => {
+      const [a, b] = optimisersOf(of)
+      const all = [a, chain(a, b), adamw({ lr: falling, decay: 0.5 }), rmsprop({ lr, epsilon: 1e-300 })]
+      const found = all.map(one => [updates(one, of, null), updates(one, of, entrywiseOf(one))] as const)
+      const same = found.map(([step, program]) => step.every((x, i) => Object.is(x, program[i])))
+      return [same.map(Number), same.map(() => 1)]
+    },
+    describe: of => `${of.row.join(', ')}, gradients times 2^${of.power}; ${describe(of)}`,
+    within: 0,
+    verdict: 'holds',
   }),
 ]
 
@@ -294,4 +347,10 @@ const refutations: readonly Proposition[] = [
 ]
 
 /** What holds of optimisers, and what is commonly said of them and false. */
-export const optimisers: readonly Proposition[] = [...composition, ...reductions, ...bounds, ...refutations]
+export const optimisers: readonly Proposition[] = [
+  ...composition,
+  ...programs,
+  ...reductions,
+  ...bounds,
+  ...refutations,
+]

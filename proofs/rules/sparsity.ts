@@ -1,11 +1,14 @@
 import { dense, toMatrix } from '../../ad/linear/apply.ts'
-import { type Linear, masked } from '../../ad/linear/linear.ts'
+import { compose, type Linear, masked, outer, plus, scale } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
+import { asCotangent, asTangent } from '../../ad/linear/space.ts'
 import { maskOf, type Pattern } from '../../ad/linear/sparsity.ts'
-import type { Tensor } from '../../ad/tensor.ts'
+import { ones, scalar, type Tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { scan } from '../../nets/run/scan.ts'
+import type { Timestep } from '../../nets/run/timestep.ts'
+import type { Influence } from '../../rules/parts/influence.ts'
 import { type Kept, keepPattern } from '../../rules/parts/sparse-influence.ts'
 import type { Sparsity } from '../../rules/parts/sparsity.ts'
 import { influenceRule } from '../../rules/rtrl.ts'
@@ -70,3 +73,33 @@ export const everyCell = each.flatMap(name => [
     { runs: 8 },
   ),
 ])
+
+/** Maps made of a timestep's and of a kept influence M: sums, multiples, matrices, an outer product, M on another pattern. */
+const madeOf = (now: Timestep, M: Influence, other: Influence): readonly Influence[] => {
+  const [half, carried] = [scalar(0.5), compose(now.jacobian, M)]
+  const [column, row] = [asTangent(M.to, ones([M.to.size])), asCotangent(M.from, ones([M.from.size]))]
+  return [
+    plus(scale(half, carried), now.immediate),
+    compose(now.jacobian, scale(half, plus(M, M))),
+    compose(scale(half, now.jacobian), M),
+    compose(now.jacobian, dense(M)),
+    plus(dense(carried), M),
+    plus(other, compose(now.jacobian, other)),
+    outer(M.from, M.to, column, row),
+  ]
+}
+
+/** Not only of J M + B, which is all that RTRL makes: a rule of one's own may scale it, or add to it. */
+export const keptEntries = onPools(
+  'what is kept by a pattern are the entries there, whatever a linear map is made of',
+  () => stacked([cellOf('gru'), cellOf('leaky')]),
+  (run, wires) => {
+    const [pattern, another] = [snapPattern(1, wires, 'unit'), snapPattern(2, wires, 'unit')]
+    const [keep, keepMore] = [keepPattern(kept(wires, pattern)), keepPattern(kept(wires, another))]
+    const [before, now] = [run[1] as Timestep, run.at(-1) as Timestep]
+    const maps = madeOf(now, keep(before.immediate, before), keepMore(before.immediate, before))
+    const mask = maskOf(pattern)
+    return [maps.flatMap(f => entries(toMatrix(keep(f, now)))), maps.flatMap(f => entries(toMatrix(masked(mask, f))))]
+  },
+  { runs: 8 },
+)

@@ -4,8 +4,8 @@
  */
 
 import { bracket, ShapeError } from '../../ad/errors.ts'
-import { pull, push } from '../../ad/linear/apply.ts'
-import { type Linear, type Sparse, sparse } from '../../ad/linear/linear.ts'
+import { pull, push, toMatrix } from '../../ad/linear/apply.ts'
+import { compose, type Linear, type Sparse, sparse } from '../../ad/linear/linear.ts'
 import { asCotangent, asTangent, toValue } from '../../ad/linear/space.ts'
 import { select } from '../../ad/linear/sparse.ts'
 import type { Pattern } from '../../ad/linear/sparsity.ts'
@@ -104,7 +104,7 @@ const take = (from: Value, { places, valid }: Gather, shape: Shape): Value => {
 /**
  * The index tables of M ← J M + B on a pattern, worked out once. M is kept as entries [K, P], column p with its kept rows in K
  * slots. `rows` [K, P] is the row of each slot; `direct` [K, P] the place of its entry among those found of B; `carried[k]`
- * [K, P] that of the entry of J which leads to it from slot k of the same column.
+ * [K, P] that of the entry of J which leads to it from slot k of the same column; `all` [K, P] its place in a matrix [S, P].
  *
  * Example: J lower triangular [2, 2] and one column with both rows kept. K = 2, rows = [0, 1]; carried[0] has the places
  * of J₀₀ and J₁₀, carried[1] none and that of J₁₁: M₀ ← J₀₀ M₀ + B₀, M₁ ← J₁₀ M₀ + J₁₁ M₁ + B₁.
@@ -132,6 +132,10 @@ const planOf = ({ recurrent, immediate, influence }: Kept) => {
       row => row ?? 0,
     ),
     direct: gatherOf(each(B.place), shape),
+    all: gatherOf(
+      each((row, column) => row * columns.length + column),
+      shape,
+    ),
     carried: Array.from({ length: slots }, (_, slot) => gatherOf(each(through(slot)), shape)),
   }
 }
@@ -148,14 +152,43 @@ const carriedOn = <A, B, C>(J: Linear<B, C>, { entries }: Sparse<A, B>, plan: Pl
   )
 }
 
-/** The entries of a linear map on the pattern; null where all of them are 0. */
+const scaled = (factor: Value, entries: Value | null): Value | null => entries && mul(factor, entries)
+
+/** Whether a map is kept on the plan's own pattern, slot by slot. */
+const isOnPattern = ({ rows }: { readonly rows: Float64Array }, plan: Plan): boolean =>
+  rows === plan.rows || (rows.length === plan.rows.length && rows.every((row, i) => row === plan.rows[i]))
+
+/** The entries of g after f. Only a kept influence is carried on; sums and multiples of one are taken apart first. */
+const composedEntries = <A, B, C>(g: Linear<B, C>, f: Linear<A, B>, plan: Plan): Value | null => {
+  if (g.tag === 'Zero' || f.tag === 'Zero') return null
+  if (f.tag === 'Sum') return sumOf(f.terms.map(term => composedEntries(g, term, plan)))
+  if (f.tag === 'Scale') return scaled(f.factor, composedEntries(g, f.arrow, plan))
+  if (f.tag === 'Sparse' && isOnPattern(f, plan)) return carriedOn(g, f, plan)
+  return ofMatrix(compose(g, f), plan)
+}
+
+/** The entries of a map of which nothing is known: its matrix is formed. */
+const ofMatrix = <A, B>(f: Linear<A, B>, plan: Plan): Value | null =>
+  plan.all && take(toMatrix(f), plan.all, plan.shape)
+
+/** The entries of a linear map on the pattern; null where all of them are 0. A recorded map is the immediate map of its timestep, or a part of it. */
 const entriesOf = <A, B>(f: Linear<A, B>, plan: Plan): Value | null => {
-  if (f.tag === 'Zero') return null
-  if (f.tag === 'Sum') return sumOf(f.terms.map(term => entriesOf(term, plan)))
-  if (f.tag === 'Compose' && f.inner.tag === 'Zero') return null
-  if (f.tag === 'Compose' && f.inner.tag === 'Sparse')
-    return f.outer.tag === 'Zero' ? null : carriedOn(f.outer, f.inner, plan)
-  return plan.direct && take(plan.B.find(f), plan.direct, plan.shape)
+  switch (f.tag) {
+    case 'Zero':
+      return null
+    case 'Sum':
+      return sumOf(f.terms.map(term => entriesOf(term, plan)))
+    case 'Scale':
+      return scaled(f.factor, entriesOf(f.arrow, plan))
+    case 'Compose':
+      return composedEntries(f.outer, f.inner, plan)
+    case 'Sparse':
+      return isOnPattern(f, plan) ? f.entries : ofMatrix(f, plan)
+    case 'Taped':
+      return plan.direct && take(plan.B.find(f), plan.direct, plan.shape)
+    default:
+      return ofMatrix(f, plan)
+  }
 }
 
 const check = (given: Pattern, [rows, columns]: readonly [number, number]): void => {

@@ -62,8 +62,17 @@ const entriesIn = <A, B>({ rows, entries, from }: Sparse<A, B>, block: Block): M
   return found
 }
 
+/** The same of a block of one row: its singular value is its length, its basis its direction. */
+const rowPart = <A, B>(outer: Matrix, S: Sparse<A, B>, block: Block): Part => {
+  const basis = entriesIn(S, block)
+  const length = basis.norm()
+  const loading = columnsOf(outer, block.rows).mul(length)
+  return { columns: block.columns, basis: basis.mul(length > 0 ? 1 / length : 0), loading }
+}
+
 /** outer S by its blocks. */
 const sparsePart = <A, B>(outer: Matrix, S: Sparse<A, B>, block: Block): Part => {
+  if (block.rows.length === 1) return rowPart(outer, S, block)
   const { leftSingularVectors: U, diagonal: σ, rightSingularVectors: V } = svd(entriesIn(S, block))
   const loading = columnsOf(outer, block.rows).mmul(U.mulRowVector(σ))
   return { columns: block.columns, basis: V.transpose(), loading }
@@ -84,10 +93,19 @@ const withLowRank = (parts: readonly Part[], { left, right }: LowRank): readonly
   ]
 }
 
-const hstack = (a: Matrix, b: Matrix): Matrix =>
-  Matrix.zeros(b.rows, a.columns + b.columns)
-    .setSubMatrix(a, 0, 0)
-    .setSubMatrix(b, 0, a.columns)
+/** Matrices side by side, of which there is one at least. */
+const hstack = (...all: readonly Matrix[]): Matrix => {
+  const out = Matrix.zeros(
+    (all[0] as Matrix).rows,
+    all.reduce((sum, { columns }) => sum + columns, 0),
+  )
+  let at = 0
+  for (const one of all) {
+    out.setSubMatrix(one, 0, at)
+    at += one.columns
+  }
+  return out
+}
 
 const vstack = (a: Matrix, b: Matrix): Matrix =>
   Matrix.zeros(a.rows + b.rows, b.columns)
@@ -100,7 +118,7 @@ const truncated = (r: number, parts: readonly Part[], [N, P]: readonly [number, 
     leftSingularVectors: U,
     diagonal: σ,
     rightSingularVectors: V,
-  } = svd(parts.map(part => part.loading).reduce(hstack))
+  } = svd(hstack(...parts.map(part => part.loading)))
   const [left, right] = [Matrix.zeros(N, r), Matrix.zeros(r, P)]
   for (let l = 0; l < r; l++) left.setColumn(l, U.getColumnVector(l).mul(σ[l] as number))
   let at = 0

@@ -3,8 +3,9 @@ import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '.
 import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../../ad/linear/space.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import type { Theta } from '../../../nets/network.ts'
+import { chain } from '../../../nets/train/chain.ts'
 import { clipByNorm, clipByValue, normOf, normOfTree } from '../../../nets/train/clipping.ts'
-import { chain, type Optimiser } from '../../../nets/train/optimiser.ts'
+import type { Optimiser } from '../../../nets/train/optimiser.ts'
 import {
   type AdamMemory,
   adam,
