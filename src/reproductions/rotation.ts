@@ -16,7 +16,7 @@ export const rotation: Reproduction = {
   paper: sketchedRtrl,
   protocol: `${sketchedNetwork}, washout 64 so that a trial begins from 0, 20,000 steps; the mean of the last 2,000 losses; cosines over the last 160 steps, theirs over
 five records of 200. Ours is one seed, theirs the median and range of five, read from the released runs. Exact RTRL (theirs 0.1175) and the chunks of 25 (0.0383) are not run here.`,
-  minutes: 1.9,
+  minutes: 1,
   sweeps: folder => {
     const settings = { ...sketchedRuns(folder, 'rotation-memory', 64)(0), rule: [snap1, decay], steps: 20_000 }
     return { beside: { settings, shadow: 'rtrl@19840' } }
