@@ -16,6 +16,14 @@ const ours = (name: string, reference: string): Engine => ({
   load: async () => (await import('./ours.ts')).ours(name),
 })
 
+/** The default engine with its work shared out: over one worker, blocks in turn, and over two. */
+const shared = (name: 'one-worker' | 'two-workers', workers: number): Engine => ({
+  name,
+  works: gradients,
+  reference: 'compiled-native',
+  load: async () => (await import('./ours.ts')).ours('compiled', workers),
+})
+
 const byLibrary = (name: string, engine: 'compiled-native' | 'compiled-blas'): Engine => ({
   name,
   works: byHand,
@@ -29,6 +37,8 @@ export const engines: readonly Engine[] = [
   ours('compiled-wasm', 'hand-wasm'),
   ours('compiled-native', 'hand-native'),
   ours('compiled-blas', 'hand-blas'),
+  shared('one-worker', 1),
+  shared('two-workers', 2),
   { name: 'hand-js', works: byHand, load: async () => (await import('./hand/js.ts')).js },
   { name: 'hand-wasm', works: byHand, load: async () => (await import('./hand/wasm.ts')).wasm },
   byLibrary('hand-native', 'compiled-native'),

@@ -73,7 +73,7 @@ const dataOf = ({ T, B, n, m, xs, targets }: Given): Sequences => {
 const networkOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Network =>
   network(cell, sizes, halfSquaredError()) as unknown as Network
 
-const gradients = (engine: Engine, given: Given): Running => {
+const gradients = (engine: Engine, given: Given, workers: number | undefined): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
   const { d, n, m, work } = given
   const net = work === 'gru' ? networkOf(gru, { d, n, m }) : networkOf(leaky({ alpha }), { d, n, m })
@@ -81,7 +81,7 @@ const gradients = (engine: Engine, given: Given): Running => {
     ...{ rtrl, fpbptt: fpbptt({ k: d }) },
     ...{ rflo: rflo({ feedback: full([d, m], 0.5) }), snap: snap({ n: 1 }) },
   }
-  const by = gradient(rules[work] ?? bptt, net, { engine })
+  const by = gradient(rules[work] ?? bptt, net, { engine, ...(workers !== undefined && { workers }) })
   const place = zeros([given.theta.length])
   return { call: () => by(θ, data, { into: place }), result: () => place.data }
 }
@@ -128,12 +128,12 @@ const product = (engine: Engine, { work, d, theta, xs }: Given): Running => {
   return { call, result: () => out }
 }
 
-/** The works in one of this project's engines. */
+/** The works in one of this project's engines, shared out over workers where so many are named. */
 export const ours =
-  (name: string): Prepare =>
+  (name: string, workers?: number): Prepare =>
   async given => {
     const engine = await engineBy(name, given.dtype)
     if ('absent' in engine) return engine
     if (isOnline(given.work)) return online(engine, given)
-    return given.work === 'matvec' || given.work === 'gemm' ? product(engine, given) : gradients(engine, given)
+    return given.work === 'matvec' || given.work === 'gemm' ? product(engine, given) : gradients(engine, given, workers)
   }

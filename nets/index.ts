@@ -69,3 +69,4 @@ export { type RlsMemory, type RlsOptions, rls } from './train/recursive-least-sq
 export * as schedule from './train/schedules.ts'
 export type { Shadow, Shadows } from './train/shadows.ts'
 export { type Similarity, similarity } from './train/similarity.ts'
+export { closeWorkers } from './workers/crew.ts'

@@ -29,6 +29,7 @@ import { outputs } from './nets/outputs.ts'
 import { ownStates } from './nets/own-unit.ts'
 import { shadowClaims } from './nets/shadows.ts'
 import { spikes } from './nets/spiking.ts'
+import { byWorkers } from './nets/workers.ts'
 import { claimsOfCell, claimsOfRule } from './own.ts'
 import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
@@ -101,6 +102,7 @@ export const propositions = {
     ...wholeRangeCompiled,
     ...shifts,
     ...byEngines,
+    ...byWorkers,
     ...byPlans,
   ],
   'linear maps': linearMaps,

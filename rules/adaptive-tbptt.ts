@@ -98,6 +98,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'k timesteps',
   structure: 'none',
   exactness: 'biased',
+  pairs: 'no pairs',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'k·d²', memory: 'k timesteps' },
   options: {

@@ -126,6 +126,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'synthesiser, trace',
   structure: 'dense',
   exactness: 'biased',
+  pairs: 'no pairs',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd⁴', memory: 'd³' },
   options: {

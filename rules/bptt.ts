@@ -17,6 +17,8 @@ const facts: RuleFacts<'future'> = {
   keeps: 'the window',
   structure: 'none',
   exactness: 'exact',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'exact',
   cost: { time: 'd²', memory: 'T timesteps' },
   options: {},

@@ -13,6 +13,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'exact',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'exact',
   cost: { time: '|θ|', memory: '|θ|' },
   options: {},

@@ -145,6 +145,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'synthesiser',
   structure: 'none',
   exactness: 'biased',
+  pairs: 'no pairs',
+  locality: 'non-local',
   start: 'nothing',
   cost: { time: 'd²', memory: 'd²' },
   options: {

@@ -10,9 +10,9 @@ import type { Network } from '../nets/network.ts'
 import { composed, type StepTransform, transformed } from '../nets/run/fold.ts'
 import type { Rule } from '../nets/run/rule.ts'
 import type { State, Timestep } from '../nets/run/timestep.ts'
-import { broadcastFeedback, broadcastSize, localParameters, outputSize, ownUnitOnly } from '../nets/run/transforms.ts'
+import { broadcastSize, localParameters, outputSize, ownUnitOnly } from '../nets/run/transforms.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
-import { drawnBroadcast } from './parts/feedback.ts'
+import { drawnBroadcast, signalThrough } from './parts/feedback.ts'
 import type { Influence } from './parts/influence.ts'
 import { sparsity } from './parts/sparsity.ts'
 import { localOwnUnitTrace } from './rflo.ts'
@@ -36,6 +36,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'approximate',
   cost: { time: '|θ|', memory: '|θ|' },
   options: {
@@ -45,7 +47,12 @@ const facts: RuleFacts<'past'> = {
       means: 'the learning signal',
     },
     rateWeight: { range: '≥ 0', default: '0', means: 'weight of the rates of spikes in the loss of a run' },
-    targetRate: { range: '≥ 0', default: '0.01', means: 'spikes a step that rates are held to' },
+    targetRate: {
+      range: '≥ 0',
+      default: '0.01',
+      means: 'spikes a step that rates are held to, where rateWeight is above 0',
+      with: { rateWeight: 1 },
+    },
   },
   papers: [
     {
@@ -60,8 +67,7 @@ const facts: RuleFacts<'past'> = {
 /** The learning signal: through the readout, or through F. */
 const signalOf = ({ feedback }: EpropOptions, net: Network, seed: number): readonly StepTransform[] => {
   const isStack = broadcastSize(net) > outputSize(net)
-  if (feedback === 'readout' || (!feedback && !isStack)) return []
-  return [broadcastFeedback(feedback ?? drawnBroadcast(net, seed))]
+  return signalThrough('eprop', feedback ?? (isStack ? drawnBroadcast(net, seed) : 'readout'))
 }
 
 const checkRates = ({ rateWeight = 0, targetRate = 0 }: EpropOptions): void => {

@@ -39,6 +39,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'two traces, d + p',
   structure: 'rank one',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'nothing',
   cost: { time: '|θ|', memory: 'd + p' },
   options: {

@@ -38,6 +38,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace, p or |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'nothing',
   cost: { time: '|θ|', memory: 'p or |θ|' },
   options: {

@@ -26,6 +26,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'one direction |θ|',
   structure: 'rank one',
   exactness: 'unbiased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'nothing',
   cost: { time: 'd²', memory: '|θ|' },
   options: {},

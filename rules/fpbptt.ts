@@ -25,6 +25,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence and window',
   structure: 'dense',
   exactness: 'exact',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'exact',
   cost: { time: 'd³', memory: 'd·|θ|, k timesteps' },
   options: {

@@ -32,6 +32,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'approximate',
   cost: { time: '|θ|', memory: '|θ|' },
   options: {

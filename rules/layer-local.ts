@@ -1,4 +1,4 @@
-import { pull, push } from '../ad/linear/apply.ts'
+import { dense, pull, push } from '../ad/linear/apply.ts'
 import { plus, zero } from '../ad/linear/linear.ts'
 import type { Pattern } from '../ad/linear/sparsity.ts'
 import { sizeOf } from '../ad/tensor.ts'
@@ -37,6 +37,8 @@ const withinLayers = (net: Network, { rows, columns }: Pattern): Pattern => {
   return { rows, columns: columns.map((list, j) => list.filter(row => states[row] === params[j])) }
 }
 
+const isFull = ({ rows, columns }: Pattern): boolean => columns.every(list => list.length === rows)
+
 const facts: RuleFacts<'past'> = {
   name: 'layer-local',
   title: 'Layer-local RTRL with spatial backpropagation',
@@ -46,6 +48,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence in layers',
   structure: 'dense',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd²·|θ|', memory: 'd·|θ|' },
   options: {},
@@ -83,5 +87,6 @@ const emitsBeforeKeeping = (keep: Keep) =>
 export const layerLocal = ruleFor(facts, net => {
   const { recurrent, immediate } = sparsity(net)
   const influence = withinLayers(net, reachableIn(immediate.rows, recurrent, immediate))
-  return emitsBeforeKeeping(keepPattern({ recurrent, immediate, influence }))
+  // of one dense layer there is nothing to leave out, and one product is faster than a pattern
+  return emitsBeforeKeeping(isFull(influence) ? dense : keepPattern({ recurrent, immediate, influence }))
 })

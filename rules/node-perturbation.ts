@@ -39,6 +39,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a noisy run, |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'three-factor',
   start: 'nothing',
   cost: { time: 'd²', memory: '|θ|' },
   options: {

@@ -31,6 +31,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'r factors, d² + p',
   structure: 'k Kronecker',
   exactness: 'unbiased',
+  pairs: 'no pairs',
+  locality: 'non-local',
   start: 'nothing',
   cost: { time: 'r·d³', memory: 'r (d² + p)' },
   options: {

@@ -13,6 +13,8 @@ const facts: RuleFacts<'future'> = {
   keeps: 'the window',
   structure: 'none',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd²', memory: 'T timesteps' },
   options: {

@@ -24,12 +24,24 @@ const facts: RuleFacts<'past'> = {
   keeps: 'factors, d + d·p',
   structure: 'Kronecker',
   exactness: 'unbiased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'nothing',
   cost: { time: 'd³', memory: 'd + d·p' },
   options: {
     normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
-    rho0: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is carried on' },
-    rho1: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is new' },
+    rho0: {
+      range: '> 0, with normalize false',
+      default: '1',
+      means: 'constant scale of what is carried on',
+      with: { normalize: false },
+    },
+    rho1: {
+      range: '> 0, with normalize false',
+      default: '1',
+      means: 'constant scale of what is new',
+      with: { normalize: false },
+    },
   },
   papers: [
     {

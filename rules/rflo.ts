@@ -1,8 +1,8 @@
 import { dense } from '../ad/linear/apply.ts'
 import { composed, transformed } from '../nets/run/fold.ts'
-import { broadcastFeedback, localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
+import { localParameters, ownUnitOnly } from '../nets/run/transforms.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
-import { drawnBroadcast, type FeedbackOptions } from './parts/feedback.ts'
+import { type BroadcastOptions, drawnBroadcast, signalThrough } from './parts/feedback.ts'
 import type { Keep } from './parts/influence.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { reachableIn, type Sparsity, sparsity } from './parts/sparsity.ts'
@@ -17,11 +17,13 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace |θ|',
   structure: 'own units',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'three-factor',
   start: 'approximate',
   cost: { time: '|θ|', memory: '|θ|' },
   options: {
     feedback: {
-      range: 'matrix [units, m]',
+      range: "matrix [units, m] or 'readout'",
       default: 'N(0, 1/m), by the seed',
       means: 'matrix that feeds the error back; in a stack to every layer',
     },
@@ -52,12 +54,13 @@ export const localOwnUnitTrace = (structure?: Sparsity): Keep =>
  *
  * Three maps are replaced: J by its own-unit part, the immediate map by the effect of a weight on its own unit, the
  * readout by the feedback F [d, m], which reaches every unit. In a stack F is [Σ d, m], the units of the first layer first, and the
- * effect of one layer on the next is left out. A step is O(d²). Throws a ShapeError for an F of another shape.
+ * effect of one layer on the next is left out; 'readout' is the true readout. A step is O(d²). Throws a ShapeError for an F of another shape, a NameError
+ * for another word.
  */
-export const rflo = maker(facts, ({ feedback }: FeedbackOptions = {}) =>
+export const rflo = maker(facts, ({ feedback }: BroadcastOptions = {}) =>
   ruleFor(facts, (net, seed) => {
-    const entering = broadcastFeedback(feedback ?? drawnBroadcast(net, seed))
+    const entering = signalThrough('rflo', feedback ?? drawnBroadcast(net, seed))
     const trace = influenceRule(localOwnUnitTrace(sparsity(net)), facts)
-    return transformed(composed(ownUnitOnly, localParameters, entering))(trace)
+    return transformed(composed(ownUnitOnly, localParameters, ...entering))(trace)
   }),
 )

@@ -14,6 +14,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence d·|θ|',
   structure: 'dense',
   exactness: 'exact',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'exact',
   cost: { time: 'd²·|θ|', memory: 'd·|θ|' },
   options: {},

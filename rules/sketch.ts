@@ -112,6 +112,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a trace, r(d + |θ|)',
   structure: 'own + rank k',
   exactness: 'biased',
+  pairs: 'no pairs',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd³+r²d²', memory: 'r (d + |θ|)' },
   options: {

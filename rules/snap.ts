@@ -55,6 +55,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'reached entries',
   structure: 'sparse',
   exactness: 'biased',
+  pairs: 'every pair',
+  locality: 'weight transport',
   start: 'approximate',
   cost: { time: 'd³+mask', memory: 'mask' },
   options: {

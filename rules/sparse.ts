@@ -42,6 +42,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence d·|θ|',
   structure: 'dense',
   exactness: 'unbiased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'exact',
   cost: { time: 'd²·|θ|', memory: 'd·|θ|' },
   options: {

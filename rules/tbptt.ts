@@ -48,8 +48,9 @@ const facts: RuleFacts<'past'> = {
   crosses: 'pulls alone',
   keeps: 'k timesteps',
   structure: 'none',
-  pairs: 'blocks',
   exactness: 'biased',
+  pairs: 'blocks',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd²', memory: 'k timesteps' },
   options: {

@@ -55,6 +55,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'influence, trace |θ|',
   structure: 'dense',
   exactness: 'biased',
+  pairs: 'no pairs',
+  locality: 'non-local',
   start: 'approximate',
   cost: { time: 'd²·|θ|', memory: 'd·|θ|' },
   options: {

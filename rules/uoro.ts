@@ -39,12 +39,24 @@ const facts: RuleFacts<'past'> = {
   keeps: 'vectors, d + |θ|',
   structure: 'rank one',
   exactness: 'unbiased',
+  pairs: 'every pair',
+  locality: 'non-local',
   start: 'nothing',
   cost: { time: 'd²', memory: 'd + |θ|' },
   options: {
     normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
-    rho0: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is carried on' },
-    rho1: { range: '> 0, with normalize false', default: '1', means: 'constant scale of what is new' },
+    rho0: {
+      range: '> 0, with normalize false',
+      default: '1',
+      means: 'constant scale of what is carried on',
+      with: { normalize: false },
+    },
+    rho1: {
+      range: '> 0, with normalize false',
+      default: '1',
+      means: 'constant scale of what is new',
+      with: { normalize: false },
+    },
     order: {
       range: "'published' or 'marschall'",
       default: "'published'",

@@ -34,6 +34,8 @@ const facts: RuleFacts<'past'> = {
   keeps: 'a second run, |θ|',
   structure: 'rank one',
   exactness: 'biased',
+  pairs: 'no pairs',
+  locality: 'three-factor',
   start: 'nothing',
   cost: { time: 'd²', memory: '|θ|' },
   options: {

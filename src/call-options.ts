@@ -14,8 +14,14 @@ type Value = CallOptions[string]
 /** An option that is known, and where it says so whether a value can be it. */
 type Known = Readonly<Record<string, OptionFacts & { fits?(x: unknown): boolean }>>
 
-/** What has options: --rule uoro, --task copy, --data digits. */
-type What = 'rule' | 'task' | 'data'
+/** What has options, and how it was asked for: --rule uoro, --task copy, --data digits, or the rule of `janus audit`. */
+export interface What {
+  readonly what: 'rule' | 'task' | 'data'
+  readonly who?: string
+  readonly option?: string
+}
+
+const asked = ({ what, who = 'train', option = `--${what}` }: What) => ({ who, option })
 
 /** A name with what stands in parentheses after it, nothing where there are none: copy(delay=20). */
 export const callParts = (given: string): readonly [name: string, inside: string] => {
@@ -54,14 +60,15 @@ const parsed = (range: string, text: string): Value | undefined => {
 const canBeTyped = ({ range }: OptionFacts): boolean => isNumeric(range) || wordsOf(range).size > 0
 
 const refused = (what: What, call: string, wanted: string, remedy: string): Checked<never> =>
-  E.left([new DomainError({ who: 'train', given: `--${what} ${call}`, wanted, remedy })])
+  E.left([new DomainError({ who: asked(what).who, given: `${asked(what).option} ${call}`, wanted, remedy })])
 
 const unknown = (what: What, name: string, known: Known, given: string, option: string): Checked<never> => {
   const names = Object.keys(known)
   const near = nearest(option, names)
   const wanted = names.length === 0 ? 'no options: it has none' : `an option of ${name}: ${names.join(', ')}`
-  const remedy = near ? `Did you mean \`${near}\`?` : `Write --${what} ${name}`
-  return E.left([new NameError({ who: 'train', given: `--${what} ${name}(${given})`, wanted, remedy })])
+  const { who, option: asIs } = asked(what)
+  const remedy = near ? `Did you mean \`${near}\`?` : `Write ${asIs} ${name}`
+  return E.left([new NameError({ who, given: `${asIs} ${name}(${given})`, wanted, remedy })])
 }
 
 const readOne =
@@ -69,11 +76,12 @@ const readOne =
   (given: string): Checked<readonly [string, Value]> => {
     const [, option = '', text = ''] = /^\s*([^=\s]*)\s*=\s*(.*?)\s*$/.exec(given) ?? []
     const call = `${name}(${given.trim()})`
-    if (option === '') return refused(what, call, 'options as name=value', `Try --${what} '${name}(name=value)'`)
+    if (option === '')
+      return refused(what, call, 'options as name=value', `Try ${asked(what).option} '${name}(name=value)'`)
     if (!Object.hasOwn(known, option)) return unknown(what, name, known, given.trim(), option)
     const facts = known[option] as Known[string]
     if (!canBeTyped(facts))
-      return refused(what, call, `${option} to be given in code: ${facts.range}`, `See docs/own-${what}.md`)
+      return refused(what, call, `${option} to be given in code: ${facts.range}`, `See docs/own-${what.what}.md`)
     const value = parsed(facts.range, text)
     return value === undefined || facts.fits?.(value) === false
       ? refused(what, call, `${option} ${facts.range}`, `The default is ${facts.default}`)

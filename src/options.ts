@@ -79,10 +79,10 @@ export const reader = (who: string) => {
       const good = Number.isFinite(x) && range.fits(x)
       return good ? E.right(x) : E.left([problemOf.number(flag(name), given, range)])
     },
-    /** One of some names. */
-    oneOf: <A extends string>(name: string, names: readonly A[], given: Given): Checked<A> => {
+    /** One of some names; `option` where it is not written as the flag of its name. */
+    oneOf: <A extends string>(name: string, names: readonly A[], given: Given, option = flag(name)): Checked<A> => {
       const found = names.find(known => known === given)
-      return found === undefined ? E.left([problemOf.oneOf(flag(name), names, given)]) : E.right(found)
+      return found === undefined ? E.left([problemOf.oneOf(option, names, given)]) : E.right(found)
     },
     /** An option that is given only where it applies. */
     only: (name: string, given: Given | undefined, applies: boolean, to: string): Checked<null> => {

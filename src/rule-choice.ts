@@ -10,7 +10,7 @@ import { type Entry, ruleOf } from '../rules/index.ts'
 import { chunked } from '../rules/tbptt.ts'
 import type { Checked } from './options.ts'
 import { isPath, ownFile, type Wanted } from './own-file.ts'
-import { namedRule, type RuleChoice } from './rule-named.ts'
+import { type AskedAs, namedRule, type RuleChoice } from './rule-named.ts'
 
 const ownRule: Wanted<AnyRule> = {
   what: 'rule',
@@ -26,8 +26,8 @@ const ruleIn = async (path: string): Promise<Checked<RuleChoice>> =>
   )
 
 /** The rule of a name or a path. Left: a name that is not known, or what is wrong with the file. */
-export const chooseRule = (given: string): Promise<Checked<RuleChoice>> =>
-  isPath(given) ? ruleIn(given) : Promise.resolve(namedRule(given))
+export const chooseRule = (given: string, as: AskedAs = {}): Promise<Checked<RuleChoice>> =>
+  isPath(given) ? ruleIn(given) : Promise.resolve(namedRule(given, as))
 
 /** The rule as it trains: with its own options and the number that it counts, in windows where it faces the future, its windows ending with the updates. */
 export const trainedRule = (

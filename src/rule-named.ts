@@ -24,15 +24,21 @@ export const callOf = ({ name, options }: Pick<RuleChoice, 'name' | 'options'>):
 /** The rules that take a number of their own by --k. */
 export const counting = ruleNames.filter(name => factsOf(registry[name]).count)
 
+/** How a rule was asked for, as errors say it: the command, and the option before the name, or what the name is of. */
+export interface AskedAs {
+  readonly who?: string
+  readonly option?: string
+}
+
 /** A rule of the registry, with options of its own in parentheses; the words of version 0.1.0 are read too. */
-export const namedRule = (given: string, who: 'train' | 'derive' = 'train'): Checked<RuleChoice> => {
+export const namedRule = (given: string, { who = 'train', option = '--rule' }: AskedAs = {}): Checked<RuleChoice> => {
   const [word, inside] = callParts(given)
   return pipe(
-    reader(who).oneOf('rule', ruleNames, formerNames[word] ?? word),
+    reader(who).oneOf('rule', ruleNames, formerNames[word] ?? word, option),
     E.chain(name => {
       const facts = factsOf(registry[name])
       return pipe(
-        readCallOptions('rule', name, facts.options, inside),
+        readCallOptions({ what: 'rule', who, option }, name, facts.options, inside),
         E.map(options => ({ name, facts, entry: registry[name] as Entry, options, digest: null })),
       )
     }),

@@ -16,7 +16,8 @@ export const fill = (into: Numbers, from: Value, at = 0): number => {
 
 /** Fills a row with the same numbers again and again: one sequence's for each. */
 export const repeat = (into: Numbers, numbers: ArrayLike<number>): void => {
-  for (let at = 0; at < into.length; at += numbers.length) into.set(numbers, at)
+  if (numbers.length === 1) into.fill(numbers[0]!)
+  else for (let at = 0; at < into.length; at += numbers.length) into.set(numbers, at)
 }
 
 /** Lays one input of all timesteps of all sequences into the rows of its port, from timestep 1 on. */

@@ -11,11 +11,11 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { joinedAs, passDue, type WindowMemory, type WindowOptions } from '../run/windows.ts'
+import { joinedAs, type WindowMemory, type WindowOptions } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
-import { passBack } from './passes.ts'
+import { passBack, stepOn } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
-import { beginEras, nextEra, type Ring, ringOf, runStage, settle, stepAndSum, sweepOn } from './ring.ts'
+import { beginEras, nextEra, type Ring, ringOf, settle, sweepOn } from './ring.ts'
 import { valuesIn } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
@@ -56,7 +56,7 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
 }
 
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
-const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
+export const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
   const first = initialTimestep(net)(θ)
   const [out, memory] = stepped(rule, rule.init(first), first)
   return { out, memory: valuesIn(memory).map(value => numbersOf((value as Tensor).data)) }
@@ -116,18 +116,6 @@ export const write = (ring: Ring, data: readonly Example[], noise: readonly Valu
   if (now.isLast >= 0) row(now.isLast, frame).fill(last ? 1 : 0)
 }
 
-const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
-  const { at } = ring
-  if (!windows) {
-    stepAndSum(ring)
-    return
-  }
-  runStage(ring, 'forward', at.now)
-  const due = passDue(windows, at.now, at.sincePass, last)
-  if (due) passBack(ring, due)
-  if (due && windows.clipped) settle(ring, at.now)
-}
-
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */
 const collectedGradient = (ring: Ring, into: Tensor | undefined): Cotangent<Theta> => {
   settle(ring, ring.at.now)
@@ -165,7 +153,8 @@ const betweenWindows = (
   return { moments: [joinedAs(first, M)], sinceLastPass: 0, at: at.now }
 }
 
-const influenceOf = ({ memory }: Carry<unknown>): Value => toMatrix((memory as WindowMemory).moments[0]!.immediate)
+export const influenceOf = ({ memory }: Carry<unknown>): Value =>
+  toMatrix((memory as WindowMemory).moments[0]!.immediate)
 
 const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
   const { staged, at, row, count } = ring
@@ -180,7 +169,7 @@ const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
 }
 
 /** A window that holds steps lies in frames of its own: only between windows can a run be saved and resumed. */
-const requireBetweenWindows = ({ clipped, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
+export const requireBetweenWindows = ({ clipped, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
   if (clipped && sincePass === 0 && (joint || lastOut < 0)) return
   throw new KindError({
     who: 'train',

@@ -1,9 +1,22 @@
 /** A pass back over a window, compiled: where it turns, what was counted before, where it ends, and the joint to the next. */
 import type { Collected } from '../../ad/compiler/plan.ts'
 import { sizeOf } from '../../ad/tensor.ts'
-import type { Pass } from '../run/windows.ts'
-import { gather, type Ring, runStage, sweepEras, useEra } from './ring.ts'
+import { type Pass, passDue, type WindowOptions } from '../run/windows.ts'
+import { gather, type Ring, runStage, settle, stepAndSum, sweepEras, useEra } from './ring.ts'
 import type { Staged } from './stages.ts'
+
+/** Runs the timestep that was written, with the pass that is due at it. */
+export const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean): void => {
+  const { at } = ring
+  if (!windows) {
+    stepAndSum(ring)
+    return
+  }
+  runStage(ring, 'forward', at.now)
+  const due = passDue(windows, at.now, at.sincePass, last)
+  if (due) passBack(ring, due)
+  if (due && windows.clipped) settle(ring, at.now)
+}
 
 /** Goes back over the timesteps of a pass. */
 export const passBack = (ring: Ring, { first, counted, attributed }: Pass): void => {

@@ -3,6 +3,7 @@ import type { Collected, Machine } from '../../ad/compiler/plan.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Theta } from '../network.ts'
+import type { WindowOptions } from '../run/windows.ts'
 import { stretches } from './buffers.ts'
 import type { Frames, Prepared } from './prepare.ts'
 import { type StageName, stageNames } from './stages.ts'
@@ -29,7 +30,14 @@ export interface Ring {
   loaded: Theta | null
 }
 
-export const ringOf = ({ what, staged, frames }: Prepared<unknown>, wanted: number): Ring => {
+/** What a run needs of a plan: its stages, how many sequences run side by side, and memory for so many frames. */
+export interface Runnable {
+  readonly staged: Prepared<unknown>['staged']
+  readonly what: { readonly batch: number | null; readonly windows: WindowOptions | null }
+  frames(count: number): Frames
+}
+
+export const ringOf = ({ what, staged, frames }: Runnable, wanted: number): Ring => {
   const { machine, row } = frames(wanted)
   const at = { now: 0, sincePass: 0, collected: 0 }
   return { staged, machine, row, frames: machine.frames, count: what.batch ?? 1, at, eras: [], loaded: null }

@@ -28,6 +28,8 @@ export interface StepView {
 export interface Saved<M> {
   readonly carries: readonly Carry<M>[]
   readonly gradient: Cotangent<Theta> | null
+  /** That sum by the blocks of sequences that workers have of it, so that a run goes on with the same bits. */
+  readonly blocks?: readonly Tensor[]
 }
 
 /** A run of a rule over one sequence, or over several at once; gradients are means over them. */

@@ -27,6 +27,7 @@ import { runGradient } from '../run/scan.ts'
 import { noNoise } from '../run/timestep.ts'
 import { lossOf, unroll, wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
+import { byWorkers, requireWorkersFor } from './by-workers.ts'
 import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
 import { inTurn, runsInTurn } from './in-turn.ts'
 import { compiledFor, engineFor, ruleOn, windowsFor } from './plans.ts'
@@ -44,6 +45,11 @@ export interface GradientOptions {
   readonly engine?: EngineLike
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. Later calls continue the stream of noise. */
   readonly seed?: number
+  /**
+   * Cores that share out a batch, at least 1: blocks of its sequences, whose sums are added in the order of the blocks, so that the
+   * numbers are the same for any number of workers. Left out, a batch is run as a whole, on one core, which rounds differently.
+   */
+  readonly workers?: number
 }
 
 /** Where a gradient is put: a tree like θ, or all of it as one vector [|θ|]. */
@@ -158,6 +164,14 @@ const compiled = (
   }
 }
 
+/** Shared out over workers, where they are asked for and there is something to share; else on one core. */
+const compiledBy =
+  (workers: number | undefined): typeof compiled =>
+  (...given) => {
+    const found = workers === undefined ? null : byWorkers(workers, ...given)
+    return found ? { loss: meanOf(found.losses), gradient: found.gradient } : compiled(...given)
+  }
+
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
 const placeOf = (into: Tensor | undefined, size: number): void => {
   if (!into || into.data.length === size) return
@@ -175,8 +189,10 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
   const own = ruleOn(engine, rule, net, seed)
   const random = rng(seed, streams.noise)
   const { size } = spaceOf(exampleParameters(net))
+  const { workers } = options
   const isEager =
     engine.name === 'eager' || (isWholeRun(net.loss) && windowsFor(own)?.every !== Number.POSITIVE_INFINITY)
+  if (workers !== undefined) requireWorkersFor('gradient', workers, isEager)
   return (θ: Theta, data: Sequences, { into }: Into = {}): LossAndGradient<Theta> => {
     placeOf(into, size)
     const parameters = parametersOf('gradient', net, θ)
@@ -185,7 +201,7 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
     const { loss, gradient } =
       isEager || batch.steps === 0
         ? eagerly(net, own, parameters, batch, noise)
-        : compiled(engine, net, own, parameters, batch, noise, into)
+        : compiledBy(workers)(engine, net, own, parameters, batch, noise, into)
     const placed = copiedInto(gradient, into)
     const found = { loss: scalarOf(loss), gradient: toValue(placed) }
     if (!treeIsFinite(found)) findNonFinite('gradient', net, own, parameters, batch.sequences, noise)
@@ -247,6 +263,7 @@ export const lossAndGradient = <Θ extends Branch>(
 ): ((θ: NoInfer<Θ>, data: Sequences, place?: Into) => LossAndGradient<Θ>) => {
   requireRule('gradient', rule)
   const one = net as unknown as Network | Bidirectional | BidirectionalStack
+  if (!one.causal && options.workers !== undefined) requireWorkersFor('gradient', options.workers, true)
   const ofEnds = () => ('layers' in one ? ofStack(rule, one) : ofBoth(rule, one as Bidirectional, options))
   const made = one.causal ? ofNetwork(rule, one, options) : ofEnds()
   return made as unknown as (θ: Θ, data: Sequences, place?: Into) => LossAndGradient<Θ>

@@ -3,7 +3,7 @@ import { defaultEngine, type Engine, type EngineLike, engineOf } from '../../ad/
 import type { Value } from '../../ad/value.ts'
 import { type CompiledExecutor, executorOf } from '../compiled/executor.ts'
 import { type LearningExecutor, learningOf } from '../compiled/learning.ts'
-import { prepared } from '../compiled/prepare.ts'
+import { type Prepared, prepared } from '../compiled/prepare.ts'
 import type { Example, Network, Theta } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { type AnyRule, type Facing, type Rule, resolved } from '../run/rule.ts'
@@ -32,17 +32,20 @@ export const windowsFor = (rule: Rule): WindowOptions | null =>
 const keyOf = ({ x, target }: Example, batch: number | null): string =>
   `batch ${batch}, x [${x.shape}], target [${target.shape}]`
 
-/** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. Compiles at the first call. */
-export const compiledFor =
+/** What is compiled of a rule for a batch. Compiles at the first call. */
+export const preparedFor =
   <M>(engine: Engine, net: Network, rule: Rule<M>) =>
-  (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> => {
+  (θ: Theta, example: Example, batch: number | null, noise: Value): Prepared<M> => {
     const inner = (windowsOf(rule)?.inner ?? rule) as Rule<M>
     const what = { net, rule: inner, windows: windowsFor(rule), batch }
-    return executorOf(
-      engine.plans.get(rule, net, keyOf(example, batch), () => prepared(engine, what, θ, example, noise)),
-      length,
-    )
+    return engine.plans.get(rule, net, keyOf(example, batch), () => prepared(engine, what, θ, example, noise))
   }
+
+/** An executor of a rule by an engine that compiles, for a batch and runs of so many steps. */
+export const compiledFor =
+  <M>(engine: Engine, net: Network, rule: Rule<M>) =>
+  (θ: Theta, example: Example, batch: number | null, length: number, noise: Value): CompiledExecutor<M> =>
+    executorOf(preparedFor(engine, net, rule)(θ, example, batch, noise), length)
 
 /** Whether a program of an engine may hold the parameters of a rule while they are trained: in doubles, and step by step. */
 export const holdsParameters = ({ name, dtype }: Engine, rule: Rule): boolean =>

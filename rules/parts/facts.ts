@@ -30,10 +30,12 @@ export interface OptionFacts {
   readonly range: string
   readonly default: string
   readonly means: string
+  /** Other options without which it changes nothing. */
+  readonly with?: Readonly<Record<string, number | boolean>>
 }
 
-/** Which pairs of a loss time t and a parameter time s ≤ t a rule's gradient has: `triangleBy` finds them. */
-export type PairsKept = 'every pair' | 'a band' | 'blocks' | 'the diagonal alone'
+/** Which pairs of a loss time t and a parameter time s ≤ t a rule's gradient has: `triangleBy` finds them; 'no pairs' where it is no sum over such pairs. */
+export type PairsKept = 'every pair' | 'a band' | 'blocks' | 'the diagonal alone' | 'no pairs'
 
 /** What the update of a synapse reads, from the least to the most: a fact that `janus audit` decides. */
 export type Locality = 'local' | 'three-factor' | 'weight transport' | 'non-local'
@@ -62,10 +64,10 @@ export interface RuleFacts<F extends Facing = Facing> extends Facts<F> {
   readonly keeps: string
   readonly structure: Structure
   readonly exactness: 'exact' | 'unbiased' | 'biased'
-  /** Which pairs (t, s) it attributes, where it attributes any. */
-  readonly pairs?: PairsKept
-  /** What the update of a synapse reads on a network of one layer. */
-  readonly locality?: Locality
+  /** Which pairs (t, s) it attributes, with its default options. */
+  readonly pairs: PairsKept
+  /** What the update of a synapse reads with its default options, on one layer of the leaky cell, or of the first that it serves. */
+  readonly locality: Locality
   /** Its gradient of a learned initial state. */
   readonly start: 'exact' | 'approximate' | 'nothing'
   /** Operations and numbers of a step, on the leaky network with d units. */

@@ -151,9 +151,9 @@ export const bias = (subject: Subject): Readonly<Partial<Record<LineId, () => Fi
     return found
   }
   return {
-    'bias.cosine': () => about(once(), 'cosine', cosine, near),
-    'bias.ratio': () => about(once(), '|rule| / |gradient|', (own, exact) => norm(own) / norm(exact), near),
-    'bias.signs': () => about(once(), 'of the entries', signs, x => x > 1 - 1e-9),
+    'bias.cosine': () => about(once(), 'on average', cosine, near),
+    'bias.ratio': () => about(once(), 'on average, |rule| / |gradient|', (own, exact) => norm(own) / norm(exact), near),
+    'bias.signs': () => about(once(), 'of the entries have it', signs, x => x > 1 - 1e-9),
     'bias.variance': () => variance(subject),
     'bias.training': () => training(subject),
   }

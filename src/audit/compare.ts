@@ -49,15 +49,28 @@ const factorOf = (rule: Numbers, wanted: Numbers): number | undefined => {
   return fits && Number.isFinite(factor) ? factor : undefined
 }
 
-const six = (xs: Numbers): Numbers => xs.map(x => Number(x.toPrecision(6)))
+const sixOf = (x = 0): number => Number(x.toPrecision(6))
+const six = (xs: Numbers): Numbers => xs.map(sixOf)
+
+/** The indices of the entry of an array with a number: 1,0. */
+const placeIn = (shape: readonly number[], index: number): string =>
+  shape.length < 2
+    ? String(index)
+    : [
+        ...placeIn(shape.slice(0, -1), Math.floor(index / (shape.at(-1) as number))).split(','),
+        index % (shape.at(-1) as number),
+      ].join(',')
+
+/** How many entries a page names. */
+const few = 3
 
 /** The entry of the cell's parameters with a number, counted on and on where results of several steps stand one after the other. */
 const entryOf = ({ θ }: Problem, index: number): string => {
-  const leaves = named(θ.cell).map(([name, { shape }]) => ({ name, size: sizeOf(shape) }))
+  const leaves = named(θ.cell).map(([name, { shape }]) => ({ name, shape, size: sizeOf(shape) }))
   const all = leaves.reduce((sum, { size }) => sum + size, 0)
   let at = index % all
-  for (const { name, size } of leaves) {
-    if (at < size) return `${name}[${at}]`
+  for (const { name, shape, size } of leaves) {
+    if (at < size) return `${name}[${placeIn(shape, at)}]`
     at -= size
   }
   return `θ[${index}]`
@@ -68,8 +81,19 @@ export const shown = (problem: Problem, sides: Sides): Counterexample => {
   const [rule, gradient] = sides(problem, 'double')
   const { net, sequence, words } = problem
   const gaps = rule.map((x, i) => Math.abs(x - (gradient[i] as number)))
-  const entry = entryOf(problem, gaps.indexOf(Math.max(...gaps)))
-  return { network: words, units: net.sizes.d, steps: sequence.length, entry, rule: six(rule), gradient: six(gradient) }
+  const order = gaps.map((_, i) => i).toSorted((i, j) => (gaps[j] as number) - (gaps[i] as number))
+  const entries = order
+    .filter(i => (gaps[i] as number) > 1e-6 * Math.max(...gaps))
+    .slice(0, few)
+    .map(i => ({ entry: entryOf(problem, i), rule: sixOf(rule[i]), gradient: sixOf(gradient[i]) }))
+  return {
+    network: words,
+    units: net.sizes.d,
+    steps: sequence.length,
+    entries,
+    rule: six(rule),
+    gradient: six(gradient),
+  }
 }
 
 /** The smallest problem of which two results differ. */
@@ -127,11 +151,11 @@ export const compared = (comparison: Comparison): Finding => {
       verdict: 'rounding',
       value: worst,
       unit: 'of the largest entry',
-      reason: `${tried} within ${worst.toExponential(0)}`,
+      reason: `${tried}, but for rounding: within ${worst.toExponential(0)}`,
     }
   }
   const grown = Math.max(...usable.map(problem => gapAt(sides, problem, 'single'))) / worst
   if (!(grown >= growth)) return differs(comparison, gaps, usable)
-  const reason = `${tried} within ${worst.toExponential(0)}, ${grown.toExponential(0)} times as far off in single precision`
+  const reason = `${tried}, but for rounding: within ${worst.toExponential(0)}, and ${grown.toExponential(0)} times that in single precision`
   return { verdict: 'rounding', value: worst, unit: 'of the largest entry', reason }
 }

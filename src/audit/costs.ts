@@ -131,18 +131,29 @@ const milliseconds = (subject: Subject, d: number): number => {
   return Math.min(...times)
 }
 
+/** A run of more milliseconds is not doubled again. */
+const patience = 40
+
+/** Three sizes, each twice the one before: as large as a run stays short. */
+const sizesFor = (subject: Subject): readonly number[] => {
+  const small = [4, 8, 16]
+  const from =
+    subject.rule.eager || milliseconds(subject, 16) > patience ? 4 : milliseconds(subject, 32) > patience ? 8 : 16
+  return small.map(d => (d * from) / 4)
+}
+
 const time = (subject: Subject): Finding => {
-  const sizes = subject.rule.eager ? [4, 8, 16] : [16, 32, 64]
+  const sizes = sizesFor(subject)
   const found = sizes.map(d => milliseconds(subject, d))
   const [, small = 0, large = 0] = found
   const exponent = Math.log2(large / small)
-  const rows = sizes.map((d, i) => ({ d, 'ms a run of 10 steps': Number((found[i] as number).toPrecision(3)) }))
+  const rows = sizes.map((d, i) => ({ d, 'ms a run of 20 steps': Number((found[i] as number).toPrecision(3)) }))
   const wanted = subject.facts.cost ? claimedDegree(subject.facts.cost.time) : null
   const slow = exponent < 0 || (wanted !== null && exponent > wanted + 0.7)
   return {
     verdict: slow ? 'undecided' : 'holds',
     value: Number(exponent.toFixed(1)),
-    unit: `exponent of d, from ${sizes[1]} to ${sizes[2]} units`,
+    unit: `is the power of d that its time grows with, from ${sizes[1]} to ${sizes[2]} units`,
     reason: 'measured, so that it differs from run to run; small networks hide the highest power',
     rows,
   }

@@ -62,16 +62,18 @@ const pictureOf = (pairs: Pairs): NonNullable<Finding['rows']> =>
 /** The kind of a pattern: what facts may say of it. */
 export const kindOf = (pattern: Pattern): string => pattern.replace(/ of \d+$/, '')
 
+/** What facts say of the pairs of a rule as it usually is, if it is another kind. */
+const against = ({ facts, isUsual }: Subject, kind: string): Pick<Finding, 'contradicts'> =>
+  isUsual && facts.pairs !== undefined && facts.pairs !== kind ? { contradicts: `pairs: ${facts.pairs}` } : {}
+
 const pairs = (subject: Subject, found: Triangles | string): Finding => {
-  if (typeof found === 'string') return { verdict: 'skipped', reason: found }
+  if (typeof found === 'string') return { verdict: 'skipped', reason: found, ...against(subject, 'no pairs') }
   const pattern = patternOf(found.own)
-  const { pairs: claimed } = subject.facts
-  const wrong = claimed !== undefined && claimed !== kindOf(pattern)
   return {
     verdict: pattern === 'every pair' ? 'holds' : 'refuted',
     value: pattern,
     rows: pictureOf(found.own),
-    ...(wrong && { contradicts: `pairs: ${claimed}` }),
+    ...against(subject, kindOf(pattern)),
   }
 }
 

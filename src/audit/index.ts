@@ -12,6 +12,7 @@ import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
 import { type AnyRule, type Facts, requireRule, resolved } from '../../nets/run/rule.ts'
 import type { RuleFacts } from '../../rules/parts/facts.ts'
 import { type Entry, factsOf, type RuleName, registry, ruleNames, ruleOf } from '../../rules/registry.ts'
+import { type CallOptions, callText } from '../call-options.ts'
 import { bias } from './bias.ts'
 import { causality } from './causality.ts'
 import { costs } from './costs.ts'
@@ -24,7 +25,7 @@ import { meanOverDraws } from './mean.ts'
 import { likeReference } from './reference.ts'
 import { type Audit, type Finding, type LineId, line, lineIds } from './schema.ts'
 import { stability } from './stability.ts'
-import type { Subject } from './subject.ts'
+import { reachOf, type Subject } from './subject.ts'
 import { typical } from './typical.ts'
 import { vacuous } from './vacuous.ts'
 
@@ -88,12 +89,19 @@ const chosenCell = (rule: AnyRule, { cell: wanted, cellName = 'own' }: AuditOpti
 const isMaker = (entry: unknown): entry is Extract<Entry, (...args: never[]) => unknown> =>
   typeof entry === 'function' && 'facts' in entry
 
-/** Options with a window of four steps, of a maker whose rule would look back over more than the runs of an audit. */
-const withinRuns = (entry: Entry | AnyRule, { options }: AuditOptions, cell: Subject['cell']): object | undefined => {
-  if (Object.keys(options ?? {}).length > 0 || !isMaker(entry) || !entry.facts.count) return options
+const isGiven = (options: object | undefined): boolean => Object.keys(options ?? {}).length > 0
+
+/**
+ * Options of a maker whose default count would leave nothing out: a window of four steps where it would look back over more than the
+ * runs of an audit, and 1 of what it counts where that is as many as a network has units.
+ */
+const leavingSomethingOut = (entry: Entry | AnyRule, cell: Subject['cell']): CallOptions => {
+  if (!isMaker(entry) || !entry.facts.count) return {}
+  const { option } = entry.facts.count
   const { net } = typical({ cell, sizes: given }, 1, { d: 2, T: 1 })
-  const { reach = 0 } = resolved(ruleOf(entry), net)
-  return reach > given.T ? { [entry.facts.count.option]: 4 } : options
+  const reach = reachOf(ruleOf(entry), { net })
+  if (reach !== undefined) return reach > given.T ? { [option]: 4 } : {}
+  return Number(entry.facts.options?.[option]?.default) >= given.d ? { [option]: 1 } : {}
 }
 
 /** The subject of an audit. Throws a KindError for what is no rule, a NameError for a name that is not known, and what the rule throws that does not serve the cell. */
@@ -102,24 +110,25 @@ const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
   const usual = isMaker(entry) ? ruleOf(entry) : (entry as AnyRule)
   requireRule('audit', usual)
   requireCount('audit', `networks = ${networks}`, networks, 'Leave it out for 12')
-  const own: Facts & Partial<RuleFacts> = isMaker(entry) ? entry.facts : (usual as Facts & Partial<RuleFacts>)
+  const facts: Facts & Partial<RuleFacts> = isMaker(entry) ? entry.facts : (usual as Facts & Partial<RuleFacts>)
   const sold = as === undefined ? undefined : (registry[requireName('rule', as, ruleNames)] as Entry)
   const cell = chosenCell(usual, options)
   const refused = refusal(usual, cell)
   if (refused !== undefined) throw refused
-  const chosen = withinRuns(entry, options, cell)
-  const rule = isMaker(entry) ? ruleOf(entry, chosen) : usual
+  const own = isGiven(options.options) ? options.options : leavingSomethingOut(entry, cell)
+  const rule = isMaker(entry) ? ruleOf(entry, own) : usual
   return {
-    name: own.name,
+    name: callText(facts.name, (own ?? {}) as CallOptions),
     rule,
-    facts: sold ? { ...factsOf(sold), name: own.name } : own,
-    variant: isMaker(entry) ? more => ruleOf(entry, { ...chosen, ...more }) : null,
+    facts: sold ? { ...factsOf(sold), name: facts.name } : facts,
+    variant: isMaker(entry) ? more => ruleOf(entry, { ...own, ...more }) : null,
     reference: sold ? { name: as as string, rule: ruleOf(sold, options.options) } : null,
     cell,
+    isUsual: !isGiven(options.options) && cell.name === chosenCell(usual, {}).name,
     sizes: { ...given, ...sizes },
     seed,
     networks,
-    command: options.command ?? `janus audit ${own.name} --cell ${cell.name} --seed ${seed}`,
+    command: options.command ?? `janus audit ${facts.name} --cell ${cell.name} --seed ${seed}`,
   }
 }
 

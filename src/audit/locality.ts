@@ -125,6 +125,14 @@ const wordsOf = (reads: readonly Read[]): readonly string[] => {
   return reads.some(({ future }) => future) ? [...found, 'the future'] : found
 }
 
+/** What is read of its own neurons and errors, and what beyond. */
+const reasonOf = (reads: readonly Read[]): string => {
+  const beyond = new Set(reads.flatMap(({ readings }) => readings.flatMap(one => (one.level > 1 ? [one.words] : []))))
+  const all = wordsOf(reads)
+  const [own, other] = [all.filter(words => !beyond.has(words)), all.filter(words => beyond.has(words))]
+  return `it reads ${own.join(', ') || 'nothing of its own'}${other.length > 0 ? `; beyond these ${other.join(', ')}` : ''}`
+}
+
 /** The verdict, and for each parameter what its updates read. */
 export const locality = (subject: Subject): Finding => {
   const problem = typical(subject, subject.seed, sizes)
@@ -137,11 +145,11 @@ export const locality = (subject: Subject): Finding => {
     reads: wordsOf(reads.filter(one => one.leaf === leaf)).join(', ') || 'nothing',
   }))
   const { locality: claimed } = subject.facts
-  const wrong = claimed !== undefined && claimed !== value
+  const wrong = subject.isUsual && claimed !== undefined && claimed !== value
   return {
     verdict: level <= 1 ? 'holds' : 'refuted',
     value,
-    reason: `it reads ${wordsOf(reads).join(', ') || 'nothing'}`,
+    reason: reasonOf(reads),
     rows,
     ...(wrong && { contradicts: `locality: ${claimed}` }),
   }

@@ -1,6 +1,7 @@
 /** An audit as a page of 80 columns, to be understood without the docs. */
 import { visible } from '../../ad/visible.ts'
 import { hanging } from '../wrap.ts'
+import { nothingClaimed } from './reference.ts'
 import {
   type Audit,
   type AuditLine,
@@ -52,34 +53,18 @@ export const reasonOf = ({ verdict, value, unit, reason }: AuditLine): string =>
   return [figure, reason ?? ''].filter(part => part !== '').join('; ')
 }
 
-const few = 6
-
-/** Some of both results, around the place where they part most. */
-const numbers = ({ rule, gradient }: Counterexample): readonly [rule: string, gradient: string] => {
-  const gaps = rule.map((x, i) => Math.abs(x - (gradient[i] as number)))
-  const from = Math.max(0, Math.min(gaps.indexOf(Math.max(...gaps)) - 2, rule.length - few))
-  const show = (xs: readonly number[]): string =>
-    `[${from > 0 ? '…, ' : ''}${xs.slice(from, from + few).join(', ')}${xs.length > from + few ? ', …' : ''}]`
-  return [show(rule), show(gradient)]
-}
-
 const indent = '      '
 const under = (text: string): string => hanging(indent, visible(text, ''))
 
 const counted = (count: number, what: string): string => `${count} ${what}${count === 1 ? '' : 's'}`
 
-const counterexampleLines = (found: Counterexample): readonly string[] => {
-  const { network, units, steps, entry } = found
-  const [rule, gradient] = numbers(found)
-  return [
-    under(
-      `Smallest network found where it fails: ${counted(units, 'unit')}, ${counted(steps, 'step')}, most at ${entry}:`,
-    ),
-    under(network.replaceAll(/\s+/g, ' ')),
-    under(`the rule  ${rule}`),
-    under(`it should ${gradient}`),
-  ]
-}
+const counterexampleLines = ({ network, units, steps, entries }: Counterexample): readonly string[] => [
+  under(`Smallest network found where it fails: ${counted(units, 'unit')}, ${counted(steps, 'step')}:`),
+  under(network.replaceAll(/\s+/g, ' ')),
+  ...entries.map(({ entry, rule, gradient }) =>
+    under(`at ${entry} the rule gives ${rule}, and should give ${gradient}`),
+  ),
+]
 
 type Rows = NonNullable<AuditLine['evidence']['rows']>
 
@@ -112,15 +97,28 @@ const linesOf = (line: AuditLine): readonly string[] => {
 
 const isYes = ({ verdict }: AuditLine): boolean => answers[verdict] === 'yes'
 
+/** Where a rule may be exact, in words. */
+const where: Readonly<Partial<Record<LineId, string>>> = {
+  'exact.no-recurrence': 'where no unit feeds any',
+  'exact.diagonal': 'where each unit feeds only itself',
+  'exact.linear': 'where units are linear',
+  'exact.one-step': 'in runs of one step',
+  'exact.two-layers': 'in two layers',
+  'exact.changing-parameters': 'while θ changes',
+}
+
 const exactly = (audit: Audit): string => {
   const [gradient, mean] = [lineOf(audit, 'exactness'), lineOf(audit, 'exactness.mean')]
   const stack = lineOf(audit, 'exact.two-layers').verdict
   if (isYes(gradient))
     return stack === 'different' ? 'It computes the gradient of one layer, not of two.' : 'It computes the gradient.'
   if (isYes(mean)) return 'Its mean is the gradient; one draw is not.'
-  const classes = audit.lines.filter(line => line.id.startsWith('exact.') && isYes(line))
-  const where = classes.map(({ id }) => id.slice(6).replaceAll('-', ' ')).join(', ')
-  return `It is not the gradient${where === '' ? '' : `, except for: ${where}`}.`
+  const classes = audit.lines.flatMap(line => (isYes(line) && where[line.id] ? [where[line.id]] : []))
+  const shown = gradient.evidence.counterexample
+  const smallest = shown
+    ? ` A network of ${counted(shown.units, 'unit')} and ${counted(shown.steps, 'step')} shows it.`
+    : ''
+  return `It is not the gradient${classes.length === 0 ? '' : `, except ${classes.join(', ')}`}.${smallest}`
 }
 
 /** What a reader should take away, in a few sentences. */
@@ -141,19 +139,47 @@ export const inShort = (audit: Audit): string => {
 /** Which lines contradict the facts, in a sentence. */
 export const verdictLine = (audit: Audit): string => {
   const against = contradictions(audit)
-  if (against.length === 0) return 'No line contradicts what the rule says of itself.'
+  const { value } = lineOf(audit, 'reference')
+  if (against.length === 0)
+    return value === nothingClaimed
+      ? 'It says nothing of itself that could be contradicted: give it exactness, or hold it to a rule by --as rtrl.'
+      : 'No line contradicts what the rule says of itself.'
   const ids = against.map(({ id }) => id).join(', ')
   return `${counted(against.length, 'line')} against what the rule says of itself: ${ids}.`
 }
 
+const answersMean = 'yes, no: whether the sentence is true; ? not decided; - not tried, and why.'
+
 const legend = [
-  'yes, no: whether the claim holds; ? not decided; - not tried, with the reason.',
   'gradient: dL/dθ of the whole run, by BPTT; θ the parameters. Rounding is told',
   'from a wrong formula by computing again in single precision.',
+  'three-factor: pre, post, its own weight and one error; weight transport: weights',
+  'going out of its own unit too; non-local: other weights, or other units.',
 ]
 
-/** The whole page. */
-export const pageOf = (audit: Audit): string => {
+const quoted = (rule: string): string => (/^[\w./-]+$/.test(rule) ? rule : `'${rule}'`)
+
+/** What can be asked further. */
+const further = (audit: Audit): readonly string[] => {
+  const { rule, cell, effort } = audit
+  const onCell = cell === 'leaky' ? '' : ` --cell ${cell}`
+  const differs = lineOf(audit, 'exactness').verdict === 'different'
+  return [
+    ...(differs
+      ? [
+          hanging(
+            '',
+            `janus refute ${quoted(rule)} gradient${onCell} --out FOLDER writes a script that shows the difference.`,
+          ),
+        ]
+      : []),
+    ...(effort.learn ? [] : ['--learn trains it on three small tasks.']),
+    ...(effort.deep ? [] : ['--deep looks for a curl: whether it is the gradient of anything.']),
+  ]
+}
+
+/** The whole page; `identity` says by name what the gradient is, where that is known. */
+export const pageOf = (audit: Audit, identity: string | null = null): string => {
   const { rule, cell, sizes, seed, effort } = audit
   const { d, n, m, T } = sizes
   return [
@@ -164,7 +190,10 @@ export const pageOf = (audit: Audit): string => {
     ),
     '',
     hanging('In short  ', inShort(audit)),
+    ...(identity === null ? [] : [hanging('          ', identity)]),
     hanging('          ', verdictLine(audit)),
+    '',
+    answersMean,
     ...parts.flatMap(([question, ids]) => {
       const lines = audit.lines.filter(({ id }) => isOf(id, ids))
       const shown = lines.filter(
@@ -174,7 +203,6 @@ export const pageOf = (audit: Audit): string => {
     }),
     '',
     ...legend,
-    ...(effort.learn ? [] : ['--learn trains it on three small tasks.']),
-    ...(effort.deep ? [] : ['--deep looks for a curl: whether it is the gradient of anything.']),
+    ...further(audit),
   ].join('\n')
 }

@@ -37,10 +37,18 @@ const sidesOf =
     return [own.flat(), wanted.flat()]
   }
 
+/** What this line says of a rule that states no facts. */
+export const nothingClaimed = 'it states no facts'
+
 /** Compares what the rule emits at every step with what the rule of its name does. */
 export const likeReference = (subject: Subject): Finding => {
-  const { rule, reference, networks, seed } = subject
-  if (!reference) return { verdict: 'skipped', reason: 'no other rule is named that it should be: --as RULE does' }
+  const { rule, reference, facts, networks, seed } = subject
+  if (!reference)
+    return {
+      verdict: 'skipped',
+      reason: 'no other rule is named that it should be: --as RULE does',
+      ...(facts.exactness === undefined && { value: nothingClaimed }),
+    }
   if (reference.rule === rule) return { verdict: 'skipped', reason: 'it is the rule of this name itself' }
   const bounds = boundsFor({ ...subject, rule: reference.rule }, 2)
   const wide = boundsFor(subject, bounds.minT)

@@ -48,8 +48,8 @@ export interface Counterexample {
   readonly network: string
   readonly units: number
   readonly steps: number
-  /** The entry of θ where the two part most: W_rec[0]. */
-  readonly entry: string
+  /** The entries of θ where the two part most, the furthest first: W_rec[0,1]. */
+  readonly entries: readonly { readonly entry: string; readonly rule: number; readonly gradient: number }[]
   readonly rule: readonly number[]
   readonly gradient: readonly number[]
 }

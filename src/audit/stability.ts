@@ -60,8 +60,8 @@ export const stability = (subject: Subject): Finding => {
   return {
     verdict: bounded ? 'holds' : 'refuted',
     value: rate ?? 0,
-    unit: 'growth a step (log)',
-    reason: `${steps} steps; with recurrent matrices times ${gains[1]}: ${worse}`,
+    unit: 'a step is the rate at which it grows (natural logarithm)',
+    reason: `over ${steps} steps; with recurrent matrices times ${gains[1]}: ${worse}`,
     rows,
   }
 }

@@ -26,6 +26,8 @@ export interface Subject {
   /** The rule that it is sold as, where that is another. */
   readonly reference: { readonly name: string; readonly rule: AnyRule } | null
   readonly cell: { readonly name: string; readonly made: Cell<Branch, Branch> }
+  /** Whether it has its default options and its usual cell, which is what facts of pairs and of locality are about. */
+  readonly isUsual: boolean
   readonly sizes: { readonly d: number; readonly n: number; readonly m: number; readonly T: number }
   readonly seed: number
   readonly networks: number

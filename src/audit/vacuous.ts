@@ -1,12 +1,15 @@
 /** What would make every comparison worthless: no gradient, silent units, a window as long as the run, a rule or an option that does nothing. */
+import { JanusError } from '../../ad/errors.ts'
 import { toValue } from '../../ad/linear/space.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import { valuesIn } from '../../nets/compiled/trace.ts'
+import { rng } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import type { Problem } from '../../proofs/arbitraries/problems.ts'
 import { sampled } from '../../proofs/proposition.ts'
+import type { OptionFacts } from '../../rules/parts/facts.ts'
 import { boundsFor } from './bounds.ts'
 import { negligible } from './compare.ts'
 import type { Finding, LineId } from './schema.ts'
@@ -70,38 +73,56 @@ const output = (subject: Subject): Finding => {
   return { verdict: 'holds', value: all.length - silentOn, unit: `of ${all.length} networks` }
 }
 
-/** Another value for an option, by its range; none for a matrix, a function or a form. */
-const others = (range: string, given: string): readonly unknown[] => {
-  if (range === 'true or false') return [given !== 'true']
+/** A value of an option on a problem. */
+type Choice = (problem: Problem) => unknown
+
+/** Other values for an option, by its range; none for a function, a form, or a matrix that is no feedback. */
+const others = (range: string, given: string): readonly Choice[] => {
+  const always = (values: readonly unknown[]): readonly Choice[] => values.map(value => () => value)
+  if (range === 'true or false') return always([true, false].filter(value => String(value) !== given))
+  if (/^matrix \[(units|d), m\]/.test(range))
+    return [({ net: { sizes } }) => rng(1, 12).draw({ law: 'normal', shape: [sizes.d, sizes.m] })]
   const words = [...range.matchAll(/'([^']+)'/g)].map(([, word]) => word)
-  if (words.length > 1) return words.filter(word => !given.includes(`'${word}'`))
+  if (words.length > 1) return always(words.filter(word => !given.includes(`'${word}'`)))
   const value = Number(given)
   if (range.startsWith('whole number'))
-    return Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2]
-  if (/^[[(≥>]/.test(range) && !range.includes('normalize'))
-    return [Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]
-  return []
+    return always(Number.isFinite(value) ? [value + 1, Math.max(1, Math.floor(value / 2))] : [1, 2])
+  return /^[[(≥>]/.test(range) ? always([Number.isFinite(value) && value !== 0 ? value / 2 : 0.25]) : []
 }
 
 const differs = (a: Numbers, b: Numbers): boolean => a.length !== b.length || a.some((x, i) => x !== b[i])
 
-type Moved = 'moves' | 'nothing' | 'not tried'
+/** Whether an option changes anything; or why it could not be tried. */
+type Moved = { readonly is: 'moves' | 'nothing' } | { readonly is: 'not tried'; readonly why: string }
 
+/** Whether a rule with another value of an option emits or remembers anything else, beside the options without which it has no effect. */
 const moves = (
-  { rule, variant, seed }: Subject,
+  { variant, seed }: Subject,
   problems: readonly Problem[],
-  name: string,
-  values: readonly unknown[],
+  [name, { range, default: given, with: beside = {} }]: readonly [string, OptionFacts],
 ): Moved => {
-  let tried: Moved = 'not tried'
+  const values = others(range, given)
+  let tried: Moved = { is: 'not tried', why: values.length === 0 ? `given in code: ${range}` : '' }
   for (const value of values)
     try {
-      const other = variant?.({ [name]: value }) as AnyRule
-      if (problems.some(problem => differs(everything(rule, problem, seed), everything(other, problem, seed))))
-        return 'moves'
-      tried = 'nothing'
-    } catch {}
+      const all = (problem: Problem, options: object): Numbers =>
+        everything(variant?.(options) as AnyRule, problem, seed)
+      if (problems.some(one => differs(all(one, beside), all(one, { ...beside, [name]: value(one) }))))
+        return { is: 'moves' }
+      tried = { is: 'nothing' }
+    } catch (thrown) {
+      tried = { is: 'not tried', why: thrown instanceof JanusError ? `wants ${thrown.wanted}` : String(thrown) }
+    }
   return tried
+}
+
+const wideProblems = (subject: Subject): readonly Problem[] => {
+  const { minT = 1, T, ...bounds } = boundsFor(subject)
+  const long = Math.max(T, minT + 2)
+  return sampled(problemsOf(subject, { ...bounds, d: 4, minD: 4, T: long, minT: long }), {
+    runs: 4,
+    seed: subject.seed,
+  })
 }
 
 const knob = (subject: Subject): Finding => {
@@ -109,28 +130,25 @@ const knob = (subject: Subject): Finding => {
   const options = Object.entries(facts.options ?? {})
   if (!variant || options.length === 0)
     return { verdict: 'skipped', reason: 'it has no options that could be changed here' }
-  const { minT = 1, T, ...bounds } = boundsFor(subject)
-  const wide = { ...bounds, d: 4, minD: 4, T: Math.max(T, minT + 2), minT: Math.max(T, minT + 2) }
-  const problems = sampled(problemsOf(subject, wide), { runs: 4, seed: subject.seed })
-  const found = options.map(
-    ([name, { range, default: given }]) => [name, moves(subject, problems, name, others(range, given))] as const,
-  )
-  const [moved, still] = (['moves', 'nothing'] as const).map(what =>
-    found.filter(([, is]) => is === what).map(([name]) => name),
-  )
-  const left = found.filter(([, is]) => is === 'not tried').map(([name]) => name)
-  if (still?.length === 0 && moved?.length === 0) return { verdict: 'skipped', reason: `not tried: ${left.join(', ')}` }
-  const reason = [
-    still?.length ? `nothing changes with ${still.join(', ')}` : '',
-    moved?.length ? `it changes with ${moved.join(', ')}` : '',
-    left.length ? `not tried: ${left.join(', ')}` : '',
-  ]
-  const dead = still?.find(name => name === facts.count?.option)
+  const problems = wideProblems(subject)
+  const found = options.map(option => [option[0], moves(subject, problems, option)] as const)
+  const named = (is: Moved['is']): readonly string[] => found.filter(([, one]) => one.is === is).map(([name]) => name)
+  const [moved, still] = [named('moves'), named('nothing')]
+  const whys = [...new Set(found.flatMap(([, one]) => (one.is === 'not tried' ? [one.why] : [])))]
+  const withWhy = (why: string): string =>
+    found.flatMap(([name, one]) => (one.is === 'not tried' && one.why === why ? [name] : [])).join(' and ')
+  const untried = whys.length > 0 ? [`not tried: ${whys.map(why => `${withWhy(why)} (${why})`).join(', ')}`] : []
+  if (still.length + moved.length === 0) return { verdict: 'skipped', reason: untried.join('') }
+  const dead = still.find(name => name === facts.count?.option)
   return {
-    verdict: still?.length ? 'refuted' : 'holds',
-    value: moved?.length ?? 0,
-    unit: `of ${(moved?.length ?? 0) + (still?.length ?? 0)} options`,
-    reason: reason.filter(part => part !== '').join('; '),
+    verdict: still.length > 0 ? 'refuted' : 'holds',
+    value: moved.length,
+    unit: `of ${moved.length + still.length} options`,
+    reason: [
+      ...(still.length > 0 ? [`nothing changes with ${still.join(', ')}`] : []),
+      ...(moved.length > 0 ? [`it changes with ${moved.join(', ')}`] : []),
+      ...untried,
+    ].join('; '),
     ...(dead !== undefined && { contradicts: `options: ${dead}, ${facts.options?.[dead]?.means}` }),
   }
 }

@@ -15,6 +15,7 @@ import { type Given, orThrow, ranges, reader, wholeUpTo } from '../options.ts'
 import { chooseRule } from '../rule-choice.ts'
 import { callOf, type RuleChoice } from '../rule-named.ts'
 import { isText, writtenCell } from '../training/cell-text.ts'
+import { identityOf } from './identity.ts'
 
 /** Audit options as the command line gives them. */
 export interface AuditCommandOptions {
@@ -58,7 +59,7 @@ const chosen = async (given: string | undefined): Promise<RuleChoice> => {
       wanted: 'a rule, or a file with one',
       remedy: 'janus rules lists them; --all audits every one',
     })
-  const found = await chooseRule(given)
+  const found = await chooseRule(given, { who: 'audit', option: 'rule' })
   if (isLeft(found)) throw found.left[0]
   return found.right
 }
@@ -77,29 +78,30 @@ const flagsOf = ({ cell, hidden, steps, networks, as, learn, deep, seed }: Audit
     .concat(learn ? [' --learn'] : [], deep ? [' --deep'] : [])
     .join('')
 
-const one = async (given: string | undefined, options: AuditCommandOptions): Promise<Audit> => {
-  const choice = await chosen(given)
+const one = async (given: string, choice: RuleChoice, options: AuditCommandOptions): Promise<Audit> => {
   const wanted = await asked(options)
   const bar = progress('audit', 33)
   let count = 0
   try {
-    return {
-      ...audit(choice.entry as Entry | AnyRule, {
-        ...wanted,
-        ...soldAs(choice, options.as),
-        options: choice.options,
-        command: `janus audit ${/^[\w./-]+$/.test(given as string) ? given : `'${given}'`}${flagsOf(options)}`,
-        onLine: id => bar.at(++count, id),
-      }),
-      rule: callOf(choice),
-    }
+    const found = audit(choice.entry as Entry | AnyRule, {
+      ...wanted,
+      ...soldAs(choice, options.as),
+      options: choice.options,
+      command: `janus audit ${/^[\w./-]+$/.test(given) ? given : `'${given}'`}${flagsOf(options)}`,
+      onLine: id => bar.at(++count, id),
+    })
+    return choice.digest === null ? found : { ...found, rule: callOf(choice) }
   } finally {
     bar.stop()
   }
 }
 
-const shownOne = (found: Audit, { json, html }: AuditCommandOptions): string =>
-  json ? JSON.stringify(found) : html ? reportOfAudit(found) : pageOf(found)
+/** Of a rule in a file, what its gradient is by name. */
+const identity = ({ entry, digest }: RuleChoice, { cell, seed }: Audit): string | null =>
+  digest === null ? null : identityOf(entry as AnyRule, cell, seed)
+
+const shownOne = (choice: RuleChoice, found: Audit, { json, html }: AuditCommandOptions): string =>
+  json ? JSON.stringify(found) : html ? reportOfAudit(found) : pageOf(found, identity(choice, found))
 
 const every = async (options: AuditCommandOptions): Promise<readonly Audit[]> => {
   const wanted = await asked(options)
@@ -124,8 +126,9 @@ const judged = (audits: readonly Audit[]): TE.TaskEither<Failure, void> => {
 
 const run = async (given: string | undefined, options: AuditCommandOptions): Promise<readonly Audit[]> => {
   if (!options.all) {
-    const found = await one(given, options)
-    console.log(shownOne(found, options))
+    const choice = await chosen(given)
+    const found = await one(given as string, choice, options)
+    console.log(shownOne(choice, found, options))
     return [found]
   }
   orThrow(only('as', options.as, false, 'one rule'))

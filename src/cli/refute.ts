@@ -34,7 +34,7 @@ const { number, oneOf } = reader('refute')
 const leak = 0.5
 
 const chosen = async (given: string): Promise<RuleChoice> => {
-  const found = await chooseRule(given === 'gradient' ? 'bptt' : given)
+  const found = await chooseRule(given === 'gradient' ? 'bptt' : given, { who: 'refute', option: 'rule' })
   if (isLeft(found)) throw found.left[0]
   return found.right
 }

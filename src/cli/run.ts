@@ -16,11 +16,14 @@ const janus = (): Program =>
     .exitOverride()
     .configureHelp({ showGlobalOptions: false })
 
+/** Problems with settings of training, which several commands take, are those of the command that was typed. */
+const problemsOf = (name: string, message: string): string => message.replaceAll(/^train: /gm, `${name}: `)
+
 /** The exit code of a command; why it stopped is printed. */
-const codeOf = async (command: Command): Promise<number> => {
+const codeOf = async (name: string, command: Command): Promise<number> => {
   const outcome = await command()
   if (E.isRight(outcome)) return 0
-  process.stderr.write(`janus: ${outcome.left.message}\n`)
+  process.stderr.write(`janus: ${problemsOf(name, outcome.left.message)}\n`)
   return outcome.left.code
 }
 
@@ -37,7 +40,7 @@ const add = async (program: Program, entry: Entry, read: boolean, done: (code: n
   const added = program.command(`${name} ${takes}`).description(does)
   for (const [flags, option] of Object.entries(options)) added.addOption(await flag(flags, option, read))
   if (examples) added.addHelpText('before', `${examples.join('\n')}\n`)
-  added.action(async () => done(await codeOf(await run(added.args, added.opts()))))
+  added.action(async () => done(await codeOf(name, await run(added.args, added.opts()))))
 }
 
 /**

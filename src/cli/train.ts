@@ -103,6 +103,8 @@ export const wordsFor = (rule: RuleChoice): string => {
   return `${callOf(rule)}: ${parts.join(', ')}${tensor}${exactness ? `; ${exactness}` : ''}${paper}`
 }
 
+const workersWords = ({ workers }: Prepared['options']): string => (workers === null ? '' : ` Workers: ${workers}.`)
+
 /** How a run is done, as it is printed with it. */
 export const protocol = ({ data, options, engine }: Prepared, rules: readonly RuleChoice[]): string => {
   const { optimiser, lr, momentum, clip, steps, seed } = options
@@ -118,7 +120,7 @@ export const protocol = ({ data, options, engine }: Prepared, rules: readonly Ru
     paragraph('network', `${networkLine(options)}; seed ${seed}.`),
     paragraph('learning', `${optimiser}, lr ${lr}${extras}; ${steps} updates, ${words.updates}`),
     ...rules.map((rule, i) => paragraph(i === 0 ? 'credit' : '', credit(rule))),
-    paragraph('engine', engineLine(engine)),
+    paragraph('engine', `${engineLine(engine)}${workersWords(options)}`),
     paragraph('held out', words.held),
   ].join('\n')
 }

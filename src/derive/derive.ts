@@ -75,7 +75,7 @@ const checkLayers = (layers: number): void => {
 export const derive = (cell: string, options: DeriveOptions | string = {}): string => {
   const { rule = 'rtrl', as = 'text', layers = 1 } = typeof options === 'string' ? { rule: options } : options
   requireText(cell)
-  const asked = orThrow(namedRule(rule, 'derive'))
+  const asked = orThrow(namedRule(rule, { who: 'derive' }))
   const { name } = asked
   const form = choose('form', as, formNames) as Form
   checkLayers(layers)

@@ -33,7 +33,7 @@ const refuse = (given: string, wanted: string, remedy: string): E.Either<readonl
 const chosen = async (given: string): Promise<Checked<ShadowChoice>> => {
   const [, word = given, from = '0'] = /^(.*?)(?:@(.*))?$/s.exec(given) ?? []
   if (!/^\d{1,9}$/.test(from)) return refuse(`--shadow ${given}`, 'a rule, or rule@update', `Try --shadow ${word}@1000`)
-  const choice = await chooseRule(word)
+  const choice = await chooseRule(word, { option: '--shadow' })
   return E.Functor.map(choice, (found): ShadowChoice => ({ name: callOf(found), choice: found, from: Number(from) }))
 }
 

@@ -41,7 +41,10 @@ const readingOf = ({ ids, says }: Candidate, match: Match): Reading => ({
 })
 
 const readings = (name: string, block: Row, list: readonly Candidate[], tolerance: number, scales: Scales) =>
-  list.map(one => readingOf(one, matchOf(block, one.blocks[name] ?? [], tolerance, scales)))
+  list.flatMap(one => {
+    const own = one.blocks[name]
+    return own ? [readingOf(one, matchOf(block, own, tolerance, scales))] : []
+  })
 
 const fits = ({ match }: Reading, tolerance: number): boolean => match.gap <= tolerance && match.words !== null
 
@@ -50,7 +53,9 @@ const fewest = (list: readonly Reading[]): readonly Reading[] => {
   return list.filter(({ changes }) => changes === least)
 }
 
-const nearer = (a: Reading, b: Reading): number => a.match.gap - b.match.gap || a.changes - b.changes
+/** Gaps that are rounding are as good as each other. */
+const far = ({ match }: Reading): number => Math.max(tolerances.f64, match.gap)
+const nearer = (a: Reading, b: Reading): number => far(a) - far(b) || a.changes - b.changes
 
 /** What blocks are held to. */
 export interface Asked {
@@ -86,6 +91,7 @@ export const wholeOf = (blocks: readonly BlockFinding[], foreign: Blocks, asked:
   if (names.length === 0) return null
   const { list, tolerance, scales } = asked
   const found = list.flatMap(one => {
+    if (names.some(name => one.blocks[name] === undefined)) return []
     const each = names.map(name =>
       readingOf(one, matchOf(foreign[name] as Row, one.blocks[name] ?? [], tolerance, scales)),
     )

@@ -1,12 +1,8 @@
-/** Everything that a foreign gradient is held to: no, one or two variants at once, and rules that need what the file gives. */
-
-import { engineOf } from '../../ad/compiler/engine.ts'
-import type { Case } from '../cases/case.ts'
-import type { Arrays } from '../cases/models/places.ts'
-import type { RuleName } from '../cases/schema.ts'
+/** Everything that a foreign gradient is held to: no, one or two variants at once, a rule of two with one more, and variants whose number is found. */
 import { fold, type LinearRun } from './linear-run.ts'
-import { type Blocks, blocksOf, flatAll, type Subject } from './subject.ts'
-import { type Variant, variantsOf } from './variants/index.ts'
+import type { Row } from './matrix.ts'
+import { type Blocks, blocksOf, type Subject } from './subject.ts'
+import { type Fitted, fitted, rules, type Variant, variantsOf } from './variants/index.ts'
 
 /** A candidate: what it is, and its gradient. */
 export interface Candidate {
@@ -14,11 +10,10 @@ export interface Candidate {
   readonly ids: readonly string[]
   readonly says: readonly string[]
   readonly blocks: Blocks
-  /** The changed run; null for a rule of the project. */
-  readonly run: LinearRun | null
+  readonly run: LinearRun
 }
 
-/** Work that pairs of variants may take, in multiplications. */
+/** Work that combinations of variants may take, in multiplications. */
 const most = 3e9
 
 const combined = (subject: Subject, variants: readonly Variant[]): LinearRun | null =>
@@ -36,52 +31,102 @@ const workOf = ({ run }: Subject): number => {
   return (run.steps.length ** 2 / 2) * S * P
 }
 
+const carriage = ['window', 'kept', 'carried']
+
+/** Whether two variants can be had at once: of different parts, and of two ways to carry no more than a window with a mask. */
+const together = (a: Pick<Variant, 'part'>, b: Pick<Variant, 'part'>): boolean =>
+  a.part !== b.part && !(carriage.includes(a.part) && carriage.includes(b.part) && [a.part, b.part].includes('carried'))
+
 /** A Jacobian or an immediate derivative of another kind is taken before the signal and the pairs. */
 const pairs = (variants: readonly Variant[]): readonly (readonly Variant[])[] =>
-  variants.flatMap((a, i) => variants.slice(i + 1).flatMap(b => (a.part === b.part ? [] : [[a, b]])))
+  variants.flatMap((a, i) => variants.slice(i + 1).flatMap(b => (together(a, b) ? [[a, b]] : [])))
 
-/** Rules that a case can be asked for, with the arguments that the file gives. */
-const rules = ({ given }: Case): readonly (readonly [says: string, rule: RuleName, args: object])[] => {
-  const { noise, synthesiser } = given
-  const learned = { theta_mode: 'online', psi_gamma: synthesiser?.gamma, terminal_zero: true, terminal_update: true }
-  return [
-    ...(noise
-      ? ([true, false].map(normalize => [
-          `by UORO with the noise of the file, its factors ${normalize ? 'balanced' : 'all 1'}`,
-          'uoro',
-          { nu: noise, normalize },
-        ]) as [string, RuleName, object][])
-      : []),
-    ...(synthesiser
-      ? (['after', 'before'].map(psi_theta => [
-          `by BP(λ) with the synthesiser of the file, predicting ${psi_theta} it learns`,
-          'bp_lambda',
-          { ...synthesiser, ...learned, psi_theta: psi_theta === 'after' ? 'after' : 'before' },
-        ]) as [string, RuleName, object][])
-      : []),
-  ]
-}
-
-const ofRules = (source: Case): readonly Candidate[] => {
-  const solution = source.model.solution(source.given, engineOf('eager'))
-  return rules(source).flatMap(([says, rule, args]) => {
-    const found = solution.answer(rule, args, [])?.grads as Arrays | undefined
-    return found ? [{ ids: [rule], says: [says], blocks: flatAll(found), run: null }] : []
+/** Rules of two variants, with one more, in the order of all. */
+const triples = (variants: readonly Variant[]): readonly (readonly Variant[])[] =>
+  rules.flatMap(ids => {
+    const rule = variants.filter(({ id }) => ids.includes(id))
+    return variants
+      .filter(one => rule.every(part => together(part, one)))
+      .map(one => variants.filter(each => each === one || rule.includes(each)))
   })
-}
 
-/** What a gradient was held to, and whether pairs of variants were among it. */
+/** Candidates by how much is changed, to be worked out in turn until a gradient is explained; `paired` where the case is small enough for more than one variant. */
 export interface Candidates {
-  readonly list: readonly Candidate[]
+  readonly stages: readonly (() => readonly Candidate[])[]
   readonly paired: boolean
 }
 
-/** All candidates of a case, the gradient first, then by how much is changed. */
-export const candidatesOf = (subject: Subject, source: Case): Candidates => {
+/** All candidates of a case: the gradient with every single variant, those with a number of their own, then several at once. */
+export const candidatesOf = (subject: Subject, foreign: Blocks, tolerance: number): Candidates => {
   const variants = variantsOf(subject.run.steps.length - 1)
-  const single = [candidate(subject, []), ...variants.map(one => candidate(subject, [one]))].flat()
-  const two = pairs(variants)
-  const paired = two.length * workOf(subject) < most
-  const double = paired ? two.flatMap(both => candidate(subject, both)) : []
-  return { list: [...single, ...ofRules(source), ...double], paired }
+  const usable = variants.filter(one => one.change(subject.run, subject.context) !== null)
+  const combining = usable.filter(({ alone }) => !alone)
+  const found = (some: readonly Variant[]): readonly Candidate[] =>
+    fitted.flatMap(one => fittedTo(subject, one, some, foreign, tolerance))
+  const several = [...pairs(combining), ...triples(combining)]
+  const paired = (several.length + 30 * fitted.length * combining.length) * workOf(subject) < most
+  return {
+    stages: [
+      () => [...[[], ...usable.map(one => [one])].flatMap(some => candidate(subject, some)), ...found([])],
+      () => (paired ? several.flatMap(some => candidate(subject, some)) : []),
+      () => (paired ? combining.flatMap(one => found([one])) : []),
+    ],
+    paired,
+  }
+}
+
+/** All blocks that a file gives, each by its largest entry, one after the other; what a candidate does not have is 0. */
+const scaledAlike = (blocks: Blocks, foreign: Blocks): Row =>
+  Object.entries(foreign).flatMap(([name, given]) => {
+    const largest = given.reduce((most, x) => Math.max(most, Math.abs(x)), 0) || 1
+    return given.map((_, i) => (blocks[name]?.[i] ?? 0) / largest)
+  })
+
+const inner = (a: Row, b: Row): number => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0)
+
+const grid = 8
+const rounds = 12
+
+/** The number of a variant by which it comes nearest to a foreign gradient: the best of a grid, then Gauss-Newton, its derivative by differences. */
+const nearestNumber = (error: (x: number) => Row, [low, high]: readonly [number, number]): number => {
+  const size = (x: number): number => inner(error(x), error(x))
+  const starts = Array.from({ length: grid + 1 }, (_, i) => low + ((high - low) * i) / grid)
+  let x = starts.reduce((best, one) => (size(one) < size(best) ? one : best))
+  for (let round = 0; round < rounds; round++) {
+    const [r, h] = [error(x), 1e-6]
+    const slope = error(x + h).map((y, i) => (y - (r[i] as number)) / h)
+    const step = inner(slope, r) / inner(slope, slope)
+    if (!Number.isFinite(step) || step === 0) return x
+    x = Math.min(high, Math.max(low, x - step))
+  }
+  return x
+}
+
+/** Whether a number makes a fitted variant another one, or none. */
+const isUsual = (x: number, one: Fitted, { context }: Subject): boolean =>
+  [0, 1, one.usual?.(context)].some(usual => usual !== undefined && Math.abs(x - usual) < 1e-6)
+
+/** A variant with the number that the foreign gradient gives, where it explains all of it; nothing where any number does, or none. */
+const fittedTo = (
+  subject: Subject,
+  one: Fitted,
+  others: readonly Variant[],
+  foreign: Blocks,
+  tolerance: number,
+): readonly Candidate[] => {
+  if (!others.every(other => together(one, other))) return []
+  const at = (x: number): Variant => ({
+    ...one,
+    says: one.says(x),
+    change: (run, context) => one.change(run, context, x),
+  })
+  const blocks = (x: number): Blocks => candidate(subject, [...others, at(x)])[0]?.blocks ?? {}
+  if (Object.keys(blocks(one.range[0])).length === 0) return []
+  const wanted = scaledAlike(foreign, foreign)
+  const error = (x: number): Row => scaledAlike(blocks(x), foreign).map((y, i) => y - (wanted[i] as number))
+  const found = nearestNumber(error, one.range)
+  const worst = (x: number): number => error(x).reduce((most, y) => Math.max(most, Math.abs(y)), 0)
+  const decided =
+    !isUsual(found, one, subject) && worst(found) <= tolerance && one.range.some(end => worst(end) > 10 * tolerance)
+  return decided ? candidate(subject, [...others, at(found)]) : []
 }

@@ -26,7 +26,9 @@ export const lacking = ({ given }: Case, unresolved: boolean, vague: boolean): r
     ? ['theta_t: parameters that change from step to step, and stale ones, were not tried']
     : []),
   ...(unresolved && !given.noise ? ['noise [T, d]: UORO was not tried'] : []),
+  ...(unresolved && !given.signs ? ['signs [T, 2]: KF-RTRL was not tried'] : []),
   ...(unresolved && !given.synthesiser ? ['synthesiser: BP(λ) was not tried'] : []),
+  ...(unresolved && !given.dni ? ['dni: DNI was not tried'] : []),
 ]
 
 export const refuse = (given: string, wanted: string, remedy: string): never => {
@@ -37,14 +39,16 @@ export const refuse = (given: string, wanted: string, remedy: string): never => 
 export const foreignOf = ({ given }: Case): { readonly total: Blocks; readonly course: readonly Blocks[] | null } => {
   const { foreign } = given
   const course = foreign?.per_step_grads?.map(present) ?? null
-  const total = present(foreign?.grads)
+  const { A_final, c_final } = foreign ?? {}
+  const learned = present({ A_final, c_final })
+  const total = { ...present(foreign?.grads), ...learned }
   if (!foreign || (Object.keys(total).length === 0 && !course && !foreign.traces))
     return refuse(
       'a case without foreign',
       'foreign: { grads, per_step_grads or traces }',
       'docs/cases.md has its keys',
     )
-  return { total: Object.keys(total).length > 0 ? total : summed(course ?? []), course }
+  return { total: Object.keys(total).length > 0 ? total : { ...summed(course ?? []), ...learned }, course }
 }
 
 export const requireSteps = (course: readonly Blocks[] | null, { given: { sizes } }: Case): void => {

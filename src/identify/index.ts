@@ -6,7 +6,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js'
 import { type Case, readCase } from '../cases/case.ts'
 import { type Asked, type BlockFinding, finding, negligible, type Reading, tolerances, wholeOf } from './blocks.ts'
-import { type Candidate, candidatesOf } from './candidates.ts'
+import { type Candidate, type Candidates, candidatesOf } from './candidates.ts'
 import type { Scales } from './factors.ts'
 import { foreignOf, lacking, refuse, requireGradient, requireSteps } from './foreign.ts'
 import { matchOf } from './match.ts'
@@ -35,7 +35,7 @@ const scalesOf = ({ problem, context }: Subject): Scales => {
   const { sizes, params } = problem.given
   const γ = params.γ_log?.data
   const units = γ ? [{ says: 'with γ_log in place of exp γ_log', values: [...γ].map(x => x / Math.exp(x)) }] : []
-  return { T: sizes.T, m: sizes.m, α: context.leaky?.α ?? null, units }
+  return { T: sizes.T, m: sizes.m, α: context.leaky?.α ?? null, root: context.root, units }
 }
 
 const sameFactor = (a: Row, b: Row): boolean =>
@@ -55,20 +55,41 @@ const alikeIn = (list: readonly Candidate[], exact: Blocks, scales: Scales): rea
     )
     .flatMap(({ ids }) => ids)
 
+/** What was found by the candidates so far. */
+interface Found {
+  readonly list: readonly Candidate[]
+  readonly blocks: readonly BlockFinding[]
+  readonly whole: readonly Reading[] | null
+}
+
+/** Holds a gradient to more and more candidates, until one explains all of it with no more changes than were tried. */
+const searched = (stages: Candidates['stages'], total: Blocks, asked: Omit<Asked, 'list'>): Found => {
+  let list: readonly Candidate[] = []
+  let found: Found = { list, blocks: [], whole: null }
+  for (const [i, stage] of stages.entries()) {
+    list = [...list, ...stage()]
+    const exact = (list[0] as Candidate).blocks
+    requireGradient(exact)
+    const names = [...new Set([...Object.keys(exact), ...Object.keys(total)])]
+    const blocks = Object.keys(total).length === 0 ? [] : names.map(name => finding(name, total, { ...asked, list }))
+    const whole = wholeOf(blocks, total, { ...asked, list })
+    found = { list, blocks, whole }
+    if (blocks.length > 0 && (whole?.[0]?.changes ?? Number.POSITIVE_INFINITY) <= i + 1) return found
+  }
+  return found
+}
+
 /** Identifies the foreign gradient of a case. Throws a DomainError for a case that has none, or whose own gradient is 0, or that has no causal run. */
 export const identifyCase = (source: Case): Identity => {
   const { total, course } = foreignOf(source)
   requireSteps(course, source)
   const subject = subjectOf(source)
   if (typeof subject === 'string') return refuse(`a case of ${subject.split(' has')[0]}`, 'a causal model', subject)
-  const { list, paired } = candidatesOf(subject, source)
-  const exact = (list[0] as Candidate).blocks
-  requireGradient(exact)
   const { dtype, traces, source: from } = source.given.foreign ?? {}
   const tolerance = tolerances[dtype ?? 'f32']
-  const asked: Asked = { list, tolerance, scales: scalesOf(subject), vague: dtype === undefined }
-  const blocks = Object.keys(total).length === 0 ? [] : Object.keys(exact).map(name => finding(name, total, asked))
-  const whole = wholeOf(blocks, total, asked)
+  const { stages, paired } = candidatesOf(subject, total, tolerance)
+  const scales = scalesOf(subject)
+  const { list, blocks, whole } = searched(stages, total, { tolerance, scales, vague: dtype === undefined })
   const unresolved = blocks.some(({ verdict }) => verdict === 'unknown')
   const vague = blocks.some(({ verdict }) => verdict === 'undecided')
   const first = whole ? list.filter(({ ids }) => whole.some(one => String(one.ids) === String(ids))) : list
@@ -76,7 +97,7 @@ export const identifyCase = (source: Case): Identity => {
     ...{ id: source.given.id, source: from ?? null, dtype: dtype ?? null, blocks, whole },
     perStep: course && (perStep(subject, course, [...first, ...list], tolerance) ?? 'unknown'),
     traces: traces ? (tracesOf(subject, traces, [...first, ...list], tolerance) ?? 'unknown') : null,
-    alike: alikeIn(list, exact, asked.scales),
+    alike: alikeIn(list, (list[0] as Candidate).blocks, scales),
     missing: [
       ...lacking(source, unresolved, vague),
       ...(unresolved && !paired ? ['a smaller case: two variants at once were not tried on one of this size'] : []),

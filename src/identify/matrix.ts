@@ -9,6 +9,10 @@ export const row = (n: number): Row => Array.from({ length: n }, () => 0)
 export const timesRow = (r: Row, M: Matrix): Row =>
   (M[0] ?? []).map((_, j) => r.reduce((sum, x, i) => sum + x * ((M[i] as Row)[j] as number), 0))
 
+/** A matrix times a column. */
+export const timesColumn = (M: Matrix, column: Row): Row =>
+  M.map(r => r.reduce((sum, x, j) => sum + x * (column[j] as number), 0))
+
 /** A matrix times a matrix. */
 export const product = (A: Matrix, B: Matrix): Matrix => A.map(r => timesRow(r, B))
 
@@ -20,3 +24,32 @@ export const plus = (A: Matrix, B: Matrix): Matrix => entrywise((x, i, j) => x +
 export const minus = (A: Matrix, B: Matrix): Matrix => entrywise((x, i, j) => x - ((B[i] as Row)[j] as number), A)
 export const scaled = (k: number, M: Matrix): Matrix => entrywise(x => k * x, M)
 export const transposed = (M: Matrix): Matrix => (M[0] ?? []).map((_, j) => M.map(r => r[j] as number))
+
+export const identity = (n: number): Matrix => Array.from({ length: n }, (_, i) => row(n).with(i, 1))
+
+/** A square matrix to a power of at least 0. */
+export const power = (M: Matrix, n: number): Matrix =>
+  Array.from({ length: n }).reduce<Matrix>(all => product(all, M), identity(M.length))
+
+/** The row x with x M = r, by elimination with pivots; not finite where there is none. */
+export const solved = (r: Row, M: Matrix): Row => {
+  const rows = transposed(M).map((one, i) => [...one, r[i] as number])
+  for (let i = 0; i < rows.length; i++) {
+    const at = rows.reduce(
+      (best, one, k) => (k > i && Math.abs(one[i] as number) > Math.abs(rows[best]?.[i] ?? 0) ? k : best),
+      i,
+    )
+    ;[rows[i], rows[at]] = [rows[at] as number[], rows[i] as number[]]
+    const pivot = rows[i] as number[]
+    rows.forEach((one, k) => {
+      if (k === i) return
+      const factor = (one[i] as number) / (pivot[i] as number)
+      rows[k] = one.map((x, j) => x - factor * (pivot[j] as number))
+    })
+  }
+  return rows.map((one, i) => (one.at(-1) as number) / (one[i] as number))
+}
+
+export const norm = (xs: Row): number => Math.hypot(...xs)
+/** A column times a row. */
+export const outer = (column: Row, r: Row): Matrix => column.map(x => r.map(y => x * y))

@@ -57,7 +57,8 @@ const alike = ({ alike: ids, whole }: Identity): readonly string[] =>
       ]
     : []
 
-const headline = ({ id, source, whole, blocks }: Identity): string => {
+/** What a foreign gradient is, in a sentence. */
+export const headline = ({ id, source, whole, blocks }: Identity): string => {
   const what = source ?? id
   if (blocks.length === 0) return `${what}: only steps or traces are given.`
   if (whole) return `${what} is ${clauses(whole)}.`

@@ -7,6 +7,7 @@ import { bytesOf, longestText } from '../bytes.ts'
 import { parseJson } from '../json.ts'
 import type { Arrays } from '../weights/dtype.ts'
 import { readArrays, readMetadata } from '../weights/index.ts'
+import { isTorch, named, starts, widths } from './torch-names.ts'
 
 /** What a file of arrays cannot say: words of a case, given beside it. */
 export type Words = Readonly<Record<string, string | number>>
@@ -28,44 +29,35 @@ const placed = (into: Json, path: readonly string[], value: unknown): void => {
   placed(into[key] as Json, rest, value)
 }
 
-/** The names of a recurrent layer of PyTorch, and of its readout, by those of a case. */
-const torch: Readonly<Record<string, string>> = {
-  weight_hh_l0: 'W_rec',
-  weight_ih_l0: 'W_in',
-  weight: 'W_out',
-  bias: 'b_out',
+/** What another program found, its gradients by the names of a case. */
+const foreignIn = (model: string, foreign: Json): Json => {
+  const { grads, per_step_grads: steps, ...other } = foreign
+  return {
+    ...other,
+    ...(grads !== undefined && { grads: named(model, grads, true) }),
+    ...(steps !== undefined && { per_step_grads: (steps as unknown[]).map(one => named(model, one, true)) }),
+  }
 }
 
-/** The two biases of PyTorch are one: of parameters their sum, of gradients either. */
-const biases = (group: Json, isGradient: boolean): Json => {
-  const { bias_ih_l0: own, bias_hh_l0: other, ...rest } = group as Readonly<Record<string, readonly number[]>>
-  const [b, c] = [own ?? other, isGradient ? undefined : own && other]
-  return b ? { ...rest, b_rec: c ? b.map((x, i) => x + (c[i] as number)) : b } : rest
+/** Sizes and parameters of PyTorch's modules: a start that they leave out is 0, and a stack has the widths of its layers. */
+const modulesIn = (model: string, sizes: Json, params: unknown): Json => {
+  const own = named(model, params, false)
+  if (!isTorch(params)) return { sizes, params: own }
+  const [{ d, ...rest }, ds] = [sizes, widths(params)]
+  return {
+    sizes: { ...rest, ...(model === 'stack' ? { ds } : { d: d ?? ds[0] }) },
+    params: { ...starts(model, ds), ...(own as Json) },
+  }
 }
 
-/** A group of parameters or gradients with the names of a case; prefixes of modules are dropped. */
-const renamed = (group: unknown, isGradient: boolean): unknown => {
-  const flat = (tree: Json): Json =>
-    Object.fromEntries(
-      Object.entries(tree).flatMap(([name, x]) =>
-        Array.isArray(x) || typeof x === 'number' ? [[torch[name] ?? name, x]] : Object.entries(flat(x as Json)),
-      ),
-    )
-  return typeof group === 'object' && group !== null ? biases(flat(group as Json), isGradient) : group
-}
-
-const whole = (json: Json): Json => {
-  const { params, foreign, theta_t: times, ...rest } = json
-  const { grads, per_step_grads: steps, ...other } = (foreign ?? {}) as Json
+/** A case whose parameters and gradients may have PyTorch's names, in those of a case. */
+const whole = ({ params, foreign, theta_t: times, sizes, ...rest }: Json): Json => {
+  const model = String(rest.model)
   return {
     ...rest,
-    params: renamed(params, false),
-    foreign: {
-      ...other,
-      ...(grads !== undefined && { grads: renamed(grads, true) }),
-      ...(steps !== undefined && { per_step_grads: (steps as unknown[]).map(one => renamed(one, true)) }),
-    },
-    ...(times !== undefined && { theta_t: (times as unknown[]).map(one => renamed(one, false)) }),
+    ...modulesIn(model, (sizes ?? {}) as Json, params),
+    foreign: foreignIn(model, (foreign ?? {}) as Json),
+    ...(times !== undefined && { theta_t: (times as unknown[]).map(one => named(model, one, false)) }),
   }
 }
 
@@ -87,17 +79,15 @@ const fromArrays = (path: string, words: Words): Json => {
   for (const [name, x] of Object.entries(arrays)) placed(json, name.split('.'), nested(x))
   const { inputs, targets } = arrays
   const T = inputs?.shape[0] ?? 0
-  return {
-    ...{ schema: 2, id: path, loss_weights: Array.from({ length: T }, () => 1) },
-    sizes: sizesOf({ inputs, targets, W_out: readoutOf(arrays) }),
-    ...whole(json),
-  }
+  const sizes = sizesOf({ inputs, targets, W_out: readoutOf(arrays) })
+  return { ...{ schema: 2, id: path, loss_weights: Array.from({ length: T }, () => 1) }, ...whole({ sizes, ...json }) }
 }
 
 const fromJson = (path: string): unknown => {
   const parsed = parseJson(bytesOf(path, longestText).toString('utf8'))
   if (isLeft(parsed)) return refuse(`'${path}': ${parsed.left}`, 'one JSON object', 'Repair the file')
-  return parsed.right
+  const { right } = parsed
+  return isTorch((right as Json | null)?.params) ? whole(right as Json) : right
 }
 
 /** The JSON of a case, from its file. Throws a DomainError for a file that is broken, and what reading arrays throws. */

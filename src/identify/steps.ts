@@ -63,7 +63,6 @@ export const perStep = (
   tolerance: number,
 ): OverTime | null => {
   for (const { ids, run } of candidates) {
-    if (!run) continue
     for (const [says, course] of courses(subject, run))
       for (const [placed, ordered] of orders(course)) {
         const gap = gapOfCourses(given, ordered)
@@ -89,7 +88,7 @@ export const tracesOf = (
   const steps = nested(given) as unknown as readonly unknown[]
   const wanted = [...given.data]
   for (const { ids, run, says } of candidates) {
-    if (!run) continue
+    if (run.carried) continue
     const found = influences(run)
       .slice(1)
       .map(M => flat(M, subject))

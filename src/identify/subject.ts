@@ -3,16 +3,17 @@
 import { engineOf } from '../../ad/compiler/engine.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { asCotangent, unflattenLike } from '../../ad/linear/space.ts'
-import { nested, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { nested, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
+import { item } from '../../ad/value.ts'
 import { isWholeRun } from '../../nets/loss.ts'
 import type { Theta } from '../../nets/network.ts'
 import { noNoise, type Param, timestep } from '../../nets/run/timestep.ts'
 import type { Case } from '../cases/case.ts'
 import { type Arrays, namedBy, treeAt } from '../cases/models/places.ts'
 import type { Problem } from '../cases/solve.ts'
-import { type Folded, fold, type LinearRun, linearRun } from './linear-run.ts'
-import { type Matrix, type Row, row } from './matrix.ts'
+import { type Folded, fold, type LinearRun, type LinearStep, linearRun } from './linear-run.ts'
+import { type Matrix, norm, type Row, row, timesColumn } from './matrix.ts'
 import type { Context } from './variants/index.ts'
 
 /** Gradients by the names of the file, flat. */
@@ -22,6 +23,8 @@ export type Blocks = Readonly<Record<string, Row>>
 export interface Subject {
   readonly problem: Problem
   readonly run: LinearRun
+  /** Which entries of a flat gradient each name has. */
+  readonly columns: Blocks
   readonly context: Context
   /** What a whole run's loss multiplies the sum over steps by; else 1. */
   readonly scale: number
@@ -29,16 +32,22 @@ export interface Subject {
 
 const rows = (x: unknown): Matrix => nested(x as Tensor) as unknown as Matrix
 
-/** Gradients by name of a flat gradient of the cell and the start. */
-export const named = ({ problem }: Pick<Subject, 'problem'>, flat: Row): Blocks => {
-  const { run, places, θ } = problem
-  const { cell, start } = θ
-  const all = asCotangent(
-    (run[0] as Problem['run'][0]).immediate.from,
-    tensorOf([flat.length], Float64Array.from(flat)),
+/** Which entries of a flat gradient of the cell and the start each name has. */
+const columnsOf = ({ run, places, θ: { cell, start } }: Problem): Blocks => {
+  const { from } = (run[0] as Problem['run'][0]).immediate
+  const numbered = asCotangent(
+    from,
+    tensorOf(
+      [from.size],
+      Float64Array.from({ length: from.size }, (_, i) => i),
+    ),
   )
-  return flatAll(namedBy(places, unflattenLike({ cell, start } as Param, all)))
+  return flatAll(namedBy(places, unflattenLike({ cell, start } as Param, numbered)))
 }
+
+/** Gradients by name of a flat gradient of the cell and the start. */
+export const named = ({ columns }: Pick<Subject, 'columns'>, flat: Row): Blocks =>
+  Object.fromEntries(Object.entries(columns).map(([name, at]) => [name, at.map(i => flat[i] as number)]))
 
 export const flatAll = (arrays: Arrays): Blocks =>
   Object.fromEntries(Object.entries(arrays).map(([name, { data }]) => [name, [...data]]))
@@ -57,18 +66,54 @@ const ofReadout = ({ steps }: LinearRun): Blocks => {
 export const blocksOf = (subject: Subject, run: LinearRun, folded: Folded = fold(run)): Blocks => {
   const total = folded.total.map((x, i) => x + (run.direct?.[i] ?? 0))
   const all = { ...named(subject, total), ...ofReadout(run) }
-  return Object.fromEntries(Object.entries(all).map(([name, xs]) => [name, xs.map(x => subject.scale * x)]))
+  const scaled = Object.entries(all).map(([name, xs]) => [name, xs.map(x => subject.scale * x)] as const)
+  return { ...Object.fromEntries(scaled), ...folded.learned }
+}
+
+/** What each loss is off by at each step, in these outputs, with its weight. */
+const departures = ({ given }: Problem, factor: number, outputs: readonly Row[]): readonly Row[] => {
+  const [targets, weights] = [rows(given.targets), given.loss_weights.data]
+  return outputs.map((y, t) => y.map((x, k) => factor * (weights[t] as number) * (x - (targets[t]?.[k] as number))))
+}
+
+/** What the readout gives before its function. */
+const logitsOf = ({ given }: Problem, { steps }: LinearRun): readonly Row[] => {
+  const [W, b] = [rows(given.params.W_out), [...(given.params.b_out as Tensor).data]]
+  return steps.slice(1).map(({ seen }) => timesColumn(W, seen).map((x, k) => x + (b[k] as number)))
+}
+
+/** ε with the logits in the place of the outputs, where there is a function between them. */
+const withLogits = (problem: Problem, run: LinearRun): readonly Row[] | null => {
+  const factor = { half_mse: 1, sse: 2, softmax_ce: 1 }[problem.given.loss as string]
+  const { output } = problem.given
+  return factor === undefined || output === 'identity' ? null : departures(problem, factor, logitsOf(problem, run))
+}
+
+/** W √(Σ w (y - y*)² / (m W)), W = Σ w: what a root over the run divides by beside m; null for a loss without a root. */
+const rootOf = ({ given, loss }: Problem): number | null =>
+  given.loss === 'rmse_seq' ? given.loss_weights.data.reduce((a, b) => a + b, 0) * item(loss) : null
+
+/** ε of Σ √(Σ (y - y*)² / m): each step by its own root, where the loss has one root for the run. */
+const byRoots = (problem: Problem, { steps }: LinearRun): readonly Row[] | null => {
+  const root = rootOf(problem)
+  if (root === null) return null
+  const outputs = problem.outputs.map(y => [...(y as Tensor).data])
+  return departures(problem, 1, outputs).map((off, t) => {
+    const own = norm(off) / Math.sqrt(off.length)
+    return (steps[t + 1] as LinearStep).ε.map(x => (x * root) / own)
+  })
 }
 
 /** ε by other derivatives of the output, of losses of squares. */
-const errors = ({ given, outputs }: Problem) => {
+const errors = (problem: Problem) => {
+  const { given, outputs } = problem
   const factor = { half_mse: 1, sse: 2 }[given.loss as string]
   if (factor === undefined || given.output === 'identity') return { elementwise: null, underived: null }
-  const [targets, weights] = [rows(given.targets), [...given.loss_weights.data]]
-  const raw = outputs.map((y, t) => {
-    const wanted = targets[t] as Row
-    return [...(y as Tensor).data].map((x, k) => factor * (weights[t] as number) * (x - (wanted[k] as number)))
-  })
+  const raw = departures(
+    problem,
+    factor,
+    outputs.map(y => [...(y as Tensor).data]),
+  )
   const slopes = raw.map((ε, t) =>
     ε.map((e, k) => {
       const y = (outputs[t] as Tensor).data[k] as number
@@ -86,12 +131,15 @@ const layersOf = ({ given, run }: Problem): readonly number[] | null => {
   )
 }
 
-/** J at each step by the parameters of the step before, along the same states. */
-const staleOf = ({ given, places, net, run, sequence }: Problem): readonly Matrix[] | null => {
+/** J at each step t by the parameters of another, along the same states. */
+const jacobiansBy = (
+  { given, places, net, run, sequence }: Problem,
+  at: (t: number) => number,
+): readonly Matrix[] | null => {
   const { theta_t: times } = given
   if (!times) return null
   return run.map((now, t) => {
-    const θ = treeAt(places, times[Math.max(0, t - 2)] as Arrays) as unknown as Theta
+    const θ = treeAt(places, times[Math.max(0, at(t) - 1)] as Arrays) as unknown as Theta
     const data = sequence[t - 1]
     if (!data) return rows(toMatrix(now.jacobian))
     return rows(toMatrix(timestep(net)(θ, now.before, { ...data, noise: noNoise, isLast: now.isLast }).jacobian))
@@ -102,17 +150,48 @@ const staleOf = ({ given, places, net, run, sequence }: Problem): readonly Matri
 const weightsOf = ({ given, run }: Problem): readonly Matrix[] =>
   run.map((_, t) => rows((given.theta_t?.[Math.max(0, t - 1)] ?? given.params).W_rec))
 
-const contextOf = (problem: Problem): Context => {
+/** Units with several state variables each. */
+const unitsOf = ({ given, run }: Problem): number | null => {
+  const width = leavesOf((run[0] as Problem['run'][0]).after).reduce((sum, { shape }) => sum + (shape[0] ?? 0), 0)
+  return given.model !== 'stack' && width > given.sizes.d && width % given.sizes.d === 0 ? given.sizes.d : null
+}
+
+const rowsIf = (x: unknown): Matrix | null => (x === undefined ? null : rows(x))
+
+/** What the file gives of what a rule was given. */
+const givenOf = ({ noise, signs, feedback, synthesiser: by, dni, targets }: Problem['given']) => ({
+  ...{ noise: rowsIf(noise), signs: rowsIf(signs), F: rowsIf(feedback), targets: rows(targets) },
+  synthesiser: by ? { ...by, A: rows(by.A), c: [...by.c.data] } : null,
+  dni: dni ? { ...dni, A: rows(dni.A) } : null,
+})
+
+/** B at each step as it would be of the input before; before the first there is none. */
+const lateInputs = ({ given, places, net, run, sequence, θ }: Problem): readonly Matrix[] =>
+  run.map((now, t) => {
+    const data = sequence[t - 1]
+    if (!data) return rows(toMatrix(now.immediate))
+    const at = given.theta_t ? (treeAt(places, given.theta_t[t - 1] as Arrays) as unknown as Theta) : θ
+    const x = sequence[t - 2]?.x ?? zeros([given.sizes.n])
+    return rows(toMatrix(timestep(net)(at, now.before, { ...data, x, noise: noNoise, isLast: now.isLast }).immediate))
+  })
+
+const contextOf = (problem: Problem, run: LinearRun): Context => {
   const { given } = problem
   const { alpha } = given as { readonly alpha?: number }
   const { W_out } = given.params
   return {
     leaky: given.model === 'leaky' && alpha !== undefined ? { α: alpha, W: weightsOf(problem) } : null,
-    F: given.feedback ? rows(given.feedback) : null,
     readout: rows(W_out),
-    stale: staleOf(problem),
+    lateInput: lateInputs(problem),
+    stale: jacobiansBy(problem, t => t - 1),
+    first: jacobiansBy(problem, () => 1),
     ...errors(problem),
+    logits: withLogits(problem, run),
+    roots: byRoots(problem, run),
+    root: rootOf(problem),
     layers: layersOf(problem),
+    units: unitsOf(problem),
+    ...givenOf(given),
   }
 }
 
@@ -137,12 +216,12 @@ export const subjectOf = ({ given, model }: Case): Subject | string => {
   const first = solved as Problem
   const problem = { ...first, run: exactRun(first) }
   const run = linearRun(problem.run, problem.θ.cell)
-  const bare: Subject = { problem, run, context: contextOf(problem), scale: 1 }
-  return isWholeRun(problem.net.loss) ? { ...bare, scale: scaleOf(bare) } : bare
+  const scale = isWholeRun(problem.net.loss) ? scaleOf(problem, run) : 1
+  return { problem, run, columns: columnsOf(problem), context: contextOf(problem, run), scale }
 }
 
-const scaleOf = (subject: Subject): number => {
-  const [sum, exact] = [blocksOf(subject, subject.run).b_out ?? [], subject.problem.grads.b_out?.data ?? []]
+const scaleOf = ({ grads }: Problem, run: LinearRun): number => {
+  const [sum, exact] = [ofReadout(run).b_out ?? [], grads.b_out?.data ?? []]
   const at = sum.findIndex(x => Math.abs(x) === Math.max(...sum.map(Math.abs)))
   return (exact[at] as number) / (sum[at] as number)
 }

@@ -122,9 +122,13 @@ function* trainSteps(
   options: TrainOptions,
   { from = null, shadows }: Going,
 ): Generator<Passed> {
-  const { every, seed, washout } = options
+  const { every, seed, washout, workers } = options
   const noise = from?.state.run?.random.copy() ?? rng(seed, streams.noise)
-  const more = { ...(washout !== null && { washout }), ...(shadows && { shadows }) }
+  const more = {
+    ...(washout !== null && { washout }),
+    ...(workers !== null && { workers }),
+    ...(shadows && { shadows }),
+  }
   const how = { optimiser: optimiserOf(options), engine, every, seed, noise, ...more }
   const pass = train(ruleFor(options), net, how)
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }

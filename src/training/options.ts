@@ -64,6 +64,8 @@ export interface TrainOptions extends Written {
   readonly seed: number
   readonly engine: EngineChoice
   readonly dtype: (typeof dtypes)[number]
+  /** Cores that share out each step; on one, as a whole, where null. */
+  readonly workers: number | null
   /** The digest of the model that the run goes on from. */
   readonly from: string | null
 }
@@ -148,6 +150,19 @@ const countOf = (raw: Config, kind: Usual, rule: RuleChoice): Checked<number | n
         ? refuse(`--k ${k} with ${within}`, 'k at most the window', 'Lower --k, or use --rule bptt')
         : E.right(k),
     ),
+  )
+}
+
+/** Workers share what is compiled. */
+const workersOf = (raw: Config, { name, facts }: RuleChoice): Checked<number | null> => {
+  const { workers = null } = raw
+  if (workers === null || workers === 1) return E.right(workers)
+  const engine = asked(raw.engine, 'auto')
+  if (engine !== 'eager' && !(facts.eager && engine === 'auto')) return E.right(workers)
+  return refuse(
+    `--workers ${workers} with --rule ${name} on engine eager`,
+    'a compiled engine, or no --workers',
+    'Leave --workers out',
   )
 }
 
@@ -256,6 +271,7 @@ const optionsOf = (raw: Config, kind: Usual, chosen: Checked<RuleChoice>): Check
     seed: E.right(all.seed),
     engine: engineChosen(raw, rule),
     dtype: E.right(all.dtype),
+    workers: workersOf(raw, rule),
     from: E.right(null),
   })
 }

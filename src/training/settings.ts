@@ -31,6 +31,7 @@ export const ranges = {
   layers: wholeUpTo(1, 16, 2),
   embed: wholeUpTo(1, 1024, 16),
   steps: wholeUpTo(1, 1e9, 1000),
+  workers: wholeUpTo(1, 64, 2),
   lr: numberWhere(x => x > 0, 'above 0', 0.005),
   lrFall: numberWhere(x => x > 0, 'of updates above 0', 1000),
   momentum: numberWhere(x => x >= 0 && x < 1, 'in [0, 1)', 0.9),
@@ -112,6 +113,7 @@ const fields = {
   seed: number(ranges.seed),
   engine: oneOf(engineChoices),
   dtype: oneOf(dtypes),
+  workers: number(ranges.workers),
 } as const satisfies { readonly [name: string]: Field<string> | Field<number> }
 
 type Fields = typeof fields

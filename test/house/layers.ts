@@ -47,6 +47,7 @@ export const storeys: readonly Storey[] = [
       ['network', 'sequence'],
       'run',
       'compiled',
+      'workers',
       'train',
       'formulas',
       ['index'],

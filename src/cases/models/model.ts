@@ -24,20 +24,24 @@ const second = ({ d, n, m, T }: Dims, all: Shapes) => ({
       grads: answers(all),
       per_step_grads: z.array(answers(all)).optional(),
       traces: array(T, d, d, d + n + 1).optional(),
+      A_final: array(d, Number.NaN).optional(),
+      c_final: array(d).optional(),
       dtype: z.enum(['f64', 'f32', 'f16', 'bf16']).optional(),
       source: z.string().optional(),
     })
     .optional(),
   noise: array(T, d).optional(),
+  signs: array(T, 2).optional(),
   feedback: array(d, m).optional(),
   theta_t: z.array(arrays(all)).optional(),
   synthesiser: z
     .strictObject({ A: array(d, d), c: array(d), lambda_: z.number(), gamma: z.number(), lr: z.number() })
     .optional(),
+  dni: z.strictObject({ A: array(d, d + m + 1), lr: z.number() }).optional(),
 })
 
 /** The keys of the second version. */
-export const secondKeys = ['foreign', 'noise', 'feedback', 'theta_t', 'synthesiser'] as const
+export const secondKeys = ['foreign', 'noise', 'signs', 'feedback', 'theta_t', 'synthesiser', 'dni'] as const
 
 /** What every file has, whatever its model. */
 const common = (s: Dims, learned: Shapes, all: Shapes) => ({

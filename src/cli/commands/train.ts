@@ -8,13 +8,14 @@ export const train = command({
   options: {
     ...settings,
     ...running,
+    '--workers <n>': 'cores that share out each step: sequences of a batch, or columns of an influence (default: one)',
     '--print-config': 'print the settings with their defaults as YAML, and run nothing',
     '--schema': 'print the JSON Schema of a config, for editors',
   },
   examples: [
     'janus train --data sunspots --rule rtrl',
     'janus train --data constitution --cell lstm --batch 8',
-    'janus train --data digits',
+    'janus train --data digits --workers 2',
     "janus train --data sunspots --rule 'three-factor(sigma=0.1)'",
     'janus train --task add --rule rtrl',
     'janus train --task add --rule rtrl,rflo --seed 0..2 hidden=16,32',

@@ -28,6 +28,10 @@ const driven = (now: LinearStep, post: Matrix, pre: Row): Matrix => {
   }, now.B)
 }
 
+/** What a leaky network charges its parameters of numbers [d, p], one a unit and presynaptic input. */
+export const fromUnits = (now: LinearStep, g: Matrix): Row =>
+  places(now).map(at => (at === undefined ? 0 : (g[at[0]]?.[at[1]] as number)))
+
 const D = ({ drive }: LinearStep): Matrix => drive?.post ?? []
 const z = (of: LinearStep | undefined, now: LinearStep): Row => of?.drive?.pre ?? row(sizes(now)[1])
 
@@ -59,6 +63,13 @@ export const immediates = listed('immediate', {
     hearing((now, before) => z(before, now)),
   ],
   'input late': ['with the input x of the step before', hearing((now, before) => mixed(now, z(before, now), 'inputs'))],
+  'input late throughout': [
+    "with the input x of the step before, in f' too",
+    where(
+      ({ lateInput }) => lateInput,
+      late => (_, t) => ({ B: late[t] as Matrix }),
+    ),
+  ],
   'rates late': [
     'with the presynaptic rates one step older than those that were heard',
     hearing((now, before) => mixed(now, z(before, now), 'rates')),

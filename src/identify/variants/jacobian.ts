@@ -75,5 +75,21 @@ export const jacobians = listed('jacobian', {
     ),
     'theta_t',
   ],
+  'first θ': [
+    'with the Jacobian at the parameters of the first step',
+    where(
+      ({ first }) => first,
+      first => (now, t) => ({ J: first[t] ?? now.J }),
+    ),
+    'theta_t',
+  ],
+  'no path up within a step': [
+    'without what a weight does to the layer above within its step: right for the top layer alone',
+    (run, { layers }) =>
+      layers &&
+      each(({ B }, _, all) => ({
+        B: entrywise((x, i, c) => (layers[i] === layerOf(all, layers, c) ? x : 0), B),
+      }))(run),
+  ],
   'layers apart': ['without the path from layer to layer: right for the top layer alone', apart],
 })

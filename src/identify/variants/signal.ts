@@ -1,7 +1,7 @@
 /** Other learning signals than q = ∂L_t/∂s_t. */
 import { credits, type LinearStep } from '../linear-run.ts'
 import { type Matrix, type Row, row, timesRow, transposed } from '../matrix.ts'
-import { type Context, each, listed, type Variant, where } from './variant.ts'
+import { type Context, each, listed, type Table, type Variant, where } from './variant.ts'
 
 const always = (of: (now: LinearStep, t: number, all: readonly LinearStep[]) => Row): Variant['change'] =>
   each((...at) => ({ q: of(...at) }))
@@ -28,6 +28,17 @@ const erring = (find: (context: Context) => readonly Row[] | null): Variant['cha
         return { ε, q: back(ε, readout, now) }
       },
   )
+
+/** The losses of every k-th step alone. */
+const everyLoss = (k: number): Table => ({
+  [`every ${k} losses`]: [
+    `of the loss of every step that ${k} divides alone`,
+    run =>
+      run.steps.length - 1 > k
+        ? each((now, t) => (t % k === 0 ? {} : { q: none(now), ε: row(now.ε.length) }))(run)
+        : null,
+  ],
+})
 
 export const signals = listed('signal', {
   'random feedback': [
@@ -63,10 +74,21 @@ export const signals = listed('signal', {
     always((now, t, all) => (t > 1 ? (all[t - 1] as LinearStep).q : none(now))),
   ],
   'no error': ['with a learning signal that is always 0', always(none)],
+  ...everyLoss(2),
+  ...everyLoss(3),
+  ...everyLoss(4),
   'last loss alone': ['of the last loss alone', always((now, t, all) => (t === all.length - 1 ? now.q : none(now)))],
   'elementwise output': [
     'with each output differentiated by its own logit alone, which a softmax is not',
     erring(({ elementwise }) => elementwise),
+  ],
+  'logits as outputs': [
+    'with the logits in the place of the outputs: g is left out of the loss',
+    erring(({ logits }) => logits),
+  ],
+  'roots of steps': [
+    'of the root mean square of each step, summed, in place of that of the run',
+    erring(({ roots }) => roots),
   ],
   'no output derivative': ['without the derivative of the output function', erring(({ underived }) => underived)],
 })

@@ -113,7 +113,7 @@ const partsOfName = (given: string): readonly [name: string, inside: string] =>
 /** How images are to be read. Left: an option that there is not, or one against the other. */
 const readAs = (name: string, inside: string): Either<JanusError, ReadAs> =>
   pipe(
-    readCallOptions('data', name, readingOptions, inside),
+    readCallOptions({ what: 'data' }, name, readingOptions, inside),
     mapLeft(([problem]) => problem as JanusError),
     chain(({ by, permuted = null }) =>
       by === 'row' && permuted !== null

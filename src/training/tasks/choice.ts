@@ -37,7 +37,7 @@ const withOptions = (
   inside: string,
 ): Checked<TaskChoice> =>
   pipe(
-    readCallOptions('task', name, value.options, inside),
+    readCallOptions({ what: 'task' }, name, value.options, inside),
     E.chain(options =>
       pipe(
         E.tryCatch(() => value.on(options), mistake),

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs'
+import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs'
+import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { DomainError, KindError, NameError } from '../../../ad/errors.ts'
@@ -56,7 +57,7 @@ test.serial('a page fits 80 columns, begins with a summary, and names every line
   for (const line of page.split('\n')) t.true([...line].length <= 80, line)
   t.regex(
     page,
-    /^Audit of tbptt on leaky networks\n[\s\S]*\nIn short {2}It is not the gradient, except for: one step\./,
+    /^Audit of tbptt on leaky networks\n[\s\S]*\nIn short {2}It is not the gradient, except in runs of one step\./,
   )
   t.regex(page, /blocks of 5/)
   t.notRegex(page, /NaN|undefined/)
@@ -145,6 +146,31 @@ test.serial(
     t.regex(wrong.out, /THIS CONTRADICTS WHAT ITS FACTS SAY/)
   },
 )
+
+test.serial('a rule in a file is named by what its gradient is, and told that it states nothing of itself', async t => {
+  const file = join(mkdtempSync(join(tmpdir(), 'janusgrad-audit-')), 'mine.js')
+  writeFileSync(
+    file,
+    `import { rtrl, rule, transpose } from 'janusgrad'
+import { matrix, toMatrix } from 'janusgrad/ad'
+const mixed = ({ from, to }, J) => matrix(from, to, transpose(J))
+export const mine = rule({
+  name: 'mine',
+  faces: 'past',
+  init: rtrl.init,
+  step: (M, now) => rtrl.step(M, { ...now, jacobian: mixed(now.jacobian, toMatrix(now.jacobian)) }),
+})
+`,
+  )
+  const { code, out } = await call('audit', file, '--networks', '4')
+  t.is(code, 0)
+  const words = out.replaceAll(/\s+/g, ' ')
+  t.regex(words, /A network of 2 units and 2 steps shows it\./)
+  t.regex(words, /its gradient is the gradient with the Jacobian transposed\./)
+  t.regex(words, /It says nothing of itself that could be contradicted/)
+  t.regex(words, /at b_rec\[1\] the rule gives .* and should give 0/)
+  for (const line of out.split('\n')) t.true([...line].length <= 80 || line.includes(file), line)
+})
 
 test('a rule written anew is the rule that it is sold as, to the bit', t => {
   const anew = windowed({ every: 5, reach: 5, clipped: true }, { name: 'anew' })(bptt)

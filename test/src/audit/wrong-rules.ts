@@ -163,13 +163,13 @@ interface Counted {
   readonly t: number
 }
 
-/** RTRL that forgets every two steps, the first time one step late. */
+/** RTRL that forgets every two steps, each time one step late: chunks of 3, 2, 2, … steps. */
 const lateReset = rule<Counted, 'past', RuleFacts<'past'>>(
   {
     faces: 'past',
     init: first => ({ M: zero(first.immediate), t: 0 }),
     step: ({ M, t }, now) => {
-      const [out, next] = rtrl.step(t > 1 && t % 2 === 0 ? zero(now.immediate) : M, now)
+      const [out, next] = rtrl.step(t > 2 && t % 2 === 0 ? zero(now.immediate) : M, now)
       return [out, { M: next, t: t + 1 }]
     },
   },
@@ -196,7 +196,7 @@ const newJacobianFold = <P extends Branch>(
     },
     step: ({ ψ, trace }, now) => {
       const J = scale(lift(gamma * lambda), now.jacobian)
-      const e = dense(plus(push(J, trace), asTangentMap(predicted(ψ, now.before)[1])))
+      const e = isSet(now.isStart) ? trace : dense(plus(push(J, trace), asTangentMap(predicted(ψ, now.before)[1])))
       const future = (by: P) => times(sub(1, now.isLast), predicted(by, now.after)[0])
       const td = minus(pull(now.jacobian, plus(error(now), times(gamma, future(ψ)))), predicted(ψ, now.before)[0])
       const newψ = updated(ψ, lr, decayed(ψ, pull(e, td), sub(1, now.isStart)))

@@ -99,7 +99,7 @@ test.serial('a rule without a triangle is refused with the reason, and options t
   t.regex(await printed({ rule: 'dni' }), /^2: .*predicts the losses to come/)
   t.regex(await printed({ rule: 'sketch' }), /^2: .*branches on concrete values/)
   t.regex(await printed({ rule: 'weight-perturbation' }), /^2: .*more than the errors and the immediate maps/)
-  t.regex(await printed({ rule: 'rfol' }), /^2: .*Did you mean `rtrl`/)
+  t.regex(await printed({ rule: 'rfol' }), /^2: .*Did you mean `rflo`/)
   t.regex(await printed({ cell: 'gru', from: 'x.json' }), /^2: .*--cell gru without a random network/)
   t.regex(await printed({ cell: 'gruu' }), /^2: .*Did you mean `gru`/)
 })

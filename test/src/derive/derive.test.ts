@@ -90,7 +90,7 @@ const optioned = [
   ...['uoro(normalize=false, rho0=0.5, rho1=2)', 'uoro(order=marschall)', 'kfrtrl(normalize=false, rho1=3)'],
   ...['reverse-kfrtrl(normalize=false, rho0=0.5)', 'eprop(feedback=readout)'],
 ]
-const readRule = (rule: string) => orThrow(namedRule(rule, 'derive'))
+const readRule = (rule: string) => orThrow(namedRule(rule, { who: 'derive' }))
 /** The rules that a cell has equations of; those with options of their own where they differ, of one cell or of stacks. */
 const askedOf = (equations: Equations): readonly string[] => {
   const { drive, isOneLayer } = traitsOf(equations)

@@ -66,6 +66,57 @@ for (const [module, file, wanted] of [
     t.regex(out, wanted)
   })
 
+/** Modules of PyTorch with the model that each is, and how they are run over the inputs x. */
+const modules: readonly (readonly [module: string, model: string, run: string])[] = [
+  ['RNN(2, 3', '"leaky", "alpha": 1, "activation": "tanh"', 'rnn(x)'],
+  ['RNN(2, 3, num_layers=2', '"stack", "alphas": [1, 1], "activations": ["tanh", "tanh"]', 'rnn(x)'],
+  ['LSTM(2, 3', '"lstm"', 'rnn(x)'],
+  ['GRU(2, 3', '"gru_pytorch"', 'rnn(x)'],
+  [
+    'RNNCell(2, 3',
+    '"leaky", "alpha": 1, "activation": "tanh"',
+    'run(lambda h, x_t: rnn(x_t, h), torch.zeros(3).double()), 0',
+  ],
+  ['GRUCell(2, 3', '"gru_pytorch"', 'run(lambda h, x_t: rnn(x_t, h), torch.zeros(3).double()), 0'],
+  ['LSTMCell(2, 3', '"lstm"', 'run(lambda s, x_t: rnn(x_t, s), (torch.zeros(3).double(),) * 2), 0'],
+]
+
+const stepping = `
+def run(step, state):
+    states = []
+    for x_t in x:
+        state = step(state, x_t)
+        states.append(state[0] if isinstance(state, tuple) else state)
+    return torch.stack(states)
+`
+
+test('every recurrent module and cell of PyTorch gives the gradient under its own names; a gate counted twice is seen', async t => {
+  if (!has(t, 'torch')) return
+  const own = exporter('torch')
+  for (const [module, model, run] of modules) {
+    const code = own
+      .replace('RNN(2, 3', module)
+      .replace('"leaky", "alpha": 1, "activation": "tanh"', model)
+      .replace('states, _ = rnn(x)', `${stepping}states, _ = ${run}`)
+    const ran = python(code)
+    t.is(ran?.status, 0, `${module}: ${ran?.stderr}`)
+    const found = identify(readForeign(join(folder, 'gradient.json')))
+    t.deepEqual(found.whole?.[0]?.ids, [], `${module}: ${pageOf(found)}`)
+    t.is(found.whole?.[0]?.match.words, '')
+    t.true(found.blocks.every(({ verdict }) => ['same', 'rounding', 'absent'].includes(verdict)))
+  }
+  const twice = own
+    .replace('RNN(2, 3', 'LSTM(2, 3')
+    .replace('"leaky", "alpha": 1, "activation": "tanh"', '"lstm"')
+    .replace('loss.backward()', 'loss.backward()\nrnn.weight_hh_l0.grad[:3] *= 2')
+  t.is(python(twice)?.status, 0)
+  const { blocks } = identify(readForeign(join(folder, 'gradient.json')))
+  t.deepEqual(
+    blocks.filter(({ verdict }) => verdict === 'variant').map(({ name }) => name),
+    ['W_hi'],
+  )
+})
+
 test('arrays under dotted paths are a case, PyTorch names understood, and what they cannot say is asked for', async t => {
   const net = made(2, 1, 1, 3, 1)
   const { grads } = forward(net, { jacobian: 'W f' })

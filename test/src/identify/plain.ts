@@ -43,11 +43,15 @@ export interface Faults {
   readonly immediate?: 'no alpha' | 'f twice' | 'input late' | 'all late' | 'post'
   readonly feedback?: 'random'
   readonly late?: 'update' | 'error'
-  readonly signal?: 'zero' | 'whole'
+  readonly signal?: 'zero' | 'whole' | 'roots'
   readonly k?: number
   readonly chunk?: number
   readonly resetLate?: boolean
   readonly snap1?: boolean
+  /** SnAp of a ring, where a unit is heard by the next alone: so many steps of reach. */
+  readonly snap?: number
+  /** The exact influence, read through the mask of SnAp-1. */
+  readonly maskedLast?: boolean
 }
 
 interface Step {
@@ -57,7 +61,7 @@ interface Step {
   readonly ε: Row
 }
 
-const course = ({ alpha, W_rec, W_in, b_rec, h0, W_out, b_out, inputs, targets }: Plain): Step[] => {
+export const course = ({ alpha, W_rec, W_in, b_rec, h0, W_out, b_out, inputs, targets }: Plain): Step[] => {
   let h = h0
   return inputs.map((x, t) => {
     const before = h
@@ -77,7 +81,7 @@ const course = ({ alpha, W_rec, W_in, b_rec, h0, W_out, b_out, inputs, targets }
 }
 
 /** dh_i/dh_j at a step, with a fault. */
-const jacobianOf = ({ alpha, W_rec }: Plain, { slope }: Step, fault: Faults['jacobian']): Matrix =>
+export const jacobianOf = ({ alpha, W_rec }: Plain, { slope }: Step, fault: Faults['jacobian']): Matrix =>
   W_rec.map((row, i) =>
     row.map((w, j) => {
       const keep = i === j ? 1 - alpha : 0
@@ -92,7 +96,7 @@ const jacobianOf = ({ alpha, W_rec }: Plain, { slope }: Step, fault: Faults['jac
   )
 
 /** dh_i/dW_aj at a step, W = [W_rec | W_in | b_rec]. */
-const immediateOf = (
+export const immediateOf = (
   { alpha, inputs }: Plain,
   steps: Step[],
   t: number,
@@ -134,6 +138,7 @@ export const forward = (net: Plain, faults: Faults = {}) => {
         rows.map((row, a) =>
           row.map((_, j) => {
             if (faults.snap1 && i !== a) return 0
+            if (faults.snap && (i - a + d) % d >= faults.snap) return 0
             return B(i, a, j) + Jt[i]!.reduce((s, w, l) => s + w * P[l]![a]![j]!, 0)
           }),
         ),
@@ -143,6 +148,11 @@ export const forward = (net: Plain, faults: Faults = {}) => {
   }
   const credit = (t: number): Row => {
     if (faults.signal === 'zero') return qs[t]!.map(() => 0)
+    if (faults.signal === 'roots') {
+      const { ε } = steps[t]!
+      const root = Math.sqrt(ε.reduce((s, e) => s + e * e, 0) / ε.length)
+      return qs[t]!.map(q => q / (ε.length * root))
+    }
     if (faults.late === 'error') return t > 0 ? qs[t - 1]! : qs[t]!.map(() => 0)
     if (faults.signal !== 'whole') return qs[t]!
     let δ = qs[T - 1]!
@@ -158,7 +168,8 @@ export const forward = (net: Plain, faults: Faults = {}) => {
   }
   const traces = steps.map((_, t) => {
     if (faults.late === 'update') return t === 0 ? zero(d, p) : influence(0, t - 1)
-    return influence(start(t), t)
+    const P = influence(start(t), t)
+    return faults.maskedLast ? P.map((rows, i) => rows.map((row, a) => row.map(x => (i === a ? x : 0)))) : P
   })
   const perStep = traces.map((P, t) => {
     const q = credit(t)

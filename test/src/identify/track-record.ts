@@ -3,6 +3,7 @@ import { writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../../root.ts'
 import { caseOf, forward, made, times } from './plain.ts'
+import { chargedToB, lruCase, γ_log } from './plain-lru.ts'
 
 const net = made(2, 1, 1, 3, 0.5, 11)
 
@@ -27,6 +28,7 @@ export const trackRecord = {
     { ...times(0, forward(net).grads), W_out: forward(net).grads.W_out, b_out: forward(net).grads.b_out },
     'a learning signal that is always 0',
   ),
+  'gamma-log': { ...lruCase(chargedToB(γ_log), 'RTRL of the LRU with γ_log'), id: 'gamma-log' },
 }
 
 const fileOf = (name: string): string => join(root, 'data', 'cases', 'track-record', `${name}.json`)

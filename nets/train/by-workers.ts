@@ -1,0 +1,135 @@
+/** Gradients by several workers: each does its shares, and their sums are added in the order of the shares. */
+import type { Engine } from '../../ad/compiler/engine.ts'
+import { DomainError } from '../../ad/errors.ts'
+import type { Cotangent } from '../../ad/linear/space.ts'
+import { scalar, type Tensor } from '../../ad/tensor.ts'
+import { item, type Value } from '../../ad/value.ts'
+import { framesOf, type Prepared } from '../compiled/prepare.ts'
+import { isWholeRun } from '../loss.ts'
+import { type Network, type Theta, whole } from '../network.ts'
+import type { Rule } from '../run/rule.ts'
+import { wholeRunFactor } from '../run/unroll.ts'
+import { windowsOf } from '../run/windows.ts'
+import { packed, parametersIn } from '../workers/blocks.ts'
+import { carriedOut, freshId, leave, type Run, requireWorkers } from '../workers/crew.ts'
+import type { Found, Packed, Parameters, Place } from '../workers/session.ts'
+import type { Batch } from './data.ts'
+import { runsInTurn } from './in-turn.ts'
+import { beginnings, meanOf, type Shared, sharedOut } from './shares.ts'
+
+/** A share as it is sent: its run, where that begins, and its data. */
+interface Sent {
+  readonly run: Run
+  readonly place: Place
+  data(): Packed
+  /** The first of its sequences. */
+  readonly from: number
+}
+
+const abandoned = new FinalizationRegistry<number>(leave)
+const numbered = new WeakMap<Prepared<unknown>, number>()
+
+/** The number under which workers keep a plan for gradients: as long as the plan is there. */
+const idOf = (made: Prepared<unknown>): number => {
+  const known = numbered.get(made)
+  if (known !== undefined) return known
+  const id = freshId()
+  numbered.set(made, id)
+  abandoned.register(made, id)
+  return id
+}
+
+/** A loss of the whole run asks for its factor half-way: as many shares as there are workers, forward, and then back. */
+const inRounds = (
+  workers: number,
+  net: Network,
+  θ: Theta,
+  sent: readonly Sent[],
+  { sequences }: Batch,
+): readonly Found[] => {
+  const [found, parameters]: [Found[], Parameters] = [[], parametersIn(θ)]
+  for (let at = 0; at < sent.length; at += workers) {
+    const now = sent.slice(at, at + workers)
+    const losses = carriedOut(
+      workers,
+      now.map(({ run, place, data }) => ({ run, command: () => ['follow', parameters, place, data()] })),
+    ) as readonly (readonly number[])[]
+    const factors = losses.map((totals, k) =>
+      totals.map((total, i) => {
+        const sequence = sequences[(now[k] as Sent).from + i] ?? []
+        return item(wholeRunFactor('gradient', net, sequence, total))
+      }),
+    )
+    const gradients = carriedOut(
+      workers,
+      now.map(({ run }, k) => ({ run, command: () => ['back', factors[k] ?? []] })),
+    ) as readonly Float64Array[]
+    gradients.forEach((gradient, k) => {
+      found.push({ losses: losses[k] ?? [], gradient })
+    })
+  }
+  return found
+}
+
+const foundBy = (
+  { workers }: Shared,
+  net: Network,
+  rule: Rule,
+  θ: Theta,
+  sent: readonly Sent[],
+  batch: Batch,
+): readonly Found[] => {
+  const future = rule.faces === 'future' && !windowsOf(rule)
+  if (future && isWholeRun(net.loss)) return inRounds(workers, net, θ, sent, batch)
+  const parameters = parametersIn(θ)
+  return carriedOut(
+    workers,
+    sent.map(({ run, place, data }) => ({ run, command: () => ['run', parameters, place, data(), future] })),
+  ) as readonly Found[]
+}
+
+/** Each sequence's loss and the mean gradient; null where there is nothing to share out. */
+export const byWorkers = (
+  wanted: number,
+  engine: Engine,
+  net: Network,
+  rule: Rule,
+  θ: Theta,
+  batch: Batch,
+  noise: readonly (readonly Value[])[],
+  into: Tensor | undefined,
+): { readonly losses: readonly number[]; readonly gradient: Cotangent<Theta> } | null => {
+  const { sequences, steps } = batch
+  const [[first]] = sequences as readonly [readonly [Batch['sequences'][number][number]]]
+  const how = { count: sequences.length, inTurn: runsInTurn(engine, net, rule, θ, batch) }
+  const shared = sharedOut(engine, net, rule, wanted, θ, how, first, noise[0]?.[0] as Value)
+  if (!shared) return null
+  const { shares, workers } = shared
+  const places = beginnings(shares, θ)
+  const sent = shares.map(({ made, block }, i): Sent => {
+    const run = { id: idOf(made), made, frames: framesOf(made.what.windows, steps), on: i % workers }
+    return { run, place: places[i] as Place, data: () => packed(made, sequences, noise, block, true), from: block.from }
+  })
+  const found = foundBy(shared, net, rule, θ, sent, batch)
+  const gradient = meanOf(
+    shared,
+    found.map(one => one.gradient),
+    θ,
+    into,
+  )
+  const totals = found.flatMap(({ losses }, i) => (i > 0 && shares[i]?.columns ? [] : losses))
+  const losses = totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
+  return { losses, gradient: gradient as unknown as Cotangent<Theta> }
+}
+
+/** Refuses what is no number of workers, and several where nothing is compiled that they could share. Throws a DomainError. */
+export const requireWorkersFor = (who: string, workers: number, isEager: boolean): void => {
+  requireWorkers(who, workers)
+  if (workers === 1 || !isEager) return
+  throw new DomainError({
+    who,
+    given: `workers = ${workers} where the eager engine runs`,
+    wanted: 'a rule, a cell and a loss that are compiled',
+    remedy: "Leave workers out, or use engine: 'compiled' where the rule can be",
+  })
+}

@@ -1,0 +1,132 @@
+/** A thread of Node's: told by a port and a signal in shared memory, so that the caller can wait for it. */
+import * as errors from '../../ad/errors.ts'
+import type { Order, Program } from './orders.ts'
+import { type Answer, answered, ordered, type Port, type Receive } from './serve.ts'
+
+/** What is used of node:worker_threads. */
+interface Threads {
+  readonly MessageChannel: new () => { readonly port1: Port & { unref(): void }; readonly port2: Port }
+  readonly receiveMessageOnPort: Receive
+  readonly Worker: new (
+    code: string,
+    options: object,
+  ) => {
+    unref(): void
+    on(event: string, heard: () => void): void
+    terminate(): Promise<number>
+    readonly performance: { eventLoopUtilization(): { readonly idle: number } }
+  }
+}
+
+interface Host {
+  readonly process?: { getBuiltinModule?(name: string): Threads | undefined }
+}
+
+/** Where threads can be started and waited for; null in a page. */
+export const threads = (): Threads | null =>
+  typeof SharedArrayBuffer === 'undefined'
+    ? null
+    : ((globalThis as Host).process?.getBuiltinModule?.('node:worker_threads') ?? null)
+
+/** Who carries out orders: `give` begins, `take` waits for the results. */
+export interface Worker<P> {
+  give(orders: readonly Order<P>[]): void
+  take(): readonly unknown[]
+}
+
+export interface Thread extends Worker<Program> {
+  /** Whether it can still be told anything. */
+  readonly alive: boolean
+  end(): Promise<unknown>
+}
+
+/** How long the caller sleeps before it looks whether the thread is still there, milliseconds. */
+const patience = 500
+
+/** Runs in the thread: says so where it cannot begin, and when it ends. */
+const bootstrap = `
+const { workerData: { url, port, signal }, receiveMessageOnPort } = require('node:worker_threads')
+const broke = text => {
+  port.postMessage({ broke: text })
+  Atomics.add(signal, ${answered}, 1)
+  Atomics.notify(signal, ${answered})
+}
+process.on('exit', code => broke('it ended with code ' + code))
+import(url).then(({ serve }) => setImmediate(() => serve(port, signal, receiveMessageOnPort)), thrown => broke(String(thrown)))
+`
+
+const served = (): string => new URL(`./serve${import.meta.url.endsWith('.ts') ? '.ts' : '.js'}`, import.meta.url).href
+
+const died = (why: string): never => {
+  throw new errors.KindError({
+    who: 'workers',
+    given: `a worker thread that died: ${why}`,
+    wanted: 'one that carries out its orders',
+    remedy: 'Call again, which starts another; or leave workers out',
+  })
+}
+
+/** Throws what was thrown in a thread, as an error of the same kind. */
+const rethrow = ({ name, ...complaint }: Extract<Answer, { complaint: unknown }>['complaint']): never => {
+  const kinds = errors as unknown as Readonly<Record<string, new (complaint: errors.Complaint) => errors.JanusError>>
+  throw new (kinds[name] ?? errors.KindError)(complaint)
+}
+
+/** The data of a command, which no one here needs any more: they change hands and are not copied. */
+const buffersOf = (order: Order<Program>): readonly ArrayBufferLike[] => {
+  if (!('command' in order)) return []
+  return order.command
+    .slice(1)
+    .flatMap(given => (typeof given === 'object' && given !== null && 'rows' in given ? Object.values(given.rows) : []))
+    .flatMap(rows => (rows ? [rows.buffer] : []))
+}
+
+/** Starts a thread, which does not keep the process alive. */
+export const thread = (
+  { MessageChannel, Worker: Started, receiveMessageOnPort }: Threads,
+  url: string = served(),
+): Thread => {
+  const signal = new Int32Array(new SharedArrayBuffer(8))
+  const { port1, port2 } = new MessageChannel()
+  const workerData = { url, port: port2, signal }
+  const worker = new Started(bootstrap, { eval: true, execArgv: [], workerData, transferList: [port2] })
+  let alive = true
+  const ended = (): void => {
+    alive = false
+  }
+  worker.unref()
+  port1.unref()
+  worker.on('error', ended)
+  worker.on('exit', ended)
+  const wait = (): Answer => {
+    for (;;) {
+      const seen = Atomics.load(signal, answered)
+      const got = receiveMessageOnPort(port1)
+      if (got) return got.message as Answer
+      if (!alive || worker.performance.eventLoopUtilization().idle < 0) return { broke: 'it was ended' }
+      Atomics.wait(signal, answered, seen, patience)
+    }
+  }
+  return {
+    get alive() {
+      return alive
+    },
+    give: orders => {
+      port1.postMessage(orders, orders.flatMap(buffersOf))
+      Atomics.add(signal, ordered, 1)
+      Atomics.notify(signal, ordered)
+    },
+    take: () => {
+      const answer = wait()
+      if ('results' in answer) return answer.results
+      if ('complaint' in answer) return rethrow(answer.complaint)
+      ended()
+      void worker.terminate()
+      return died(answer.broke)
+    },
+    end: () => {
+      ended()
+      return worker.terminate()
+    },
+  }
+}

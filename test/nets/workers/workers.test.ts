@@ -1,0 +1,165 @@
+import { execFileSync } from 'node:child_process'
+import { join } from 'node:path'
+import test from 'ava'
+import { distance } from '../../../ad/distance.ts'
+import { DomainError, KindError, NonFiniteError } from '../../../ad/errors.ts'
+import { matvec } from '../../../ad/primitives/contraction.ts'
+import { add, relu } from '../../../ad/primitives/elementwise.ts'
+import { table } from '../../../ad/primitives/table.ts'
+import { tensor, zeros } from '../../../ad/tensor.ts'
+import { run } from '../../../ad/value.ts'
+import { cell } from '../../../nets/cells/cell.ts'
+import { leaky } from '../../../nets/cells/leaky.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { example, network } from '../../../nets/network.ts'
+import { bidirectional } from '../../../nets/run/bidirectional.ts'
+import { gradient, lossAndGradient } from '../../../nets/train/gradient.ts'
+import { train } from '../../../nets/train/online.ts'
+import { sgd } from '../../../nets/train/optimisers.ts'
+import { closeWorkers } from '../../../nets/workers/crew.ts'
+import { thread, threads } from '../../../nets/workers/thread.ts'
+import { bptt } from '../../../rules/bptt.ts'
+import { rtrl } from '../../../rules/rtrl.ts'
+import { root } from '../../root.ts'
+
+const net = network(leaky({ alpha: 0.5 }), { d: 16, n: 2, m: 2 }, halfSquaredError())
+const θ = net.init(1)
+const sequence = (k: number) =>
+  Array.from({ length: 5 }, (_, t) => example(tensor([Math.sin(t * k), 1]), tensor([Math.cos(t + k), k / 9])))
+const batch = Array.from({ length: 9 }, (_, k) => sequence(k))
+
+/** What is said on the console while something is done. */
+const said = <R>(run: () => R): readonly [R, readonly string[]] => {
+  const [warn, lines] = [console.warn, [] as string[]]
+  console.warn = line => {
+    lines.push(line)
+  }
+  try {
+    return [run(), lines]
+  } finally {
+    console.warn = warn
+  }
+}
+
+for (const workers of [0, -1, 1.5, Number.NaN, '2' as never])
+  test.serial(`workers: ${String(workers)} of ${typeof workers} is refused`, t => {
+    const how = { instanceOf: DomainError, message: /workers = .*wanted a whole number of at least 1/ }
+    t.throws(() => gradient(bptt, net, { workers }), how)
+    t.throws(() => train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers }), how)
+  })
+
+test.serial('several workers of the eager engine are refused, one is not', t => {
+  const how = { instanceOf: DomainError, message: /workers = 2 where the eager engine runs; wanted a rule, a cell/ }
+  t.throws(() => gradient(bptt, net, { workers: 2, engine: 'eager' }), how)
+  t.throws(() => train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2, engine: 'eager' }), how)
+  t.throws(() => gradient(bptt, bidirectional(leaky(), leaky(), net.sizes, net.loss), { workers: 2 }), how)
+  t.notThrows(() => gradient(bptt, net, { workers: 1, engine: 'eager' })(θ, batch))
+})
+
+test.serial('a gradient goes into a place, and a batch may be smaller than the workers are many', t => {
+  const into = zeros([16 * 16 + 16 * 2 + 16 + 2 * 16 + 2])
+  const by = gradient(bptt, net, { workers: 3 })
+  const found = by(θ, batch.slice(0, 2), { into })
+  t.is(distance(found, gradient(bptt, net, { workers: 1 })(θ, batch.slice(0, 2))), 0)
+  t.deepEqual([...into.data.slice(0, 3)], [...found.cell.W_rec.data.slice(0, 3)])
+})
+
+test.serial('shorter and longer runs in turn, and threads ended between them, change no bit', async t => {
+  const by = lossAndGradient(bptt, net, { workers: 2 })
+  const short = batch.map(one => one.slice(0, 2))
+  const [a, b, c] = [by(θ, short), by(θ, batch), by(θ, short)]
+  t.is(distance(a.gradient, c.gradient), 0)
+  await closeWorkers()
+  t.is(distance(by(θ, batch).gradient, b.gradient), 0)
+})
+
+test.serial('what is not finite in a block is reported by its sequence and its step', t => {
+  const bad = batch.map((one, k) =>
+    k === 7 ? one.map((now, i) => (i === 2 ? example(tensor([1e308, 1e308]), now.target) : now)) : one,
+  )
+  const wide = network(leaky({ alpha: 0.5, f: relu }), { d: 16, n: 2, m: 2 }, halfSquaredError())
+  const given = wide.init(1)
+  const large = { ...given, cell: { ...given.cell, W_in: tensor(Array.from({ length: 16 }, () => [1e10, 1e10])) } }
+  const how = { instanceOf: NonFiniteError, message: /step 3 of sequence 8/ }
+  t.throws(() => gradient(bptt, wide, { workers: 2 })(large as typeof given, bad), how)
+  t.throws(
+    () => [...train(rtrl, wide, { optimiser: sgd({ lr: 1e-300 }), workers: 2 })(large as typeof given, bad)],
+    how,
+  )
+})
+
+test.serial('a run whose thread is ended says so, and the next one works', async t => {
+  const pass = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2 })
+  const steps = pass(θ, batch)
+  steps.next()
+  await closeWorkers()
+  t.throws(() => steps.next(), { instanceOf: KindError, message: /a run whose worker thread died/ })
+  t.is([...pass(θ, batch)].length, 5)
+})
+
+test.serial('a thread that cannot begin, and one that ends, are errors and no endless wait', t => {
+  const found = threads()
+  if (!found) return t.fail()
+  const missing = thread(found, 'file:///nowhere/serve.js')
+  missing.give([])
+  t.throws(() => missing.take(), { instanceOf: KindError, message: /died: .*(nowhere|ERR_MODULE)/ })
+  const ending = thread(found, 'data:text/javascript,export const serve = () => process.exit(3)')
+  ending.give([])
+  t.throws(() => ending.take(), { instanceOf: KindError, message: /died: it ended with code 3.*starts another/ })
+  t.false(missing.alive || ending.alive)
+})
+
+test.serial('an error in a thread is the error it is', t => {
+  const found = threads()
+  if (!found) return t.fail()
+  const one = thread(found)
+  one.give([{ id: 0, command: ['gradient'] }])
+  t.throws(() => one.take(), { instanceOf: KindError, message: /died: TypeError/ })
+})
+
+test.serial("a primitive of one's own stays on one core, with a word, and the bits are the same", t => {
+  const row = { ...table.tanh!, name: 'mine' }
+  const own = cell({ params: { W: ['d', 'd'], U: ['d', 'n'] }, state: { h: ['d'] } }, ({ W, U }, { h }, x) => ({
+    h: run(row, [add(matvec(W, h), matvec(U, x))], undefined),
+  }))
+  const mine = network(own, { d: 4, n: 2, m: 2 }, halfSquaredError())
+  const given = mine.init(1)
+  const [two, lines] = said(() => gradient(bptt, mine, { workers: 2 })(given, batch))
+  t.deepEqual(lines, [
+    'janusgrad: one core, not several workers: a primitive of your own, or a library outside, stays in its thread',
+  ])
+  t.is(distance(two, gradient(bptt, mine, { workers: 1 })(given, batch)), 0)
+})
+
+test.serial('where there are no threads there is one core, with a word', t => {
+  const { getBuiltinModule } = process
+  Object.assign(process, { getBuiltinModule: undefined })
+  try {
+    const [two, lines] = said(() => gradient(bptt, net, { workers: 2 })(θ, batch))
+    t.deepEqual(lines, ['janusgrad: one core, not several workers: this place has no threads that can be waited for'])
+    t.is(distance(two, gradient(bptt, net, { workers: 1 })(θ, batch)), 0)
+  } finally {
+    Object.assign(process, { getBuiltinModule })
+  }
+})
+
+test.serial('one sequence by a rule that looks back has nothing to share out, and says so', t => {
+  const [one, lines] = said(() => gradient(bptt, net, { workers: 2 })(θ, sequence(1)))
+  t.deepEqual(lines, [
+    'janusgrad: one core, not several workers: one sequence by bptt has nothing that could be shared out',
+  ])
+  t.is(distance(one, gradient(bptt, net)(θ, sequence(1))), 0)
+})
+
+test.serial('threads do not keep a process alive', t => {
+  const program = `
+    const { bptt, gradient, halfSquaredError, leaky, network, sequence } = await import(${JSON.stringify(join(root, 'dist/src/index.js'))})
+    const net = network(leaky(), { d: 4, n: 1, m: 1 }, halfSquaredError())
+    gradient(bptt, net, { workers: 3 })(net.init(1), [1, 2, 3].map(k => sequence([k, 1], [1, k])))
+    console.log('done')`
+  const out = execFileSync(process.execPath, ['--input-type=module', '-e', program], {
+    encoding: 'utf8',
+    timeout: 60_000,
+  })
+  t.is(out, 'done\n')
+})
