@@ -5,11 +5,11 @@ import { asTangent, type Tangent, toValue } from '../ad/linear/space.ts'
 import { matvec, outer } from '../ad/primitives/contraction.ts'
 import { add, clip, div, mul, sub } from '../ad/primitives/elementwise.ts'
 import { transpose } from '../ad/primitives/layout.ts'
-import { eye, full, zeros } from '../ad/tensor.ts'
-import type { Value } from '../ad/value.ts'
+import { eye, zeros } from '../ad/tensor.ts'
+import type { Like, Value } from '../ad/value.ts'
 import { replayable, requireSigma } from '../nets/run/rerun.ts'
 import { isSet, type State } from '../nets/run/timestep.ts'
-import { kernl, withKernel } from './kernl.ts'
+import { decaysOf, kernl, withKernel } from './kernl.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
 import { sparsity } from './parts/sparsity.ts'
@@ -31,9 +31,9 @@ export interface KernlLearnedOptions {
   readonly lr?: number
   /** How large the noise is, above 0; 1e-3 by default. */
   readonly sigma?: number
-  /** A [states, states] and γ [states] to begin with: the identity, and ½ everywhere, by default. */
+  /** A [states, states] and γ, [states] or a number in [0, 1], to begin with: the identity, and ½ everywhere, by default. */
   readonly A?: Value
-  readonly gamma?: Value
+  readonly gamma?: Like
 }
 
 /** A and γ after a gradient step on ½‖A Ω - observed‖², where Γ = ∂Ω/∂γ; γ is clipped to [0, 1]. */
@@ -79,7 +79,8 @@ export const kernlLearned = maker(facts, ({ lr = 0.01, sigma = 1e-3, ...begin }:
       draws: { law: 'sign', shape: ['state'] },
       init: first => {
         const { size } = first.jacobian.to
-        const { A = eye(size), gamma: γ = full([size], 0.5) } = begin
+        const { A = eye(size), gamma = 0.5 } = begin
+        const γ = decaysOf(who, gamma, size)
         const [Ω, difference] = [zeros([size]), asTangent(first.jacobian.to, zeros([size]))]
         return { A, γ, Ω, Γ: Ω, difference, E: kernelRule(A, γ).init(first) }
       },

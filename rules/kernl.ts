@@ -2,8 +2,9 @@ import { bracket, ShapeError } from '../ad/errors.ts'
 import { dense } from '../ad/linear/apply.ts'
 import { compose, matrix } from '../ad/linear/linear.ts'
 import { mul, sub } from '../ad/primitives/elementwise.ts'
+import { ranges, requireRange } from '../ad/require.ts'
 import { eye, full } from '../ad/tensor.ts'
-import type { Value } from '../ad/value.ts'
+import type { Like, Value } from '../ad/value.ts'
 import { composed, type StepTransform, transformed } from '../nets/run/fold.ts'
 import type { Rule } from '../nets/run/rule.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
@@ -37,7 +38,7 @@ const facts: RuleFacts<'past'> = {
   cost: { time: '|θ|', memory: '|θ|' },
   options: {
     A: { range: 'matrix [states, states]', default: 'the identity', means: 'the sensitivity of a state to others' },
-    gamma: { range: 'vector [states]', default: '0.5', means: 'the decay of every number of the state' },
+    gamma: { range: '[0, 1] or a vector [states]', default: '0.5', means: 'the decay of every number of the state' },
   },
   papers: [
     { authors: 'Roth, Kanitscheider & Fiete', year: 2019, title: 'Kernel RNN learning (KeRNL)', id: 'ICLR 2019' },
@@ -62,6 +63,13 @@ export const withSensitivity =
     return { ...now, readoutMap: compose(now.readoutMap, matrix(from, from, A)) }
   }
 
+/** γ [states] of a vector, or of one number in [0, 1] for every number of the state. Throws a DomainError for a number outside. */
+export const decaysOf = (who: string, gamma: Like, states: number): Value => {
+  if (typeof gamma !== 'number') return gamma
+  requireRange(who, 'gamma', gamma, ranges.from0to1, 'gamma = 0.5 halves the trace at every step')
+  return full([states], gamma)
+}
+
 /** The rule of a kernel A [states, states] and a decay γ [states]. */
 export type KernelRule = (A: Value, γ: Value) => Rule<Influence, 'past'>
 
@@ -76,12 +84,12 @@ export const withKernel = (structure?: Sparsity): KernelRule => {
 /**
  * Kernel RNN learning with a fixed kernel: E = (1 - γ) ⊙ E₋ + B, g = (q A) E, which is M ≈ A E. Roth et al. 2019.
  * Two linear maps are replaced: J by diag(1 - γ), γ [states], the readout by its product with A [states, states]. A step is O(d²).
- * Throws a ShapeError for an A or γ of another shape.
+ * Throws a ShapeError for an A or γ of another shape, a DomainError for a γ that is a number outside [0, 1].
  */
-export const kernl = maker(facts, ({ A, gamma }: { readonly A?: Value; readonly gamma?: Value } = {}) =>
+export const kernl = maker(facts, ({ A, gamma = 0.5 }: { readonly A?: Value; readonly gamma?: Like } = {}) =>
   ruleFor(facts, net => {
     const structure = sparsity(net)
     const states = structure.unitOf.length
-    return withKernel(structure)(A ?? eye(states), gamma ?? full([states], 0.5))
+    return withKernel(structure)(A ?? eye(states), decaysOf('kernl', gamma, states))
   }),
 )

@@ -1,6 +1,5 @@
 /** Decayed immediate derivatives: one number in the place of J. What they are at its ends, and where they are the gradient. */
 import { spaceOf } from '../../ad/linear/space.ts'
-import { full } from '../../ad/tensor.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { bptt } from '../../rules/bptt.ts'
@@ -43,8 +42,7 @@ export const decays: readonly Proposition[] = [
       `decayed immediate derivatives are KeRNL whose kernel is the identity, on ${name}`,
       () => cellOf(name),
       run => {
-        const states = run[0].jacobian.to.size
-        const kernel = kernl({ gamma: full([states], 1 - 0.75) }).on(run.net, 0)
+        const kernel = kernl({ gamma: 1 - 0.75 }).on(run.net, 0)
         return [sumOf(decay({ lambda: 0.75 }), { run }), sumOf(kernel, { run })]
       },
     ),

@@ -1,16 +1,10 @@
 /** RFLO's periodic task without an input. Murray 2019, and the released program murray-lab/rflo-learning. */
-import { mkdirSync } from 'node:fs'
-import { join } from 'node:path'
-import { isRight } from 'fp-ts/lib/Either.js'
-import { internal } from '../../ad/errors.ts'
 import { tensorOf, zeros } from '../../ad/tensor.ts'
+import type { Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import type { Paper } from '../../rules/index.ts'
-import { made } from '../training/data/task.ts'
-import { modelText } from '../training/model.ts'
-import { namedTask } from '../training/tasks/choice.ts'
 import { tasks } from '../training/tasks/index.ts'
-import { writeWhole } from '../training/whole-file.ts'
+import { dataOf, written } from './begin.ts'
 import { near, ordered, within } from './held.ts'
 import { firstLoss, lastLosses, medianOf, type OfRun } from './readings.ts'
 import type { Part, Reproduction } from './reproduction.ts'
@@ -21,32 +15,22 @@ const task = 'murray-sines(input=onset, ends=both)'
 /** h = 0.1 at the first step of a trial, where the input is 1: no parameter of its own, as there. */
 const cell = 'g = h + 0.1*sum(x); h = (1-alpha)*g + alpha*tanh(W*g)'
 
-const dataOf = () => {
-  const choice = namedTask(task)
-  if (isRight(choice)) return made(choice.right)
-  throw internal(`no task ${task}`)
-}
-
 /** W = 1.5 N(0, 1/d), W_out = 0.1 (2 U - 1)/√d, b_out = 0. */
-const modelOf = (seed: number): string => {
+const thetaOf = (seed: number): Theta => {
   const random = rng(seed)
   const root = Math.sqrt(d)
   const W = Float64Array.from({ length: d * d }, () => (1.5 * random.normal()) / root)
   const W_out = Float64Array.from({ length: d }, () => (0.1 * (2 * random.uniform() - 1)) / root)
-  const θ = {
+  return {
     cell: { W: tensorOf([d, d], W) },
     start: {},
     readout: { W_out: tensorOf([1, d], W_out), b_out: zeros([1]) },
   }
-  const likeness = { cell, layers: 1, hidden: d, alpha: 0.1, forgetBias: null, embed: null } as const
-  return modelText(dataOf(), likeness, θ)
 }
 
 /** Both rules from the same model, which is written for each seed. */
 const sweepOf = (folder: string, seed: number): Part => {
-  const from = join(folder, `rflo-periodic-${seed}.json`)
-  mkdirSync(folder, { recursive: true })
-  writeWhole(from, modelOf(seed))
+  const from = written(folder, `rflo-periodic-${seed}`, dataOf(task), { cell, hidden: d, alpha: 0.1 }, thetaOf(seed))
   return { settings: { task, from, rule: ['rflo', 'bptt'], washout: 100, every: 100, steps: trials, seed } }
 }
 

@@ -15,6 +15,7 @@ import { diagonal } from '../../rules/diagonal.ts'
 import { dni } from '../../rules/dni.ts'
 import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
 import { esdrtrl } from '../../rules/esdrtrl.ts'
+import { kernl } from '../../rules/kernl.ts'
 import { kfrtrl } from '../../rules/kfrtrl.ts'
 import { sketch } from '../../rules/sketch.ts'
 import { uoro } from '../../rules/uoro.ts'
@@ -32,6 +33,11 @@ type Kind = new (...args: never[]) => JanusError
 const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind, message: RegExp]>> = {
   'ARTBP over timesteps without noise': [() => [...folded(artbp())(runOn())], KindError, /without noise/],
   'KF-RTRL over timesteps without noise': [() => [...folded(kfrtrl())(runOn())], KindError, /without noise/],
+  'KeRNL of a decay above 1': [
+    () => [...folded(kernl({ gamma: 2 }).on(runOn().net, 1))(runOn())],
+    DomainError,
+    /gamma in \[0, 1\]/,
+  ],
   'the diagonal of the leaky network': [by(leaky), KindError, /depend on each other/],
   'the diagonal of a GRU': [by(gru), KindError, /depend on each other/],
   'a learned Jacobian without options': [() => withLearnedJacobian(undefined as never), KindError, /options/],

@@ -9,6 +9,7 @@ import { claimed, near, ordered, within } from '../../../src/reproductions/held.
 import { reproductions } from '../../../src/reproductions/index.ts'
 import { firstLoss, held, lastLosses, medianOf } from '../../../src/reproductions/readings.ts'
 import type { Figure, Reproduction } from '../../../src/reproductions/reproduction.ts'
+import { sketchedRuns } from '../../../src/reproductions/sketched-runs.ts'
 import { countOf, minutesLeft, standsIn } from '../../../src/reproductions/stand.ts'
 import { tasks } from '../../../src/training/tasks/index.ts'
 import { captured } from '../../captured.ts'
@@ -136,6 +137,23 @@ test.serial('figures are those of the files of the runs', async t => {
   t.is(firstLoss(own), losses[0] as number)
   t.true(Math.abs(lastLosses(2)(own) - ((losses[10] as number) + (losses[11] as number)) / 2) < 1e-12)
   t.is(held(own), lines.at(-1).held)
+})
+
+test('a published program begins with weights U(-1/8, 1/8): the model of a sweep has them, and another at each seed', t => {
+  const models = join(folder, 'models')
+  const [first, second] = [0, 1].map(seed => {
+    const { from } = sketchedRuns(models, 'henon')(seed)
+    return JSON.parse(readFileSync(from, 'utf8')).parameters as { readonly name: string; readonly values: unknown[] }[]
+  })
+  const numbers = (name: string): number[] => [first?.find(one => one.name === name)?.values].flat(3) as number[]
+  const W = numbers('cell.W_rec')
+  t.is(W.length, 64 * 64)
+  t.true(W.every(x => Math.abs(x) <= 1 / 8))
+  const square = W.reduce((sum, x) => sum + x * x, 0) / W.length
+  t.true(Math.abs(square * 192 - 1) < 0.1) // the variance of U(-1/8, 1/8) is 1/192
+  t.true(numbers('cell.b_rec').every(x => x === 0))
+  t.true(numbers('readout.b_out').every(x => x !== 0))
+  t.notDeepEqual(first, second)
 })
 
 test('a name that is none is refused', async t => {
