@@ -4,7 +4,7 @@
  * What the program makes of numbers that it looked at depends on all that it looked at.
  */
 import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
-import type { Row, Value } from '../value.ts'
+import { mapOf, type Row, type Value } from '../value.ts'
 import { annotating, type Noted } from './annotated.ts'
 
 /** A set of sources, a bit each. */
@@ -28,6 +28,9 @@ const generic = ({ numbers: { shape, data }, note }: Noted<Tags>, place: number,
     shape,
     data.map((x, i) => (tagged(note, i) ? from * (1 + 0.3719 * place + ((i * 0.61803) % 1)) : x)),
   )
+
+/** Whether an argument is the numbers of rows, as in `gather`: it is never anything but them, and all that is put where it says depends on it. */
+const isRowNumbers = (row: Row, which: number): boolean => row.kind === 'layout' && mapOf(row.push, which) === null
 
 const changedAt = (x: Tensor, at: number | 'all', note: Tags | null, to: number): Tensor =>
   tensorOf(
@@ -70,10 +73,17 @@ const reach = (
 ): void => {
   const { note, numbers } = args[which] as Noted<Tags>
   if (!note?.some(sources => sources !== nowhere)) return
+  if (isRowNumbers(row, which)) {
+    const all = note.reduce((union, sources) => union | sources, nowhere)
+    tags.forEach((sources, i) => {
+      tags[i] = sources | all
+    })
+    return
+  }
   const places = row.kind === 'elementwise' ? (['all'] as const) : [...note.keys()].filter(i => tagged(note, i))
   const at = row.kind === 'elementwise' ? aligned(numbers.shape, out.shape) : null
   for (const base of [0.8, 0, -0.6]) {
-    const held = args.map((arg, place) => generic(arg, place, base))
+    const held = args.map((arg, place) => (isRowNumbers(row, place) ? arg.numbers : generic(arg, place, base)))
     const was = written(row, held, options, out.shape)
     for (const place of places)
       for (const trial of trials) {

@@ -5,6 +5,7 @@ import { provenance, type Tags } from '../../../ad/modes/provenance.ts'
 import { grad } from '../../../ad/modes/transforms.ts'
 import { matvec, outer } from '../../../ad/primitives/contraction.ts'
 import { add, greater, mul, sub, tanh, where } from '../../../ad/primitives/elementwise.ts'
+import { gather } from '../../../ad/primitives/indexing.ts'
 import { concat, slice, sum, transpose } from '../../../ad/primitives/layout.ts'
 import { eye, type Tensor, tensor } from '../../../ad/tensor.ts'
 import { item, type Value } from '../../../ad/value.ts'
@@ -47,6 +48,13 @@ test('an entry comes from what changes it: its row, its place, all of a sum', t 
   t.deepEqual(
     sources((W, x) => transpose(mul(W, x)), matrix, two),
     ['ae', 'ce', 'bf', 'df'],
+  )
+})
+
+test('a row that is picked by number comes from the row and from all the numbers', t => {
+  t.deepEqual(
+    sources((W, at) => gather(W, at), matrix, tensor([1, 0, 1])),
+    ['cefg', 'defg', 'aefg', 'befg', 'cefg', 'defg'],
   )
 })
 
