@@ -152,6 +152,18 @@ export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Dec
   return { ...base, passed: verdict === 'refuted', worst: proposition.residual(found), ...shown(proposition, found) }
 }
 
+/** A check at a place; null where the place leads nowhere, as what is drawn for the claim has changed since. */
+const checkedAt = <O>(
+  place: Place,
+  checked: (place: Partial<Place> & { readonly endOnFailure?: boolean }) => O,
+): O | null => {
+  try {
+    return checked({ ...place, endOnFailure: true })
+  } catch {
+    return null
+  }
+}
+
 /** The first of some places at which a check fails, or the check of a seed. */
 const firstFailing = <O extends { readonly failed: boolean }>(
   places: readonly Place[],
@@ -159,8 +171,8 @@ const firstFailing = <O extends { readonly failed: boolean }>(
   checked: (place: Partial<Place> & { readonly endOnFailure?: boolean }) => O,
 ): { readonly outcome: O; readonly seed: number; readonly replayed: number } => {
   for (const [i, place] of places.entries()) {
-    const outcome = checked({ ...place, endOnFailure: true })
-    if (outcome.failed) return { outcome, seed: place.seed, replayed: i + 1 }
+    const outcome = checkedAt(place, checked)
+    if (outcome?.failed) return { outcome, seed: place.seed, replayed: i + 1 }
   }
   return { outcome: checked({ seed }), seed, replayed: places.length }
 }

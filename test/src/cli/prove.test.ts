@@ -29,6 +29,19 @@ const below = (most: number): Proposition =>
     verdict: 'holds',
   }) as Proposition
 
+test('a place that leads nowhere, as the arbitrary has changed since, is passed over', t => {
+  const claim = equation<number>({
+    claim: 'a number is itself',
+    forAll: integer({ min: 0, max: 3 }),
+    sides: n => [[n], [n]],
+    within: 0,
+    verdict: 'holds',
+  })
+  const { passed, replayed } = decide(claim, { replay: [{ seed: 1, path: '7:9:9:9:9:9' }] })
+  t.true(passed)
+  t.is(replayed, 1)
+})
+
 test('a counterexample that is kept is decided first, and only once where it refutes again', t => {
   const first = decide(below(700), { seed: 3 })
   t.false(first.passed)
