@@ -82,7 +82,8 @@ export const settings = {
   '--window <w>': 'steps that a rule looks back over, and between updates; no option with images',
   '--every <n>': 'steps between updates, where they are not as many',
   '--batch <B>': 'sequences learned from side by side (default 1; 32 images)',
-  '--washout <W>': 'steps after which the state and all that the rule remembers begin anew (default never)',
+  '--washout <W>':
+    'steps after which the state and all that the rule remembers begin anew (default never, for randman a trial)',
   '--steps <n>': 'updates',
   '--lr <η>': 'step size',
   '--lr-fall <τ>': 'updates τ by which it falls: lr/√(1 + t/τ) (default: it stays)',

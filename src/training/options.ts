@@ -277,7 +277,7 @@ const optionsOf = (raw: Config, kind: Usual, chosen: Checked<RuleChoice>): Check
     window: windowOf(raw, kind, rule),
     every: everyOf(raw, kind, rule),
     batch: E.right(all.batch),
-    washout: E.right(raw.washout ?? null),
+    washout: E.right(raw.washout ?? defaults.washout ?? null),
     steps: E.right(all.steps),
     lr: rateOf(raw, all.optimiser, all.lr),
     lrFall: ofGradient('lrFall', raw, ['sgd', 'adam', 'obgd'], all.optimiser),

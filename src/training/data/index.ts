@@ -1,5 +1,6 @@
 /** The kinds of data there are. */
 import { z } from 'zod'
+import type { TaskChoice } from '../tasks/choice.ts'
 import { type Images, images, imagesForm, pixels, pixelsForm } from './images.ts'
 import type { Defaults, Kind } from './kind.ts'
 import { type Series, series, seriesForm } from './series.ts'
@@ -34,8 +35,13 @@ export const kinds: { readonly [K in Data['kind']]: Kind<Data, About> } = {
 /** The kind of a data set, or of what a model says of one. It is only ever asked about its own. */
 export const kindOf = ({ kind }: Data | About): Kind<Data, About> => kinds[kind]
 
+const ofTask = ({ task: { defaults }, made: { trial } }: TaskChoice): Partial<Defaults> => ({
+  ...defaults,
+  ...(trial !== undefined && { window: trial, online: trial, washout: trial }),
+})
+
 /** What options are where they are left out: those of its kind, for a task with those that it has of its own. */
 export const defaultsOf = (data: Data): Defaults => ({
   ...kindOf(data).defaults,
-  ...(data.kind === 'task' && data.choice.task.defaults),
+  ...(data.kind === 'task' && ofTask(data.choice)),
 })

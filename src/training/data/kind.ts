@@ -33,10 +33,12 @@ export interface Pace {
   readonly steps?: number
   /** Numbers that a symbol is embedded in, where it is. */
   readonly embed?: number | null
+  /** Steps after which the state begins anew, where it does. */
+  readonly washout?: number | null
 }
 
 /** What options are where they are left out. */
-export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps' | 'embed'> {
+export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps' | 'embed' | 'washout'> {
   readonly cell: CellName
   readonly hidden: number
   readonly alpha: number
@@ -44,6 +46,8 @@ export interface Defaults extends Omit<Pace, 'k' | 'seed' | 'steps' | 'embed'> {
   readonly lr: number
   /** The window of a rule that faces the past, where it is another. */
   readonly online?: number
+  /** Steps after which the state begins anew, where it does. */
+  readonly washout?: number
   /** How recurrent matrices begin, where it is another way than usual. */
   readonly initial?: InitialName
   /** The optimiser, where it is another than usual. */

@@ -5,7 +5,7 @@ import { z } from 'zod'
 import { DomainError, type JanusError, NameError } from '../../../ad/errors.ts'
 import type { Tensor } from '../../../ad/tensor.ts'
 import { item } from '../../../ad/value.ts'
-import type { Example } from '../../../nets/network.ts'
+import type { Example, Theta } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
 import type { Steps } from '../../../nets/train/data.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
@@ -104,6 +104,16 @@ function* stretches(data: Made, pace: Pace, { step, streams }: Omit<Place, 'piec
 const weightIn = (steps: readonly Example[]): number =>
   steps.reduce((sum, { weight }) => sum + item(weight), 0) / steps.length
 
+/** A sequence in pieces of so many steps, each with the step that it begins at; in one piece where there is no number. */
+const cut = (
+  sequence: readonly Example[],
+  length: number,
+): readonly (readonly [from: number, piece: readonly Example[]])[] =>
+  Array.from({ length: Math.ceil(sequence.length / length) }, (_, i) => [
+    i * length,
+    sequence.slice(i * length, (i + 1) * length),
+  ])
+
 const course = (data: Made, pace: Pace): Course => {
   const factor = data.choice.made.scale / weightIn(data.held)
   return {
@@ -112,7 +122,12 @@ const course = (data: Made, pace: Pace): Course => {
     toUnit: mean => factor * mean,
     evaluator: (engine, net) => {
       const [loss, whole] = [evaluate(net, { engine }), [...data.lead, ...data.held]]
-      return θ => (factor * loss(θ, whole, { from: data.lead.length })) / data.held.length
+      const pieces = cut(whole, pace.washout ?? whole.length).filter(
+        ([from, piece]) => from + piece.length > data.lead.length,
+      )
+      const lossOf = (θ: Theta, [from, piece]: (typeof pieces)[number]): number =>
+        loss(θ, piece, { from: Math.max(0, data.lead.length - from) })
+      return θ => (factor * pieces.reduce((sum, piece) => sum + lossOf(θ, piece), 0)) / data.held.length
     },
   }
 }
@@ -124,13 +139,16 @@ const optionsIn = ({ task, options }: TaskChoice): string => {
 }
 
 const words = ({ choice, held }: Made, pace: Pace): Words => {
-  const { window, batch } = pace
+  const { window, batch, washout } = pace
+  const anew = washout
+    ? `the state begins anew every ${washout} steps, as in training`
+    : 'each from everything before it'
   const many = batch === 1 ? '' : ` in each of ${batch} sequences side by side`
   return {
     parts: `drawn from the seed without end to train, ${held.length} further steps held out`,
     data: ` ${choice.task.asks}${optionsIn(choice)}`,
-    updates: `one a window of ${window} step${window === 1 ? '' : 's'}${many}, each by the mean gradient of its losses; the state is carried on.`,
-    held: 'the same steps whatever the seed, each from everything before it; the floors are exact expectations, not measured on them.',
+    updates: `one a window of ${window} step${window === 1 ? '' : 's'}${many}, each by the mean gradient of its losses; ${washout ? `the state begins anew every ${washout} steps` : 'the state is carried on'}.`,
+    held: `the same steps whatever the seed, ${anew}; the floors are exact expectations, not measured on them.`,
     credit: { ...creditOf(pace), rtrl: 'rtrl: its influence is carried on, stale by the updates since' },
   }
 }

@@ -27,11 +27,10 @@ export const murrayDefaults: Partial<Defaults> = {
 /** No protocol is known: Adam 0.005 brings BPTT to the floor of both in 10,000 updates. */
 export const byAdam: Partial<Defaults> = { optimiser: 'adam', lr: 0.005, steps: 10_000 }
 
-/** No protocol is followed: a trial of 20 steps an update, by which spiking units learn it. */
+/** No protocol is followed: with these, adaptive spiking units learn it by BPTT, e-prop and OTTT. */
 export const randmanDefaults: Partial<Defaults> = {
+  cell: 'alif',
   hidden: 64,
-  window: 20,
-  online: 20,
   optimiser: 'adam',
   lr: 0.002,
   steps: 4000,

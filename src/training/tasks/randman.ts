@@ -123,6 +123,7 @@ export const randman = task(
       m: classes,
       ...nats,
       horizon: steps,
+      trial: steps,
       floors: [
         { name: 'no input', value: Math.log(classes) },
         { name: 'the manifold', value: 0 },

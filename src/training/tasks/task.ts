@@ -21,6 +21,8 @@ export interface MadeUp extends Measure, Source {
   readonly horizon: number
   /** From the worst to the best; none where none is known. */
   readonly floors: readonly Floor[]
+  /** Steps of a trial, where trials know nothing of each other: unless it is said, an update is a trial, and the state begins anew with each. */
+  readonly trial?: number
   /** Whether the input is the series whose later value is the target. */
   readonly forecast?: true
   /** The steps in order, without end, for `train` to learn from as they come. */
@@ -53,7 +55,7 @@ export interface TaskOf<O extends Options> extends Task {
 export type Definition<S> = Measure &
   Source<S> &
   Pick<MadeUp, 'n' | 'm' | 'horizon'> &
-  Partial<Pick<MadeUp, 'floors' | 'forecast'>>
+  Partial<Pick<MadeUp, 'floors' | 'forecast' | 'trial'>>
 
 /**
  * A task from its facts and what it is for given options: `task({ name, asks, options, papers }, ({ delay }) => ({ n, m, ...nats,
