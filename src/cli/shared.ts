@@ -76,7 +76,7 @@ export const settings = {
   '--hidden <d>': 'units',
   '--alpha <α>': 'leak of leaky and membrane cells, in (0, 1]',
   ...forgetBias("initial bias of an LSTM's forget gates (default 1)"),
-  ...initial('normal; orthogonal for add'),
+  ...initial('normal; orthogonal for made-up tasks without a protocol of their own'),
   '--embed <e>': 'embed the symbols of a text in e numbers',
   '--from <model>': 'begin with the parameters of the model.json of another run',
   '--window <w>': 'steps that a rule looks back over, and between updates; no option with images',

@@ -11,8 +11,7 @@ export const bpLambda: Reproduction = {
   name: 'bp-lambda',
   title: 'BP(λ) with λ of 0, 1 and between',
   paper: paperOf(bplambda.facts),
-  protocol:
-    'On random networks and sequences, to rounding; for a refuted claim a counterexample is found. The toy of the paper is not among them.',
+  protocol: 'On random networks and sequences, to rounding. The toy of the paper is not among them.',
   minutes: 0.1,
   figures: [
     'the λ-return is the eligibility trace: Σ td·e = Σ (G^λ - g) ∂g/∂ψ for any λ, γ and synthesiser',
@@ -28,7 +27,7 @@ export const truncation: Reproduction = {
   name: 'truncation',
   title: 'Which credit each kind of truncation keeps',
   paper: paperOf(tbptt.facts),
-  protocol: 'On random networks and sequences, to rounding.',
+  protocol: 'On random networks and sequences, to rounding; for the refuted claim a counterexample is found.',
   minutes: 0.1,
   figures: [
     'the triangle of the sliding window is the exact one where t - s < k, and 0 elsewhere',
