@@ -1,10 +1,10 @@
 import { dense, pull, toMatrix } from '../ad/linear/apply.ts'
 import { matrix, plus, zero } from '../ad/linear/linear.ts'
-import { add, less, mul, sub } from '../ad/primitives/elementwise.ts'
+import { add, less, mul, sub, where } from '../ad/primitives/elementwise.ts'
 import { gather } from '../ad/primitives/indexing.ts'
 import { reshape, sum } from '../ad/primitives/layout.ts'
 import { requireCount } from '../ad/require.ts'
-import { tensorOf } from '../ad/tensor.ts'
+import { type Tensor, tensorOf } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
 import { rng, streams } from '../nets/random.ts'
 import { rule } from '../nets/run/rule.ts'
@@ -30,10 +30,18 @@ interface Choice {
   readonly factor: number
 }
 
-/** How many numbers of its row each of x [n, n] is above: any order is alike in a row of independent uniform numbers. */
+/** 1 where the column j is before the column i, [n, n] by i and j. */
+const before = (n: number): Tensor =>
+  tensorOf(
+    [n, n],
+    Float64Array.from({ length: n * n }, (_, at) => Number(at % n < Math.floor(at / n))),
+  )
+
+/** How many numbers of its row each of x [n, n] comes after, the first of two that are equal before the second: in single precision some are. */
 const ranksOfRows = (x: Value): Value => {
   const [n = 0] = x.shape
-  return sum(less(reshape(x, [n, 1, n]), reshape(x, [n, n, 1])), 2)
+  const [one, other] = [reshape(x, [n, n, 1]), reshape(x, [n, 1, n])]
+  return sum(where(before(n), sub(1, less(one, other)), less(other, one)), 2)
 }
 
 /**

@@ -3,8 +3,8 @@
  * What a step shows is read when it is asked for. Of an older step it is worked out again: where a stretch of steps
  * began is kept, and the data since, and the steps of `learner` from there are the same, bit for bit.
  */
-import { viewLike } from '../../ad/linear/space.ts'
-import { type Tensor, tensorOf } from '../../ad/tensor.ts'
+import { toValue, viewLike } from '../../ad/linear/space.ts'
+import { sizeOf, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { LearningExecutor } from '../compiled/learning.ts'
 import type { Example, Theta } from '../network.ts'
@@ -12,7 +12,7 @@ import { parametersOf } from '../run/parameters.ts'
 import type { Entrywise } from './entrywise.ts'
 import type { Concrete } from './gradient.ts'
 import { type Learner, learner, requireBatch, stale, type Training, weightOf } from './learner.ts'
-import { requireNeeds } from './optimiser.ts'
+import { requireNeeds, requireSize } from './optimiser.ts'
 import { type Paused, stateOf, type TrainFrom, type TrainState, type TrainStep } from './step.ts'
 
 /** What holds the parameters: the optimiser's program, and an executor with it for a batch. */
@@ -28,7 +28,7 @@ const [mostSteps, mostNumbers] = [512, 2 ** 15]
 const stretchFrom = <M, O>(from: TrainState<Theta, M, O>, first: readonly Example[], outputs: Tensor) => {
   const parts = first.flatMap(({ x, target, weight }) => [x, target, weight] as readonly Tensor[])
   const width = parts.reduce((sum, { data }) => sum + data.length, 0)
-  const most = Math.max(1, Math.min(mostSteps, Math.floor(mostNumbers / width)))
+  const most = Math.max(1, Math.min(mostSteps, Math.floor(mostNumbers / (width + outputs.data.length))))
   const [inputs, shown] = [new Float64Array(most * width), new Float64Array(most * outputs.data.length)]
   const seen = { length: 0, ended: false }
   const copied = (into: Float64Array, at: number, { data }: Tensor): number => {
@@ -80,8 +80,10 @@ interface Read<M, O> {
   saved?: Paused<M>
 }
 
-/** Where a step stands: its number in the run and in its stretch, what its update was multiplied by, and what was counted after it. */
+/** Where a step stands: what is seen of it, its number in the run and in its stretch, what its update was multiplied by, and what was counted after it. */
 interface Place<M, O> {
+  readonly step: number
+  readonly loss: number
   readonly serial: number
   readonly stretch: Stretch<M, O>
   readonly index: number
@@ -90,10 +92,7 @@ interface Place<M, O> {
   readonly read: Read<M, O>
 }
 
-const place = Symbol('place')
-type Placed<M, O> = { [place]: Place<M, O> }
-
-/** What a console and JSON show of a step: all that can be read of it. */
+/** What a console shows of a step: all that can be read of it. */
 const inspected = Symbol.for('nodejs.util.inspect.custom')
 function told<Θ, M, O>(this: TrainStep<Θ, M, O>) {
   const { step, loss, output, θ, gradient, optimiser } = this
@@ -120,7 +119,7 @@ export const inMemory = <Θ, M, O>(
   const at = { serial: 0, weight: run?.weight ?? 0, count: run?.count ?? 0, washed: run?.washed ?? 0 }
   let counted = remembered
   let [executor, stretch]: [LearningExecutor<M> | null, Stretch<M, O> | null] = [null, null]
-  let newest: (TrainStep<Θ, M, O> & Placed<M, O>) | null = null
+  let newest: { readonly here: Place<M, O>; readonly step: TrainStep<Θ, M, O> } | null = null
 
   const rest = () => {
     const { weight, count, washed } = at
@@ -134,8 +133,10 @@ export const inMemory = <Θ, M, O>(
   const opened = (first: Example): LearningExecutor<M> => {
     const made = open(begun, first, batch)
     if (at.count < washout) made.reset(begun, left, at.count)
-    const memory = counted ?? optimiser.init(made.gradient(0))
-    made.hold(program.heldIn(memory) as unknown as readonly Value[])
+    const gradient = made.gradient(0)
+    const held = program.heldIn(counted ?? optimiser.init(gradient)) as unknown as readonly Value[]
+    for (const { shape } of held) requireSize('train', 'a memory', sizeOf(shape), sizeOf(toValue(gradient).shape))
+    made.hold(held)
     return made
   }
   const again = (of: Stretch<M, O>): Steps<Θ, M, O> => {
@@ -155,6 +156,7 @@ export const inMemory = <Θ, M, O>(
       again(of)
     } catch (thrown) {
       of.seen.length--
+      of.seen.ended = false
       throw thrown
     }
   }
@@ -175,40 +177,44 @@ export const inMemory = <Θ, M, O>(
     if (!isNewest(here)) return stale()
     return { ...live().save(), ...rest() }
   }
-  const shown = {
-    shadows: {},
-    [inspected]: told<Θ, M, O>,
-    toJSON: told<Θ, M, O>,
-    get θ(): Theta {
-      const here = (this as unknown as Placed<M, O>)[place]
-      here.read.θ ??= isNewest(here) ? live().parameters() : (past(here).θ as unknown as Theta)
-      return here.read.θ
-    },
-    get output(): Tensor {
-      const { stretch, index } = (this as unknown as Placed<M, O>)[place]
-      return stretch.outputAt(index)
-    },
-    get gradient(): Concrete<Theta> | null {
-      const here = (this as unknown as Placed<M, O>)[place]
-      if (here.scale === null) return null
-      here.read.gradient ??= readGradient(here)
-      return here.read.gradient
-    },
-    get optimiser(): O | undefined {
-      const here = (this as unknown as Placed<M, O>)[place]
-      if (here.counted === undefined) return undefined
-      here.read.optimiser ??= readOptimiser(here)
-      return here.read.optimiser
-    },
-    memory(): M {
-      return (this.state().run as Paused<M>).carries[0]?.memory as M
-    },
-    state(): TrainState<Theta, M, O> {
-      const here = (this as unknown as Placed<M, O>)[place]
-      here.read.saved ??= save(here)
-      const { θ, optimiser } = this
-      return { θ, ...(optimiser !== undefined && { optimiser }), run: here.read.saved }
-    },
+  const readParameters = (here: Place<M, O>): Theta =>
+    isNewest(here) ? live().parameters() : (past(here).θ as unknown as Theta)
+  const savedOf = (here: Place<M, O>): Paused<M> => {
+    here.read.saved ??= save(here)
+    return here.read.saved
+  }
+  /** A step, read where it is asked for. */
+  const stepAt = (here: Place<M, O>): TrainStep<Θ, M, O> => {
+    const { step, loss, stretch, index, scale, counted, read } = here
+    const shown = {
+      step,
+      loss,
+      get output() {
+        return stretch.outputAt(index)
+      },
+      get θ() {
+        read.θ ??= readParameters(here)
+        return read.θ as unknown as Concrete<Θ>
+      },
+      get gradient() {
+        if (scale === null) return null
+        read.gradient ??= readGradient(here)
+        return read.gradient as unknown as Concrete<Θ>
+      },
+      get optimiser() {
+        if (counted === undefined) return undefined
+        read.optimiser ??= readOptimiser(here)
+        return read.optimiser
+      },
+      shadows: {},
+      memory: () => savedOf(here).carries[0]?.memory as M,
+      state: () => {
+        const { θ, optimiser } = shown
+        return { θ, ...(optimiser !== undefined && { optimiser }), run: savedOf(here) }
+      },
+      [inspected]: told<Θ, M, O>,
+    }
+    return shown
   }
   /** Reads all of a step, before its memory serves another run. */
   const keep = (step: TrainStep<Θ, M, O>): void => {
@@ -219,10 +225,10 @@ export const inMemory = <Θ, M, O>(
   const prepared = (now: readonly Example[]): readonly [LearningExecutor<M>, Stretch<M, O>] => {
     executor ??= opened(now[0] as Example)
     if (!stretch || stretch.isFull()) {
-      const from = newest ? (newest.state() as unknown as TrainState<Theta, M, O>) : beginning()
+      const from = newest ? (newest.step.state() as unknown as TrainState<Theta, M, O>) : beginning()
       stretch = stretchFrom(from, now, executor.output())
     }
-    if (at.count === washout) {
+    if (at.count >= washout) {
       executor.reset(newest ? executor.parameters() : begun)
       at.washed += at.count
       at.count = 0
@@ -241,7 +247,7 @@ export const inMemory = <Θ, M, O>(
       at.serial++
       trained.steps++
       at.count++
-      const last = ends || at.count === washout
+      const last = ends || at.count >= washout
       const noise = now.map(() => draw(random))
       at.weight += weightOf(now)
       const move = moveOf(at.count % every === 0 || last)
@@ -253,15 +259,14 @@ export const inMemory = <Θ, M, O>(
         at.weight = 0
       }
       const { serial, washed, count } = at
-      const step = Object.create(shown)
-      step.step = washed + count
-      step.loss = running.loss()
-      step[place] = { serial, stretch, index: stretch.seen.length - 1, scale: move?.scale ?? null, counted, read: {} }
-      newest = step
-      return step
+      const index = stretch.seen.length - 1
+      const [loss, scale] = [running.loss(), move?.scale ?? null]
+      const here = { step: washed + count, loss, serial, stretch, index, scale, counted, read: {} }
+      newest = { here, step: stepAt(here) }
+      return newest.step
     },
     end() {
-      if (newest && isNewest(newest[place])) keep(newest)
+      if (newest && isNewest(newest.here)) keep(newest.step)
       at.serial++
       executor?.release()
     },

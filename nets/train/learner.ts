@@ -156,7 +156,7 @@ export const learner = <Θ, M, O>(
   /** Before a step: the sequence begins anew where a washout is due, else θ may have moved. */
   const prepared = (now: readonly Example[]): Shadowed<M> => {
     executor ??= opened(now[0] as Example)
-    if (count === washout) {
+    if (count >= washout) {
       executor.reset(at.θ)
       washed += count
       count = 0
@@ -169,7 +169,7 @@ export const learner = <Θ, M, O>(
       live.count++
       trained.steps++
       count++
-      const [step, last] = [washed + count, ends || count === washout]
+      const [step, last] = [washed + count, ends || count >= washout]
       const noise = now.map(() => draw(random))
       const view = running.step(now, noise, last)
       checkStep('train', net, at.θ, step, now, view)

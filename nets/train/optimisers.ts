@@ -1,5 +1,6 @@
 /** The optimisers: gradient descent, Adam, AdamW, RMSprop, weight decay. */
 
+import { KindError } from '../../ad/errors.ts'
 import { flatten, zerosLike } from '../../ad/linear/space.ts'
 import { abs, add, div, greater, max, mul, sqrt, where } from '../../ad/primitives/elementwise.ts'
 import { ranges } from '../../ad/require.ts'
@@ -40,6 +41,17 @@ const accelerated = (who: string, momentum: number, velocity: Gradient | null, g
   return next
 }
 
+/** The velocity of a memory. Throws a KindError for that of a descent without momentum. */
+const velocityOf = (who: string, velocity: Gradient | null): Gradient => {
+  if (velocity) return velocity
+  throw new KindError({
+    who,
+    given: 'a memory without a velocity, and momentum',
+    wanted: 'a memory that momentum left',
+    remedy: 'Go on with the optimiser of before, or begin with θ alone',
+  })
+}
+
 const scaled = (k: number, g: Float64Array): Gradient => {
   const out = blank(g)
   for (let i = 0; i < g.length; i++) out[i] = k * (g[i] as number)
@@ -52,7 +64,7 @@ const sgdFor = (who: string, { lr, momentum = 0 }: SgdOptions): Optimiser<SgdMem
   const made: Optimiser<SgdMemory> = {
     init: gradient => ({ count: 0, velocity: momentum === 0 ? null : zerosLike(gradient) }),
     step: ({ count, velocity }, gradient) => {
-      const v = accelerated(who, momentum, velocity, numbersOf(gradient))
+      const v = accelerated(who, momentum, momentum === 0 ? velocity : velocityOf(who, velocity), numbersOf(gradient))
       return [scaled(rate(count), v), { count: count + 1, velocity: velocity && gradientOf(v) }]
     },
   }
@@ -73,7 +85,7 @@ const descent = (rate: Schedule, momentum: number): Entrywise<SgdMemory> => {
   return {
     ...{ program: 'sgd with momentum', numbers: 2, held: 1, counted },
     numbersOf: ({ count }) => [rate(count), momentum],
-    heldIn: ({ velocity }) => [velocity as Gradient],
+    heldIn: ({ velocity }) => [velocityOf('sgd', velocity)],
     holding: ({ count }, [velocity]) => ({ count, velocity: velocity as Gradient }),
     step: ([lr, momentum], [v], g) => {
       const next = add(mul(momentum as Value, v as Value), g)

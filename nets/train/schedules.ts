@@ -1,7 +1,7 @@
 /** Schedules: the step size of each update, counted from 0. An optimiser takes one for its `lr`: sgd({ lr: cosine(0.1, 0, 1000) }). */
 import { ranges, requireCount, requireNames, requireRange } from '../../ad/require.ts'
 
-/** The step size of update `count`, from 0; at least 0. */
+/** The step size of update `count`, from 0; at least 0. A pure function of the count: what an older step of training shows is worked out again by it. */
 export type Schedule = (count: number) => number
 
 const requireRate = (who: string, name: string, x: unknown): void =>

@@ -137,10 +137,10 @@ export const carriedOut = (count: number, told: readonly Told[]): readonly unkno
   const results = new Array<unknown>(told.length)
   const busy = crew.flatMap((one, w) => {
     const share = told.flatMap(({ run }, i) => (run.on % crew.length === w ? [i] : []))
-    return share.length > 0 ? [{ one, share }] : []
+    return share.length > 0 ? [{ one, share, ids: share.map(i => told[i]!.run.id) }] : []
   })
   const thrown: unknown[] = []
-  const given = busy.toReversed().filter(({ one, share }) => {
+  const given = busy.toReversed().filter(({ one, share, ids }) => {
     try {
       one.worker.give([
         ...one.left.splice(0).map(id => ({ id, close: true }) as const),
@@ -149,6 +149,7 @@ export const carriedOut = (count: number, told: readonly Told[]): readonly unkno
       return true
     } catch (error) {
       thrown.push(error)
+      forget(one, ids)
       return false
     }
   })
@@ -156,20 +157,26 @@ export const carriedOut = (count: number, told: readonly Told[]): readonly unkno
   return results
 }
 
+/** After a failure: runs of a worker that is there are closed with its next orders, those of a dead one are gone. */
+const forget = ({ thread, open, left }: Member, ids: readonly number[]): void => {
+  if (thread && !thread.alive) open.clear()
+  else for (const id of ids) if (open.delete(id)) left.push(id)
+}
+
 /** Waits for all, so that none is left with an answer nobody took; then throws what was thrown first. */
 const takeAll = (
-  busy: readonly { readonly one: Member; readonly share: readonly number[] }[],
+  busy: readonly { readonly one: Member; readonly share: readonly number[]; readonly ids: readonly number[] }[],
   results: unknown[],
   thrown: unknown[],
 ): void => {
-  for (const { one, share } of busy) {
+  for (const { one, share, ids } of busy) {
     try {
       one.worker.take().forEach((result, k) => {
         results[share[k]!] = result
       })
     } catch (error) {
       thrown.push(error)
-      one.open.clear()
+      forget(one, ids)
     }
   }
   if (thrown.length > 0) throw thrown[0]

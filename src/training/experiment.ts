@@ -149,12 +149,13 @@ function* trainSteps(
   let start: TrainState<Theta> = from ? sharing(noise, from.state) : { θ }
   const place = { piece: from?.piece ?? 0, step: stepsOf(from?.state.run), streams: from?.streams }
   for (const { piece, whole, left } of piecesFrom(course, place)) {
+    let last: Step | null = null
     for (const step of left ? pass(start, left) : []) {
-      start = { θ: step.θ, optimiser: step.optimiser }
+      last = step
       yield { step, standing: () => standingIn(piece, whole, step.state()) }
     }
-    const { run: _, ...begun } = start
-    start = begun
+    const { θ: reached, optimiser } = last ?? start
+    start = { θ: reached, optimiser }
   }
 }
 

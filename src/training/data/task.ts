@@ -92,11 +92,15 @@ export const streamsOf = (
 ): readonly StepStream[] =>
   positions?.map(at => reopened(task, at)) ?? randomsOf(seed, batch).map(random => opened(task, random))
 
-/** One sequence without end; or stretch after stretch of several side by side, a step at a time. */
+const greatestDivisor = (a: number, b: number): number => (b === 0 ? a : greatestDivisor(b, a % b))
+const leastCommonMultiple = (a: number, b: number): number => (a / greatestDivisor(a, b)) * b
+
+/** One sequence without end; or stretch after stretch of several side by side, a step at a time: whole windows and whole washouts. */
 function* stretches(data: Made, pace: Pace, { step, streams }: Omit<Place, 'piece'> = { step: 0 }): Generator<Steps> {
-  const { window, batch } = pace
+  const { window, batch, washout } = pace
   const sides = streamsOf(data, pace, streams)
-  const length = batch === 1 ? Number.POSITIVE_INFINITY : window * Math.floor(stretch / (window * batch))
+  const whole = washout ? leastCommonMultiple(window, washout) : window
+  const length = batch === 1 ? Number.POSITIVE_INFINITY : whole * Math.max(1, Math.floor(stretch / (whole * batch)))
   for (let from = step; ; from = 0) yield drawnFrom(sides, from, length) as Steps
 }
 

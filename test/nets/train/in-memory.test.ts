@@ -121,8 +121,47 @@ test('a console and JSON show all that can be read of a step', t => {
     sequenceOf(1),
   )
   const names = ['step', 'loss', 'output', 'θ', 'gradient', 'optimiser']
-  t.deepEqual(Object.keys(JSON.parse(JSON.stringify(step))), names)
+  t.deepEqual(Object.keys(JSON.parse(JSON.stringify(step))), [...names, 'shadows'])
   for (const name of names) t.true(inspect(step).includes(name), name)
+})
+
+test('a step can be spread, and its functions taken out of it', t => {
+  const net = nets[1] as Net
+  for (const optimiser of [sgd({ lr: 0.1 }), alone(sgd({ lr: 0.1 }))]) {
+    const step = [...train(rtrl, net, { optimiser, engine: 'compiled-js' })(net.init(1), sequenceOf(3))].at(-1)
+    const { state, memory } = step as TrainStep<Theta>
+    t.deepEqual(entries({ ...step }.θ as never), entries(state().θ as never))
+    t.truthy(memory())
+  }
+})
+
+test('a washout that is shorter than what has been run is due at once, in memory and out of it', t => {
+  const net = nets[0] as Net
+  const first = [
+    ...train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), engine: 'compiled-js' })(net.init(1), sequenceOf(10)),
+  ]
+  const data = sequenceOf(7)
+  const by = (optimiser: Optimiser) =>
+    Array.from(
+      train(rtrl, net, { optimiser, engine: 'compiled-js', washout: 5 })(first.at(-1) as never, data),
+      shownOf as never,
+    )
+  t.deepEqual(by(sgd({ lr: 0.1 })), by(alone(sgd({ lr: 0.1 }))))
+  const [anew] = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), engine: 'compiled-js' })(
+    first.at(-1)?.θ as never,
+    data,
+  )
+  t.deepEqual(entries((by(sgd({ lr: 0.1 }))[0] as never as { θ: never }).θ), entries(anew?.θ as never))
+})
+
+test('what another optimiser remembers is refused', t => {
+  const net = nets[0] as Net
+  const run = (optimiser: Optimiser, start: unknown) => [
+    ...train(rtrl, net, { optimiser, engine: 'compiled-js' })(start as never, sequenceOf(3)),
+  ]
+  const { θ, optimiser } = run(sgd({ lr: 0.1 }), net.init(1)).at(-1) as TrainStep<Theta>
+  for (const one of [sgd({ lr: 0.1, momentum: 0.9 }), alone(sgd({ lr: 0.1, momentum: 0.9 }))])
+    t.throws(() => run(one, { θ, optimiser }), { message: /sgd: a memory without a velocity/ })
 })
 
 test('training that stops being finite stops with the same words', t => {
