@@ -8,7 +8,7 @@ import { ranges, requireRange } from '../ad/require.ts'
 import { zeros } from '../ad/tensor.ts'
 import { lift, type Value } from '../ad/value.ts'
 import { transformed } from '../nets/run/fold.ts'
-import { fromUnitGradient, kronecker } from '../nets/run/kronecker.ts'
+import { fromUnitGradient, withFactors } from '../nets/run/kronecker.ts'
 import { type AnyRule, type Rule, rule } from '../nets/run/rule.ts'
 import { error } from '../nets/run/timestep.ts'
 import { ownUnitOnly } from '../nets/run/transforms.ts'
@@ -69,12 +69,13 @@ const byFactors = (λ: number): Rule<Value, 'past'> =>
   rule<Value, 'past', typeof facts>(
     {
       faces: 'past',
-      init: first => zeros(kronecker('factorised', first).pre.shape),
-      step: (before, moment) => {
-        const now = kronecker('factorised', moment)
-        const trace = add(mul(λ, before), now.pre)
-        return [fromUnitGradient(now, outer(toValue(pull(now.post, error(now))), trace)), trace]
-      },
+      ...withFactors('factorised', {
+        init: first => zeros(first.pre.shape),
+        step: (before: Value, now) => {
+          const trace = add(mul(λ, before), now.pre)
+          return [fromUnitGradient(now, outer(toValue(pull(now.post, error(now))), trace)), trace]
+        },
+      }),
     },
     facts,
   )

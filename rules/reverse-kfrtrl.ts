@@ -7,7 +7,7 @@ import type { Value } from '../ad/value.ts'
 import { fromUnitGradient, withFactors } from '../nets/run/kronecker.ts'
 import { error } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
-import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
+import { checkScales, type Scales, scaleOptions, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** M[k, i, j] ≈ A[i] C[k, j]: `unit` is A [d]; `synapse` is Cᵀ [p, S], a tangent of the state for each presynaptic input; B in Marschall et al. */
 export interface ReverseKfrtrlMemory {
@@ -28,21 +28,7 @@ const facts: RuleFacts<'past'> = {
   locality: 'non-local',
   start: 'nothing',
   cost: { time: 'd³', memory: 'd + d·p' },
-  options: {
-    normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
-    rho0: {
-      range: '> 0, with normalize false',
-      default: '1',
-      means: 'constant scale of what is carried on',
-      with: { normalize: false },
-    },
-    rho1: {
-      range: '> 0, with normalize false',
-      default: '1',
-      means: 'constant scale of what is new',
-      with: { normalize: false },
-    },
-  },
+  options: scaleOptions,
   papers: [
     {
       authors: 'Marschall, Cho & Savin',

@@ -10,7 +10,7 @@ import { error, isSet, type Param, type State, type Timestep } from '../nets/run
 import { bptt } from './bptt.ts'
 import { backwardJacobian } from './fpbptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
-import { checkScales, type Scales, scalesOf, stochastic } from './parts/stochastic.ts'
+import { checkScales, type Scales, scaleOptions, scalesOf, stochastic } from './parts/stochastic.ts'
 
 /** s̃ θ̃, a column times a row: the rank-one approximation of the influence. */
 export interface RankOne {
@@ -44,19 +44,7 @@ const facts: RuleFacts<'past'> = {
   start: 'nothing',
   cost: { time: 'd²', memory: 'd + |θ|' },
   options: {
-    normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
-    rho0: {
-      range: '> 0, with normalize false',
-      default: '1',
-      means: 'constant scale of what is carried on',
-      with: { normalize: false },
-    },
-    rho1: {
-      range: '> 0, with normalize false',
-      default: '1',
-      means: 'constant scale of what is new',
-      with: { normalize: false },
-    },
+    ...scaleOptions,
     order: {
       range: "'published' or 'marschall'",
       default: "'published'",

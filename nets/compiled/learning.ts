@@ -1,8 +1,7 @@
 /** Runs of a past-facing rule whose parameters, and what their optimiser holds, stay in the memory of the program. */
 import type { Numbers } from '../../ad/compiler/plan.ts'
-import { asCotangent, type Cotangent, spaceOf, toValue } from '../../ad/linear/space.ts'
-import { sizeOf, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
-import { leavesOf, rebuild } from '../../ad/tree.ts'
+import { asCotangent, type Cotangent, spaceOf, toValue, viewLike } from '../../ad/linear/space.ts'
+import { type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example, Theta } from '../network.ts'
 import type { Saved } from '../run/executor.ts'
@@ -106,16 +105,14 @@ const learningExecutor = <M>(made: Prepared<M>): LearningExecutor<M> => {
       return sum / count
     },
     output: () => outputs[at.now % 2] as Tensor,
-    parameters: () => {
-      const { data } = gathered(i => row(ports.θ[i] as number))
-      let from = 0
-      const leaves = leavesOf(like).map(({ shape }) => {
-        const start = from
-        from += sizeOf(shape)
-        return tensorOf(shape, data.subarray(start, from) as Float64Array)
-      })
-      return rebuild(like, leaves)
-    },
+    parameters: () =>
+      viewLike(
+        like,
+        asCotangent(
+          spaceOf(like),
+          gathered(i => row(ports.θ[i] as number)),
+        ),
+      ),
     held: () => (own.held[0] ?? []).map((_, k) => gathered(i => row(own.held[i]?.[k] as number))),
     gradient: scale => {
       const found = zeros([size])

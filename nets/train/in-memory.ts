@@ -219,7 +219,7 @@ export const inMemory = <Θ, M, O>(
   /** Reads all of a step, before its memory serves another run. */
   const keep = (step: TrainStep<Θ, M, O>): void => {
     step.state()
-    if (step.gradient === null) return
+    void step.gradient
   }
   /** Before a step: the sequence begins anew where a washout is due, and a stretch where one is full. */
   const prepared = (now: readonly Example[]): readonly [LearningExecutor<M>, Stretch<M, O>] => {

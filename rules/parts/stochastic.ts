@@ -59,6 +59,23 @@ export type Scales =
   | { readonly normalize?: true }
   | { readonly normalize: false; readonly rho0?: number; readonly rho1?: number }
 
+/** The same as options of a rule. */
+export const scaleOptions = {
+  normalize: { range: 'true or false', default: 'true', means: 'whether the two factors are balanced at each step' },
+  rho0: {
+    range: '> 0, with normalize false',
+    default: '1',
+    means: 'constant scale of what is carried on',
+    with: { normalize: false },
+  },
+  rho1: {
+    range: '> 0, with normalize false',
+    default: '1',
+    means: 'constant scale of what is new',
+    with: { normalize: false },
+  },
+} as const
+
 type Factors = readonly [divided: Value, multiplied: Value]
 
 /** ρ₀ for what was carried on, ρ₁ for what is new: balanced before the two are added, or constant. */
