@@ -272,8 +272,11 @@ export const min: Binary = binary('min', Math.min, {
 /** x held to [low, high]; derivative 1 inside and at the ends, 0 outside. */
 export const clip = (x: Like, low: Like, high: Like): Value => min(max(x, low), high)
 
-/** b·a^(b-1), and 0 where b = 0, also at a = 0. */
-const inBase = (a: Value, b: Value): Value => where(b, mul(b, pow(a, where(b, sub(b, 1), 1))), 0)
+/** b·a^(b-1), whose slope in b is 1/a at b = 0; 0 where b = 0 and the slopes of 1/a are no doubles, as at a = 0. */
+const inBase = (a: Value, b: Value): Value => {
+  const plain = where(b, 1, greater(Infinity, div(div(1, a), a)))
+  return where(plain, mul(b, pow(a, where(plain, sub(b, 1), 1))), 0)
+}
 
 /** a^b·log a where a > 0; 0 elsewhere, where a^b has no real derivative in b. */
 const inPower = (a: Value, y: Value): Value => {
