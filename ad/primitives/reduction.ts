@@ -3,7 +3,7 @@
 import { type Operation, operation } from '../operation.ts'
 import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
-import { add, div, exp, greater, log, mul, sub, where } from './elementwise.ts'
+import { add, div, exp, greater, less, log, mul, sub, where } from './elementwise.ts'
 import { alongAxes, alongNothing, axesOf, broadcastTo, dropped, held, reshape, sum } from './layout.ts'
 import { gather, spreadStrides } from './strided.ts'
 
@@ -68,10 +68,11 @@ const normaliser = (name: string, facts: Pick<Primitive<One, Along>, 'write' | '
   })
 }
 
-/** ∂ log Σ exp x / ∂x: the softmax, and 0 where every entry is -Infinity, since then none of them counts. */
+/** ∂ log Σ exp x / ∂x: the softmax, and 0 where every entry is -Infinity, since then none of them counts. NaN stays NaN. */
 const shares = (x: Value, out: Value, axes: readonly number[]): Value => {
-  const some = greater(reshape(out, held(x.shape, axes)), Number.NEGATIVE_INFINITY)
-  return where(some, softmax(x, axes), 0)
+  const total = reshape(out, held(x.shape, axes))
+  const none = where(greater(total, Number.NEGATIVE_INFINITY), 0, less(total, 0))
+  return where(none, 0, softmax(x, axes))
 }
 
 /** log Σ exp x along an axis (the last by default) or several, with the largest entry taken out first. */
