@@ -64,6 +64,8 @@ export interface Primitive<A extends readonly Value[] = readonly Value[], O = un
   readonly smooth?: 'smooth' | 'kinked' | 'surrogate'
   /** Interval that each argument is drawn from in proofs; [-2, 2] by default. */
   readonly domain?: readonly (readonly [low: number, high: number])[]
+  /** Arguments that are whole numbers, such as those of rows: proofs draw them so, from their domain, and move none of them. */
+  readonly whole?: readonly number[]
   readonly specimens?: readonly Specimen<O>[]
   /** Arithmetic operations at the shapes given, where they are not one an entry: a multiplication and an addition are two. */
   readonly operations?: Both<[shapes: readonly Shape[], options: O], number>

@@ -129,9 +129,9 @@ const fixedRows = ({ store, shape, strides, at }: View, count: number): Float64A
   if (!store.constant) return null
   const all = new Float64Array(sizeOf(shape))
   read(all, shape, strides, store.constant.data, at)
-  const rows = all.subarray(0, shape.at(-1)).map(Math.floor)
-  const areRows = rows.every(row => row >= 0 && row < count)
-  return areRows && all.every((row, i) => Math.floor(row) === rows[i % rows.length]) ? rows : null
+  const rows = all.subarray(0, shape.at(-1))
+  const areRows = rows.every(row => Number.isInteger(row) && row >= 0 && row < count)
+  return areRows && all.every((row, i) => row === rows[i % rows.length]) ? rows : null
 }
 
 const gathered = (low: Lowering, { shape, args }: Step): View | null => {

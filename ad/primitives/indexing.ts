@@ -1,7 +1,7 @@
 /** Rows picked by number, and put back by number: each is the transpose of the other. */
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
-import { ones, sameShape, sizeOf } from '../tensor.ts'
+import { checkShape, ones, sameShape, sizeOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { outer } from './contraction.ts'
 import { broadcastTo, reshape, transpose } from './layout.ts'
@@ -10,8 +10,7 @@ type Two = readonly [Value, Value]
 
 /** A number as a row's: whole, from 0 to count - 1. */
 const rowOf = (who: string, x: number, count: number): number => {
-  const row = Math.floor(x)
-  if (row >= 0 && row < count) return row
+  if (Number.isInteger(x) && x >= 0 && x < count) return x
   throw new ShapeError({
     who,
     given: `row ${x} of ${count}`,
@@ -46,8 +45,9 @@ const gatherRow: Primitive<Two, undefined> = {
   smooth: 'kinked',
   domain: [
     [-2, 2],
-    [0.1, 1.9],
+    [0, 1],
   ],
+  whole: [1],
   specimens: [
     { shapes: [[2, 3], [4]] },
     { shapes: [[2, 1], [1]] },
@@ -90,8 +90,9 @@ const scatterRow: Primitive<Two, Into> = {
   smooth: 'kinked',
   domain: [
     [-2, 2],
-    [0.1, 2.9],
+    [0, 2],
   ],
+  whole: [1],
   specimens: [
     { shapes: [[4, 2], [4]], options: { count: 3 } },
     { shapes: [[1, 1], [1]], options: { count: 3 } },
@@ -110,7 +111,8 @@ const scatterRow: Primitive<Two, Into> = {
 /** Values added up by the numbers of rows: values [k, e], rows [k] → [count, e]. What no number names is 0. */
 export const scatter: Operation<(values: Like, rows: Like, count: number) => Value> = operation(
   scatterRow,
-  (values: Like, rows: Like, count: number) => run(scatterRow, [lift(values), lift(rows)], { count }),
+  (values: Like, rows: Like, count: number) =>
+    run(scatterRow, [lift(values), lift(rows)], { count: checkShape([count], 'scatter')[0]! }),
 )
 
 const columnRow: Primitive<Two, undefined> = {
@@ -137,8 +139,9 @@ const columnRow: Primitive<Two, undefined> = {
   smooth: 'kinked',
   domain: [
     [-2, 2],
-    [0.1, 2.9],
+    [0, 2],
   ],
+  whole: [1],
   specimens: [{ shapes: [[2, 3], []] }, { shapes: [[1, 3], []] }, { shapes: [[0, 3], []] }],
 }
 

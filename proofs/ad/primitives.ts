@@ -1,5 +1,5 @@
 /** What is claimed of every primitive, ours or a user's: that its derivatives are right, adjoint, and batch. */
-import { type Arbitrary, integer, tuple } from 'fast-check'
+import { type Arbitrary, constant, integer, tuple } from 'fast-check'
 import { bracket } from '../../ad/errors.ts'
 import { flatten } from '../../ad/linear/space.ts'
 import { jvp, vjp, vmap } from '../../ad/modes/transforms.ts'
@@ -23,6 +23,9 @@ export interface Trial {
 const entry = ([low, high]: readonly [number, number], index: number): Arbitrary<number> =>
   integer({ min: Math.ceil(low * 16), max: Math.floor(high * 16) - 1 }).map(k => k / 16 + 0.01 * (index + 1))
 
+/** A whole number from the low to the high end. */
+const wholeEntry = ([low, high]: readonly [number, number]): Arbitrary<number> => integer({ min: low, max: high })
+
 const filled = (shape: Shape, one: Arbitrary<number>): Arbitrary<Tensor> =>
   tuple(...Array.from({ length: sizeOf(shape) }, () => one)).map(xs => tensorOf(shape, Float64Array.from(xs)))
 
@@ -31,8 +34,12 @@ const outShape = (row: Row, { shapes, options }: Specimen): Shape => row.shape(s
 /** A row's arguments, tangents and cotangent, at a specimen. */
 export const trialsOf = (row: Row, specimen: Specimen): Arbitrary<Trial> => {
   const free = integer({ min: -8, max: 8 }).map(k => k / 4)
-  const args = specimen.shapes.map((shape, i) => filled(shape, entry(row.domain?.[i] ?? row.domain?.[0] ?? [-2, 2], i)))
-  const tangents = specimen.shapes.map(shape => filled(shape, free))
+  const isWhole = (i: number): boolean => row.whole?.includes(i) ?? false
+  const args = specimen.shapes.map((shape, i) => {
+    const domain = row.domain?.[i] ?? row.domain?.[0] ?? [-2, 2]
+    return filled(shape, isWhole(i) ? wholeEntry(domain) : entry(domain, i))
+  })
+  const tangents = specimen.shapes.map((shape, i) => filled(shape, isWhole(i) ? constant(0) : free))
   return tuple(tuple(...args), tuple(...tangents), filled(outShape(row, specimen), free)).map(
     ([args, tangents, cotangent]) => ({ specimen, args, tangents, cotangent }),
   )
