@@ -102,12 +102,12 @@ const checkNumbers = (values: unknown): void => {
   })
 }
 
-/** Sizes of axes are whole numbers of at least 0. */
-const checkShape = (shape: Shape): Shape => {
+/** Refuses a shape whose sizes are not whole numbers of at least 0. Throws a ShapeError. */
+export const checkShape = (shape: Shape, who = 'tensor'): Shape => {
   if (Array.isArray(shape) && shape.every(n => Number.isSafeInteger(n) && n >= 0) && sizeOf(shape) < 2 ** 32)
     return shape
   throw new ShapeError({
-    who: 'tensor',
+    who,
     given: `shape ${Array.isArray(shape) ? bracket(shape) : String(shape)}`,
     wanted: 'whole numbers of at least 0, fewer than 2³² entries together',
     remedy: Number.isInteger(shape) ? `Write it as a list: [${shape}]` : 'Give the sizes of the axes, outermost first',

@@ -4,7 +4,7 @@
  */
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
-import { type Shape, sameShape, sizeOf, zeros } from '../tensor.ts'
+import { checkShape, type Shape, sameShape, sizeOf, zeros } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Specimen, type Value } from '../value.ts'
 import { gather, scatter, spreadStrides, stridesOf } from './strided.ts'
 
@@ -51,7 +51,7 @@ const reshapeRow: Primitive<One, { shape: Shape }> = {
 /** The same numbers in another shape: x [any] → [shape]. Throws a ShapeError when the counts differ. */
 export const reshape: Operation<(x: Like, shape: Shape) => Value> = operation(reshapeRow, (x: Like, shape: Shape) => {
   const value = lift(x)
-  return sameShape(value.shape, shape) ? value : run(reshapeRow, [value], { shape })
+  return sameShape(value.shape, shape) ? value : run(reshapeRow, [value], { shape: checkShape(shape, 'reshape') })
 })
 
 const spreadRow: Primitive<One, { shape: Shape }> = {
@@ -98,7 +98,7 @@ export const broadcastTo: Operation<(x: Like, shape: Shape) => Value> = operatio
   spreadRow,
   (x: Like, shape: Shape) => {
     const value = lift(x)
-    return sameShape(value.shape, shape) ? value : run(spreadRow, [value], { shape })
+    return sameShape(value.shape, shape) ? value : run(spreadRow, [value], { shape: checkShape(shape, 'spread') })
   },
 )
 
@@ -164,7 +164,7 @@ const sumRow: Primitive<One, Axes> = {
 export const axesOf = (who: string, x: Value, axis: number | readonly number[] | undefined): readonly number[] => {
   const rank = x.shape.length
   if (axis === undefined) return x.shape.map((_, i) => i - rank)
-  const axes = (typeof axis === 'number' ? [axis] : axis).map(one => fromEnd(who, one, rank))
+  const axes = (Array.isArray(axis) ? axis : [axis]).map(one => fromEnd(who, one as number, rank))
   if (new Set(axes).size === axes.length) return axes
   throw new ShapeError({
     who,
@@ -295,7 +295,7 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
     const first = shapes[0]!
     const at = first.length + axis
     for (const shape of shapes)
-      if (!sameShape(shape.with(at, 0), first.with(at, 0)))
+      if (shape.length !== first.length || !sameShape(shape.with(at, 0), first.with(at, 0)))
         throw new ShapeError({
           who: 'concat',
           given: `${bracket(first)} and ${bracket(shape)} along axis ${at}`,

@@ -1,8 +1,10 @@
 import test from 'ava'
 import { compile } from '../../ad/compiler/compile.ts'
+import { alignment, distance } from '../../ad/distance.ts'
 import { grad, hessian, jvp } from '../../ad/modes/transforms.ts'
 import { abs, div, exp, max, min, neg, pow, relu, sigmoid, softplus, sqrt } from '../../ad/primitives/elementwise.ts'
-import { sum, transpose } from '../../ad/primitives/layout.ts'
+import { column, gather, scatter } from '../../ad/primitives/indexing.ts'
+import { broadcastTo, concat, reshape, slice, sum, transpose } from '../../ad/primitives/layout.ts'
 import { logSoftmax, logsumexp, mean, softmax } from '../../ad/primitives/reduction.ts'
 import { nested, scalar, type Tensor, tensor } from '../../ad/tensor.ts'
 import type { Tree } from '../../ad/tree.ts'
@@ -131,4 +133,69 @@ test('the kernels reach the smallest numbers', t => {
     t.true(Math.abs((found[i] as number) - wanted) <= 4e-16 * wanted + Number.MIN_VALUE, `exp(${x}) is ${found[i]}`)
   }
   t.deepEqual(nested(f64(tensor([-746, -Infinity, 710])) as Tensor), [0, 0, Infinity])
+})
+
+test('the Hessian of a power is symmetric where the exponent is 0', t => {
+  const power = (p: Value): Value => sum(pow(slice(p, 0, 1), slice(p, 1, 2)))
+  for (const a of [2, 0.25, -3, 1e-150]) {
+    const second = nested(hessian(power)(tensor([a, 0])) as Tensor) as number[][]
+    t.is(second[0]?.[1], 1 / a)
+    if (a > 0) t.true(Math.abs((second[1]?.[0] as number) * a - 1) < 1e-14, `${second}`)
+    for (const engine of engines)
+      t.is((nested(compile(hessian(power), engine)(tensor([a, 0])) as Tensor) as number[][])[0]?.[1], 1 / a)
+  }
+  for (const a of [0, 5e-324, 1e-200, Infinity])
+    t.is(
+      slope(x => pow(x, 0), a),
+      0,
+    )
+})
+
+test('NaN among the terms of logsumexp is NaN in its gradient', t => {
+  const broken = tensor([Number.NaN, 1])
+  t.deepEqual(nested(grad(spread)(broken) as Tensor), [Number.NaN, Number.NaN])
+  t.is(item(jvp(spread, [broken], [tensor([1, 1])])[1] as Value), Number.NaN)
+})
+
+test('rows are picked by whole numbers alone', t => {
+  const table = tensor([
+    [1, 2],
+    [3, 4],
+  ])
+  const picked = (rows: Value): Value => gather(table, rows)
+  for (const row of [1.5, -0.5, 0.25, -1, 2, Number.NaN]) {
+    const rows = tensor([row])
+    const runs = [() => picked(rows), ...engines.map(engine => () => compile(picked, engine)(rows))]
+    const constant = engines.map(engine => () => compile((x: Value) => gather(x, rows), engine)(table))
+    for (const run of [...runs, ...constant, () => scatter(tensor([[1]]), rows, 2), () => column(table, row)])
+      t.throws(run, { message: /row .* wanted a whole number from 0 to 1/ })
+  }
+})
+
+test('sizes that are no whole numbers are refused wherever a shape is given', t => {
+  const x = tensor([1, 2, 3, 4])
+  for (const shape of [[-2, -2], [0.5, 8], [-1], 4 as never])
+    for (const run of [() => reshape(x, shape), () => broadcastTo(1, shape)])
+      t.throws(run, { message: /shape .* wanted whole numbers of at least 0/ })
+  for (const count of [-1, 1.5, Number.NaN])
+    t.throws(() => scatter(tensor([[1]]), tensor([0]), count), { message: /^scatter: shape/ })
+  t.throws(() => concat([reshape(x, [2, 2]), x], 1), { message: /^concat: \[2, 2\] and \[4\]/ })
+  for (const axis of ['0', null, 0.5]) t.throws(() => sum(x, axis as never), { message: /^sum: axis/ })
+})
+
+test('trees of other shapes are not compared', t => {
+  for (const [a, b] of [
+    [[1], [1, 2]],
+    [[1, 2], [1]],
+  ] as const)
+    for (const compared of [distance, alignment])
+      t.throws(() => compared({ a: tensor(a) }, { a: tensor(b) }), {
+        message: /wanted trees of the same names and shapes/,
+      })
+})
+
+test('a softmax that one entry takes has no digits of its curvature left, which docs/limits.md says', t => {
+  const second = nested(hessian(logsumexp as (x: Value) => Value)(tensor([40, 0])) as Tensor) as number[][]
+  t.is(Math.abs(second[0]?.[0] as number), 0)
+  t.true(Math.abs((second[1]?.[1] as number) / Math.exp(-40) - 1) < 1e-14)
 })
