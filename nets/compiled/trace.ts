@@ -21,7 +21,7 @@ import {
   withZeroError,
 } from '../run/timestep.ts'
 import type { WindowOptions } from '../run/windows.ts'
-import { requireSameProgram, requireSteady } from './purity.ts'
+import { requireSameBeginning, requireSameProgram, requireSteady } from './purity.ts'
 
 /** Finds the values in a memory, in order. */
 const find = (memory: unknown, found: Value[]): void => {
@@ -202,7 +202,9 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
   const values = valuesIn([memory, joint?.memory])
   const future = way !== 'past'
   const factor = isWholeRun(net.loss) ? [now.weight] : []
-  const { from, to } = initialTimestep(net)(θ).immediate
+  const beginsAt = initialTimestep(net)(θ)
+  const { from, to } = beginsAt.immediate
+  requireSameBeginning(valuesIn(rule.init(beginsAt)), valuesIn(rule.init(beginsAt)))
   const inputs = bundle({
     θ: leavesOf(θ),
     state: leavesOf(state),

@@ -21,6 +21,20 @@ const made = <M>(init: () => M, step: Rule<M, 'past'>['step']): Rule<M, 'past'> 
   rule({ name: 'mine', faces: 'past', init, step })
 
 let calls = 0
+let beginnings = 0
+const hidden: unique symbol = Symbol('hidden')
+class Counter {
+  readonly n: number
+  constructor(n: number) {
+    this.n = n
+  }
+}
+class Counted {
+  readonly n: Value
+  constructor(n: Value) {
+    this.n = n
+  }
+}
 const impure = {
   'a number': made(
     () => 0,
@@ -44,6 +58,30 @@ const impure = {
       memory.n++
       return [times(memory.n, myopic(now)), memory]
     },
+  ),
+  'a typed array': made(
+    () => new Float64Array(1),
+    ([n = 0], now) => [times(Math.min(1, n / 5), myopic(now)), Float64Array.of(n + 1)],
+  ),
+  'an object of a class': made(
+    () => new Counter(0),
+    (counter, now) => [times(counter.n, myopic(now)), new Counter(counter.n + 1)],
+  ),
+  'a class around a Value': made(
+    () => new Counted(scalar(0)),
+    (counted, now) => [times(counted.n, myopic(now)), new Counted(add(counted.n, 1))],
+  ),
+  'a function': made(
+    () => () => 0,
+    (n: () => number, now) => [times(n(), myopic(now)), () => n() + 1],
+  ),
+  'a name that is a symbol': made(
+    () => ({ [hidden]: scalar(0) as Value }),
+    ({ [hidden]: n }, now) => [times(n, myopic(now)), { [hidden]: add(n, 1) }],
+  ),
+  'a beginning that counts': made(
+    () => scalar(++beginnings),
+    (n, now) => [times(n, myopic(now)), n],
   ),
   'a counter outside': made(
     () => null,
