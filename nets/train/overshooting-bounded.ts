@@ -10,6 +10,14 @@ export interface ObgdOptions {
   readonly kappa?: number
 }
 
+/** g made so long that its magnitudes sum up to `bound`: what an update past it comes to, also where M is too large for a double. */
+const atBound = (g: Float64Array, bound: number): Float64Array => {
+  const largest = g.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
+  if (largest === 0) return blank(g)
+  const sum = g.reduce((sum, x) => sum + Math.abs(x / largest), 0)
+  return g.map(x => (x / largest) * (bound / sum))
+}
+
 /**
  * Overshooting-bounded gradient descent: lr/max(1, M) · (-δ z), M = lr κ max(|δ|, 1) ‖z‖₁, δ the error of a prediction and z its
  * trace, over all parameters together. The magnitudes of an update sum up to at most 1/κ. Elsayed, Vasan & Mahmood 2024. Needs
@@ -29,6 +37,7 @@ export const obgd = (options: ObgdOptions = {}): Optimiser<number> => {
       const length = errorAndTrace ? numbersOf(errorAndTrace.trace).reduce((sum, z) => sum + Math.abs(z), 0) : 0
       const M = α * kappa * Math.max(Math.abs(δ), 1) * length
       const out = blank(g)
+      if (M === Infinity) return [gradientOf(atBound(g, Math.min(1, Math.abs(δ)) / kappa)), count + 1]
       for (let i = 0; i < g.length; i++) out[i] = (α / Math.max(1, M)) * (g[i] as number)
       return [gradientOf(out), count + 1]
     },

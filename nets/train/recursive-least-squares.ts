@@ -39,10 +39,12 @@ const readoutOf = ({ readout }: Theta): { readonly d: number; readonly m: number
 /** z = [h; 1] and ε of a readout's gradient ε zᵀ: h = εᵀ(∂ℓ/∂W_out)/‖ε‖²; null where ε = 0, for then there is no z to be seen. */
 const factorsOf = (g: Float64Array, d: number, m: number) => {
   const [W, ε] = [g.subarray(g.length - m * (d + 1), g.length - m), g.subarray(g.length - m)]
-  const square = ε.reduce((sum, e) => sum + e * e, 0)
-  if (square === 0) return null
+  const largest = ε.reduce((most, e) => Math.max(most, Math.abs(e)), 0)
+  if (largest === 0) return null
+  const direction = ε.map(e => e / largest)
+  const square = direction.reduce((sum, e) => sum + e * e, 0)
   const z = Float64Array.from({ length: d + 1 }, (_, j) =>
-    j === d ? 1 : ε.reduce((sum, e, i) => sum + e * (W[i * d + j] as number), 0) / square,
+    j === d ? 1 : direction.reduce((sum, e, i) => sum + e * ((W[i * d + j] as number) / largest), 0) / square,
   )
   return { z, ε }
 }

@@ -1,5 +1,6 @@
 /** Similarity of two gradients, over all parameters and group by group. */
 import { alignment, entries } from '../../ad/distance.ts'
+import { rootMeanSquare } from '../../ad/moments.ts'
 import type { Branch, Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 
@@ -21,14 +22,12 @@ const leavesByPath = (tree: Branch, path = ''): readonly (readonly [string, Tree
     isValue(part) ? [[`${path}${name}`, part] as const] : leavesByPath(part as Branch, `${path}${name}.`),
   )
 
-const norm = (x: readonly number[]): number => Math.sqrt(x.reduce((sum, v) => sum + v * v, 0))
-
 const agreeing = (a: readonly number[], b: readonly number[]): number =>
   a.filter((x, i) => Math.sign(x) === Math.sign(b[i] as number)).length / a.length
 
 const between = (group: string, ours: Tree, theirs: Tree): Similarity => {
   const [a, b] = [entries(ours), entries(theirs)]
-  return { group, cosine: alignment(ours, theirs), ratio: norm(a) / norm(b), signs: agreeing(a, b) }
+  return { group, cosine: alignment(ours, theirs), ratio: rootMeanSquare(a) / rootMeanSquare(b), signs: agreeing(a, b) }
 }
 
 /** Two gradients of the same names beside each other: over all entries first, then leaf by leaf in the order of the second. */

@@ -1,11 +1,11 @@
 /** How well gradients are aligned: those that rules make of the same stretches at the same parameters. */
 import { alignment } from '../../ad/distance.ts'
+import { mean } from '../../ad/moments.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Example, Network, Theta } from '../../nets/network.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { mean } from '../training/data/mean.ts'
 import { ruleFor } from '../training/experiment.ts'
 import type { TrainOptions } from '../training/options.ts'
 

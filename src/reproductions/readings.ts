@@ -1,9 +1,9 @@
 /** Numbers that are read out of the folders of runs. */
 import { join } from 'node:path'
 import { z } from 'zod'
+import { mean } from '../../ad/moments.ts'
 import { files, linesIn, recordedIn, resultIn } from '../experiments/files.ts'
 import { median } from '../statistics/summary.ts'
-import { mean } from '../training/data/mean.ts'
 import type { Config } from '../training/settings.ts'
 import type { Run, Runs } from './reproduction.ts'
 

@@ -2,7 +2,7 @@
  * The middle of some values. A run that diverged counts as Infinity (or -Infinity where higher is better): it moves the middle as the
  * worst of all would, and is never left out.
  */
-import { mean, momentsOf } from '../training/data/mean.ts'
+import { mean, momentsOf } from '../../ad/moments.ts'
 
 export const ascending = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b)
 

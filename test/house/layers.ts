@@ -27,6 +27,7 @@ export const storeys: readonly Storey[] = [
         'concrete',
         'distance',
         'finite',
+        'moments',
         'require',
         'visible',
       ],

@@ -3,6 +3,7 @@ import { chain, type Either, map, right, traverseArray } from 'fp-ts/lib/Either.
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
+import { mean } from '../../../ad/moments.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
 import { rng } from '../../../nets/random.ts'
 import { predict } from '../../../nets/train/predict.ts'
@@ -22,7 +23,6 @@ import {
 } from './image.ts'
 import type { Course, Kind, Pace } from './kind.ts'
 import { lookOf } from './look.ts'
-import { mean } from './mean.ts'
 import type { Piece, Place } from './place.ts'
 import { headerOf, type Table } from './table.ts'
 

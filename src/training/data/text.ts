@@ -3,12 +3,12 @@ import { chain, type Either, left, right } from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
+import { mean } from '../../../ad/moments.ts'
 import { scalar, type Tensor } from '../../../ad/tensor.ts'
 import { crossEntropy } from '../../../nets/loss.ts'
 import { enough, type Parts, partsOfList, refuse, type Source } from './file.ts'
 import { hotVectors } from './hot.ts'
 import type { Kind } from './kind.ts'
-import { mean } from './mean.ts'
 import { before, checkWindow, made, running, wordsOf } from './running.ts'
 
 /** A text as codes into its symbols, which are sorted by code point over the whole text. */

@@ -1,9 +1,9 @@
 /** The Add task: two coins of the past, one near and one far, are weighted and added. Marschall, Cho & Savin 2020. */
 import { DomainError } from '../../../ad/errors.ts'
+import { mean } from '../../../ad/moments.ts'
 import { tensor } from '../../../ad/tensor.ts'
 import { type Example, example } from '../../../nets/network.ts'
 import type { Random } from '../../../nets/random.ts'
-import { mean } from '../data/mean.ts'
 import { nats } from './measure.ts'
 import { whole } from './option.ts'
 import { marschall } from './papers.ts'

@@ -1,9 +1,9 @@
 /** Forecasts of a dynamical system: its first coordinate is the input, and the target is the same some steps later. */
 import { DomainError } from '../../../ad/errors.ts'
+import { type Moments, momentsOf } from '../../../ad/moments.ts'
 import { tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
-import { type Moments, momentsOf } from '../data/mean.ts'
 import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
 import type { Definition } from './task.ts'

@@ -1,6 +1,7 @@
 /** Optimisers that need more of a rule than a gradient: who is refused, and that what they are given is the product's two parts. */
 import test from 'ava'
 import { KindError } from '../../../ad/errors.ts'
+import { scalar, tensor } from '../../../ad/tensor.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { network } from '../../../nets/network.ts'
@@ -12,6 +13,7 @@ import type { Optimiser } from '../../../nets/train/optimiser.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
 import { obgd } from '../../../nets/train/overshooting-bounded.ts'
 import { rls } from '../../../nets/train/recursive-least-squares.ts'
+import { similarity } from '../../../nets/train/similarity.ts'
 import { entries } from '../../../proofs/proposition.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
@@ -84,4 +86,53 @@ test('the slope of a prediction may come from a rule in windows', t => {
   const steps = [...train(myopic, net, { optimiser: obgd() })(θ, data)]
   t.is(steps.length, 5)
   t.notDeepEqual(entries(steps.at(-1)?.θ as never), entries(θ))
+})
+
+test('an update by obgd sums up to 1/κ where its own length is too large for a double', t => {
+  const [z, δ] = [[1e200, -2e200, 5e199, 0], -1e100]
+  const flat = (xs: readonly number[]) => tensor(xs) as never
+  const apart = { delta: scalar(δ), trace: flat(z) }
+  const g = z.map(x => -δ * x)
+  for (const [size, wanted] of [
+    [1, 1 / 2],
+    [1e-120, 1 / 2],
+  ] as const) {
+    const [update] = obgd().step(0, flat(g.map(x => x * size)), {} as never, {
+      ...apart,
+      trace: flat(z.map(x => x * size)),
+    })
+    const found = entries({ x: update } as never)
+    t.true(Math.abs(found.reduce((sum, x) => sum + Math.abs(x), 0) / wanted - 1) < 1e-14, `${found}`)
+    t.true(found[0]! > 0 && found[1]! < 0)
+  }
+})
+
+test('recursive least squares reads an error of any size', t => {
+  const parts = network(leaky(), { d: 2, n: 1, m: 2 }, halfSquaredError()).init(1)
+  const [h, error] = [
+    [0.5, -0.25],
+    [1, 2],
+  ]
+  const updateAt = (size: number): readonly number[] => {
+    const ε = error.map(e => e * size)
+    const own = [...new Array<number>(entries(parts).length - 6).fill(0), ...ε.flatMap(e => h.map(x => e * x)), ...ε]
+    const [update] = rls().step({ P: null, rest: null }, tensor(own) as never, parts)
+    return entries({ x: update } as never)
+      .slice(-6)
+      .map(x => x / size)
+  }
+  const wanted = updateAt(1)
+  t.true(wanted.some(x => Math.abs(x) > 0.1))
+  for (const size of [1e-170, 1e170, 1e-300, 1e300])
+    updateAt(size).forEach((x, i) => {
+      t.true(Math.abs(x - (wanted[i] as number)) < 1e-14, `${size}`)
+    })
+})
+
+test('similarity compares gradients of any size', t => {
+  for (const size of [1, 1e200, 1e-200, 5e-324]) {
+    const [all] = similarity({ w: tensor([3 * size, 4 * size]) }, { w: tensor([0, 5 * size]) })
+    t.true(Math.abs((all?.ratio as number) - 1) < 1e-15)
+  }
+  t.is(similarity({ w: tensor([0]) }, { w: tensor([0]) })[0]?.ratio, Number.NaN)
 })
