@@ -1,6 +1,7 @@
 /** Sequences: when there is an input, when a target, and which losses count. */
 import { DomainError, ShapeError } from '../ad/errors.ts'
-import { requireCount } from '../ad/require.ts'
+import { momentsOf } from '../ad/moments.ts'
+import { requireCount, requireNames } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Like, Value } from '../ad/value.ts'
 import { type Example, example, type VectorLike } from './network.ts'
@@ -51,6 +52,7 @@ export const sequence = (
 /** A target for each input, `delay` steps after it: inputs are zero at the end, losses do not count at the beginning. */
 export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: number): readonly Example[] => {
   sameLength('delayed', xs, targets)
+  requireCount('delayed', `delay = ${delay}`, delay, 'delay: 0 is a target at its own step', 0)
   const [x, target] = [nonEmpty('delayed', xs), nonEmpty('delayed', targets)]
   return Array.from({ length: xs.length + delay }, (_, t) =>
     t < delay
@@ -62,8 +64,10 @@ export const delayed = (xs: readonly Value[], targets: readonly Value[], delay: 
 /** A series of which each value is to be predicted `horizon` steps before: x_t → x_{t+h}, T - h steps. Throws a DomainError for h below 1, a ShapeError for a series of at most h. */
 export const ahead = (
   values: readonly VectorLike[],
-  { horizon = 1 }: { readonly horizon?: number } = {},
+  options: { readonly horizon?: number } = {},
 ): readonly Example[] => {
+  requireNames('ahead', options, ['horizon'])
+  const { horizon = 1 } = options
   requireCount('ahead', `horizon = ${horizon}`, horizon, 'horizon: 1 predicts the next value')
   if (values.length <= horizon)
     throw new ShapeError({
@@ -93,13 +97,13 @@ export interface Standardised {
  * A series in units of the deviation of a part of it alone: `standardised(values, { to: trained })` knows nothing of what comes after
  * the training part. Throws a DomainError where that part is empty or does not vary.
  */
-export const standardised = (
-  values: readonly number[],
-  { from = 0, to = values.length }: Stretch = {},
-): Standardised => {
+export const standardised = (values: readonly number[], stretch: Stretch = {}): Standardised => {
+  requireNames('standardised', stretch, ['from', 'to'])
+  const { from = 0, to = values.length } = stretch
+  for (const [name, at] of Object.entries({ from, to }))
+    requireCount('standardised', `${name} = ${at}`, at, 'Values are counted from 0', 0)
   const part = values.slice(from, to)
-  const mean = part.reduce((sum, x) => sum + x / part.length, 0)
-  const deviation = Math.sqrt(part.reduce((sum, x) => sum + (x - mean) ** 2 / part.length, 0))
+  const { mean, deviation } = part.length > 0 ? momentsOf(part) : { mean: Number.NaN, deviation: Number.NaN }
   if (!(deviation > 0 && Number.isFinite(deviation)))
     throw new DomainError({
       who: 'standardised',

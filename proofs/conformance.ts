@@ -2,9 +2,11 @@
  * What every rule must do, ours or anybody's: the same numbers by every engine, whatever the order of θ's names, in batches and
  * after a pause. `conforms(rule)` tries it on several cells; a rule that does not serve a cell is skipped there, with its reason.
  */
+
 import { entries } from '../ad/distance.ts'
 import { JanusError } from '../ad/errors.ts'
 import { toValue } from '../ad/linear/space.ts'
+import { requireNames } from '../ad/require.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { isValue } from '../ad/value.ts'
@@ -180,11 +182,10 @@ export const refusal = (rule: AnyRule, { net, θ, sequences, seed }: Problem): s
  * Holds a rule to what every rule must do, on several cells, by 20 steps of random data: one outcome for each check and cell. A
  * rule of one's own passes where none has failed. Throws a KindError for what is no rule.
  */
-export const conforms = (
-  rule: AnyRule,
-  { cells = ['leaky', 'gru', 'lstm'], steps = 20, seed = 1 }: ConformanceOptions = {},
-): readonly Check[] => {
+export const conforms = (rule: AnyRule, options: ConformanceOptions = {}): readonly Check[] => {
   requireRule('conforms', rule)
+  requireNames('conforms', options, ['cells', 'steps', 'seed'])
+  const { cells = ['leaky', 'gru', 'lstm'], steps = 20, seed = 1 } = options
   return cells.flatMap(on => {
     const [cell, problem] = [nameOf(on), problemOf(on, steps, seed)]
     const refused = refusal(rule, problem)

@@ -1,5 +1,5 @@
 /** Truncated BPTT: which pairs (t, s) each kind of window keeps (Williams & Peng 1990; Marschall et al. 2020). */
-import { requireNames } from '../ad/require.ts'
+import { requireCount, requireNames } from '../ad/require.ts'
 import { type WindowOptions, type WindowTransform, windowed } from '../nets/run/windows.ts'
 import { bptt } from './bptt.ts'
 import { maker, type RuleFacts } from './parts/facts.ts'
@@ -17,6 +17,8 @@ const windowsBy = <O extends object>(
   of: (options: O) => WindowOptions,
 ): WindowTransform => {
   requireNames(who, options, names)
+  for (const [name, k] of names.map(name => [name, (options as { readonly [name: string]: number })[name]] as const))
+    requireCount(who, `${name} = ${k}`, k as number, 'Say after how many steps, and over how many: { k: 10 }')
   return windowed(of(options))
 }
 

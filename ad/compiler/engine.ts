@@ -1,5 +1,7 @@
 /** Which engine runs what is compiled, and in which precision. */
+
 import { DomainError } from '../errors.ts'
+import { requireNames } from '../require.ts'
 import { interpreted } from './interpret.ts'
 import type { Library } from './library.ts'
 import { native } from './native.ts'
@@ -79,6 +81,7 @@ export const engineOf = (like: EngineLike): Engine => {
       'the name of one, or what openblas() found',
       'Await openblas(), and look whether it gave a reason',
     )
+  if (typeof like === 'object') requireNames('engine', like, ['name', 'dtype', 'library', 'plans'])
   const { name, dtype = 'f64' } = typeof like === 'string' ? { name: like } : like
   if (!['f64', 'f32'].includes(dtype)) return refuse(`dtype ${dtype}`, 'f64 or f32', 'Leave it out for f64')
   if (name === 'compiled') return defaultEngine(dtype)

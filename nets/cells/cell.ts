@@ -1,6 +1,6 @@
 import { nearest } from '../../ad/did-you-mean.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
-import { describe, hasMethod, refuseText, requireCount } from '../../ad/require.ts'
+import { describe, hasMethod, refuseText, requireCount, requireNames } from '../../ad/require.ts'
 import { full, type Shape, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -176,6 +176,9 @@ export const cell = ((layout: Plain | Step<never, never>, step: never, given: ne
   refuseText('cell', layout)
   if (typeof layout === 'function') return cellOf(plain, layout as never, {})
   requireLayout(layout)
+  requireNames('cell', layout, ['params', 'state'])
+  requireNames('cell', given, ['output', 'width', 'start', 'initial'])
+  requireNames('cell: initial', (given as Given<Layout, Layout>).initial ?? {}, Object.keys(layout.params))
   return cellOf(layout, step, given)
 }) as unknown as Celling
 

@@ -1,5 +1,6 @@
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { column } from '../../ad/primitives/indexing.ts'
+import { describe, requireCount } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Cell, fanIn, widthOf } from './cell.ts'
@@ -16,6 +17,12 @@ export const embedded = <P extends Branch, S extends Branch>(
   inner: Cell<P, S>,
   size: number,
 ): Cell<{ readonly E: Value; readonly inner: P }, S> => {
+  requireCount(
+    'embedded',
+    `size ${describe(size)}`,
+    size,
+    'Give how many numbers stand for a symbol: embedded(leaky(), 8)',
+  )
   const { broadcast, ...own } = inner
   return {
     ...own,

@@ -1,6 +1,6 @@
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
-import { requireCount } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Example, initialState, type Network, type Theta } from '../network.ts'
 import { outputs, steps, sumOf } from './fold.ts'
 import { parametersOf } from './parameters.ts'
@@ -56,12 +56,14 @@ const entire = <M>(rule: Rule<M, 'future'>): Fold<M, Timestep, Cotangent<Theta>,
  * whole run, a rule that faces the past or draws noise, a DomainError for k below 1.
  */
 export const checkpointed =
-  <M>(rule: AnyRule<M, 'future'>, { k, seed = 0 }: { readonly k?: number; readonly seed?: number } = {}) =>
+  <M>(rule: AnyRule<M, 'future'>, options: { readonly k?: number; readonly seed?: number } = {}) =>
   (net: Network) =>
   (θ: Theta, sequence: readonly Example[]): Cotangent<Theta> => {
     requireSequence('checkpointed', sequence)
     requireRule('checkpointed', rule)
     requireFacing('checkpointed', rule, 'future')
+    requireNames('checkpointed', options, ['k', 'seed'])
+    const { k, seed = 0 } = options
     const made = resolved(rule, net, seed)
     if (made.draws) refuseNoise(made.name)
     const length = k ?? Math.max(1, Math.ceil(Math.sqrt(sequence.length)))

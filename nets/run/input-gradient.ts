@@ -1,10 +1,12 @@
 /** ∂L/∂x: the gradient of the loss with respect to each input of a sequence, which a layer below the network needs. */
+
 import { pull } from '../../ad/linear/apply.ts'
 import { reaches, zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
 import { spaceOf, toValue } from '../../ad/linear/space.ts'
 import { add } from '../../ad/primitives/elementwise.ts'
 import { stack } from '../../ad/primitives/layout.ts'
+import { requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -43,6 +45,7 @@ export const inputGradient = <M>(
 ): ((θ: Theta, sequence: readonly Example[]) => Tensor) => {
   requireRule('inputGradient', rule)
   requireFacing('inputGradient', rule, 'future')
+  requireNames('inputGradient', options, ['seed'])
   const scanned = scan(rule, options)
   return (θ, sequence) => {
     const run = unroll(net)(θ, sequence)

@@ -2,7 +2,7 @@
 
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
-import { describe } from '../../ad/require.ts'
+import { describe, requireNames } from '../../ad/require.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
@@ -142,10 +142,30 @@ interface Making {
   <M, F extends Facing, K extends Facts<F>>(fold: Fold<M, Timestep, Cotangent<Param>, F>, facts: K): Rule<M, F> & K
 }
 
+/** What a rule may say of itself: how it is run, and what lists and tables are made from (rules/parts/facts.ts). */
+const partNames = [
+  ...[
+    'name',
+    'faces',
+    'init',
+    'step',
+    'draws',
+    'eager',
+    'reach',
+    'errorAndTrace',
+    'title',
+    'both',
+    'changes',
+    'crosses',
+    'keeps',
+  ],
+  ...['structure', 'exactness', 'pairs', 'locality', 'start', 'cost', 'options', 'count', 'papers'],
+]
+
 /**
  * A rule from a name, `faces`, `init(first)` and `step(memory, now) → [cotangent of the parameters, memory]`:
  * `rule({ name: 'myopic', faces: 'past', init: () => null, step: (_, now) => [pull(now.immediate, error(now)), null] })`.
- * A step is pure. Throws a KindError where a part is missing.
+ * A step is pure. Throws a KindError where a part is missing, a NameError for one that no rule has; facts of your own come second.
  */
 export const rule = ((fold: Fold<unknown, Timestep, Cotangent<Param>> & Partial<Facts>, facts: Partial<Facts> = {}) => {
   const made = { ...facts, ...fold }
@@ -158,6 +178,7 @@ export const rule = ((fold: Fold<unknown, Timestep, Cotangent<Param>> & Partial<
       wanted: 'name, faces, init and step',
       remedy: "rule({ name: 'mine', faces: 'past', init: first => …, step: (memory, now) => [gradient, memory] })",
     })
+  requireNames('rule', fold, partNames)
   requireRule('rule', made)
   return made
 }) as Making

@@ -1,5 +1,7 @@
 /** A rule folded over a run: what it emits at each timestep, its memory, and the sum. */
+
 import type { Cotangent } from '../../ad/linear/space.ts'
+import { requireNames } from '../../ad/require.ts'
 import type { Theta } from '../network.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { drawnFor } from './noise.ts'
@@ -16,8 +18,10 @@ interface Seeded {
  * past, from the last back for one that faces the future. Lazy: a memory lives only if the reader keeps it. Throws a KindError
  * for what is no rule.
  */
-export const scan = <M, F extends Facing>(rule: AnyRule<M, F>, { seed = 0 }: Seeded = {}) => {
+export const scan = <M, F extends Facing>(rule: AnyRule<M, F>, seeded: Seeded = {}) => {
   requireRule('scan', rule)
+  requireNames('scan', seeded, ['seed'])
+  const { seed = 0 } = seeded
   return (run: Run): Iterable<readonly [Cotangent<Param>, M]> => {
     const own = resolved(rule, run.net, seed)
     return folded({ ...own, step: (memory: M, now: Timestep) => stepped(own, memory, now) })(drawnFor(own, run, seed))

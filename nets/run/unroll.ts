@@ -2,7 +2,7 @@ import { bracket, DomainError, KindError, NonFiniteError, ShapeError } from '../
 import { checkFinite, isFiniteAll } from '../../ad/finite.ts'
 import { times } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
-import { describe } from '../../ad/require.ts'
+import { describe, requireNames } from '../../ad/require.ts'
 import { scalar } from '../../ad/tensor.ts'
 import { isValue, item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
@@ -154,6 +154,7 @@ export const timesteps =
 export const unroll =
   (net: Network, options: UnrollOptions = {}) =>
   (θ: Theta, sequence: readonly Example[]): Run => {
+    requireNames('unroll', options, ['by', 'noise'])
     requireSequence('unroll', sequence)
     const parameters = parametersOf('unroll', net, θ)
     const run = runOf(net, [...timesteps(net, options)(parameters, sequence)])

@@ -1,7 +1,7 @@
 import { DomainError } from '../../ad/errors.ts'
 import { matrix, plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, toValue, zeroCotangentIn } from '../../ad/linear/space.ts'
-import { requireCount } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Value } from '../../ad/value.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { type AnyRule, type Facts, type Fold, lifted, type Rule, requireFacing, requireRule } from './rule.ts'
@@ -57,6 +57,7 @@ export const windowsOf = (rule: object): WindowedRule<unknown> | null =>
   'windows' in rule && 'inner' in rule ? (rule as WindowedRule<unknown>) : null
 
 const check = (windows: WindowOptions): void => {
+  requireNames('windowed', windows, ['every', 'reach', 'clipped', 'emits', 'flush', 'joint'])
   const { joint, clipped, every, reach, emits } = windows
   if (joint && !(clipped && reach >= every))
     throw new DomainError({
@@ -73,11 +74,11 @@ const check = (windows: WindowOptions): void => {
       remedy: "Leave clipped out: { every: 1, reach: k, emits: 'oldest' }",
     })
   for (const name of ['every', 'reach', 'flush'] as const)
-    if (windows[name] !== undefined)
+    if (name !== 'flush' || windows.flush !== undefined)
       requireCount(
         'windowed',
         `${name} = ${windows[name]}`,
-        windows[name],
+        windows[name] as number,
         'A window of 1 is the error of the timestep alone',
       )
 }

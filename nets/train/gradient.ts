@@ -1,9 +1,11 @@
 /** The gradient of a loss in the parameters by a rule: `gradient(rule, net)(θ, data)`. */
+
 import type { Engine, EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
 import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, spaceOf, times, toValue, viewLike } from '../../ad/linear/space.ts'
+import { requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -173,7 +175,9 @@ const compiledBy =
   }
 
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
-const placeOf = (into: Tensor | undefined, size: number): void => {
+const placeOf = (place: Into, size: number): void => {
+  requireNames('gradient', place, ['into'])
+  const { into } = place
   if (!into || into.data.length === size) return
   throw new ShapeError({
     who: 'gradient',
@@ -193,8 +197,9 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
   const isEager =
     engine.name === 'eager' || (isWholeRun(net.loss) && windowsFor(own)?.every !== Number.POSITIVE_INFINITY)
   if (workers !== undefined) requireWorkersFor('gradient', workers, isEager)
-  return (θ: Theta, data: Sequences, { into }: Into = {}): LossAndGradient<Theta> => {
-    placeOf(into, size)
+  return (θ: Theta, data: Sequences, place: Into = {}): LossAndGradient<Theta> => {
+    placeOf(place, size)
+    const { into } = place
     const parameters = parametersOf('gradient', net, θ)
     const batch = batchOf('gradient', net, data)
     const noise = noiseFor(own, net, batch, random)
@@ -262,6 +267,7 @@ export const lossAndGradient = <Θ extends Branch>(
   options: GradientOptions = {},
 ): ((θ: NoInfer<Θ>, data: Sequences, place?: Into) => LossAndGradient<Θ>) => {
   requireRule('gradient', rule)
+  requireNames('gradient', options, ['engine', 'seed', 'workers'])
   const one = net as unknown as Network | Bidirectional | BidirectionalStack
   if (!one.causal && options.workers !== undefined) requireWorkersFor('gradient', options.workers, true)
   const ofEnds = () => ('layers' in one ? ofStack(rule, one) : ofBoth(rule, one as Bidirectional, options))

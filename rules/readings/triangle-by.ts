@@ -7,10 +7,12 @@
  *    windows all pairs add up to all that they emit
  * 3. of a rule that is linear in the immediate maps, g_ts is what it emits at t with B_s alone, the others 0
  */
+
 import { KindError } from '../../ad/errors.ts'
 import { asCotangent, type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { jvp, vmap } from '../../ad/modes/transforms.ts'
 import { reshape, slice, stack } from '../../ad/primitives/layout.ts'
+import { requireNames } from '../../ad/require.ts'
 import { eye, ones, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { folded, outputs, type StepTransform, sumOf } from '../../nets/run/fold.ts'
@@ -160,9 +162,11 @@ const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
  * balanced factor 0, whose scale is then 1.
  */
 export const triangleBy =
-  (rule: AnyRule, { seed = 0 }: { readonly seed?: number } = {}) =>
+  (rule: AnyRule, options: { readonly seed?: number } = {}) =>
   (run: Run): Pairs => {
     requireRule('triangleBy', rule)
+    requireNames('triangleBy', options, ['seed'])
+    const { seed = 0 } = options
     const { changes } = rule as Partial<RuleFacts>
     if (changes === 'bootstraps')
       refuse(

@@ -5,7 +5,7 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { JanusError, NameError } from '../../ad/errors.ts'
-import { requireCount } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
@@ -80,6 +80,10 @@ const refusal = (rule: AnyRule, cell: Subject['cell']): unknown => {
   }
 }
 
+const optionNames = [
+  ...['cell', 'cellName', 'sizes', 'seed', 'networks', 'as', 'options', 'lines', 'learn', 'deep', 'command', 'onLine'],
+]
+
 const chosenCell = (rule: AnyRule, { cell: wanted, cellName = 'own' }: AuditOptions): Subject['cell'] => {
   if (typeof wanted === 'object') return { name: cellName, made: wanted }
   if (wanted !== undefined) return cellOf(requireName('cell', wanted, cellNames))
@@ -106,6 +110,7 @@ const leavingSomethingOut = (entry: Entry | AnyRule, cell: Subject['cell']): Cal
 
 /** The subject of an audit. Throws a KindError for what is no rule, a NameError for a name that is not known, and what the rule throws that does not serve the cell. */
 const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
+  requireNames('audit', options, optionNames)
   const { seed = 1, networks = 12, as, sizes } = options
   const usual = isMaker(entry) ? ruleOf(entry) : (entry as AnyRule)
   requireRule('audit', usual)

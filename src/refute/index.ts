@@ -2,7 +2,7 @@
  * The smallest network on which two rules differ: `refute(rflo(), bptt, { cell: 'leaky' })`. Fewest units, then fewest steps, then
  * fewest quarter-integers that are not 0. Where none is found: what was tried, and whether both rules are one program.
  */
-import { requireCount } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { type AnyRule, requireRule, resolved } from '../../nets/run/rule.ts'
@@ -97,6 +97,7 @@ const requireUsable = (
 
 /** The smallest network of a cell on which two rules differ. Throws a KindError for what is no rule, a DomainError for a count below 1, and what a rule throws that does not serve the cell. */
 export const refute = (a: AnyRule, b: AnyRule, options: RefuteOptions): Refutation => {
+  requireNames('refute', options, ['cell', 'units', 'steps', 'networks', 'seed'])
   requireUsable([a, b], options)
   const { cell, units = 3, networks = 12, seed = 1 } = options
   const small = specimen(cell, 1, 1)

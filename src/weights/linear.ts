@@ -1,7 +1,7 @@
 /** A readout as PyTorch's nn.Linear, and back. */
 import { bracket, ShapeError } from '../../ad/errors.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
-import { requireCount } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { ReadoutParams } from '../../nets/network.ts'
 import type { Arrays } from './dtype.ts'
@@ -15,8 +15,10 @@ export interface LinearOptions {
 }
 
 /** W_out [m, d] and b_out [m] as 'readout.weight' and 'readout.bias'. Throws a ShapeError where they do not fit, a KindError for no tensors. */
-export const readoutToTorch = ({ W_out, b_out }: ReadoutParams, { name = 'readout' }: LinearOptions = {}): Arrays => {
+export const readoutToTorch = ({ W_out, b_out }: ReadoutParams, options: LinearOptions = {}): Arrays => {
   const who = 'readoutToTorch'
+  requireNames(who, options, ['name'])
+  const { name = 'readout' } = options
   const shape = W_out?.shape ?? []
   if (W_out && shape.length !== 2)
     throw new ShapeError({ who, given: `'W_out' is ${bracket(shape)}`, wanted: '[m, d]', remedy: 'Give θ.readout' })
@@ -50,6 +52,7 @@ export const readoutFromTorch = (
   options: ReadoutOptions & { readonly projections?: readonly string[] },
 ): Readout => {
   const who = 'readoutFromTorch'
+  requireNames(who, options, ['d', 'm', 'name', 'projections'])
   const { d, m, name = 'readout', projections = [] } = options
   checkSizes(who, options)
   const each = d / Math.max(1, projections.length)
@@ -75,6 +78,7 @@ const projected = (who: Who, arrays: Arrays, name: string, d: number): Tensor =>
  */
 export const readoutFromDense = (arrays: Arrays, options: ReadoutOptions): Readout => {
   const who = 'readoutFromDense'
+  requireNames(who, options, ['d', 'm', 'name'])
   const { d, m, name = 'readout' } = options
   checkSizes(who, options)
   const at = (part: string, shape: readonly number[]): Tensor =>

@@ -1,5 +1,7 @@
 /** Parameters under PyTorch's names. */
+
 import { NameError } from '../../ad/errors.ts'
+import { requireNames } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
@@ -88,7 +90,9 @@ const directionsOf = (θ: Branch, path: string, suffix: string): readonly Pick<L
  * say their alpha, so that another is the caller's to keep. Throws a KindError for another cell ('gru' is not PyTorch's), a
  * NameError or ShapeError that names the tensor.
  */
-export const toTorch = (cell: TorchCell, θ: Branch, { prefix = '' }: ToTorchOptions = {}): Arrays => {
+export const toTorch = (cell: TorchCell, θ: Branch, options: ToTorchOptions = {}): Arrays => {
+  requireNames(who, options, ['prefix'])
+  const { prefix = '' } = options
   const layers = layersOf(wiring(who, cell), θ)
   layers.forEach(checkNames)
   const first = sizesOf(layers[0] as Layer)

@@ -91,3 +91,16 @@ test('a series is standardised by a part of it, whatever comes after', t => {
   t.deepEqual(standardised([0, 1, 3], { from: 1 }).mean, 2)
   t.throws(() => standardised([2, 2, 5], { to: 2 }), { instanceOf: DomainError, message: /varies/ })
 })
+
+test('a series of any size is standardised', t => {
+  for (const size of [1e16, 1e-200, 1e200, 5e307]) {
+    const { values, mean, deviation } = standardised(
+      [size, size + 2 * Math.max(1, size / 2), -size / 2, size / 4].map(v => v),
+    )
+    t.true(Number.isFinite(mean) && deviation > 0 && deviation < Infinity, `${size}`)
+    t.true(Math.abs(values.reduce((sum, v) => sum + v * v, 0) / 4 - 1) < 1e-12)
+  }
+  const { mean, deviation } = standardised([1e16, 1e16 + 2, 1e16 + 4])
+  t.is(mean, 1e16 + 2)
+  t.true(Math.abs(deviation - Math.sqrt(8 / 3)) < 1e-14)
+})

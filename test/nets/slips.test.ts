@@ -8,6 +8,8 @@ import { slice, sum } from '../../ad/primitives/layout.ts'
 import { eye, full, nested, ones, scalar, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { cell } from '../../nets/cells/cell.ts'
+import { closed } from '../../nets/cells/closed.ts'
+import { embedded } from '../../nets/cells/embedded.ts'
 import { gru, gruPytorch, mgu } from '../../nets/cells/gru.ts'
 import { leaky } from '../../nets/cells/leaky.ts'
 import { lru } from '../../nets/cells/lru.ts'
@@ -16,13 +18,19 @@ import { stacked } from '../../nets/cells/stacked.ts'
 import { crossEntropy, halfSquaredError } from '../../nets/loss.ts'
 import { example, network, params } from '../../nets/network.ts'
 import { bidirectional, unrollBoth } from '../../nets/run/bidirectional.ts'
+import { checkpointed } from '../../nets/run/checkpointing.ts'
+import { inputGradient } from '../../nets/run/input-gradient.ts'
 import { rule } from '../../nets/run/rule.ts'
-import { total } from '../../nets/run/scan.ts'
+import { scan, total } from '../../nets/run/scan.ts'
 import { error } from '../../nets/run/timestep.ts'
+import { unroll } from '../../nets/run/unroll.ts'
+import { ahead, delayed, standardised } from '../../nets/sequence.ts'
 import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { adam, sgd } from '../../nets/train/optimisers.ts'
+import { evaluate, predict } from '../../nets/train/predict.ts'
 import { bptt } from '../../rules/bptt.ts'
+import { triangleBy } from '../../rules/readings/triangle-by.ts'
 import { rflo } from '../../rules/rflo.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, sliding, spaced } from '../../rules/tbptt.ts'
@@ -48,6 +56,111 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['no options of sliding', () => (sliding as Any)(), /sliding: options undefined/],
   ['no options of spaced', () => (spaced as Any)(), /spaced: options undefined; wanted a record of k1, k2/],
   ["another library's option", () => (gru as Any)({ forget: 1 } as never), /gru: an option forget; wanted no options/],
+  [
+    "gradient's dtype",
+    () => (gradient as Any)(bptt as never, net as never, { dtype: 'f32' } as never),
+    /gradient: an option dtype; wanted engine, seed, workers/,
+  ],
+  ["gradient's seed", () => (gradient as Any)(bptt as never, net as never, { sead: 1 } as never), /Did you mean seed/],
+  [
+    "gradient's place",
+    () => gradient(bptt, net)(θ, data, { ito: zeros([1]) } as never),
+    /gradient: an option ito.*Did you mean into/,
+  ],
+  [
+    "predict's seed",
+    () => (predict as Any)(net as never, { seed: 1 } as never),
+    /predict: an option seed; wanted engine/,
+  ],
+  [
+    "evaluate's engine",
+    () => (evaluate as Any)(net as never, { engin: 'eager' } as never),
+    /evaluate: .*Did you mean engine/,
+  ],
+  [
+    "evaluate's part",
+    () => evaluate(net)(θ, data, { form: 1 } as never),
+    /evaluate: an option form.*Did you mean from/,
+  ],
+  [
+    "inputGradient's engine",
+    () => (inputGradient as Any)(bptt as never, net as never, { engine: 'eager' } as never),
+    /inputGradient: an option engine; wanted seed/,
+  ],
+  ["scan's seed", () => (scan as Any)(bptt as never, { sed: 1 } as never), /scan: an option sed/],
+  ["unroll's noise", () => unroll(net, { nois: 1 } as never)(θ, data), /unroll: .*Did you mean noise/],
+  [
+    "an engine's precision",
+    () => gradient(bptt, net, { engine: { name: 'compiled-js', precision: 'f32' } as never }),
+    /engine: an option precision; wanted name, dtype/,
+  ],
+  [
+    "ahead's horizon",
+    () => (ahead as Any)([1, 2, 3] as never, { h: 2 } as never),
+    /ahead: an option h; wanted horizon/,
+  ],
+  [
+    'a number for a horizon',
+    () => (ahead as Any)([1, 2, 3] as never, 2 as never),
+    /ahead: options 2; wanted a record of horizon/,
+  ],
+  [
+    "standardised's part",
+    () => (standardised as Any)([1, 2, 3] as never, { until: 2 } as never),
+    /standardised: an option until; wanted from, to/,
+  ],
+  [
+    'a part counted from the end',
+    () => standardised([1, 2, 3, 4], { from: -1 }),
+    /standardised: from = -1; wanted a whole number of at least 0/,
+  ],
+  [
+    'a delay into the past',
+    () => delayed([zeros([1])], [zeros([1])], -1),
+    /delayed: delay = -1; wanted a whole number of at least 0/,
+  ],
+  [
+    'no length of a window',
+    () => (chunked as Any)({} as never),
+    /chunked: k = undefined; wanted a whole number of at least 1/,
+  ],
+  ['a length of half a window', () => (spaced as Any)({ k1: 2 } as never), /spaced: k2 = undefined/],
+  [
+    'a part of a rule',
+    () => rule({ name: 'mine', faces: 'past', init: () => null, step: () => null, eagr: true } as never),
+    /rule: an option eagr.*Did you mean eager/,
+  ],
+  [
+    'a part of a layout',
+    () => cell({ params: {}, state: { h: ['d'] }, stat: 1 } as never, ((_: never, s: never) => s) as never),
+    /cell: an option stat/,
+  ],
+  [
+    'a part of a cell',
+    () => cell({ params: {}, state: { h: ['d'] } }, (_, s) => s, { outputs: () => 1 } as never),
+    /cell: an option outputs.*Did you mean output/,
+  ],
+  [
+    'where no parameter begins',
+    () => cell({ params: { W: ['d', 'd'] }, state: { h: ['d'] } }, (_, s) => s, { initial: { w: zeros } } as never),
+    /cell: initial: an option w; wanted W/,
+  ],
+  ["closed's output", () => (closed as Any)(leaky() as never, { ouput: 1 } as never), /closed: .*Did you mean output/],
+  [
+    'no size of an embedding',
+    () => (embedded as Any)(leaky() as never, { size: 8 } as never),
+    /embedded: size .*wanted a whole number/,
+  ],
+  [
+    "triangleBy's seed",
+    () => triangleBy(bptt, { seeds: 1 } as never)(unroll(net)(θ, data)),
+    /triangleBy: .*Did you mean seed/,
+  ],
+  [
+    "checkpointed's k",
+    () => checkpointed(bptt, { segments: 2 } as never)(net)(θ, data),
+    /checkpointed: an option segments; wanted k, seed/,
+  ],
   ['an option of gruPytorch', () => (gruPytorch as Any)({ bias: 1 } as never), /gruPytorch: an option bias/],
   ['an option of mgu', () => (mgu as Any)({ bias: 1 } as never), /mgu: an option bias/],
   ['an option of lru', () => (lru as Any)({ rMin: 1 } as never), /lru: an option rMin/],

@@ -1,4 +1,5 @@
 /** What a made-up task is: its facts, its options, and a stream of steps without end. */
+import { requireNames } from '../../../ad/require.ts'
 import type { Example } from '../../../nets/network.ts'
 import { type Random, requireRandom } from '../../../nets/random.ts'
 import type { Paper } from '../../../rules/index.ts'
@@ -64,17 +65,20 @@ export type Definition<S> = Measure &
 export const task = <const O extends Options, S>(
   facts: TaskFacts & { readonly options: O },
   define: (options: ValuesOf<O>) => Definition<S>,
-): TaskOf<O> => ({
-  ...facts,
-  on: (given = {}) => {
-    const definition = define(valuesOf(facts.name, facts.options, given))
-    return {
-      floors: [],
-      ...(definition as unknown as Omit<MadeUp, 'floors' | 'steps'>),
-      steps: random => {
-        requireRandom(facts.name, random)
-        return iterated(opened(definition, random))
-      },
-    }
-  },
-})
+): TaskOf<O> => {
+  requireNames('task', facts, ['name', 'asks', 'options', 'papers', 'defaults'])
+  return {
+    ...facts,
+    on: (given = {}) => {
+      const definition = define(valuesOf(facts.name, facts.options, given))
+      return {
+        floors: [],
+        ...(definition as unknown as Omit<MadeUp, 'floors' | 'steps'>),
+        steps: random => {
+          requireRandom(facts.name, random)
+          return iterated(opened(definition, random))
+        },
+      }
+    },
+  }
+}
