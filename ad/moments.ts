@@ -11,8 +11,15 @@ const sum = (values: readonly number[]): number => {
   return total + (Number.isFinite(lost) ? lost : 0)
 }
 
-/** The mean of some values, at least one. */
-export const mean = (values: readonly number[]): number => sum(values) / values.length
+/** A power of two by which no number of values makes their sum overflow. */
+const far = 2 ** -60
+
+/** The mean of some values, at least one: between the least and the largest also where their sum is no double. */
+export const mean = (values: readonly number[]): number => {
+  const total = sum(values)
+  if (Number.isFinite(total) || !values.every(Number.isFinite)) return total / values.length
+  return sum(values.map(v => v * far)) / values.length / far
+}
 
 /** √(mean of the squares), at least one. */
 export const rootMeanSquare = (values: readonly number[]): number => {

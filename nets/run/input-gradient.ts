@@ -1,5 +1,6 @@
 /** ∂L/∂x: the gradient of the loss with respect to each input of a sequence, which a layer below the network needs. */
 
+import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { reaches, zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
@@ -11,7 +12,8 @@ import { type Tensor, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Example, logits, type Network, type Theta } from '../network.ts'
-import { type AnyRule, requireFacing, requireRule } from './rule.ts'
+import { findNonFinite } from './non-finite.ts'
+import { type AnyRule, type Rule, requireFacing, requireRule, resolved } from './rule.ts'
 import { scan } from './scan.ts'
 import { type Logits, mapRun, type Param, type State, type Timestep } from './timestep.ts'
 import { unroll } from './unroll.ts'
@@ -36,7 +38,8 @@ const throughOutput = (net: Network, θ: Theta, { x, after, logitError }: Timest
 /**
  * ∂L/∂x_1 … ∂L/∂x_T of a sequence, [T, n], by a rule that faces the future: exact if the rule is. What such a rule emits
  * at a timestep is its credit pulled back through B, so with ∂s/∂x in the place of B it emits ∂L/∂x_t. Rules that face the past
- * do not know the later losses at t. Throws a KindError for those, and as `unroll` does.
+ * do not know the later losses at t. Throws a KindError for those, a NonFiniteError for a gradient that is not finite, and as
+ * `unroll` does.
  */
 export const inputGradient = <M>(
   rule: AnyRule<M, 'future'>,
@@ -54,6 +57,10 @@ export const inputGradient = <M>(
       const [byState, byOutput] = [toValue<Param>(out), throughOutput(net, θ, run[t] as Timestep)]
       return byOutput ? add(byState, byOutput) : byState
     })
-    return sequence.length === 0 ? zeros([0, net.sizes.n]) : (stack(rows.slice(1)) as Tensor)
+    const found = sequence.length === 0 ? zeros([0, net.sizes.n]) : (stack(rows.slice(1)) as Tensor)
+    if (!treeIsFinite({ found }))
+      findNonFinite('inputGradient', net, resolved(rule, net, options.seed) as Rule, θ, [sequence], [])
+    checkFinite('inputGradient', sequence.length, { gradient: found })
+    return found
   }
 }

@@ -1,6 +1,7 @@
 /** What a network gives without learning: its outputs, and its loss. Forward only. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
+import { refuseNonFinite } from '../../ad/finite.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
@@ -9,7 +10,7 @@ import { isWholeRun } from '../loss.ts'
 import { type Example, initialState, logits, type Network, type Theta, unrolled } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { forwardOnly } from '../run/forward-only.ts'
-import { checkStep } from '../run/non-finite.ts'
+import { checkStep, findNonFinite } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import type { Rule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
@@ -127,21 +128,28 @@ function* single(net: Network, data: Iterable<Example>): Generator<Example> {
 /**
  * The loss of a network on data, forward only: of one sequence Σ w_t ℓ_t from step `from` on, counted from 0, the state coming
  * from all before it; of several their mean. One sequence may be any iterable of examples, which are read as they are needed.
- * Throws a DomainError for a `from` below 0, and for one above 0 with a loss of the whole run.
+ * Throws a DomainError for a `from` below 0, and for one above 0 with a loss of the whole run, a NonFiniteError for a loss that
+ * is not finite, which names the step where the run is a list.
  */
 export const evaluate = (net: Network, options: ForwardOptions = {}) => {
   requireNames('evaluate', options, ['engine'])
   const whole = isWholeRun(net.loss)
   const sum: Summed = whole ? (θ, sequence) => item(unrolled(net, [...sequence])(θ).loss) : summed(net, options.engine)
+  const found = (loss: number, θ: Theta, sequences: readonly (readonly Example[])[]): number => {
+    if (!Number.isFinite(loss)) findNonFinite('evaluate', net, forwardOnly, θ, sequences, [])
+    if (!Number.isFinite(loss))
+      refuseNonFinite('evaluate', 'loss', 'Scale the inputs down, or begin with smaller parameters')
+    return loss
+  }
   return (θ: Theta, data: Sequences | Iterable<Example>, part: { readonly from?: number } = {}): number => {
     requireNames('evaluate', part, ['from'])
     const { from = 0 } = part
     requireCount('evaluate', `from = ${from}`, from, 'Steps are counted from 0', 0)
     const parameters = parametersOf('evaluate', net, θ)
     if (whole && from > 0) requireCount('evaluate', `from = ${from}`, -1, 'A loss of the whole run is of all its steps')
-    if (isIterable(data)) return sum(parameters, single(net, data as Iterable<Example>), from)
+    if (isIterable(data)) return found(sum(parameters, single(net, data as Iterable<Example>), from), parameters, [])
     const { sequences, steps } = batchOf('evaluate', net, data)
     const total = sequences.reduce((total, sequence) => total + sum(parameters, sequence, from), 0)
-    return steps === 0 ? 0 : total / sequences.length
+    return steps === 0 ? 0 : found(total / sequences.length, parameters, sequences)
   }
 }

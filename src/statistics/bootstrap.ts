@@ -18,7 +18,7 @@ const atShare = (sorted: readonly number[], q: number): number =>
 
 /**
  * The interval of a statistic by resampling the values with replacement: the (1 - level)/2 and (1 + level)/2 quantiles of the
- * statistic over the draws. The same seed gives the same interval. Of one value it is that value.
+ * statistic over the draws. A draw without one, as the median of -Infinity and Infinity, counts as the least below and as the most above. The same seed gives the same interval. Of one value it is that value.
  */
 export const bootstrap = (
   values: readonly number[],
@@ -27,6 +27,8 @@ export const bootstrap = (
 ): Interval => {
   const random = rng(seed)
   const pick = (): number => values[Math.floor(random.uniform() * values.length)] ?? Number.NaN
-  const found = ascending(Array.from({ length: draws }, () => statistic(values.map(pick))))
-  return [atShare(found, (1 - level) / 2), atShare(found, (1 + level) / 2)]
+  if (values.some(Number.isNaN)) return [Number.NaN, Number.NaN]
+  const found = Array.from({ length: draws }, () => statistic(values.map(pick)))
+  const counting = (unknown: number) => ascending(found.map(x => (Number.isNaN(x) ? unknown : x)))
+  return [atShare(counting(-Infinity), (1 - level) / 2), atShare(counting(Infinity), (1 + level) / 2)]
 }

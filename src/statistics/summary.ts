@@ -6,8 +6,9 @@ import { mean, momentsOf } from '../../ad/moments.ts'
 
 export const ascending = (values: readonly number[]): readonly number[] => values.toSorted((a, b) => a - b)
 
-/** The value at a share q of the order, linear between two neighbours (Hyndman & Fan 1996, type 7, as numpy and R); NaN of none. */
+/** The value at a share q of the order, linear between two neighbours (Hyndman & Fan 1996, type 7, as numpy and R); NaN of none, and where one is NaN. */
 export const quantile = (values: readonly number[], q: number): number => {
+  if (values.some(Number.isNaN)) return Number.NaN
   const sorted = ascending(values)
   const place = q * (sorted.length - 1)
   const [low, high] = [sorted[Math.floor(place)] ?? Number.NaN, sorted[Math.ceil(place)] ?? Number.NaN]
@@ -20,9 +21,10 @@ export const median = (values: readonly number[]): number => quantile(values, 0.
 
 /**
  * The interquartile mean: the mean of what is left when ⌊n/4⌋ values at each end are cut off, as `scipy.stats.trim_mean(x, 0.25)`.
- * Agarwal et al. 2021. Of fewer than four values it is their mean; NaN of none.
+ * Agarwal et al. 2021. Of fewer than four values it is their mean; NaN of none, and where one is NaN.
  */
 export const interquartileMean = (values: readonly number[]): number => {
+  if (values.some(Number.isNaN)) return Number.NaN
   const cut = Math.floor(values.length / 4)
   const kept = ascending(values).slice(cut, values.length - cut)
   return kept.length === 0 ? Number.NaN : mean(kept)

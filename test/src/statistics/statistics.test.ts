@@ -1,4 +1,5 @@
 import test from 'ava'
+import { mean, momentsOf } from '../../../ad/moments.ts'
 import { rng } from '../../../nets/random.ts'
 import { bootstrap } from '../../../src/statistics/bootstrap.ts'
 import { holm } from '../../../src/statistics/holm.ts'
@@ -250,4 +251,17 @@ test('p is corrected over the comparisons that are made together: against one, o
     ['b-a', 'c-a', 'c-b'],
   )
   t.is(pairs[0]!.corrected, 3 * pairs[0]!.p)
+})
+
+test('means of the largest numbers stay between them, and what is not known is not ordered', t => {
+  t.is(mean([1e308, 1e308]), 1e308)
+  t.is(momentsOf([1e308, 1.5e308]).mean, 1.25e308)
+  t.true(Math.abs(momentsOf([1e308, 1.5e308]).deviation / 0.25e308 - 1) < 1e-14)
+  t.is(mean([Infinity, 1]), Infinity)
+  t.is(interquartileMean([1e308, 1.2e308, 1.4e308, 1.7e308]) / 1.3e308, 1)
+  for (const of of [median, interquartileMean])
+    for (const at of [0, 1, 2]) t.is(of([1, 2, 3].with(at, Number.NaN)), Number.NaN)
+  const [low, high] = bootstrap([-Infinity, Infinity], median)
+  t.deepEqual([low, high], [-Infinity, Infinity])
+  t.deepEqual(bootstrap([Number.NaN, 1], median), [Number.NaN, Number.NaN])
 })
