@@ -20,7 +20,6 @@ import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { sketch, sketchDiagnostics, sparsity } from '../../rules/index.ts'
-import { blocksOf } from '../../rules/parts/truncated-svd.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 
 const of = <P extends Branch, S extends Branch>(cell: Cell<P, S>, d = 4) =>
@@ -73,15 +72,6 @@ test('what is carried is own units and r directions, never the whole influence',
       [1, θ],
     ],
   )
-})
-
-test('blocks are units where a weight touches one, and all together where one touches all', t => {
-  t.is(blocksOf(sparsity(net).immediate).length, 4)
-  t.is(blocksOf(sparsity(of(cells.gru())).immediate).length, 1)
-  t.deepEqual(blocksOf({ rows: 4, columns: [[0, 2], [1], [], [2]] }), [
-    { rows: [0, 2], columns: [0, 3] },
-    { rows: [1], columns: [1] },
-  ])
 })
 
 test('a number that is not finite is passed on to whoever watches, and does not hang', t => {
