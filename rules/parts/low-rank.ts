@@ -94,8 +94,8 @@ export const nearest = <P>(r: number, products: readonly [Product<P>, ...Product
   const gram = gramOf(products)
   const against = (some: readonly Value[]): readonly (readonly [Value, Value])[] =>
     gram(some).map((x, l) => [x, some[l] as Value])
-  const XXᵀ = total(against(lefts).map(([x, left]) => matmul(x, transpose(left))))
-  const Uᵀ = leadingEigenvectors(XXᵀ, r)
+  const XXᵀ = () => total(against(lefts).map(([x, left]) => matmul(x, transpose(left))))
+  const Uᵀ = r > 0 ? leadingEigenvectors(XXᵀ(), r) : zeros([0, (lefts[0] as Value).shape[0] as number])
   const U = transpose(Uᵀ)
   const inside = lefts.map(left => matmul(Uᵀ, left))
   const outside = lefts.map((left, k) => sub(left, matmul(U, inside[k] as Value)))

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { DomainError, ShapeError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { scale } from '../../ad/linear/linear.ts'
 import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
@@ -16,7 +16,6 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { mapRun } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { sketch, sketchDiagnostics, sparsity } from '../../rules/index.ts'
@@ -89,12 +88,6 @@ for (const [title, kind, make, given] of [
     ShapeError,
     () => [...folded(sketchDiagnostics(1, sparsity(of(leaky(), 3))))(unroll(net)(net.init(3), wave))],
     'a pattern [3, 18]',
-  ],
-  [
-    'a compiled engine',
-    KindError,
-    () => gradient(sketch({ rank: 1 }), net, { engine: 'compiled-js' })(net.init(3), wave),
-    'branches on no number',
   ],
 ] as const)
   test(`${title} is refused`, t => {
