@@ -271,5 +271,5 @@ export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<
   const { every = 10 } = options
   requireRates('dni-future', options)
   requireCount('dni-future', `every = ${every}`, every, 'every: 1 predicts after every step')
-  return ruleFor(futureFacts, (_, seed) => bootstrapped({ seed, ...options }, { every }))
+  return ruleFor({ ...futureFacts, reach: every }, (_, seed) => bootstrapped({ seed, ...options }, { every }))
 })

@@ -49,5 +49,7 @@ export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridOpt
   requireCount('hybrid', `every = ${every}`, every, 'every: 1 predicts after every step')
   requireCount('hybrid', `long = ${long}`, long, 'Try several times `every`')
   requireNth(nth)
-  return ruleFor(facts, (_, seed) => bootstrapped({ seed, ...options }, { every, long, nth, cut }))
+  return ruleFor({ ...facts, reach: Math.max(every, long) }, (_, seed) =>
+    bootstrapped({ seed, ...options }, { every, long, nth, cut }),
+  )
 })

@@ -8,7 +8,7 @@ import { add, max, mul, sqrt, sub } from '../../ad/primitives/elementwise.ts'
 import { scatter } from '../../ad/primitives/indexing.ts'
 import { concat, reshape, slice, sum, transpose } from '../../ad/primitives/layout.ts'
 import { leadingEigenvectors } from '../../ad/primitives/spectral.ts'
-import { tensorOf, zeros } from '../../ad/tensor.ts'
+import { eye, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 
 /** left [N, k] times a linear map from P numbers to k: its rows, a matrix or a map of few entries. */
@@ -84,10 +84,14 @@ export interface LowRank {
   readonly cut: Value
 }
 
+/** The r leading eigenvectors [r, N] of a symmetric matrix; of none and of all N there is nothing to find. */
+const directions = (r: number, N: number, matrix: () => Value): Value =>
+  r === 0 || r === N ? tensorOf([r, N], eye(N).data.slice(0, r * N)) : leadingEigenvectors(matrix(), r)
+
 /**
  * X = Σ left_k Z_k as the nearest product of rank r (Eckart & Young 1936): U Uᵀ X, U [N, r] the leading eigenvectors of
  * X Xᵀ = Σ left_k Z_k Z_lᵀ left_lᵀ, so that no matrix of N by P is formed: O(N³ + r² P). What is left out is found of (1 - U Uᵀ) X itself,
- * and is 0 where U has all N directions. r at most N.
+ * and is 0 where r is N, and nothing is. r at most N.
  */
 export const nearest = <P>(r: number, products: readonly [Product<P>, ...Product<P>[]]): LowRank => {
   const lefts = products.map(({ left }) => left)
@@ -95,7 +99,7 @@ export const nearest = <P>(r: number, products: readonly [Product<P>, ...Product
   const against = (some: readonly Value[]): readonly (readonly [Value, Value])[] =>
     gram(some).map((x, l) => [x, some[l] as Value])
   const XXᵀ = () => total(against(lefts).map(([x, left]) => matmul(x, transpose(left))))
-  const Uᵀ = r > 0 ? leadingEigenvectors(XXᵀ(), r) : zeros([0, (lefts[0] as Value).shape[0] as number])
+  const Uᵀ = directions(r, (lefts[0] as Value).shape[0] as number, XXᵀ)
   const U = transpose(Uᵀ)
   const inside = lefts.map(left => matmul(Uᵀ, left))
   const outside = lefts.map((left, k) => sub(left, matmul(U, inside[k] as Value)))
