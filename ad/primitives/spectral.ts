@@ -9,13 +9,19 @@ import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { triplets } from './jacobi.ts'
 import { leadingVectors } from './symmetric.ts'
 
+const derivative = 'a derivative of eigenvectors or singular values'
+
+/** Whether something thrown says that a row of these was differentiated. */
+export const isUndifferentiated = (thrown: unknown): boolean =>
+  thrown instanceof KindError && thrown.given === derivative
+
 /** What a derivative of such a row comes to. */
 const refused = (who: string) => (): never => {
   throw new KindError({
     who,
-    given: 'a derivative',
-    wanted: 'numbers alone: eigenvectors have no derivative where two eigenvalues meet',
-    remedy: 'stopGradient(x) holds its argument constant',
+    given: derivative,
+    wanted: 'no derivative: there is none where two values meet',
+    remedy: `stopGradient(${who}(stopGradient(x))) is held constant, pushed and pulled`,
   })
 }
 
@@ -67,9 +73,7 @@ export const leadingEigenvectors: Operation<(matrix: Like, count: number) => Val
 
 /** The rows of a matrix, among matrices that lie one after the other. */
 const rowsAt = (data: Float64Array, from: number, count: number, width: number): readonly Float64Array[] =>
-  Array.from({ length: count }, (_, i) =>
-    Float64Array.from(data.subarray(from + i * width, from + (i + 1) * width)),
-  )
+  Array.from({ length: count }, (_, i) => Float64Array.from(data.subarray(from + i * width, from + (i + 1) * width)))
 
 const tripletsRow: Primitive<readonly [Value, Value], undefined> = {
   name: 'singularTriplets',
@@ -87,7 +91,10 @@ const tripletsRow: Primitive<readonly [Value, Value], undefined> = {
   write: (out, [left, right]) => {
     const [k, a, b] = [left.shape.at(-2)!, left.shape.at(-1)!, right.shape.at(-1)!]
     for (let i = 0, to = 0; to < out.length; i += k)
-      for (const { σ, left: u, right: v } of triplets(rowsAt(left.data, i * a, k, a), rowsAt(right.data, i * b, k, b))) {
+      for (const { σ, left: u, right: v } of triplets(
+        rowsAt(left.data, i * a, k, a),
+        rowsAt(right.data, i * b, k, b),
+      )) {
         out[to] = σ
         out.set(u, to + 1)
         out.set(v, to + 1 + a)

@@ -46,7 +46,12 @@ const applied = (A: Numbers, n: number, v: number, i: number, h: number, p: Numb
 
 /** A [n, n], whose lower half alone is read and which is written over, in tridiagonal form (Householder 1958). */
 const tridiagonal = (A: Numbers, n: number): Tridiagonal => {
-  const [diagonal, beside, h, p] = [n, n, n, n].map(size => new Float64Array(size)) as [Numbers, Numbers, Numbers, Numbers]
+  const [diagonal, beside, h, p] = [n, n, n, n].map(size => new Float64Array(size)) as [
+    Numbers,
+    Numbers,
+    Numbers,
+    Numbers,
+  ]
   for (let i = n - 1; i >= 0; i--) {
     const v = i * n
     diagonal[i] = A[v + i]!

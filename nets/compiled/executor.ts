@@ -159,9 +159,7 @@ const betweenWindows = (
   sequence: number,
 ): WindowMemory => {
   const { influence, learned } = staged.ports
-  const own = learned.map((port, i) =>
-    sliceOf(row(port), count, sequence, valuesIn(learner!.learned)[i]!.shape),
-  )
+  const own = learned.map((port, i) => sliceOf(row(port), count, sequence, valuesIn(learner!.learned)[i]!.shape))
   const kept = {
     ...{ moments: [], sinceLastPass: 0, at: at.now, turn: at.turn },
     ...(learner && withValues(learner.learned, own)),

@@ -63,7 +63,7 @@ const placesOf = (shared: Shared, { carries, gradient, blocks }: Saved<unknown>,
       blocks?.length === shares.length ? numbersOf(blocks[i] as Tensor) : share.columns || i === 0 ? sum : null
     const place: Place = {
       steps,
-      turn: windows ? (own[0]?.memory as WindowMemory).turn : 0,
+      turn: windows ? (carries[0] as Carry<WindowMemory>).memory.turn : 0,
       state: every(({ state }) => leavesOf(state)),
       memory: every(({ memory }) => valuesIn(windows ? learnedIn(memory as WindowMemory) : memory)),
       influence: windows?.joint ? together(own.map(carry => numbersOf(influenceOf(carry)))) : null,

@@ -62,8 +62,7 @@ const alone = <A, B>(S: Sparse<A, B>): Crossed => {
 const crossed = <P>(Z: Linear<P, unknown>, W: Linear<P, unknown>): Crossed => {
   const pushed = (f: Linear<P, unknown>, rows: Value) => toValue(push(f, asTangent(f.from, rows)))
   if (Z.tag === 'Sparse' && W.tag === 'Sparse') return alone(Z)
-  const gram =
-    Z.tag === 'Dense' ? pushed(W, Z.matrix) : transpose(pushed(Z, (W as { readonly matrix: Value }).matrix))
+  const gram = Z.tag === 'Dense' ? pushed(W, Z.matrix) : transpose(pushed(Z, (W as { readonly matrix: Value }).matrix))
   return x => matmul(x, gram)
 }
 
