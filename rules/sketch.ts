@@ -5,6 +5,7 @@ import { after, maskOf } from '../ad/linear/sparsity.ts'
 import { matmul } from '../ad/primitives/contraction.ts'
 import { abs, add, min, mul, sqrt, sub } from '../ad/primitives/elementwise.ts'
 import { sum } from '../ad/primitives/layout.ts'
+import { largestOf } from '../ad/primitives/spectral.ts'
 import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import type { Value } from '../ad/value.ts'
@@ -12,7 +13,7 @@ import type { Fold } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
-import { largest, nearest, ofMatrices, product } from './parts/low-rank.ts'
+import { nearest, ofMatrices, product } from './parts/low-rank.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { gradientOf } from './parts/synthesiser.ts'
@@ -42,7 +43,7 @@ export interface SketchDiagnostics {
 /** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), an upper bound of the largest singular value. */
 const stretchOf = (J: Value): Value => {
   const sizes = abs(J)
-  return min(sqrt(sum(mul(J, J))), sqrt(mul(largest(sum(sizes, 0)), largest(sum(sizes, 1)))))
+  return min(sqrt(sum(mul(J, J))), sqrt(mul(largestOf(sum(sizes, 0)), largestOf(sum(sizes, 1)))))
 }
 
 /** S + L R as a linear map. */

@@ -1,6 +1,6 @@
 /**
- * Eigenvectors and singular values as primitives: what is searched for is found inside, on numbers, so that a program that asks for
- * them is traced and compiled as any other. They are not differentiated: where two values meet there is no derivative.
+ * Eigenvectors, singular values and the largest of numbers as primitives: what is searched for is found inside, so that a program
+ * that asks for them is traced and compiled as any other. They are not differentiated: where two values meet there is no derivative.
  */
 import { bracket, DomainError, KindError, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
@@ -9,7 +9,7 @@ import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { triplets } from './jacobi.ts'
 import { leadingVectors } from './symmetric.ts'
 
-const derivative = 'a derivative of eigenvectors or singular values'
+const derivative = 'a derivative of what is searched for: an eigenvector, a singular value, the largest number'
 
 /** Whether something thrown says that a row of these was differentiated. */
 export const isUndifferentiated = (thrown: unknown): boolean =>
@@ -48,7 +48,7 @@ const eigenvectorsRow: Primitive<readonly [Value], Count> = {
   },
   push: [refused('leadingEigenvectors')],
   pull: [refused('leadingEigenvectors')],
-  operations: ([matrix], { count }) => Math.ceil((4 / 3) * sizeOf(matrix!) * (matrix!.at(-1)! + 3 * count)),
+  operations: ([matrix], { count }) => (4 / 3) * sizeOf(matrix!) * (matrix!.at(-1)! + 3 * count),
 }
 
 /**
@@ -113,4 +113,30 @@ const tripletsRow: Primitive<readonly [Value, Value], undefined> = {
 export const singularTriplets: Operation<(left: Like, right: Like) => Value> = operation(
   tripletsRow,
   (left: Like, right: Like): Value => run(tripletsRow, [lift(left), lift(right)]),
+)
+
+const largestRow: Primitive<readonly [Value], undefined> = {
+  name: 'largestOf',
+  kind: 'contraction',
+  shape: ([x]) => {
+    if (x!.length > 0 && x!.at(-1)! > 0) return x!.slice(0, -1)
+    throw new ShapeError({
+      who: 'largestOf',
+      given: `a value of shape ${bracket(x!)}`,
+      wanted: 'one number at least: [n]',
+      remedy: 'Of nothing there is no largest',
+    })
+  },
+  write: (out, [{ data, shape }]) => {
+    const n = shape.at(-1)!
+    for (let i = 0; i < out.length; i++) out[i] = Math.max(...data.subarray(i * n, (i + 1) * n))
+  },
+  push: [refused('largestOf')],
+  pull: [refused('largestOf')],
+}
+
+/** The largest of the numbers along the last axis: [n] → []. Throws a ShapeError where there are none, a KindError where it is differentiated. */
+export const largestOf: Operation<(x: Like) => Value> = operation(
+  largestRow,
+  (x: Like): Value => run(largestRow, [lift(x)]),
 )

@@ -8,7 +8,7 @@ import { add, max, mul, sqrt, sub } from '../../ad/primitives/elementwise.ts'
 import { scatter } from '../../ad/primitives/indexing.ts'
 import { concat, reshape, slice, sum, transpose } from '../../ad/primitives/layout.ts'
 import { leadingEigenvectors } from '../../ad/primitives/spectral.ts'
-import { eye, tensorOf, zeros } from '../../ad/tensor.ts'
+import { tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 
 /** left [N, k] times a linear map from P numbers to k: its rows, a matrix or a map of few entries. */
@@ -83,34 +83,23 @@ export interface LowRank {
   readonly cut: Value
 }
 
-/** The r leading eigenvectors [r, N] of a symmetric matrix; of none and of all N there is nothing to find. */
-const directions = (r: number, N: number, matrix: () => Value): Value =>
-  r === 0 || r === N ? tensorOf([r, N], eye(N).data.slice(0, r * N)) : leadingEigenvectors(matrix(), r)
-
 /**
  * X = Σ left_k Z_k as the nearest product of rank r (Eckart & Young 1936): U Uᵀ X, U [N, r] the leading eigenvectors of
- * X Xᵀ = Σ left_k Z_k Z_lᵀ left_lᵀ, so that no matrix of N by P is formed: O(N³ + r² P). What is left out is found of (1 - U Uᵀ) X itself,
- * and is 0 where r is N, and nothing is. r at most N.
+ * X Xᵀ = Σ left_k Z_k Z_lᵀ left_lᵀ, so that no matrix of N by P is formed: O(N³ + r² P). What is left out is found of (1 - U Uᵀ) X itself;
+ * of all N directions nothing is. r at most N.
  */
 export const nearest = <P>(r: number, products: readonly [Product<P>, ...Product<P>[]]): LowRank => {
   const lefts = products.map(({ left }) => left)
   const gram = gramOf(products)
   const against = (some: readonly Value[]): readonly (readonly [Value, Value])[] =>
     gram(some).map((x, l) => [x, some[l] as Value])
+  const N = (lefts[0] as Value).shape[0] as number
   const XXᵀ = () => total(against(lefts).map(([x, left]) => matmul(x, transpose(left))))
-  const Uᵀ = directions(r, (lefts[0] as Value).shape[0] as number, XXᵀ)
+  const Uᵀ = r > 0 ? leadingEigenvectors(XXᵀ(), r) : zeros([0, N])
   const U = transpose(Uᵀ)
   const inside = lefts.map(left => matmul(Uᵀ, left))
   const outside = lefts.map((left, k) => sub(left, matmul(U, inside[k] as Value)))
   const square = total(against(outside).map(([x, left]) => sum(mul(x, left))))
   const right = products.map(({ rows }, k) => toValue(pull(rows, asCotangent(rows.to, inside[k] as Value))))
-  return { left: U, right: total(right), cut: sqrt(max(0, square)) }
-}
-
-/** The largest of n ≥ 1 numbers [n], halved until one is left. */
-export const largest = (x: Value): Value => {
-  const n = x.shape[0] as number
-  if (n === 1) return reshape(x, [])
-  const half = Math.ceil(n / 2)
-  return largest(max(slice(x, 0, half), slice(x, n - half, n)))
+  return { left: U, right: total(right), cut: sqrt(max(0, mul(r < N ? 1 : 0, square))) }
 }

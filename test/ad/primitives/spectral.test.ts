@@ -6,7 +6,7 @@ import { grad, jvp, vmap } from '../../../ad/modes/transforms.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
 import { stopGradient } from '../../../ad/primitives/elementwise.ts'
 import { slice, stack, sum, transpose } from '../../../ad/primitives/layout.ts'
-import { leadingEigenvectors, singularTriplets } from '../../../ad/primitives/spectral.ts'
+import { largestOf, leadingEigenvectors, singularTriplets } from '../../../ad/primitives/spectral.ts'
 import { eye, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 import { rng } from '../../../nets/random.ts'
@@ -135,6 +135,17 @@ test('singular triplets of a sum of products are those of its matrix, the larges
   }
 })
 
+test('the largest of numbers is found along the last axis, eager and compiled', t => {
+  const x = tensor([
+    [1, 3, 2],
+    [-4, -6, -5],
+  ])
+  t.deepEqual(numbers(largestOf(x)), [3, -4])
+  for (const engine of ['compiled-js', 'compiled-wasm'] as const)
+    t.deepEqual(numbers(compile((y: Value) => largestOf(y), engine)(x)), [3, -4])
+  t.deepEqual(numbers(vmap((y: Value) => largestOf(y))(x)), [3, -4])
+})
+
 const W = gram(5, 3, 3)
 const first = (x: Value): Value => sum(leadingEigenvectors(x, 1))
 const mistakes: Readonly<Record<string, readonly [() => unknown, new (...args: never[]) => JanusError, RegExp]>> = {
@@ -145,6 +156,12 @@ const mistakes: Readonly<Record<string, readonly [() => unknown, new (...args: n
     () => singularTriplets(zeros([2, 3]), zeros([3, 3])),
     ShapeError,
     /as many rows/,
+  ],
+  'the largest of nothing': [() => largestOf(zeros([0])), ShapeError, /\[0\]/],
+  'a gradient through the largest of numbers': [
+    () => grad((x: Value) => largestOf(x))(tensor([1, 2])),
+    KindError,
+    /stopGradient/,
   ],
   'a gradient through eigenvectors': [() => grad(first)(W), KindError, /stopGradient/],
   'a push through eigenvectors': [() => jvp(first, [W], [W]), KindError, /stopGradient/],
