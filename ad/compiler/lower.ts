@@ -161,7 +161,7 @@ const scratchNumbers = 32000
 
 const eigenvectors = (low: Lowering, { shape, args }: Step): View | null => {
   const [count, n] = shape.slice(-2) as [number, number]
-  if (n * (n + count + 8) + count + 16 > scratchNumbers) return null
+  if (3 * n * (n + 3) + 16 > scratchNumbers) return null
   const [out, lead] = [fresh(shape), sizeOf(shape.slice(0, -2))]
   const repeats = lead === 1 ? [] : [{ count: lead, steps: [count * n, n * n] }]
   call(low, 'leadingEigenvectors', out, [plainly(low, args[0]!), n, count], repeats)

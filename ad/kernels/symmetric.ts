@@ -154,7 +154,7 @@ function largest(
       store<f64>(place(work, i), low)
       store<f64>(place(tops, i), high)
     }
-    for (let step = 0; step < 43; step++) {
+    for (let step = 0; step < 52; step++) {
       for (let i = 0; i < 4; i++)
         store<f64>(place(middles, i), (load<f64>(place(work, i)) + load<f64>(place(tops, i))) / 2)
       countAbove(diagonal, beside, n, middles, counts, smallest)
@@ -230,6 +230,23 @@ function beginning(i: i32): f64 {
   return 0.5 + (x - Math.floor(x))
 }
 
+/** Rows of V from `above` to `whole` span the eigenvectors of one value: of all of them, those nearest to the vectors that a search begins with. */
+function nearest(V: usize, above: i32, whole: i32, r: i32, n: i32, wanted: usize): void {
+  const span = place(V, above * n)
+  const copy = place(V, whole * n)
+  memory.copy(copy, span, <usize>((whole - above) * n) * WIDE)
+  for (let row = above; row < r; row++) {
+    const y = place(V, row * n)
+    memory.fill(y, 0, <usize>n * WIDE)
+    for (let k = 0; k < n; k++) store<f64>(place(wanted, k), beginning(row * n + k + 1))
+    for (let i = 0; i < whole - above; i++) {
+      const v = place(copy, i * n)
+      along(y, v, inner(v, wanted, n), n)
+    }
+    orthonormal(V, row, n)
+  }
+}
+
 /** The entry of largest size made positive, and put in its place. */
 function finish(out: usize, v: usize, n: i32): void {
   let most: f64 = 0
@@ -241,17 +258,29 @@ function finish(out: usize, v: usize, n: i32): void {
   for (let k = 0; k < n; k++) store<Real>(at(out, k), <Real>(sign * load<f64>(place(v, k))))
 }
 
-/** out[r, n] = the eigenvectors of matrix[n, n] for its r largest eigenvalues; n (n + r + 8) + r + 16 numbers of double precision fit in scratch. */
+/** How many eigenvalues there are with all that are one with the last of r, where it is not 0 up to rounding. */
+function withAlike(diagonal: usize, beside: usize, n: i32, r: i32, values: usize, least: f64, work: usize): i32 {
+  const near = 1e-13 * Math.abs(load<f64>(values))
+  const last = load<f64>(place(values, r - 1))
+  if (!(last > near)) return r
+  for (let i = 0; i < 4; i++) store<f64>(place(work, i), last - near)
+  countAbove(diagonal, beside, n, work, place(work, 4), least)
+  return max(r, <i32>load<i64>(place(work, 4)))
+}
+
+/**
+ * out[r, n] = the eigenvectors of matrix[n, n] for its r largest eigenvalues. It works on 3 n (n + 3) + 16 numbers of double precision in scratch.
+ */
 export function leadingEigenvectors(out: usize, matrix: usize, n: i32, r: i32): void {
   const A: usize = 0
-  const V = place(A, n * n)
-  const diagonal = place(V, r * n)
+  const diagonal = place(A, n * n)
   const beside = place(diagonal, n)
   const h = place(beside, n)
   const p = place(h, n)
   const U = place(p, n)
   const values = place(U, 3 * n)
-  const work = place(values, r)
+  const work = place(values, n)
+  const V = place(work, 16)
   for (let i = 0; i < n * n; i++) store<f64>(place(A, i), <f64>load<Real>(at(matrix, i)))
   tridiagonal(A, n, diagonal, beside, h, p)
   let low = f64.POSITIVE_INFINITY
@@ -264,22 +293,29 @@ export function leadingEigenvectors(out: usize, matrix: usize, n: i32, r: i32): 
   }
   const least = Math.max(f64.EPSILON * Math.max(Math.abs(low), Math.abs(high)), 1e-140)
   largest(diagonal, beside, n, r, low, high, least, values, work)
-  for (let row = 0; row < r; row++) {
+  const whole = withAlike(diagonal, beside, n, r, values, least, work)
+  for (let row = 0; row < whole; row++) {
     const y = place(V, row * n)
     for (let k = 0; k < n; k++) store<f64>(place(y, k), beginning(row * n + k + 1))
     for (let step = 0; step < 3; step++) {
       orthonormal(V, row, n)
-      solve(diagonal, beside, n, load<f64>(place(values, row)), least, y, U)
+      solve(diagonal, beside, n, load<f64>(place(values, min(row, r - 1))), least, y, U)
     }
     orthonormal(V, row, n)
   }
-  for (let row = 0; row < r; row++) {
+  for (let row = 0; row < whole; row++) {
     const y = place(V, row * n)
     for (let i = 1; i < n; i++) {
       const length = load<f64>(place(h, i))
       const v = place(A, i * n)
       if (length != 0) along(y, v, -inner(v, y, i) / length, i)
     }
-    finish(at(out, row * n), y, n)
   }
+  if (whole > r) {
+    const near = 1e-13 * Math.abs(load<f64>(values))
+    let above = 0
+    while (load<f64>(place(values, above)) > load<f64>(place(values, r - 1)) + near) above++
+    nearest(V, above, whole, r, n, p)
+  }
+  for (let row = 0; row < r; row++) finish(at(out, row * n), place(V, row * n), n)
 }

@@ -94,8 +94,8 @@ const boundsOf = ({ diagonal, beside }: Tridiagonal): readonly [low: number, hig
   return [low, high]
 }
 
-/** Halvings of the interval in which an eigenvalue lies: what is left is 10⁻¹³ of it, and inverse iteration does the rest. */
-const halvings = 43
+/** Halvings of the interval in which an eigenvalue lies: what is left is rounding. */
+const halvings = 52
 
 /** The r largest eigenvalues, the largest first. */
 const largest = (T: Tridiagonal, r: number, least: number): readonly number[] => {
@@ -166,13 +166,42 @@ const beginning = (i: number): number => 0.5 + ((i * 0.6180339887498949) % 1)
 /** The least that a pivot is taken as: the square of its inverse is still a number. */
 const smallest = 1e-140
 
-/** The eigenvectors of T for its r largest eigenvalues, [r, n], by three steps of inverse iteration each (Wielandt 1944). */
-const vectorsOf = (T: Tridiagonal, r: number): Numbers => {
+/** Eigenvalues that differ by less than this of the largest are one. */
+const oneValue = 1e-13
+
+/** How many eigenvalues are above the last of those given, the largest; and how many there are with all that are one with it, where it is not 0 up to rounding. */
+const alike = (T: Tridiagonal, values: readonly number[], least: number): readonly [above: number, whole: number] => {
+  const [first = 0, last = 0] = [values[0], values.at(-1)]
+  const near = oneValue * Math.abs(first)
+  const above = values.filter(λ => λ > last + near).length
+  return [above, last > near ? Math.max(values.length, countAbove(T, last - near, least)) : values.length]
+}
+
+/** Rows of V from `above` on span the eigenvectors of one value: of all of them those nearest to the vectors that a search begins with. */
+const nearestOf = (V: Numbers, above: number, whole: number, r: number, n: number): void => {
+  const span = V.slice(above * n, whole * n)
+  for (let row = above; row < r; row++) {
+    const at = row * n
+    V.fill(0, at, at + n)
+    const wanted = Float64Array.from({ length: n }, (_, k) => beginning(at + k + 1))
+    for (let i = 0; i < span.length; i += n) {
+      const along = dot(span, i, wanted, 0, n)
+      for (let k = 0; k < n; k++) V[at + k]! += along * span[i + k]!
+    }
+    orthonormal(V, row, n)
+  }
+}
+
+/** The eigenvectors of T for its r largest eigenvalues, [r, n], by three steps of inverse iteration each (Wielandt 1944); with all that have the last value. */
+const vectorsOf = (T: Tridiagonal, r: number) => {
   const n = T.diagonal.length
   const [low, high] = boundsOf(T)
   const least = Math.max(Number.EPSILON * Math.max(Math.abs(low), Math.abs(high)), smallest)
-  const [V, U] = [new Float64Array(r * n), new Float64Array(3 * n)]
-  for (const [row, λ] of largest(T, r, least).entries()) {
+  const values = largest(T, r, least)
+  const [above, whole] = alike(T, values, least)
+  const [V, U] = [new Float64Array(whole * n), new Float64Array(3 * n)]
+  for (let row = 0; row < whole; row++) {
+    const λ = values[Math.min(row, r - 1)]!
     const y = V.subarray(row * n, (row + 1) * n)
     for (let k = 0; k < n; k++) y[k] = beginning(row * n + k + 1)
     for (let step = 0; step < 3; step++) {
@@ -181,7 +210,7 @@ const vectorsOf = (T: Tridiagonal, r: number): Numbers => {
     }
     orthonormal(V, row, n)
   }
-  return V
+  return { V, above, whole }
 }
 
 /** v ← Q v for each row of V. */
@@ -203,12 +232,14 @@ const signed = (v: Numbers): void => {
 
 /**
  * Orthonormal eigenvectors [r, n], one a row, of a symmetric matrix [n, n] for its r ≤ n largest eigenvalues. Errors are relative to
- * the largest: eigenvalues that differ by less than 10⁻¹³ of it are not told apart. 2 n³/3 products.
+ * the largest: eigenvalues that differ by less than 10⁻¹³ of it are one, and where not all of its vectors are wanted, which are given is
+ * not left to rounding. 2 n³/3 products.
  */
 export const leadingVectors = (matrix: ArrayLike<number>, n: number, r: number): Numbers => {
   const T = tridiagonal(Float64Array.from(matrix), n)
-  const V = vectorsOf(T, r)
+  const { V, above, whole } = vectorsOf(T, r)
   turnedBack(T, V, n)
+  if (whole > r) nearestOf(V, above, whole, r, n)
   for (let row = 0; row < r; row++) signed(V.subarray(row * n, (row + 1) * n))
-  return V
+  return V.subarray(0, r * n)
 }

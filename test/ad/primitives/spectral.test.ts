@@ -4,7 +4,7 @@ import { compile } from '../../../ad/compiler/compile.ts'
 import { DomainError, type JanusError, KindError, ShapeError } from '../../../ad/errors.ts'
 import { grad, jvp, vmap } from '../../../ad/modes/transforms.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
-import { stopGradient } from '../../../ad/primitives/elementwise.ts'
+import { add, mul, stopGradient } from '../../../ad/primitives/elementwise.ts'
 import { slice, stack, sum, transpose } from '../../../ad/primitives/layout.ts'
 import { largestOf, leadingEigenvectors, singularTriplets } from '../../../ad/primitives/spectral.ts'
 import { eye, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
@@ -85,6 +85,23 @@ test('the kernel finds the vectors that JavaScript finds, also of a batch, in si
     t.true(apart(numbers(compile(f, 'compiled-wasm')(both)), eager) < 1e-10, `${n}`)
     t.true(apart(numbers(compile(f, { name: 'compiled-wasm', dtype: 'f32' })(both)), eager) < 1e-2, `${n}, single`)
   }
+})
+
+test('of vectors of one eigenvalue the same are given whatever the rounding, by JavaScript and by the kernel', t => {
+  const noise = (seed: number, n: number): Tensor => {
+    const x = normal(seed, n, n)
+    return mul(1e-16, add(x, transpose(x))) as Tensor
+  }
+  for (const [n, count, matrix] of [
+    [2, 1, eye(2)],
+    [5, 2, eye(5)],
+    [4, 2, tensor([3, 2, 2, 1].map((x, i) => [0, 0, 0, 0].map((_, j) => (i === j ? x : 0))))],
+  ] as const)
+    for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
+      const f = compile((x: Value) => leadingEigenvectors(x, count), engine)
+      const found = [1, 2, 3].map(seed => numbers(f(add(matrix, noise(seed, n)))))
+      for (const one of found) t.true(apart(one, numbers(leadingEigenvectors(matrix, count))) < 1e-12, `${n} ${engine}`)
+    }
 })
 
 test('the entry of largest size of an eigenvector is positive', t => {
