@@ -145,6 +145,29 @@ const gathered = (low: Lowering, { shape, args }: Step): View | null => {
   return out
 }
 
+const scattered = (low: Lowering, { shape, args }: Step): View | null => {
+  const rows = low.values[args[1]!]!
+  const [count, k, width] = [shape.at(-2)!, rows.shape.at(-1)!, shape.at(-1)!]
+  const fixed = fixedRows(rows, count)
+  if (!fixed) return null
+  const [out, lead, runs] = [fresh(shape), sizeOf(shape.slice(0, -2)), runsOf(fixed)]
+  const repeats = lead === 1 ? [] : [{ count: lead, steps: [count * width, k * width, 0] }]
+  call(low, 'scatter', out, [plainly(low, args[0]!), runs, runs.length / 2, count, width], repeats)
+  return out
+}
+
+/** Numbers of double precision that the kernel of eigenvectors works on: those that the scratch memory of the kernels holds. */
+const scratchNumbers = 32000
+
+const eigenvectors = (low: Lowering, { shape, args }: Step): View | null => {
+  const [count, n] = shape.slice(-2) as [number, number]
+  if (3 * n * (n + 3) + 16 > scratchNumbers) return null
+  const [out, lead] = [fresh(shape), sizeOf(shape.slice(0, -2))]
+  const repeats = lead === 1 ? [] : [{ count: lead, steps: [count * n, n * n] }]
+  call(low, 'leadingEigenvectors', out, [plainly(low, args[0]!), n, count], repeats)
+  return out
+}
+
 /** Layouts as other views of the same numbers. */
 const looks: Readonly<Record<string, (view: View, step: Step) => View | null>> = {
   reshape: (view, { shape }) => reshaped(view, shape),
@@ -176,6 +199,8 @@ const lowered = (low: Lowering, step: Step): View => {
   if (name === 'sum') return summed(low, step)
   if (name === 'concat') return concatenated(low, step)
   if (name === 'gather') return gathered(low, step) ?? hosted(low, step)
+  if (name === 'leadingEigenvectors') return eigenvectors(low, step) ?? hosted(low, step)
+  if (name === 'scatter') return scattered(low, step) ?? hosted(low, step)
   const product = contraction(name, args, step.shape)
   return product ? contracted(low, product) : hosted(low, step)
 }

@@ -11,12 +11,12 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { joinedAs, type WindowMemory, type WindowOptions } from '../run/windows.ts'
+import { joinedAs, learnedIn, type WindowMemory, type WindowOptions } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack, stepOn } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
 import { beginEras, nextEra, type Ring, ringOf, settle, sweepOn } from './ring.ts'
-import { valuesIn } from './trace.ts'
+import { valuesIn, withValues } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
 export interface CompiledExecutor<M> extends Executor<M> {
@@ -43,7 +43,7 @@ export const executorOf = <M>(made: Prepared<M>, length: number): CompiledExecut
 }
 
 /** Timestep 0: the states of all sequences, an empty gradient, and the influence that a joined window begins with. */
-const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
+const begin = (ring: Ring, { net, windows }: Compilable<unknown>, θ: Theta): void => {
   const { row, staged } = ring
   const { ports } = staged
   beginEras(ring, θ)
@@ -51,9 +51,18 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
   ports.state.forEach((port, i) => {
     repeat(row(port, 0), row(ports.start[i]!))
   })
-  if (ports.influence < 0) return
-  repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
+  if (ports.influence >= 0) repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
+  learnedAtFirst({ net, windows }, θ).forEach((numbers, i) => {
+    repeat(row(ports.learned[i]!), numbers)
+  })
 }
+
+/** What is learned of no window yet, of one sequence. */
+export const learnedAtFirst = (
+  { net, windows }: Pick<Compilable<unknown>, 'net' | 'windows'>,
+  θ: Theta,
+): readonly Float64Array[] =>
+  valuesIn(windows?.learner?.init(initialTimestep(net)(θ))).map(value => (value as Tensor).data)
 
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
 export const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
@@ -96,8 +105,12 @@ const restore = (
     })
   put(staged.ports.state, ({ state }) => leavesOf(state))
   if (!windows) put(staged.ports.memory, ({ memory }) => valuesIn(memory))
-  const { influence } = staged.ports
+  const { influence, learned } = staged.ports
   if (influence >= 0) place(row(influence), count, sequence => influenceOf(carries[sequence]!))
+  if (windows) at.turn = (carries[0]!.memory as WindowMemory).turn
+  learned.forEach((port, i) => {
+    place(row(port), count, sequence => valuesIn(learnedIn(carries[sequence]!.memory as WindowMemory))[i]!)
+  })
   if (gradient) row(staged.ports.gradient).set((toValue(gradient) as Tensor).data)
 }
 
@@ -139,18 +152,23 @@ const carryOf = <M>(ring: Ring, { what, example, remembered }: Prepared<M>, sequ
   return { state, memory: memory as M }
 }
 
-/** What the eager engine remembers where one window has ended and the next has not begun: nothing, or the joint. */
+/** What the eager engine remembers where one window has ended and the next has not begun: what is learned of it, or the joint. */
 const betweenWindows = (
   { row, at, count, staged }: Ring,
-  { net, θ }: Prepared<unknown>['example'],
+  { net, θ, learner }: Prepared<unknown>['example'],
   sequence: number,
 ): WindowMemory => {
-  const { influence } = staged.ports
-  if (influence < 0) return { moments: [], sinceLastPass: 0, at: at.now }
+  const { influence, learned } = staged.ports
+  const own = learned.map((port, i) => sliceOf(row(port), count, sequence, valuesIn(learner!.learned)[i]!.shape))
+  const kept = {
+    ...{ moments: [], sinceLastPass: 0, at: at.now, turn: at.turn },
+    ...(learner && withValues(learner.learned, own)),
+  }
+  if (influence < 0) return kept
   const first = initialTimestep(net)(θ)
   const { from, to } = first.immediate
   const M = sliceOf(row(influence), count, sequence, [to.size, from.size])
-  return { moments: [joinedAs(first, M)], sinceLastPass: 0, at: at.now }
+  return { ...kept, moments: [joinedAs(first, M)] }
 }
 
 export const influenceOf = ({ memory }: Carry<unknown>): Value =>
@@ -287,7 +305,7 @@ export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor
     follow: (sequences, noise) => followed(ring, sequences, noise),
     resume: () => {
       for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))
-      Object.assign(at, { now: 0, sincePass: 0, collected: 0 })
+      Object.assign(at, { now: 0, sincePass: 0, collected: 0, turn: 0 })
     },
     backwardPass: factors => {
       const { factor } = staged.ports

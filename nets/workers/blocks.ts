@@ -4,7 +4,7 @@ import { times, toValue } from '../../ad/linear/space.ts'
 import { sizeOf, type Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { firstStep } from '../compiled/executor.ts'
+import { firstStep, learnedAtFirst } from '../compiled/executor.ts'
 import type { Prepared } from '../compiled/prepare.ts'
 import type { Example, Theta } from '../network.ts'
 import { initialTimestep } from '../run/timestep.ts'
@@ -39,10 +39,10 @@ const zero = new Float64Array(1)
 
 /** Where a run begins: what only the rule and the network can say of it, in numbers. */
 export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
-  const place = { steps: 0, state: null, memory: [], influence: null, gradient: null }
+  const place = { steps: 0, turn: 0, state: null, memory: [], influence: null, gradient: null }
   const { net, windows, batch } = what
   if (windows?.joint) return { ...place, influence: numbersOf(toMatrix(initialTimestep(net)(θ).immediate)) }
-  if (windows) return place
+  if (windows) return { ...place, memory: learnedAtFirst(what, θ) }
   const { out, memory } = firstStep(what, θ)
   const gradient = numbersOf(toValue(times(batch ?? 1, out)))
   return { ...place, memory: memory.map(numbers => numbers ?? zero), gradient }

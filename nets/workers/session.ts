@@ -16,9 +16,11 @@ export type Parameters = readonly Numbers[]
 /** Where a run begins, or was left after so many steps. Numbers of one sequence serve every one. */
 export interface Place {
   readonly steps: number
+  /** How many passes of windows there were. */
+  readonly turn: number
   /** The state, leaf after leaf; null for the start that the parameters give. */
   readonly state: Parameters | null
-  /** What a past-facing rule remembers; nothing where it looks back through windows. */
+  /** What a past-facing rule remembers; where it looks back through windows, what is learned of them. */
   readonly memory: Parameters
   /** The influence that a joined window begins with. */
   readonly influence: Numbers | null
@@ -78,17 +80,18 @@ const thetaOf = (θ: Parameters): Theta =>
 
 const copies = (rows: readonly Numbers[]): readonly Float64Array[] => rows.map(row => new Float64Array(row))
 
-const begin = (ring: Ring, θ: Parameters, { steps, state, memory, influence, gradient }: Place): void => {
+const begin = (ring: Ring, θ: Parameters, { steps, turn, state, memory, influence, gradient }: Place): void => {
   const { row, staged, at, frames } = ring
   const { ports } = staged
   const frame = steps % frames
   beginEras(ring, thetaOf(θ))
-  Object.assign(at, { now: steps, collected: steps })
+  Object.assign(at, { now: steps, collected: steps, turn })
+  const remembered = ports.learned.length > 0 ? ports.learned : ports.memory
   ports.state.forEach((port, i) => {
     repeat(row(port, frame), state?.[i] ?? row(ports.start[i]!))
   })
   memory.forEach((numbers, i) => {
-    repeat(row(ports.memory[i]!, frame), numbers)
+    repeat(row(remembered[i]!, frame), numbers)
   })
   if (influence && ports.influence >= 0) repeat(row(ports.influence), influence)
   row(ports.gradient).fill(0)
@@ -192,7 +195,8 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
       const place = {
         steps: at.now,
         state: held(ports.state, at.now),
-        memory: windows ? [] : held(ports.memory, at.now),
+        turn: at.turn,
+        memory: held(windows ? ports.learned : ports.memory, at.now),
         influence: ports.influence < 0 ? null : held([ports.influence], 0)[0]!,
         gradient: new Float64Array(row(ports.gradient)),
       }
