@@ -93,8 +93,19 @@ export type Fitting = Pick<Network, 'sizes'> & {
   readonly loss?: Pick<Network['loss'], 'numbered'>
 }
 
+const isVectorOfNumbers = (value: Value | undefined, size: number): boolean =>
+  value?.interpreter === null && isVector(value, size) && isFiniteAll(value.data)
+
+/** Whether an example is two vectors of the network's sizes and a weight, as nearly all are: seen at one look. */
+const fits = ({ n, m }: Fitting['sizes'], datum: Partial<Example> | undefined): boolean => {
+  const weight = datum?.weight
+  if (!isVectorOfNumbers(datum?.x, n) || !isVectorOfNumbers(datum?.target, m) || weight?.interpreter !== null) return false
+  return weight.data.length === 1 && (weight.data[0] as number) >= 0 && (weight.data[0] as number) < Number.POSITIVE_INFINITY
+}
+
 /** Refuses what is no example, or does not fit the network, by name. */
 export const checkDatum = ({ sizes, cell, loss }: Fitting, datum: Example, t: number): void => {
+  if (fits(sizes, datum)) return
   requireExample(datum, t)
   const { x, target, weight } = datum
   checkSize('input', x, sizes.n, cell?.numbered === true, t)

@@ -72,15 +72,6 @@ const rethrow = ({ name, ...complaint }: Extract<Answer, { complaint: unknown }>
   throw new (kinds[name] ?? errors.KindError)(complaint)
 }
 
-/** The data of a command, which no one here needs any more: they change hands and are not copied. */
-const buffersOf = (order: Order<Program>): readonly ArrayBufferLike[] => {
-  if (!('command' in order)) return []
-  return order.command
-    .slice(1)
-    .flatMap(given => (typeof given === 'object' && given !== null && 'rows' in given ? Object.values(given.rows) : []))
-    .flatMap(rows => (rows ? [rows.buffer] : []))
-}
-
 /** Starts a thread, which does not keep the process alive. */
 export const thread = (
   { MessageChannel, Worker: Started, receiveMessageOnPort }: Threads,
@@ -107,22 +98,38 @@ export const thread = (
       Atomics.wait(signal, answered, seen, patience)
     }
   }
+  let awaited = 0
+  /** All answers that are still to come; after one that says that the thread broke there are no more. */
+  const answers = (): readonly Answer[] => {
+    const found: Answer[] = []
+    for (; awaited > 0; awaited--) {
+      const answer = wait()
+      found.push(answer)
+      if ('broke' in answer) awaited = 1
+    }
+    return found
+  }
   return {
     get alive() {
       return alive
     },
     give: orders => {
-      port1.postMessage(orders, orders.flatMap(buffersOf))
+      port1.postMessage(orders)
+      awaited++
       Atomics.add(signal, ordered, 1)
       Atomics.notify(signal, ordered)
     },
     take: () => {
-      const answer = wait()
-      if ('results' in answer) return answer.results
-      if ('complaint' in answer) return rethrow(answer.complaint)
-      ended()
-      void worker.terminate()
-      return died(answer.broke)
+      const found = answers()
+      for (const answer of found) {
+        if ('complaint' in answer) return rethrow(answer.complaint)
+        if ('broke' in answer) {
+          ended()
+          void worker.terminate()
+          return died(answer.broke)
+        }
+      }
+      return found.flatMap(answer => ('results' in answer ? answer.results : []))
     },
     end: () => {
       ended()
