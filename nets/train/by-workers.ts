@@ -13,7 +13,7 @@ import { windowsOf } from '../run/windows.ts'
 import { parametersIn, sharedParameters, type Tray, trayOf } from '../workers/blocks.ts'
 import { carriedOut, freshId, leave, type Run, requireWorkers } from '../workers/crew.ts'
 import type { Found, Packed, Parameters, Place } from '../workers/session.ts'
-import type { Batch } from './data.ts'
+import type { Batch, Unchecked } from './data.ts'
 import { runsInTurn } from './in-turn.ts'
 import { beginnings, meanOf, type Shared, sharedOut } from './shares.ts'
 
@@ -112,14 +112,14 @@ const foundBy = (
   ) as readonly Found[]
 }
 
-/** Each sequence's loss and the mean gradient; null where there is nothing to share out. */
+/** Each sequence's loss and the mean gradient, the data checked as they are laid out; null where there is nothing to share out. */
 export const byWorkers = (
   wanted: number,
   engine: Engine,
   net: Network,
   rule: Rule,
   θ: Theta,
-  batch: Batch,
+  batch: Unchecked,
   noise: readonly (readonly Value[])[],
   into: Tensor | undefined,
 ): { readonly losses: readonly number[]; readonly gradient: Cotangent<Theta> } | null => {
@@ -133,7 +133,7 @@ export const byWorkers = (
   const sent = shares.map(({ made, block }, i): Sent => {
     const run = { id: kept(made).id, made, frames: framesOf(made.what.windows, steps), on: i % workers }
     const { pack, gradient } = trayFor(made, block.from)
-    const data = (): Packed => pack(sequences, noise, block, true)
+    const data = (): Packed => pack(batch, noise, block, true)
     return { run, place: places[i] as Place, data, into: gradient, from: block.from }
   })
   const found = foundBy(shared, net, rule, θ, sent, batch)

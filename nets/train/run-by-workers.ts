@@ -200,7 +200,7 @@ export const executorByWorkers = <M>(shared: Shared, batch: number | null, lengt
       const sequences = data.map(example => [example])
       const seen = tell<Seen>(i => {
         const [{ block }, tray] = [shares[i] as Share, trays[i] as Tray]
-        return ['step', next, tray.pack(sequences, [noise], block, ends)]
+        return ['step', next, tray.pack({ sequences }, [noise], block, ends)]
       })
       next = null
       return viewOf(shared, batch, seen, () => tell(() => ['before']))

@@ -66,14 +66,20 @@ const put = (into: Shared | null, { data }: Tensor, place: number): void => {
   for (let j = 0, at = place * size; j < size; j++, at++) into[at] = data[j] as number
 }
 
+/** Sequences of a batch, and what refuses an example where nobody has looked at them yet. */
+interface Sequences {
+  readonly sequences: readonly (readonly Example[])[]
+  check?(example: Example, t: number): void
+}
+
 /**
  * Memory of a share of the work that all threads see: its data, laid out, and its gradient. Kept from one time to the next,
  * so what it gave before is overwritten; nobody may be at work on it then.
  */
 export interface Tray {
-  /** Steps of a block in one piece; `noise` is drawn for each sequence at each step, all of them the batch's. */
+  /** Steps of a block in one piece, each example checked first; `noise` is drawn for each sequence at each step, all of them the batch's. */
   pack(
-    sequences: readonly (readonly Example[])[],
+    batch: Sequences,
     noise: readonly (readonly Value[])[],
     block: Block,
     ends: boolean,
@@ -93,7 +99,7 @@ export const trayOf = ({ staged }: Prepared<unknown>): Tray => {
   }
   return {
     gradient: sharedNumbers(sizeOf(plan.ports[ports.gradient]?.shape ?? [])) as Float64Array,
-    pack: (sequences, noise, { from, to }, ends) => {
+    pack: ({ sequences, check }, noise, { from, to }, ends) => {
       const [count, steps, first] = [to - from, noise.length, sequences[from]?.[0] as Example]
       const likes = { ...first, noise: noise[0]?.[from] as Value }
       const [x, target, weight, drawn] = names.map(name =>
@@ -103,6 +109,7 @@ export const trayOf = ({ staged }: Prepared<unknown>): Tray => {
         const sequence = sequences[from + i] as readonly Example[]
         for (let t = 0, place = i; t < steps; t++, place += count) {
           const now = sequence[t] as Example
+          check?.(now, t + 1)
           put(x, now.x as Tensor, place)
           put(target, now.target as Tensor, place)
           put(weight, now.weight as Tensor, place)
