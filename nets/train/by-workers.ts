@@ -144,7 +144,9 @@ export const byWorkers = (
     into,
   )
   const totals = found.flatMap(({ losses }, i) => (i > 0 && shares[i]?.columns ? [] : losses))
-  const losses = totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
+  const losses = isWholeRun(net.loss)
+    ? totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
+    : totals
   return { losses, gradient: gradient as unknown as Cotangent<Theta> }
 }
 

@@ -2,7 +2,7 @@
 import { bracket, DomainError, ShapeError } from '../../ad/errors.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example } from '../network.ts'
-import { checkDatum, type Fitting, requireSequence } from '../run/unroll.ts'
+import { checkDatum, type Fitting, fits, requireSequence } from '../run/unroll.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
 export type Sequences = readonly Example[] | readonly (readonly Example[])[]
@@ -62,9 +62,15 @@ const checkWidth = (given: number, wanted: number, t: number): void => {
 /** Checks examples against the network, and against the first of them: symbols are vectors throughout, or numbers throughout. */
 const checking = (net: Fitting) => {
   let first: Example | undefined
+  let vectors = true
   return (example: Example, t: number): void => {
+    if (vectors && fits(net.sizes, example)) {
+      first ??= example
+      return
+    }
     checkDatum(net, example, t)
     first ??= example
+    vectors = fits(net.sizes, first)
     for (const name of ['x', 'target'] as const)
       if (example[name].shape.length !== first[name].shape.length) mixed(name, example[name], first[name], t)
   }

@@ -119,10 +119,13 @@ const forwardThenBackward = (
   noise: Noise,
 ): readonly number[] => {
   const totals = executor.follow(sequences, noise)
-  const factors = sequences.map((sequence, i) =>
-    isWholeRun(net.loss) ? item(wholeRunFactor('gradient', net, sequence, totals[i] as number)) : 1,
+  if (!isWholeRun(net.loss)) {
+    executor.backwardPass(totals.map(() => 1))
+    return totals
+  }
+  executor.backwardPass(
+    sequences.map((sequence, i) => item(wholeRunFactor('gradient', net, sequence, totals[i] as number))),
   )
-  executor.backwardPass(factors)
   return sequences.map((sequence, i) => item(whole(net, sequence, [scalarOf(totals[i] as number)])))
 }
 

@@ -109,6 +109,45 @@ test.serial('a thread that cannot begin, and one that ends, are errors and no en
   t.false(missing.alive || ending.alive)
 })
 
+test.serial('a thread that runs out of memory before the caller comes back to its event loop is an error and no endless wait', t => {
+  const found = threads()
+  if (!found) return t.fail()
+  class Small extends found.Worker {
+    constructor(code: string, options: object) {
+      super(code, { ...options, resourceLimits: { maxOldGenerationSizeMb: 8 } })
+    }
+  }
+  const greedy = 'export const serve = () => { for (const all = []; ; ) all.push(Array.from({ length: 1e5 }, Math.random)) }'
+  const one = thread({ ...found, Worker: Small }, `data:text/javascript,${encodeURIComponent(greedy)}`)
+  one.give([])
+  t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
+  t.false(one.alive)
+})
+
+test.serial('a thread that is ended from outside while it is waited for is an error and no endless wait', t => {
+  const found = threads()
+  if (!found) return t.fail()
+  const ends: (() => void)[] = []
+  class Known extends found.Worker {
+    constructor(code: string, options: object) {
+      super(code, options)
+      ends.push(() => void this.terminate())
+    }
+  }
+  const endless = `export const serve = (port, signal) => {
+    port.postMessage({ results: [] })
+    Atomics.add(signal, 1, 1)
+    Atomics.notify(signal, 1)
+    for (;;);
+  }`
+  const one = thread({ ...found, Worker: Known }, `data:text/javascript,${encodeURIComponent(endless)}`)
+  one.give([])
+  t.deepEqual(one.take(), [])
+  one.give([])
+  for (const end of ends) end()
+  t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
+})
+
 test.serial('an error in a thread is the error it is', t => {
   const found = threads()
   if (!found) return t.fail()
