@@ -108,7 +108,10 @@ const foundBy = (
   const parameters = parametersFor(workers, θ, sent[0] as Sent)
   return carriedOut(
     workers,
-    sent.map(({ run, place, data, into }) => ({ run, command: () => ['run', parameters, place, data(), future, into] })),
+    sent.map(({ run, place, data, into }) => ({
+      run,
+      command: () => ['run', parameters, place, data(), future, into],
+    })),
   ) as readonly Found[]
 }
 

@@ -170,7 +170,15 @@ const compiled = (
 /** Shared out over workers, which are given the data as they are checked, if there is something to share; else on one core. */
 const compiledBy =
   (workers: number) =>
-  (engine: Engine, net: Network, rule: Rule, θ: Theta, batch: Unchecked, noise: Noise, into: Tensor | undefined): Flat => {
+  (
+    engine: Engine,
+    net: Network,
+    rule: Rule,
+    θ: Theta,
+    batch: Unchecked,
+    noise: Noise,
+    into: Tensor | undefined,
+  ): Flat => {
     const found = byWorkers(workers, engine, net, rule, θ, batch, noise, into)
     if (found) return { loss: meanOf(found.losses), gradient: found.gradient }
     return compiled(engine, net, rule, θ, checkedBatch(batch), noise, into)

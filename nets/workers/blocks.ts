@@ -78,12 +78,7 @@ interface Sequences {
  */
 export interface Tray {
   /** Steps of a block in one piece, each example checked first; `noise` is drawn for each sequence at each step, all of them the batch's. */
-  pack(
-    batch: Sequences,
-    noise: readonly (readonly Value[])[],
-    block: Block,
-    ends: boolean,
-  ): Packed
+  pack(batch: Sequences, noise: readonly (readonly Value[])[], block: Block, ends: boolean): Packed
   /** Where the gradient of the share goes. */
   readonly gradient: Float64Array
 }

@@ -171,8 +171,7 @@ const tellAll = (shares: readonly Share[], told: readonly Told[]): void => {
     }
 }
 
-const idsOf = ({ places }: Share, told: readonly Told[]): readonly number[] =>
-  places.map(i => (told[i] as Told).run.id)
+const idsOf = ({ places }: Share, told: readonly Told[]): readonly number[] => places.map(i => (told[i] as Told).run.id)
 
 /** Carries out commands, those of each worker in turn, workers at once. Results are in the order of the commands. */
 export const carriedOut = (count: number, told: readonly Told[]): readonly unknown[] => {

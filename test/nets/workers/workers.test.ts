@@ -109,20 +109,24 @@ test.serial('a thread that cannot begin, and one that ends, are errors and no en
   t.false(missing.alive || ending.alive)
 })
 
-test.serial('a thread that runs out of memory before the caller comes back to its event loop is an error and no endless wait', t => {
-  const found = threads()
-  if (!found) return t.fail()
-  class Small extends found.Worker {
-    constructor(code: string, options: object) {
-      super(code, { ...options, resourceLimits: { maxOldGenerationSizeMb: 8 } })
+test.serial(
+  'a thread that runs out of memory before the caller comes back to its event loop is an error and no endless wait',
+  t => {
+    const found = threads()
+    if (!found) return t.fail()
+    class Small extends found.Worker {
+      constructor(code: string, options: object) {
+        super(code, { ...options, resourceLimits: { maxOldGenerationSizeMb: 8 } })
+      }
     }
-  }
-  const greedy = 'export const serve = () => { for (const all = []; ; ) all.push(Array.from({ length: 1e5 }, Math.random)) }'
-  const one = thread({ ...found, Worker: Small }, `data:text/javascript,${encodeURIComponent(greedy)}`)
-  one.give([])
-  t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
-  t.false(one.alive)
-})
+    const greedy =
+      'export const serve = () => { for (const all = []; ; ) all.push(Array.from({ length: 1e5 }, Math.random)) }'
+    const one = thread({ ...found, Worker: Small }, `data:text/javascript,${encodeURIComponent(greedy)}`)
+    one.give([])
+    t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
+    t.false(one.alive)
+  },
+)
 
 test.serial('a thread that is ended from outside while it is waited for is an error and no endless wait', t => {
   const found = threads()
