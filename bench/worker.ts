@@ -62,7 +62,8 @@ const prepared = async (engine: Engine, given: Given): Promise<Answer> => {
   if (!found || 'absent' in found) return found ?? { absent: `${engine.name} does not run in Node` }
   running = found
   const first_ms = await timed(found, 1)
-  return { result: [...Array.from(found.result())], first_ms }
+  const version = engine.node === undefined ? {} : { version: `Node ${process.versions.node}` }
+  return { result: [...Array.from(found.result())], first_ms, ...version }
 }
 
 const answer = async (engine: Engine, question: Question): Promise<Answer> => {
