@@ -1,6 +1,5 @@
 /** How a batch is cut into blocks, and what of it is sent: the data of a block in one piece, and where its run begins. */
 import { toMatrix } from '../../ad/linear/apply.ts'
-import { times, toValue } from '../../ad/linear/space.ts'
 import { sizeOf, type Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -44,7 +43,7 @@ export const beginningOf = ({ what }: Prepared<unknown>, θ: Theta): Place => {
   if (windows?.joint) return { ...place, influence: numbersOf(toMatrix(initialTimestep(net)(θ).immediate)) }
   if (windows) return place
   const { out, memory } = firstStep(what, θ)
-  const gradient = numbersOf(toValue(times(batch ?? 1, out)))
+  const gradient = out.map(x => (batch ?? 1) * x)
   return { ...place, memory: memory.map(numbers => numbers ?? zero), gradient }
 }
 
