@@ -86,8 +86,7 @@ const constantOf = (what: Compilable<unknown>, θ: Theta): ReturnType<typeof num
 }
 
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
-export const firstStep = (what: Compilable<unknown>, θ: Theta) =>
-  constantOf(what, θ) ?? numbered(firstValues(what, θ))
+export const firstStep = (what: Compilable<unknown>, θ: Theta) => constantOf(what, θ) ?? numbered(firstValues(what, θ))
 
 /** Numbers, or null for zeros: those need not be read. */
 const numbersOf = (data: Float64Array): Float64Array | null => (data.some(x => !Object.is(x, 0)) ? data : null)

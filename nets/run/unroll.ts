@@ -93,12 +93,12 @@ export type Fitting = Pick<Network, 'sizes'> & {
   readonly loss?: Pick<Network['loss'], 'numbered'>
 }
 
-/** Whether a value is a vector of so many finite numbers. The sum is of zeros where all are finite: one test at the end. */
+/** Whether a value is a vector of so many finite numbers, looked at one by one: they are few. */
 const isVectorOfNumbers = (value: Value | undefined, size: number): boolean => {
   if (value?.interpreter !== null || value.shape.length !== 1 || value.data.length !== size) return false
   const { data } = value
   let zero = 0
-  for (let i = 0; i < size; i++) zero += (data[i] as number) * 0
+  for (let i = 0; i < size; i++) zero += 0 * (data[i] as number)
   return zero === 0
 }
 

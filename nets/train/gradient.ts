@@ -221,8 +221,10 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
           : compiledBy(workers)(engine, net, own, parameters, given, noise, into)
     const placed = copiedInto(gradient, into)
     const found = { loss: scalarOf(loss), gradient: toValue(placed) }
-    if (!treeIsFinite(found)) findNonFinite('gradient', net, own, parameters, batch.sequences, noise)
-    checkFinite('gradient', batch.steps, found)
+    if (!treeIsFinite(found)) {
+      findNonFinite('gradient', net, own, parameters, batch.sequences, noise)
+      checkFinite('gradient', batch.steps, found)
+    }
     return { loss, gradient: viewLike(parameters, placed) as Concrete<Theta> }
   }
 }
