@@ -342,6 +342,8 @@ class Peer:
         if "memory" in question:
             return {"peak_mb": (resident() - self.before) / 1e6, "of": "rss"}
         gc.collect()
+        if question["time"] > 1:
+            self.call()
         start, ms = time.process_time(), timed(self.call, question["time"])
         cpu_ms = 1000 * (time.process_time() - start)
         return {"ms": ms / question["time"], "cpu_ms": cpu_ms / question["time"]}
