@@ -13,7 +13,8 @@ import type { Value } from '../../../ad/value.ts'
 const step =
   (d: number, n: number) =>
   (q: Value, J: Value, M: Value, D: Value, h: Value, x: Value): readonly Value[] => {
-    const part = (of: Value, size: number): Value => reshape(matmul(reshape(D, [d, d, 1]), reshape(of, [1, size])), [d, d * size])
+    const part = (of: Value, size: number): Value =>
+      reshape(matmul(reshape(D, [d, d, 1]), reshape(of, [1, size])), [d, d * size])
     const sum = add(matmul(J, M), concat([part(h, d), part(x, n), mul(D, 1)], -1))
     return [matmul(q, sum), sum]
   }
