@@ -71,16 +71,24 @@ const numbered = ([out, ...memory]: readonly Value[]) => ({
 /** Timestep 0 of plans in which it is the same at all parameters, as it is where the start is not learned; null of the others. */
 const constantFirst = new WeakMap<Compilable<unknown>, ReturnType<typeof numbered> | null>()
 
+/** The values of timestep 0 where none depends on the parameters; null where one does, or the rule looks at their numbers. */
+const constantValues = (what: Compilable<unknown>, θ: Theta): readonly Tensor[] | null => {
+  const shapes = leavesOf(θ).map(({ shape }) => shape)
+  try {
+    const { outputs, steps, inputs } = trace(values => firstValues(what, rebuild(θ, values)), shapes)
+    const values = outputs.map(node => steps[node - inputs.length])
+    return values.every(step => step && isConstant(step)) ? (values as readonly Tensor[]) : null
+  } catch (thrown) {
+    if (thrown instanceof KindError) return null
+    throw thrown
+  }
+}
+
 const constantOf = (what: Compilable<unknown>, θ: Theta): ReturnType<typeof numbered> | null => {
   const known = constantFirst.get(what)
   if (known !== undefined) return known
-  const leaves = leavesOf(θ)
-  const { outputs, steps, inputs } = trace(
-    values => firstValues(what, rebuild(θ, values)),
-    leaves.map(({ shape }) => shape),
-  )
-  const values = outputs.map(node => steps[node - inputs.length])
-  const found = values.every(step => step && isConstant(step)) ? numbered(values as readonly Tensor[]) : null
+  const values = constantValues(what, θ)
+  const found = values && numbered(values)
   constantFirst.set(what, found)
   return found
 }

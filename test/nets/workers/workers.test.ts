@@ -88,6 +88,28 @@ test.serial('what is not finite in a block is reported by its sequence and its s
   )
 })
 
+test.serial(
+  'an example that does not fit is refused as without workers, whichever block it is in, and the next call works',
+  t => {
+    const [one, two] = [gradient(bptt, net), gradient(bptt, net, { workers: 2 })]
+    const wrong = [
+      example(tensor([1, 2, 3]), tensor([0, 0])),
+      example(tensor([1, Number.NaN]), tensor([0, 0])),
+      example(tensor([1, 2]), tensor([0, 0]), -1),
+      null as never,
+    ]
+    const before = two(θ, batch)
+    for (const k of [0, 4, 8])
+      for (const mistake of wrong) {
+        const bad = batch.map((sequence, i) => (i === k ? sequence.with(3, mistake) : sequence))
+        const { message } = t.throws(() => one(θ, bad)) ?? {}
+        t.regex(message ?? '', /step 4/)
+        t.throws(() => two(θ, bad), { message: message ?? '' })
+      }
+    t.is(distance(two(θ, batch), before), 0)
+  },
+)
+
 test.serial('a run whose thread is ended says so, and the next one works', async t => {
   const pass = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2 })
   const steps = pass(θ, batch)
