@@ -56,7 +56,9 @@ const survivorsOf = async (
         (await trying.killer(mutant.number)) ?? (await testThatFinds(mutant.number, mutant.file, tests, effort))
       if (found === null) survivors.push(mutant)
       const seconds = ((performance.now() - start) / 1000).toFixed(1)
-      console.log(`${i + 1}/${mutants.length} ${mutant.file}:${mutant.line} ${seconds} s ${found ?? 'SURVIVES'}`)
+      const { file, line, original, mutated } = mutant
+      const fate = found ?? `SURVIVES: ${original} → ${mutated}`
+      console.log(`${i + 1}/${mutants.length} ${file}:${line} ${seconds} s ${fate}`)
     }
     trying.end()
   }
