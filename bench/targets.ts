@@ -90,6 +90,14 @@ const natively = (records: Records): readonly Target[] => [
   }),
 ]
 
+/** Two cores over one. */
+const cores = (records: Records): readonly Target[] =>
+  [...ruled, ...[32, 64].map(d => ({ work: 'rtrl', d, T: 20, B: 32 }) as const)].map(size => {
+    const { work = '', d, B } = size
+    const reached = over(records, { engine: 'one-worker', ...f64, ...size }, { engine: 'two-workers', ...f64, ...size })
+    return atLeast(`${work.toUpperCase()} d=${d}${B ? ` B=${B}` : ''}, one worker over two`, 1.75, reached)
+  })
+
 /** Steps without a callback: RFLO and SnAp-1 beside BPTT. */
 const local = (records: Records): readonly Target[] =>
   (['rflo', 'snap'] as const).map(work => {
@@ -147,4 +155,4 @@ const rest = (records: Records): readonly Target[] => {
 
 /** All targets, with what was reached where both sides were measured. */
 export const targetsOf = (records: Records): readonly Target[] =>
-  [backpropagation, peers, natively, recurrent, local, online, bothFaces, rest].flatMap(part => part(records))
+  [backpropagation, peers, natively, cores, recurrent, local, online, bothFaces, rest].flatMap(part => part(records))

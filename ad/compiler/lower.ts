@@ -11,6 +11,7 @@ import type { Lane, Loop, Operation } from './operations.ts'
 import type { Ref, Stage } from './plan.ts'
 import { contraction } from './products.ts'
 import { meets, sunk } from './sink.ts'
+import { inStretches } from './stretches.ts'
 import { collapsed, isPlain, isWhole, reshaped, sliced, spreadTo, transposed, type View, wholeOf } from './views.ts'
 
 /** Rows and columns that serve all of these views of one shape; null where some would need more. */
@@ -239,5 +240,5 @@ export const lower = (stage: Stage): readonly Operation[] => {
   graph.outputs.forEach((node, i) => {
     write(low, node, writes[i]!)
   })
-  return sunk(low.operations)
+  return inStretches(sunk(low.operations))
 }

@@ -2,7 +2,8 @@
 import type { Numbers } from '../../ad/compiler/plan.ts'
 import { KindError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
-import { asCotangent, type Cotangent, spaceOf, times, toValue } from '../../ad/linear/space.ts'
+import { asCotangent, type Cotangent, spaceOf, toValue } from '../../ad/linear/space.ts'
+import { isConstant, trace } from '../../ad/modes/trace.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -64,12 +65,45 @@ export const learnedAtFirst = (
 ): readonly Float64Array[] =>
   valuesIn(windows?.learner?.init(initialTimestep(net)(θ))).map(value => (value as Tensor).data)
 
-/** What a past-facing rule emits for timestep 0, and what it remembers after it. */
-export const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
+/** What a rule emits for timestep 0, a vector, and the values that it remembers after it, one after the other. */
+const firstValues = ({ net, rule }: Compilable<unknown>, θ: Theta): readonly Value[] => {
   const first = initialTimestep(net)(θ)
   const [out, memory] = stepped(rule, rule.init(first), first)
-  return { out, memory: valuesIn(memory).map(value => numbersOf((value as Tensor).data)) }
+  return [toValue(out), ...valuesIn(memory)]
 }
+
+const numbered = ([out, ...memory]: readonly Value[]) => ({
+  out: (out as Tensor).data,
+  memory: memory.map(value => numbersOf((value as Tensor).data)),
+})
+
+/** Timestep 0 of plans in which it is the same at all parameters, as it is where the start is not learned; null of the others. */
+const constantFirst = new WeakMap<Compilable<unknown>, ReturnType<typeof numbered> | null>()
+
+/** The values of timestep 0 where none depends on the parameters; null where one does, or the rule looks at their numbers. */
+const constantValues = (what: Compilable<unknown>, θ: Theta): readonly Tensor[] | null => {
+  const shapes = leavesOf(θ).map(({ shape }) => shape)
+  try {
+    const { outputs, steps, inputs } = trace(values => firstValues(what, rebuild(θ, values)), shapes)
+    const values = outputs.map(node => steps[node - inputs.length])
+    return values.every(step => step && isConstant(step)) ? (values as readonly Tensor[]) : null
+  } catch (thrown) {
+    if (thrown instanceof KindError) return null
+    throw thrown
+  }
+}
+
+const constantOf = (what: Compilable<unknown>, θ: Theta): ReturnType<typeof numbered> | null => {
+  const known = constantFirst.get(what)
+  if (known !== undefined) return known
+  const values = constantValues(what, θ)
+  const found = values && numbered(values)
+  constantFirst.set(what, found)
+  return found
+}
+
+/** What a past-facing rule emits for timestep 0, and what it remembers after it. */
+export const firstStep = (what: Compilable<unknown>, θ: Theta) => constantOf(what, θ) ?? numbered(firstValues(what, θ))
 
 /** Numbers, or null for zeros: those need not be read. */
 const numbersOf = (data: Float64Array): Float64Array | null => (data.some(x => !Object.is(x, 0)) ? data : null)
@@ -81,7 +115,8 @@ const remember = ({ row, staged, count }: Ring, { out, memory }: ReturnType<type
     if (numbers) repeat(into, numbers)
     else into.fill(0)
   })
-  fill(row(staged.ports.gradient), toValue(times(count, out)))
+  const gradient = row(staged.ports.gradient)
+  for (let i = 0; i < out.length; i++) gradient[i] = count * (out[i] as number)
 }
 
 /** A value of every sequence in its place in a row. */

@@ -51,12 +51,12 @@ export interface Seen {
 
 /** A run, one command after the other. All that goes in and out can be sent to another thread. */
 export interface Session {
-  /** A whole run: forward and back where the rule faces the future, else step by step. */
-  run(θ: Parameters, place: Place, data: Packed, whole: boolean): Found
+  /** A whole run: forward and back where the rule faces the future, else step by step. The gradient goes `into` what is given. */
+  run(θ: Parameters, place: Place, data: Packed, whole: boolean, into: Float64Array): Found
   /** Forward over a whole run; each sequence's sum of losses. */
   follow(θ: Parameters, place: Place, data: Packed): readonly number[]
   /** Back over it, the losses of each sequence times its factor. */
-  back(factors: readonly number[]): Float64Array
+  back(factors: readonly number[], into: Float64Array): Float64Array
   begin(θ: Parameters, place: Place): void
   /** One step, with other parameters where there are some. */
   step(θ: Parameters | null, data: Packed): Seen
@@ -140,10 +140,11 @@ const step = (ring: Ring, windows: Runnable['what']['windows'], { steps, rows, e
   stepOn(ring, windows, last)
 }
 
-const gradient = (ring: Ring): Float64Array => {
+const gradient = (ring: Ring, into?: Float64Array): Float64Array => {
   settle(ring, ring.at.now)
   const row = ring.row(ring.staged.ports.gradient)
-  const found = new Float64Array(row)
+  const found = into ?? new Float64Array(row.length)
+  found.set(row)
   row.fill(0)
   return found
 }
@@ -167,19 +168,19 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
     return losses
   }
   return {
-    run: (θ, place, data, whole) => {
+    run: (θ, place, data, whole, into) => {
       begin(ring, θ, place)
       const losses = whole ? follow(ring, data) : stepwise(data)
       if (whole) back(ring, new Array<number>(count).fill(1))
-      return { losses, gradient: gradient(ring) }
+      return { losses, gradient: gradient(ring, into) }
     },
     follow: (θ, place, data) => {
       begin(ring, θ, place)
       return follow(ring, data)
     },
-    back: factors => {
+    back: (factors, into) => {
       back(ring, factors)
-      return gradient(ring)
+      return gradient(ring, into)
     },
     begin: (θ, place) => begin(ring, θ, place),
     step: (θ, data) => {
