@@ -8,7 +8,7 @@ const products: readonly Work[] = ['matvec', 'gemm']
 const byHand = [...gradients, ...products]
 const all: readonly Work[] = [...byHand, 'gru']
 const fused: readonly Work[] = ['lstm', 'gru-pytorch']
-const own: readonly Work[] = [...all, ...fused, ...onlineWorks, 'fpbptt', 'rflo', 'snap']
+const own: readonly Work[] = [...all, ...fused, ...onlineWorks, 'fpbptt', 'rflo', 'snap', 'sketch']
 
 const ours = (name: string, reference: string): Engine => ({
   name,

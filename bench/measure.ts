@@ -71,6 +71,7 @@ const truths: Partial<Record<Work, { readonly name: string; readonly work: Work 
   fpbptt: { name: 'compiled-wasm', work: 'rtrl' },
   rflo: { name: 'eager', work: 'rflo' },
   snap: { name: 'eager', work: 'snap' },
+  sketch: { name: 'eager', work: 'sketch' },
   ...Object.fromEntries([...onlineWorks, ...cellWorks].map(work => [work, { name: 'eager', work }])),
 }
 

@@ -24,6 +24,7 @@ import { bptt } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { rflo } from '../rules/rflo.ts'
 import { rtrl } from '../rules/rtrl.ts'
+import { sketch } from '../rules/sketch.ts'
 import { snap } from '../rules/snap.ts'
 import { uoro } from '../rules/uoro.ts'
 import type { Prepare, Running } from './engine.ts'
@@ -85,6 +86,7 @@ const gradients = (engine: Engine, given: Given, workers: number | undefined): R
   const rules: Readonly<Record<string, AnyRule>> = {
     ...{ rtrl, fpbptt: fpbptt({ k: d }) },
     ...{ rflo: rflo({ feedback: full([d, m], 0.5) }), snap: snap({ n: 1 }) },
+    sketch: sketch({ rank: 4 }),
   }
   const by = gradient(rules[work] ?? bptt, net, { engine, ...(workers !== undefined && { workers }) })
   const place = zeros([given.theta.length])

@@ -4,7 +4,18 @@
 export const onlineWorks = ['online-rflo', 'online-snap', 'online-uoro', 'online-rtrl'] as const
 /** BPTT of other cells than the leaky one. */
 export const cellWorks = ['gru', 'gru-pytorch', 'lstm'] as const
-export const works = ['bptt', 'rtrl', 'fpbptt', 'rflo', 'snap', ...onlineWorks, ...cellWorks, 'matvec', 'gemm'] as const
+export const works = [
+  'bptt',
+  'rtrl',
+  'fpbptt',
+  'rflo',
+  'snap',
+  'sketch',
+  ...onlineWorks,
+  ...cellWorks,
+  'matvec',
+  'gemm',
+] as const
 export type Work = (typeof works)[number]
 export type Dtype = 'f64' | 'f32'
 export type Floats = Float64Array | Float32Array

@@ -77,6 +77,7 @@ const memoryOf = ({ peak_mb, peak_of }: Measured): string => short(peak_mb) + (p
 const titles = {
   rflo: 'RFLO, leaky network',
   snap: 'SnAp-1, leaky network',
+  sketch: 'A sketch of rank 4, leaky network',
   bptt: 'BPTT, leaky network',
   rtrl: 'RTRL, leaky network, dense influence',
   fpbptt: 'FP-BPTT, leaky network, windows of d',

@@ -98,12 +98,18 @@ const cores = (records: Records): readonly Target[] =>
     return atLeast(`${work.toUpperCase()} d=${d}${B ? ` B=${B}` : ''}, one worker over two`, 1.75, reached)
   })
 
-/** Steps without a callback: RFLO and SnAp-1 beside BPTT. */
-const local = (records: Records): readonly Target[] =>
-  (['rflo', 'snap'] as const).map(work => {
+/** Steps without a callback: RFLO and SnAp-1 beside BPTT, a sketch beside SnAp-1. */
+const local = (records: Records): readonly Target[] => [
+  ...(['rflo', 'snap'] as const).map(work => {
     const reached = over(records, { ...wasm, work, d: 50 }, { ...wasm, work: 'bptt', d: 50 })
     return most(`${work === 'rflo' ? 'RFLO' : 'SnAp-1'} d=50 over BPTT, compiled-wasm`, 3, reached)
-  })
+  }),
+  most(
+    'Sketch of rank 4, d=64 over SnAp-1, compiled-wasm',
+    5,
+    over(records, { ...wasm, work: 'sketch', d: 64 }, { ...wasm, work: 'snap', d: 64 }, 'cpu_ms'),
+  ),
+]
 
 /** A step of learning, forward, rule and update, beside NumPy's, in time of the processor: without anything native, and with it. */
 const online = (records: Records): readonly Target[] => {
