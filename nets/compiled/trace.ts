@@ -233,7 +233,7 @@ const learning = <M>(
 
 /** The timestep as a graph: with a future-facing rule, also how a pass turns, goes back over counted losses, and ends at a beginning. */
 export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
-  const { net, θ, state, memory, joint, learner, now } = example
+  const { net, rule, θ, state, memory, joint, learner, now } = example
   const values = valuesIn([memory, joint?.memory])
   const learned = valuesIn(learner?.learned)
   const future = way !== 'past'

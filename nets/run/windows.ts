@@ -81,7 +81,7 @@ export const windowsAt = (windows: WindowOptions, turn: number): WindowOptions =
 }
 
 const check = (windows: WindowOptions): void => {
-  requireNames('windowed', windows, ['every', 'reach', 'clipped', 'emits', 'flush', 'joint'])
+  requireNames('windowed', windows, ['every', 'reach', 'clipped', 'emits', 'flush', 'joint', 'long', 'learner'])
   const { joint, clipped, every, reach, emits } = windows
   if (joint && !(clipped && reach >= every))
     throw new DomainError({
