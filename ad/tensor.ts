@@ -102,9 +102,9 @@ const checkNumbers = (values: unknown): void => {
   })
 }
 
-/** Refuses a shape whose sizes are not whole numbers of at least 0. Throws a ShapeError. */
-export const checkShape = (shape: Shape, who = 'tensor'): Shape => {
-  if (Array.isArray(shape) && shape.every(n => Number.isSafeInteger(n) && n >= 0) && sizeOf(shape) < 2 ** 32)
+/** Refuses a shape whose sizes are not whole numbers of at least 0, or that a tensor cannot hold. Throws a ShapeError. */
+export const checkShape = (shape: Shape, who = 'tensor', entries = 2 ** 32): Shape => {
+  if (Array.isArray(shape) && shape.every(n => Number.isSafeInteger(n) && n >= 0) && sizeOf(shape) < entries)
     return shape
   throw new ShapeError({
     who,

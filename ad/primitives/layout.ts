@@ -51,7 +51,9 @@ const reshapeRow: Primitive<One, { shape: Shape }> = {
 /** The same numbers in another shape: x [any] → [shape]. Throws a ShapeError when the counts differ. */
 export const reshape: Operation<(x: Like, shape: Shape) => Value> = operation(reshapeRow, (x: Like, shape: Shape) => {
   const value = lift(x)
-  return sameShape(value.shape, shape) ? value : run(reshapeRow, [value], { shape: checkShape(shape, 'reshape') })
+  return sameShape(value.shape, shape)
+    ? value
+    : run(reshapeRow, [value], { shape: checkShape(shape, 'reshape', Number.POSITIVE_INFINITY) })
 })
 
 const spreadRow: Primitive<One, { shape: Shape }> = {
@@ -98,7 +100,9 @@ export const broadcastTo: Operation<(x: Like, shape: Shape) => Value> = operatio
   spreadRow,
   (x: Like, shape: Shape) => {
     const value = lift(x)
-    return sameShape(value.shape, shape) ? value : run(spreadRow, [value], { shape: checkShape(shape, 'spread') })
+    return sameShape(value.shape, shape)
+      ? value
+      : run(spreadRow, [value], { shape: checkShape(shape, 'spread', Number.POSITIVE_INFINITY) })
   },
 )
 
