@@ -16,7 +16,7 @@ const table = (...shape: readonly number[]): Tensor =>
     Float64Array.from({ length: shape.reduce((a, b) => a * b, 1) }, (_, i) => i / 4 - 3),
   )
 
-/** Rows alone, in runs, all alike, one, none, and between whole numbers. */
+/** Rows alone, in runs, all alike, one, none, and out of order. */
 const rowsTried = [[4, 0, 2, 1], [0, 0, 0, 0, 0, 3, 3, 1, 1, 1, 2], [2, 2, 2], [4], [], [1, 0, 4]]
 
 /** The kinds of operations that a function of a table is lowered to. */
