@@ -3,10 +3,11 @@
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add } from '../../ad/primitives/elementwise.ts'
 import { concat } from '../../ad/primitives/layout.ts'
+import { requireNames } from '../../ad/require.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { broadcastOf, type Cell, fanIn, widthOf } from './cell.ts'
+import { broadcastOf, type Cell, fanIn, requireCell, widthOf } from './cell.ts'
 
 /** How the last output and the external input make the input of the cell: y [m], x [n] → [n of the cell]. */
 export type InputMixing = (y: Value, x: Value) => Value
@@ -29,10 +30,22 @@ export type ClosedState<S extends Branch> = { readonly inner: S; readonly v: Val
  */
 export const closed = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
-  {
-    mixing = freeRunning,
-    output = v => v,
-  }: { readonly mixing?: InputMixing; readonly output?: (v: Value) => Value } = {},
+  options: ClosedOptions = {},
+): Cell<ClosedParams<P>, ClosedState<S>> => {
+  requireCell('closed', cell)
+  requireNames('closed', options, ['mixing', 'output'])
+  return around(cell, options)
+}
+
+/** How a loop is closed: the next input of what the output gives and of the external one, and y = output(v). */
+interface ClosedOptions {
+  readonly mixing?: InputMixing
+  readonly output?: (v: Value) => Value
+}
+
+const around = <P extends Branch, S extends Branch>(
+  cell: Cell<P, S>,
+  { mixing = freeRunning, output = v => v }: ClosedOptions,
 ): Cell<ClosedParams<P>, ClosedState<S>> => ({
   params: (sizes, random) => ({
     cell: cell.params(sizes, random),

@@ -8,7 +8,7 @@ import { stack } from '../../ad/primitives/layout.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Example, logits, type Network, type Theta } from '../network.ts'
+import { type Example, logits, type Network, requireCausal, type Theta } from '../network.ts'
 import { type AnyRule, requireFacing, requireRule } from './rule.ts'
 import { scan } from './scan.ts'
 import { type Logits, mapRun, type Param, type State, type Timestep } from './timestep.ts'
@@ -43,6 +43,7 @@ export const inputGradient = <M>(
 ): ((θ: Theta, sequence: readonly Example[]) => Tensor) => {
   requireRule('inputGradient', rule)
   requireFacing('inputGradient', rule, 'future')
+  requireCausal('inputGradient', net, 'The rule comes first, then the network: inputGradient(bptt, net)')
   const scanned = scan(rule, options)
   return (θ, sequence) => {
     const run = unroll(net)(θ, sequence)

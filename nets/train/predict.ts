@@ -2,11 +2,11 @@
 import type { EngineLike } from '../../ad/compiler/engine.ts'
 import { ShapeError } from '../../ad/errors.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
-import { requireCount } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Example, initialState, logits, type Network, type Theta, unrolled } from '../network.ts'
+import { type Example, initialState, logits, type Network, requireCausal, type Theta, unrolled } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { forwardOnly } from '../run/forward-only.ts'
 import { checkStep } from '../run/non-finite.ts'
@@ -19,6 +19,11 @@ import { compiledFor, engineFor } from './plans.ts'
 export interface ForwardOptions {
   /** What runs the program; by default the fastest that needs nothing installed. */
   readonly engine?: EngineLike
+}
+
+const checkForward = (who: string, net: unknown, options: ForwardOptions): void => {
+  requireCausal(who, net, `The network comes first: ${who}(net)(θ, data)`)
+  requireNames(who, options, ['engine'])
 }
 
 const executorFor =
@@ -43,6 +48,7 @@ const noSteps = (): never => {
  * no step, a NonFiniteError where a run is not finite.
  */
 export const predict = (net: Network, options: ForwardOptions = {}) => {
+  checkForward('predict', net, options)
   const open = executorFor(net, options)
   return (θ: Theta, data: Sequences): Tensor => {
     const parameters = parametersOf('predict', net, θ)
@@ -128,10 +134,14 @@ function* single(net: Network, data: Iterable<Example>): Generator<Example> {
  * from all before it; of several their mean. One sequence may be any iterable of examples, which are read as they are needed.
  * Throws a DomainError for a `from` below 0, and for one above 0 with a loss of the whole run.
  */
-export const evaluate = (net: Network, { engine }: ForwardOptions = {}) => {
+export const evaluate = (net: Network, options: ForwardOptions = {}) => {
+  checkForward('evaluate', net, options)
+  const { engine } = options
   const whole = isWholeRun(net.loss)
   const sum: Summed = whole ? (θ, sequence) => item(unrolled(net, [...sequence])(θ).loss) : summed(net, engine)
-  return (θ: Theta, data: Sequences | Iterable<Example>, { from = 0 }: { readonly from?: number } = {}): number => {
+  return (θ: Theta, data: Sequences | Iterable<Example>, begin: { readonly from?: number } = {}): number => {
+    requireNames('evaluate', begin, ['from'])
+    const { from = 0 } = begin
     requireCount('evaluate', `from = ${from}`, from, 'Steps are counted from 0', 0)
     const parameters = parametersOf('evaluate', net, θ)
     if (whole && from > 0) requireCount('evaluate', `from = ${from}`, -1, 'A loss of the whole run is of all its steps')

@@ -11,12 +11,13 @@ import { KindError } from '../../ad/errors.ts'
 import { asCotangent, type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { jvp, vmap } from '../../ad/modes/transforms.ts'
 import { reshape, slice, stack } from '../../ad/primitives/layout.ts'
+import { requireNames } from '../../ad/require.ts'
 import { eye, ones, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 import { folded, outputs, type StepTransform, sumOf } from '../../nets/run/fold.ts'
 import { drawnFor } from '../../nets/run/noise.ts'
 import { type AnyRule, type Rule, requireRule, resolved } from '../../nets/run/rule.ts'
-import { mapRun, type Param, type Run } from '../../nets/run/timestep.ts'
+import { mapRun, type Param, type Run, requireRun } from '../../nets/run/timestep.ts'
 import { weighError, weighImmediate } from '../../nets/run/transforms.ts'
 import { windowsOf } from '../../nets/run/windows.ts'
 import type { RuleFacts } from '../parts/facts.ts'
@@ -160,9 +161,12 @@ const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
  * balanced factor 0, whose scale is then 1.
  */
 export const triangleBy =
-  (rule: AnyRule, { seed = 0 }: { readonly seed?: number } = {}) =>
+  (rule: AnyRule, options: { readonly seed?: number } = {}) =>
   (run: Run): Pairs => {
     requireRule('triangleBy', rule)
+    requireNames('triangleBy', options, ['seed'])
+    requireRun('triangleBy', run, 'on' in rule || rule.draws !== undefined)
+    const { seed = 0 } = options
     const { changes } = rule as Partial<RuleFacts>
     if (changes === 'bootstraps')
       refuse(

@@ -4,6 +4,7 @@ import { DomainError, KindError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, zeroCotangentIn } from '../../ad/linear/space.ts'
+import { requireNames } from '../../ad/require.ts'
 import { outputs } from '../../nets/run/fold.ts'
 import { type AnyRule, type Rule, resolved } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
@@ -95,7 +96,9 @@ const checkTime = (t: number, last: number): void => {
  * other; a stepper never changes. So far, BPTT is ahead of RTRL by c M, which is 0 at the end, where their totals agree.
  * Throws a KindError for what is no run or no rule.
  */
-export const stepper = (given: Run, { rules = { bptt, rtrl }, seed = 0 }: StepperOptions = {}): Stepper => {
+export const stepper = (given: Run, options: StepperOptions = {}): Stepper => {
+  requireNames('stepper', options, ['rules', 'seed'])
+  const { rules = { bptt, rtrl }, seed = 0 } = options
   const run = check(given)
   const last = run.length - 1
   const coming = comingOf(run)

@@ -1,5 +1,6 @@
 /** Parameters under PyTorch's names. */
 import { NameError } from '../../ad/errors.ts'
+import { requireNames, requireRecord } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
@@ -88,8 +89,12 @@ const directionsOf = (θ: Branch, path: string, suffix: string): readonly Pick<L
  * say their alpha, so that another is the caller's to keep. Throws a KindError for another cell ('gru' is not PyTorch's), a
  * NameError or ShapeError that names the tensor.
  */
-export const toTorch = (cell: TorchCell, θ: Branch, { prefix = '' }: ToTorchOptions = {}): Arrays => {
-  const layers = layersOf(wiring(who, cell), θ)
+export const toTorch = (cell: TorchCell, θ: Branch, options: ToTorchOptions = {}): Arrays => {
+  const gates = wiring(who, cell)
+  requireRecord(who, θ, "the cell's parameters by name", "Write toTorch('lstm', θ.cell)")
+  requireNames(who, options, ['prefix'])
+  const { prefix = '' } = options
+  const layers = layersOf(gates, θ)
   layers.forEach(checkNames)
   const first = sizesOf(layers[0] as Layer)
   const named = layers.map(layer => {
