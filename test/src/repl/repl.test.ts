@@ -129,8 +129,10 @@ test('names that are loaded late are known before, the proofs all of them, and a
 })
 
 test('what is thrown deep inside says where, and which help to read', async t => {
-  const thrown = await t.throwsAsync(evaluate('total(bptt)(3)'), { instanceOf: TypeError })
-  t.regex(messageOf(thrown, 'total(bptt)(3)'), /^TypeError: .*\nThrown in nets\/run\/[\w-]+; see \.help total\.$/)
+  const text = "total(rule({ name: 'a', faces: 'past', init: () => null, step: (x, now) => x.y }))(unroll(net)(θ, data))"
+  const made = 'const [net, data] = [network(leaky(), { d: 1, n: 1, m: 1 }, halfSquaredError()), sequence([1], [1])]'
+  const thrown = await t.throwsAsync(evaluate(`${made}; const θ = net.init(1); ${text}`), { instanceOf: TypeError })
+  t.regex(messageOf(thrown, text), /^TypeError: .*\nThrown in nets\/run\/[\w-]+; see \.help total\.$/)
   t.is(
     messageOf(new ReferenceError('gradd is not defined')),
     'ReferenceError: gradd is not defined\nDid you mean grad?',
