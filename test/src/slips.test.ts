@@ -168,6 +168,11 @@ for (const [i, [name, slip]] of misspelt.entries())
 /** What was taken in silence for something else. */
 const silent: readonly (readonly [name: string, slip: () => unknown, says: RegExp])[] = [
   [
+    'a function that was called',
+    () => janus.grad(janus.sum(ones([2])) as never),
+    /grad: a value \[\]; wanted a function.*grad\(f\)\(x\)/,
+  ],
+  [
     'a rule as a cell',
     () => network(bptt as never, sizes, halfSquaredError()),
     /network: a learning rule; wanted a cell/,
