@@ -2,10 +2,25 @@ import { NonFiniteError } from './errors.ts'
 import { type Branch, leavesOf, type Tree } from './tree.ts'
 import { isValue, type Value } from './value.ts'
 
-/** Whether every number is one; a loop, since it is asked at every timestep. */
+/**
+ * Whether every number is one: 0 x is 0 for these alone, and NaN for the rest. Asked of whole gradients and at every timestep, so the
+ * sums are four, which do not wait for each other.
+ */
 export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
-  for (let i = 0; i < numbers.length; i++) if (!Number.isFinite(numbers[i])) return false
-  return true
+  const { length } = numbers
+  let a = 0
+  let b = 0
+  let c = 0
+  let d = 0
+  let i = 0
+  for (; i + 4 <= length; i += 4) {
+    a += 0 * (numbers[i] as number)
+    b += 0 * (numbers[i + 1] as number)
+    c += 0 * (numbers[i + 2] as number)
+    d += 0 * (numbers[i + 3] as number)
+  }
+  for (; i < length; i++) a += 0 * (numbers[i] as number)
+  return a + b + c + d === 0
 }
 
 /** Whether every number of a tree is finite; values of an interpreter pass. */

@@ -27,4 +27,10 @@ export interface Engine {
   readonly only?: 'f32'
   /** Missing where the engine lives in Python. */
   readonly load?: () => Promise<Prepare>
+  /** Its name in `peers.py`, where it is one of several ways to run a library. */
+  readonly peer?: string
+  /** How many threads its libraries may take; one where nothing is said. */
+  readonly threads?: number
+  /** The Node that runs it, by its major version, where it is not the one that runs the bench. */
+  readonly node?: number
 }

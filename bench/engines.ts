@@ -7,7 +7,8 @@ const gradients: readonly Work[] = ['bptt', 'rtrl']
 const products: readonly Work[] = ['matvec', 'gemm']
 const byHand = [...gradients, ...products]
 const all: readonly Work[] = [...byHand, 'gru']
-const own: readonly Work[] = [...all, ...onlineWorks, 'fpbptt', 'rflo', 'snap']
+const fused: readonly Work[] = ['lstm', 'gru-pytorch']
+const own: readonly Work[] = [...all, ...fused, ...onlineWorks, 'fpbptt', 'rflo', 'snap', 'sketch']
 
 const ours = (name: string, reference: string): Engine => ({
   name,
@@ -30,6 +31,17 @@ const byLibrary = (name: string, engine: 'compiled-native' | 'compiled-blas'): E
   load: async () => (await import('./hand/library.ts')).byLibraryOf(engine),
 })
 
+/** The same in Node 24, whose WebAssembly fuses multiply-add. */
+const inNode24 = (name: 'compiled-wasm' | 'compiled-native'): Engine => ({
+  ...{
+    name: `node24-${name.slice('compiled-'.length)}`,
+    works: [...gradients, ...fused, ...onlineWorks],
+    reference: name,
+    node: 24,
+  },
+  load: async () => (await import('./ours.ts')).ours(name),
+})
+
 /** All engines, in the order in which they are shown. */
 export const engines: readonly Engine[] = [
   ours('eager', 'hand-js'),
@@ -37,6 +49,8 @@ export const engines: readonly Engine[] = [
   ours('compiled-wasm', 'hand-wasm'),
   ours('compiled-native', 'hand-native'),
   ours('compiled-blas', 'hand-blas'),
+  inNode24('compiled-wasm'),
+  inNode24('compiled-native'),
   shared('one-worker', 1),
   shared('two-workers', 2),
   { name: 'hand-js', works: byHand, load: async () => (await import('./hand/js.ts')).js },
@@ -58,6 +72,9 @@ export const engines: readonly Engine[] = [
     load: async () => (await import('./peers/tfjs.ts')).tfjs,
   },
   { name: 'numpy', works: [...byHand, ...onlineWorks], reference: 'hand-wasm' },
-  { name: 'pytorch', works: ['bptt', 'gru', 'matvec', 'gemm'], reference: 'hand-wasm' },
+  { name: 'numpy-2', peer: 'numpy', threads: 2, works: gradients, reference: 'numpy' },
+  { name: 'pytorch', works: ['bptt', 'gru', ...fused, 'matvec', 'gemm'], reference: 'hand-wasm' },
   { name: 'jax', works: all, reference: 'hand-wasm' },
+  { name: 'jax-2', peer: 'jax', threads: 2, works: gradients, reference: 'jax' },
+  { name: 'jax-f32', peer: 'jax', only: 'f32', works: [...gradients, 'gru'], reference: 'jax' },
 ]

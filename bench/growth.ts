@@ -3,6 +3,8 @@
  * logarithms. The work `growth` of the bench.
  */
 
+import { execFileSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
 import { engineOf } from '../ad/compiler/engine.ts'
 import { scratchBytes } from '../ad/compiler/kernels.ts'
 import { full, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
@@ -122,17 +124,25 @@ const fitted = (ds: readonly number[], values: readonly number[], wanted: number
 
 const all = [...plan, ...elementwise, ...beside]
 
-/** Measures all rules, in interleaved rounds. */
-export const growth = (): readonly Grown[] => {
-  const cases = all.map(series => series.ds.map(d => caseOf(series, d)))
-  const times = measure(cases.flatMap(list => list.map(({ run }) => run))).values()
-  return all.map(({ name, ds, wanted }, i) => {
-    const own = cases[i] ?? []
-    const ms = own.map(({ T }) => (times.next().value ?? Number.NaN) / T)
-    const mb = own.map(one => one.mb)
-    return { rule: name, ds, ms: fitted(ds, ms, wanted[0]), mb: fitted(ds, mb, wanted[1]) }
-  })
-}
+/** Measures rules by their names, all sizes of one in interleaved rounds. */
+export const grown = (names: readonly string[]): readonly Grown[] =>
+  all
+    .filter(({ name }) => names.includes(name))
+    .map(series => {
+      const { name, ds, wanted } = series
+      const cases = ds.map(d => caseOf(series, d))
+      const ms = measure(cases.map(({ run }) => run)).map((time, i) => time / (cases[i]?.T ?? 1))
+      const mb = cases.map(one => one.mb)
+      return { rule: name, ds, ms: fitted(ds, ms, wanted[0]), mb: fitted(ds, mb, wanted[1]) }
+    })
+
+const worker = fileURLToPath(new URL('./growth-worker.js', import.meta.url))
+
+/** Measures all rules, each in a process of its own: none runs in memory that another left. */
+export const growth = (): readonly Grown[] =>
+  all.flatMap(
+    ({ name }) => JSON.parse(execFileSync(process.execPath, [worker, name], { encoding: 'utf8' })) as readonly Grown[],
+  )
 
 export const growthHead = [
   ...['rule', 'd', 'ms a step', 'exponent', 'last ×2', 'wanted'],

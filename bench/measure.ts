@@ -2,7 +2,7 @@
 
 import type { Engine } from './engine.ts'
 import { engines } from './engines.ts'
-import { givenOf, onlineWorks, type Problem, type Work } from './problem.ts'
+import { cellWorks, givenOf, onlineWorks, type Problem, type Work } from './problem.ts'
 import { type EngineProcess, processOf } from './process.ts'
 import type { Answer, Question } from './worker.ts'
 
@@ -19,7 +19,7 @@ export interface Measured extends Problem {
   readonly peak_of: 'arena' | 'rss'
   readonly reference?: string
   readonly ratio?: number
-  /** The version of a library in Python. */
+  /** The version of a library in Python, or of another Node. */
   readonly version?: string
 }
 
@@ -71,7 +71,8 @@ const truths: Partial<Record<Work, { readonly name: string; readonly work: Work 
   fpbptt: { name: 'compiled-wasm', work: 'rtrl' },
   rflo: { name: 'eager', work: 'rflo' },
   snap: { name: 'eager', work: 'snap' },
-  ...Object.fromEntries([...onlineWorks, 'gru' as const].map(work => [work, { name: 'eager', work }])),
+  sketch: { name: 'eager', work: 'sketch' },
+  ...Object.fromEntries([...onlineWorks, ...cellWorks].map(work => [work, { name: 'eager', work }])),
 }
 
 /** What all are checked against: RTRL against BPTT by hand, FP-BPTT against RTRL. */

@@ -76,18 +76,23 @@ interface Sizes {
 }
 
 const slow = ['eager', 'jax-js', 'tfjs', 'pytorch']
+const numbers = ['numpy', 'jax']
+/** The same libraries in other ways, and those and ours in another Node. */
+const otherPeers = engines.flatMap(({ name, peer }) => (peer ? [name] : []))
+const others = engines.flatMap(({ name, peer, node }) => (peer || node ? [name] : []))
 const allBut = (name: string): readonly string[] => engines.map(one => one.name).filter(other => other !== name)
 const steps = (T: number): readonly Sizes[] => [{ d: [32], T: [T], without: [...slow, 'compiled-js'] }]
+const fusedSizes: readonly Sizes[] = [{ d: [64, 128], B: [1, 32], without: ['eager', 'compiled-js'] }]
 const usual: Readonly<Record<Work, readonly Sizes[]>> = {
   bptt: [
     { d: [32, 64, 128], B: [1, 32] },
-    { d: [64], T: [1000, 10000], without: [...slow, 'numpy', 'jax'] },
-    { d: [50], without: slow },
+    { d: [64], T: [1000, 10000], without: [...slow, ...numbers, ...others] },
+    { d: [50], without: [...slow, ...others] },
   ],
   rtrl: [
     { d: [32, 64] },
     { d: [128], without: [...slow, 'compiled-js', 'hand-js'] },
-    { d: [32, 64], T: [20], B: [32], without: [...slow, 'compiled-js', 'hand-js', 'numpy', 'jax'] },
+    { d: [32, 64], T: [20], B: [32], without: [...slow, 'compiled-js', 'hand-js', ...numbers, ...otherPeers] },
     { d: [128], T: [512], without: allBut('compiled-wasm') },
   ],
   fpbptt: [
@@ -95,12 +100,15 @@ const usual: Readonly<Record<Work, readonly Sizes[]>> = {
     { d: [128], T: [512], without: ['eager', 'compiled-js'] },
   ],
   rflo: [{ d: [50] }],
-  snap: [{ d: [50] }],
+  snap: [{ d: [50, 64] }],
+  sketch: [{ d: [64], without: ['eager', 'compiled-js'] }],
   'online-rflo': steps(8192),
   'online-snap': steps(8192),
   'online-uoro': steps(8192),
   'online-rtrl': steps(1024),
   gru: [{ d: [32, 64, 128] }],
+  'gru-pytorch': fusedSizes,
+  lstm: fusedSizes,
   matvec: [{ d: [32, 64, 128, 256] }],
   gemm: [{ d: [64, 256] }],
 }

@@ -6,10 +6,12 @@ import { entries } from '../ad/distance.ts'
 import { matmul, matvec } from '../ad/primitives/contraction.ts'
 import { add, mul, sigmoid, sub, tanh } from '../ad/primitives/elementwise.ts'
 import { full, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
-import type { Branch } from '../ad/tree.ts'
+import { type Branch, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { type Cell, cell, type Sizes } from '../nets/cells/cell.ts'
+import { type Cell, cell } from '../nets/cells/cell.ts'
+import { gruPytorch } from '../nets/cells/gru.ts'
 import { leaky } from '../nets/cells/leaky.ts'
+import { lstm } from '../nets/cells/lstm.ts'
 import { halfSquaredError, type PerStep } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
 import { type Random, rng } from '../nets/random.ts'
@@ -22,10 +24,11 @@ import { bptt } from '../rules/bptt.ts'
 import { fpbptt } from '../rules/fpbptt.ts'
 import { rflo } from '../rules/rflo.ts'
 import { rtrl } from '../rules/rtrl.ts'
+import { sketch } from '../rules/sketch.ts'
 import { snap } from '../rules/snap.ts'
 import { uoro } from '../rules/uoro.ts'
 import type { Prepare, Running } from './engine.ts'
-import { alpha, type Given, isOnline, onlineRate, partsOf, shapesOf } from './problem.ts'
+import { alpha, type Given, isOnline, onlineRate, partsOf, shapesOf, type Work } from './problem.ts'
 import { engineBy } from './session.ts'
 
 /** Gated recurrent unit (Cho et al. 2014), as a user of the library writes it. */
@@ -48,18 +51,24 @@ const gru = cell(
 
 const vector = (values: readonly number[]): Value => tensorOf([values.length], Float64Array.from(values))
 
-const names = {
-  leaky: ['W_rec', 'W_in', 'b_rec'],
-  gru: ['W_z', 'V_z', 'b_z', 'W_r', 'V_r', 'b_r', 'W_h', 'V_h', 'b_h'],
-} as const
+const leakyCell = leaky({ alpha }) as unknown as Cell<Branch, Branch>
+
+/** The cells of works, and of all others the leaky one. */
+const cellOf = (work: Work): Cell<Branch, Branch> => {
+  const others = { gru, 'gru-pytorch': gruPytorch(), lstm: lstm() } as Readonly<Record<string, unknown>>
+  return (others[work] ?? leakyCell) as Cell<Branch, Branch>
+}
+
+const networkOf = ({ work, d, n, m }: Given): Network<Branch, Branch, PerStep> =>
+  network(cellOf(work), { d, n, m }, halfSquaredError())
 
 /** The flat parameters as the library's. */
 const thetaOf = (given: Given): Theta => {
   const shapes = shapesOf(given)
   const leaves = partsOf(given, given.theta).map((part, i) => tensorOf(shapes[i]!, Float64Array.from(part)))
   const [W_out, b_out] = leaves.slice(-2) as [Value, Value]
-  const own = names[given.work === 'gru' ? 'gru' : 'leaky']
-  return { cell: Object.fromEntries(own.map((name, i) => [name, leaves[i]!])), start: {}, readout: { W_out, b_out } }
+  const own = networkOf(given).init(1).cell
+  return { cell: rebuild(own, leaves.slice(0, -2)), start: {}, readout: { W_out, b_out } }
 }
 
 /** The data as sequences; one sequence is itself. */
@@ -70,16 +79,14 @@ const dataOf = ({ T, B, n, m, xs, targets }: Given): Sequences => {
   return sequences.length === 1 ? sequences[0]! : sequences
 }
 
-const networkOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>, sizes: Sizes): Network =>
-  network(cell, sizes, halfSquaredError()) as unknown as Network
-
 const gradients = (engine: Engine, given: Given, workers: number | undefined): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
-  const { d, n, m, work } = given
-  const net = work === 'gru' ? networkOf(gru, { d, n, m }) : networkOf(leaky({ alpha }), { d, n, m })
+  const { d, m, work } = given
+  const net = networkOf(given) as unknown as Network
   const rules: Readonly<Record<string, AnyRule>> = {
     ...{ rtrl, fpbptt: fpbptt({ k: d }) },
     ...{ rflo: rflo({ feedback: full([d, m], 0.5) }), snap: snap({ n: 1 }) },
+    sketch: sketch({ rank: 4 }),
   }
   const by = gradient(rules[work] ?? bptt, net, { engine, ...(workers !== undefined && { workers }) })
   const place = zeros([given.theta.length])
@@ -89,14 +96,14 @@ const gradients = (engine: Engine, given: Given, workers: number | undefined): R
 /** θ after a step of learning at each example, an update with every one. */
 const online = (engine: Engine, given: Given): Running => {
   const [θ, data] = [thetaOf(given), dataOf(given)]
-  const { d, n, m, work, signs } = given
+  const { d, m, work, signs } = given
   const rules: Readonly<Record<string, AnyRule<unknown, 'past'>>> = {
     'online-rflo': rflo({ feedback: full([d, m], 0.5) }),
     'online-snap': snap({ n: 1 }),
     'online-uoro': uoro(),
     'online-rtrl': rtrl,
   }
-  const net = network(leaky({ alpha }), { d, n, m }, halfSquaredError()) as unknown as Network<Branch, Branch, PerStep>
+  const net = networkOf(given)
   const rows = { next: 0 }
   const draw: Random['draw'] = ({ shape }) => {
     const from = rows.next++ * d

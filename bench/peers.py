@@ -9,10 +9,13 @@ import time
 ALPHA = 0.5
 
 
+GATES = {"gru": 3, "gru-pytorch": 3, "lstm": 4}
+
+
 def shapes(p):
     d, n, m = p["d"], p["n"], p["m"]
-    layer = [(d, d), (d, n), (d,)]
-    return layer * (3 if p["work"] == "gru" else 1) + [(m, d), (m,)]
+    layer = [(d, d), (d, n), (d,)] * GATES.get(p["work"], 1)
+    return layer + ([(d,)] if p["work"] == "gru-pytorch" else []) + [(m, d), (m,)]
 
 
 def parts(p, xp):
@@ -180,6 +183,32 @@ def with_numpy(p):
     return (numpy_bptt if p["work"] == "bptt" else numpy_rtrl)(np, p, dtype)
 
 
+def fused_pytorch(torch, p, theta, X, Y):
+    """torch.nn.LSTM and torch.nn.GRU, whose gates lie one below the other in their order: of ours f i o g it is i f g o."""
+    lstm, d = p["work"] == "lstm", p["d"]
+    order = [1, 0, 3, 2] if lstm else [0, 1, 2]
+    stacked = [torch.cat([theta[3 * gate + k] for gate in order]).detach() for k in range(3)]
+    rnn = (torch.nn.LSTM if lstm else torch.nn.GRU)(p["n"], d, dtype=theta[0].dtype)
+    with torch.no_grad():
+        for own, value in zip((rnn.weight_hh_l0, rnn.weight_ih_l0, rnn.bias_ih_l0), stacked):
+            own.copy_(value)
+        rnn.bias_hh_l0.zero_()
+        if not lstm:
+            rnn.bias_hh_l0[2 * d :] = theta[9]
+    R, c = theta[-2:]
+    wanted = [rnn.weight_hh_l0, rnn.weight_ih_l0, rnn.bias_ih_l0, rnn.bias_hh_l0, R, c]
+
+    def call():
+        h, _ = rnn(X)
+        loss = 0.5 * ((h @ R.T + c - Y) ** 2).sum() / p["B"]
+        *parts, second, dR, dc = torch.autograd.grad(loss, wanted)
+        gates = [part.split(d) for part in parts]
+        own = [gates[k][order.index(gate)] for gate in range(len(order)) for k in range(3)]
+        return [*own, *([] if lstm else [second[2 * d :]]), dR, dc]
+
+    return call
+
+
 def with_pytorch(p):
     import torch
 
@@ -190,8 +219,10 @@ def with_pytorch(p):
         a, b = product(p, tensor)
         return lambda: [a @ b]
     theta, X, Y = parts(p, tensor)
-    step = leaky_step(torch.tanh) if p["work"] == "bptt" else gru_step(torch.tanh, torch.sigmoid)
     theta = [leaf.clone().requires_grad_() for leaf in theta]
+    if p["work"] in ("lstm", "gru-pytorch"):
+        return fused_pytorch(torch, p, theta, X.contiguous(), Y)
+    step = leaky_step(torch.tanh) if p["work"] == "bptt" else gru_step(torch.tanh, torch.sigmoid)
 
     def call():
         *cell, R, c = theta
@@ -311,6 +342,8 @@ class Peer:
         if "memory" in question:
             return {"peak_mb": (resident() - self.before) / 1e6, "of": "rss"}
         gc.collect()
+        if question["time"] > 1:
+            self.call()
         start, ms = time.process_time(), timed(self.call, question["time"])
         cpu_ms = 1000 * (time.process_time() - start)
         return {"ms": ms / question["time"], "cpu_ms": cpu_ms / question["time"]}

@@ -2,7 +2,20 @@
 
 /** Rules whose steps are measured as they learn, an update at each. */
 export const onlineWorks = ['online-rflo', 'online-snap', 'online-uoro', 'online-rtrl'] as const
-export const works = ['bptt', 'rtrl', 'fpbptt', 'rflo', 'snap', ...onlineWorks, 'gru', 'matvec', 'gemm'] as const
+/** BPTT of other cells than the leaky one. */
+export const cellWorks = ['gru', 'gru-pytorch', 'lstm'] as const
+export const works = [
+  'bptt',
+  'rtrl',
+  'fpbptt',
+  'rflo',
+  'snap',
+  'sketch',
+  ...onlineWorks,
+  ...cellWorks,
+  'matvec',
+  'gemm',
+] as const
 export type Work = (typeof works)[number]
 export type Dtype = 'f64' | 'f32'
 export type Floats = Float64Array | Float32Array
@@ -38,12 +51,15 @@ export const onlineRate = 0.001
 const readout = ({ d, m }: Problem): readonly (readonly number[])[] => [[m, d], [m]]
 const layer = ({ d, n }: Problem): readonly (readonly number[])[] => [[d, d], [d, n], [d]]
 
+/** How many layers of its shape a cell has: one a gate. */
+const gates: Partial<Readonly<Record<Work, number>>> = { gru: 3, 'gru-pytorch': 3, lstm: 4 }
+
 /** The shapes of the parameters in the order of the gradient; for a product, its first factor. */
 export const shapesOf = (problem: Problem): readonly (readonly number[])[] => {
   const { work, d } = problem
   if (work === 'matvec' || work === 'gemm') return [[d, d]]
-  if (work === 'gru') return [...layer(problem), ...layer(problem), ...layer(problem), ...readout(problem)]
-  return [...layer(problem), ...readout(problem)]
+  const cell = Array.from({ length: gates[work] ?? 1 }, () => layer(problem)).flat()
+  return [...cell, ...(work === 'gru-pytorch' ? [[d]] : []), ...readout(problem)]
 }
 
 export const sizeOf = (shape: readonly number[]): number => shape.reduce((size, axis) => size * axis, 1)

@@ -20,7 +20,7 @@ const grouped = <K>(records: Records, key: (record: Measured) => K): ReadonlyMap
   return groups
 }
 
-const widths = [7, 18, 17, 6, 10, 8, 8, 8] as const
+const widths = [12, 18, 16, 4, 9, 7, 7, 7] as const
 const line = (cells: readonly string[]): string =>
   cells.map((cell, i) => (i < 4 ? cell.padEnd(widths[i]!) : cell.padStart(widths[i]!))).join('')
 
@@ -77,6 +77,7 @@ const memoryOf = ({ peak_mb, peak_of }: Measured): string => short(peak_mb) + (p
 const titles = {
   rflo: 'RFLO, leaky network',
   snap: 'SnAp-1, leaky network',
+  sketch: 'A sketch of rank 4, leaky network',
   bptt: 'BPTT, leaky network',
   rtrl: 'RTRL, leaky network, dense influence',
   fpbptt: 'FP-BPTT, leaky network, windows of d',
@@ -85,6 +86,8 @@ const titles = {
   'online-uoro': 'Learning at every step by UORO, leaky network',
   'online-rtrl': 'Learning at every step by RTRL, leaky network',
   gru: 'BPTT, GRU written with `cell`',
+  'gru-pytorch': "BPTT, the built-in GRU of PyTorch's formula; PyTorch by its fused kernel",
+  lstm: 'BPTT, the built-in LSTM; PyTorch by its fused kernel',
   matvec: 'Matrix [d, d] times vector',
   gemm: 'Matrix [d, d] times matrix [d, d]',
 } as const

@@ -90,12 +90,26 @@ const natively = (records: Records): readonly Target[] => [
   }),
 ]
 
-/** Steps without a callback: RFLO and SnAp-1 beside BPTT. */
-const local = (records: Records): readonly Target[] =>
-  (['rflo', 'snap'] as const).map(work => {
+/** Two cores over one. */
+const cores = (records: Records): readonly Target[] =>
+  [...ruled, ...[32, 64].map(d => ({ work: 'rtrl', d, T: 20, B: 32 }) as const)].map(size => {
+    const { work = '', d, B } = size
+    const reached = over(records, { engine: 'one-worker', ...f64, ...size }, { engine: 'two-workers', ...f64, ...size })
+    return atLeast(`${work.toUpperCase()} d=${d}${B ? ` B=${B}` : ''}, one worker over two`, 1.75, reached)
+  })
+
+/** Steps without a callback: RFLO and SnAp-1 beside BPTT, a sketch beside SnAp-1. */
+const local = (records: Records): readonly Target[] => [
+  ...(['rflo', 'snap'] as const).map(work => {
     const reached = over(records, { ...wasm, work, d: 50 }, { ...wasm, work: 'bptt', d: 50 })
     return most(`${work === 'rflo' ? 'RFLO' : 'SnAp-1'} d=50 over BPTT, compiled-wasm`, 3, reached)
-  })
+  }),
+  most(
+    'Sketch of rank 4, d=64 over SnAp-1, compiled-wasm',
+    5,
+    over(records, { ...wasm, work: 'sketch', d: 64 }, { ...wasm, work: 'snap', d: 64 }, 'cpu_ms'),
+  ),
+]
 
 /** A step of learning, forward, rule and update, beside NumPy's, in time of the processor: without anything native, and with it. */
 const online = (records: Records): readonly Target[] => {
@@ -147,4 +161,4 @@ const rest = (records: Records): readonly Target[] => {
 
 /** All targets, with what was reached where both sides were measured. */
 export const targetsOf = (records: Records): readonly Target[] =>
-  [backpropagation, peers, natively, recurrent, local, online, bothFaces, rest].flatMap(part => part(records))
+  [backpropagation, peers, natively, cores, recurrent, local, online, bothFaces, rest].flatMap(part => part(records))

@@ -62,7 +62,8 @@ const prepared = async (engine: Engine, given: Given): Promise<Answer> => {
   if (!found || 'absent' in found) return found ?? { absent: `${engine.name} does not run in Node` }
   running = found
   const first_ms = await timed(found, 1)
-  return { result: [...Array.from(found.result())], first_ms }
+  const version = engine.node === undefined ? {} : { version: `Node ${process.versions.node}` }
+  return { result: [...Array.from(found.result())], first_ms, ...version }
 }
 
 const answer = async (engine: Engine, question: Question): Promise<Answer> => {
@@ -71,6 +72,7 @@ const answer = async (engine: Engine, question: Question): Promise<Answer> => {
   if ('warm' in question) return { ms: await warmed(running, question.warm) }
   if ('memory' in question) return memoryOf(running)
   collect()
+  if (question.time > 1) await timed(running, 1)
   const from = process.cpuUsage()
   const ms = (await timed(running, question.time)) / question.time
   const { user, system } = process.cpuUsage(from)

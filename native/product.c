@@ -13,6 +13,7 @@
 #define TERMS 256
 #define TALL 192
 #define NEAR 16384
+#define FAR 4194304
 
 typedef REAL Vector __attribute__((vector_size(WIDTH)));
 typedef REAL Loose __attribute__((vector_size(WIDTH), aligned(sizeof(REAL)), may_alias));
@@ -119,6 +120,12 @@ static void edge(Tile *by, REAL *out, const REAL *a, const REAL *b, const Shape 
     }
 }
 
+/* Where a tile is going to be written, sent for while its sums are made: a result that no cache holds is waited for otherwise. */
+static void foretell(REAL *out, const Shape *s, int32_t rows, int32_t wide) {
+  for (int32_t i = 0; i < rows; i++, out += s->rso)
+    for (int32_t j = 0; j < wide; j += LANES) __builtin_prefetch(out + j, 1);
+}
+
 /* All rows of a few columns. */
 static void panel(REAL *out, const REAL *a, const REAL *b, Shape s, int32_t vectors, REAL *scratch) {
   const int32_t whole = vectors * LANES, wide = least(s.n, whole);
@@ -130,8 +137,10 @@ static void panel(REAL *out, const REAL *a, const REAL *b, Shape s, int32_t vect
     b = scratch;
     s.rsb = whole;
   }
+  const int far = (size_t)s.m * (size_t)s.rso * sizeof(REAL) > FAR;
   for (int32_t left = s.m, count = parts(s.m, ROWS); count > 0; count--) {
     const int32_t rows = share(left, count);
+    if (far) foretell(out, &s, rows, wide);
     Tile *const by = tiles[rows - 1][vectors - 1];
     if (wide < whole) edge(by, out, a, b, &s, rows, wide);
     else by(out, a, b, &s);

@@ -8,10 +8,9 @@ import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import { steps } from '../nets/run/fold.ts'
-import type { Fold, Rule } from '../nets/run/rule.ts'
+import type { Fold } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
-import { overWindows, type WindowMemory } from '../nets/run/windows.ts'
+import { type Learner, overWindows, type WindowMemory } from '../nets/run/windows.ts'
 import { bptt, type Credit } from './bptt.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import {
@@ -198,53 +197,54 @@ export interface DniFutureOptions<P extends Branch> extends SyntheticGradientOpt
   readonly every: number
 }
 
-/** ψ, the window so far, and how many windows came before it. */
-export interface DniFutureMemory<P extends Branch> {
+/** ψ, and how many windows there have been since the last long one. */
+export interface LearnedOfWindows<P extends Branch> {
   readonly ψ: P
-  readonly window: WindowMemory
-  readonly turn: number
+  readonly sinceLong: Value
 }
 
-/** The length of each window, numbered from 0, and whether the credit at its end is predicted; always by default. */
+/** The window so far, how many came before it, and what is learned of them. */
+export type DniFutureMemory<P extends Branch> = WindowMemory & LearnedOfWindows<P>
+
+/** Windows of `every` steps, of which each `nth` has `long`; the credit at the end of a long one is predicted, or 0 if `cut`. */
 export interface Schedule {
-  readonly longest: number
-  readonly every: (turn: number) => number
-  readonly bootstraps?: (turn: number) => boolean
+  readonly every: number
+  readonly long?: number
+  readonly nth?: number
+  readonly cut?: boolean
 }
 
-/** BPTT whose c at the end of a window is predicted; at the end of the run it is 0. */
-export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
-  ...bptt,
-  init: last => times(sub(1, last.isLast), future(last.after)),
-})
-
-/** c of the state that a window begins from. */
-const initialCredit = (rule: Rule<Credit, 'future'>, moments: readonly Timestep[]): Cotangent<State> =>
-  ([...steps(rule)(moments.toReversed())].at(-1) as readonly [unknown, Credit])[1]
-
-/** `dniFuture` with windows of other lengths as time goes on. A window without a prediction at its end is cut there. */
-export const scheduled = <P extends Branch>(
+/** The learner of windows by a synthesiser: c at the end of a window is its prediction, c at the beginning its target. */
+const learnerOf = <P extends Branch>(
   options: SyntheticGradientOptions<P> & SynthesiserSeed,
-  { longest, every, bootstraps = () => true }: Schedule,
-): Fold<DniFutureMemory<P>, Timestep, Cotangent<Param>, 'past'> => {
+  nth: number,
+  cut: boolean,
+): Learner<LearnedOfWindows<P>, Credit> => {
   const { lr = 0.01 } = options
   const { synthesiser, initialise, decayed } = synthesiserOf(options)
-  const chunk = (turn: number, rule: Rule<Credit, 'future'>) =>
-    overWindows({ every: every(turn), reach: longest, clipped: true }, rule)
-  const predictBy = (ψ: P, h: State) => predict(synthesiser, ψ, h, stateFeatures(h))
+  const predictBy = (ψ: P, s: State) => predict(synthesiser, ψ, s, stateFeatures(s))
   return {
-    faces: 'past',
-    init: now => ({ ψ: initialise(stateFeatures(now.after), now.after), window: chunk(0, bptt).init(now), turn: 0 }),
-    step: ({ ψ, window, turn }, now) => {
-      const rule = bootstraps(turn) ? bootstrappedCredit(h => predictBy(ψ, h)[0]) : bptt
-      const [gradient, next] = chunk(turn, rule).step(window, now)
-      const passed = [...window.moments, now].slice(-window.sinceLastPass - 1)
-      const [oldest] = passed
-      if (next.sinceLastPass > 0 || next.at === 0 || !oldest) return [gradient, { ψ, window: next, turn }]
-      const learned = decayed(ψ, regressionStep(predictBy(ψ, oldest.before), initialCredit(rule, passed)))
-      return [gradient, { ψ: updated(ψ, lr, learned), window: next, turn: turn + 1 }]
+    init: now => ({ ψ: initialise(stateFeatures(now.after), now.after), sinceLong: scalar(0) }),
+    turn: ({ ψ, sinceLong }, { after, isLast }) => {
+      const isCut = cut ? greater(sinceLong, nth - 1.5) : 0
+      return times(mul(sub(1, isLast), sub(1, isCut)), predictBy(ψ, after)[0])
+    },
+    next: ({ ψ, sinceLong }, begun, credit) => {
+      const learned = decayed(ψ, regressionStep(predictBy(ψ, begun), credit))
+      const one = add(sinceLong, 1)
+      return { ψ: updated(ψ, lr, learned), sinceLong: where(greater(one, nth - 0.5), 0, one) }
     },
   }
+}
+
+/** BPTT in windows whose c at their ends is predicted, as the synthesiser learns to. */
+export const bootstrapped = <P extends Branch>(
+  options: SyntheticGradientOptions<P> & SynthesiserSeed,
+  { every, long = every, nth = Number.POSITIVE_INFINITY, cut = false }: Schedule,
+) => {
+  const learner = learnerOf(options, nth, cut) as unknown as Learner
+  const windows = { every, reach: Math.max(every, long), clipped: true, long: { steps: long, nth }, learner }
+  return overWindows(windows, bptt) as unknown as Fold<DniFutureMemory<P>, Timestep, Cotangent<Param>, 'past'>
 }
 
 /** What is known of `dniFuture`. */
@@ -260,17 +260,16 @@ const futureFacts: RuleFacts<'past'> = {
     every: { range: 'whole number ≥ 1', default: '10', means: 'steps of a window' },
   },
   count: { option: 'every', begins: window => window },
-  eager: true,
 }
 
 /**
  * c = g(s; ψ) (1 - isLast) at the end of every window of `every` steps, then c₋ = (c + q) J as in BPTT: chunks, each started
  * from a prediction of the c that the next would have passed back. The c of the state that a window begins from is the target for the
- * prediction made there: ½‖g(s₀) - c₀‖², s₀ and c₀ at the beginning of the window. Jaderberg et al. 2017. The backward pass is run a second time for the target.
+ * prediction made there: ½‖g(s₀) - c₀‖², s₀ and c₀ at the beginning of the window. Jaderberg et al. 2017.
  */
 export const dniFuture = maker(futureFacts, <P extends Branch>(options: Partial<DniFutureOptions<P>> = {}) => {
   const { every = 10 } = options
   requireRates('dni-future', options)
   requireCount('dni-future', `every = ${every}`, every, 'every: 1 predicts after every step')
-  return ruleFor(futureFacts, (_, seed) => scheduled({ seed, ...options }, { longest: every, every: () => every }))
+  return ruleFor({ ...futureFacts, reach: every }, (_, seed) => bootstrapped({ seed, ...options }, { every }))
 })

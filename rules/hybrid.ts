@@ -1,6 +1,6 @@
 import { requireCount } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
-import { type DniFutureOptions, dniFuture, scheduled } from './dni.ts'
+import { bootstrapped, type DniFutureOptions, dniFuture } from './dni.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import { requireRates } from './parts/synthesiser.ts'
 
@@ -49,11 +49,7 @@ export const hybrid = maker(facts, <P extends Branch>(options: Partial<HybridOpt
   requireCount('hybrid', `every = ${every}`, every, 'every: 1 predicts after every step')
   requireCount('hybrid', `long = ${long}`, long, 'Try several times `every`')
   requireNth(nth)
-  const isLong = (turn: number): boolean => turn % nth === nth - 1
-  const schedule = {
-    longest: Math.max(every, long),
-    every: (turn: number) => (isLong(turn) ? long : every),
-    bootstraps: (turn: number) => !(cut && isLong(turn)),
-  }
-  return ruleFor(facts, (_, seed) => scheduled({ seed, ...options }, schedule))
+  return ruleFor({ ...facts, reach: Math.max(every, long) }, (_, seed) =>
+    bootstrapped({ seed, ...options }, { every, long, nth, cut }),
+  )
 })

@@ -1,22 +1,22 @@
-import { Matrix } from 'ml-matrix'
-import { requireConcrete } from '../ad/concrete.ts'
 import { pull, push, toMatrix } from '../ad/linear/apply.ts'
 import { compose, type Linear, matrix, plus, type Sparse, sumMaps, zero } from '../ad/linear/linear.ts'
 import { type Cotangent, spaceOf } from '../ad/linear/space.ts'
 import { after, maskOf } from '../ad/linear/sparsity.ts'
 import { matmul } from '../ad/primitives/contraction.ts'
-import { mul, sub } from '../ad/primitives/elementwise.ts'
+import { abs, add, min, mul, sqrt, sub } from '../ad/primitives/elementwise.ts'
+import { sum } from '../ad/primitives/layout.ts'
+import { largestOf } from '../ad/primitives/spectral.ts'
 import { requireCount } from '../ad/require.ts'
-import { scalar, type Tensor, tensorOf, zeros } from '../ad/tensor.ts'
-import { item, type Value } from '../ad/value.ts'
+import { scalar, zeros } from '../ad/tensor.ts'
+import type { Value } from '../ad/value.ts'
 import type { Fold } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import { maker, type RuleFacts, ruleFor } from './parts/facts.ts'
 import type { Influence } from './parts/influence.ts'
+import { nearest, ofMatrices, product } from './parts/low-rank.ts'
 import { keepPattern } from './parts/sparse-influence.ts'
 import { type Sparsity, sameUnit, sparsity } from './parts/sparsity.ts'
 import { gradientOf } from './parts/synthesiser.ts'
-import { blocksOf, recompressed, recompressedBy } from './parts/truncated-svd.ts'
 
 /** The influence within units, left [S, r] times right [r, P] for the rest, and a bound on what both leave out. */
 export interface Sketch {
@@ -40,19 +40,10 @@ export interface SketchDiagnostics {
   readonly bound: Value
 }
 
-const numbersOf = (x: Value): Matrix => {
-  const { shape, data } = requireConcrete(x, 'sketch finds singular values')
-  return Matrix.from1DArray(shape[0] as number, shape[1] as number, data)
-}
-
-const tensorFrom = (x: Matrix): Tensor => tensorOf([x.rows, x.columns], Float64Array.from(x.to1DArray()))
-
-const largest = (sums: readonly number[]): number => Math.max(0, ...sums)
-
 /** min(‖J‖_F, √(‖J‖₁ ‖J‖_∞)), an upper bound of the largest singular value. */
-const stretchOf = (J: Matrix): number => {
-  const sizes = Matrix.abs(J)
-  return Math.min(J.norm(), Math.sqrt(largest(sizes.sum('row')) * largest(sizes.sum('column'))))
+const stretchOf = (J: Value): Value => {
+  const sizes = abs(J)
+  return min(sqrt(sum(mul(J, J))), sqrt(mul(largestOf(sum(sizes, 0)), largestOf(sum(sizes, 1)))))
 }
 
 /** S + L R as a linear map. */
@@ -72,7 +63,7 @@ export const sketchDiagnostics = (
   const together = sameUnit(structure)
   const influence = after(together, structure.immediate)
   const remember = keepPattern({ recurrent: together, immediate: structure.immediate, influence })
-  const [unit, blocks, rank] = [maskOf(together), blocksOf(influence), Math.min(r, influence.rows)]
+  const [unit, rank] = [maskOf(together), Math.min(r, influence.rows)]
   const isCut = rank > 0 && rank < influence.rows && Number.isFinite(project)
   return {
     faces: 'past',
@@ -86,16 +77,16 @@ export const sketchDiagnostics = (
       const { from, to } = now.jacobian
       const J = toMatrix(now.jacobian)
       const within = mul(unit, J)
-      const old = { left: numbersOf(matmul(J, left)), right: numbersOf(right) }
-      const mixing = numbersOf(sub(J, within))
-      const { cut, ...rest } = isCut
-        ? recompressedBy([rank, project], mixing, own, blocks, old)
-        : recompressed(rank, mixing, own, blocks, old)
+      const fresh = product(sub(J, within), own)
+      const old = ofMatrices(own.from, { left: matmul(J, left), right })
+      const first = isCut ? nearest(Math.min(project, influence.rows), [fresh]) : null
+      const kept = nearest(rank, [old, first ? ofMatrices(own.from, first) : fresh])
+      const cut = first ? add(first.cut, kept.cut) : kept.cut
       const next: Sketch = {
         own: remember(plus(push(matrix(from, to, within), own), now.immediate), now) as Sparse<Param, State>,
-        left: tensorFrom(rest.left),
-        right: tensorFrom(rest.right),
-        bound: scalar(stretchOf(numbersOf(J)) * item(bound) + cut),
+        left: kept.left,
+        right: kept.right,
+        bound: add(mul(stretchOf(J), bound), cut),
       }
       const total = sketched(next)
       return [{ gradient: pull(total, error(now)), influence: total, bound: next.bound }, next]
@@ -125,7 +116,6 @@ const facts: RuleFacts<'past'> = {
     },
   },
   count: { option: 'rank', least: 0, begins: () => 2 },
-  eager: true,
   papers: [
     {
       authors: 'Sketched RTRL',
@@ -143,8 +133,7 @@ const facts: RuleFacts<'past'> = {
  *
  * Remembers the entries of M' and r (S + P) numbers. Exact for r of at least the number of states; SnAp-1 by whole units for r = 0 where
  * every weight touches one unit. The paper's program first cuts (J - J') M'₋ to c directions, max(4, ⌈r/4⌉) by default, unless r is
- * at least d: `project: c`, η the sum of both norms; here all of it is kept until the one cut. It branches on numbers, so only
- * eager code runs it. Throws a DomainError for r below 0, c below 1.
+ * at least d: `project: c`, η the sum of both norms; here all of it is kept until the one cut. Throws a DomainError for r below 0, c below 1.
  */
 export const sketch = maker(facts, (options: SketchOptions = {}) => {
   const { rank = 2, project } = options

@@ -133,7 +133,7 @@ export const td = maker(facts, (options: TdOptions = {}) => {
   requireRule('td', by)
   requireFacing('td', by, 'past')
   /** Windows look at which step it is, so that only eager code runs them inside another rule. */
-  const known = by.eager || windowsOf(by) ? { ...facts, eager: true as const } : facts
+  const known = by.eager || by.reach || windowsOf(by) ? { ...facts, eager: true as const } : facts
   return ruleFor(known, (net, seed) => {
     requireIndex('reward', reward, net.sizes.n, 'inputs')
     requireIndex('value', value, net.sizes.m, 'outputs')

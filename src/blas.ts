@@ -1,5 +1,7 @@
-/** OpenBLAS, where a machine has it: found at run time, tried once, never needed. */
-import { readFileSync } from 'node:fs'
+/** OpenBLAS, where a machine has it, by itself or in Python's numpy or scipy: found at run time, tried once, never needed. */
+import { execFileSync } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { basename, join } from 'node:path'
 import { type Engine, engineOf } from '../ad/compiler/engine.ts'
 import { type Library as Products, works } from '../ad/compiler/library.ts'
 import type { Dtype } from '../ad/compiler/plan.ts'
@@ -30,17 +32,44 @@ const tellProcessor = (): void => {
 
 const [rowMajor, straight, turned] = [101, 111, 112]
 
-const functionsOf = (library: Library, dtype: Dtype) => {
+/** How a library names its functions, and the integers that count. */
+interface Naming {
+  readonly before: string
+  readonly after: string
+  readonly int: 'int' | 'int64_t'
+}
+
+/** As OpenBLAS is installed; as the wheels of scipy and of numpy bring it, so that two of them in a process do not meet. */
+const namings: readonly Naming[] = [
+  { before: '', after: '', int: 'int' },
+  { before: 'scipy_', after: '', int: 'int' },
+  { before: 'scipy_', after: '64_', int: 'int64_t' },
+]
+
+const named = (library: Library, dtype: Dtype, { before, after, int }: Naming) => {
   const [letter, real] = dtype === 'f64' ? ['d', 'double'] : ['s', 'float']
-  const matrix = 'uintptr_t a, int lda'
+  const matrix = `uintptr_t a, ${int} lda`
+  const name = (product: string): string => `${before}cblas_${letter}${product}${after}`
   return {
     gemv: library.func(
-      `void cblas_${letter}gemv(int order, int trans, int m, int n, ${real} alpha, ${matrix}, uintptr_t x, int incx, ${real} beta, uintptr_t y, int incy)`,
+      `void ${name('gemv')}(int order, int trans, ${int} m, ${int} n, ${real} alpha, ${matrix}, uintptr_t x, ${int} incx, ${real} beta, uintptr_t y, ${int} incy)`,
     ),
     gemm: library.func(
-      `void cblas_${letter}gemm(int order, int transa, int transb, int m, int n, int k, ${real} alpha, ${matrix}, uintptr_t b, int ldb, ${real} beta, uintptr_t c, int ldc)`,
+      `void ${name('gemm')}(int order, int transa, int transb, ${int} m, ${int} n, ${int} k, ${real} alpha, ${matrix}, uintptr_t b, ${int} ldb, ${real} beta, uintptr_t c, ${int} ldc)`,
     ),
   }
+}
+
+/** The functions by the first naming that the library has; else what it says of the first. */
+const functionsOf = (library: Library, dtype: Dtype): ReturnType<typeof named> => {
+  let missing: unknown
+  for (const naming of namings)
+    try {
+      return named(library, dtype, naming)
+    } catch (thrown) {
+      missing ??= thrown
+    }
+  throw missing
 }
 
 /** How a matrix of `width` columns lies for BLAS: in rows, or turned over; null where neither axis is contiguous. */
@@ -58,8 +87,8 @@ const lying = (
 const least = { gemm: 2 * 32 ** 3, matvec: 2 * 96 ** 2, vecmat: 2 * 96 ** 2 }
 
 /** The kernels' products by a library: addresses are counted from where the memory begins. */
-const productsOf = (koffi: Koffi, library: Library): Products => ({
-  name: 'OpenBLAS',
+const productsOf = (koffi: Koffi, { library, path }: Loaded): Products => ({
+  name: `OpenBLAS (${basename(path)})`,
   least,
   over: (dtype, memory) => {
     const { gemv, gemm } = functionsOf(library, dtype)
@@ -95,19 +124,60 @@ const koffiOf = async (name = 'koffi'): Promise<Koffi> => {
   return found.default ?? found
 }
 
-const loaded = (koffi: Koffi, names: readonly string[]): Library | string => {
+interface Loaded {
+  readonly library: Library
+  readonly path: string
+}
+
+const loaded = (koffi: Koffi, paths: Iterable<string>): Loaded | string => {
   let reason = ''
-  for (const name of names)
+  for (const path of paths)
     try {
-      return koffi.load(name)
+      return { library: koffi.load(path), path }
     } catch (thrown) {
-      reason = firstLine(thrown)
+      reason ||= firstLine(thrown)
     }
   return reason
 }
 
-/** Where to look for the library, instead of the usual places: the variable JANUS_OPENBLAS. */
-const namesOf = (): readonly string[] => (process.env.JANUS_OPENBLAS ? [process.env.JANUS_OPENBLAS] : files)
+/** Prints where packages lie, without loading them. */
+const whereabouts = `
+from importlib.util import find_spec
+for spec in filter(None, map(find_spec, ["numpy", "scipy"])): print(spec.submodule_search_locations[0])`
+
+/** Libraries beside a package of Python's: in a folder of the package's name on Linux and Windows, in the package on macOS. */
+const beside = (folder: string): readonly string[] =>
+  [`${folder}.libs`, join(folder, '.dylibs')].flatMap(place => {
+    try {
+      return readdirSync(place).flatMap(file => (file.includes('openblas') ? [join(place, file)] : []))
+    } catch {
+      return []
+    }
+  })
+
+/** OpenBLAS as the wheels of numpy and scipy bring it, in the interpreter that the variable PYTHON names, else in python3. */
+export const inWheels = (): readonly string[] => {
+  try {
+    const found = execFileSync(process.env.PYTHON ?? 'python3', ['-c', whereabouts], {
+      encoding: 'utf8',
+      timeout: 10_000,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    })
+    return found.split(/\r?\n/).filter(Boolean).flatMap(beside)
+  } catch {
+    return []
+  }
+}
+
+/** Where to look for the library: where the variable JANUS_OPENBLAS says, else in the usual places, and only then in Python's. */
+function* places(): Generator<string> {
+  const given = process.env.JANUS_OPENBLAS
+  if (given) yield given
+  else {
+    yield* files
+    yield* inWheels()
+  }
+}
 
 const missing = (thrown: unknown): string =>
   (thrown as { code?: string }).code === 'ERR_MODULE_NOT_FOUND'
@@ -128,9 +198,9 @@ export const openblas = async ({ dtype = 'f64', koffi: given }: Looking = {}): P
   try {
     const koffi = given ?? (await koffiOf())
     tellProcessor()
-    const library = loaded(koffi, namesOf())
-    if (typeof library === 'string') return `OpenBLAS cannot be loaded (${library})`
-    const products = productsOf(koffi, library)
+    const found = loaded(koffi, places())
+    if (typeof found === 'string') return `OpenBLAS cannot be loaded (${found})`
+    const products = productsOf(koffi, found)
     return works(products)
       ? engineOf({ name: 'compiled-blas', dtype, library: products })
       : 'OpenBLAS gives wrong products'

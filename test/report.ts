@@ -1,26 +1,23 @@
 /**
- * Runs the tests and says little: a dot for every ten that pass, each failure whole, and at the end what passed, what failed, what
- * was skipped and how long it took. What the tests print themselves is kept back, and shown only where the run itself breaks down.
- * Words after the command go to ava: `npm test -- dist/test/ad/value.test.js`.
+ * Runs the tests, as many processes at once as there are cores, and says little: a dot for every ten that pass, each failure whole, and
+ * at the end what passed, what failed, what was skipped and how long it took. What the tests print themselves is kept back, and
+ * shown only where a process itself breaks down. Words after the command are test files: `npm test -- dist/test/ad/value.test.js`.
  */
 import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { availableParallelism } from 'node:os'
+import { relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { built } from './root.ts'
 import { modules, testFiles } from './workers.ts'
 
 const ava = fileURLToPath(new URL('./cli.mjs', import.meta.resolve('ava')))
 
-/** What has been met so far, and the lines of the failure that is being read. */
-const seen = {
-  passed: 0,
-  failed: 0,
-  skipped: [] as string[],
-  logs: [] as string[],
-  failure: false,
-  column: 0,
-}
+/** What has been met so far. */
+const seen = { passed: 0, failed: 0, broke: 0, skipped: [] as string[], logs: [] as string[], column: 0 }
 
-const line = (text: string): void => {
+const print = (text: string): void => {
   if (seen.column > 0) process.stdout.write('\n')
   seen.column = 0
   console.log(text)
@@ -32,40 +29,65 @@ const dot = (): void => {
   if (seen.column === 0) process.stdout.write('\n')
 }
 
-/** One line of the TAP that ava writes. */
-const read = (text: string): void => {
-  const result = text.match(/^(not )?ok \d+ - (.*?)( # SKIP)?$/)
-  if (!result) {
-    if (seen.failure && (text.startsWith('  ') || text.startsWith('#   '))) console.log(text)
-    else if (/^# {3}.*propositions/.test(text)) seen.logs.push(text.slice(4))
-    return
+/** Reads the TAP that ava writes of a module, and prints a failure when all of it has been read. */
+const reader = (name: string) => {
+  let [failed, failure] = [0, [] as string[]]
+  const printFailure = (): void => {
+    if (failure.length > 0) print(failure.join('\n'))
+    failure = []
   }
-  const [, bad, title = '', skip] = result
-  seen.failure = bad !== undefined
-  if (skip) seen.skipped.push(title)
-  else if (bad) {
-    seen.failed++
-    line(`\n✘ ${title}`)
-  } else if (++seen.passed % 10 === 0) dot()
+  const read = (line: string): void => {
+    const result = line.match(/^(not )?ok \d+ - (.*?)( # SKIP)?$/)
+    if (!result) {
+      if (failure.length > 0 && (line.startsWith('  ') || line.startsWith('#   '))) failure.push(line)
+      else if (/^# {3}.*propositions/.test(line)) seen.logs.push(line.slice(4))
+      return
+    }
+    printFailure()
+    const [, bad, title, skip] = result
+    if (skip) seen.skipped.push(`${name} › ${title}`)
+    else if (bad) {
+      failed++
+      seen.failed++
+      failure.push(`\n✘ ${name} › ${title}`)
+    } else if (++seen.passed % 10 === 0) dot()
+  }
+  return {
+    read,
+    /** How many have failed, once all is read. */
+    ended: (): number => {
+      printFailure()
+      return failed
+    },
+  }
+}
+
+/** Runs the tests of a module in a process of its own, one after another. */
+const runModule = async (module: string): Promise<void> => {
+  const { read, ended } = reader(relative(built, module).replace(/^test\/|(\.test)?\.js$/g, ''))
+  const child = spawn(process.execPath, [ava, '--serial', '--tap', module], { stdio: ['inherit', 'pipe', 'pipe'] })
+  const kept: Buffer[] = []
+  child.stderr.on('data', (chunk: Buffer) => kept.push(chunk))
+  createInterface({ input: child.stdout }).on('line', read)
+  const [code] = await once(child, 'close')
+  if (ended() > 0 || code === 0) return
+  seen.broke++
+  print(`${module} ended with ${code}\n${Buffer.concat(kept)}`)
 }
 
 const since = performance.now()
 const asked = process.argv.slice(2)
-const files = asked.length > 0 ? asked : modules()
-const child = spawn(process.execPath, [ava, '--tap', ...files], { stdio: ['inherit', 'pipe', 'pipe'] })
-const kept: Buffer[] = []
-child.stderr.on('data', (chunk: Buffer) => kept.push(chunk))
-createInterface({ input: child.stdout }).on('line', read)
-child.on('close', code => {
-  const broke = code !== 0 && seen.failed === 0
-  if (broke) line(Buffer.concat(kept).toString())
-  line('')
-  for (const log of seen.logs) console.log(log)
-  for (const title of seen.skipped) console.log(`skipped: ${title}`)
-  console.log(
-    `${asked.length > 0 ? asked.length : testFiles().length} files in ${Math.round((performance.now() - since) / 1000)} s`,
-  )
-  console.log(`${seen.passed} tests passed`)
-  if (seen.failed > 0) console.log(`${seen.failed} tests failed`)
-  process.exitCode = code ?? 1
-})
+const waiting = (asked.length > 0 ? asked : modules()).values()
+const work = async (): Promise<void> => {
+  for (const module of waiting) await runModule(module)
+}
+await Promise.all(Array.from({ length: availableParallelism() }, work))
+
+print('')
+for (const log of seen.logs) console.log(log)
+for (const title of seen.skipped) console.log(`skipped: ${title}`)
+const files = asked.length > 0 ? asked : testFiles()
+console.log(`${files.length} files in ${Math.round((performance.now() - since) / 1000)} s`)
+console.log(`${seen.passed} tests passed`)
+if (seen.failed > 0) console.log(`${seen.failed} tests failed`)
+if (seen.failed + seen.broke > 0) process.exitCode = 1

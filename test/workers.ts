@@ -1,21 +1,17 @@
 /**
- * The test files over workers: small ones share a worker, so that what they import is read once for all of them. `npm test` asks for
- * the list; `npx ava dist/test/ad/value.test.js` runs a file by itself.
+ * The test files over processes: those of a folder share one, so that what they import is read once for all of them, and run there one
+ * after another. `npm test` asks for the list; `npx ava dist/test/ad/value.test.js` runs a file by itself.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { built } from './root.ts'
 
 const tests = join(built, 'test')
-/** Where the modules are written that import the files of a worker. */
+/** Where the modules are written that import the files of a process. */
 const folder = join(built, 'workers')
 
-/** What no other test should run beside: what waits, hooks, snapshots (kept by file), what is changed for all of a process; and whole storeys. */
-const marks =
-  /\basync\b|\.snapshot\(|test\.(before|after|serial)|globalThis|console\.\w+ =|\bdefineProperty\(WebAssembly|\bdecided\(/
-
-/** Whether a file wants a worker of its own. */
-export const isAlone = (code: string): boolean => marks.test(code)
+/** What no other test should run beside: snapshots (kept by file), what is changed for all of a process, and whole storeys. */
+const marks = /\.snapshot\(|globalThis|console\.\w+ =|process\.env\.\w+ =|\bdefineProperty\(WebAssembly|\bdecided\(/
 
 /** Every test file, by its path in the folder of tests. */
 export const testFiles = (): readonly string[] =>
@@ -23,22 +19,36 @@ export const testFiles = (): readonly string[] =>
     .filter(name => name.endsWith('.test.js'))
     .toSorted()
 
-/** The files of each worker by its name: one, or those of a folder that may stand beside each other. */
-export const shared = (files: readonly string[]): Readonly<Record<string, readonly string[]>> => {
-  const found: Record<string, string[]> = {}
-  for (const file of files) {
-    const [first = ''] = file.split('/')
-    const name = isAlone(readFileSync(join(tests, file), 'utf8')) ? file : first
-    found[name] = [...(found[name] ?? []), file]
-  }
-  return found
+/** Where a file runs: by itself, or with those of its folder; the commands of src/ are as many as all the other tests. */
+const placeOf = (file: string, code: string): string => {
+  if (marks.test(code)) return file
+  const [first = '', second = ''] = file.split('/')
+  return first === 'src' ? `src-${second.replace('.test.js', '')}` : first
 }
 
-/** Writes a module for each worker of several files; what ava is to run. */
+/** What takes long, and is begun first. */
+const slow = /^(proofs\/storeys\/|src-(audit|cli|experiments|repl)$|rules$)/
+
+/** The files of each process by its name, what is likely to take long first: what is known to, then much text. */
+const shared = (files: readonly string[]): readonly (readonly [name: string, members: readonly string[]])[] => {
+  const codes = new Map(files.map(file => [file, readFileSync(join(tests, file), 'utf8')]))
+  const found: Record<string, string[]> = {}
+  for (const [file, code] of codes) {
+    const place = placeOf(file, code)
+    found[place] = [...(found[place] ?? []), file]
+  }
+  const lengthOf = (members: readonly string[]): number =>
+    members.reduce((sum, file) => sum + statSync(join(tests, file)).size, 0)
+  return Object.entries(found).sort(
+    ([a, some], [b, others]) => +slow.test(b) - +slow.test(a) || lengthOf(others) - lengthOf(some),
+  )
+}
+
+/** Writes a module for each process of several files; what ava is to run, a process each, in this order. */
 export const modules = (files: readonly string[] = testFiles()): readonly string[] => {
   rmSync(folder, { recursive: true, force: true })
   mkdirSync(folder)
-  return Object.entries(shared(files)).map(([name, members]) => {
+  return shared(files).map(([name, members]) => {
     if (members.length === 1) return join(tests, members[0] as string)
     const path = join(folder, `${name}.js`)
     writeFileSync(path, members.map(file => `import '../test/${file}'\n`).join(''))

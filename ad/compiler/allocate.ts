@@ -5,6 +5,13 @@ import type { Store, View } from './views.ts'
 /** The place that a store is a stretch of in the end. */
 export const rootOf = (store: Store): Store => (store.within ? rootOf(store.within.store) : store)
 
+/** Where in that place a view begins. */
+export const offsetIn = ({ store, at }: View): number => {
+  let total = at
+  for (let one = store; one.within; one = one.within.store) total += one.within.at
+  return total
+}
+
 /** Whether a lane finds an argument in a register of its own loop. */
 export const inRegister = (view: View, lanes: readonly Lane[]): boolean =>
   view.store.lane === true && lanes.some(lane => lane.store === view.store)

@@ -1,6 +1,6 @@
 /** Stages as one WebAssembly module: loops in SIMD, kernels called where they lie, unknown rows called back. */
 import { sizeOf } from '../tensor.ts'
-import { rootOf } from './allocate.ts'
+import { offsetIn, rootOf } from './allocate.ts'
 import { type Body, type Imported, type Kind, moduleOf, op } from './assembler.ts'
 import { loopCode } from './loops.ts'
 import { type Argument, type Call, type Host, isView, type Operation } from './operations.ts'
@@ -66,12 +66,6 @@ const rows = (layout: Layout, local: (kind: Kind) => number) => {
     return at
   }
   return { code, rowOf }
-}
-
-const offsetIn = ({ store, at }: View): number => {
-  let total = at
-  for (let one = store; one.within; one = one.within.store) total += one.within.at
-  return total
 }
 
 const addressing =

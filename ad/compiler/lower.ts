@@ -11,6 +11,7 @@ import type { Lane, Loop, Operation } from './operations.ts'
 import type { Ref, Stage } from './plan.ts'
 import { contraction } from './products.ts'
 import { meets, sunk } from './sink.ts'
+import { inStretches } from './stretches.ts'
 import { collapsed, isPlain, isWhole, reshaped, sliced, spreadTo, transposed, type View, wholeOf } from './views.ts'
 
 /** Rows and columns that serve all of these views of one shape; null where some would need more. */
@@ -145,6 +146,29 @@ const gathered = (low: Lowering, { shape, args }: Step): View | null => {
   return out
 }
 
+const scattered = (low: Lowering, { shape, args }: Step): View | null => {
+  const rows = low.values[args[1]!]!
+  const [count, k, width] = [shape.at(-2)!, rows.shape.at(-1)!, shape.at(-1)!]
+  const fixed = fixedRows(rows, count)
+  if (!fixed) return null
+  const [out, lead, runs] = [fresh(shape), sizeOf(shape.slice(0, -2)), runsOf(fixed)]
+  const repeats = lead === 1 ? [] : [{ count: lead, steps: [count * width, k * width, 0] }]
+  call(low, 'scatter', out, [plainly(low, args[0]!), runs, runs.length / 2, count, width], repeats)
+  return out
+}
+
+/** Numbers of double precision that the kernel of eigenvectors works on: those that the scratch memory of the kernels holds. */
+const scratchNumbers = 32000
+
+const eigenvectors = (low: Lowering, { shape, args }: Step): View | null => {
+  const [count, n] = shape.slice(-2) as [number, number]
+  if (3 * n * (n + 3) + 16 > scratchNumbers) return null
+  const [out, lead] = [fresh(shape), sizeOf(shape.slice(0, -2))]
+  const repeats = lead === 1 ? [] : [{ count: lead, steps: [count * n, n * n] }]
+  call(low, 'leadingEigenvectors', out, [plainly(low, args[0]!), n, count], repeats)
+  return out
+}
+
 /** Layouts as other views of the same numbers. */
 const looks: Readonly<Record<string, (view: View, step: Step) => View | null>> = {
   reshape: (view, { shape }) => reshaped(view, shape),
@@ -176,6 +200,8 @@ const lowered = (low: Lowering, step: Step): View => {
   if (name === 'sum') return summed(low, step)
   if (name === 'concat') return concatenated(low, step)
   if (name === 'gather') return gathered(low, step) ?? hosted(low, step)
+  if (name === 'leadingEigenvectors') return eigenvectors(low, step) ?? hosted(low, step)
+  if (name === 'scatter') return scattered(low, step) ?? hosted(low, step)
   const product = contraction(name, args, step.shape)
   return product ? contracted(low, product) : hosted(low, step)
 }
@@ -214,5 +240,5 @@ export const lower = (stage: Stage): readonly Operation[] => {
   graph.outputs.forEach((node, i) => {
     write(low, node, writes[i]!)
   })
-  return sunk(low.operations)
+  return inStretches(sunk(low.operations))
 }

@@ -1,6 +1,6 @@
 /** Plans as plain data: what another thread can be sent, and makes the same program of. Rows of the table go by their names. */
 import { type Graph, isConstant } from '../modes/trace.ts'
-import { table } from '../primitives/table.ts'
+import { allRows } from '../primitives/table.ts'
 import { type Shape, type Tensor, tensorOf } from '../tensor.ts'
 import type { Row } from '../value.ts'
 import { knownAs } from './known.ts'
@@ -46,7 +46,7 @@ export const portable = ({ ports, stages, programs = [] }: Plan): PortablePlan |
 
 const revivedStep = (step: PortableStep): Graph['steps'][number] => {
   if ('data' in step) return tensorOf(step.shape, step.data) as Tensor
-  return { ...step, row: table[step.row] as Row }
+  return { ...step, row: allRows[step.row] as Row }
 }
 
 /** The plan that was made portable: the same operations in the same order, so the same bits. */

@@ -15,7 +15,7 @@ const viewsRead = (operation: Operation): readonly View[] => {
   return operation.kind === 'host' ? operation.args : operation.args.slice(1).filter(isView)
 }
 
-const written = (operation: Operation): readonly Store[] => {
+export const written = (operation: Operation): readonly Store[] => {
   if (operation.kind === 'loop') return operation.lanes.map(({ store }) => store)
   const out = operation.kind === 'host' ? operation.out : operation.args[0]!
   return isView(out) ? [out.store] : []
@@ -29,14 +29,14 @@ const overlap = (a: Store, b: Store): boolean => {
   return (one.ref.frame === 'here') === (other.ref.frame === 'here')
 }
 
-const meet = (some: readonly Store[], others: readonly Store[]): boolean =>
+export const meet = (some: readonly Store[], others: readonly Store[]): boolean =>
   some.some(a => others.some(b => overlap(a, b)))
 
-const storesRead = (operation: Operation): readonly Store[] => viewsRead(operation).map(({ store }) => store)
+export const storesRead = (operation: Operation): readonly Store[] => viewsRead(operation).map(({ store }) => store)
 
-/** Whether a loop may not pass an operation: one of them writes what the other reads or writes. */
-const depend = (loop: Loop, other: Operation): boolean =>
-  meet(written(loop), [...storesRead(other), ...written(other)]) || meet(storesRead(loop), written(other))
+/** Whether an operation may not pass another: one of them writes what the other reads or writes. */
+export const depend = (one: Operation, other: Operation): boolean =>
+  meet(written(one), [...storesRead(other), ...written(other)]) || meet(storesRead(one), written(other))
 
 /** Whether a later loop takes in an earlier one: it reads what that makes, entry by entry, and disturbs it nowhere. */
 const takesIn = (later: Loop, loop: Loop): boolean => {

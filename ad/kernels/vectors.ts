@@ -142,9 +142,72 @@ function putVector(out: usize, value: v128, add: i32): void {
   v128.store(out, add ? v128.add<Real>(v128.load(out), value) : value)
 }
 
+/** Bytes of a stretch of columns that is read at a time from a matrix far away, and from how many on a matrix is that. */
+const STRETCH: usize = 4096
+const FAR: usize = 1 << 20
+/** Columns whose sums take their rows in order, one after the other or pair after pair. */
+const IN_ORDER: i32 = ASC_FEATURE_RELAXED_SIMD ? 128 / <i32>STEP : 64 / <i32>STEP
+
+/**
+ * The sums of `columns` in the same order, for a matrix that no cache holds: held in memory over a stretch of columns, and the rows
+ * read along it. A few columns down all rows would be a new page of memory at every number.
+ */
+function streamed(out: usize, x: usize, w: usize, m: i32, n: i32, row: usize): void {
+  const xEnd = at(x, m)
+  for (const last = at(out, n); out < last; out += STRETCH, w += STRETCH) {
+    const end = min(out + STRETCH, last)
+    memory.fill(out, 0, end - out)
+    let from = w
+    let v = x
+    for (; v + 4 * STEP <= xEnd; v += 4 * STEP, from += 4 * row) {
+      const f0 = v128.load_splat<Real>(v)
+      const f1 = v128.load_splat<Real>(v, STEP)
+      const f2 = v128.load_splat<Real>(v + 2 * STEP)
+      const f3 = v128.load_splat<Real>(v + 3 * STEP)
+      let w0 = from
+      let w1 = w0 + row
+      let w2 = w1 + row
+      let w3 = w2 + row
+      for (let to = out; to < end; to += 16, w0 += 16, w1 += 16, w2 += 16, w3 += 16) {
+        let sum = v128.load(to)
+        if (ASC_FEATURE_RELAXED_SIMD) {
+          sum = madd(v128.load(w0), f0, sum)
+          sum = madd(v128.load(w1), f1, sum)
+          sum = madd(v128.load(w2), f2, sum)
+          sum = madd(v128.load(w3), f3, sum)
+        } else {
+          sum = two(v128.load(w0), f0, v128.load(w1), f1, sum)
+          sum = two(v128.load(w2), f2, v128.load(w3), f3, sum)
+        }
+        v128.store(to, sum)
+      }
+    }
+    for (; v + 2 * STEP <= xEnd; v += 2 * STEP, from += 2 * row) {
+      const f0 = v128.load_splat<Real>(v)
+      const f1 = v128.load_splat<Real>(v, STEP)
+      for (let to = out, w0 = from; to < end; to += 16, w0 += 16) {
+        if (ASC_FEATURE_RELAXED_SIMD) v128.store(to, madd(v128.load(w0 + row), f1, madd(v128.load(w0), f0, v128.load(to))))
+        else v128.store(to, two(v128.load(w0), f0, v128.load(w0 + row), f1, v128.load(to)))
+      }
+    }
+    if (v < xEnd) {
+      const factor = v128.load_splat<Real>(v)
+      for (let to = out, w0 = from; to < end; to += 16, w0 += 16) v128.store(to, madd(v128.load(w0), factor, v128.load(to)))
+    }
+  }
+}
+
 /** out[j] (+)= sum over i of x[i] w[i rw + j]: a block of columns at a time, held in registers down all rows. */
 export function columns(out: usize, x: usize, w: usize, m: i32, n: i32, rw: i32, add: i32): void {
   const row = <usize>rw * STEP
+  const far = row >= STRETCH && row * <usize>m >= FAR
+  if (far && !add) {
+    const whole = n - (n % IN_ORDER)
+    streamed(out, x, w, m, whole, row)
+    out = at(out, whole)
+    w = at(w, whole)
+    n -= whole
+  }
   const xEnd = at(x, m)
   const end = at(out, n)
   // Eight accumulators need fused multiply-add to leave registers for what is loaded.

@@ -130,16 +130,18 @@ interface ValueAndGrad {
 }
 
 /** The value of a scalar function and its gradient in the argument numbered `argnum`. */
-export const valueAndGrad: ValueAndGrad =
-  <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) => {
-    requireFunction('grad', f, 'a function of values', notCalled)
-    return (...args: A): readonly [Value, A[N]] => {
-      checkArgnum(argnum, args)
-      const held = (x: Loose): Value => asScalar('grad', f(...(args.with(argnum, x) as unknown as A)))
-      const [value, pullback] = vjp(held, args[argnum]!)
-      return [value, pullback(ones([]))[0] as A[N]]
-    }
+export const valueAndGrad: ValueAndGrad = <A extends readonly Loose[], N extends number = 0>(
+  f: (...args: A) => Value,
+  argnum: number | N = 0,
+) => {
+  requireFunction('grad', f, 'a function of values', notCalled)
+  return (...args: A): readonly [Value, A[N]] => {
+    checkArgnum(argnum, args)
+    const held = (x: Loose): Value => asScalar('grad', f(...(args.with(argnum, x) as unknown as A)))
+    const [value, pullback] = vjp(held, args[argnum]!)
+    return [value, pullback(ones([]))[0] as A[N]]
   }
+}
 
 interface Grad {
   <A extends readonly Loose[], N extends number = 0>(
@@ -151,11 +153,13 @@ interface Grad {
 }
 
 /** The gradient of a scalar function in the argument numbered `argnum`: a tree like that argument. */
-export const grad: Grad =
-  <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) => {
-    const both = valueAndGrad<A, N>(f, argnum)
-    return (...args: A): A[N] => both(...args)[1]
-  }
+export const grad: Grad = <A extends readonly Loose[], N extends number = 0>(
+  f: (...args: A) => Value,
+  argnum: number | N = 0,
+) => {
+  const both = valueAndGrad<A, N>(f, argnum)
+  return (...args: A): A[N] => both(...args)[1]
+}
 
 const checkAxes = (inAxes: unknown): void => {
   const other = Array.isArray(inAxes) ? inAxes.find(axis => axis !== 0 && axis !== null && axis !== undefined) : inAxes

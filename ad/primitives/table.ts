@@ -4,6 +4,7 @@ import * as elementwise from './elementwise.ts'
 import * as indexing from './indexing.ts'
 import * as layout from './layout.ts'
 import * as reduction from './reduction.ts'
+import * as spectral from './spectral.ts'
 import * as spikes from './spikes.ts'
 
 const rowsOf = (module: object): readonly Row[] =>
@@ -11,7 +12,11 @@ const rowsOf = (module: object): readonly Row[] =>
     typeof member === 'function' && 'primitive' in member ? [member.primitive as Row] : [],
   )
 
-/** Every primitive there is, by name. */
-export const table: Readonly<Record<string, Row>> = Object.fromEntries(
-  [layout, indexing, elementwise, spikes, product, reduction].flatMap(rowsOf).map(row => [row.name, row]),
-)
+const named = (modules: readonly object[]): Readonly<Record<string, Row>> =>
+  Object.fromEntries(modules.flatMap(rowsOf).map(row => [row.name, row]))
+
+/** Every primitive that is differentiated, by name. */
+export const table = named([layout, indexing, elementwise, spikes, product, reduction])
+
+/** Every primitive there is, by name: also those that refuse to be differentiated. */
+export const allRows = { ...table, ...named([spectral]) }

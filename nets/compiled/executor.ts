@@ -2,7 +2,8 @@
 import type { Numbers } from '../../ad/compiler/plan.ts'
 import { KindError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
-import { asCotangent, type Cotangent, spaceOf, times, toValue } from '../../ad/linear/space.ts'
+import { asCotangent, type Cotangent, spaceOf, toValue } from '../../ad/linear/space.ts'
+import { isConstant, trace } from '../../ad/modes/trace.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -11,12 +12,12 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import { stepped } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { joinedAs, type WindowMemory, type WindowOptions } from '../run/windows.ts'
+import { joinedAs, learnedIn, type WindowMemory, type WindowOptions } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
 import { passBack, stepOn } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
 import { beginEras, nextEra, type Ring, ringOf, settle, sweepOn } from './ring.ts'
-import { valuesIn } from './trace.ts'
+import { valuesIn, withValues } from './trace.ts'
 
 /** A compiled executor, which can also take a whole run at once. */
 export interface CompiledExecutor<M> extends Executor<M> {
@@ -43,7 +44,7 @@ export const executorOf = <M>(made: Prepared<M>, length: number): CompiledExecut
 }
 
 /** Timestep 0: the states of all sequences, an empty gradient, and the influence that a joined window begins with. */
-const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
+const begin = (ring: Ring, { net, windows }: Compilable<unknown>, θ: Theta): void => {
   const { row, staged } = ring
   const { ports } = staged
   beginEras(ring, θ)
@@ -51,16 +52,58 @@ const begin = (ring: Ring, { net }: Compilable<unknown>, θ: Theta): void => {
   ports.state.forEach((port, i) => {
     repeat(row(port, 0), row(ports.start[i]!))
   })
-  if (ports.influence < 0) return
-  repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
+  if (ports.influence >= 0) repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
+  learnedAtFirst({ net, windows }, θ).forEach((numbers, i) => {
+    repeat(row(ports.learned[i]!), numbers)
+  })
+}
+
+/** What is learned of no window yet, of one sequence. */
+export const learnedAtFirst = (
+  { net, windows }: Pick<Compilable<unknown>, 'net' | 'windows'>,
+  θ: Theta,
+): readonly Float64Array[] =>
+  valuesIn(windows?.learner?.init(initialTimestep(net)(θ))).map(value => (value as Tensor).data)
+
+/** What a rule emits for timestep 0, a vector, and the values that it remembers after it, one after the other. */
+const firstValues = ({ net, rule }: Compilable<unknown>, θ: Theta): readonly Value[] => {
+  const first = initialTimestep(net)(θ)
+  const [out, memory] = stepped(rule, rule.init(first), first)
+  return [toValue(out), ...valuesIn(memory)]
+}
+
+const numbered = ([out, ...memory]: readonly Value[]) => ({
+  out: (out as Tensor).data,
+  memory: memory.map(value => numbersOf((value as Tensor).data)),
+})
+
+/** Timestep 0 of plans in which it is the same at all parameters, as it is where the start is not learned; null of the others. */
+const constantFirst = new WeakMap<Compilable<unknown>, ReturnType<typeof numbered> | null>()
+
+/** The values of timestep 0 where none depends on the parameters; null where one does, or the rule looks at their numbers. */
+const constantValues = (what: Compilable<unknown>, θ: Theta): readonly Tensor[] | null => {
+  const shapes = leavesOf(θ).map(({ shape }) => shape)
+  try {
+    const { outputs, steps, inputs } = trace(values => firstValues(what, rebuild(θ, values)), shapes)
+    const values = outputs.map(node => steps[node - inputs.length])
+    return values.every(step => step && isConstant(step)) ? (values as readonly Tensor[]) : null
+  } catch (thrown) {
+    if (thrown instanceof KindError) return null
+    throw thrown
+  }
+}
+
+const constantOf = (what: Compilable<unknown>, θ: Theta): ReturnType<typeof numbered> | null => {
+  const known = constantFirst.get(what)
+  if (known !== undefined) return known
+  const values = constantValues(what, θ)
+  const found = values && numbered(values)
+  constantFirst.set(what, found)
+  return found
 }
 
 /** What a past-facing rule emits for timestep 0, and what it remembers after it. */
-export const firstStep = ({ net, rule }: Compilable<unknown>, θ: Theta) => {
-  const first = initialTimestep(net)(θ)
-  const [out, memory] = stepped(rule, rule.init(first), first)
-  return { out, memory: valuesIn(memory).map(value => numbersOf((value as Tensor).data)) }
-}
+export const firstStep = (what: Compilable<unknown>, θ: Theta) => constantOf(what, θ) ?? numbered(firstValues(what, θ))
 
 /** Numbers, or null for zeros: those need not be read. */
 const numbersOf = (data: Float64Array): Float64Array | null => (data.some(x => !Object.is(x, 0)) ? data : null)
@@ -72,7 +115,8 @@ const remember = ({ row, staged, count }: Ring, { out, memory }: ReturnType<type
     if (numbers) repeat(into, numbers)
     else into.fill(0)
   })
-  fill(row(staged.ports.gradient), toValue(times(count, out)))
+  const gradient = row(staged.ports.gradient)
+  for (let i = 0; i < out.length; i++) gradient[i] = count * (out[i] as number)
 }
 
 /** A value of every sequence in its place in a row. */
@@ -96,8 +140,12 @@ const restore = (
     })
   put(staged.ports.state, ({ state }) => leavesOf(state))
   if (!windows) put(staged.ports.memory, ({ memory }) => valuesIn(memory))
-  const { influence } = staged.ports
+  const { influence, learned } = staged.ports
   if (influence >= 0) place(row(influence), count, sequence => influenceOf(carries[sequence]!))
+  if (windows) at.turn = (carries[0]!.memory as WindowMemory).turn
+  learned.forEach((port, i) => {
+    place(row(port), count, sequence => valuesIn(learnedIn(carries[sequence]!.memory as WindowMemory))[i]!)
+  })
   if (gradient) row(staged.ports.gradient).set((toValue(gradient) as Tensor).data)
 }
 
@@ -139,18 +187,23 @@ const carryOf = <M>(ring: Ring, { what, example, remembered }: Prepared<M>, sequ
   return { state, memory: memory as M }
 }
 
-/** What the eager engine remembers where one window has ended and the next has not begun: nothing, or the joint. */
+/** What the eager engine remembers where one window has ended and the next has not begun: what is learned of it, or the joint. */
 const betweenWindows = (
   { row, at, count, staged }: Ring,
-  { net, θ }: Prepared<unknown>['example'],
+  { net, θ, learner }: Prepared<unknown>['example'],
   sequence: number,
 ): WindowMemory => {
-  const { influence } = staged.ports
-  if (influence < 0) return { moments: [], sinceLastPass: 0, at: at.now }
+  const { influence, learned } = staged.ports
+  const own = learned.map((port, i) => sliceOf(row(port), count, sequence, valuesIn(learner!.learned)[i]!.shape))
+  const kept = {
+    ...{ moments: [], sinceLastPass: 0, at: at.now, turn: at.turn },
+    ...(learner && withValues(learner.learned, own)),
+  }
+  if (influence < 0) return kept
   const first = initialTimestep(net)(θ)
   const { from, to } = first.immediate
   const M = sliceOf(row(influence), count, sequence, [to.size, from.size])
-  return { moments: [joinedAs(first, M)], sinceLastPass: 0, at: at.now }
+  return { ...kept, moments: [joinedAs(first, M)] }
 }
 
 export const influenceOf = ({ memory }: Carry<unknown>): Value =>
@@ -287,7 +340,7 @@ export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor
     follow: (sequences, noise) => followed(ring, sequences, noise),
     resume: () => {
       for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))
-      Object.assign(at, { now: 0, sincePass: 0, collected: 0 })
+      Object.assign(at, { now: 0, sincePass: 0, collected: 0, turn: 0 })
     },
     backwardPass: factors => {
       const { factor } = staged.ports

@@ -1,7 +1,7 @@
 /** A pass back over a window, compiled: where it turns, what was counted before, where it ends, and the joint to the next. */
 import type { Collected } from '../../ad/compiler/plan.ts'
 import { sizeOf } from '../../ad/tensor.ts'
-import { type Pass, passDue, type WindowOptions } from '../run/windows.ts'
+import { type Pass, passDue, type WindowOptions, windowsAt } from '../run/windows.ts'
 import { gather, type Ring, runStage, settle, stepAndSum, sweepEras, useEra } from './ring.ts'
 import type { Staged } from './stages.ts'
 
@@ -13,7 +13,7 @@ export const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean)
     return
   }
   runStage(ring, 'forward', at.now)
-  const due = passDue(windows, at.now, at.sincePass, last)
+  const due = passDue(windowsAt(windows, at.turn), at.now, at.sincePass, last)
   if (due) passBack(ring, due)
   if (due && windows.clipped) settle(ring, at.now)
 }
@@ -32,7 +32,9 @@ export const passBack = (ring: Ring, { first, counted, attributed }: Pass): void
   useEra(ring, 'newest')
   gather(ring, staged.back, oldest, first + attributed - 1)
   if (isJoined) join(ring, oldest)
+  learn(ring, Math.max(0, first - 1))
   at.sincePass = 0
+  at.turn++
 }
 
 /** Ends a pass at timestep 0, or at the timestep that stands for all before a window. */
@@ -47,6 +49,16 @@ const join = (ring: Ring, oldest: number): void => {
   const { influence, next } = ring.staged.ports
   gather(ring, ring.staged.joint, oldest, ring.at.now)
   ring.row(influence).set(ring.row(next))
+}
+
+/** What is learned of a pass, at the timestep before its window. */
+const learn = (ring: Ring, t: number): void => {
+  const { learned, learnedNext } = ring.staged.ports
+  if (learned.length === 0) return
+  runStage(ring, 'learn', t)
+  learned.forEach((port, i) => {
+    ring.row(port).set(ring.row(learnedNext[i]!))
+  })
 }
 
 /** What a pass emits for timestep 0. */

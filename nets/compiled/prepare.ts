@@ -36,7 +36,8 @@ const exampleOf = <M>(
   const now: StepInput = { ...datum, noise, isLast: datum.weight }
   const memory = windows ? rule.init(first) : initialStep(net, rule as Rule<M, 'past'>)(θ).carry.memory
   const joint = windows?.joint ? { rule: windows.joint, memory: windows.joint.init(first) } : null
-  return { net, rule, θ, state: first.after, memory, joint, now }
+  const learner = windows?.learner ? { by: windows.learner, learned: windows.learner.init(first) } : null
+  return { net, rule, θ, state: first.after, memory, joint, learner, now }
 }
 
 /** What has been compiled for a rule: the plan, and what it was traced from. */

@@ -23,8 +23,8 @@ export interface Ring {
   readonly frames: number
   /** How many sequences run side by side. */
   readonly count: number
-  /** The newest timestep, how many there are since the last pass, and the newest one whose sums are collected. */
-  readonly at: { now: number; sincePass: number; collected: number }
+  /** The newest timestep, how many there are since the last pass, the newest one whose sums are collected, and how many passes there were. */
+  readonly at: { now: number; sincePass: number; collected: number; turn: number }
   /** The parameters that the timesteps in the frames were run with, the newest last, and those that are loaded. */
   eras: readonly Era[]
   loaded: Theta | null
@@ -39,7 +39,7 @@ export interface Runnable {
 
 export const ringOf = ({ what, staged, frames }: Runnable, wanted: number): Ring => {
   const { machine, row } = frames(wanted)
-  const at = { now: 0, sincePass: 0, collected: 0 }
+  const at = { now: 0, sincePass: 0, collected: 0, turn: 0 }
   return { staged, machine, row, frames: machine.frames, count: what.batch ?? 1, at, eras: [], loaded: null }
 }
 
@@ -96,7 +96,7 @@ export const useEra = (ring: Ring, which: 'newest' | 'oldest'): void =>
 export const beginEras = (ring: Ring, θ: Theta): void => {
   load(ring, θ)
   ring.eras = [{ θ, from: 0 }]
-  Object.assign(ring.at, { now: 0, sincePass: 0, collected: 0 })
+  Object.assign(ring.at, { now: 0, sincePass: 0, collected: 0, turn: 0 })
 }
 
 /** From the next timestep on the parameters are others; those of timesteps still in the frames are kept where passes come back to them. */

@@ -18,8 +18,8 @@ import { type Graph, isConstant, shapesOf } from '../../ad/modes/trace.ts'
 import { type Shape, sizeOf } from '../../ad/tensor.ts'
 import { type Given, given, type Traced } from './trace.ts'
 
-/** The stages: before the run, at each timestep, where a pass turns, as it goes back, as it goes back over counted losses, and at timestep 0. */
-export const stageNames = ['once', 'forward', 'turn', 'back', 'counted', 'initial'] as const
+/** The stages: before the run, at each timestep, where a pass turns, as it goes back, as it goes back over counted losses, at timestep 0, and where something is learned of it. */
+export const stageNames = ['once', 'forward', 'turn', 'back', 'counted', 'initial', 'learn'] as const
 export type StageName = (typeof stageNames)[number]
 
 const stage = (name: StageName): number => stageNames.indexOf(name)
@@ -39,6 +39,9 @@ export interface Ports {
   /** The influence on the state a joined window begins with, and that of the next as it is made. */
   readonly influence: number
   readonly next: number
+  /** What is learned of windows, and that after the next pass as it is made. */
+  readonly learned: readonly number[]
+  readonly learnedNext: readonly number[]
 }
 
 /** A timestep as a plan. The gradient is the sum of what is collected, and of `lastOut` where a pass ends at timestep 0. */
@@ -75,11 +78,15 @@ const keeping = ({ graph, inputs, outputs }: Traced, future: boolean) => {
     memory: bind(inputs.memory, true, future ? 'after' : 'before'),
     factor: bind(inputs.factor, true, 'here'),
     influence: bind(inputs.influence, false, 'here', true),
+    learned: bind(inputs.learned, false, 'here', true),
   }
-  for (const nodes of [inputs.countedMemory, inputs.lastMemory])
+  const again = (nodes: readonly number[], ports: readonly number[], frame: Frame): void =>
     nodes.forEach((node, i) => {
-      refs.set(node, { port: known.memory[i]!, frame: 'after' })
+      refs.set(node, { port: ports[i]!, frame })
     })
+  again(inputs.learnedBefore, known.learned, 'here')
+  again(inputs.begun, known.state, 'here')
+  for (const nodes of [inputs.countedMemory, inputs.lastMemory, inputs.endMemory]) again(nodes, known.memory, 'after')
   const last = sizeOf(shapes[outputs.lastOut]!)
   return { shapes, ports, refs, keep, known, last }
 }
@@ -171,6 +178,7 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
   const gradient = keep([size], false)
   const lastOut = future && !isAllZero(traced.graph, outputs.lastOut) ? keep([keeping.last], false, true) : -1
   const next = outputs.lastShare.map(node => keep(shapes[node]!, false, true))
+  const learnedNext = outputs.learned.map(node => keep(shapes[node]!, false, true))
   const to = (nodes: readonly number[], ports: readonly number[], name: StageName, frame: Frame = 'here') =>
     nodes.map((node, i): Write => ({ node, stage: name, ref: { port: ports[i]!, frame } }))
   const writes: Write[] = [
@@ -182,6 +190,7 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     ...to(outputs.countedMemory, known.memory, 'counted'),
     ...(lastOut >= 0 ? to([outputs.lastOut], [lastOut], 'initial') : []),
     ...to(outputs.lastShare, next, 'initial'),
+    ...to(outputs.learned, learnedNext, 'learn'),
   ]
   for (const { node, stage: name, ref } of writes)
     if (ref.frame === 'here' && stage(name) === at[node] && !keeping.refs.has(node)) keeping.refs.set(node, ref)
@@ -208,7 +217,10 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
   )
   const joint = next.flatMap((port, i) => blocked(traced, keeping, at, outputs.share[i]!, port, writes))
   const sums = future ? { forward: direct, back: own } : { forward: [...own, ...direct], back: [] }
-  const ports = { loss, output, start, gradient, lastOut, influence: known.influence[0] ?? -1, next: next[0] ?? -1 }
+  const ports = {
+    ...{ loss, output, start, gradient, lastOut, learned: known.learned, learnedNext },
+    ...{ influence: known.influence[0] ?? -1, next: next[0] ?? -1 },
+  }
   return { ports, writes, joint, ...sums }
 }
 
@@ -238,6 +250,8 @@ const knownAt = ({ graph, inputs }: Traced, future: boolean): readonly number[] 
   set(inputs.countedMemory, 'counted')
   set(inputs.lastMemory, 'initial')
   set(inputs.influence, 'initial')
+  set(inputs.learned, 'turn')
+  for (const nodes of [inputs.learnedBefore, inputs.begun, inputs.endMemory]) set(nodes, 'learn')
   return at
 }
 

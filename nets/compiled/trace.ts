@@ -20,7 +20,7 @@ import {
   timestep,
   withZeroError,
 } from '../run/timestep.ts'
-import type { WindowOptions } from '../run/windows.ts'
+import type { Learner, WindowOptions } from '../run/windows.ts'
 import { requireSameProgram, requireSteady } from './purity.ts'
 
 /** Finds the values in a memory, in order. */
@@ -96,6 +96,8 @@ export interface TraceExample<M> {
   readonly memory: M
   /** What joins windows, and what it remembers, where there is such a thing. */
   readonly joint: { readonly rule: NonNullable<WindowOptions['joint']>; readonly memory: unknown } | null
+  /** What learns at the end of every window, and what is learned, where there is such a thing. */
+  readonly learner: { readonly by: Learner; readonly learned: object } | null
   readonly now: StepInput
 }
 
@@ -114,6 +116,12 @@ export interface Inputs {
   readonly factor: readonly number[]
   /** The influence on the state that a joined window begins with. */
   readonly influence: readonly number[]
+  /** What is learned of the windows so far, as a pass begins with it. */
+  readonly learned: readonly number[]
+  /** At the end of a pass: what was learned before, the state that its window began from, and what the rule remembers. */
+  readonly learnedBefore: readonly number[]
+  readonly begun: readonly number[]
+  readonly endMemory: readonly number[]
 }
 
 /** The results of a timestep, likewise. */
@@ -132,6 +140,8 @@ export interface Outputs {
   /** What a joint emits for a timestep, and of all before its window. */
   readonly share: readonly number[]
   readonly lastShare: readonly number[]
+  /** What is learned after a pass. */
+  readonly learned: readonly number[]
 }
 
 /** Values under names, and the way back from a list of them. */
@@ -196,10 +206,36 @@ const stepping =
     return { ...parted(rule, view, toValue(out)), share: share ? [toValue(share)] : [], next: valuesIn([next, after]) }
   }
 
+/** How a pass turns: with the rule's own memory, or with one by what is learned of the windows before; and that of its joint. */
+const turning = <M>(
+  { rule, joint, learner }: TraceExample<M>,
+  view: Timestep,
+  held: readonly Value[],
+): readonly Value[] => {
+  const own = learner ? learner.by.turn(withValues(learner.learned, held), view) : rule.init(view)
+  return valuesIn([own, joint?.rule.init(view)])
+}
+
+/** What is learned of a window, by the state that it began from and the memory that its pass ended with. */
+const learning = <M>(
+  { state, memory, learner }: TraceExample<M>,
+  held: readonly Value[],
+  begun: readonly Value[],
+  ended: readonly Value[],
+): readonly Value[] => {
+  if (!learner) return []
+  const { by, learned } = learner
+  const next = by.next(withValues(learned, held), rebuild(state, begun), withValues(memory, ended))
+  requireSteady(learned, next)
+  checkSteady(valuesIn(learned), valuesIn(next))
+  return valuesIn(next)
+}
+
 /** The timestep as a graph: with a future-facing rule, also how a pass turns, goes back over counted losses, and ends at a beginning. */
 export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
-  const { net, rule, θ, state, memory, joint, now } = example
+  const { net, θ, state, memory, joint, learner, now } = example
   const values = valuesIn([memory, joint?.memory])
+  const learned = valuesIn(learner?.learned)
   const future = way !== 'past'
   const factor = isWholeRun(net.loss) ? [now.weight] : []
   const { from, to } = initialTimestep(net)(θ).immediate
@@ -212,6 +248,10 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
     lastMemory: future ? values : [],
     factor,
     influence: joint ? [zeros([to.size, from.size])] : [],
+    learned,
+    learnedBefore: learned,
+    begun: learner ? leavesOf(state) : [],
+    endMemory: learner ? values : [],
   })
   let outputs: ReturnType<typeof bundle> | undefined
   const program = (list: readonly Value[]): readonly Value[] => {
@@ -233,12 +273,13 @@ export const traced = <M>(example: TraceExample<M>, way: Way): Traced => {
       direct: [direct],
       memory: next,
       start: leavesOf(first.after),
-      turn: future ? valuesIn([rule.init(view), joint?.rule.init(view)]) : [],
+      turn: future ? turning(example, view, at.learned) : [],
       countedOut: [counted.out],
       countedMemory: counted.next,
       lastOut: [last.out],
       share,
       lastShare: last.share,
+      learned: learning(example, at.learnedBefore, at.begun, at.endMemory),
     }
     outputs = bundle(results)
     return outputs.flat

@@ -93,6 +93,24 @@ export type Fitting = Pick<Network, 'sizes'> & {
   readonly loss?: Pick<Network['loss'], 'numbered'>
 }
 
+/** Whether a value is a vector of so many finite numbers, looked at one by one: they are few. */
+const isVectorOfNumbers = (value: Value | undefined, size: number): boolean => {
+  if (value?.interpreter !== null || value.shape.length !== 1 || value.data.length !== size) return false
+  const { data } = value
+  let zero = 0
+  for (let i = 0; i < size; i++) zero += 0 * (data[i] as number)
+  return zero === 0
+}
+
+/** Whether an example is two vectors of the network's sizes and a weight, as nearly all are: seen at one look. */
+export const fits = ({ n, m }: Fitting['sizes'], datum: Partial<Example> | undefined): boolean => {
+  if (!isVectorOfNumbers(datum?.x, n) || !isVectorOfNumbers(datum?.target, m)) return false
+  const weight = datum?.weight
+  if (weight?.interpreter !== null || weight.data.length !== 1) return false
+  const w = weight.data[0] as number
+  return w >= 0 && w < Number.POSITIVE_INFINITY
+}
+
 /** Refuses what is no example, or does not fit the network, by name. */
 export const checkDatum = ({ sizes, cell, loss }: Fitting, datum: Example, t: number): void => {
   requireExample(datum, t)

@@ -5,7 +5,7 @@ import { requireCount } from '../../ad/require.ts'
 import type { Value } from '../../ad/value.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { type AnyRule, type Facts, type Fold, lifted, type Rule, requireFacing, requireRule } from './rule.ts'
-import { isSet, type Param, type Timestep, withZeroError } from './timestep.ts'
+import { isSet, type Param, type State, type Timestep, withZeroError } from './timestep.ts'
 
 /** How far and how often a future-facing rule looks back when it must learn as time goes on. */
 export interface WindowOptions {
@@ -24,6 +24,20 @@ export interface WindowOptions {
    * window's end. All before the next window is then one timestep, whose immediate map is that M.
    */
   readonly joint?: Fold<unknown, Timestep, Cotangent<Param>, 'future'>
+  /** Where windows lie end to end: of every `nth` windows the last has so many steps in place of `every`. */
+  readonly long?: { readonly steps: number; readonly nth: number }
+  /** What is learned of one window for the next, where windows lie end to end. */
+  readonly learner?: Learner
+}
+
+/**
+ * What is learned at the end of every window: what it is at first; the memory that the pass back then begins with, in place of the
+ * rule's own; and what it is after the pass, by the state that the window began from and the memory that the pass ended with.
+ */
+export interface Learner<L extends object = object, M = unknown> {
+  init(first: Timestep): L
+  turn(learned: L, last: Timestep): M
+  next(learned: L, begun: State, memory: M): L
 }
 
 /** A pass over the timesteps from `first` on; the `counted` oldest have had their losses counted; the `attributed` oldest give their part of the gradient. */
@@ -33,12 +47,16 @@ export interface Pass {
   readonly attributed: number
 }
 
-/** The timesteps within reach, how many of them are newer than the last pass, and the number of the newest. */
+/** The timesteps within reach, how many of them are newer than the last pass, the number of the newest, and how many passes there were; beside them, what is learned of windows. */
 export interface WindowMemory {
   readonly moments: readonly Timestep[]
   readonly sinceLastPass: number
   readonly at: number
+  readonly turn: number
 }
+
+/** What is learned of windows, out of what is remembered. */
+export const learnedIn = ({ moments, sinceLastPass, at, turn, ...learned }: WindowMemory): object => learned
 
 /** A past-facing rule made of a future-facing one and its windows. */
 export interface WindowedRule<M> extends Rule<WindowMemory, 'past'> {
@@ -55,6 +73,12 @@ export interface WindowTransform {
 /** A rule as one that looks back through windows; null where it is none. */
 export const windowsOf = (rule: object): WindowedRule<unknown> | null =>
   'windows' in rule && 'inner' in rule ? (rule as WindowedRule<unknown>) : null
+
+/** The windows as they are after so many passes. */
+export const windowsAt = (windows: WindowOptions, turn: number): WindowOptions => {
+  const { long } = windows
+  return long && turn % long.nth === long.nth - 1 ? { ...windows, every: long.steps } : windows
+}
 
 const check = (windows: WindowOptions): void => {
   const { joint, clipped, every, reach, emits } = windows
@@ -141,15 +165,14 @@ export const passDue = (windows: WindowOptions, now: number, fresh: number, last
     : wholePass(windows, first, now, fresh, ends)
 }
 
-/** The sum of what a rule emits for the attributed timesteps of a pass; the counted ones are without their losses. */
-const passGradient = <M>(
+/** What a rule emits over the timesteps of a pass, and its memories, the oldest first; the counted ones are without their losses. */
+const passedOver = <M>(
   rule: Rule<M, 'future'>,
   moments: readonly Timestep[],
-  { counted, attributed }: Pass,
-): Cotangent<Param> => {
+  { counted }: Pass,
+): readonly (readonly [Cotangent<Param>, M])[] => {
   const timesteps = moments.map((now, i) => (i < counted ? withZeroError(now) : now))
-  const outs = [...outputs(folded(rule)(timesteps))].toReversed()
-  return outs.slice(0, attributed).reduce((total, out) => plus(total, out))
+  return [...folded(rule)(timesteps)].toReversed()
 }
 
 /** All timesteps up to the newest as one: timestep 0 with the influence [S, P] on the state the next window begins with. It holds numbers alone. */
@@ -188,33 +211,59 @@ const keptAfter = ({ joint, clipped }: WindowOptions, moments: readonly Timestep
   return clipped ? [] : moments
 }
 
+/** A rule whose passes begin with what is learned. */
+const begunBy = <M>(rule: Rule<M, 'future'>, { learner }: WindowOptions, learned: object): Rule<M, 'future'> =>
+  learner ? { ...rule, init: last => learner.turn(learned, last) as M } : rule
+
+/** What is learned of a pass from timestep `first` on, which may be timestep 0: the window began from the state after that. */
+const learnedOf = (
+  { learner }: WindowOptions,
+  learned: object,
+  passed: readonly (readonly [unknown, unknown])[],
+  moments: readonly Timestep[],
+  first: number,
+): object => {
+  if (!learner) return {}
+  const oldest = first === 0 ? 1 : 0
+  const begun = (moments[oldest] as Timestep).before
+  return learner.next(learned, begun, (passed[oldest] as readonly [unknown, unknown])[1])
+}
+
 /** The fold of a rule over windows. */
 export const overWindows = <M>(windows: WindowOptions, inner: Rule<M, 'future'>): Omit<WindowedRule<M>, 'name'> => {
+  const { learner } = windows
   return {
     faces: 'past',
     ...(inner.draws && { draws: inner.draws }),
     windows,
     inner,
-    init: () => ({ moments: [], sinceLastPass: 0, at: -1 }),
+    init: first => ({ moments: [], sinceLastPass: 0, at: -1, turn: 0, ...learner?.init(first) }),
     step: (window, now) => {
       const [at, fresh] = [window.at + 1, isSet(now.isStart) ? 0 : window.sinceLastPass + 1]
       const from = oldestKept(windows, at, fresh)
       const moments = [...window.moments, now].slice(-(at + 1 - from))
-      const pass = passDue(windows, at, fresh, isSet(now.isLast))
-      if (!pass) return [zeroCotangentIn(now.immediate.from), { moments, sinceLastPass: fresh, at }]
-      const out = passGradient(inner, moments.slice(pass.first - at - 1), pass)
-      return [out, { moments: keptAfter(windows, moments), sinceLastPass: 0, at }]
+      const pass = passDue(windowsAt(windows, window.turn), at, fresh, isSet(now.isLast))
+      if (!pass) return [zeroCotangentIn(now.immediate.from), { ...window, moments, sinceLastPass: fresh, at }]
+      const own = moments.slice(pass.first - at - 1)
+      const learned = learnedIn(window)
+      const passed = passedOver(begunBy(inner, windows, learned), own, pass)
+      const outs = passed.slice(0, pass.attributed).map(([out]) => out)
+      const next = { moments: keptAfter(windows, moments), sinceLastPass: 0, at, turn: window.turn + 1 }
+      return [
+        outs.reduce((total, out) => plus(total, out)),
+        { ...next, ...learnedOf(windows, learned, passed, own, pass.first) },
+      ]
     },
   }
 }
 
-/** The same rule with a pass every `every` steps too, so that its windows and the updates of the parameters keep step; a rule without windows as it is. */
+/** The same rule with a pass every `every` steps too, so that its windows and the updates of the parameters keep step; a rule without windows, or with windows that it learns of, as it is. */
 export const alignedTo =
   (every: number) =>
   <M>(rule: AnyRule<M, 'past'>): AnyRule<M, 'past'> =>
     lifted<M, 'past', M, 'past'>(rule, rule, found => {
       const windowedRule = windowsOf(found)
-      if (!windowedRule) return found
+      if (!windowedRule || windowedRule.windows.learner) return found
       return {
         ...found,
         ...overWindows({ ...windowedRule.windows, flush: every }, windowedRule.inner),

@@ -10,10 +10,10 @@ import { type Network, type Theta, whole } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
 import { wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
-import { packed, parametersIn } from '../workers/blocks.ts'
+import { parametersIn, sharedParameters, type Tray, trayOf } from '../workers/blocks.ts'
 import { carriedOut, freshId, leave, type Run, requireWorkers } from '../workers/crew.ts'
 import type { Found, Packed, Parameters, Place } from '../workers/session.ts'
-import type { Batch } from './data.ts'
+import type { Batch, Unchecked } from './data.ts'
 import { runsInTurn } from './in-turn.ts'
 import { beginnings, meanOf, type Shared, sharedOut } from './shares.ts'
 
@@ -22,21 +22,45 @@ interface Sent {
   readonly run: Run
   readonly place: Place
   data(): Packed
+  /** Where its gradient goes. */
+  readonly into: Float64Array
   /** The first of its sequences. */
   readonly from: number
 }
 
 const abandoned = new FinalizationRegistry<number>(leave)
-const numbered = new WeakMap<Prepared<unknown>, number>()
 
-/** The number under which workers keep a plan for gradients: as long as the plan is there. */
-const idOf = (made: Prepared<unknown>): number => {
-  const known = numbered.get(made)
-  if (known !== undefined) return known
-  const id = freshId()
-  numbered.set(made, id)
-  abandoned.register(made, id)
-  return id
+/** What is kept of a plan for gradients as long as it is there: its number with the workers, parameters, and a tray for each of its shares. */
+interface Kept {
+  readonly id: number
+  readonly trays: Map<number, Tray>
+  parameters?: Parameters
+}
+const keptOf = new WeakMap<Prepared<unknown>, Kept>()
+
+const kept = (made: Prepared<unknown>): Kept => {
+  const known = keptOf.get(made)
+  if (known) return known
+  const found = { id: freshId(), trays: new Map() }
+  keptOf.set(made, found)
+  abandoned.register(made, found.id)
+  return found
+}
+
+/** The tray of a share, by the first of its sequences. */
+const trayFor = (made: Prepared<unknown>, from: number): Tray => {
+  const { trays } = kept(made)
+  const found = trays.get(from) ?? trayOf(made)
+  trays.set(from, found)
+  return found
+}
+
+/** The parameters as workers are told: where threads see them, if there are any. */
+const parametersFor = (workers: number, θ: Theta, { run }: Sent): Parameters => {
+  if (workers === 1) return parametersIn(θ)
+  const own = kept(run.made)
+  own.parameters = sharedParameters(θ, own.parameters)
+  return own.parameters
 }
 
 /** A loss of the whole run asks for its factor half-way: as many shares as there are workers, forward, and then back. */
@@ -47,7 +71,7 @@ const inRounds = (
   sent: readonly Sent[],
   { sequences }: Batch,
 ): readonly Found[] => {
-  const [found, parameters]: [Found[], Parameters] = [[], parametersIn(θ)]
+  const [found, parameters]: [Found[], Parameters] = [[], parametersFor(workers, θ, sent[0] as Sent)]
   for (let at = 0; at < sent.length; at += workers) {
     const now = sent.slice(at, at + workers)
     const losses = carriedOut(
@@ -62,7 +86,7 @@ const inRounds = (
     )
     const gradients = carriedOut(
       workers,
-      now.map(({ run }, k) => ({ run, command: () => ['back', factors[k] ?? []] })),
+      now.map(({ run, into }, k) => ({ run, command: () => ['back', factors[k] ?? [], into] })),
     ) as readonly Float64Array[]
     gradients.forEach((gradient, k) => {
       found.push({ losses: losses[k] ?? [], gradient })
@@ -81,21 +105,24 @@ const foundBy = (
 ): readonly Found[] => {
   const future = rule.faces === 'future' && !windowsOf(rule)
   if (future && isWholeRun(net.loss)) return inRounds(workers, net, θ, sent, batch)
-  const parameters = parametersIn(θ)
+  const parameters = parametersFor(workers, θ, sent[0] as Sent)
   return carriedOut(
     workers,
-    sent.map(({ run, place, data }) => ({ run, command: () => ['run', parameters, place, data(), future] })),
+    sent.map(({ run, place, data, into }) => ({
+      run,
+      command: () => ['run', parameters, place, data(), future, into],
+    })),
   ) as readonly Found[]
 }
 
-/** Each sequence's loss and the mean gradient; null where there is nothing to share out. */
+/** Each sequence's loss and the mean gradient, the data checked as they are laid out; null where there is nothing to share out. */
 export const byWorkers = (
   wanted: number,
   engine: Engine,
   net: Network,
   rule: Rule,
   θ: Theta,
-  batch: Batch,
+  batch: Unchecked,
   noise: readonly (readonly Value[])[],
   into: Tensor | undefined,
 ): { readonly losses: readonly number[]; readonly gradient: Cotangent<Theta> } | null => {
@@ -107,8 +134,10 @@ export const byWorkers = (
   const { shares, workers } = shared
   const places = beginnings(shares, θ)
   const sent = shares.map(({ made, block }, i): Sent => {
-    const run = { id: idOf(made), made, frames: framesOf(made.what.windows, steps), on: i % workers }
-    return { run, place: places[i] as Place, data: () => packed(made, sequences, noise, block, true), from: block.from }
+    const run = { id: kept(made).id, made, frames: framesOf(made.what.windows, steps), on: i % workers }
+    const { pack, gradient } = trayFor(made, block.from)
+    const data = (): Packed => pack(batch, noise, block, true)
+    return { run, place: places[i] as Place, data, into: gradient, from: block.from }
   })
   const found = foundBy(shared, net, rule, θ, sent, batch)
   const gradient = meanOf(
@@ -118,7 +147,9 @@ export const byWorkers = (
     into,
   )
   const totals = found.flatMap(({ losses }, i) => (i > 0 && shares[i]?.columns ? [] : losses))
-  const losses = totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
+  const losses = isWholeRun(net.loss)
+    ? totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
+    : totals
   return { losses, gradient: gradient as unknown as Cotangent<Theta> }
 }
 

@@ -2,7 +2,7 @@
 import { bracket, DomainError, ShapeError } from '../../ad/errors.ts'
 import type { Value } from '../../ad/value.ts'
 import type { Example } from '../network.ts'
-import { checkDatum, type Fitting, requireSequence } from '../run/unroll.ts'
+import { checkDatum, type Fitting, fits, requireSequence } from '../run/unroll.ts'
 
 /** One sequence, or several of equal length: the gradient of a batch is the mean of theirs. */
 export type Sequences = readonly Example[] | readonly (readonly Example[])[]
@@ -13,6 +13,11 @@ export interface Batch {
   readonly batch: number | null
   /** The length of each. */
   readonly steps: number
+}
+
+/** A batch whose examples are checked as they are read: each once, before it is, in whatever order. */
+export interface Unchecked extends Batch {
+  check(example: Example, t: number): void
 }
 
 /** Examples as they come; or those of sequences side by side, a list of one for each at every step. */
@@ -57,9 +62,15 @@ const checkWidth = (given: number, wanted: number, t: number): void => {
 /** Checks examples against the network, and against the first of them: symbols are vectors throughout, or numbers throughout. */
 const checking = (net: Fitting) => {
   let first: Example | undefined
+  let vectors = true
   return (example: Example, t: number): void => {
+    if (vectors && fits(net.sizes, example)) {
+      first ??= example
+      return
+    }
     checkDatum(net, example, t)
     first ??= example
+    vectors = fits(net.sizes, first)
     for (const name of ['x', 'target'] as const)
       if (example[name].shape.length !== first[name].shape.length) mixed(name, example[name], first[name], t)
   }
@@ -128,8 +139,8 @@ export async function* withLastAsync<T>(
   if (held) yield [held.member, true]
 }
 
-/** Data as a list of sequences that fit a network. Throws a DomainError where their lengths differ, a ShapeError where an example does not fit. */
-export const batchOf = (who: string, net: Fitting, data: Sequences): Batch => {
+/** Data as a list of sequences, of which the first example is checked. Throws a DomainError where their lengths differ. */
+export const uncheckedBatchOf = (who: string, net: Fitting, data: Sequences): Unchecked => {
   requireSequence(who, data)
   const many = Array.isArray(data[0])
   const sequences = (many ? data : [data]) as readonly (readonly Example[])[]
@@ -142,12 +153,21 @@ export const batchOf = (who: string, net: Fitting, data: Sequences): Batch => {
       remedy: 'Cut them to one length, or give the shorter ones steps of weight 0',
     })
   const check = checking(net)
-  for (const sequence of sequences)
-    sequence.forEach((example, t) => {
-      check(example, t + 1)
-    })
-  return { sequences, batch: many ? sequences.length : null, steps: sequences[0]?.length ?? 0 }
+  const steps = sequences[0]?.length ?? 0
+  if (steps > 0) check(sequences[0]?.[0] as Example, 1)
+  return { sequences, batch: many ? sequences.length : null, steps, check }
 }
+
+/** A batch with all its examples checked. */
+export const checkedBatch = (batch: Unchecked): Batch => {
+  const { sequences, steps, check } = batch
+  for (const sequence of sequences) for (let t = 0; t < steps; t++) check(sequence[t] as Example, t + 1)
+  return batch
+}
+
+/** Data as a list of sequences that fit a network. Throws a DomainError where their lengths differ, a ShapeError where an example does not fit. */
+export const batchOf = (who: string, net: Fitting, data: Sequences): Batch =>
+  checkedBatch(uncheckedBatchOf(who, net, data))
 
 /** The examples of one step, a sequence each. */
 export const stepOf = ({ sequences }: Batch, t: number): readonly Example[] =>

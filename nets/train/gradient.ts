@@ -29,7 +29,7 @@ import { noNoise } from '../run/timestep.ts'
 import { lossOf, unroll, wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
 import { byWorkers, requireWorkersFor } from './by-workers.ts'
-import { type Batch, batchOf, type Sequences, stepOf } from './data.ts'
+import { type Batch, batchOf, checkedBatch, type Sequences, stepOf, type Unchecked, uncheckedBatchOf } from './data.ts'
 import { inTurn, runsInTurn } from './in-turn.ts'
 import { compiledFor, engineFor, ruleOn, windowsFor } from './plans.ts'
 
@@ -120,10 +120,13 @@ const forwardThenBackward = (
   noise: Noise,
 ): readonly number[] => {
   const totals = executor.follow(sequences, noise)
-  const factors = sequences.map((sequence, i) =>
-    isWholeRun(net.loss) ? item(wholeRunFactor('gradient', net, sequence, totals[i] as number)) : 1,
+  if (!isWholeRun(net.loss)) {
+    executor.backwardPass(totals.map(() => 1))
+    return totals
+  }
+  executor.backwardPass(
+    sequences.map((sequence, i) => item(wholeRunFactor('gradient', net, sequence, totals[i] as number))),
   )
-  executor.backwardPass(factors)
   return sequences.map((sequence, i) => item(whole(net, sequence, [scalarOf(totals[i] as number)])))
 }
 
@@ -165,12 +168,21 @@ const compiled = (
   }
 }
 
-/** Shared out over workers, where they are asked for and there is something to share; else on one core. */
+/** Shared out over workers, which are given the data as they are checked, if there is something to share; else on one core. */
 const compiledBy =
-  (workers: number | undefined): typeof compiled =>
-  (...given) => {
-    const found = workers === undefined ? null : byWorkers(workers, ...given)
-    return found ? { loss: meanOf(found.losses), gradient: found.gradient } : compiled(...given)
+  (workers: number) =>
+  (
+    engine: Engine,
+    net: Network,
+    rule: Rule,
+    θ: Theta,
+    batch: Unchecked,
+    noise: Noise,
+    into: Tensor | undefined,
+  ): Flat => {
+    const found = byWorkers(workers, engine, net, rule, θ, batch, noise, into)
+    if (found) return { loss: meanOf(found.losses), gradient: found.gradient }
+    return compiled(engine, net, rule, θ, checkedBatch(batch), noise, into)
   }
 
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
@@ -199,16 +211,23 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
     const { into } = place
     placeOf(into, size)
     const parameters = parametersOf('gradient', net, θ)
-    const batch = batchOf('gradient', net, data)
+    const given = uncheckedBatchOf('gradient', net, data)
+    const onOne = isEager || given.steps === 0 || workers === undefined
+    // Noise is drawn for what is known to fit, so that a mistake draws none.
+    const batch = onOne || own.draws ? checkedBatch(given) : given
     const noise = noiseFor(own, net, batch, random)
     const { loss, gradient } =
-      isEager || batch.steps === 0
+      isEager || given.steps === 0
         ? eagerly(net, own, parameters, batch, noise)
-        : compiledBy(workers)(engine, net, own, parameters, batch, noise, into)
+        : workers === undefined
+          ? compiled(engine, net, own, parameters, batch, noise, into)
+          : compiledBy(workers)(engine, net, own, parameters, given, noise, into)
     const placed = copiedInto(gradient, into)
     const found = { loss: scalarOf(loss), gradient: toValue(placed) }
-    if (!treeIsFinite(found)) findNonFinite('gradient', net, own, parameters, batch.sequences, noise)
-    checkFinite('gradient', batch.steps, found)
+    if (!treeIsFinite(found)) {
+      findNonFinite('gradient', net, own, parameters, batch.sequences, noise)
+      checkFinite('gradient', batch.steps, found)
+    }
     return { loss, gradient: viewLike(parameters, placed) as Concrete<Theta> }
   }
 }

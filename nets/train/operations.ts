@@ -9,7 +9,7 @@ import { rng } from '../random.ts'
 import { drawsFor } from '../run/noise.ts'
 import type { AnyRule, Rule } from '../run/rule.ts'
 import { noNoise } from '../run/timestep.ts'
-import { passDue, type WindowOptions, windowsOf } from '../run/windows.ts'
+import { passDue, type WindowOptions, windowsAt, windowsOf } from '../run/windows.ts'
 import { ruleOn, windowsFor } from './plans.ts'
 
 /** How often each part of a backward pass runs, in the mean over steps. */
@@ -28,12 +28,13 @@ const roundsOf = ({ every, reach }: WindowOptions): number => 20 * Math.max(ever
 const passesOf = (windows: WindowOptions): Passes => {
   const rounds = roundsOf(windows)
   const from = rounds / 2
-  let [fresh, turn, back, repeated, attributed] = [0, 0, 0, 0, 0]
+  let [fresh, passes, turn, back, repeated, attributed] = [0, 0, 0, 0, 0, 0]
   for (let t = 1; t <= rounds; t++) {
     fresh++
-    const pass = passDue(windows, t, fresh, false)
+    const pass = passDue(windowsAt(windows, passes), t, fresh, false)
     if (!pass) continue
     fresh = 0
+    passes++
     if (t <= from) continue
     turn++
     back += t + 1 - pass.first - pass.counted
@@ -59,7 +60,7 @@ const counted = ({ plan, forward, back }: Staged, windows: WindowOptions | null)
   const passes = passesOf(windows)
   return (
     forwards +
-    passes.turn * of('turn') +
+    passes.turn * (of('turn') + of('learn')) +
     passes.back * of('back') +
     passes.repeated * of('counted') +
     passes.attributed * total(back)

@@ -12,8 +12,8 @@ import type { Executor, Saved, StepView } from '../run/executor.ts'
 import type { Rule } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
-import { joinedAs, type WindowMemory } from '../run/windows.ts'
-import { packed, parametersIn } from '../workers/blocks.ts'
+import { joinedAs, learnedIn, type WindowMemory } from '../run/windows.ts'
+import { parametersIn, type Tray, trayOf } from '../workers/blocks.ts'
 import { carriedOut, freshId, leave, type Run } from '../workers/crew.ts'
 import type { Command, Parameters, Place, Seen, Session } from '../workers/session.ts'
 import { requireWorkersFor } from './by-workers.ts'
@@ -63,8 +63,9 @@ const placesOf = (shared: Shared, { carries, gradient, blocks }: Saved<unknown>,
       blocks?.length === shares.length ? numbersOf(blocks[i] as Tensor) : share.columns || i === 0 ? sum : null
     const place: Place = {
       steps,
+      turn: windows ? (carries[0] as Carry<WindowMemory>).memory.turn : 0,
       state: every(({ state }) => leavesOf(state)),
-      memory: windows ? [] : every(({ memory }) => valuesIn(memory)),
+      memory: every(({ memory }) => valuesIn(windows ? learnedIn(memory as WindowMemory) : memory)),
       influence: windows?.joint ? together(own.map(carry => numbersOf(influenceOf(carry)))) : null,
       gradient: left,
     }
@@ -84,7 +85,14 @@ const memoryOf = (shared: Shared, saved: readonly Place[], sequence: number): un
     const start = initialTimestep(what.net)(example.θ)
     const { from, to } = start.immediate
     const joint = place.influence && tensorOf([to.size, from.size], mine(place.influence as Numbers).slice())
-    return { moments: joint ? [joinedAs(start, joint)] : [], sinceLastPass: 0, at: place.steps }
+    const { learner } = example
+    const own = valuesIn(learner?.learned).map(({ shape }, k) =>
+      tensorOf(shape, mine(place.memory[k] as Numbers).slice()),
+    )
+    return {
+      ...{ moments: joint ? [joinedAs(start, joint)] : [], sinceLastPass: 0, at: place.steps, turn: place.turn },
+      ...(learner && withValues(learner.learned, own)),
+    }
   }
   const values = valuesIn(example.memory).map(({ shape }, k) => {
     const numbers = first.columns
@@ -177,6 +185,7 @@ const abandoned = new FinalizationRegistry<readonly number[]>(ids => ids.forEach
 export const executorByWorkers = <M>(shared: Shared, batch: number | null, length: number): Executor<M> => {
   const { shares, workers } = shared
   const runs = runsOf(shared, length)
+  const trays = shares.map(({ made }) => trayOf(made))
   const tell = <R>(command: (i: number) => Command): readonly R[] =>
     carriedOut(
       workers,
@@ -198,8 +207,8 @@ export const executorByWorkers = <M>(shared: Shared, batch: number | null, lengt
     step: (data: readonly Example[], noise, ends) => {
       const sequences = data.map(example => [example])
       const seen = tell<Seen>(i => {
-        const { made, block } = shares[i] as Share
-        return ['step', next, packed(made, sequences, [noise], block, ends)]
+        const [{ block }, tray] = [shares[i] as Share, trays[i] as Tray]
+        return ['step', next, tray.pack({ sequences }, [noise], block, ends)]
       })
       next = null
       return viewOf(shared, batch, seen, () => tell(() => ['before']))

@@ -57,8 +57,9 @@ const inBlocks = (
   noise: Value,
 ): readonly Share[] => {
   const open = preparedFor(engine, net, rule)
-  const size = ({ from, to }: Block): number | null => (to - from > 1 ? to - from : null)
-  return blocks.map(block => ({ made: open(θ, example, size(block), noise), block, columns: null }))
+  const sizes = new Set(blocks.map(({ from, to }) => to - from))
+  const plans = new Map([...sizes].map(size => [size, open(θ, example, size > 1 ? size : null, noise)]))
+  return blocks.map(block => ({ made: plans.get(block.to - block.from) as Prepared<unknown>, block, columns: null }))
 }
 
 /**

@@ -13,9 +13,13 @@ const here = (): Worker<Runnable> => {
   let given: readonly Order<Runnable>[] = []
   return {
     give: orders => {
-      given = orders
+      given = [...given, ...orders]
     },
-    take: () => carryOut(given),
+    take: () => {
+      const all = given
+      given = []
+      return carryOut(all)
+    },
   }
 }
 
@@ -125,35 +129,61 @@ const lost = (): never => {
   })
 }
 
-/** A command to a run, made when the worker is told: threads first, so that they work while this one goes on. */
+/** A command to a run, made when the worker is told. */
 export interface Told {
   readonly run: Run
   command(): Command
 }
 
+/** Commands of one worker, by their places in the list of all, and how many of them it has been told. */
+interface Share {
+  readonly one: Member
+  readonly places: readonly number[]
+  told: number
+}
+
+const sharesOf = (crew: readonly Member[], told: readonly Told[]): readonly Share[] =>
+  crew.flatMap((one, w) => {
+    const places = told.flatMap(({ run }, i) => (run.on % crew.length === w ? [i] : []))
+    return places.length > 0 ? [{ one, places, told: 0 }] : []
+  })
+
+/** Tells a worker its next command. */
+const tell = (share: Share, told: readonly Told[]): void => {
+  const { one, places } = share
+  const closing = one.left.splice(0).map(id => ({ id, close: true }) as const)
+  one.worker.give([...closing, ...ordersFor(one, told[places[share.told] as number] as Told)])
+  share.told++
+}
+
+/** Threads in turn, one command after the other, so that each begins when its first is laid out; this thread's own last. */
+const tellAll = (shares: readonly Share[], told: readonly Told[]): void => {
+  const threads = shares.filter(({ one }) => one.thread)
+  const most = Math.max(0, ...threads.map(({ places }) => places.length))
+  const turns = Array.from({ length: most }, (_, k) => threads.filter(({ places }) => k < places.length)).flat()
+  const rest = shares.filter(({ one }) => !one.thread).flatMap(share => share.places.map(() => share))
+  for (const share of [...turns, ...rest])
+    try {
+      tell(share, told)
+    } catch (error) {
+      forget(share.one, idsOf(share, told))
+      throw error
+    }
+}
+
+const idsOf = ({ places }: Share, told: readonly Told[]): readonly number[] => places.map(i => (told[i] as Told).run.id)
+
 /** Carries out commands, those of each worker in turn, workers at once. Results are in the order of the commands. */
 export const carriedOut = (count: number, told: readonly Told[]): readonly unknown[] => {
-  const crew = crewOf(count)
-  const results = new Array<unknown>(told.length)
-  const busy = crew.flatMap((one, w) => {
-    const share = told.flatMap(({ run }, i) => (run.on % crew.length === w ? [i] : []))
-    return share.length > 0 ? [{ one, share, ids: share.map(i => told[i]!.run.id) }] : []
-  })
+  const shares = sharesOf(crewOf(count), told)
   const thrown: unknown[] = []
-  const given = busy.toReversed().filter(({ one, share, ids }) => {
-    try {
-      one.worker.give([
-        ...one.left.splice(0).map(id => ({ id, close: true }) as const),
-        ...share.flatMap(i => ordersFor(one, told[i]!)),
-      ])
-      return true
-    } catch (error) {
-      thrown.push(error)
-      forget(one, ids)
-      return false
-    }
-  })
-  takeAll(given.toReversed(), results, thrown)
+  try {
+    tellAll(shares, told)
+  } catch (error) {
+    thrown.push(error)
+  }
+  const results = takenFrom(shares, told, thrown)
+  if (thrown.length > 0) throw thrown[0]
   return results
 }
 
@@ -163,21 +193,17 @@ const forget = ({ thread, open, left }: Member, ids: readonly number[]): void =>
   else for (const id of ids) if (open.delete(id)) left.push(id)
 }
 
-/** Waits for all, so that none is left with an answer nobody took; then throws what was thrown first. */
-const takeAll = (
-  busy: readonly { readonly one: Member; readonly share: readonly number[]; readonly ids: readonly number[] }[],
-  results: unknown[],
-  thrown: unknown[],
-): void => {
-  for (const { one, share, ids } of busy) {
+/** Waits for all that were told anything, so that none is left with an answer nobody took. */
+const takenFrom = (shares: readonly Share[], told: readonly Told[], thrown: unknown[]): readonly unknown[] => {
+  const results = new Array<unknown>(told.length)
+  for (const share of shares.filter(one => one.told > 0))
     try {
-      one.worker.take().forEach((result, k) => {
-        results[share[k]!] = result
+      share.one.worker.take().forEach((result, k) => {
+        results[share.places[k] as number] = result
       })
     } catch (error) {
       thrown.push(error)
-      forget(one, ids)
+      forget(share.one, idsOf(share, told))
     }
-  }
-  if (thrown.length > 0) throw thrown[0]
+  return results
 }

@@ -23,9 +23,12 @@ export type Order<P> =
   | { readonly id: number; readonly command: Command }
   | { readonly id: number; readonly close: true }
 
-/** A joint as a mark that there is one: its sums are in the plan. */
-const withoutFunctions = (windows: WindowOptions | null): WindowOptions | null =>
-  windows?.joint ? { ...windows, joint: {} as NonNullable<WindowOptions['joint']> } : windows
+/** A joint as a mark that there is one: its sums are in the plan, as is what is learned of windows. */
+const withoutFunctions = (windows: WindowOptions | null): WindowOptions | null => {
+  if (!windows) return null
+  const { learner: _, joint, ...rest } = windows
+  return { ...rest, ...(joint && { joint: {} as NonNullable<WindowOptions['joint']> }) }
+}
 
 let keys = 0
 

@@ -8,8 +8,8 @@ export interface Port {
 }
 export type Receive = (port: Port) => { readonly message: unknown } | undefined
 
-/** The words of the shared signal: orders given, answers given. Each is counted up and woken. */
-export const [ordered, answered] = [0, 1]
+/** The words of the shared signal: orders given and answers given, each counted up and woken; and whether the thread has begun. */
+export const [ordered, answered, begun] = [0, 1, 2]
 
 /** An answer: results; what a caller did wrong, word for word; or what broke. */
 export type Answer =

@@ -16,9 +16,11 @@ export type Parameters = readonly Numbers[]
 /** Where a run begins, or was left after so many steps. Numbers of one sequence serve every one. */
 export interface Place {
   readonly steps: number
+  /** How many passes of windows there were. */
+  readonly turn: number
   /** The state, leaf after leaf; null for the start that the parameters give. */
   readonly state: Parameters | null
-  /** What a past-facing rule remembers; nothing where it looks back through windows. */
+  /** What a past-facing rule remembers; where it looks back through windows, what is learned of them. */
   readonly memory: Parameters
   /** The influence that a joined window begins with. */
   readonly influence: Numbers | null
@@ -49,12 +51,12 @@ export interface Seen {
 
 /** A run, one command after the other. All that goes in and out can be sent to another thread. */
 export interface Session {
-  /** A whole run: forward and back where the rule faces the future, else step by step. */
-  run(θ: Parameters, place: Place, data: Packed, whole: boolean): Found
+  /** A whole run: forward and back where the rule faces the future, else step by step. The gradient goes `into` what is given. */
+  run(θ: Parameters, place: Place, data: Packed, whole: boolean, into: Float64Array): Found
   /** Forward over a whole run; each sequence's sum of losses. */
   follow(θ: Parameters, place: Place, data: Packed): readonly number[]
   /** Back over it, the losses of each sequence times its factor. */
-  back(factors: readonly number[]): Float64Array
+  back(factors: readonly number[], into: Float64Array): Float64Array
   begin(θ: Parameters, place: Place): void
   /** One step, with other parameters where there are some. */
   step(θ: Parameters | null, data: Packed): Seen
@@ -78,17 +80,18 @@ const thetaOf = (θ: Parameters): Theta =>
 
 const copies = (rows: readonly Numbers[]): readonly Float64Array[] => rows.map(row => new Float64Array(row))
 
-const begin = (ring: Ring, θ: Parameters, { steps, state, memory, influence, gradient }: Place): void => {
+const begin = (ring: Ring, θ: Parameters, { steps, turn, state, memory, influence, gradient }: Place): void => {
   const { row, staged, at, frames } = ring
   const { ports } = staged
   const frame = steps % frames
   beginEras(ring, thetaOf(θ))
-  Object.assign(at, { now: steps, collected: steps })
+  Object.assign(at, { now: steps, collected: steps, turn })
+  const remembered = ports.learned.length > 0 ? ports.learned : ports.memory
   ports.state.forEach((port, i) => {
     repeat(row(port, frame), state?.[i] ?? row(ports.start[i]!))
   })
   memory.forEach((numbers, i) => {
-    repeat(row(ports.memory[i]!, frame), numbers)
+    repeat(row(remembered[i]!, frame), numbers)
   })
   if (influence && ports.influence >= 0) repeat(row(ports.influence), influence)
   row(ports.gradient).fill(0)
@@ -137,10 +140,11 @@ const step = (ring: Ring, windows: Runnable['what']['windows'], { steps, rows, e
   stepOn(ring, windows, last)
 }
 
-const gradient = (ring: Ring): Float64Array => {
+const gradient = (ring: Ring, into?: Float64Array): Float64Array => {
   settle(ring, ring.at.now)
   const row = ring.row(ring.staged.ports.gradient)
-  const found = new Float64Array(row)
+  const found = into ?? new Float64Array(row.length)
+  found.set(row)
   row.fill(0)
   return found
 }
@@ -164,19 +168,19 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
     return losses
   }
   return {
-    run: (θ, place, data, whole) => {
+    run: (θ, place, data, whole, into) => {
       begin(ring, θ, place)
       const losses = whole ? follow(ring, data) : stepwise(data)
       if (whole) back(ring, new Array<number>(count).fill(1))
-      return { losses, gradient: gradient(ring) }
+      return { losses, gradient: gradient(ring, into) }
     },
     follow: (θ, place, data) => {
       begin(ring, θ, place)
       return follow(ring, data)
     },
-    back: factors => {
+    back: (factors, into) => {
       back(ring, factors)
-      return gradient(ring)
+      return gradient(ring, into)
     },
     begin: (θ, place) => begin(ring, θ, place),
     step: (θ, data) => {
@@ -192,7 +196,8 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
       const place = {
         steps: at.now,
         state: held(ports.state, at.now),
-        memory: windows ? [] : held(ports.memory, at.now),
+        turn: at.turn,
+        memory: held(windows ? ports.learned : ports.memory, at.now),
         influence: ports.influence < 0 ? null : held([ports.influence], 0)[0]!,
         gradient: new Float64Array(row(ports.gradient)),
       }

@@ -1,7 +1,7 @@
 /** A thread of Node's: told by a port and a signal in shared memory, so that the caller can wait for it. */
 import * as errors from '../../ad/errors.ts'
 import type { Order, Program } from './orders.ts'
-import { type Answer, answered, ordered, type Port, type Receive } from './serve.ts'
+import { type Answer, answered, begun, ordered, type Port, type Receive } from './serve.ts'
 
 /** What is used of node:worker_threads. */
 interface Threads {
@@ -40,12 +40,13 @@ export interface Thread extends Worker<Program> {
   end(): Promise<unknown>
 }
 
-/** How long the caller sleeps before it looks whether the thread is still there, milliseconds. */
-const patience = 500
+/** How long the caller sleeps before it looks whether the thread is still there, and how long one may take to begin, milliseconds. */
+const [patience, beginning] = [500, 60_000]
 
 /** Runs in the thread: says so where it cannot begin, and when it ends. */
 const bootstrap = `
 const { workerData: { url, port, signal }, receiveMessageOnPort } = require('node:worker_threads')
+Atomics.store(signal, ${begun}, 1)
 const broke = text => {
   port.postMessage({ broke: text })
   Atomics.add(signal, ${answered}, 1)
@@ -72,13 +73,17 @@ const rethrow = ({ name, ...complaint }: Extract<Answer, { complaint: unknown }>
   throw new (kinds[name] ?? errors.KindError)(complaint)
 }
 
-/** The data of a command, which no one here needs any more: they change hands and are not copied. */
-const buffersOf = (order: Order<Program>): readonly ArrayBufferLike[] => {
-  if (!('command' in order)) return []
-  return order.command
-    .slice(1)
-    .flatMap(given => (typeof given === 'object' && given !== null && 'rows' in given ? Object.values(given.rows) : []))
-    .flatMap(rows => (rows ? [rows.buffer] : []))
+/**
+ * Whether a port is closed, as it is once its thread has ended, by whatever end, and the last of its messages has been asked for. No
+ * property of a port says so; but one that is closed is refused as something to be sent, before what is no port, after it, is refused.
+ */
+const isClosed = (port: object): boolean => {
+  try {
+    structuredClone(null, { transfer: [port, {}] as unknown as ArrayBuffer[] })
+    return false
+  } catch (refused) {
+    return (refused as Error).name === 'DataCloneError'
+  }
 }
 
 /** Starts a thread, which does not keep the process alive. */
@@ -86,7 +91,7 @@ export const thread = (
   { MessageChannel, Worker: Started, receiveMessageOnPort }: Threads,
   url: string = served(),
 ): Thread => {
-  const signal = new Int32Array(new SharedArrayBuffer(8))
+  const signal = new Int32Array(new SharedArrayBuffer(12))
   const { port1, port2 } = new MessageChannel()
   const workerData = { url, port: port2, signal }
   const worker = new Started(bootstrap, { eval: true, execArgv: [], workerData, transferList: [port2] })
@@ -98,31 +103,54 @@ export const thread = (
   port1.unref()
   worker.on('error', ended)
   worker.on('exit', ended)
+  const tells = !isClosed(port1)
+  /** Whether the thread has ended, though the caller has not been back at its event loop, where it would hear of that. */
+  const isGone = (): boolean =>
+    !alive || (tells && isClosed(port1)) || worker.performance.eventLoopUtilization().idle < 0
   const wait = (): Answer => {
+    const since = Date.now()
     for (;;) {
       const seen = Atomics.load(signal, answered)
       const got = receiveMessageOnPort(port1)
       if (got) return got.message as Answer
-      if (!alive || worker.performance.eventLoopUtilization().idle < 0) return { broke: 'it was ended' }
+      if (isGone()) return { broke: 'it was ended' }
+      if (Atomics.load(signal, begun) === 0 && Date.now() - since > beginning)
+        return { broke: `it has not begun in ${beginning / 1000} s` }
       Atomics.wait(signal, answered, seen, patience)
     }
+  }
+  let awaited = 0
+  /** All answers that are still to come; after one that says that the thread broke there are no more. */
+  const answers = (): readonly Answer[] => {
+    const found: Answer[] = []
+    for (; awaited > 0; awaited--) {
+      const answer = wait()
+      found.push(answer)
+      if ('broke' in answer) awaited = 1
+    }
+    return found
   }
   return {
     get alive() {
       return alive
     },
     give: orders => {
-      port1.postMessage(orders, orders.flatMap(buffersOf))
+      port1.postMessage(orders)
+      awaited++
       Atomics.add(signal, ordered, 1)
       Atomics.notify(signal, ordered)
     },
     take: () => {
-      const answer = wait()
-      if ('results' in answer) return answer.results
-      if ('complaint' in answer) return rethrow(answer.complaint)
-      ended()
-      void worker.terminate()
-      return died(answer.broke)
+      const found = answers()
+      for (const answer of found) {
+        if ('complaint' in answer) return rethrow(answer.complaint)
+        if ('broke' in answer) {
+          ended()
+          void worker.terminate()
+          return died(answer.broke)
+        }
+      }
+      return found.flatMap(answer => ('results' in answer ? answer.results : []))
     },
     end: () => {
       ended()

@@ -19,6 +19,8 @@ import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { evaluate } from '../../nets/train/predict.ts'
 import { bptt, type Credit } from '../../rules/bptt.ts'
+import { dniFuture } from '../../rules/dni.ts'
+import { hybrid } from '../../rules/hybrid.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { chunked, futureFacing, sliding, spaced } from '../../rules/tbptt.ts'
 import { describe, type Limits, networks } from '../arbitraries/networks.ts'
@@ -51,6 +53,9 @@ const rules: Readonly<Record<string, (of: Case) => AnyRule<unknown, 'past'>>> = 
   'future-facing truncation': ({ k }) => futureFacing({ k })(bptt),
   'chunks that end with each update': ({ k, every }) => alignedTo(every)(chunked({ k })(bptt)),
   'windows flushed at each update': ({ k, every }) => alignedTo(every)(sliding({ k })(bptt)),
+  'DNI of future credit': ({ k }) => dniFuture({ every: k, lr: 0.125, decay: 0.5 }),
+  'predicted and true credit by turns': ({ k, reach, every }) =>
+    hybrid({ every: k, long: reach, nth: every, cut: k > reach, lr: 0.125 }),
 }
 
 /** By each compiled engine, and as often by the eager one. */

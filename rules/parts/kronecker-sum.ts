@@ -1,105 +1,83 @@
 /** A sum of r + 1 products of vectors as one of r, of the same mean and the least variance (Benzing et al. 2019). */
+import { matmul, matvec, outer } from '../../ad/primitives/contraction.ts'
+import { add, div, greater, max, mul, sqrt, sub, where } from '../../ad/primitives/elementwise.ts'
+import { reshape, slice, sum } from '../../ad/primitives/layout.ts'
+import { singularTriplets } from '../../ad/primitives/spectral.ts'
+import { eye, type Tensor, tensorOf } from '../../ad/tensor.ts'
+import type { Value } from '../../ad/value.ts'
 
-type Vector = Float64Array
-/** Σ_l left_l ⊗ right_l. */
+/** Σ_l left_l ⊗ right_l: [k, a] and [k, b]. */
 export interface Products {
-  readonly left: readonly Vector[]
-  readonly right: readonly Vector[]
+  readonly left: Value
+  readonly right: Value
 }
 
-const dot = (a: Vector, b: Vector): number => a.reduce((sum, x, i) => sum + x * (b[i] as number), 0)
-const scaled = (v: Vector, k: number): Vector => v.map(x => k * x)
-const norm = (v: Vector): number => Math.sqrt(dot(v, v))
-
-/** Σ_i weights_i v_i. */
-const mixed = (vectors: readonly Vector[], weights: readonly number[]): Vector =>
-  (vectors[0] as Vector).map((_, at) =>
-    vectors.reduce((sum, v, i) => sum + (weights[i] as number) * (v[at] as number), 0),
+const matrixOf = (k: number, entry: (i: number, j: number) => number): Tensor =>
+  tensorOf(
+    [k, k],
+    Float64Array.from({ length: k * k }, (_, at) => entry(Math.floor(at / k), at % k)),
   )
 
-const [tolerance, sweeps] = [1e-15, 60]
-
-/** The tangent of the Jacobi rotation that makes a and b orthogonal; 0 where they are (Hestenes 1958). */
-const slope = (a: Vector, b: Vector): number => {
-  const [α, β, γ] = [dot(a, a), dot(b, b), dot(a, b)]
-  if (Math.abs(γ) <= tolerance * Math.sqrt(α * β)) return 0
-  const ζ = (β - α) / (2 * γ)
-  return (ζ < 0 ? -1 : 1) / (Math.abs(ζ) + Math.hypot(1, ζ))
-}
-
-/** Rows rotated among themselves until they are orthogonal, and others with them: Σ row ⊗ other does not change. */
-const orthogonal = (
-  rows: readonly Vector[],
-  others: readonly Vector[],
-): readonly [readonly Vector[], readonly Vector[]] => {
-  const [a, b] = [[...rows], [...others]]
-  const turn = (list: Vector[], i: number, j: number, c: number, s: number): void => {
-    const [p, q] = [list[i] as Vector, list[j] as Vector]
-    list[i] = mixed([p, q], [c, -s])
-    list[j] = mixed([p, q], [s, c])
-  }
-  for (let sweep = 0, again = true; again && sweep < sweeps; sweep++) {
-    again = false
-    for (let i = 0; i < a.length; i++)
-      for (let j = i + 1; j < a.length; j++) {
-        const t = slope(a[i] as Vector, a[j] as Vector)
-        if (t === 0) continue
-        again = true
-        const c = 1 / Math.hypot(1, t)
-        for (const list of [a, b]) turn(list, i, j, c, c * t)
-      }
-  }
-  return [a, b]
-}
-
-/** Singular values, the largest first, with their left and right vectors; a value that is 0 up to rounding is 0. */
-const singular = ({ left, right }: Products) => {
-  const [v, u] = orthogonal(right, left)
-  const lengths = v.map(norm)
-  const unit = (x: Vector, length: number): Vector => scaled(x, length > 0 ? 1 / length : 0)
-  const [su, w] = orthogonal(
-    u.map((x, i) => scaled(x, lengths[i] as number)),
-    v.map((x, i) => unit(x, lengths[i] as number)),
+const numbered = (k: number, entry: (i: number) => number): Tensor =>
+  tensorOf(
+    [k],
+    Float64Array.from({ length: k }, (_, i) => entry(i)),
   )
-  const σ = su.map(norm)
-  const none = 1e-14 * Math.max(...σ)
-  const order = [...σ.keys()].sort((i, j) => (σ[j] as number) - (σ[i] as number))
-  return {
-    values: order.map(i => ((σ[i] as number) > none ? (σ[i] as number) : 0)),
-    left: order.map(i => unit(su[i] as Vector, σ[i] as number)),
-    right: order.map(i => w[i] as Vector),
-  }
+
+/** a / b; 0 where b is not above 0. */
+const ratio = (a: Value, b: Value): Value => where(greater(b, 0), div(a, where(greater(b, 0), b, 1)), 0)
+
+/** Which of the k = r + 1 largest are kept as they are, 1 or 0 each: while (r - i) σ_i exceeds what is left from i on. */
+const keptOf = (σ: Value, k: number): Value => {
+  const left = matvec(
+    matrixOf(k, (i, j) => (j >= i ? 1 : 0)),
+    σ,
+  )
+  const exceeds = greater(
+    mul(
+      numbered(k, i => k - 1 - i),
+      σ,
+    ),
+    left,
+  )
+  const inARow = matvec(
+    matrixOf(k, (i, j) => (j <= i ? 1 : 0)),
+    exceeds,
+  )
+  return greater(
+    inARow,
+    numbered(k, i => i + 0.5),
+  )
 }
 
 /**
- * X [n, n - 1] with mean X Xᵀ = diag(σ): X = √(s/(n - 1)) diag(signs) Z, s = Σ σ, Z an orthonormal complement of
- * z_i = √(1 - σ_i (n - 1)/s), made by the reflection of the last axis onto z.
+ * X [r + 1, r + 1], whose first r rows have the mean X Xᵀ = diag(σ). Of what is kept a row is √σ; of the tail, n numbers,
+ * X = √(s/(n - 1)) diag(signs) Z, s = Σ σ, Z an orthonormal complement of z_i = √(1 - σ_i (n - 1)/s), made by the reflection
+ * of the last axis onto z.
  */
-const tailed = (σ: readonly number[], signs: readonly number[]): readonly (readonly number[])[] => {
-  const [s, k] = [σ.reduce((a, b) => a + b, 0), σ.length - 1]
-  if (s === 0) return Array.from({ length: k }, () => σ.map(() => 0))
-  const z = σ.map(x => Math.sqrt(Math.max(0, 1 - (x * k) / s)))
-  const v = z.map((x, i) => x + (i === k ? 1 : 0))
-  const reach = v.reduce((sum, x) => sum + x * x, 0) / 2
-  const size = Math.sqrt(s / k)
-  return Array.from({ length: k }, (_, c) =>
-    z.map((_, i) => size * (signs[i] as number) * ((i === c ? 1 : 0) - ((v[i] as number) * (v[c] as number)) / reach)),
+const mixing = (σ: Value, signs: Value, k: number): Value => {
+  const kept = keptOf(σ, k)
+  const tail = sub(1, kept)
+  const [s, n] = [sum(mul(tail, σ)), sub(sum(tail), 1)]
+  const z = mul(tail, sqrt(max(0, sub(1, ratio(mul(σ, n), s)))))
+  const v = add(
+    z,
+    numbered(k, i => (i === k - 1 ? 1 : 0)),
   )
+  const reach = div(sum(mul(v, v)), 2)
+  const size = sqrt(ratio(s, n))
+  const reflected = mul(mul(size, signs), sub(eye(k), div(outer(v, v), reach)))
+  return where(reshape(kept, [k, 1]), mul(eye(k), sqrt(σ)), mul(tail, reflected))
 }
 
-/** How many of the largest are kept as they are: while (r - m) σ_{m+1} exceeds what is left. */
-const keptOf = (σ: readonly number[], r: number): number => {
-  const m = σ.findIndex((x, i) => (r - i) * x <= σ.slice(i).reduce((a, b) => a + b, 0))
-  return m < 0 ? r : m
-}
-
-/** r + 1 products as r, by r + 1 random signs: the largest stay, the rest are mixed. Exact where only r are not 0. */
-export const reduced = (products: Products, signs: readonly number[]): Products => {
-  const { values, left, right } = singular(products)
-  const m = keptOf(values, values.length - 1)
-  const columns = [
-    ...values.slice(0, m).map((σ, i) => values.map((_, j) => (i === j ? Math.sqrt(σ) : 0))),
-    ...tailed(values.slice(m), signs.slice(m)).map(x => [...values.slice(0, m).map(() => 0), ...x]),
-  ]
-  return { left: columns.map(x => mixed(left, x)), right: columns.map(x => mixed(right, x)) }
+/** r + 1 products as r, by r + 1 random signs [r + 1]: the largest stay, the rest are mixed. Exact where only r are not 0. */
+export const reduced = ({ left, right }: Products, signs: Value): Products => {
+  const [k, a, b] = [left.shape[0] as number, left.shape[1] as number, right.shape[1] as number]
+  const triplets = singularTriplets(left, right)
+  const σ = reshape(slice(triplets, 0, 1, -1), [k])
+  const rows = slice(mixing(σ, signs, k), 0, k - 1)
+  return {
+    left: matmul(rows, slice(triplets, 1, 1 + a, -1)),
+    right: matmul(rows, slice(triplets, 1 + a, 1 + a + b, -1)),
+  }
 }

@@ -11,6 +11,7 @@ import { KindError } from '../../ad/errors.ts'
 import { asCotangent, type Cotangent, toValue } from '../../ad/linear/space.ts'
 import { jvp, vmap } from '../../ad/modes/transforms.ts'
 import { reshape, slice, stack } from '../../ad/primitives/layout.ts'
+import { isUndifferentiated } from '../../ad/primitives/spectral.ts'
 import { requireNames } from '../../ad/require.ts'
 import { eye, ones, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
@@ -136,15 +137,15 @@ const requireWhole = (name: string, sums: readonly number[], wanted: readonly nu
   )
 }
 
-/** The pairs of a rule that may branch on concrete values, so that it may have no derivative. */
+/** The pairs of a rule that may have no derivative: it branches on concrete values, or asks for singular values. */
 const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
-  if (!rule.eager) return pairs(rule, run)
   try {
     return pairs(rule, run)
-  } catch {
+  } catch (thrown) {
+    if (!rule.eager && !isUndifferentiated(thrown)) throw thrown
     return refuse(
       rule.name,
-      'which branches on concrete values, so that it has no derivative',
+      'which branches on concrete values or asks for singular values, so that it has no derivative',
       'Take snap, uoro or kfrtrl, which keep as little and do not',
     )
   }
@@ -157,8 +158,8 @@ const pairsOf = (rule: Rule, run: Run, { pairs }: Reading): Pairs => {
  * add up all the same, by Euler's theorem. For one that faces the future the weights are of the errors q_t and g[t][s] = ∂e_s/∂(the
  * weight of q_t); through windows, of both.
  * A rule that draws has the triangle of one draw, by the seed. Throws a KindError for a rule that predicts losses to come (DNI,
- * BP(λ)), branches on concrete values (sketch, OK), or measures losses of other runs (weight perturbation), and for a draw that makes a
- * balanced factor 0, whose scale is then 1.
+ * BP(λ)), has no derivative (sketch and OK ask for singular values, adaptive TBPTT branches on concrete values), or measures losses of
+ * other runs (weight perturbation), and for a draw that makes a balanced factor 0, whose scale is then 1.
  */
 export const triangleBy =
   (rule: AnyRule, options: { readonly seed?: number } = {}) =>

@@ -25,7 +25,10 @@ export const exactOn = (audit: Audit): string => {
 }
 
 /** The first term of a polynomial. */
-const order = ({ value }: AuditLine): string => String(value ?? '?').split(/ [+-] /)[0] as string
+const order = ({ value }: AuditLine): string =>
+  (String(value ?? '?').split(/ [+-] /)[0] as string).replace(/^[\d.]+/, by =>
+    String(Number(Number(by).toPrecision(2))),
+  )
 
 const pairs: Readonly<Record<string, string>> = { 'every pair': 'all', 'the diagonal alone': 'diagonal' }
 

@@ -2,8 +2,8 @@
  * How much the propositions see: changes ad/, nets/ and rules/ in one place at a time, and decides them. `npm run mutate`.
  * Options: --sample N mutants drawn by --seed S; --only ad, or another beginning of a file's name; --jobs N tried at once;
  * --slowest MS, the longest a proposition may take at five cases to be tried; --limit S, after how many seconds more than ten times
- * its time a proposition is held to hang: then the mutant is found; --tests puts what no proposition finds before the ava tests that
- * reach it, too. Prints the score and what survives.
+ * its time a proposition is held to hang: then the mutant is found; --tests N puts what no proposition finds before the N nearest
+ * files of ava tests that reach it, too. Prints the score and what survives.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -19,12 +19,13 @@ const { values } = parseArgs({
     seed: { type: 'string', default: '1' },
     only: { type: 'string', default: '' },
     jobs: { type: 'string', default: String(availableParallelism()) },
-    tests: { type: 'boolean', default: false },
+    tests: { type: 'string', default: '0' },
     slowest: { type: 'string', default: '2000' },
     limit: { type: 'string', default: '5' },
   },
 })
 const jobs = Number(values.jobs)
+const nearest = Number(values.tests)
 const effort: Effort = { slowest: Number(values.slowest), limit: Number(values.limit) }
 
 const show = ({ file, line, original, mutated }: Mutant): string => `${file}:${line}\n  - ${original}\n  + ${mutated}`
@@ -53,10 +54,13 @@ const survivorsOf = async (
     for (const [i, mutant] of waiting) {
       const start = performance.now()
       const found =
-        (await trying.killer(mutant.number)) ?? (await testThatFinds(mutant.number, mutant.file, tests, effort))
+        (await trying.killer(mutant.number)) ??
+        (await testThatFinds(mutant.number, mutant.file, tests, effort, nearest))
       if (found === null) survivors.push(mutant)
       const seconds = ((performance.now() - start) / 1000).toFixed(1)
-      console.log(`${i + 1}/${mutants.length} ${mutant.file}:${mutant.line} ${seconds} s ${found ?? 'SURVIVES'}`)
+      const { file, line, original, mutated } = mutant
+      const fate = found ?? `SURVIVES: ${original} → ${mutated}`
+      console.log(`${i + 1}/${mutants.length} ${file}:${line} ${seconds} s ${fate}`)
     }
     trying.end()
   }
@@ -72,7 +76,7 @@ const all = makeCopy()
 const { counted, stale } = withoutEquivalent(all)
 const sample = drawn(counted.filter(({ file }) => file.startsWith(values.only)))
 const propositions = await surveyOnce('propositions', survey)
-const tests = values.tests ? await surveyOnce('tests', () => surveyTests(jobs)) : []
+const tests = nearest > 0 ? await surveyOnce('tests', () => surveyTests(jobs)) : []
 for (const { file } of tests.filter(({ passed }) => !passed))
   console.log(`left out, since it does not pass in the copy: ${file}`)
 const survivors = await survivorsOf(sample, propositions, tests)

@@ -64,16 +64,18 @@ const nearness = (file: string, source: string): number => {
   return parting === -1 ? Number.POSITIVE_INFINITY : parting
 }
 
-/** The test file that finds a mutant of a source, the nearest tried first; null where none does. */
+/** The test file that finds a mutant of a source, of so many that are nearest to it; null where none does. */
 export const testThatFinds = async (
   mutant: number,
   source: string,
   files: readonly TestFile[],
   effort: Effort,
+  nearest: number,
 ): Promise<string | null> => {
   const order = files
     .filter(({ passed, reached }) => passed && reached.includes(mutant))
     .sort((a, b) => nearness(b.file, source) - nearness(a.file, source) || a.ms - b.ms)
+    .slice(0, nearest)
   for (const { file, ms } of order) if (!(await passes(file, mutant, allowed(ms, effort) + 5))) return file
   return null
 }

@@ -1,6 +1,6 @@
 import test from 'ava'
 import type { EngineLike } from '../../ad/compiler/engine.ts'
-import { DomainError, type JanusError, KindError, ShapeError } from '../../ad/errors.ts'
+import { DomainError, type JanusError, ShapeError } from '../../ad/errors.ts'
 import { applyUpdate, negativeGradient, times, toValue } from '../../ad/linear/space.ts'
 import { grad } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
@@ -127,7 +127,7 @@ test('what a synthesiser has learned brings the gradient nearer to that of BPTT,
     future: (begin?: Branch) => dniFuture({ lr: 0.3, every: 1, ...(begin && { begin }) }),
   }
   for (const [name, make] of Object.entries(made)) {
-    const found = distances(make, 3000)
+    const found = distances(make, 800)
     t.true(found.at(-1)! < 0.2 * found[0]!, `${name}: ${found[0]} to ${found.at(-1)}`)
   }
 })
@@ -214,13 +214,6 @@ test('layers trained one after the other come to know the gradient of backpropag
     })
   }
   t.true(gap(given, entries(grad(whole)(θs))) < 1e-6)
-})
-
-test('DNI of the future keeps a window of timesteps: it learns online eagerly, and says that it cannot be compiled', t => {
-  const rule = dniFuture({ lr: 0.05, every: 3 })
-  const steps = [...train(rule, net, { optimiser: sgd({ lr: 0.05 }) })(θ, wave(8))]
-  t.is(steps.length, 8)
-  t.throws(() => gradient(rule, net, { engine: 'compiled' })(θ, wave(8)), { instanceOf: KindError, message: /eager/ })
 })
 
 test('what one run has trained a synthesiser, the next begins with', t => {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
+import { DomainError, ShapeError } from '../../ad/errors.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { scale } from '../../ad/linear/linear.ts'
 import { scalar, type Tensor, tensor } from '../../ad/tensor.ts'
@@ -16,11 +16,9 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import { mapRun } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import { gradient } from '../../nets/train/gradient.ts'
 import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { sketch, sketchDiagnostics, sparsity } from '../../rules/index.ts'
-import { blocksOf } from '../../rules/parts/truncated-svd.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 
 const of = <P extends Branch, S extends Branch>(cell: Cell<P, S>, d = 4) =>
@@ -75,15 +73,6 @@ test('what is carried is own units and r directions, never the whole influence',
   )
 })
 
-test('blocks are units where a weight touches one, and all together where one touches all', t => {
-  t.is(blocksOf(sparsity(net).immediate).length, 4)
-  t.is(blocksOf(sparsity(of(cells.gru())).immediate).length, 1)
-  t.deepEqual(blocksOf({ rows: 4, columns: [[0, 2], [1], [], [2]] }), [
-    { rows: [0, 2], columns: [0, 3] },
-    { rows: [1], columns: [1] },
-  ])
-})
-
 test('a number that is not finite is passed on to whoever watches, and does not hang', t => {
   const run = unroll(net)(net.init(1), wave.slice(0, 5))
   const broken = mapRun(now => ({ ...now, jacobian: scale(scalar(Number.NaN), now.jacobian) }))(run)
@@ -99,12 +88,6 @@ for (const [title, kind, make, given] of [
     ShapeError,
     () => [...folded(sketchDiagnostics(1, sparsity(of(leaky(), 3))))(unroll(net)(net.init(3), wave))],
     'a pattern [3, 18]',
-  ],
-  [
-    'a compiled engine',
-    KindError,
-    () => gradient(sketch({ rank: 1 }), net, { engine: 'compiled-js' })(net.init(3), wave),
-    'branches on no number',
   ],
 ] as const)
   test(`${title} is refused`, t => {

@@ -5,7 +5,7 @@ import { lower } from '../../../ad/compiler/lower.ts'
 import { ShapeError } from '../../../ad/errors.ts'
 import { trace } from '../../../ad/modes/trace.ts'
 import { vmap } from '../../../ad/modes/transforms.ts'
-import { gather } from '../../../ad/primitives/indexing.ts'
+import { gather, scatter } from '../../../ad/primitives/indexing.ts'
 import { type Tensor, tensor, tensorOf } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 
@@ -59,4 +59,30 @@ test('a row that the table does not have is refused, compiled or not', t => {
     const message = new RegExp(`row ${row} of 5`)
     t.throws(() => compile(f, 'compiled-wasm')(table(5, 1)), { instanceOf: ShapeError, message })
   }
+})
+
+for (const width of [1, 3])
+  for (const rows of rowsTried)
+    test(`values [${rows.length}, ${width}] put back in rows [${rows}], known beforehand, are a kernel's, and what they are`, t => {
+      const f = (x: Value): Value => scatter(x, tensor(rows), 5)
+      const x = table(rows.length, width)
+      if (rows.length > 0) t.deepEqual(kindsOf(f, [rows.length, width]), ['call'])
+      for (const dtype of ['f64', 'f32'] satisfies Dtype[])
+        t.deepEqual(numbers(compile(f, { name: 'compiled-wasm', dtype })(x)), numbers(f(x)))
+      const many = table(4, rows.length, width)
+      t.deepEqual(numbers(compile(vmap(f), 'compiled-wasm')(many)), numbers(vmap(f)(many)))
+    })
+
+test('rows to put back in that are not known beforehand, or not the same of all tables, are called back', t => {
+  const own = tensor([
+    [0, 1],
+    [2, 2],
+  ])
+  t.deepEqual(
+    kindsOf(x => scatter(x, own, 3), [2, 2, 1]),
+    ['host'],
+  )
+  const values = table(2, 2, 1)
+  const f = (x: Value): Value => scatter(x, own, 3)
+  t.deepEqual(numbers(compile(f, 'compiled-wasm')(values)), numbers(f(values)))
 })

@@ -85,7 +85,7 @@ test('a perturbation finds the gradient of a network that reads from both ends',
   const θ = both.init(3)
   const exact = numbers(gradient(bptt, both)(θ, sequence).forward)
   for (const made of [nodePerturbation({ sigma: 1e-4, decay: 1 }), weightPerturbation({ sigma: 1e-4 })]) {
-    const n = 300
+    const n = 150
     const sum = exact.map(() => 0)
     for (let i = 0; i < n; i++)
       numbers(gradient(made, both, { seed: i })(θ, sequence).forward).forEach((x, j) => {

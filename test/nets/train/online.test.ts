@@ -164,6 +164,8 @@ const windows: Readonly<Record<string, readonly [rule: Past, ends: readonly numb
   'chunked BPTT in longer windows': [chunked({ k: 3 })(bptt), [3, 6, 8]],
   'chunked random feedback': [chunked({ k: 2 })(randomFeedback()), [2, 4, 6, 8]],
   'BPTT in windows with a joint': [fpbptt({ k: 2 }), [2, 4, 6, 8]],
+  'DNI of future credit': [dniFuture({ every: 3, lr: 0.1 }), [3, 6, 8]],
+  'windows of two lengths': [hybrid({ every: 1, long: 3, nth: 2, cut: true, lr: 0.1 }), [1, 4, 5, 8]],
 }
 
 for (const engine of compiled)
@@ -349,11 +351,8 @@ test('of a loss of the whole run an exact rule that faces the past gives the gra
 })
 
 const looking: Readonly<Record<string, Past>> = {
-  ok: ok({ rank: 1 }),
-  sketch: sketch({ rank: 1 }),
   adaptive: adaptiveTbptt({ most: 2, every: 1 }),
-  dniFuture: dniFuture({ every: 2 }),
-  hybrid: hybrid({ every: 1, long: 2, nth: 2 }),
+  'uoro in windows': uoro({ k: 2 }),
 }
 
 for (const [name, rule] of Object.entries(looking))
@@ -378,9 +377,36 @@ for (const [name, rule] of Object.entries(looking))
 test('every rule of the list that looks at numbers is one of these', t => {
   t.deepEqual(
     all.filter(({ rule }) => rule.eager).map(({ name }) => name),
-    ['adaptive-tbptt', 'ok', 'sketch'],
+    ['adaptive-tbptt'],
   )
 })
+
+/** Rules that search or that learn of their windows, without a branch in their step. */
+const searching: Readonly<Record<string, Past>> = {
+  ok: ok({ rank: 1 }),
+  'ok of rank 3': ok({ rank: 3 }),
+  sketch: sketch({ rank: 1 }),
+  'sketch of two cuts': sketch({ rank: 1, project: 1 }),
+  'sketch of own units': sketch({ rank: 0 }),
+  'sketch of all ranks': sketch({ rank: 9 }),
+  dniFuture: dniFuture({ every: 3, lr: 0.1 }),
+  hybrid: hybrid({ every: 1, long: 2, nth: 2, cut: true, lr: 0.1 }),
+}
+
+for (const [name, rule] of Object.entries(searching))
+  test(`${name} by every engine gives the gradient and goes the way of eager code`, t => {
+    for (const on of [net, learned]) {
+      const θ = on.init(1)
+      for (const given of Object.values(data))
+        for (const engine of compiled) {
+          const by = (engine: EngineName) => gradient(rule, on, { engine, seed: 2 })(θ, given)
+          t.true(distance(by(engine), by('eager')) < 1e-13, engine)
+          const last = (engine: EngineName) =>
+            [...train(rule, on, { optimiser, every: 3, engine, seed: 2 })(θ, given)].at(-1)!.θ
+          t.true(distance(last(engine), last('eager')) < 1e-12, engine)
+        }
+    }
+  })
 
 test('a step of the eager engine inside a window is refused by the others, and one that ends a window can be resumed', t => {
   const rule = chunked({ k: 2 })(bptt)

@@ -88,6 +88,28 @@ test.serial('what is not finite in a block is reported by its sequence and its s
   )
 })
 
+test.serial(
+  'an example that does not fit is refused as without workers, whichever block it is in, and the next call works',
+  t => {
+    const [one, two] = [gradient(bptt, net), gradient(bptt, net, { workers: 2 })]
+    const wrong = [
+      example(tensor([1, 2, 3]), tensor([0, 0])),
+      example(tensor([1, Number.NaN]), tensor([0, 0])),
+      example(tensor([1, 2]), tensor([0, 0]), -1),
+      null as never,
+    ]
+    const before = two(θ, batch)
+    for (const k of [0, 4, 8])
+      for (const mistake of wrong) {
+        const bad = batch.map((sequence, i) => (i === k ? sequence.with(3, mistake) : sequence))
+        const { message } = t.throws(() => one(θ, bad)) ?? {}
+        t.regex(message ?? '', /step 4/)
+        t.throws(() => two(θ, bad), { message: message ?? '' })
+      }
+    t.is(distance(two(θ, batch), before), 0)
+  },
+)
+
 test.serial('a run whose thread is ended says so, and the next one works', async t => {
   const pass = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2 })
   const steps = pass(θ, batch)
@@ -107,6 +129,49 @@ test.serial('a thread that cannot begin, and one that ends, are errors and no en
   ending.give([])
   t.throws(() => ending.take(), { instanceOf: KindError, message: /died: it ended with code 3.*starts another/ })
   t.false(missing.alive || ending.alive)
+})
+
+test.serial(
+  'a thread that runs out of memory before the caller comes back to its event loop is an error and no endless wait',
+  t => {
+    const found = threads()
+    if (!found) return t.fail()
+    class Small extends found.Worker {
+      constructor(code: string, options: object) {
+        super(code, { ...options, resourceLimits: { maxOldGenerationSizeMb: 8 } })
+      }
+    }
+    const greedy =
+      'export const serve = () => { for (const all = []; ; ) all.push(Array.from({ length: 1e5 }, Math.random)) }'
+    const one = thread({ ...found, Worker: Small }, `data:text/javascript,${encodeURIComponent(greedy)}`)
+    one.give([])
+    t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
+    t.false(one.alive)
+  },
+)
+
+test.serial('a thread that is ended from outside while it is waited for is an error and no endless wait', t => {
+  const found = threads()
+  if (!found) return t.fail()
+  const ends: (() => void)[] = []
+  class Known extends found.Worker {
+    constructor(code: string, options: object) {
+      super(code, options)
+      ends.push(() => void this.terminate())
+    }
+  }
+  const endless = `export const serve = (port, signal) => {
+    port.postMessage({ results: [] })
+    Atomics.add(signal, 1, 1)
+    Atomics.notify(signal, 1)
+    for (;;);
+  }`
+  const one = thread({ ...found, Worker: Known }, `data:text/javascript,${encodeURIComponent(endless)}`)
+  one.give([])
+  t.deepEqual(one.take(), [])
+  one.give([])
+  for (const end of ends) end()
+  t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
 })
 
 test.serial('an error in a thread is the error it is', t => {

@@ -63,7 +63,6 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: type
     () => graded(ok({ rank: 1 }), of(withConnectivity(leaky(), { W_rec: zeros([3, 3]) }))),
     KindError,
   ],
-  'OK by a compiled engine': [() => graded(ok({ rank: 1 }), net, 'compiled-js'), KindError],
   'UORO over timesteps without noise': [() => [...folded(uoro())(unroll(net)(net.init(2), sequence))], KindError],
 }
 

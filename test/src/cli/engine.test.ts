@@ -1,3 +1,5 @@
+import { createRequire } from 'node:module'
+import { basename, join } from 'node:path'
 import test from 'ava'
 import * as E from 'fp-ts/lib/Either.js'
 import type { Engine } from '../../../ad/compiler/engine.ts'
@@ -12,8 +14,9 @@ import { gradient } from '../../../nets/train/gradient.ts'
 import { evaluate } from '../../../nets/train/predict.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
-import { type Koffi, openblas } from '../../../src/blas.ts'
+import { inWheels, type Koffi, openblas } from '../../../src/blas.ts'
 import { engineBy, engineLine, engineNamed } from '../../../src/engine.ts'
+import { root } from '../../root.ts'
 
 const sizes = { d: 40, n: 3, m: 2 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
@@ -134,6 +137,64 @@ test('a library that is missing, broken or wrong is refused in one line', async 
     }),
   }
   t.is(await line({ koffi: unnamed }), 'OpenBLAS cannot be used (Cannot find function cblas_dgemv)')
+})
+
+/** koffi as the bench has it. */
+const koffiOfBench = (): Koffi | null => {
+  try {
+    return createRequire(join(root, 'bench/package.json'))('koffi') as Koffi
+  } catch {
+    return null
+  }
+}
+
+test('a library may name its functions as the wheels of scipy and numpy do, and is said by its file', async t => {
+  for (const [name, integer] of [
+    ['scipy_cblas_dgemm(', 'int m'],
+    ['scipy_cblas_dgemm64_(', 'int64_t m'],
+  ] as const) {
+    const asked: string[] = []
+    const prefixed: Koffi = {
+      ...played(),
+      load: path => ({
+        func: signature => {
+          asked.push(signature)
+          if (!signature.includes(name.replace('dgemm', /cblas_(\w+?)(64_)?\(/.exec(signature)?.[1] ?? '')))
+            throw new Error('no')
+          return played().load(path).func(signature.replace('64_(', '('))
+        },
+      }),
+    }
+    const engine = await openblas({ koffi: prefixed })
+    if (typeof engine === 'string') return t.fail(engine)
+    t.true(asked.some(signature => signature.includes(name) && signature.includes(integer)))
+    t.is(engine.library?.name, 'OpenBLAS (libopenblas.so.0)')
+  }
+})
+
+test.serial('the libraries in the wheels of numpy and scipy multiply as ours', async t => {
+  const [koffi, found] = [koffiOfBench(), inWheels()]
+  if (!koffi || found.length === 0) {
+    t.pass()
+    t.log(
+      koffi ? 'skipped: python3 has no numpy or scipy with an OpenBLAS' : 'skipped: koffi is not installed in bench/',
+    )
+    return
+  }
+  const { JANUS_OPENBLAS } = process.env
+  try {
+    for (const path of found) {
+      process.env.JANUS_OPENBLAS = path
+      const engine = await openblas({ koffi })
+      if (typeof engine === 'string') return t.fail(engine)
+      t.true(engineLine(engine).includes(basename(path)))
+      const exact = gradientsOf('eager', 6)
+      t.true(gradientsOf(engine, 6).every((g, i) => Math.abs(g - exact[i]!) < 1e-12))
+    }
+  } finally {
+    if (JANUS_OPENBLAS === undefined) delete process.env.JANUS_OPENBLAS
+    else process.env.JANUS_OPENBLAS = JANUS_OPENBLAS
+  }
 })
 
 test('an engine asked for is an engine found, or the fastest without a library', async t => {

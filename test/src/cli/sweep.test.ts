@@ -33,6 +33,9 @@ const settings = {
   seed: '0..2',
 }
 
+/** `janus run` by one process beside this one: each takes longer to start than such runs take. */
+const runHere = (path: string, ...words: readonly string[]) => call('run', path, '--workers', '1', ...words)
+
 const json = (text: string): readonly Record<string, unknown>[] =>
   text
     .trim()
@@ -89,18 +92,18 @@ for (const name of ['plan', 'run', 'missing', 'report'])
 
 test('run of all, of shards, of an index and of an id come to the files of janus train, byte for byte', async t => {
   const { path, out, on } = made('whole', grid)
-  const first = await call('run', path, ...on, '--index', '4', '--json', '--quiet')
+  const first = await runHere(path, ...on, '--index', '4', '--json', '--quiet')
   t.is(first.code, 0, first.err)
   t.is(first.err, 'position 4 of 6, by --index 4\n')
   const [{ id, ...rest } = { id: '' }] = json(first.out)
   t.like(rest, { position: 4, by: '--index 4', state: 'finished', wasThere: false, step: 4, unit: 'SUNACTIVITY' })
-  const shard = await call('run', path, ...on, '--shard', '0/2', '--workers', '2')
+  const shard = await runHere(path, ...on, '--shard', '0/2', '--workers', '2')
   t.regex(shard.err, /^3 of 6 runs, by --shard 0\/2\nbptt seed 0: begins/)
   t.is(shard.out.trim().split('\n').length, 3)
   t.regex(shard.out, new RegExp(`^4  ${id}  rflo seed 1: finished before, held out `, 'm'))
-  const again = await call('run', path, ...on, '--id', String(id).slice(0, 8))
+  const again = await runHere(path, ...on, '--id', String(id).slice(0, 8))
   t.regex(again.out, new RegExp(`^4  ${id}  rflo seed 1: finished before`))
-  const all = await call('run', path, ...on, '--quiet')
+  const all = await runHere(path, ...on, '--quiet')
   t.is(all.err, '6 of 6 runs\n')
   t.is([...all.out.matchAll(/finished before/g)].length, 3)
   const serial = join(base, 'serial')
@@ -111,7 +114,7 @@ test('run of all, of shards, of an index and of an id come to the files of janus
 
 test('missing says what to submit again and why; report counts the rest', async t => {
   const { path, out, on } = made('holes', grid)
-  t.is((await call('run', path, ...on, '--quiet', '--index', '1,3-4')).code, 0)
+  t.is((await runHere(path, ...on, '--quiet', '--index', '1,3-4')).code, 0)
   const ids = json((await call('plan', path)).out).map(({ id }) => String(id))
   const unlock = lockFolder(join(out, ids[4] ?? ''))
   rmSync(join(out, ids[4] ?? '', 'result.json'))
@@ -145,15 +148,15 @@ test('missing says what to submit again and why; report counts the rest', async 
   t.regex(half.out, /^bptt +1\/3 /m)
   t.regex(half.out, /^5 of 6 runs are missing: 0,2-5\. janus missing says why\.$/m)
   unlock()
-  t.is((await call('run', path, ...on, '--quiet', '--index', found.out.trim())).code, 0)
-  t.is((await call('run', path, ...on, '--quiet', '--index', '4')).code, 0)
+  t.is((await runHere(path, ...on, '--quiet', '--index', found.out.trim())).code, 0)
+  t.is((await runHere(path, ...on, '--quiet', '--index', '4')).code, 0)
   const none = await call('missing', path, ...on)
   t.deepEqual([none.code, none.out, none.err], [0, '', '6 of 6 runs are done; nothing is missing.\n'])
 })
 
 test('report has a line a cell, and reads of finished runs their results alone', async t => {
   const { path, out, on } = made('reported', grid)
-  await call('run', path, ...on, '--quiet')
+  await runHere(path, ...on, '--quiet')
   const whole = await call('report', path, ...on)
   t.is(whole.code, 0)
   t.regex(
@@ -175,7 +178,7 @@ test('report has a line a cell, and reads of finished runs their results alone',
 
 test('report --expect exits with 0 inside, 1 outside, 75 where runs are missing, 2 where it is no expectation', async t => {
   const { path, out, on } = made('expected', grid)
-  await call('run', path, ...on, '--quiet')
+  await runHere(path, ...on, '--quiet')
   const cells = join(base, 'cells.json')
   const code = async (low: number, high: number, n = 3): Promise<unknown> => {
     writeFileSync(cells, JSON.stringify([{ settings: { rule: 'rflo' }, n, low, high }]))
@@ -200,7 +203,7 @@ test('a run that diverges is an end: it is said, not missing, and not run again'
     `${grid}lr: [1e6, 0.01]\noptimiser: sgd\n`.replace('0..2', '0').replace('steps: 4', 'steps: 500'),
   )
   for (const _ of ['at first', 'again']) {
-    const { code, out, err } = await call('run', path, ...on, '--index', '0', '--quiet')
+    const { code, out, err } = await runHere(path, ...on, '--index', '0', '--quiet')
     t.is(code, 0, err)
     t.regex(out, /^0 {2}\w+ {2}bptt lr=1000000 seed 0: diverged in update \d+: it counts as the worst\n$/)
   }
@@ -212,13 +215,13 @@ test('a run that diverges is an end: it is said, not missing, and not run again'
 
 test('a longer sweep than was run is missing, a shorter one beside it is run by itself', async t => {
   const { path, out, on } = made('longer', grid.replace('0..2', '0'))
-  await call('run', path, ...on, '--quiet')
+  await runHere(path, ...on, '--quiet')
   writeFileSync(path, grid.replace('0..2', '0').replace('steps: 4', 'steps: 6'))
   t.regex((await call('missing', path, ...on)).err, /stopped or killed after 4 of 6 updates/)
-  await call('run', path, ...on, '--quiet')
+  await runHere(path, ...on, '--quiet')
   writeFileSync(path, grid.replace('0..2', '0').replace('steps: 4', 'steps: 3'))
   t.is((await call('missing', path, ...on)).out, '0-1\n')
-  await call('run', path, ...on, '--quiet')
+  await runHere(path, ...on, '--quiet')
   t.is((await call('missing', path, ...on)).out, '')
   t.true(existsSync(join(out, 'of-3')))
 })
@@ -261,8 +264,8 @@ for (const [signal, expected] of [
     t.is(await after(await started(path, out, { SLURM_ARRAY_TASK_ID: '0' }), signal), expected)
     while (readdirSync(out).some(id => isHeld(join(out, id)))) await setTimeout(20) // a worker left alone stops by itself
     t.is((await call('missing', path, ...on, '--quiet')).out, '0\n')
-    t.is((await call('run', path, ...on, '--quiet')).code, 0)
-    await call('run', path, '--out', whole, '--quiet')
+    t.is((await runHere(path, ...on, '--quiet')).code, 0)
+    await runHere(path, '--out', whole, '--quiet')
     const [id = ''] = readdirSync(whole)
     t.deepEqual(lasting(out, id), lasting(whole, id))
   })
@@ -270,24 +273,24 @@ for (const [signal, expected] of [
 test('a run that another process is at exits with 75, and its sweep with 1 where another failed for good', async t => {
   const { path, out, on } = made('held', grid.replace('0..2', '0'))
   const [id = ''] = json((await call('plan', path)).out).map(one => String(one.id))
-  const process = await call('run', path, ...on, '--index', '1', '--quiet')
+  const process = await runHere(path, ...on, '--index', '1', '--quiet')
   t.is(process.code, 0)
-  await call('run', path, ...on, '--index', '0', '--quiet')
+  await runHere(path, ...on, '--index', '0', '--quiet')
   rmSync(join(out, id, 'result.json'))
   const unlock = lockFolder(join(out, id))
-  const held = await call('run', path, ...on, '--quiet')
+  const held = await runHere(path, ...on, '--quiet')
   t.is(held.code, 75)
   t.regex(held.err, /in use by another run \(process \d+/)
   t.regex(held.out, /: failed\n[\s\S]*finished before/)
   const [, other = ''] = json((await call('plan', path)).out).map(one => String(one.id))
   rmSync(join(out, other, 'result.json'))
   writeFileSync(join(out, other, 'error.json'), JSON.stringify({ step: 2, message: 'by its rule', diverged: false }))
-  t.is((await call('run', path, ...on, '--quiet')).code, 1)
+  t.is((await runHere(path, ...on, '--quiet')).code, 1)
   const { out: array, err } = await call('missing', path, ...on)
   t.is(array, '1\n')
   t.regex(err, /failed in update 2, goes on only with --retry: by its rule/)
   unlock()
-  t.is((await call('run', path, ...on, '--quiet', '--retry')).code, 0)
+  t.is((await runHere(path, ...on, '--quiet', '--retry')).code, 0)
 })
 
 test('the index of a scheduler is printed with its variable; two that differ run nothing', async t => {
@@ -314,7 +317,7 @@ test('the index of a scheduler is printed with its variable; two that differ run
 
 test('the result of a run on the pool is what its folder has', async t => {
   const { path, out, on } = made('result', grid.replace('0..2', '7'))
-  const runs = json((await call('run', path, ...on, '--json', '--quiet')).out)
+  const runs = json((await runHere(path, ...on, '--json', '--quiet')).out)
   t.is(runs.length, 2)
   for (const { id, held } of runs)
     t.is(JSON.parse(readFileSync(join(out, String(id), 'result.json'), 'utf8')).held.after, held)

@@ -97,7 +97,7 @@ test.serial('as JSON all numbers are there, and add up', async t => {
 
 test.serial('a rule without a triangle is refused with the reason, and options that do not apply', async t => {
   t.regex(await printed({ rule: 'dni' }), /^2: .*predicts the losses to come/)
-  t.regex(await printed({ rule: 'sketch' }), /^2: .*branches on concrete values/)
+  t.regex(await printed({ rule: 'ok' }), /^2: .*asks for singular values/)
   t.regex(await printed({ rule: 'weight-perturbation' }), /^2: .*more than the errors and the immediate maps/)
   t.regex(await printed({ rule: 'rfol' }), /^2: .*Did you mean `rflo`/)
   t.regex(await printed({ cell: 'gru', from: 'x.json' }), /^2: .*--cell gru without a random network/)

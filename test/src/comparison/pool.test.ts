@@ -119,7 +119,7 @@ test('a run whose worker dies twice has failed, and says how to see why', async 
 })
 
 test('a signal stops every run after an update, begins no other, and the same runs go on from there', async t => {
-  const plan = await planOf({ ...small, rule: 'rtrl', seed: '0..3', steps: 2000 })
+  const plan = await planOf({ ...small, rule: 'rtrl', seed: '0..3', steps: 500 })
   const [cut, whole] = [join(folder, 'cut'), join(folder, 'whole')]
   const stop = new AbortController()
   const endings = await pooled(jobsOf(plan), {

@@ -134,11 +134,12 @@ for (const layers of [1, 2])
   })
 
 test('KaTeX reads the LaTeX of every cell under every rule, in one layer and in two, at its strictest', t => {
-  for (const { name, rule, sections } of documents)
-    t.notThrows(
-      () => katex.renderToString(asTex(sections), { displayMode: true, strict: 'error', throwOnError: true }),
-      `${name} ${rule}`,
-    )
+  // Rules share most sections: each is read once.
+  const places = new Map(
+    documents.flatMap(({ name, rule, sections }) => sections.map(one => [asTex([one]), `${name} ${rule}`] as const)),
+  )
+  for (const [source, place] of places)
+    t.notThrows(() => katex.renderToString(source, { displayMode: true, strict: 'error', throwOnError: true }), place)
 })
 
 /** Depth of brackets after each character, words in quotes left out; NaN where quotes do not close. */

@@ -133,7 +133,10 @@ test('what is thrown deep inside says where, and which help to read', async t =>
   const net = 'network(leaky(), { d: 1, n: 1, m: 1 }, halfSquaredError())'
   const text = `total(${rule})(unroll(${net})(${net}.init(1), sequence([1], [1])))`
   const thrown = await t.throwsAsync(evaluate(text), { instanceOf: TypeError })
-  t.regex(messageOf(thrown, text), /^TypeError: .*\nThrown in nets\/run\/[\w-]+; see \.help total, \.help rule, \.help unroll\.$/)
+  t.regex(
+    messageOf(thrown, text),
+    /^TypeError: .*\nThrown in nets\/run\/[\w-]+; see \.help total, \.help rule, \.help unroll\.$/,
+  )
   t.is(
     messageOf(new ReferenceError('gradd is not defined')),
     'ReferenceError: gradd is not defined\nDid you mean grad?',

@@ -351,7 +351,8 @@ test('trace conditioning: a constant and the mean return after each history reac
   const made = tasks['trace-conditioning'].on({ shortest: 4, longest: 6, restLeast: 5, restMost: 9, distractors: 0 })
   const steps = stepsOf(made, 60_000)
   const values = steps.map(({ y }) => y[0] as number)
-  const [constant, error] = squares(steps, () => [mean(values)])
+  const middle = mean(values)
+  const [constant, error] = squares(steps, () => [middle])
   t.true(near(constant, floorOf(made, 'a constant'), 4 * error))
   const histories = steps.map(() => '')
   let [announced, rewarded] = [-1, -1]
@@ -362,7 +363,9 @@ test('trace conditioning: a constant and the mean return after each history reac
   })
   const groups = new Map<string, number[]>()
   histories.forEach((history, at) => {
-    groups.set(history, [...(groups.get(history) ?? []), at])
+    const list = groups.get(history)
+    if (list) list.push(at)
+    else groups.set(history, [at])
   })
   const known = new Map([...groups].map(([history, list]) => [history, mean(list.map(at => values[at] as number))]))
   const [least, other] = squares(steps, at => [known.get(histories[at] as string) as number])
