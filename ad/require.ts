@@ -31,11 +31,14 @@ export const requireRange = (who: string, name: string, x: unknown, { has, wante
   throw new DomainError({ who, given, wanted: `${name} ${wanted}`, remedy })
 }
 
+const isPromise = (given: unknown): boolean => hasMethod(given, 'then')
+
 /** What was given in place of what was wanted, in a few words. */
 export const describe = (given: unknown): string => {
   if (given === undefined) return 'nothing'
   if (Array.isArray(given)) return `a list of ${given.length}`
   if (typeof given === 'function') return `the function ${given.name || 'without a name'}`
+  if (isPromise(given)) return 'a promise, not yet awaited'
   if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
   return isValue(given) ? `a value ${bracket(given.shape)}` : `an object ${given.constructor?.name ?? ''}`.trim()
 }
@@ -56,6 +59,25 @@ export const requireMethod = (
   if (!hasMethod(given, method)) throw new KindError({ who, given: `${describe(given)}${where}`, wanted, remedy })
 }
 
+/** Whether it is a list, or an array of numbers of one kind, such as a Float64Array. */
+const isList = (given: unknown): boolean => Array.isArray(given) || (ArrayBuffer.isView(given) && 'length' in given)
+
+/** Refuses what is no list: a value, an iterable, a promise, a list left out. Throws a KindError. */
+export const requireList = (who: string, given: unknown, wanted: string, remedy: string): void => {
+  if (!isList(given)) throw new KindError({ who, given: describe(given), wanted, remedy })
+}
+
+/** Refuses what is no record: nothing, a number, a list, a function, a promise. Throws a KindError. */
+export const requireRecord = (who: string, given: unknown, wanted: string, remedy: string): void => {
+  const fits = typeof given === 'object' && given !== null && !isList(given) && !isPromise(given) && !isValue(given)
+  if (!fits) throw new KindError({ who, given: describe(given), wanted, remedy })
+}
+
+/** Refuses what is no function: `grad(f(x))` in place of `grad(f)(x)`. Throws a KindError. */
+export const requireFunction = (who: string, given: unknown, wanted: string, remedy: string): void => {
+  if (typeof given !== 'function') throw new KindError({ who, given: describe(given), wanted, remedy })
+}
+
 /** Refuses a text, which another entry reads: this one does without a parser. */
 export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
   if (typeof given !== 'string') return
@@ -69,10 +91,10 @@ export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
 
 /** Refuses options that are no record, or of names that are not known. Throws a KindError or a NameError with did-you-mean. */
 export const requireNames = (who: string, options: unknown, known: readonly string[]): void => {
-  if (typeof options !== 'object' || options === null || Array.isArray(options))
+  if (typeof options !== 'object' || options === null || isList(options) || isPromise(options) || isValue(options))
     throw new KindError({
       who,
-      given: `options ${JSON.stringify(options) ?? String(options)}`,
+      given: `options ${options === undefined ? 'undefined' : describe(options)}`,
       wanted: known.length === 0 ? 'no options' : `a record of ${known.join(', ')}`,
       remedy: 'Options are named: { name: value }',
     })

@@ -165,7 +165,15 @@ export const eye = (n: number): Tensor => {
 }
 
 /** Back to nested numbers, as JSON likes them. */
-export const nested = ({ shape, data }: Tensor): Nested => {
+export const nested = (x: Tensor): Nested => {
+  if (!(x?.data instanceof Float64Array))
+    throw new KindError({
+      who: 'nested',
+      given: x === undefined ? 'nothing' : typeof x,
+      wanted: 'a tensor',
+      remedy: 'Make one of numbers with tensor([…]); a value inside a derivative has no numbers yet',
+    })
+  const { shape, data } = x
   const [n, ...rest] = shape
   if (n === undefined) return data[0] as number
   const step = sizeOf(rest)

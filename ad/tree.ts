@@ -1,4 +1,5 @@
 import { KindError, ShapeError } from './errors.ts'
+import { describe, hasMethod } from './require.ts'
 import { isValue, type Like, lift, type Value } from './value.ts'
 
 /** Values kept under names or in lists, to any depth. */
@@ -10,12 +11,16 @@ export type Branch = { readonly [name: string]: Value | Branch }
 
 const isLeaf = (tree: unknown): tree is Like => typeof tree === 'number' || isValue(tree)
 
+/** What looks like a record and is none: a promise, a Map, a Set, a generator. It would be taken for a tree without leaves. */
+const isContainer = (tree: object): boolean =>
+  !Array.isArray(tree) && !ArrayBuffer.isView(tree) && (Symbol.iterator in tree || hasMethod(tree, 'then'))
+
 /** The branches of a tree. Throws a KindError for what is neither a value nor a record or list of them. */
 const branchesOf = (tree: Exclude<Loose, Like>): readonly (readonly [string, Loose])[] => {
-  if (typeof tree === 'object' && tree !== null) return Object.entries(tree)
+  if (typeof tree === 'object' && tree !== null && !isContainer(tree)) return Object.entries(tree)
   throw new KindError({
     who: 'tree',
-    given: `${typeof tree === 'string' ? JSON.stringify(tree) : String(tree)} where a value should be`,
+    given: `${tree === undefined ? 'undefined' : typeof tree === 'string' ? JSON.stringify(tree) : describe(tree)} where a value should be`,
     wanted: 'values, plain numbers, or records and lists of them',
     remedy: 'Make values of numbers with tensor',
   })
@@ -24,7 +29,7 @@ const branchesOf = (tree: Exclude<Loose, Like>): readonly (readonly [string, Loo
 const gather = (tree: Loose, into: Value[]): void => {
   if (isLeaf(tree)) into.push(lift(tree))
   else if (Array.isArray(tree)) for (const child of tree) gather(child, into)
-  else if (typeof tree === 'object' && tree !== null)
+  else if (typeof tree === 'object' && tree !== null && !isContainer(tree))
     for (const name of Object.keys(tree)) gather((tree as Named)[name]!, into)
   else branchesOf(tree)
 }

@@ -140,7 +140,8 @@ export const lift = (x: Like): Value => {
 export const isReadable = (x: Value): x is Tensor => !x.interpreter || x.interpreter.onNumbers === true
 
 /** The number in a scalar tensor. Throws a KindError for a value that an interpreter is still working on, or a larger one. */
-export const item = (x: Value): number => {
+export const item = (given: Value): number => {
+  const x = lift(given)
   if (isReadable(x) && x.data.length === 1) return x.data[0]!
   throw new KindError({
     who: 'item',

@@ -1,7 +1,7 @@
 import { bracket, KindError, ShapeError } from '../ad/errors.ts'
 import { matvec } from '../ad/primitives/contraction.ts'
 import { add, mul } from '../ad/primitives/elementwise.ts'
-import { requireMethod, requireNames } from '../ad/require.ts'
+import { describe, hasMethod, requireMethod, requireNames } from '../ad/require.ts'
 import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
@@ -53,13 +53,17 @@ export const network = <P extends Branch, S extends Branch, L extends Loss>(
   loss: L,
   options: NetworkOptions<S> = {},
 ): Network<P, S, L> => {
-  const { start = 'zero', readout } = options
   checkParts(cell, loss, options)
+  const { start = 'zero', readout } = options
   const parts = { causal: true, cell, sizes: checkSizes(sizes), loss, start, ...(readout && { readout }) } as const
   return {
     ...parts,
     init: seed => params(parts, rng(seed)),
-    with: ({ sizes: other = sizes, ...changes }) => network(cell, other, loss, { ...options, ...changes }),
+    with: changes => {
+      requireNames('network.with', changes, ['start', 'readout', 'sizes'])
+      const { sizes: other = sizes, ...rest } = changes
+      return network(cell, other, loss, { ...options, ...rest })
+    },
   }
 }
 
@@ -78,6 +82,34 @@ const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void =>
       wanted: "'zero', 'learned', or a state",
       remedy: "Write 'learned' for a start that is a parameter",
     })
+}
+
+/**
+ * Refuses what is no network, of either kind: a cell, a rule, θ in its place, a promise of one. Throws a KindError.
+ */
+export const requireNet = (who: string, net: unknown, remedy: string): void => {
+  if (typeof net === 'object' && net !== null && 'causal' in net && hasMethod(net, 'init')) return
+  const kinds = ['faces', 'zeroState', 'readout'] as const
+  const kind = kinds.find(name => typeof net === 'object' && net !== null && name in net)
+  const names = { faces: 'a learning rule', zeroState: 'a cell', readout: 'parameters' }
+  throw new KindError({
+    who,
+    given: kind ? names[kind] : describe(net),
+    wanted: 'a network, such as network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())',
+    remedy,
+  })
+}
+
+/** Refuses what is no network that is run forwards in time. Throws a KindError. */
+export const requireCausal = (who: string, net: unknown, remedy: string): void => {
+  requireNet(who, net, remedy)
+  if ((net as { readonly causal: boolean }).causal) return
+  throw new KindError({
+    who,
+    given: 'a bidirectional network',
+    wanted: 'a network that is run forwards in time',
+    remedy: 'gradient and lossAndGradient take both; unrollBoth runs a bidirectional one',
+  })
 }
 
 /** Parameters to begin with: the cell's own, W_out [m, width] like them N(0, 1/width), b_out [m] zero. */

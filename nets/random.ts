@@ -1,8 +1,8 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator'
-import { DomainError } from '../ad/errors.ts'
-import { requireMethod } from '../ad/require.ts'
+import { DomainError, KindError } from '../ad/errors.ts'
+import { describe, requireMethod } from '../ad/require.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
 export type Law = 'sign' | 'uniform' | 'normal'
@@ -79,6 +79,20 @@ export const requireRandom = (who: string, random: unknown): void => {
   )
 }
 
+const requireDraw = (wanted: unknown, laws: readonly string[]): void => {
+  const { law, shape } = (wanted ?? {}) as { readonly law?: unknown; readonly shape?: unknown }
+  if (typeof law === 'string' && laws.includes(law) && Array.isArray(shape)) return
+  throw new KindError({
+    who: 'draw',
+    given:
+      typeof wanted === 'object' && wanted !== null
+        ? `law ${describe(law)} and shape ${describe(shape)}`
+        : describe(wanted),
+    wanted: `a law, ${laws.join(', ')}, and a shape`,
+    remedy: "Write rng(1).draw({ law: 'normal', shape: [3] })",
+  })
+}
+
 const streamOf = (generator: JumpableRandomGenerator): Random => {
   const uniform = (): number => uniformFloat64(generator)
   const normal = (): number => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform())
@@ -86,7 +100,9 @@ const streamOf = (generator: JumpableRandomGenerator): Random => {
   const laws = { uniform, normal, sign }
   return {
     ...laws,
-    draw: ({ law, shape }) => {
+    draw: wanted => {
+      requireDraw(wanted, Object.keys(laws))
+      const { law, shape } = wanted
       const [drawn, next] = [new Float64Array(sizeOf(shape)), laws[law]]
       for (let i = 0; i < drawn.length; i++) drawn[i] = next()
       return tensorOf(shape, drawn)

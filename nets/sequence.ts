@@ -1,12 +1,12 @@
 /** Sequences: when there is an input, when a target, and which losses count. */
 import { DomainError, ShapeError } from '../ad/errors.ts'
 import { momentsOf } from '../ad/moments.ts'
-import { requireCount, requireNames } from '../ad/require.ts'
+import { requireCount, requireList, requireNames } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
-import type { Like, Value } from '../ad/value.ts'
+import { type Like, lift, type Value } from '../ad/value.ts'
 import { type Example, example, type VectorLike } from './network.ts'
 
-const nothing = ({ shape }: Value): Value => zeros(shape)
+const nothing = (like: Value): Value => zeros(lift(like).shape)
 
 const nonEmpty = <A>(who: string, list: readonly A[]): A => {
   const [first] = list
@@ -15,6 +15,8 @@ const nonEmpty = <A>(who: string, list: readonly A[]): A => {
 }
 
 const sameLength = (who: string, xs: readonly unknown[], given: readonly unknown[], what = 'target'): void => {
+  requireList(who, xs, 'a list of inputs', 'One number or vector for each step: sequence([0.5, -0.3], [0.1, 0.1])')
+  requireList(who, given, `a list of ${what}s`, `Give a ${what} for every input`)
   if (xs.length === given.length) return
   throw new ShapeError({
     who,
@@ -24,16 +26,23 @@ const sameLength = (who: string, xs: readonly unknown[], given: readonly unknown
   })
 }
 
+const listed = <A>(who: string, list: readonly A[], of: string): readonly A[] => {
+  requireList(who, list, `a list of ${of}`, 'Give one for each step')
+  return list
+}
+
 /** One input, one target. */
 export const oneToOne = (x: Value, target: Value): readonly Example[] => [example(x, target)]
 
 /** One input at the first step, zeros after it; a target at every step. */
 export const oneToMany = (x: Value, targets: readonly Value[]): readonly Example[] =>
-  targets.map((target, t) => example(t === 0 ? x : nothing(x), target))
+  listed('oneToMany', targets, 'targets').map((target, t) => example(t === 0 ? x : nothing(x), target))
 
 /** An input at every step, one target at the end. */
 export const manyToOne = (xs: readonly Value[], target: Value): readonly Example[] =>
-  xs.map((x, t) => (t === xs.length - 1 ? example(x, target) : example(x, nothing(target), 0)))
+  listed('manyToOne', xs, 'inputs').map((x, t) =>
+    t === xs.length - 1 ? example(x, target) : example(x, nothing(target), 0),
+  )
 
 /**
  * A target for each input, at its step: `sequence([0.5, -0.3], [0.1, 0.1])`, or vectors [n] and [m], or lists of numbers; weights
@@ -68,6 +77,7 @@ export const ahead = (
 ): readonly Example[] => {
   requireNames('ahead', options, ['horizon'])
   const { horizon = 1 } = options
+  listed('ahead', values, 'values')
   requireCount('ahead', `horizon = ${horizon}`, horizon, 'horizon: 1 predicts the next value')
   if (values.length <= horizon)
     throw new ShapeError({
@@ -98,6 +108,7 @@ export interface Standardised {
  * the training part. Throws a DomainError where that part is empty or does not vary.
  */
 export const standardised = (values: readonly number[], stretch: Stretch = {}): Standardised => {
+  listed('standardised', values, 'numbers')
   requireNames('standardised', stretch, ['from', 'to'])
   const { from = 0, to = values.length } = stretch
   for (const [name, at] of Object.entries({ from, to }))
@@ -116,6 +127,7 @@ export const standardised = (values: readonly number[], stretch: Stretch = {}): 
 
 /** Sequences of unequal lengths as a batch: the short ones are padded with zeros, whose losses do not count. */
 export const padded = (sequences: readonly (readonly Example[])[]): readonly (readonly Example[])[] => {
+  listed('padded', sequences, 'sequences')
   const steps = Math.max(...sequences.map(({ length }) => length))
   return sequences.map(sequence => {
     const { x, target } = nonEmpty('padded', sequence)

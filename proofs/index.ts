@@ -1,5 +1,7 @@
 /** What is claimed, as data, and what decides it. */
+
 import { table } from '../ad/primitives/table.ts'
+import { requireNames } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Row } from '../ad/value.ts'
 import type { Cell } from '../nets/cells/cell.ts'
@@ -166,6 +168,18 @@ const chosen = (choice: Choice): readonly (readonly [string, readonly Propositio
 
 /** The propositions that a pattern finds, with their storeys. */
 export const find = (choice: Choice = {}): readonly (readonly [storey: string, proposition: Proposition])[] => {
+  requireNames('prove', choice, [
+    'pattern',
+    'primitives',
+    'rules',
+    'cells',
+    'claims',
+    'runs',
+    'seed',
+    'shrink',
+    'replay',
+    'onCounterexample',
+  ])
   const wanted = (choice.pattern ?? '').toLowerCase()
   return chosen(choice).flatMap(([storey, list]) =>
     list

@@ -7,7 +7,7 @@ import { add as addValues, mul } from '../primitives/elementwise.ts'
 import { reshape, transpose } from '../primitives/layout.ts'
 import { eye, zeros } from '../tensor.ts'
 import type { Value } from '../value.ts'
-import { compose, isLinear, type Linear, plus, type Taped } from './linear.ts'
+import { compose, isLinear, type Linear, plus, requireMap, type Taped } from './linear.ts'
 import { asCotangent, asTangent, type Cotangent, flatten, type Tangent, times, toValue, unflatten } from './space.ts'
 import { sparsePull, sparsePush, toDense } from './sparse.ts'
 
@@ -65,8 +65,10 @@ interface Push {
  * Follows a linear map forwards: tangents of A, one or a block [k, A.size], to tangents of B. A map M into A is its columns,
  * tangents of A: pushed through f it is f M.
  */
-export const push = ((f: Linear<unknown, unknown>, x: Linear<unknown, unknown> | Tangent<unknown>) =>
-  isLinear(x) ? compose(f, x) : pushed(f, x)) as Push
+export const push = ((f: Linear<unknown, unknown>, x: Linear<unknown, unknown> | Tangent<unknown>) => {
+  requireMap('push', f)
+  return isLinear(x) ? compose(f, x) : pushed(f, x)
+}) as Push
 
 const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
   const x = toValue(asTangent(f.from, toValue(t)))
@@ -97,6 +99,7 @@ const pushed = <A, B>(f: Linear<A, B>, t: Tangent<A>): Tangent<B> => {
 
 /** Follows a linear map backwards: cotangents of B, one or a block [k, B.size], to cotangents of A. */
 export const pull = <A, B>(f: Linear<A, B>, c: Cotangent<B>): Cotangent<A> => {
+  requireMap('pull', f)
   const x = toValue(asCotangent(f.to, toValue(c)))
   const out = (value: Value): Cotangent<A> => asCotangent(f.from, value)
   switch (f.tag) {
@@ -143,6 +146,7 @@ const after = <A, B>(f: Linear<A, B>, entries: Value): Value =>
 
 /** The matrix of a linear map [to.size, from.size]. What is already a matrix is pushed through the linear map after it, as one block. */
 export const toMatrix = <A, B>(f: Linear<A, B>): Value => {
+  requireMap('toMatrix', f)
   switch (f.tag) {
     case 'Dense':
       return f.matrix
@@ -168,9 +172,7 @@ export const toMatrix = <A, B>(f: Linear<A, B>): Value => {
 }
 
 /** Any linear map, a Zero too, as a Dense one. */
-export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'Dense' } => ({
-  tag: 'Dense',
-  from: f.from,
-  to: f.to,
-  matrix: toMatrix(f),
-})
+export const dense = <A, B>(f: Linear<A, B>): Linear<A, B> & { readonly tag: 'Dense' } => {
+  requireMap('dense', f)
+  return { tag: 'Dense', from: f.from, to: f.to, matrix: toMatrix(f) }
+}

@@ -10,9 +10,10 @@
  * 5. push, pull and dense are linear in f: add and scale go through them
  */
 import type { Semigroupoid2 } from 'fp-ts/lib/Semigroupoid.js'
-import { bracket, ShapeError } from '../errors.ts'
+import { bracket, KindError, ShapeError } from '../errors.ts'
 import { isReached, type Tape } from '../modes/tape.ts'
 import { add as addValues } from '../primitives/elementwise.ts'
+import { describe } from '../require.ts'
 import type { Value } from '../value.ts'
 import { type Cotangent, type Space, type Tangent, toValue } from './space.ts'
 
@@ -150,6 +151,8 @@ const meet = <A, B>(who: string, a: Space<A>, b: Space<B>): void => {
 
 /** g after f. */
 export const compose = <A, B, C>(g: Linear<B, C>, f: Linear<A, B>): Linear<A, C> => {
+  requireMap('compose', g)
+  requireMap('compose', f)
   meet('compose', f.to, g.from)
   return {
     tag: 'Compose',
@@ -170,6 +173,17 @@ export const sumMaps = <A, B>(f: Linear<A, B>, g: Linear<A, B>): Linear<A, B> =>
 export const isLinear = (x: unknown): x is Linear<unknown, unknown> =>
   typeof x === 'object' && x !== null && 'tag' in x && 'from' in x
 
+/** Refuses what is no linear map: the function itself, a matrix, a cotangent in its place. Throws a KindError. */
+export const requireMap = (who: string, f: unknown): void => {
+  if (!isLinear(f))
+    throw new KindError({
+      who,
+      given: describe(f),
+      wanted: 'a linear map, such as now.jacobian or now.immediate',
+      remedy: 'The map comes first: push(now.jacobian, t), pull(now.immediate, c)',
+    })
+}
+
 interface Sums {
   <A, B>(f: Linear<A, B>, g: Linear<A, B>): Linear<A, B>
   <A>(a: Cotangent<A>, b: Cotangent<A>): Cotangent<A>
@@ -179,13 +193,16 @@ interface Sums {
 export const plus = ((a: never, b: never) =>
   isLinear(a) && isLinear(b) ? sumMaps(a, b) : addValues(toValue(a), toValue(b))) as unknown as Sums
 
-export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> => ({
-  tag: 'Scale',
-  from: arrow.from,
-  to: arrow.to,
-  factor,
-  arrow,
-})
+export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> => {
+  requireMap('scale', arrow)
+  return {
+    tag: 'Scale',
+    from: arrow.from,
+    to: arrow.to,
+    factor,
+    arrow,
+  }
+}
 
 /** Whether anything can come through a map, whatever the numbers in it: for a recorded one, whether what is followed reaches an output. */
 export const reaches = <A, B>(f: Linear<A, B>): boolean =>
@@ -201,13 +218,16 @@ export const outer = <A, B>(from: Space<A>, to: Space<B>, column: Tangent<B>, ro
 })
 
 /** Keeps the entries of the matrix where the mask [to.size, from.size] is 1. */
-export const masked = <A, B>(mask: Value, arrow: Linear<A, B>): Linear<A, B> => ({
-  tag: 'Masked',
-  from: arrow.from,
-  to: arrow.to,
-  mask,
-  arrow,
-})
+export const masked = <A, B>(mask: Value, arrow: Linear<A, B>): Linear<A, B> => {
+  requireMap('masked', arrow)
+  return {
+    tag: 'Masked',
+    from: arrow.from,
+    to: arrow.to,
+    mask,
+    arrow,
+  }
+}
 
 declare module 'fp-ts/HKT' {
   interface URItoKind2<E, A> {

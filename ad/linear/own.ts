@@ -3,7 +3,7 @@
 import { KindError } from '../errors.ts'
 import type { Tape } from '../modes/tape.ts'
 import type { Row } from '../value.ts'
-import { type Linear, type Taped, zero } from './linear.ts'
+import { type Linear, requireMap, type Taped, zero } from './linear.ts'
 
 /** The tape with its contractions cut: what comes out of one depends on nothing that goes in. */
 const cut = ({ entries, ...tape }: Tape): Tape => ({
@@ -66,6 +66,7 @@ const refuse = (tag: string): never => {
  * KindError for a Sparse linear map, and for a Dense one that does not know its own part.
  */
 export const own = <A, B>(f: Linear<A, B>): Linear<A, B> => {
+  requireMap('own', f)
   switch (f.tag) {
     case 'Taped':
       return { ...f, tape: cut(f.tape) } satisfies Taped<A, B>

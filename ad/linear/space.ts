@@ -3,12 +3,13 @@
  * they are Values, so every interpreter sees through them; the types keep the two spaces, and whose they are, distinct.
  */
 
-import { bracket, ShapeError } from '../errors.ts'
+import { bracket, KindError, ShapeError } from '../errors.ts'
 import { add, mul, neg } from '../primitives/elementwise.ts'
 import { concat, reshape, slice } from '../primitives/layout.ts'
+import { describe } from '../require.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../tree.ts'
-import type { Like, Value } from '../value.ts'
+import { isValue, type Like, type Value } from '../value.ts'
 
 declare const tangent: unique symbol
 declare const cotangent: unique symbol
@@ -49,6 +50,13 @@ export const flatten = (leaves: readonly Value[]): Value =>
   leaves.length === 0 ? zeros([0]) : concat(leaves.map(leaf => reshape(leaf, [sizeOf(leaf.shape)])))
 
 const checked = <A>(space: Space<A>, value: Value, who: string): Value => {
+  if (!isValue(value))
+    throw new KindError({
+      who,
+      given: describe(value),
+      wanted: `a flat value [${space.size}], or a block [k, ${space.size}]`,
+      remedy: 'pull takes a cotangent, such as error(now); push a tangent',
+    })
   if (value.shape.length > 0 && value.shape.length <= 2 && value.shape.at(-1) === space.size) return value
   throw new ShapeError({
     who,

@@ -2,6 +2,7 @@
 
 import { bracket, DomainError, KindError, ShapeError } from '../errors.ts'
 import { reshape, transpose } from '../primitives/layout.ts'
+import { requireFunction } from '../require.ts'
 import { eye, ones, sameShape, sizeOf, zeros } from '../tensor.ts'
 import { type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } from '../tree.ts'
 import { isValue, type Value } from '../value.ts'
@@ -9,10 +10,18 @@ import { forward } from './dual.ts'
 import { backward, collect, pushforward, record } from './tape.ts'
 import { batch } from './vmap.ts'
 
+const notCalled = 'The function comes first, not called: grad(f)(x), vjp(f, x)'
+
 type Flat = (inputs: readonly Value[]) => readonly Value[]
 
 /** A function of trees as a function of their leaves; the output's tree is kept for the way back. */
 export const flatten = (f: (...args: never[]) => Tree, args: readonly Loose[]): readonly [Flat, () => Tree] => {
+  requireFunction(
+    'derivative',
+    f,
+    'a function of values',
+    'The function comes first, not called: grad(f)(x), vjp(f, x)',
+  )
   let tree: Tree = []
   const program: Flat = inputs => {
     tree = f(...(rebuild(args, inputs) as never[]))
@@ -121,14 +130,18 @@ interface ValueAndGrad {
 }
 
 /** The value of a scalar function and its gradient in the argument numbered `argnum`. */
-export const valueAndGrad: ValueAndGrad =
-  <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) =>
-  (...args: A): readonly [Value, A[N]] => {
+export const valueAndGrad: ValueAndGrad = <A extends readonly Loose[], N extends number = 0>(
+  f: (...args: A) => Value,
+  argnum: number | N = 0,
+) => {
+  requireFunction('grad', f, 'a function of values', notCalled)
+  return (...args: A): readonly [Value, A[N]] => {
     checkArgnum(argnum, args)
     const held = (x: Loose): Value => asScalar('grad', f(...(args.with(argnum, x) as unknown as A)))
     const [value, pullback] = vjp(held, args[argnum]!)
     return [value, pullback(ones([]))[0] as A[N]]
   }
+}
 
 interface Grad {
   <A extends readonly Loose[], N extends number = 0>(
@@ -140,10 +153,13 @@ interface Grad {
 }
 
 /** The gradient of a scalar function in the argument numbered `argnum`: a tree like that argument. */
-export const grad: Grad =
-  <A extends readonly Loose[], N extends number = 0>(f: (...args: A) => Value, argnum: number | N = 0) =>
-  (...args: A): A[N] =>
-    valueAndGrad<A, N>(f, argnum)(...args)[1]
+export const grad: Grad = <A extends readonly Loose[], N extends number = 0>(
+  f: (...args: A) => Value,
+  argnum: number | N = 0,
+) => {
+  const both = valueAndGrad<A, N>(f, argnum)
+  return (...args: A): A[N] => both(...args)[1]
+}
 
 const checkAxes = (inAxes: unknown): void => {
   const other = Array.isArray(inAxes) ? inAxes.find(axis => axis !== 0 && axis !== null && axis !== undefined) : inAxes

@@ -4,6 +4,7 @@
  */
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
+import { requireList } from '../require.ts'
 import { checkShape, type Shape, sameShape, sizeOf, zeros } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Specimen, type Value } from '../value.ts'
 import { gather, scatter, spreadStrides, stridesOf } from './strided.ts'
@@ -50,6 +51,7 @@ const reshapeRow: Primitive<One, { shape: Shape }> = {
 
 /** The same numbers in another shape: x [any] → [shape]. Throws a ShapeError when the counts differ. */
 export const reshape: Operation<(x: Like, shape: Shape) => Value> = operation(reshapeRow, (x: Like, shape: Shape) => {
+  requireList('reshape', shape, 'the sizes of the axes, outermost first', 'Write reshape(x, [2, 3])')
   const value = lift(x)
   return sameShape(value.shape, shape)
     ? value
@@ -168,7 +170,9 @@ const sumRow: Primitive<One, Axes> = {
 export const axesOf = (who: string, x: Value, axis: number | readonly number[] | undefined): readonly number[] => {
   const rank = x.shape.length
   if (axis === undefined) return x.shape.map((_, i) => i - rank)
-  const axes = (Array.isArray(axis) ? axis : [axis]).map(one => fromEnd(who, one as number, rank))
+  if (typeof axis !== 'number')
+    requireList(who, axis, 'an axis, or a list of axes', `Write ${who}(x, 0) or ${who}(x, [0, 1])`)
+  const axes = (typeof axis === 'number' ? [axis] : axis).map(one => fromEnd(who, one, rank))
   if (new Set(axes).size === axes.length) return axes
   throw new ShapeError({
     who,
@@ -233,6 +237,7 @@ export const transpose: Operation<(x: Like, axes?: readonly number[]) => Value> 
   (x: Like, axes?: readonly number[]) => {
     const value = lift(x)
     const rank = value.shape.length
+    if (axes !== undefined) requireList('transpose', axes, 'a list of all axes', 'Write transpose(x, [1, 0])')
     const order = axes?.map(axis => fromEnd('transpose', axis, rank) + rank)
     return run(transposeRow, [value], { axes: order ?? value.shape.map((_, i) => i).reverse() })
   },
@@ -357,21 +362,23 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
 export const concat: Operation<(values: readonly Like[], axis?: number) => Value> = operation(
   concatRow,
   (values: readonly Like[], axis = 0) => {
+    requireList('concat', values, 'a list of values', 'Write concat([x, y], 0)')
     const lifted = values.map(lift)
     const [first] = lifted
-    if (first)
+    if (first && lifted.every(({ shape }) => shape.length === first.shape.length))
       return lifted.length === 1 ? first : run(concatRow, lifted, { axis: fromEnd('concat', axis, first.shape.length) })
     throw new ShapeError({
       who: 'concat',
-      given: 'no values',
-      wanted: 'at least one',
-      remedy: 'Pass a list with a value in it',
+      given: first ? `values ${lifted.map(({ shape }) => bracket(shape)).join(' and ')}` : 'no values',
+      wanted: first ? 'values of one rank' : 'at least one',
+      remedy: first ? 'Reshape them first, or stack to make a new axis' : 'Pass a list with a value in it',
     })
   },
 )
 
 /** Joins values of one shape along a new axis: k values [n] → [k, n]. Written with reshape and concat. */
 export const stack = (values: readonly Like[], axis = 0): Value => {
+  requireList('stack', values, 'a list of values', 'Write stack([x, y], 0)')
   const lifted = values.map(lift)
   const rank = (lifted[0]?.shape.length ?? 0) + 1
   const at = fromEnd('stack', axis, rank) + rank

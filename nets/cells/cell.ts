@@ -1,6 +1,15 @@
 import { nearest } from '../../ad/did-you-mean.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
-import { describe, hasMethod, refuseText, requireCount, requireNames } from '../../ad/require.ts'
+import {
+  describe,
+  hasMethod,
+  refuseText,
+  requireCount,
+  requireFunction,
+  requireList,
+  requireNames,
+  requireRecord,
+} from '../../ad/require.ts'
 import { full, type Shape, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -48,15 +57,18 @@ export type NoOptions = Readonly<Record<string, never>>
 
 /** Refuses what is no cell. Throws a KindError. */
 export const requireCell = (who: string, given: unknown): void => {
-  if (hasMethod(given, 'step')) return
+  const isRule = hasMethod(given, 'step') && 'faces' in (given as object)
+  if (hasMethod(given, 'step') && !isRule) return
   const isBoth = typeof given === 'object' && given !== null && 'forward' in given && 'backward' in given
   throw new KindError({
     who,
-    given: isBoth ? 'a bidirectional network' : describe(given),
+    given: isBoth ? 'a bidirectional network' : isRule ? 'a learning rule' : describe(given),
     wanted: 'a cell, such as leaky()',
     remedy: isBoth
       ? 'Layers from both ends are a network: bidirectionalStack([[lstm(), lstm()], …], sizes, loss)'
-      : 'Call it: leaky(), not leaky',
+      : isRule
+        ? 'A rule is given to gradient or train, with the network of a cell: gradient(bptt, net)'
+        : 'Call it: leaky(), not leaky',
   })
 }
 
@@ -99,7 +111,12 @@ const requireLayout = (layout: { readonly params?: unknown; readonly state?: unk
   const missing = (['params', 'state'] as const).find(
     part => typeof layout?.[part] !== 'object' || layout[part] === null,
   )
-  if (missing === undefined) return
+  if (missing === undefined) {
+    for (const part of ['params', 'state'] as const)
+      for (const [name, dims] of Object.entries(layout[part] as object))
+        requireList('cell', dims, `the sizes of ${part}.${name} in a list`, "Write { W: ['d', 'd'], b: ['d'] }")
+    return
+  }
   throw new KindError({
     who: 'cell',
     given: `a layout without ${missing}`,
@@ -176,6 +193,7 @@ export const cell = ((layout: Plain | Step<never, never>, step: never, given: ne
   refuseText('cell', layout)
   if (typeof layout === 'function') return cellOf(plain, layout as never, {})
   requireLayout(layout)
+  requireFunction('cell', step, 'a step (θ, s, x) => …', 'The layout comes first, then the step')
   requireNames('cell', layout, ['params', 'state'])
   requireNames('cell', given, ['output', 'width', 'start', 'initial'])
   requireNames('cell: initial', (given as Given<Layout, Layout>).initial ?? {}, Object.keys(layout.params))
@@ -184,6 +202,7 @@ export const cell = ((layout: Plain | Step<never, never>, step: never, given: ne
 
 /** Refuses sizes that are not whole numbers of at least 1. */
 export const checkSizes = (sizes: Sizes): Sizes => {
+  requireRecord('sizes', sizes, 'a record of d, n and m', 'Write { d: 32, n: 1, m: 1 }')
   for (const [name, size] of Object.entries({ d: sizes.d, n: sizes.n, m: sizes.m }))
     requireCount('sizes', `${name} = ${size}`, size, 'd counts the units, n the inputs, m the outputs')
   return sizes

@@ -7,7 +7,7 @@ import { requireNames } from '../../ad/require.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { broadcastOf, type Cell, fanIn, widthOf } from './cell.ts'
+import { broadcastOf, type Cell, fanIn, requireCell, widthOf } from './cell.ts'
 
 /** How the last output and the external input make the input of the cell: y [m], x [n] → [n of the cell]. */
 export type InputMixing = (y: Value, x: Value) => Value
@@ -30,25 +30,36 @@ export type ClosedState<S extends Branch> = { readonly inner: S; readonly v: Val
  */
 export const closed = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
-  options: { readonly mixing?: InputMixing; readonly output?: (v: Value) => Value } = {},
+  options: ClosedOptions = {},
 ): Cell<ClosedParams<P>, ClosedState<S>> => {
+  requireCell('closed', cell)
   requireNames('closed', options, ['mixing', 'output'])
-  const { mixing = freeRunning, output = v => v } = options
-  return {
-    params: (sizes, random) => ({
-      cell: cell.params(sizes, random),
-      W_out: fanIn([sizes.m, widthOf(cell, sizes)], random),
-      b_out: zeros([sizes.m]),
-    }),
-    zeroState: sizes => ({ inner: cell.zeroState(sizes), v: zeros([sizes.m]) }),
-    start: θ0 => ({ inner: cell.start(θ0.inner), v: θ0.v }),
-    step: (θ, s, x) => {
-      const input = mixing(output(s.v), x)
-      const inner = cell.step(θ.cell, s.inner, input)
-      return { inner, v: add(matvec(θ.W_out, cell.output(θ.cell, inner, input)), θ.b_out) }
-    },
-    output: (_, s) => s.v,
-    width: ({ m }) => m,
-    broadcast: (θ, s, x) => concat([broadcastOf(cell, θ.cell, s.inner, mixing(output(s.v), x)), s.v]),
-  }
+  return around(cell, options)
 }
+
+/** How a loop is closed: the next input of what the output gives and of the external one, and y = output(v). */
+interface ClosedOptions {
+  readonly mixing?: InputMixing
+  readonly output?: (v: Value) => Value
+}
+
+const around = <P extends Branch, S extends Branch>(
+  cell: Cell<P, S>,
+  { mixing = freeRunning, output = v => v }: ClosedOptions,
+): Cell<ClosedParams<P>, ClosedState<S>> => ({
+  params: (sizes, random) => ({
+    cell: cell.params(sizes, random),
+    W_out: fanIn([sizes.m, widthOf(cell, sizes)], random),
+    b_out: zeros([sizes.m]),
+  }),
+  zeroState: sizes => ({ inner: cell.zeroState(sizes), v: zeros([sizes.m]) }),
+  start: θ0 => ({ inner: cell.start(θ0.inner), v: θ0.v }),
+  step: (θ, s, x) => {
+    const input = mixing(output(s.v), x)
+    const inner = cell.step(θ.cell, s.inner, input)
+    return { inner, v: add(matvec(θ.W_out, cell.output(θ.cell, inner, input)), θ.b_out) }
+  },
+  output: (_, s) => s.v,
+  width: ({ m }) => m,
+  broadcast: (θ, s, x) => concat([broadcastOf(cell, θ.cell, s.inner, mixing(output(s.v), x)), s.v]),
+})

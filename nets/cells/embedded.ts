@@ -3,7 +3,7 @@ import { column } from '../../ad/primitives/indexing.ts'
 import { describe, requireCount } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Cell, fanIn, widthOf } from './cell.ts'
+import { type Cell, fanIn, requireCell, widthOf } from './cell.ts'
 
 /** The column of E that an input means. */
 const read = (E: Value, x: Value): Value => (x.shape.length === 0 ? column(E, x) : matvec(E, x))
@@ -17,12 +17,8 @@ export const embedded = <P extends Branch, S extends Branch>(
   inner: Cell<P, S>,
   size: number,
 ): Cell<{ readonly E: Value; readonly inner: P }, S> => {
-  requireCount(
-    'embedded',
-    `size ${describe(size)}`,
-    size,
-    'Give how many numbers stand for a symbol: embedded(leaky(), 8)',
-  )
+  requireCell('embedded', inner)
+  requireCount('embedded', `size ${describe(size)}`, size, 'The table is E [size, n]: embedded(gru(), 16)')
   const { broadcast, ...own } = inner
   return {
     ...own,

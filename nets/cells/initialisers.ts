@@ -4,11 +4,11 @@ import { bracket, NameError, ShapeError } from '../../ad/errors.ts'
 import { matmul } from '../../ad/primitives/contraction.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
-import { ranges, requireRange } from '../../ad/require.ts'
+import { ranges, requireRange, requireRecord } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import type { Cell, Initialiser } from './cell.ts'
+import { type Cell, type Initialiser, requireCell } from './cell.ts'
 import { orthonormal } from './orthonormal.ts'
 
 const above0 = (who: string, name: string, x: number): void =>
@@ -147,11 +147,21 @@ const replaced = (θ: Branch, given: Given, draw: (begin: Initialiser, shape: Sh
 export const withInitialisers = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
   beginnings: Beginnings<P>,
-): Cell<P, S> => ({
-  ...cell,
-  params: (sizes, random) => {
-    const θ = cell.params(sizes, random)
-    check(θ, beginnings as Given, [])
-    return replaced(θ, beginnings as Given, (begin, shape) => begin(shape, random)) as P
-  },
-})
+): Cell<P, S> => {
+  requireCell('withInitialisers', cell)
+  const wanted = 'initialisers by the names of parameters'
+  requireRecord(
+    'withInitialisers',
+    beginnings,
+    wanted,
+    'Write withInitialisers(leaky(), { W_rec: initial.orthogonal })',
+  )
+  return {
+    ...cell,
+    params: (sizes, random) => {
+      const θ = cell.params(sizes, random)
+      check(θ, beginnings as Given, [])
+      return replaced(θ, beginnings as Given, (begin, shape) => begin(shape, random)) as P
+    },
+  }
+}

@@ -1,5 +1,6 @@
 import { DomainError, NameError } from '../../ad/errors.ts'
 import { add, mul, sub, tanh } from '../../ad/primitives/elementwise.ts'
+import { requireNames } from '../../ad/require.ts'
 import type { Like, Value } from '../../ad/value.ts'
 import { type AffineCell, affine } from './affine.ts'
 
@@ -12,6 +13,7 @@ export type LeakyParams = { readonly W_rec: Value; readonly W_in: Value; readonl
 export type LeakyState = { readonly h: Value }
 
 const checkNames = (who: string, rate: Rate): void => {
+  if (typeof rate !== 'object' || rate === null) requireNames(who, rate, ['alpha', 'tau', 'f'])
   const other = Object.keys(rate).find(name => !['alpha', 'tau', 'f'].includes(name))
   const given = other ?? ('tau' in rate && 'alpha' in rate ? 'both alpha and tau' : undefined)
   if (given !== undefined)

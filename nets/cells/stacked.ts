@@ -3,6 +3,7 @@
 import { bracket, NameError, ShapeError } from '../../ad/errors.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
 import { concat } from '../../ad/primitives/layout.ts'
+import { requireRecord } from '../../ad/require.ts'
 import { zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -84,6 +85,13 @@ export const stacked = (cells: readonly AnyCell[], widths?: readonly number[]): 
 /** A layer whose input is added to its output: h = output(inner) + x. Needs as many inputs as units. He et al. 2016. */
 export const residual = <P extends Branch, S extends Branch>(
   inner: Cell<P, S>,
+): Cell<P, { readonly inner: S; readonly h: Value }> => {
+  requireCell('residual', inner)
+  return added(inner)
+}
+
+const added = <P extends Branch, S extends Branch>(
+  inner: Cell<P, S>,
 ): Cell<P, { readonly inner: S; readonly h: Value }> => ({
   params: (sizes, random) => {
     const width = widthOf(inner, sizes)
@@ -114,6 +122,13 @@ export const withConnectivity = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
   masks: { readonly [K in keyof P]?: Value },
 ): Cell<P, S> => {
+  requireCell('withConnectivity', cell)
+  requireRecord(
+    'withConnectivity',
+    masks,
+    'masks by the names of parameters',
+    'Write withConnectivity(leaky(), { W_rec: mask })',
+  )
   const masked = (θ: P): P => ({
     ...θ,
     ...Object.fromEntries(Object.entries(masks).map(([name, mask]) => [name, covered(θ, name, mask as Value)])),

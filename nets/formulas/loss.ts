@@ -8,6 +8,7 @@ import { shapesOf } from '../../ad/formula/infer-shapes.ts'
 import { pointed, type Source } from '../../ad/formula/position.ts'
 import { perform, simplified } from '../../ad/formula/program.ts'
 import { namesIn, type Statement } from '../../ad/formula/statements.ts'
+import { requireRecord } from '../../ad/require.ts'
 import { type Like, lift, type Value } from '../../ad/value.ts'
 import { loss as made, type PerStep } from '../loss.ts'
 
@@ -38,6 +39,7 @@ const checkNames = (source: Source, statements: readonly Statement[], numbers: r
 }
 
 const checkOptions = ({ who }: Source, statements: readonly Statement[], options: object): void => {
+  requireRecord(who, options, 'numbers by name', "Write loss('scale * sum((v - target).^2)', { scale: 0.5 })")
   const read = statements.flatMap(({ expression }) => namesIn(expression).map(({ name }) => name))
   const other = Object.keys(options).find(name => !read.includes(name))
   if (other === undefined) return

@@ -9,11 +9,11 @@ import { vjp } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul } from '../../ad/primitives/elementwise.ts'
 import { concat } from '../../ad/primitives/layout.ts'
-import { requireNames } from '../../ad/require.ts'
+import { requireMethod, requireNames } from '../../ad/require.ts'
 import { ones, scalar, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
-import { type Cell, checkSizes, fanIn, type Sizes, widthOf } from '../cells/cell.ts'
+import { type Cell, checkSizes, fanIn, requireCell, type Sizes, widthOf } from '../cells/cell.ts'
 import { isWholeRun, type Loss } from '../loss.ts'
 import { type Example, network, type ReadoutParams, whole } from '../network.ts'
 import { type Random, rng } from '../random.ts'
@@ -65,6 +65,9 @@ export const bidirectional = <P extends Branch, S extends Branch, Q extends Bran
   options: { readonly start?: 'zero' | 'learned' } = {},
 ): Bidirectional<P, Q> => {
   requireNames('bidirectional', options, ['start'])
+  requireCell('bidirectional', forward)
+  requireCell('bidirectional', backward)
+  requireMethod('bidirectional', loss, 'each', 'a loss', 'Call it: halfSquaredError(), not halfSquaredError')
   const parts = {
     causal: false,
     forward: forward as unknown as Cell<Branch, Branch>,

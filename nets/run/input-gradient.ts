@@ -11,7 +11,7 @@ import { requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
-import { type Example, logits, type Network, type Theta } from '../network.ts'
+import { type Example, logits, type Network, requireCausal, type Theta } from '../network.ts'
 import { findNonFinite } from './non-finite.ts'
 import { type AnyRule, type Rule, requireFacing, requireRule, resolved } from './rule.ts'
 import { scan } from './scan.ts'
@@ -49,6 +49,7 @@ export const inputGradient = <M>(
   requireRule('inputGradient', rule)
   requireFacing('inputGradient', rule, 'future')
   requireNames('inputGradient', options, ['seed'])
+  requireCausal('inputGradient', net, 'The rule comes first, then the network: inputGradient(bptt, net)')
   const scanned = scan(rule, options)
   return (θ, sequence) => {
     const run = unroll(net)(θ, sequence)

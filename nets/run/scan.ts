@@ -6,7 +6,7 @@ import type { Theta } from '../network.ts'
 import { folded, outputs, sumOf } from './fold.ts'
 import { drawnFor } from './noise.ts'
 import { type AnyRule, type Facing, requireRule, resolved, stepped, wholeGradient } from './rule.ts'
-import { directOf, type Param, type Run, type Timestep } from './timestep.ts'
+import { directOf, type Param, type Run, requireRun, type Timestep } from './timestep.ts'
 
 interface Seeded {
   /** What a rule's constants and its noise are drawn from, in [0, 2³²); 0 by default. */
@@ -23,6 +23,7 @@ export const scan = <M, F extends Facing>(rule: AnyRule<M, F>, seeded: Seeded = 
   requireNames('scan', seeded, ['seed'])
   const { seed = 0 } = seeded
   return (run: Run): Iterable<readonly [Cotangent<Param>, M]> => {
+    requireRun('scan', run, 'on' in rule || rule.draws !== undefined)
     const own = resolved(rule, run.net, seed)
     return folded({ ...own, step: (memory: M, now: Timestep) => stepped(own, memory, now) })(drawnFor(own, run, seed))
   }

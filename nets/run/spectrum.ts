@@ -9,7 +9,7 @@ import { matmul } from '../../ad/primitives/contraction.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
 import { eye, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { divided, dot, type Logs, normalise, orthonormal, type Scaled, type Vector } from '../cells/orthonormal.ts'
-import type { Run } from './timestep.ts'
+import { type Run, requireRun } from './timestep.ts'
 
 /** `normalise` for a vector whose length is near 1, quicker. */
 const shorten = (v: Vector): number => divided(v, Math.sqrt(dot(v, v)))
@@ -112,6 +112,7 @@ export interface Spectrum {
 
 /** The singular values of J_t … J_1 and the Lyapunov exponents of a finished run. Throws a NonFiniteError for a J that is not finite. */
 export const spectrum = (run: Run): Spectrum => {
+  requireRun('spectrum', run)
   const Js = jacobians(run)
   return { singular: stretches(Js), lyapunov: exponents(Js) }
 }

@@ -1,5 +1,5 @@
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
-import { bracket, ShapeError } from '../../ad/errors.ts'
+import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Linear, plus, reaches, zero, zeroMap } from '../../ad/linear/linear.ts'
 import { linearizePair } from '../../ad/linear/linearize.ts'
@@ -14,6 +14,7 @@ import {
 } from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
+import { describe } from '../../ad/require.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'
@@ -78,6 +79,22 @@ export interface Run extends ReadonlyNonEmptyArray<Timestep> {
 export const runOf = (net: Network, timesteps: readonly Timestep[]): Run =>
   Object.defineProperty([...timesteps], 'net', { value: net }) as unknown as Run
 
+const isTimestep = (x: unknown): boolean => typeof x === 'object' && x !== null && 'jacobian' in x && 'immediate' in x
+
+/** Refuses what is no run: θ, data, a network, a run of no timesteps, or for what needs its network a run that was sliced. Throws a KindError. */
+export const requireRun = (who: string, run: unknown, needsNet = false): void => {
+  const isList = Array.isArray(run) && run.length > 0 && run.every(isTimestep)
+  if (isList && !(needsNet && (run as unknown as Run).net === undefined)) return
+  throw new KindError({
+    who,
+    given: isList ? 'timesteps without their network: a slice of a run has none' : describe(run),
+    wanted: 'a run: its timesteps, timestep 0 first',
+    remedy: isList
+      ? 'Unroll the shorter sequence: unroll(net)(θ, data.slice(0, t))'
+      : 'Make one with unroll(net)(θ, data)',
+  })
+}
+
 /** The same run with every timestep changed. */
 export const mapRun =
   (change: (now: Timestep, t: number) => Timestep) =>
@@ -91,7 +108,16 @@ export interface StepInput extends Example {
 }
 
 /** q = ∂ℓ/∂s, this timestep's own loss pulled back to the state. */
-export const error = (now: Timestep): Cotangent<State> => pull(now.readoutMap, now.logitError)
+export const error = (now: Timestep): Cotangent<State> => {
+  if (!isTimestep(now))
+    throw new KindError({
+      who: 'error',
+      given: describe(now),
+      wanted: 'a timestep',
+      remedy: 'In a step of a rule it is the second argument: step: (memory, now) => …',
+    })
+  return pull(now.readoutMap, now.logitError)
+}
 
 /** Whether a mark of a timestep, `isStart` or `isLast`, is set. A compiled step may branch on isStart, a constant there; on isLast, which is not, by `where`. */
 export const isSet = (mark: Value): boolean => item(mark) !== 0

@@ -6,7 +6,7 @@ import { describe, requireNames } from '../../ad/require.ts'
 import { scalar } from '../../ad/tensor.ts'
 import { isValue, item, type Value } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Example, type Network, type Theta, whole } from '../network.ts'
+import { type Example, type Network, requireCausal, type Theta, whole } from '../network.ts'
 import { parametersOf } from './parameters.ts'
 import {
   initialTimestep,
@@ -169,15 +169,16 @@ export const timesteps =
  * only now, and ∂L/∂y with it. Throws a ShapeError or a NameError for a θ of another network, a ShapeError for data that do not
  * fit, a NonFiniteError for numbers that are none.
  */
-export const unroll =
-  (net: Network, options: UnrollOptions = {}) =>
-  (θ: Theta, sequence: readonly Example[]): Run => {
-    requireNames('unroll', options, ['by', 'noise'])
+export const unroll = (net: Network, options: UnrollOptions = {}) => {
+  requireCausal('unroll', net, 'The network comes first: unroll(net)(θ, data)')
+  requireNames('unroll', options, ['by', 'noise'])
+  return (θ: Theta, sequence: readonly Example[]): Run => {
     requireSequence('unroll', sequence)
     const parameters = parametersOf('unroll', net, θ)
     const run = runOf(net, [...timesteps(net, options)(parameters, sequence)])
     return isWholeRun(net.loss) ? finished(net, sequence, run) : run
   }
+}
 
 const finished = (net: Network, sequence: readonly Example[], run: Run): Run => {
   const total = run.reduce((sum, now) => sum + item(now.loss), 0)

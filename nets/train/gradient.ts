@@ -5,13 +5,13 @@ import { ShapeError } from '../../ad/errors.ts'
 import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, spaceOf, times, toValue, viewLike } from '../../ad/linear/space.ts'
-import { requireNames } from '../../ad/require.ts'
+import { describe, requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf } from '../../ad/tree.ts'
-import { item, type Value } from '../../ad/value.ts'
+import { isValue, item, type Value } from '../../ad/value.ts'
 import type { CompiledExecutor } from '../compiled/executor.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Network, type Theta, whole } from '../network.ts'
+import { type Network, requireNet, type Theta, whole } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { type Bidirectional, type BothTheta, gradientBoth, unrollBoth } from '../run/bidirectional.ts'
 import {
@@ -187,13 +187,11 @@ const compiledBy =
   }
 
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
-const placeOf = (place: Into, size: number): void => {
-  requireNames('gradient', place, ['into'])
-  const { into } = place
-  if (!into || into.data.length === size) return
+const placeOf = (into: Tensor | undefined, size: number): void => {
+  if (into === undefined || into?.data?.length === size) return
   throw new ShapeError({
     who: 'gradient',
-    given: `a place of ${into.data.length} numbers`,
+    given: isValue(into) ? `a place of ${into.data.length} numbers` : `a place into that is ${describe(into)}`,
     wanted: `one of ${size}, as many as there are parameters`,
     remedy: `Make it with zeros([${size}])`,
   })
@@ -210,8 +208,9 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
     engine.name === 'eager' || (isWholeRun(net.loss) && windowsFor(own)?.every !== Number.POSITIVE_INFINITY)
   if (workers !== undefined) requireWorkersFor('gradient', workers, isEager)
   return (θ: Theta, data: Sequences, place: Into = {}): LossAndGradient<Theta> => {
-    placeOf(place, size)
+    requireNames('gradient', place, ['into'])
     const { into } = place
+    placeOf(into, size)
     const parameters = parametersOf('gradient', net, θ)
     const given = uncheckedBatchOf('gradient', net, data)
     const onOne = isEager || given.steps === 0 || workers === undefined
@@ -286,6 +285,7 @@ export const lossAndGradient = <Θ extends Branch>(
   options: GradientOptions = {},
 ): ((θ: NoInfer<Θ>, data: Sequences, place?: Into) => LossAndGradient<Θ>) => {
   requireRule('gradient', rule)
+  requireNet('gradient', net, 'The rule comes first, then the network: gradient(bptt, net)')
   requireNames('gradient', options, ['engine', 'seed', 'workers'])
   const one = net as unknown as Network | Bidirectional | BidirectionalStack
   if (!one.causal && options.workers !== undefined) requireWorkersFor('gradient', options.workers, true)

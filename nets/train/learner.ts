@@ -11,7 +11,7 @@ import { checkStep } from '../run/non-finite.ts'
 import { parametersOf } from '../run/parameters.ts'
 import type { ErrorAndTrace } from '../run/rule.ts'
 import type { Concrete } from './gradient.ts'
-import { type Optimiser, requireNeeds } from './optimiser.ts'
+import { numbersOf, type Optimiser, requireNeeds, requireSize, updated } from './optimiser.ts'
 import type { Shadowed } from './shadows.ts'
 import { type Paused, type ShadowStep, stateOf, stepFrom, type TrainFrom, type TrainStep } from './step.ts'
 
@@ -111,7 +111,8 @@ const mover = <O>({ net, optimiser }: Training<unknown, O>, start: Theta, memory
     at.weight > 0 && at.weight !== 1 ? times(1 / at.weight, sum) : sum
   const move = (gradient: Cotangent<Theta>, step: number, errorAndTrace?: ErrorAndTrace): void => {
     checkFinite('train', step, { gradient: toValue(gradient) })
-    const [change, next] = optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ, errorAndTrace)
+    const [change, next] = updated(optimiser.step(at.memory ?? optimiser.init(gradient), gradient, at.θ, errorAndTrace))
+    requireSize('train', 'an update', numbersOf(change).length, numbersOf(gradient).length)
     at.θ = descended<Theta>(at.θ, change)
     checkFinite('train', step, { parameters: at.θ })
     at.memory = next

@@ -4,7 +4,7 @@ import { KindError } from '../../ad/errors.ts'
 import { describe, requireCount, requireNames } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { PerStep } from '../loss.ts'
-import type { Example, Network, Theta } from '../network.ts'
+import { type Example, type Network, requireNet, type Theta } from '../network.ts'
 import { type Random, rng, streams } from '../random.ts'
 import { refuseOnline } from '../run/bidirectional.ts'
 import { drawsFor } from '../run/noise.ts'
@@ -73,6 +73,7 @@ export const train = <R extends AnyRule<unknown, 'past'>, P extends Branch, S ex
   if (options.washout !== undefined)
     requireCount('train', `washout = ${washout}`, washout, 'Leave it out to begin anew with the data alone')
   requireOptimiser('train', optimiser, 'train(rule, net, { optimiser: sgd({ lr: 0.01 }) })', ' as the optimiser')
+  requireNet('train', net, 'The rule comes first, then the network: train(rtrl, net, { optimiser })')
   const plain = net as unknown as Network
   if (plain.causal !== true) refuseOnline()
   requirePerStep('train', plain)

@@ -13,7 +13,7 @@
 
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
-import { requireMethod } from '../../ad/require.ts'
+import { describe, requireMethod } from '../../ad/require.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
 import type { ErrorAndTrace } from '../run/rule.ts'
@@ -55,9 +55,30 @@ export const requireNeeds = (
     refuse(`${several}, with an optimiser that needs one`, 'every: 1 and one sequence', 'Train on one step at a time')
 }
 
-export const numbersOf = (gradient: Gradient): Float64Array => (toValue(gradient) as Tensor).data
+/** Refuses a gradient that is no vector of numbers, such as the tree that `gradient` gives. Throws a KindError. */
+export const numbersOf = (gradient: Gradient): Float64Array => {
+  const data = (toValue(gradient) as Tensor | undefined)?.data
+  if (data instanceof Float64Array) return data
+  throw new KindError({
+    who: 'optimiser',
+    given: `${describe(gradient)} in place of a gradient`,
+    wanted: 'all of it as one vector [|θ|]',
+    remedy: 'Flatten a tree by tensor(entries(gradient)); unflattenLike(θ, update) is the way back',
+  })
+}
 export const blank = ({ length }: Float64Array): Float64Array => new Float64Array(length)
 export const gradientOf = (data: Float64Array): Gradient => tensorOf([data.length], data) as unknown as Gradient
+
+/** What an optimiser's step gives. Throws a KindError where it is no pair. */
+export const updated = <M>(pair: readonly [Gradient, M]): readonly [Gradient, M] => {
+  if (Array.isArray(pair) && pair.length === 2) return pair
+  throw new KindError({
+    who: 'optimiser',
+    given: `a step that returns ${describe(pair)}`,
+    wanted: '[update, memory]: what θ is moved against, and what the next step is given',
+    remedy: 'Return both: [gradient, memory]',
+  })
+}
 
 /** Numbers as many as there are in the gradient. Throws a ShapeError. */
 export const requireSize = (who: string, what: string, size: number, wanted: number): void => {
@@ -77,6 +98,15 @@ export const remembered = (who: string, memory: Gradient, { length }: Float64Arr
   return numbers
 }
 
+/** A rule has an `init` and a `step` too. */
+const refuseRule = (who: string, given: unknown, remedy: string): void => {
+  if (typeof given !== 'object' || given === null || !('faces' in given)) return
+  throw new KindError({ who, given: 'a learning rule as the optimiser', wanted: 'how a gradient moves θ', remedy })
+}
+
 /** Refuses what does not say how parameters move. Throws a KindError. */
-export const requireOptimiser = (who: string, given: unknown, usage: string, where?: string): void =>
-  requireMethod(who, given, 'step', 'an optimiser, called: sgd({ lr: 0.01 }), adam({ lr: 0.001 })', usage, where)
+export const requireOptimiser = (who: string, given: unknown, usage: string, where?: string): void => {
+  refuseRule(who, given, usage)
+  for (const method of ['step', 'init'])
+    requireMethod(who, given, method, 'an optimiser, called: sgd({ lr: 0.01 }), adam({ lr: 0.001 })', usage, where)
+}

@@ -7,7 +7,7 @@ import { requireCount, requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { isWholeRun } from '../loss.ts'
-import { type Example, initialState, logits, type Network, type Theta, unrolled } from '../network.ts'
+import { type Example, initialState, logits, type Network, requireCausal, type Theta, unrolled } from '../network.ts'
 import { type Executor, eagerExecutor } from '../run/executor.ts'
 import { forwardOnly } from '../run/forward-only.ts'
 import { checkStep, findNonFinite } from '../run/non-finite.ts'
@@ -20,6 +20,11 @@ import { compiledFor, engineFor } from './plans.ts'
 export interface ForwardOptions {
   /** What runs the program; by default the fastest that needs nothing installed. */
   readonly engine?: EngineLike
+}
+
+const checkForward = (who: string, net: unknown, options: ForwardOptions): void => {
+  requireCausal(who, net, `The network comes first: ${who}(net)(θ, data)`)
+  requireNames(who, options, ['engine'])
 }
 
 const executorFor =
@@ -44,7 +49,7 @@ const noSteps = (): never => {
  * no step, a NonFiniteError where a run is not finite.
  */
 export const predict = (net: Network, options: ForwardOptions = {}) => {
-  requireNames('predict', options, ['engine'])
+  checkForward('predict', net, options)
   const open = executorFor(net, options)
   return (θ: Theta, data: Sequences): Tensor => {
     const parameters = parametersOf('predict', net, θ)
@@ -132,9 +137,10 @@ function* single(net: Network, data: Iterable<Example>): Generator<Example> {
  * is not finite, which names the step where the run is a list.
  */
 export const evaluate = (net: Network, options: ForwardOptions = {}) => {
-  requireNames('evaluate', options, ['engine'])
+  checkForward('evaluate', net, options)
+  const { engine } = options
   const whole = isWholeRun(net.loss)
-  const sum: Summed = whole ? (θ, sequence) => item(unrolled(net, [...sequence])(θ).loss) : summed(net, options.engine)
+  const sum: Summed = whole ? (θ, sequence) => item(unrolled(net, [...sequence])(θ).loss) : summed(net, engine)
   const found = (loss: number, θ: Theta, sequences: readonly (readonly Example[])[]): number => {
     if (!Number.isFinite(loss)) findNonFinite('evaluate', net, forwardOnly, θ, sequences, [])
     if (!Number.isFinite(loss))

@@ -1,6 +1,7 @@
 /** Similarity of two gradients, over all parameters and group by group. */
 import { alignment, entries } from '../../ad/distance.ts'
 import { rootMeanSquare } from '../../ad/moments.ts'
+import { requireRecord } from '../../ad/require.ts'
 import type { Branch, Tree } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
 
@@ -16,9 +17,19 @@ export interface Similarity {
   readonly signs: number
 }
 
+const branchOf = (tree: Branch): Branch => {
+  requireRecord(
+    'similarity',
+    tree,
+    'two gradients, trees of one network',
+    'Take both from gradient(rule, net)(θ, data)',
+  )
+  return tree
+}
+
 /** The leaves of a tree by their paths. */
 const leavesByPath = (tree: Branch, path = ''): readonly (readonly [string, Tree])[] =>
-  Object.entries(tree).flatMap(([name, part]) =>
+  Object.entries(branchOf(tree)).flatMap(([name, part]) =>
     isValue(part) ? [[`${path}${name}`, part] as const] : leavesByPath(part as Branch, `${path}${name}.`),
   )
 

@@ -1,5 +1,7 @@
 /** A step of training: what is seen of it, and what training goes on from. */
+import { KindError } from '../../ad/errors.ts'
 import { type Cotangent, viewLike } from '../../ad/linear/space.ts'
+import { describe } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
 import type { Random } from '../random.ts'
@@ -61,6 +63,13 @@ export type TrainFrom<Θ, M = unknown, O = unknown> = Θ | TrainStep<Θ, M, O> |
 
 /** A start as a state: θ alone, or that of a step or another state. */
 export const stateOf = <Θ, M, O>(start: TrainFrom<Θ, M, O>): TrainState<Θ, M, O> => {
+  if (typeof start !== 'object' || start === null)
+    throw new KindError({
+      who: 'train',
+      given: `${describe(start)} as the start`,
+      wanted: 'θ, a step, or the state of a step',
+      remedy: 'Write train(rule, net, options)(net.init(1), data)',
+    })
   if ('state' in (start as object)) return (start as TrainStep<Θ, M, O>).state() as TrainState<Θ, M, O>
   return 'θ' in (start as object) ? (start as TrainState<Θ, M, O>) : { θ: start as Θ }
 }

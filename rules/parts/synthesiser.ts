@@ -18,7 +18,7 @@ import { matvec } from '../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
 import { gather } from '../../ad/primitives/indexing.ts'
 import { reshape, slice } from '../../ad/primitives/layout.ts'
-import { ranges, requireCount, requireRange } from '../../ad/require.ts'
+import { ranges, requireCount, requireMethod, requireRange } from '../../ad/require.ts'
 import { eye, ones, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import type { Like, Value } from '../../ad/value.ts'
@@ -95,6 +95,13 @@ export const synthesiserOf = <P extends Branch>({
   seed = 1,
   decay = 0,
 }: SyntheticGradientOptions<P> & SynthesiserSeed) => {
+  requireMethod(
+    'synthesiser',
+    synthesiser,
+    'params',
+    'a synthesiser, such as synthesiser.linear or synthesiser.mlp({ hidden: 16 })',
+    'Write dni({ synthesiser: synthesiser.mlp() })',
+  )
   const initialise = (input: Value, state: State): P =>
     begin ?? synthesiser.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
   return { synthesiser, initialise, decayed: withWeightDecay(decay) }

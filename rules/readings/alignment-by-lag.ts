@@ -1,5 +1,7 @@
 import { entries } from '../../ad/distance.ts'
+import { KindError, ShapeError } from '../../ad/errors.ts'
 import { toValue } from '../../ad/linear/space.ts'
+import { describe } from '../../ad/require.ts'
 import type { Pairs } from './triangle-by.ts'
 
 /** Two triangles at one lag t - s, over all entries of all pairs (t, s) there together. */
@@ -28,7 +30,33 @@ const dot = (x: readonly number[], y: readonly number[]): number =>
  * How well a rule's triangle is aligned with the exact one, lag by lag: `alignmentByLag(triangleBy(rflo)(run), doubleSum(run))`.
  * Rows t of entries s ≤ t, as many in both; lags from 0 on.
  */
-export const alignmentByLag = (ours: Pairs, exact: Pairs): readonly AtLag[] =>
+export const alignmentByLag = (ours: Pairs, exact: Pairs): readonly AtLag[] => {
+  for (const one of [ours, exact]) requireTriangle(one)
+  requireSameLength(ours, exact)
+  return byLags(ours, exact)
+}
+
+const requireTriangle = (given: unknown): void => {
+  if (Array.isArray(given) && given.every(Array.isArray)) return
+  throw new KindError({
+    who: 'alignmentByLag',
+    given: describe(given),
+    wanted: 'two triangles of pairs, rows t of entries s ≤ t',
+    remedy: 'alignmentByLag(triangleBy(rflo)(run), doubleSum(run))',
+  })
+}
+
+const requireSameLength = (ours: Pairs, exact: Pairs): void => {
+  if (ours.length === exact.length) return
+  throw new ShapeError({
+    who: 'alignmentByLag',
+    given: `${ours.length} and ${exact.length} rows`,
+    wanted: 'as many in both',
+    remedy: 'Take both triangles of one run',
+  })
+}
+
+const byLags = (ours: Pairs, exact: Pairs): readonly AtLag[] =>
   exact.map((_, lag) => {
     const [a, b] = [diagonal(ours, lag), diagonal(exact, lag)]
     return {

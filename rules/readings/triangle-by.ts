@@ -19,7 +19,7 @@ import type { Value } from '../../ad/value.ts'
 import { folded, outputs, type StepTransform, sumOf } from '../../nets/run/fold.ts'
 import { drawnFor } from '../../nets/run/noise.ts'
 import { type AnyRule, type Rule, requireRule, resolved } from '../../nets/run/rule.ts'
-import { mapRun, type Param, type Run } from '../../nets/run/timestep.ts'
+import { mapRun, type Param, type Run, requireRun } from '../../nets/run/timestep.ts'
 import { weighError, weighImmediate } from '../../nets/run/transforms.ts'
 import { windowsOf } from '../../nets/run/windows.ts'
 import type { RuleFacts } from '../parts/facts.ts'
@@ -167,6 +167,7 @@ export const triangleBy =
   (run: Run): Pairs => {
     requireRule('triangleBy', rule)
     requireNames('triangleBy', options, ['seed'])
+    requireRun('triangleBy', run, 'on' in rule || rule.draws !== undefined)
     const { seed = 0 } = options
     const { changes } = rule as Partial<RuleFacts>
     if (changes === 'bootstraps')

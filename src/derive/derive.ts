@@ -2,6 +2,7 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
+import { requireNames } from '../../ad/require.ts'
 import { factsOf, type RuleFacts, registry } from '../../rules/index.ts'
 import { attempt, type Command } from '../failure.ts'
 import { orThrow, reader, wholeUpTo } from '../options.ts'
@@ -73,6 +74,7 @@ const checkLayers = (layers: number): void => {
  * DomainError for layers outside 1 to 16.
  */
 export const derive = (cell: string, options: DeriveOptions | string = {}): string => {
+  if (typeof options !== 'string') requireNames('derive', options, ['rule', 'as', 'layers'])
   const { rule = 'rtrl', as = 'text', layers = 1 } = typeof options === 'string' ? { rule: options } : options
   requireText(cell)
   const asked = orThrow(namedRule(rule, { who: 'derive' }))

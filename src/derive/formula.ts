@@ -1,5 +1,5 @@
 /** A formula or a function of values, as LaTeX, Typst or text. */
-import { KindError } from '../../ad/errors.ts'
+import { KindError, NameError } from '../../ad/errors.ts'
 import { evaluate } from '../../ad/formula/evaluate.ts'
 import { statementsOf } from '../../ad/formula/grammar.ts'
 import { shapesOf } from '../../ad/formula/infer-shapes.ts'
@@ -88,6 +88,14 @@ const isSymbolic = (x: unknown): x is Symbolic => isValue(x) && x.interpreter !=
  * KindError for anything else.
  */
 export const tex = (expression: Written, form: Form = 'tex'): string => {
+  const forms = Object.keys(notations)
+  if (!forms.includes(form))
+    throw new NameError({
+      who: 'tex',
+      given: `form ${String(form)}`,
+      wanted: forms.join(', '),
+      remedy: "Write tex('h', 'text')",
+    })
   if (typeof expression === 'string') return ofText(expression, form)
   if (typeof expression === 'function') return ofFunction(expression, form)
   if (isSymbolic(expression)) return written(notations[form])(expression.expression as Expression)

@@ -1,10 +1,10 @@
 /** Configs as files, YAML or JSON, and as text: read, printed, and described for editors. */
-import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { parseDocument, stringify } from 'yaml'
 import { z } from 'zod'
 import { DomainError } from '../../ad/errors.ts'
+import { bytesOf, longestText } from '../bytes.ts'
 import type { Checked } from '../options.ts'
 import { configForm } from '../training/settings.ts'
 import { codeOf } from '../training/whole-file.ts'
@@ -15,7 +15,7 @@ const refuse = (path: string, given: string, remedy: string): Checked<never> =>
 
 const textOf = (path: string): Checked<string> => {
   try {
-    return E.right(readFileSync(path, 'utf8'))
+    return E.right(bytesOf(path, longestText).toString('utf8'))
   } catch (cause) {
     const code = codeOf(cause) ?? 'unknown error'
     return refuse(path, code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`, 'Name a .yaml or .json file')
@@ -29,7 +29,7 @@ const form = z.record(z.string(), z.union([value, z.array(value)]))
 const parsed = (path: string, text: string): Checked<Settings> => {
   const document = parseDocument(text, { uniqueKeys: true })
   const [fault] = document.errors
-  if (fault) return refuse(path, `is not YAML: ${fault.message.split('\n')[0]}`, 'Correct it there')
+  if (fault) return refuse(path, `is not YAML: ${fault.message.split('\n')[0]?.replace(/:$/, '')}`, 'Correct it there')
   const read = form.safeParse(document.toJS({ maxAliasCount: 0 }) ?? {})
   if (read.success) return E.right(read.data)
   const where = read.error.issues.map(({ path: at }) => at.join('.') || 'the whole').join(', ')

@@ -4,6 +4,7 @@
  * well are named, and what the file lacks.
  */
 import { isLeft } from 'fp-ts/lib/Either.js'
+import { describe } from '../../ad/require.ts'
 import { type Case, readCase } from '../cases/case.ts'
 import { type Asked, type BlockFinding, finding, negligible, type Reading, tolerances, wholeOf } from './blocks.ts'
 import { type Candidate, type Candidates, candidatesOf } from './candidates.ts'
@@ -81,6 +82,8 @@ const searched = (stages: Candidates['stages'], total: Blocks, asked: Omit<Asked
 
 /** Identifies the foreign gradient of a case. Throws a DomainError for a case that has none, or whose own gradient is 0, or that has no causal run. */
 export const identifyCase = (source: Case): Identity => {
+  if (typeof source?.given !== 'object' || source.given === null)
+    refuse(describe(source), 'a case that was read', 'Write identify(json), which reads it first')
   const { total, course } = foreignOf(source)
   requireSteps(course, source)
   const subject = subjectOf(source)

@@ -83,8 +83,21 @@ const fromArrays = (path: string, words: Words): Json => {
   return { ...{ schema: 2, id: path, loss_weights: Array.from({ length: T }, () => 1) }, ...whole({ sizes, ...json }) }
 }
 
+const textOf = (path: string): string => {
+  try {
+    return bytesOf(path, longestText).toString('utf8')
+  } catch (cause) {
+    const code = String((cause as { readonly code?: unknown }).code)
+    return refuse(
+      `'${path}': ${code === 'ENOENT' ? 'is not there' : `cannot be read (${code})`}`,
+      'a case of docs/cases.md: a file of JSON, .npz or .safetensors',
+      'Check the path',
+    )
+  }
+}
+
 const fromJson = (path: string): unknown => {
-  const parsed = parseJson(bytesOf(path, longestText).toString('utf8'))
+  const parsed = parseJson(textOf(path))
   if (isLeft(parsed)) return refuse(`'${path}': ${parsed.left}`, 'one JSON object', 'Repair the file')
   const { right } = parsed
   return isTorch((right as Json | null)?.params) ? whole(right as Json) : right

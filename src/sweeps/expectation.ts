@@ -1,9 +1,10 @@
 /** What the cells of a sweep are expected to come to: a file of intervals, held against the medians. */
-import { readFileSync } from 'node:fs'
 import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { z } from 'zod'
 import { DomainError } from '../../ad/errors.ts'
+import { bytesOf, longestText } from '../bytes.ts'
+import { parseJson } from '../json.ts'
 import type { Checked } from '../options.ts'
 import { type Config, settingNames } from '../training/settings.ts'
 import { codeOf } from '../training/whole-file.ts'
@@ -43,13 +44,14 @@ const refuse = (given: string, wanted: string, remedy: string): Checked<never> =
 /** The expectations of a file. Left: it is not there, is no JSON, or has a fault, each by its path. */
 export const expectationsIn = (path: string): Checked<readonly Expectation[]> => {
   try {
-    const read = form.safeParse(JSON.parse(readFileSync(path, 'utf8')))
+    const json = parseJson(bytesOf(path, longestText).toString('utf8'))
+    if (E.isLeft(json)) return refuse(`'${path}' ${json.left}`, 'a JSON file of cells', `Write ${example}`)
+    const read = form.safeParse(json.right)
     if (read.success) return E.right(read.data)
     const faults = read.error.issues.map(({ path: at, message }) => `${at.join('.') || 'the whole'} ${message}`)
     return refuse(`'${path}' with faults: ${faults.join('; ')}`, 'cells with an interval each', `Write ${example}`)
   } catch (cause) {
-    const given = cause instanceof SyntaxError ? `is not JSON: ${cause.message}` : `cannot be read (${codeOf(cause)})`
-    return refuse(`'${path}' ${given}`, 'a JSON file of cells', `Write ${example}`)
+    return refuse(`'${path}' cannot be read (${codeOf(cause)})`, 'a JSON file of cells', `Write ${example}`)
   }
 }
 

@@ -3,8 +3,8 @@ import { renameSync, rmSync, writeFileSync } from 'node:fs'
 import { extname } from 'node:path'
 import { isLeft, isRight } from 'fp-ts/lib/Either.js'
 import { nearest } from '../../ad/did-you-mean.ts'
-import { DomainError, NameError } from '../../ad/errors.ts'
-import { requireNames } from '../../ad/require.ts'
+import { DomainError, KindError, NameError } from '../../ad/errors.ts'
+import { describe, requireNames, requireRecord } from '../../ad/require.ts'
 import { bytesOf } from '../bytes.ts'
 import type { Arrays, Dtype, Held } from './dtype.ts'
 import { fromNpz, toNpz } from './npz.ts'
@@ -34,6 +34,7 @@ const formats: { readonly [extension: string]: Format } = {
 }
 
 const formatOf = (place: Place): Format => {
+  requirePath(place.who, place.file)
   const format = formats[extname(place.file).toLowerCase()]
   if (format) return format
   throw invalidFile(place, 'has another extension', Object.keys(formats).join(' or '), 'The extension names the format')
@@ -44,6 +45,17 @@ const codeOf = (cause: unknown): string =>
 
 /** A longer file is no Buffer in Node 20. */
 const longest = 2 ** 32 - 1
+
+/** Refuses what is no text: node:fs takes a number for an open file. */
+const requirePath = (who: Place['who'], path: unknown): void => {
+  if (typeof path === 'string') return
+  throw new KindError({
+    who,
+    given: `${describe(path)} as the path`,
+    wanted: 'a path, as text',
+    remedy: `The path comes first: ${who === 'writeArrays' ? "writeArrays('weights.npz', arrays)" : `${who}('weights.npz')`}`,
+  })
+}
 
 const read = (place: Place): Uint8Array => {
   try {
@@ -153,6 +165,8 @@ const writeWhole = (place: Place, bytes: Uint8Array): void => {
 export const writeArrays = (path: string, arrays: Arrays, options: WriteOptions = {}): void => {
   const place = { who: 'writeArrays', file: path } as const
   const format = formatOf(place)
+  requireRecord(place.who, options, `a record of ${format.takes.join(', ')}`, 'Options are named: { name: value }')
   checkOptions(place, format, options)
+  requireRecord(place.who, arrays, 'tensors by name', "Write writeArrays('weights.npz', { W: tensor([1, 2]) })")
   writeWhole(place, format.write(place, arrays, { dtype: 'f64', deflate: false, metadata: {}, ...options }))
 }

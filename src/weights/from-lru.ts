@@ -1,5 +1,6 @@
 /** Parameters of the published LRU from the layout of its authors' program in Flax. */
 import { mul } from '../../ad/primitives/elementwise.ts'
+import { requireNames } from '../../ad/require.ts'
 import { eye, type Shape, type Tensor } from '../../ad/tensor.ts'
 import type { lruOrvieto } from '../../nets/cells/lru.ts'
 import type { Arrays } from './dtype.ts'
@@ -22,10 +23,9 @@ const recordOf = <K extends string, N>(names: readonly K[], f: (name: K) => N): 
  * C_re, C_im [d, states], D [d], which becomes a diagonal matrix. As many inputs as outputs, d; `states` is d where it is left out. Names are paths,
  * with / or . between. Throws a NameError for names missing, a ShapeError where a size is another, a DomainError for sizes that are no counts.
  */
-export const fromLru = (
-  given: Arrays,
-  { states, ...options }: Omit<LayoutOptions, 'n'> & { readonly states?: number },
-): LruParams => {
+export const fromLru = (given: Arrays, sizes: Omit<LayoutOptions, 'n'> & { readonly states?: number }): LruParams => {
+  requireNames(who, sizes, ['d', 'prefix', 'states'])
+  const { states, ...options } = sizes
   const layout: LayoutOptions = { ...options, n: states ?? options.d }
   const {
     arrays,

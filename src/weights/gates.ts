@@ -2,6 +2,7 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { bracket, KindError, NameError, ShapeError } from '../../ad/errors.ts'
+import { describe } from '../../ad/require.ts'
 import { type Shape, sameShape, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
@@ -96,13 +97,21 @@ export const known = <A>(who: Who, table: { readonly [cell: string]: A }, cell: 
 export const wiring = (who: Who, cell: string): readonly Gate[] => {
   if (Object.hasOwn(wirings, cell)) return wirings[cell as TorchCell]
   const known = Object.keys(wirings)
-  const [given, wanted] = [`'${cell}'`, `${known.join(', ')}, which are nn.RNN, nn.LSTM, nn.GRU`]
+  const [given, wanted] = [
+    typeof cell === 'string' ? `'${cell}'` : describe(cell),
+    `${known.join(', ')}, which are nn.RNN, nn.LSTM, nn.GRU`,
+  ]
   const why = Object.hasOwn(foreign, cell) ? foreign[cell] : undefined
   if (why !== undefined) {
     const remedy = cell === 'gru' ? 'Train gruPytorch, which is nn.GRU' : 'Save it under its own names with writeArrays'
     throw new KindError({ who, given: `${given}: ${why}`, wanted, remedy })
   }
-  throw new NameError({ who, given, wanted, remedy: didYouMean(cell, known) || 'Name the cell as this project does' })
+  throw new NameError({
+    who,
+    given,
+    wanted,
+    remedy: didYouMean(String(cell), known) || 'Name the cell as this project does',
+  })
 }
 
 /** "Did you mean", or nothing. */

@@ -1,7 +1,7 @@
 /** A readout as PyTorch's nn.Linear, and back. */
 import { bracket, ShapeError } from '../../ad/errors.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { requireCount, requireNames, requireRecord } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { ReadoutParams } from '../../nets/network.ts'
 import type { Arrays } from './dtype.ts'
@@ -15,10 +15,11 @@ export interface LinearOptions {
 }
 
 /** W_out [m, d] and b_out [m] as 'readout.weight' and 'readout.bias'. Throws a ShapeError where they do not fit, a KindError for no tensors. */
-export const readoutToTorch = ({ W_out, b_out }: ReadoutParams, options: LinearOptions = {}): Arrays => {
+export const readoutToTorch = (readout: ReadoutParams, options: LinearOptions = {}): Arrays => {
   const who = 'readoutToTorch'
+  requireRecord(who, readout, 'W_out and b_out', 'Give θ.readout')
   requireNames(who, options, ['name'])
-  const { name = 'readout' } = options
+  const [{ W_out, b_out }, { name = 'readout' }] = [readout, options]
   const shape = W_out?.shape ?? []
   if (W_out && shape.length !== 2)
     throw new ShapeError({ who, given: `'W_out' is ${bracket(shape)}`, wanted: '[m, d]', remedy: 'Give θ.readout' })
@@ -37,7 +38,15 @@ export interface ReadoutOptions extends LinearOptions {
   readonly m: number
 }
 
-const checkSizes = (who: Who, { d, m }: ReadoutOptions): void => {
+const checkSizes = (who: Who, arrays: Arrays, options: ReadoutOptions, more: readonly string[] = []): void => {
+  requireRecord(
+    who,
+    arrays,
+    'tensors by name',
+    `The arrays come first: ${who}(readArrays('model.safetensors'), { d, m })`,
+  )
+  requireNames(who, options, ['d', 'm', 'name', ...more])
+  const { d, m } = options
   for (const [size, count] of Object.entries({ d, m }))
     requireCount(who, `${size} = ${count}`, count, 'd counts the units, m the outputs')
 }
@@ -52,9 +61,8 @@ export const readoutFromTorch = (
   options: ReadoutOptions & { readonly projections?: readonly string[] },
 ): Readout => {
   const who = 'readoutFromTorch'
-  requireNames(who, options, ['d', 'm', 'name', 'projections'])
+  checkSizes(who, arrays, options, ['projections'])
   const { d, m, name = 'readout', projections = [] } = options
-  checkSizes(who, options)
   const each = d / Math.max(1, projections.length)
   const blocks = projections.map(at => projected(who, arrays, at, each))
   const width = projections.length === 0 ? d : blocks.reduce((sum, { shape: [p = 0] }) => sum + p, 0)
@@ -78,9 +86,8 @@ const projected = (who: Who, arrays: Arrays, name: string, d: number): Tensor =>
  */
 export const readoutFromDense = (arrays: Arrays, options: ReadoutOptions): Readout => {
   const who = 'readoutFromDense'
-  requireNames(who, options, ['d', 'm', 'name'])
+  checkSizes(who, arrays, options)
   const { d, m, name = 'readout' } = options
-  checkSizes(who, options)
   const at = (part: string, shape: readonly number[]): Tensor =>
     found(who, inPaths(arrays), inPath(`${name}/${part}`), shape, 'Give the path of the Dense layer as its name')
   return { W_out: transpose(at('kernel', [d, m])) as Tensor, b_out: at('bias', [m]) }

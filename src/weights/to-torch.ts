@@ -1,7 +1,7 @@
 /** Parameters under PyTorch's names. */
 
 import { NameError } from '../../ad/errors.ts'
-import { requireNames } from '../../ad/require.ts'
+import { requireNames, requireRecord } from '../../ad/require.ts'
 import { type Shape, type Tensor, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
@@ -91,9 +91,11 @@ const directionsOf = (θ: Branch, path: string, suffix: string): readonly Pick<L
  * NameError or ShapeError that names the tensor.
  */
 export const toTorch = (cell: TorchCell, θ: Branch, options: ToTorchOptions = {}): Arrays => {
+  const gates = wiring(who, cell)
+  requireRecord(who, θ, "the cell's parameters by name", "Write toTorch('lstm', θ.cell)")
   requireNames(who, options, ['prefix'])
   const { prefix = '' } = options
-  const layers = layersOf(wiring(who, cell), θ)
+  const layers = layersOf(gates, θ)
   layers.forEach(checkNames)
   const first = sizesOf(layers[0] as Layer)
   const named = layers.map(layer => {

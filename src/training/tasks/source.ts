@@ -1,5 +1,6 @@
 /** Where the steps of a task come from, and streams of them that say where they are. */
 import { KindError } from '../../../ad/errors.ts'
+import { requireFunction, requireList } from '../../../ad/require.ts'
 import type { Example } from '../../../nets/network.ts'
 import { type Random, resumed } from '../../../nets/random.ts'
 
@@ -16,14 +17,18 @@ export interface Source<S = unknown> {
 }
 
 /** Trials one after another; each is given how many steps were drawn before it, Infinity where a curriculum is over. */
-export const trials = (trial: (random: Random, drawn: number) => readonly Example[]): Source<number> => ({
-  begin: () => 0,
-  settled: () => Number.POSITIVE_INFINITY,
-  next: (drawn, random) => {
-    const steps = trial(random, drawn)
-    return [steps, drawn + steps.length]
-  },
-})
+export const trials = (trial: (random: Random, drawn: number) => readonly Example[]): Source<number> => {
+  requireFunction('trials', trial, 'a function that draws a trial', 'Write trials(random => sequence(xs, targets))')
+  return {
+    begin: () => 0,
+    settled: () => Number.POSITIVE_INFINITY,
+    next: (drawn, random) => {
+      const steps = trial(random, drawn)
+      requireList('trials', steps, 'a trial: a list of examples', 'Return sequence(xs, targets)')
+      return [steps, drawn + steps.length]
+    },
+  }
+}
 
 /** Where a stream is: before its latest draw, and how many steps of that were taken since. */
 export interface Position<S = unknown> {

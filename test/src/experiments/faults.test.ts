@@ -28,6 +28,7 @@ test('what cannot be is refused before anything is written, in a line that says 
       /lr: -1; wanted a number above 0. Try lr: [\s\S]*the setting hiden; .*Did you mean `hidden`/,
     ],
     [['--config', own('none.yaml')], /none\.yaml' is not there/],
+    [['--config', '/dev/zero'], /'\/dev\/zero' cannot be read \(a device, not a file\)/],
     [[...small, 'hidden'], /the word hidden; wanted setting=value/],
     [[...small, '--checkpoint-every', '-1'], /--checkpoint-every -1/],
   ]

@@ -17,7 +17,7 @@ for (const [model, cell, own] of [
 ] as const)
   test(`what toTorch writes of a ${model} is read back by the names of a case, of a module and of a cell`, t => {
     const θ = network(own as never, { d: 2, n: 3, m: 1 }, halfSquaredError()).init(1).cell as never
-    const written = lists(toTorch(cell, θ, { d: 2, n: 3 } as never))
+    const written = lists(toTorch(cell, θ))
     t.true(isTorch(written))
     t.deepEqual(named(model, { rnn: written }, false), lists(θ))
     const asCell = Object.fromEntries(Object.entries(written).map(([name, x]) => [name.replace('_l0', ''), x]))

@@ -129,8 +129,14 @@ test('names that are loaded late are known before, the proofs all of them, and a
 })
 
 test('what is thrown deep inside says where, and which help to read', async t => {
-  const thrown = await t.throwsAsync(evaluate('total(bptt)(3)'), { instanceOf: TypeError })
-  t.regex(messageOf(thrown, 'total(bptt)(3)'), /^TypeError: .*\nThrown in nets\/run\/[\w-]+; see \.help total\.$/)
+  const rule = "rule({ name: 'a', faces: 'past', init: () => null, step: memory => memory.M })"
+  const net = 'network(leaky(), { d: 1, n: 1, m: 1 }, halfSquaredError())'
+  const text = `total(${rule})(unroll(${net})(${net}.init(1), sequence([1], [1])))`
+  const thrown = await t.throwsAsync(evaluate(text), { instanceOf: TypeError })
+  t.regex(
+    messageOf(thrown, text),
+    /^TypeError: .*\nThrown in nets\/run\/[\w-]+; see \.help total, \.help rule, \.help unroll\.$/,
+  )
   t.is(
     messageOf(new ReferenceError('gradd is not defined')),
     'ReferenceError: gradd is not defined\nDid you mean grad?',
@@ -380,8 +386,14 @@ test('what is pasted from a file runs: imports of what is in scope do nothing, n
     'let y = add(x, 1)',
     'y',
     'back === bptt',
+    "import * as ad from 'janusgrad/ad'",
+    'ad.tanh === tanh',
+    'class Twice { of(x) { return x } }',
+    'export class Twice { of(x) { return 2 * x } }',
+    'export const k = new Twice().of(3)',
+    'k',
   ]
   const { printed, thrown } = await played(`${script.join('\n')}\n`)
   t.is(thrown, undefined)
-  t.is(printed, '3\ntrue\n')
+  t.is(printed, '3\ntrue\ntrue\n6\n')
 })
