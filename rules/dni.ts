@@ -8,7 +8,7 @@ import { requireCount } from '../ad/require.ts'
 import { scalar, zeros } from '../ad/tensor.ts'
 import { type Branch, leavesOf, rebuild } from '../ad/tree.ts'
 import type { Value } from '../ad/value.ts'
-import type { Fold } from '../nets/run/rule.ts'
+import type { Fold, Rule } from '../nets/run/rule.ts'
 import { error, type Param, type State, type Timestep } from '../nets/run/timestep.ts'
 import { type Learner, overWindows, type WindowMemory } from '../nets/run/windows.ts'
 import { bptt, type Credit } from './bptt.ts'
@@ -213,6 +213,12 @@ export interface Schedule {
   readonly nth?: number
   readonly cut?: boolean
 }
+
+/** BPTT whose c at the end of a window is given by the state there; at the end of the run it is 0. */
+export const bootstrappedCredit = (future: (state: State) => Cotangent<State>): Rule<Credit, 'future'> => ({
+  ...bptt,
+  init: last => times(sub(1, last.isLast), future(last.after)),
+})
 
 /** The learner of windows by a synthesiser: c at the end of a window is its prediction, c at the beginning its target. */
 const learnerOf = <P extends Branch>(
