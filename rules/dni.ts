@@ -232,13 +232,13 @@ const learnerOf = <P extends Branch>(
   return {
     init: now => ({ ψ: initialise(stateFeatures(now.after), now.after), sinceLong: scalar(0) }),
     turn: ({ ψ, sinceLong }, { after, isLast }) => {
-      const isCut = cut ? greater(sinceLong, nth - 1.5) : 0
+      const isCut = cut ? greater(sub(sinceLong, nth - 1.5), 0) : 0
       return times(mul(sub(1, isLast), sub(1, isCut)), predictBy(ψ, after)[0])
     },
     next: ({ ψ, sinceLong }, begun, credit) => {
       const learned = decayed(ψ, regressionStep(predictBy(ψ, begun), credit))
       const one = add(sinceLong, 1)
-      return { ψ: updated(ψ, lr, learned), sinceLong: where(greater(one, nth - 0.5), 0, one) }
+      return { ψ: updated(ψ, lr, learned), sinceLong: where(greater(sub(one, nth - 0.5), 0), 0, one) }
     },
   }
 }
