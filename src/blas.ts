@@ -5,6 +5,7 @@ import { basename, join } from 'node:path'
 import { type Engine, engineOf } from '../ad/compiler/engine.ts'
 import { type Library as Products, works } from '../ad/compiler/library.ts'
 import type { Dtype } from '../ad/compiler/plan.ts'
+import { requireNames } from '../ad/require.ts'
 
 /** What is used of koffi: foreign functions, and where a view lies in the process's memory. */
 export interface Koffi {
@@ -192,9 +193,11 @@ export interface Looking {
 
 /**
  * The engine that leaves large products to OpenBLAS, or in one line why there is none. Needs the package koffi and the
- * library; it is tried on a small product before it is trusted.
+ * library; it is tried on a small product before it is trusted. Throws a NameError for an option of another name.
  */
-export const openblas = async ({ dtype = 'f64', koffi: given }: Looking = {}): Promise<Engine | string> => {
+export const openblas = async (looking: Looking = {}): Promise<Engine | string> => {
+  requireNames('openblas', looking, ['dtype', 'koffi'])
+  const { dtype = 'f64', koffi: given } = looking
   try {
     const koffi = given ?? (await koffiOf())
     tellProcessor()

@@ -114,6 +114,10 @@ test('large products go to a library where there is one, and the gradients stay 
   t.true(calls > 6)
 })
 
+test('an option that openblas has not is refused by name', async t => {
+  await t.throwsAsync(openblas({ precision: 'f32' } as never), { message: /^openblas: an option precision/ })
+})
+
 test('a library that is missing, broken or wrong is refused in one line', async t => {
   const line = async (looking: Parameters<typeof openblas>[0]): Promise<string> => {
     const found = await openblas(looking)

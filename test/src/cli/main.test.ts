@@ -33,6 +33,8 @@ const wrong: Readonly<Record<string, readonly [() => Promise<Outcome>, RegExp]>>
   'a claim nobody made': [() => call('prove', 'no such claim'), /no such claim/],
   'a triangle of no steps': [() => call('triangle', '--steps', '0'), /steps/],
   'a case that is not there': [() => call('check', join(folder, 'none.json')), /none/],
+  'a folder in place of a foreign gradient': [() => call('identify', folder), /cannot be read \(EISDIR\)/],
+  'a foreign gradient that is not there': [() => call('identify', join(folder, 'none.json')), /is not there/],
   'a case that is no JSON': [() => call('check', file('bad.json', '{')), /JSON/],
 }
 
