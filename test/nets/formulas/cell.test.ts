@@ -24,8 +24,6 @@ import { cell, type FormulaOptions, loss } from '../../../src/symbols.ts'
 import { setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { named, openModel } from '../../../src/training/model.ts'
 import type { RawOptions } from '../../../src/training/options.ts'
-import { graph } from '../../graph.ts'
-import { built } from '../../root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-formula-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -278,19 +276,4 @@ test('the command line refuses a wrong text with its column, and exit code 2', a
     const outcome = await command()
     t.true(E.isLeft(outcome) && outcome.left.code === 2 && /at column 16.*\n.*\n +\^$/.test(outcome.left.message))
   }
-})
-
-test('only the entry for symbols loads mathjs; the others, and the commands, do without it', t => {
-  const loads = (entry: string): boolean => [...graph(join(built, entry))].some(file => /^mathjs/.test(file))
-  t.true(loads('src/symbols.js'))
-  for (const entry of [
-    'src/index.js',
-    'ad/index.js',
-    'nets/index.js',
-    'rules/index.js',
-    'src/cli/train.js',
-    'src/cli/spectrum.js',
-    'src/cli/generate.js',
-  ])
-    t.false(loads(entry), entry)
 })
