@@ -121,7 +121,7 @@ static void edge(Tile *by, REAL *out, const REAL *a, const REAL *b, const Shape 
 }
 
 /* Where a tile is going to be written, sent for while its sums are made: a result that no cache holds is waited for otherwise. */
-static void foretell(REAL *out, const Shape *s, int32_t rows, int32_t wide) {
+static void prefetch(REAL *out, const Shape *s, int32_t rows, int32_t wide) {
   for (int32_t i = 0; i < rows; i++, out += s->rso)
     for (int32_t j = 0; j < wide; j += LANES) __builtin_prefetch(out + j, 1);
 }
@@ -140,7 +140,7 @@ static void panel(REAL *out, const REAL *a, const REAL *b, Shape s, int32_t vect
   const int far = (size_t)s.m * (size_t)s.rso * sizeof(REAL) > FAR;
   for (int32_t left = s.m, count = parts(s.m, ROWS); count > 0; count--) {
     const int32_t rows = share(left, count);
-    if (far) foretell(out, &s, rows, wide);
+    if (far) prefetch(out, &s, rows, wide);
     Tile *const by = tiles[rows - 1][vectors - 1];
     if (wide < whole) edge(by, out, a, b, &s, rows, wide);
     else by(out, a, b, &s);

@@ -193,16 +193,17 @@ interface Sums {
 export const plus = ((a: never, b: never) =>
   isLinear(a) && isLinear(b) ? sumMaps(a, b) : addValues(toValue(a), toValue(b))) as unknown as Sums
 
-export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> => {
-  requireMap('scale', arrow)
-  return {
-    tag: 'Scale',
-    from: arrow.from,
-    to: arrow.to,
-    factor,
-    arrow,
-  }
+/** What a map made of another one takes over from it. */
+const madeOf = <A, B>(who: string, arrow: Linear<A, B>) => {
+  requireMap(who, arrow)
+  return { from: arrow.from, to: arrow.to, arrow }
 }
+
+export const scale = <A, B>(factor: Value, arrow: Linear<A, B>): Linear<A, B> => ({
+  tag: 'Scale',
+  factor,
+  ...madeOf('scale', arrow),
+})
 
 /** Whether anything can come through a map, whatever the numbers in it: for a recorded one, whether what is followed reaches an output. */
 export const reaches = <A, B>(f: Linear<A, B>): boolean =>
@@ -218,16 +219,11 @@ export const outer = <A, B>(from: Space<A>, to: Space<B>, column: Tangent<B>, ro
 })
 
 /** Keeps the entries of the matrix where the mask [to.size, from.size] is 1. */
-export const masked = <A, B>(mask: Value, arrow: Linear<A, B>): Linear<A, B> => {
-  requireMap('masked', arrow)
-  return {
-    tag: 'Masked',
-    from: arrow.from,
-    to: arrow.to,
-    mask,
-    arrow,
-  }
-}
+export const masked = <A, B>(mask: Value, arrow: Linear<A, B>): Linear<A, B> => ({
+  tag: 'Masked',
+  mask,
+  ...madeOf('masked', arrow),
+})
 
 declare module 'fp-ts/HKT' {
   interface URItoKind2<E, A> {

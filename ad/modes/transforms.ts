@@ -16,12 +16,7 @@ type Flat = (inputs: readonly Value[]) => readonly Value[]
 
 /** A function of trees as a function of their leaves; the output's tree is kept for the way back. */
 export const flatten = (f: (...args: never[]) => Tree, args: readonly Loose[]): readonly [Flat, () => Tree] => {
-  requireFunction(
-    'derivative',
-    f,
-    'a function of values',
-    'The function comes first, not called: grad(f)(x), vjp(f, x)',
-  )
+  requireFunction('derivative', f, 'a function of values', notCalled)
   let tree: Tree = []
   const program: Flat = inputs => {
     tree = f(...(rebuild(args, inputs) as never[]))

@@ -304,7 +304,7 @@ const concatRow: Primitive<readonly Value[], { axis: number }> = {
     const first = shapes[0]!
     const at = first.length + axis
     for (const shape of shapes)
-      if (shape.length !== first.length || !sameShape(shape.with(at, 0), first.with(at, 0)))
+      if (!sameShape(shape.with(at, 0), first.with(at, 0)))
         throw new ShapeError({
           who: 'concat',
           given: `${bracket(first)} and ${bracket(shape)} along axis ${at}`,
@@ -365,14 +365,22 @@ export const concat: Operation<(values: readonly Like[], axis?: number) => Value
     requireList('concat', values, 'a list of values', 'Write concat([x, y], 0)')
     const lifted = values.map(lift)
     const [first] = lifted
-    if (first && lifted.every(({ shape }) => shape.length === first.shape.length))
-      return lifted.length === 1 ? first : run(concatRow, lifted, { axis: fromEnd('concat', axis, first.shape.length) })
-    throw new ShapeError({
-      who: 'concat',
-      given: first ? `values ${lifted.map(({ shape }) => bracket(shape)).join(' and ')}` : 'no values',
-      wanted: first ? 'values of one rank' : 'at least one',
-      remedy: first ? 'Reshape them first, or stack to make a new axis' : 'Pass a list with a value in it',
-    })
+    if (!first)
+      throw new ShapeError({
+        who: 'concat',
+        given: 'no values',
+        wanted: 'at least one',
+        remedy: 'Pass a list with a value in it',
+      })
+    const rank = first.shape.length
+    if (!lifted.every(({ shape }) => shape.length === rank))
+      throw new ShapeError({
+        who: 'concat',
+        given: `values ${lifted.map(({ shape }) => bracket(shape)).join(' and ')}`,
+        wanted: 'values of one rank',
+        remedy: 'Reshape them first, or stack to make a new axis',
+      })
+    return lifted.length === 1 ? first : run(concatRow, lifted, { axis: fromEnd('concat', axis, rank) })
   },
 )
 

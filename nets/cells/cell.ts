@@ -111,18 +111,16 @@ const requireLayout = (layout: { readonly params?: unknown; readonly state?: unk
   const missing = (['params', 'state'] as const).find(
     part => typeof layout?.[part] !== 'object' || layout[part] === null,
   )
-  if (missing === undefined) {
-    for (const part of ['params', 'state'] as const)
-      for (const [name, dims] of Object.entries(layout[part] as object))
-        requireList('cell', dims, `the sizes of ${part}.${name} in a list`, "Write { W: ['d', 'd'], b: ['d'] }")
-    return
-  }
-  throw new KindError({
-    who: 'cell',
-    given: `a layout without ${missing}`,
-    wanted: "{ params: { W: ['d', 'd'] }, state: { h: ['d'] } }",
-    remedy: 'Name the parameters and the state, each with its shape; a function alone has W, V, b and h',
-  })
+  if (missing !== undefined)
+    throw new KindError({
+      who: 'cell',
+      given: `a layout without ${missing}`,
+      wanted: "{ params: { W: ['d', 'd'] }, state: { h: ['d'] } }",
+      remedy: 'Name the parameters and the state, each with its shape; a function alone has W, V, b and h',
+    })
+  for (const part of ['params', 'state'] as const)
+    for (const [name, dims] of Object.entries(layout[part] as object))
+      requireList('cell', dims, `the sizes of ${part}.${name} in a list`, "Write { W: ['d', 'd'], b: ['d'] }")
 }
 
 const each = <L extends Layout>(layout: L, f: (dims: readonly Dim[], name: string) => Value): Values<L> =>

@@ -30,36 +30,26 @@ export type ClosedState<S extends Branch> = { readonly inner: S; readonly v: Val
  */
 export const closed = <P extends Branch, S extends Branch>(
   cell: Cell<P, S>,
-  options: ClosedOptions = {},
+  options: { readonly mixing?: InputMixing; readonly output?: (v: Value) => Value } = {},
 ): Cell<ClosedParams<P>, ClosedState<S>> => {
   requireCell('closed', cell)
   requireNames('closed', options, ['mixing', 'output'])
-  return around(cell, options)
+  const { mixing = freeRunning, output = v => v } = options
+  return {
+    params: (sizes, random) => ({
+      cell: cell.params(sizes, random),
+      W_out: fanIn([sizes.m, widthOf(cell, sizes)], random),
+      b_out: zeros([sizes.m]),
+    }),
+    zeroState: sizes => ({ inner: cell.zeroState(sizes), v: zeros([sizes.m]) }),
+    start: θ0 => ({ inner: cell.start(θ0.inner), v: θ0.v }),
+    step: (θ, s, x) => {
+      const input = mixing(output(s.v), x)
+      const inner = cell.step(θ.cell, s.inner, input)
+      return { inner, v: add(matvec(θ.W_out, cell.output(θ.cell, inner, input)), θ.b_out) }
+    },
+    output: (_, s) => s.v,
+    width: ({ m }) => m,
+    broadcast: (θ, s, x) => concat([broadcastOf(cell, θ.cell, s.inner, mixing(output(s.v), x)), s.v]),
+  }
 }
-
-/** How a loop is closed: the next input of what the output gives and of the external one, and y = output(v). */
-interface ClosedOptions {
-  readonly mixing?: InputMixing
-  readonly output?: (v: Value) => Value
-}
-
-const around = <P extends Branch, S extends Branch>(
-  cell: Cell<P, S>,
-  { mixing = freeRunning, output = v => v }: ClosedOptions,
-): Cell<ClosedParams<P>, ClosedState<S>> => ({
-  params: (sizes, random) => ({
-    cell: cell.params(sizes, random),
-    W_out: fanIn([sizes.m, widthOf(cell, sizes)], random),
-    b_out: zeros([sizes.m]),
-  }),
-  zeroState: sizes => ({ inner: cell.zeroState(sizes), v: zeros([sizes.m]) }),
-  start: θ0 => ({ inner: cell.start(θ0.inner), v: θ0.v }),
-  step: (θ, s, x) => {
-    const input = mixing(output(s.v), x)
-    const inner = cell.step(θ.cell, s.inner, input)
-    return { inner, v: add(matvec(θ.W_out, cell.output(θ.cell, inner, input)), θ.b_out) }
-  },
-  output: (_, s) => s.v,
-  width: ({ m }) => m,
-  broadcast: (θ, s, x) => concat([broadcastOf(cell, θ.cell, s.inner, mixing(output(s.v), x)), s.v]),
-})

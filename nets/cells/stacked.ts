@@ -87,32 +87,28 @@ export const residual = <P extends Branch, S extends Branch>(
   inner: Cell<P, S>,
 ): Cell<P, { readonly inner: S; readonly h: Value }> => {
   requireCell('residual', inner)
-  return added(inner)
+  return {
+    params: (sizes, random) => {
+      const width = widthOf(inner, sizes)
+      if (sizes.n === width) return inner.params(sizes, random)
+      throw new ShapeError({
+        who: 'residual',
+        given: `${sizes.n} inputs to ${width} ${width === sizes.d ? 'units' : 'outputs'}`,
+        wanted: 'as many inputs as units',
+        remedy: 'Put a layer of that width below it',
+      })
+    },
+    zeroState: sizes => ({ inner: inner.zeroState(sizes), h: zeros([widthOf(inner, sizes)]) }),
+    start: θ0 => ({ inner: inner.start(θ0.inner), h: θ0.h }),
+    step: (θ, s, x) => {
+      const next = inner.step(θ, s.inner, x)
+      return { inner: next, h: add(inner.output(θ, next, x), x) }
+    },
+    output: (_, s) => s.h,
+    width: sizes => widthOf(inner, sizes),
+    broadcast: (θ, s, x) => broadcastOf(inner, θ, s.inner, x),
+  }
 }
-
-const added = <P extends Branch, S extends Branch>(
-  inner: Cell<P, S>,
-): Cell<P, { readonly inner: S; readonly h: Value }> => ({
-  params: (sizes, random) => {
-    const width = widthOf(inner, sizes)
-    if (sizes.n === width) return inner.params(sizes, random)
-    throw new ShapeError({
-      who: 'residual',
-      given: `${sizes.n} inputs to ${width} ${width === sizes.d ? 'units' : 'outputs'}`,
-      wanted: 'as many inputs as units',
-      remedy: 'Put a layer of that width below it',
-    })
-  },
-  zeroState: sizes => ({ inner: inner.zeroState(sizes), h: zeros([widthOf(inner, sizes)]) }),
-  start: θ0 => ({ inner: inner.start(θ0.inner), h: θ0.h }),
-  step: (θ, s, x) => {
-    const next = inner.step(θ, s.inner, x)
-    return { inner: next, h: add(inner.output(θ, next, x), x) }
-  },
-  output: (_, s) => s.h,
-  width: sizes => widthOf(inner, sizes),
-  broadcast: (θ, s, x) => broadcastOf(inner, θ, s.inner, x),
-})
 
 /**
  * A cell with masked weights: masks of 0 and 1, by the names of its parameters, of their shapes. Where a mask is 0 the weight

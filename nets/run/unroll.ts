@@ -93,14 +93,9 @@ export type Fitting = Pick<Network, 'sizes'> & {
   readonly loss?: Pick<Network['loss'], 'numbered'>
 }
 
-/** Whether a value is a vector of so many finite numbers, looked at one by one: they are few. */
-const isVectorOfNumbers = (value: Value | undefined, size: number): boolean => {
-  if (value?.interpreter !== null || value.shape.length !== 1 || value.data.length !== size) return false
-  const { data } = value
-  let zero = 0
-  for (let i = 0; i < size; i++) zero += 0 * (data[i] as number)
-  return zero === 0
-}
+/** Whether a value is a vector of so many finite numbers. */
+const isVectorOfNumbers = (value: Value | undefined, size: number): boolean =>
+  value?.interpreter === null && value.shape.length === 1 && value.data.length === size && isFiniteAll(value.data)
 
 /** Whether an example is two vectors of the network's sizes and a weight, as nearly all are: seen at one look. */
 export const fits = ({ n, m }: Fitting['sizes'], datum: Partial<Example> | undefined): boolean => {

@@ -10,7 +10,7 @@ import { type Network, type Theta, whole } from '../network.ts'
 import type { Rule } from '../run/rule.ts'
 import { wholeRunFactor } from '../run/unroll.ts'
 import { windowsOf } from '../run/windows.ts'
-import { parametersIn, sharedParameters, type Tray, trayOf } from '../workers/blocks.ts'
+import { parametersIn, type SharedBuffers, sharedBuffersOf, sharedParameters } from '../workers/blocks.ts'
 import { carriedOut, freshId, leave, type Run, requireWorkers } from '../workers/crew.ts'
 import type { Found, Packed, Parameters, Place } from '../workers/session.ts'
 import type { Batch, Unchecked } from './data.ts'
@@ -30,10 +30,10 @@ interface Sent {
 
 const abandoned = new FinalizationRegistry<number>(leave)
 
-/** What is kept of a plan for gradients as long as it is there: its number with the workers, parameters, and a tray for each of its shares. */
+/** What is kept of a plan for gradients as long as it is there: its number with the workers, parameters, and buffers for each of its shares. */
 interface Kept {
   readonly id: number
-  readonly trays: Map<number, Tray>
+  readonly buffers: Map<number, SharedBuffers>
   parameters?: Parameters
 }
 const keptOf = new WeakMap<Prepared<unknown>, Kept>()
@@ -41,17 +41,17 @@ const keptOf = new WeakMap<Prepared<unknown>, Kept>()
 const kept = (made: Prepared<unknown>): Kept => {
   const known = keptOf.get(made)
   if (known) return known
-  const found = { id: freshId(), trays: new Map() }
+  const found = { id: freshId(), buffers: new Map() }
   keptOf.set(made, found)
   abandoned.register(made, found.id)
   return found
 }
 
-/** The tray of a share, by the first of its sequences. */
-const trayFor = (made: Prepared<unknown>, from: number): Tray => {
-  const { trays } = kept(made)
-  const found = trays.get(from) ?? trayOf(made)
-  trays.set(from, found)
+/** The buffers of a share, by the first of its sequences. */
+const buffersFor = (made: Prepared<unknown>, from: number): SharedBuffers => {
+  const { buffers } = kept(made)
+  const found = buffers.get(from) ?? sharedBuffersOf(made)
+  buffers.set(from, found)
   return found
 }
 
@@ -135,7 +135,7 @@ export const byWorkers = (
   const places = beginnings(shares, θ)
   const sent = shares.map(({ made, block }, i): Sent => {
     const run = { id: kept(made).id, made, frames: framesOf(made.what.windows, steps), on: i % workers }
-    const { pack, gradient } = trayFor(made, block.from)
+    const { pack, gradient } = buffersFor(made, block.from)
     const data = (): Packed => pack(batch, noise, block, true)
     return { run, place: places[i] as Place, data, into: gradient, from: block.from }
   })

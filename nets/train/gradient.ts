@@ -170,21 +170,20 @@ const compiled = (
 }
 
 /** Shared out over workers, which are given the data as they are checked, if there is something to share; else on one core. */
-const compiledBy =
-  (workers: number) =>
-  (
-    engine: Engine,
-    net: Network,
-    rule: Rule,
-    θ: Theta,
-    batch: Unchecked,
-    noise: Noise,
-    into: Tensor | undefined,
-  ): Flat => {
-    const found = byWorkers(workers, engine, net, rule, θ, batch, noise, into)
-    if (found) return { loss: meanOf(found.losses), gradient: found.gradient }
-    return compiled(engine, net, rule, θ, checkedBatch(batch), noise, into)
-  }
+const compiledBy = (
+  workers: number,
+  engine: Engine,
+  net: Network,
+  rule: Rule,
+  θ: Theta,
+  batch: Unchecked,
+  noise: Noise,
+  into: Tensor | undefined,
+): Flat => {
+  const found = byWorkers(workers, engine, net, rule, θ, batch, noise, into)
+  if (found) return { loss: meanOf(found.losses), gradient: found.gradient }
+  return compiled(engine, net, rule, θ, checkedBatch(batch), noise, into)
+}
 
 /** Where a gradient is written: the vector itself, and a check that it holds as many numbers as θ. */
 const placeOf = (into: Tensor | undefined, size: number): void => {
@@ -222,7 +221,7 @@ const ofNetwork = (rule: AnyRule, net: Network, options: GradientOptions) => {
         ? eagerly(net, own, parameters, batch, noise)
         : workers === undefined
           ? compiled(engine, net, own, parameters, batch, noise, into)
-          : compiledBy(workers)(engine, net, own, parameters, given, noise, into)
+          : compiledBy(workers, engine, net, own, parameters, given, noise, into)
     const placed = copiedInto(gradient, into)
     const found = { loss: scalarOf(loss), gradient: toValue(placed) }
     if (!treeIsFinite(found)) {

@@ -142,10 +142,9 @@ export const evaluate = (net: Network, options: ForwardOptions = {}) => {
   const whole = isWholeRun(net.loss)
   const sum: Summed = whole ? (θ, sequence) => item(unrolled(net, [...sequence])(θ).loss) : summed(net, engine)
   const found = (loss: number, θ: Theta, sequences: readonly (readonly Example[])[]): number => {
-    if (!Number.isFinite(loss)) findNonFinite('evaluate', net, forwardOnly, θ, sequences, [])
-    if (!Number.isFinite(loss))
-      refuseNonFinite('evaluate', 'loss', 'Scale the inputs down, or begin with smaller parameters')
-    return loss
+    if (Number.isFinite(loss)) return loss
+    findNonFinite('evaluate', net, forwardOnly, θ, sequences, [])
+    return refuseNonFinite('evaluate', 'loss', 'Scale the inputs down, or begin with smaller parameters')
   }
   return (θ: Theta, data: Sequences | Iterable<Example>, part: { readonly from?: number } = {}): number => {
     requireNames('evaluate', part, ['from'])

@@ -13,7 +13,7 @@ import type { Rule } from '../run/rule.ts'
 import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
 import { joinedAs, learnedIn, type WindowMemory } from '../run/windows.ts'
-import { parametersIn, type Tray, trayOf } from '../workers/blocks.ts'
+import { parametersIn, type SharedBuffers, sharedBuffersOf } from '../workers/blocks.ts'
 import { carriedOut, freshId, leave, type Run } from '../workers/crew.ts'
 import type { Command, Parameters, Place, Seen, Session } from '../workers/session.ts'
 import { requireWorkersFor } from './by-workers.ts'
@@ -185,7 +185,7 @@ const abandoned = new FinalizationRegistry<readonly number[]>(ids => ids.forEach
 export const executorByWorkers = <M>(shared: Shared, batch: number | null, length: number): Executor<M> => {
   const { shares, workers } = shared
   const runs = runsOf(shared, length)
-  const trays = shares.map(({ made }) => trayOf(made))
+  const buffers = shares.map(({ made }) => sharedBuffersOf(made))
   const tell = <R>(command: (i: number) => Command): readonly R[] =>
     carriedOut(
       workers,
@@ -207,8 +207,8 @@ export const executorByWorkers = <M>(shared: Shared, batch: number | null, lengt
     step: (data: readonly Example[], noise, ends) => {
       const sequences = data.map(example => [example])
       const seen = tell<Seen>(i => {
-        const [{ block }, tray] = [shares[i] as Share, trays[i] as Tray]
-        return ['step', next, tray.pack({ sequences }, [noise], block, ends)]
+        const [{ block }, own] = [shares[i] as Share, buffers[i] as SharedBuffers]
+        return ['step', next, own.pack({ sequences }, [noise], block, ends)]
       })
       next = null
       return viewOf(shared, batch, seen, () => tell(() => ['before']))

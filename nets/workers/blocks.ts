@@ -75,14 +75,14 @@ interface Sequences {
  * Memory of a share of the work that all threads see: its data, laid out, and its gradient. Kept from one time to the next,
  * so what it gave before is overwritten; nobody may be at work on it then.
  */
-export interface Tray {
+export interface SharedBuffers {
   /** Steps of a block in one piece, each example checked first; `noise` is drawn for each sequence at each step, all of them the batch's. */
   pack(batch: Sequences, noise: readonly (readonly Value[])[], block: Block, ends: boolean): Packed
   /** Where the gradient of the share goes. */
   readonly gradient: Float64Array
 }
 
-export const trayOf = ({ staged }: Prepared<unknown>): Tray => {
+export const sharedBuffersOf = ({ staged }: Prepared<unknown>): SharedBuffers => {
   const { plan, ports } = staged
   const held = new Map<Name, Shared>()
   const room = (name: Name, length: number): Shared => {
