@@ -80,7 +80,7 @@ static void turn(REAL *to, const REAL *from, ptrdiff_t whole, ptrdiff_t right) {
   UNROLLED for (int t = 0; t < LANES; t++) {
     Vector line;
     UNROLLED for (int i = 0; i < LANES; i++) line[i] = from[i * right + t];
-    *(Vector *)(to + t * whole) = line;
+    *(Loose *)(to + t * whole) = line;
   }
 }
 
@@ -101,7 +101,7 @@ static void gather(REAL *to, const REAL *b, const Shape *s, int32_t wide, int32_
 static void copy(REAL *to, const REAL *b, const Shape *s, int32_t vectors) {
   for (int32_t l = 0; l < s->k; l++, b += s->rsb)
     for (int32_t j = 0; j < vectors; j++, to += LANES) {
-      *(Vector *)to = ((const Loose *)b)[j];
+      *(Loose *)to = ((const Loose *)b)[j];
       __builtin_prefetch(b + (vectors + j) * LANES);
     }
 }

@@ -10,7 +10,7 @@ typedef struct {
   int32_t adds;
 } Shape;
 
-/* `scratch` is 64-byte aligned and holds SCRATCH bytes. */
+/* `scratch` holds SCRATCH bytes and may lie anywhere, as a memory may: no vector is taken to be aligned. */
 typedef void Product(void *out, const void *a, const void *b, Shape shape, void *scratch);
 
 enum { SCRATCH = 65536 };

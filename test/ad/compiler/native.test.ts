@@ -173,6 +173,29 @@ withNative('a matrix outside the memory is refused, and so is a memory without r
   t.throws(() => small?.(0, 0, 0, ...eight), { instanceOf: RangeError, message: /room for its scratch/ })
 })
 
+withNative('a memory may lie anywhere: no processor wants its scratch aligned', t => {
+  const [m, k, n] = [11, 70, 40]
+  // plain arrays of different sizes begin at different multiples of 16 bytes
+  for (const dtype of dtypes)
+    for (const spare of [0, 2, 4, 6, 8, 10, 12, 14].flatMap(words => [words, words + 300])) {
+      const bytes = bytesOf[dtype]
+      const { buffer } = new Uint8Array(scratchBytes + (m * k + k * n + m * n) * bytes + 8 * spare)
+      const [x, y, z] = [scratchBytes, scratchBytes + m * k * bytes, scratchBytes + (m * k + k * n) * bytes]
+      viewOf(dtype, buffer, x, m * k).fill(1)
+      viewOf(dtype, buffer, y, k * n).fill(2)
+      const sums = viewOf(dtype, buffer, z, m * n)
+      const { gemm } = library.over(dtype, { buffer })
+      for (const [down, right] of [
+        [n, 1],
+        [1, k],
+      ] as const) {
+        sums.fill(0)
+        t.true(gemm?.(z, x, y, m, k, n, k, 1, down, right, n, 0))
+        t.true(sums.every(sum => sum === 2 * k))
+      }
+    }
+})
+
 test('an addon is tried before it is trusted: one that multiplies wrong, or not at all, is none', t => {
   t.false(works(libraryOf({ level: 'played', f64: () => {}, f32: () => {} }), scratchBytes))
   t.true(found === null || works(found, scratchBytes))
