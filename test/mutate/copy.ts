@@ -22,16 +22,24 @@ export interface Mutant extends Omit<Change, 'start' | 'end'> {
 export const copy = join(root, '.tmp-mutate')
 const folders = ['ad', 'nets', 'rules']
 
-/** Mutant 0 is none. Which are reached is recorded as they are asked for, and written at the end to the file JANUS_HITS, if there is one. */
+/**
+ * Mutant 0 is none; threads that begin later take the one that is on from the environment. Which are reached is recorded as they are asked for, and written to the file JANUS_HITS, if there is one: at the end of
+ * the process, and at once by another thread, which may be ended unheard.
+ */
 const switchOf = (count: number): string => `
 import { appendFileSync } from 'node:fs'
+import { isMainThread } from 'node:worker_threads'
 export const hits = new Uint8Array(${count})
 let active = Number(process.env.JANUS_MUTANT ?? 0)
-export const choose = number => { active = number }
-export const on = number => { hits[number] = 1; return number === active }
+export const choose = number => { active = number; process.env.JANUS_MUTANT = String(number) }
 const file = process.env.JANUS_HITS
-if (file)
-  process.on('exit', () => appendFileSync(file, [...hits.keys()].filter(number => hits[number] === 1).join(' ') + ' '))
+const write = numbers => appendFileSync(file, numbers.join(' ') + ' ')
+export const on = number => {
+  if (file && !isMainThread && hits[number] === 0) write([number])
+  hits[number] = 1
+  return number === active
+}
+if (file && isMainThread) process.on('exit', () => write([...hits.keys()].filter(number => hits[number] === 1)))
 `
 
 const modules = (): readonly string[] =>
@@ -67,9 +75,8 @@ const linkRest = (): void => {
 
 /** Writes the copy anew, and tells its mutants. */
 export const makeCopy = (): readonly Mutant[] => {
-  const keptFiles = Object.keys(surveyed).map(fileOf)
   mkdirSync(copy, { recursive: true })
-  for (const name of readdirSync(copy)) if (!keptFiles.includes(name)) rmSync(join(copy, name), { recursive: true })
+  for (const name of readdirSync(copy)) if (!surveys.includes(name)) rmSync(join(copy, name), { recursive: true })
   cpSync(built, join(copy, 'dist'), { recursive: true })
   linkRest()
   const on = join(copy, 'switch.js')
@@ -88,33 +95,66 @@ export const makeCopy = (): readonly Mutant[] => {
   return mutants
 }
 
-/** What a survey is of: the propositions, or the tests too. */
-const surveyed = {
-  propositions: [...folders, 'proofs', 'test/mutate'],
-  tests: [...folders, 'proofs', ...[...folders, 'proofs', 'mutate'].map(name => `test/${name}`)],
-} as const
-type Surveyed = keyof typeof surveyed
+/** The surveys that are kept from run to run, with what each was of. */
+const surveys = ['propositions.json', 'tests.json']
 
-/** What was compiled of all that a survey depends on, as a short text. */
-const fingerprint = (name: Surveyed): string => {
+/** The compiled code of some files, as a short text. */
+const fingerprint = (files: readonly string[]): string => {
   const hash = createHash('sha256')
-  for (const folder of surveyed[name])
-    for (const file of readdirSync(join(built, folder), { recursive: true, encoding: 'utf8' }).sort())
-      if (file.endsWith('.js')) hash.update(file).update(readFileSync(join(built, folder, file)))
+  for (const file of files) hash.update(file).update(readFileSync(join(built, file)))
   return hash.digest('hex')
 }
 
-const fileOf = (name: string): string => `${name}.json`
+/** The compiled files of some folders, without their tests. */
+const withoutTests = (...of: readonly string[]): readonly string[] =>
+  of
+    .flatMap(folder =>
+      readdirSync(join(built, folder), { recursive: true, encoding: 'utf8' }).map(f => `${folder}/${f}`),
+    )
+    .filter(file => file.endsWith('.js') && !file.endsWith('.test.js'))
+    .sort()
 
-/** A survey of the copy without a mutant: that of an earlier run beside the copy as long as all that it depends on is the same. */
-export const surveyOnce = async <A>(name: Surveyed, find: () => Promise<A>): Promise<A> => {
-  const [file, mark] = [join(copy, fileOf(name)), fingerprint(name)]
-  if (existsSync(file)) {
-    const { of, value } = JSON.parse(readFileSync(file, 'utf8'))
-    if (of === mark) return value
-  }
-  console.log(`going through the ${name} without a mutant, to see which reach what`)
+const proposed = [...folders, 'proofs', 'test/mutate']
+const tested = [...proposed, ...folders.map(folder => `test/${folder}`), 'test/proofs']
+
+/** What a survey of a name found earlier, by its fingerprint. */
+const kept = (file: string): Readonly<Record<string, unknown>> => {
+  const path = join(copy, file)
+  return existsSync(path) ? JSON.parse(readFileSync(path, 'utf8')) : {}
+}
+
+/** The propositions of the copy without a mutant; from an earlier run as long as all that they depend on is the same. */
+export const surveyOnce = async <A>(find: () => Promise<A>): Promise<A> => {
+  const mark = fingerprint(withoutTests(...proposed))
+  const { [mark]: earlier } = kept('propositions.json')
+  if (earlier) return earlier as A
+  console.log('going through the propositions without a mutant, to see which reach what')
   const value = await find()
-  writeFileSync(file, JSON.stringify({ of: mark, value }))
+  writeFileSync(join(copy, 'propositions.json'), JSON.stringify({ [mark]: value }))
   return value
+}
+
+/** The test files of the copy without a mutant; only what has changed since an earlier run is run again. */
+export const surveyEach = async <A>(
+  files: readonly string[],
+  jobs: number,
+  find: (file: string) => Promise<A>,
+): Promise<readonly A[]> => {
+  const [rest, earlier] = [fingerprint(withoutTests(...tested)), kept('tests.json')]
+  const marks = new Map(files.map(file => [file, `${rest} ${fingerprint([`test/${file}`])}`]))
+  const found: Record<string, A> = {}
+  const missing = files.filter(file => {
+    const mark = marks.get(file) as string
+    if (mark in earlier) found[mark] = earlier[mark] as A
+    return !(mark in earlier)
+  })
+  if (missing.length > 0)
+    console.log(`going through ${missing.length} files of tests without a mutant, to see which reach what`)
+  const waiting = missing.values()
+  const work = async (): Promise<void> => {
+    for (const file of waiting) found[marks.get(file) as string] = await find(file)
+  }
+  await Promise.all(Array.from({ length: jobs }, work))
+  writeFileSync(join(copy, 'tests.json'), JSON.stringify(found))
+  return Object.values(found)
 }

@@ -1,9 +1,9 @@
 /**
  * How much the propositions see: changes ad/, nets/ and rules/ in one place at a time, and decides them. `npm run mutate`.
- * Options: --sample N mutants drawn by --seed S; --only ad, or another beginning of a file's name; --jobs N tried at once;
- * --slowest MS, the longest a proposition may take at five cases to be tried; --limit S, after how many seconds more than ten times
- * its time a proposition is held to hang: then the mutant is found; --tests N puts what no proposition finds before the N nearest
- * files of ava tests that reach it, too. Prints the score and what survives.
+ * Options: --sample N mutants drawn by --seed S; --only ad/tensor.ts:12, or another beginning of a place, more than once if wished;
+ * --jobs N tried at once; --slowest MS, the longest a proposition may take at five cases to be tried; --limit S, after how many
+ * seconds more than ten times its time a proposition is held to hang: then the mutant is found; --tests N puts what no proposition
+ * finds before the N nearest files of ava tests that reach it, too. Prints the score and what survives.
  */
 import { availableParallelism } from 'node:os'
 import { parseArgs } from 'node:util'
@@ -17,7 +17,7 @@ const { values } = parseArgs({
   options: {
     sample: { type: 'string' },
     seed: { type: 'string', default: '1' },
-    only: { type: 'string', default: '' },
+    only: { type: 'string', multiple: true, default: [''] },
     jobs: { type: 'string', default: String(availableParallelism()) },
     tests: { type: 'string', default: '0' },
     slowest: { type: 'string', default: '2000' },
@@ -28,7 +28,8 @@ const jobs = Number(values.jobs)
 const nearest = Number(values.tests)
 const effort: Effort = { slowest: Number(values.slowest), limit: Number(values.limit) }
 
-const show = ({ file, line, original, mutated }: Mutant): string => `${file}:${line}\n  - ${original}\n  + ${mutated}`
+const placeOf = ({ file, line }: Mutant): string => `${file}:${line}`
+const show = (mutant: Mutant): string => `${placeOf(mutant)}\n  - ${mutant.original}\n  + ${mutant.mutated}`
 
 /** As many of the mutants as are asked for, drawn without return, in the order of the files. */
 const drawn = (mutants: readonly Mutant[]): readonly Mutant[] => {
@@ -58,9 +59,8 @@ const survivorsOf = async (
         (await testThatFinds(mutant.number, mutant.file, tests, effort, nearest))
       if (found === null) survivors.push(mutant)
       const seconds = ((performance.now() - start) / 1000).toFixed(1)
-      const { file, line, original, mutated } = mutant
-      const fate = found ?? `SURVIVES: ${original} → ${mutated}`
-      console.log(`${i + 1}/${mutants.length} ${file}:${line} ${seconds} s ${fate}`)
+      const fate = found ?? `SURVIVES: ${mutant.original} → ${mutant.mutated}`
+      console.log(`${i + 1}/${mutants.length} ${placeOf(mutant)} ${seconds} s ${fate}`)
     }
     trying.end()
   }
@@ -74,9 +74,9 @@ const list = (title: string, mutants: readonly Mutant[]): void => {
 
 const all = makeCopy()
 const { counted, stale } = withoutEquivalent(all)
-const sample = drawn(counted.filter(({ file }) => file.startsWith(values.only)))
-const propositions = await surveyOnce('propositions', survey)
-const tests = nearest > 0 ? await surveyOnce('tests', () => surveyTests(jobs)) : []
+const sample = drawn(counted.filter(one => values.only.some(begin => placeOf(one).startsWith(begin))))
+const propositions = await surveyOnce(survey)
+const tests = nearest > 0 ? await surveyTests(jobs) : []
 for (const { file } of tests.filter(({ passed }) => !passed))
   console.log(`left out, since it does not pass in the copy: ${file}`)
 const survivors = await survivorsOf(sample, propositions, tests)

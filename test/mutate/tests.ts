@@ -5,7 +5,7 @@ import { existsSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { root } from '../root.ts'
 import { testFiles } from '../workers.ts'
-import { copy } from './copy.ts'
+import { copy, surveyEach } from './copy.ts'
 import { allowed, type Effort } from './trial.ts'
 
 /** A test file without a mutant: whether it passes, how long it takes, which mutants it reaches. */
@@ -47,15 +47,8 @@ const surveyed = async (file: string): Promise<TestFile> => {
 }
 
 /** The test files without a mutant, so many at once. */
-export const surveyTests = async (jobs: number): Promise<readonly TestFile[]> => {
-  const files = testFiles().filter(isAsked).values()
-  const found: TestFile[] = []
-  const work = async (): Promise<void> => {
-    for (const file of files) found.push(await surveyed(file))
-  }
-  await Promise.all(Array.from({ length: jobs }, work))
-  return found
-}
+export const surveyTests = (jobs: number): Promise<readonly TestFile[]> =>
+  surveyEach(testFiles().filter(isAsked), jobs, surveyed)
 
 /** How near a test file is to a source: how many folders and names of their paths agree. */
 const nearness = (file: string, source: string): number => {
