@@ -12,6 +12,7 @@ import { membrane } from '../../nets/cells/membrane.ts'
 import { stacked } from '../../nets/cells/stacked.ts'
 import { openCell } from '../../nets/formulas/cell.ts'
 import { type Equations, equationsOf, type Symbols } from '../../nets/formulas/equations.ts'
+import { latest } from '../latest.ts'
 import { cellCall, isText } from '../training/cell-text.ts'
 
 const slope = unary("f'", () => Number.NaN, { push: [null], pull: [null] })
@@ -96,13 +97,16 @@ const withPlainOutput = (cell: string, equations: Equations): Equations => {
 /**
  * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, a KindError for a cell whose output has parameters of its own and for spiking units, and the errors of `cell` for a text.
  */
-export const equationsFor = (cell: string, layers = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
-  withPlainOutput(
-    cell,
-    withoutNumbers(
-      equationsOf(symbols => {
-        const made = () => layerOf(cell, symbols, activation)
-        return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
-      }),
+export const equationsFor = latest(
+  64,
+  (cell: string, layers: number = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
+    withPlainOutput(
+      cell,
+      withoutNumbers(
+        equationsOf(symbols => {
+          const made = () => layerOf(cell, symbols, activation)
+          return layers === 1 ? made() : stacked(Array.from({ length: layers }, made))
+        }),
+      ),
     ),
-  )
+)

@@ -65,6 +65,7 @@ export const storeys: readonly Storey[] = [
       [
         'failure',
         'options',
+        'latest',
         'wrap',
         'blas',
         'engine',

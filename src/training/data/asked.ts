@@ -3,6 +3,7 @@ import * as E from 'fp-ts/lib/Either.js'
 import { pipe } from 'fp-ts/lib/function.js'
 import { DomainError, type JanusError } from '../../../ad/errors.ts'
 import { callParts } from '../../call-options.ts'
+import { latest } from '../../latest.ts'
 import type { Checked } from '../../options.ts'
 import { isPath } from '../../own-file.ts'
 import { chooseTask, isTaskName, namedTask, type TaskChoice } from '../tasks/choice.ts'
@@ -35,20 +36,8 @@ const columnsOfTask = (task: string): Checked<never> =>
 export const ownTaskAsked = async ({ task }: AskedData): Promise<Checked<TaskChoice> | undefined> =>
   task !== undefined && isPath(callParts(task)[0]) ? chooseTask(task) : undefined
 
-/** Data of tasks of the registry that were asked for last: a sweep asks for the same of every run, and what is held out takes time to draw. */
-const latest = new Map<string, Data>()
-const most = 16
-
-const ofRegistry = (task: string): Checked<Data> => {
-  const known = latest.get(task)
-  if (known) return E.right(known)
-  return E.map((choice: TaskChoice) => {
-    const data = made(choice)
-    if (latest.size === most) latest.delete(latest.keys().next().value as string)
-    latest.set(task, data)
-    return data
-  })(namedTask(task))
-}
+/** The data of a task of the registry: a sweep asks for the same of every run, and what is held out takes time to draw. */
+const ofRegistry = latest(16, (task: string): Checked<Data> => E.map(made)(namedTask(task)))
 
 /** The data set of `--data`, or the task of `--task`, which a file's was loaded for. Left: both, neither, or one that there is not. */
 export const askedData = ({ data, task, column, target }: AskedData, own?: Checked<TaskChoice>): Checked<Data> => {
