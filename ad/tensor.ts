@@ -87,7 +87,10 @@ const isTyped = (values: unknown): values is Typed =>
 /** Numbers, or lists of them; nothing else has a shape. */
 const checkNumbers = (values: unknown): void => {
   if (typeof values === 'number' || isTyped(values)) return
-  if (Array.isArray(values)) return void values.forEach(checkNumbers)
+  if (Array.isArray(values)) {
+    for (const value of values) checkNumbers(value)
+    return
+  }
   if (values instanceof Guarded)
     throw new KindError({
       who: 'tensor',

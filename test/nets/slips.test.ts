@@ -167,6 +167,7 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted forgetBias finite/],
   ['a number for a shape', () => ones(3 as never), /shape 3; .*\[3\]/],
   ['a text for a shape', () => zeros('3' as never), /shape '3'; wanted whole numbers/],
+  ['a list with a hole', () => tensor(new Array(2)), /tensor: nothing; wanted numbers/],
   ['values in a list', () => tensor([scalar(1), scalar(2)] as never), /stack\(\[x, y\]\)/],
   [
     'a shape that is too small',
