@@ -74,6 +74,10 @@ export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
   })
 }
 
+/** Whether parameters were given where options belong: `gradient(bptt, net, θ, data)`. */
+const isTheta = (options: object): boolean => 'cell' in options && 'readout' in options
+const theta = 'Parameters come in a call of their own: gradient(rule, net)(θ, data)'
+
 /** Refuses options that are no record, or of names that are not known. Throws a KindError or a NameError with did-you-mean. */
 export const requireNames = (who: string, options: unknown, known: readonly string[]): void => {
   if (typeof options !== 'object' || options === null || isList(options) || isPromise(options) || isValue(options))
@@ -90,6 +94,6 @@ export const requireNames = (who: string, options: unknown, known: readonly stri
     who,
     given: `an option ${other}`,
     wanted: known.length === 0 ? 'no options' : known.join(', '),
-    remedy: near === undefined ? 'Leave it out' : `Did you mean ${near}?`,
+    remedy: near === undefined ? (isTheta(options) ? theta : 'Leave it out') : `Did you mean ${near}?`,
   })
 }

@@ -1,8 +1,9 @@
 import test from 'ava'
+import { compile } from '../../ad/compiler/compile.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { grad, vmap } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
-import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
+import { add, mul, neg, tanh } from '../../ad/primitives/elementwise.ts'
 import { gather } from '../../ad/primitives/indexing.ts'
 import { slice, sum } from '../../ad/primitives/layout.ts'
 import { eye, full, nested, ones, scalar, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
@@ -167,6 +168,9 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted forgetBias finite/],
   ['a number for a shape', () => ones(3 as never), /shape 3; .*\[3\]/],
   ['a text for a shape', () => zeros('3' as never), /shape '3'; wanted whole numbers/],
+  ['an argument in place of its number', () => grad(sum, tensor([1]) as never), /grad: argnum a value \[1\].*grad\(f\)\(x\)/],
+  ['an engine as an option', () => compile(neg, { engine: 'eager' } as never), /a record without a name.*compile\(f, 'comp/],
+  ['θ as options', () => predict(net, θ as never), /predict: an option cell.*Parameters come in a call of their own/],
   ['a list with a hole', () => tensor(new Array(2)), /tensor: nothing; wanted numbers/],
   ['values in a list', () => tensor([scalar(1), scalar(2)] as never), /stack\(\[x, y\]\)/],
   [
