@@ -168,8 +168,16 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted forgetBias finite/],
   ['a number for a shape', () => ones(3 as never), /shape 3; .*\[3\]/],
   ['a text for a shape', () => zeros('3' as never), /shape '3'; wanted whole numbers/],
-  ['an argument in place of its number', () => grad(sum, tensor([1]) as never), /grad: argnum a value \[1\].*grad\(f\)\(x\)/],
-  ['an engine as an option', () => compile(neg, { engine: 'eager' } as never), /a record without a name.*compile\(f, 'comp/],
+  [
+    'an argument in place of its number',
+    () => (grad as unknown as (f: unknown, x: unknown) => unknown)(sum, tensor([1])),
+    /grad: argnum a value \[1\].*grad\(f\)\(x\)/,
+  ],
+  [
+    'an engine as an option',
+    () => compile((x: Value) => neg(x), { engine: 'eager' } as never)(scalar(1)),
+    /a record without a name.*compile\(f, 'comp/,
+  ],
   ['θ as options', () => predict(net, θ as never), /predict: an option cell.*Parameters come in a call of their own/],
   ['a list with a hole', () => tensor(new Array(2)), /tensor: nothing; wanted numbers/],
   ['values in a list', () => tensor([scalar(1), scalar(2)] as never), /stack\(\[x, y\]\)/],

@@ -43,9 +43,12 @@ const bare: unknown = Object.create(null)
 /** What a hand puts in the wrong place. */
 const wrong: readonly unknown[] = [
   ...[undefined, null, 1, -1, Number.NaN, 'x', [], [1, 2], [[1], [1, 2]], {}, { optimizer: 1 }, { lr: 0.1 }],
-  ...[new Float32Array(2), 3n, bare, new Map([['W', 1]]), Promise.resolve(1), (x: unknown) => x, () => undefined],
+  ...[new Float32Array(2), Promise.resolve(1), (x: unknown) => x, () => undefined],
   ...[ones([2]), janus.scalar(1), net, θ, data, run, bptt, rtrl, janus.uoro, leaky(), halfSquaredError(), sizes],
 ]
+
+/** What a hand puts there more seldom: alone, and the last of them after another. */
+const strange: readonly unknown[] = [3n, new Map([['W', 1]]), bare]
 
 const isOurs = (thrown: unknown): boolean => thrown instanceof JanusError
 const settled = (made: unknown): void => {
@@ -54,7 +57,8 @@ const settled = (made: unknown): void => {
 
 /** Calls that end in an error that is none of ours, in words. */
 const raw = (name: string, call: Any, more = true): readonly string[] => {
-  const lists = [[], ...wrong.map(x => [x]), ...wrong.flatMap(x => wrong.map(y => [x, y]))]
+  const seconds = [...wrong, bare]
+  const lists = [[], ...[...wrong, ...strange].map(x => [x]), ...wrong.flatMap(x => seconds.map(y => [x, y]))]
   const found = new Set<string>()
   for (const given of lists)
     try {
