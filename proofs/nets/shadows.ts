@@ -89,7 +89,7 @@ const onCases = (
     describe: ({ net, every, washout }) => `every=${every} washout=${washout} ${describe(net)}`,
     within: 0,
     verdict: 'holds',
-    runs: 10,
+    runs: 5,
     ...options,
   })
 

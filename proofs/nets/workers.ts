@@ -148,7 +148,7 @@ const onWorkers = (
     between: ['several', 'one'],
     within: 0,
     verdict: 'holds',
-    runs: 8,
+    runs: 4,
     ...rest,
   })
 

@@ -35,6 +35,21 @@ const columnsOfTask = (task: string): Checked<never> =>
 export const ownTaskAsked = async ({ task }: AskedData): Promise<Checked<TaskChoice> | undefined> =>
   task !== undefined && isPath(callParts(task)[0]) ? chooseTask(task) : undefined
 
+/** Data of tasks of the registry that were asked for last: a sweep asks for the same of every run, and what is held out takes time to draw. */
+const latest = new Map<string, Data>()
+const most = 16
+
+const ofRegistry = (task: string): Checked<Data> => {
+  const known = latest.get(task)
+  if (known) return E.right(known)
+  return E.map((choice: TaskChoice) => {
+    const data = made(choice)
+    if (latest.size === most) latest.delete(latest.keys().next().value as string)
+    latest.set(task, data)
+    return data
+  })(namedTask(task))
+}
+
 /** The data set of `--data`, or the task of `--task`, which a file's was loaded for. Left: both, neither, or one that there is not. */
 export const askedData = ({ data, task, column, target }: AskedData, own?: Checked<TaskChoice>): Checked<Data> => {
   if (data !== undefined && task !== undefined)
@@ -47,5 +62,9 @@ export const askedData = ({ data, task, column, target }: AskedData, own?: Check
       readData(data as string, { column, target }),
       E.mapLeft((problem): readonly JanusError[] => [problem]),
     )
-  return column === undefined && target === undefined ? E.map(made)(own ?? namedTask(name)) : columnsOfTask(name)
+  return column === undefined && target === undefined
+    ? own
+      ? E.map(made)(own)
+      : ofRegistry(name)
+    : columnsOfTask(name)
 }
