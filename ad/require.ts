@@ -1,5 +1,6 @@
+import { describe, hasMethod, isPromise } from './describe.ts'
 import { nearest } from './did-you-mean.ts'
-import { bracket, DomainError, KindError, NameError } from './errors.ts'
+import { DomainError, KindError, NameError } from './errors.ts'
 import { isValue } from './value.ts'
 
 /** Refuses what is not a whole number of at least 1, or of another least. Throws a DomainError that says who, what was given and what to do. */
@@ -27,25 +28,9 @@ export const ranges = {
 /** Refuses what is no number of a range. Throws a DomainError. */
 export const requireRange = (who: string, name: string, x: unknown, { has, wanted }: Range, remedy: string): void => {
   if (typeof x === 'number' && has(x)) return
-  const given = `${name} = ${typeof x === 'string' ? `'${x}'` : String(x)}`
+  const given = `${name} = ${x === undefined ? 'undefined' : describe(x)}`
   throw new DomainError({ who, given, wanted: `${name} ${wanted}`, remedy })
 }
-
-const isPromise = (given: unknown): boolean => hasMethod(given, 'then')
-
-/** What was given in place of what was wanted, in a few words. */
-export const describe = (given: unknown): string => {
-  if (given === undefined) return 'nothing'
-  if (Array.isArray(given)) return `a list of ${given.length}`
-  if (typeof given === 'function') return `the function ${given.name || 'without a name'}`
-  if (isPromise(given)) return 'a promise, not yet awaited'
-  if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
-  return isValue(given) ? `a value ${bracket(given.shape)}` : `an object ${given.constructor?.name ?? ''}`.trim()
-}
-
-/** Whether a method of some name can be called on it. */
-export const hasMethod = (given: unknown, method: string): boolean =>
-  typeof (given as { readonly [name: string]: unknown } | null | undefined)?.[method] === 'function'
 
 /** Refuses what lacks a method: a cell without `step`, an optimiser that was not called. Throws a KindError that says `where`. */
 export const requireMethod = (
@@ -89,6 +74,10 @@ export const refuseText = (who: 'cell' | 'loss', given: unknown): void => {
   })
 }
 
+/** Whether parameters were given where options belong: `gradient(bptt, net, θ, data)`. */
+const isTheta = (options: object): boolean => 'cell' in options && 'readout' in options
+const theta = 'Parameters come in a call of their own: gradient(rule, net)(θ, data)'
+
 /** Refuses options that are no record, or of names that are not known. Throws a KindError or a NameError with did-you-mean. */
 export const requireNames = (who: string, options: unknown, known: readonly string[]): void => {
   if (typeof options !== 'object' || options === null || isList(options) || isPromise(options) || isValue(options))
@@ -105,6 +94,6 @@ export const requireNames = (who: string, options: unknown, known: readonly stri
     who,
     given: `an option ${other}`,
     wanted: known.length === 0 ? 'no options' : known.join(', '),
-    remedy: near === undefined ? 'Leave it out' : `Did you mean ${near}?`,
+    remedy: near === undefined ? (isTheta(options) ? theta : 'Leave it out') : `Did you mean ${near}?`,
   })
 }

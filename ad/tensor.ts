@@ -1,3 +1,4 @@
+import { describe } from './describe.ts'
 import { bracket, KindError, ShapeError } from './errors.ts'
 import { markup, printed } from './format.ts'
 import { Guarded } from './guarded.ts'
@@ -86,7 +87,10 @@ const isTyped = (values: unknown): values is Typed =>
 /** Numbers, or lists of them; nothing else has a shape. */
 const checkNumbers = (values: unknown): void => {
   if (typeof values === 'number' || isTyped(values)) return
-  if (Array.isArray(values)) return void values.forEach(checkNumbers)
+  if (Array.isArray(values)) {
+    for (const value of values) checkNumbers(value)
+    return
+  }
   if (values instanceof Guarded)
     throw new KindError({
       who: 'tensor',
@@ -96,7 +100,7 @@ const checkNumbers = (values: unknown): void => {
     })
   throw new KindError({
     who: 'tensor',
-    given: `${typeof values} ${String(values)}`,
+    given: describe(values),
     wanted: 'numbers, or nested lists of them',
     remedy: 'Turn it into numbers first',
   })
@@ -108,7 +112,7 @@ export const checkShape = (shape: Shape, who = 'tensor', entries = 2 ** 32): Sha
     return shape
   throw new ShapeError({
     who,
-    given: `shape ${Array.isArray(shape) ? bracket(shape) : String(shape)}`,
+    given: `shape ${Array.isArray(shape) && shape.every(n => typeof n === 'number') ? bracket(shape) : describe(shape)}`,
     wanted: 'whole numbers of at least 0, fewer than 2³² entries together',
     remedy: Number.isInteger(shape) ? `Write it as a list: [${shape}]` : 'Give the sizes of the axes, outermost first',
   })
@@ -147,8 +151,7 @@ const reshaped = (values: Float64Array, shape: Shape): Tensor => {
 
 const checkNumber = (who: string, value: number): number => {
   if (typeof value === 'number') return value
-  const given = `${typeof value} ${String(value)}`
-  throw new KindError({ who, given, wanted: 'a number', remedy: 'Turn it into a number first' })
+  throw new KindError({ who, given: describe(value), wanted: 'a number', remedy: 'Turn it into a number first' })
 }
 
 export const full = (shape: Shape, value: number): Tensor =>

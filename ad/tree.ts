@@ -1,5 +1,5 @@
+import { describe, hasMethod } from './describe.ts'
 import { KindError, ShapeError } from './errors.ts'
-import { describe, hasMethod } from './require.ts'
 import { isValue, type Like, lift, type Value } from './value.ts'
 
 /** Values kept under names or in lists, to any depth. */

@@ -1,7 +1,8 @@
+import { describe, hasMethod } from '../ad/describe.ts'
 import { bracket, KindError, ShapeError } from '../ad/errors.ts'
 import { matvec } from '../ad/primitives/contraction.ts'
 import { add, mul } from '../ad/primitives/elementwise.ts'
-import { describe, hasMethod, requireMethod, requireNames } from '../ad/require.ts'
+import { requireList, requireMethod, requireNames, requireRecord } from '../ad/require.ts'
 import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
@@ -187,6 +188,10 @@ export const example = (x: VectorLike, target: VectorLike, weight: Like = 1): Ex
 export const unrolled =
   <P extends Branch, S extends Branch>(net: Network<P, S>, sequence: readonly Example[]) =>
   (θ: Theta<P>): { readonly states: readonly S[]; readonly losses: readonly Value[]; readonly loss: Value } => {
+    const remedy = 'Write unrolled(net, sequence)(θ)'
+    requireNet('unrolled', net, remedy)
+    requireList('unrolled', sequence, 'a list of examples', remedy)
+    requireRecord('unrolled', θ?.cell, 'parameters, with those of its cell', 'Take them from net.init(seed)')
     const states: S[] = []
     let state = initialState(net, θ.start)
     const losses = sequence.map(({ x, target, weight }) => {

@@ -1,9 +1,10 @@
 import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
 import { xoroshiro128plus, xoroshiro128plusFromState } from 'pure-rand/generator/xoroshiro128plus'
 import type { JumpableRandomGenerator } from 'pure-rand/types/JumpableRandomGenerator'
-import { DomainError, KindError } from '../ad/errors.ts'
-import { describe, requireMethod } from '../ad/require.ts'
-import { type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
+import { describe } from '../ad/describe.ts'
+import { bracket, DomainError, KindError } from '../ad/errors.ts'
+import { requireCount, requireMethod } from '../ad/require.ts'
+import { checkShape, type Shape, sizeOf, type Tensor, tensorOf } from '../ad/tensor.ts'
 
 export type Law = 'sign' | 'uniform' | 'normal'
 
@@ -43,10 +44,11 @@ const seeds = 2 ** 32
  * Throws a DomainError for any other seed.
  */
 export const rng = (seed: number, index = 0): Random => {
+  requireCount('rng', `stream ${describe(index)}`, index, 'Leave it out for 0', 0)
   if (!Number.isInteger(seed) || seed < 0 || seed >= seeds)
     throw new DomainError({
       who: 'seed',
-      given: `${seed}`,
+      given: describe(seed),
       wanted: `a whole number from 0 to ${seeds - 1}`,
       remedy: 'Try seed 1',
     })
@@ -58,11 +60,14 @@ export const rng = (seed: number, index = 0): Random => {
 
 /** The stream that goes on from a position. Throws a DomainError for what is none. */
 export const resumed = (position: readonly number[]): Random => {
-  const sound = position.length === 4 && position.every(part => Number.isInteger(part) && Math.abs(part) < seeds)
+  const sound =
+    Array.isArray(position) &&
+    position.length === 4 &&
+    position.every(part => Number.isInteger(part) && Math.abs(part) < seeds)
   if (sound) return streamOf(xoroshiro128plusFromState(position))
   throw new DomainError({
     who: 'random',
-    given: `the position ${JSON.stringify(position)}`,
+    given: `the position ${Array.isArray(position) ? bracket(position) : describe(position)}`,
     wanted: 'four whole numbers of 32 bits',
     remedy: 'Take it from position() of a stream',
   })
@@ -103,7 +108,7 @@ const streamOf = (generator: JumpableRandomGenerator): Random => {
     draw: wanted => {
       requireDraw(wanted, Object.keys(laws))
       const { law, shape } = wanted
-      const [drawn, next] = [new Float64Array(sizeOf(shape)), laws[law]]
+      const [drawn, next] = [new Float64Array(sizeOf(checkShape(shape, 'draw'))), laws[law]]
       for (let i = 0; i < drawn.length; i++) drawn[i] = next()
       return tensorOf(shape, drawn)
     },

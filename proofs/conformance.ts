@@ -6,12 +6,12 @@
 import { entries } from '../ad/distance.ts'
 import { JanusError } from '../ad/errors.ts'
 import { toValue } from '../ad/linear/space.ts'
-import { requireNames } from '../ad/require.ts'
+import { requireCount, requireList, requireNames } from '../ad/require.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { isValue } from '../ad/value.ts'
-import type { Cell } from '../nets/cells/cell.ts'
-import { type CellName, cells as registry } from '../nets/cells/index.ts'
+import { type Cell, requireCell } from '../nets/cells/cell.ts'
+import { type CellName, cellNames, cells as registry } from '../nets/cells/index.ts'
 import { halfSquaredError, type PerStep } from '../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../nets/network.ts'
 import { rng } from '../nets/random.ts'
@@ -58,6 +58,10 @@ const sizes = { d: 3, n: 2, m: 2 }
 export type OnCell = CellName | Cell<Branch, Branch>
 
 export const nameOf = (cell: OnCell): string => (typeof cell === 'string' ? cell : 'a cell of your own')
+
+/** Refuses what is no cell, nor the name of one. Throws a NameError or a KindError. */
+const requireOnCell = (on: unknown): void =>
+  typeof on === 'string' ? requireNames('conforms', { [on]: on }, cellNames) : requireCell('conforms', on)
 
 /** A network of a cell with two sequences of random data. */
 export const problemOf = (cell: OnCell, steps: number, seed: number): Problem => {
@@ -186,6 +190,9 @@ export const conforms = (rule: AnyRule, options: ConformanceOptions = {}): reado
   requireRule('conforms', rule)
   requireNames('conforms', options, ['cells', 'steps', 'seed'])
   const { cells = ['leaky', 'gru', 'lstm'], steps = 20, seed = 1 } = options
+  requireCount('conforms', `steps = ${steps}`, steps, 'Leave it out for 20')
+  requireList('conforms', cells, 'a list of cells', "conforms(rule, { cells: ['leaky'] })")
+  for (const on of cells) requireOnCell(on)
   return cells.flatMap(on => {
     const [cell, problem] = [nameOf(on), problemOf(on, steps, seed)]
     const refused = refusal(rule, problem)

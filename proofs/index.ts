@@ -1,7 +1,9 @@
 /** What is claimed, as data, and what decides it. */
 
+import { describe as describeAny } from '../ad/describe.ts'
+import { KindError } from '../ad/errors.ts'
 import { table } from '../ad/primitives/table.ts'
-import { requireNames } from '../ad/require.ts'
+import { requireList, requireNames, requireRecord } from '../ad/require.ts'
 import type { Branch } from '../ad/tree.ts'
 import type { Row } from '../ad/value.ts'
 import type { Cell } from '../nets/cells/cell.ts'
@@ -33,7 +35,7 @@ import { shadowClaims } from './nets/shadows.ts'
 import { spikes } from './nets/spiking.ts'
 import { byWorkers } from './nets/workers.ts'
 import { claimsOfCell, claimsOfRule } from './own.ts'
-import { type Decision, decide, type Effort, type Proposition } from './proposition.ts'
+import { type Decision, decide, type Effort, type Proposition, requireProposition } from './proposition.ts'
 import { refutations } from './refutations.ts'
 import { adaptiveWindows } from './rules/adaptive-tbptt.ts'
 import { theoremA, theoremARefuted } from './rules/bplambda.ts'
@@ -166,6 +168,25 @@ const chosen = (choice: Choice): readonly (readonly [string, readonly Propositio
   return own.length > 0 ? own : Object.entries(propositions)
 }
 
+/** Refuses a pattern that is no text, and single things where lists are wanted. Throws a KindError. */
+const requireChoice = ({ pattern = '', ...lists }: Choice): void => {
+  if (typeof pattern !== 'string')
+    throw new KindError({
+      ...{ who: 'prove', given: `pattern ${describeAny(pattern)}`, wanted: 'words to be found in a claim' },
+      remedy: "prove({ pattern: 'rtrl' })",
+    })
+  for (const name of ['primitives', 'rules', 'cells', 'claims'] as const)
+    if (lists[name] !== undefined) requireList('prove', lists[name], `a list of ${name}`, `prove({ ${name}: [mine] })`)
+  for (const claim of lists.claims ?? []) requireProposition('prove', claim)
+  for (const mine of lists.primitives ?? [])
+    requireRecord(
+      'prove',
+      mine?.primitive,
+      'operations with their primitives',
+      'Make them with unary, binary or operation',
+    )
+}
+
 /** The propositions that a pattern finds, with their storeys. */
 export const find = (choice: Choice = {}): readonly (readonly [storey: string, proposition: Proposition])[] => {
   requireNames('prove', choice, [
@@ -180,6 +201,7 @@ export const find = (choice: Choice = {}): readonly (readonly [storey: string, p
     'replay',
     'onCounterexample',
   ])
+  requireChoice(choice)
   const wanted = (choice.pattern ?? '').toLowerCase()
   return chosen(choice).flatMap(([storey, list]) =>
     list

@@ -1,4 +1,6 @@
 /** A network as plain numbers: what the oracles compute on, and what random networks are before they are ours. */
+import { describe } from '../ad/describe.ts'
+import { KindError } from '../ad/errors.ts'
 
 export type Rows = readonly (readonly number[])[]
 
@@ -25,4 +27,16 @@ export interface PlainNetwork {
   }
   readonly inputs: Rows
   readonly targets: Rows
+}
+
+/** Refuses what is no network of plain numbers. Throws a KindError. */
+export const requirePlain = (who: string, given: unknown): void => {
+  const { params, inputs } = (given ?? {}) as { readonly [name: string]: unknown }
+  if (typeof params === 'object' && params !== null && 'h0' in params && Array.isArray(inputs)) return
+  throw new KindError({
+    who,
+    given: describe(given),
+    wanted: 'a network of plain numbers, as networks() draws them',
+    remedy: 'equation({ forAll: networks(), sides: net => … }) gives one',
+  })
 }

@@ -1,4 +1,7 @@
 import { type Arbitrary, check, property, sample } from 'fast-check'
+import { describe, hasMethod } from '../ad/describe.ts'
+import { DomainError, KindError } from '../ad/errors.ts'
+import { requireCount, requireList, requireRecord } from '../ad/require.ts'
 import type { Tensor } from '../ad/tensor.ts'
 import { leavesOf, type Tree } from '../ad/tree.ts'
 
@@ -43,8 +46,10 @@ export interface Decision {
 /** Where a counterexample stands: what decides it again. */
 export type Place = Required<Pick<Decision, 'seed' | 'path'>>
 
-/** Distance between two lists of numbers, relative to max(1, largest); infinite where their lengths differ. */
+/** Distance between two lists of numbers, relative to max(1, largest); infinite where their lengths differ. Throws a KindError for what is no list. */
 export const gap = (left: readonly number[], right: readonly number[]): number => {
+  for (const side of [left, right])
+    requireList('gap', side, 'two lists of numbers', 'entries(tree) are the numbers of a tree of tensors')
   if (left.length !== right.length) return Number.POSITIVE_INFINITY
   let far = 0
   let large = 1
@@ -111,14 +116,41 @@ export interface Effort {
   onCounterexample?(found: unknown): void
 }
 
+/** Refuses efforts that would decide nothing, or never end. Throws a DomainError. */
+const requireEffort = (who: string, effort: Effort): void => {
+  requireRecord(who, effort, 'how hard to try', 'Write { runs: 100, seed: 1 }')
+  const { runs = 1, seed = 1, replay = [] } = effort
+  requireList(who, replay, 'a list of places to replay', 'Give the seed and path of earlier decisions')
+  requireCount(who, `runs = ${runs}`, runs, 'Leave it out for as many as the proposition wants')
+  if (!Number.isInteger(seed))
+    throw new DomainError({ who, given: `seed = ${describe(seed)}`, wanted: 'a whole number', remedy: 'Try seed: 1' })
+}
+
+/** Refuses what is no proposition. Throws a KindError. */
+export const requireProposition = (who: string, given: unknown): void => {
+  const { claim, residual, forAll } = (given ?? {}) as { readonly [name: string]: unknown }
+  if (typeof claim === 'string' && typeof residual === 'function' && hasMethod(forAll, 'generate')) return
+  throw new KindError({
+    who,
+    given: describe(given),
+    wanted: 'a proposition: a claim, what it ranges over, and how far from true it is',
+    remedy: "equation({ claim: '…', forAll: networks(), sides: net => […], within: 1e-9, verdict: 'holds' })",
+  })
+}
+
 /** A counterexample must be found at any effort: a refuted claim is tried at least as often as by default. */
 const triesOf = (
   { verdict, runs: own = 100 }: Pick<Proposition, 'verdict' | 'runs'>,
   { runs = own }: Effort,
 ): number => (verdict === 'refuted' ? Math.max(runs, own) : runs)
 
-/** Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. */
+/**
+ * Decides one proposition. A refuted claim passes when a counterexample is found, and shows it shrunk. Throws a KindError for what is no
+ * proposition, a DomainError for an effort that would try nothing.
+ */
 export const decide = <A>(proposition: Proposition<A>, effort: Effort = {}): Decision => {
+  requireProposition('decide', proposition)
+  requireEffort('decide', effort)
   const { claim, forAll, within, verdict, known = [] } = proposition
   const { replay = [], shrink = true, onCounterexample } = effort
   const runs = triesOf(proposition, effort)

@@ -75,6 +75,12 @@ const ofObject = (like: object, name: EngineName, dtype: Dtype): Engine => {
 
 /** An engine by its name, found fit for this machine. Throws a DomainError where it is not. */
 export const engineOf = (like: EngineLike): Engine => {
+  if (typeof like === 'object' && like !== null && ('engine' in like || 'dtype' in like) && !('name' in like))
+    return refuse(
+      'a record without a name',
+      'an engine by its name',
+      "Write compile(f, 'compiled-wasm'), or compile(f, { name: 'compiled-wasm', dtype: 'f32' })",
+    )
   if (typeof like !== 'string' && typeof like?.name !== 'string')
     return refuse(
       'no engine',

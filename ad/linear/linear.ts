@@ -10,10 +10,10 @@
  * 5. push, pull and dense are linear in f: add and scale go through them
  */
 import type { Semigroupoid2 } from 'fp-ts/lib/Semigroupoid.js'
+import { describe } from '../describe.ts'
 import { bracket, KindError, ShapeError } from '../errors.ts'
 import { isReached, type Tape } from '../modes/tape.ts'
 import { add as addValues } from '../primitives/elementwise.ts'
-import { describe } from '../require.ts'
 import type { Value } from '../value.ts'
 import { type Cotangent, type Space, type Tangent, toValue } from './space.ts'
 

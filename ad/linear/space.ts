@@ -3,10 +3,10 @@
  * they are Values, so every interpreter sees through them; the types keep the two spaces, and whose they are, distinct.
  */
 
+import { describe } from '../describe.ts'
 import { bracket, KindError, ShapeError } from '../errors.ts'
 import { add, mul, neg } from '../primitives/elementwise.ts'
 import { concat, reshape, slice } from '../primitives/layout.ts'
-import { describe } from '../require.ts'
 import { type Shape, sizeOf, type Tensor, tensorOf, zeros } from '../tensor.ts'
 import { leavesOf, rebuild, type Tree } from '../tree.ts'
 import { isValue, type Like, type Value } from '../value.ts'

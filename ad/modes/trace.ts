@@ -1,8 +1,9 @@
 /** A program as a graph: run once on shapes alone, each primitive becomes a node. What compilers and counters read. */
 import { KindError } from '../errors.ts'
 import { Inside } from '../guarded.ts'
+import { requireFunction, requireList } from '../require.ts'
 import type { Shape, Tensor } from '../tensor.ts'
-import { end, type Interpreter, nextLevel, type Row, type Value } from '../value.ts'
+import { end, type Interpreter, lift, nextLevel, type Row, type Value } from '../value.ts'
 
 /** One primitive of a program: its arguments are earlier nodes. */
 export interface Step {
@@ -61,8 +62,12 @@ const outside = (): never => {
   })
 }
 
+const call = 'cost(([W, x]) => [matvec(W, x)], [[2, 3], [3]])'
+
 /** Runs a program on shapes and returns its graph. Throws a KindError where control flow asks for a number. */
 export const trace = (program: (inputs: readonly Value[]) => readonly Value[], inputs: readonly Shape[]): Graph => {
+  requireFunction('trace', program, 'a program: a function from a list of values to a list of values', call)
+  requireList('trace', inputs, 'a list of shapes, one for each input of the program', call)
   const { steps, place } = builder(inputs.length)
   const traced = (node: number, shape: Shape): Traced => new Traced(self, shape, node)
   const nodeOf = (x: Value): number => {
@@ -83,8 +88,9 @@ export const trace = (program: (inputs: readonly Value[]) => readonly Value[], i
       )
     },
   }
-  const outputs = end(self, program(inputs.map((shape, i) => traced(i, shape)))).map(nodeOf)
-  return pruned({ inputs, steps, outputs })
+  const outputs = program(inputs.map((shape, i) => traced(i, shape)))
+  requireList('trace', outputs, 'a program that returns a list of values', call)
+  return pruned({ inputs, steps, outputs: end(self, outputs.map(lift)).map(nodeOf) })
 }
 
 /** Only what the outputs need, renumbered. */

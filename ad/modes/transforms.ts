@@ -1,5 +1,6 @@
 /** The public derivatives, by the field's names and argument order. Arguments and results may be trees of values. */
 
+import { describe } from '../describe.ts'
 import { bracket, DomainError, KindError, ShapeError } from '../errors.ts'
 import { reshape, transpose } from '../primitives/layout.ts'
 import { requireFunction } from '../require.ts'
@@ -105,6 +106,17 @@ const asScalar = (who: string, value: Loose): Value => {
   })
 }
 
+/** Refuses the argument itself, in place of its number: `grad(f, x)`. */
+const requireNumber = (argnum: unknown): void => {
+  if (typeof argnum === 'number') return
+  throw new DomainError({
+    who: 'grad',
+    given: `argnum ${describe(argnum)}`,
+    wanted: 'the number of an argument, from 0',
+    remedy: 'Write grad(f)(x), or grad(f, 1)(x, y) for the second argument',
+  })
+}
+
 const checkArgnum = (argnum: number, args: readonly Loose[]): void => {
   if (Number.isInteger(argnum) && argnum >= 0 && argnum < args.length) return
   throw new DomainError({
@@ -130,6 +142,7 @@ export const valueAndGrad: ValueAndGrad = <A extends readonly Loose[], N extends
   argnum: number | N = 0,
 ) => {
   requireFunction('grad', f, 'a function of values', notCalled)
+  requireNumber(argnum)
   return (...args: A): readonly [Value, A[N]] => {
     checkArgnum(argnum, args)
     const held = (x: Loose): Value => asScalar('grad', f(...(args.with(argnum, x) as unknown as A)))

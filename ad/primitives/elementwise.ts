@@ -1,6 +1,8 @@
 /** What acts entry by entry. The public functions broadcast by `spread`, so that a row meets equal shapes only. */
+import { describe } from '../describe.ts'
 import { bracket, KindError, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
+import { requireFunction } from '../require.ts'
 import { type Shape, sameShape, type Tensor } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { broadcastTo } from './layout.ts'
@@ -61,7 +63,17 @@ const broadcast = (name: string, args: readonly Like[]): readonly Value[] => {
 }
 
 /** A row without derivatives is a slip; null says that none flows. */
-const checkFacts = (name: string, facts: { readonly push?: unknown; readonly pull?: unknown } | undefined): void => {
+const checkFacts = (
+  name: string,
+  f: unknown,
+  facts: { readonly push?: unknown; readonly pull?: unknown } | undefined,
+): void => {
+  if (typeof name !== 'string')
+    throw new KindError({
+      ...{ who: 'primitive', given: `the name ${describe(name)}`, wanted: 'its name first, a text' },
+      remedy: "unary('cube', x => x ** 3, { push: […], pull: […] })",
+    })
+  requireFunction(name, f, 'a function of plain numbers', "unary('cube', x => x ** 3, { push: […], pull: […] })")
   const missing = (['push', 'pull'] as const).find(map => facts?.[map] === undefined)
   if (missing === undefined) return
   throw new KindError({
@@ -74,7 +86,7 @@ const checkFacts = (name: string, facts: { readonly push?: unknown; readonly pul
 
 /** An entry-by-entry operation of one argument: its numbers and its two derivatives. The way to a primitive of your own. */
 export const unary = (name: string, f: (x: number) => number, facts: Facts<One>): Unary => {
-  checkFacts(name, facts)
+  checkFacts(name, f, facts)
   const own = row<One>(name, 1, facts, (out, [x]) => {
     const data = x!.data
     for (let i = 0; i < out.length; i++) out[i] = f(data[i]!)
@@ -100,7 +112,7 @@ export const binary = (
   facts: Facts<Two>,
   loop = loopOf(f),
 ): Binary => {
-  checkFacts(name, facts)
+  checkFacts(name, f, facts)
   const own = row<Two>(name, 2, facts, (out, [a, b]) => loop(out, a!.data, b!.data))
   return operation(own, (a: Like, b: Like) => run(own, broadcast(name, [a, b])))
 }

@@ -2,6 +2,7 @@
  * What moves, copies or adds numbers along axes. Rows count axes from the end, so that a leading batch axis
  * changes nothing; the public functions also take axes counted from the front.
  */
+import { describe } from '../describe.ts'
 import { bracket, ShapeError } from '../errors.ts'
 import { type Operation, operation } from '../operation.ts'
 import { requireList } from '../require.ts'
@@ -13,11 +14,10 @@ type One = readonly [Value]
 
 /** Counts an axis from the end: -rank … -1. */
 const fromEnd = (who: string, axis: number, rank: number): number => {
-  const counted = axis < 0 ? axis : axis - rank
-  if (Number.isInteger(axis) && counted >= -rank && counted < 0) return counted
+  if (Number.isInteger(axis) && axis >= -rank && axis < rank) return axis < 0 ? axis : axis - rank
   throw new ShapeError({
     who,
-    given: rank === 0 ? 'a scalar, which has no axes' : `axis ${axis} of a value of rank ${rank}`,
+    given: rank === 0 ? 'a scalar, which has no axes' : `axis ${describe(axis)} of a value of rank ${rank}`,
     wanted: rank === 0 ? 'a value with axes' : `an axis from ${-rank} to ${rank - 1}`,
     remedy: rank === 0 ? 'Make it a vector: reshape(x, [1])' : 'Count axes from 0, or from -1 backwards',
   })
@@ -255,7 +255,7 @@ const sliceRow: Primitive<One, Span> = {
       return from!.with(at, end - start)
     throw new ShapeError({
       who: 'slice',
-      given: `${start} to ${end} of an axis of ${n} in ${bracket(from!)}`,
+      given: `${describe(start)} to ${describe(end)} of an axis of ${n} in ${bracket(from!)}`,
       wanted: `whole numbers with 0 ≤ start ≤ end ≤ ${n}`,
       remedy: 'The end is not included',
     })

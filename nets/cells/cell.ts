@@ -1,8 +1,7 @@
+import { describe, hasMethod } from '../../ad/describe.ts'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
 import {
-  describe,
-  hasMethod,
   refuseText,
   requireCount,
   requireFunction,

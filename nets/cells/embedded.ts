@@ -1,6 +1,7 @@
+import { describe } from '../../ad/describe.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
 import { column } from '../../ad/primitives/indexing.ts'
-import { describe, requireCount } from '../../ad/require.ts'
+import { requireCount } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
 import { type Cell, fanIn, requireCell, widthOf } from './cell.ts'

@@ -1,5 +1,6 @@
 /** Bidirectional layers: each reads both directions of the one below, at the same timestep. */
 
+import { describe } from '../../ad/describe.ts'
 import { DomainError, KindError } from '../../ad/errors.ts'
 import { valueAndGrad } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
@@ -57,7 +58,7 @@ export const bidirectionalStack = (layers: readonly BothCells[], sizes: Sizes, l
   if (!Array.isArray(layers) || layers.length === 0)
     throw new DomainError({
       who: 'bidirectionalStack',
-      given: Array.isArray(layers) ? 'no layers' : String(layers),
+      given: Array.isArray(layers) ? 'no layers' : describe(layers),
       wanted: 'a list of at least one pair of cells',
       remedy: 'bidirectionalStack([[lstm(), lstm()], [lstm(), lstm()]], sizes, loss)',
     })

@@ -1,8 +1,9 @@
 /** A learning rule as a value: which way it folds a run, where it starts, and one step. */
 
+import { describe } from '../../ad/describe.ts'
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
-import { describe, requireNames } from '../../ad/require.ts'
+import { requireNames } from '../../ad/require.ts'
 import { isValue, type Value } from '../../ad/value.ts'
 import type { Network, Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
@@ -66,7 +67,7 @@ export const requireRule = (who: string, rule: unknown): void => {
     if (faces === 'past' || faces === 'future') return
     throw new KindError({
       who,
-      given: `a rule that faces ${String(faces)}`,
+      given: `a rule that faces ${typeof faces === 'string' ? faces : describe(faces)}`,
       wanted: "a rule that faces 'past' or 'future'",
       remedy: "Make it with rule({ name, faces: 'past', init, step })",
     })

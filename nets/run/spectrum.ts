@@ -3,10 +3,12 @@
  * logarithms beside directions of length 1, so that products of any length neither overflow nor underflow.
  */
 
+import { describe } from '../../ad/describe.ts'
 import { checkFinite } from '../../ad/finite.ts'
 import { toMatrix } from '../../ad/linear/apply.ts'
 import { matmul } from '../../ad/primitives/contraction.ts'
 import { transpose } from '../../ad/primitives/layout.ts'
+import { requireCount } from '../../ad/require.ts'
 import { eye, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import { divided, dot, type Logs, normalise, orthonormal, type Scaled, type Vector } from '../cells/orthonormal.ts'
 import { type Run, requireRun } from './timestep.ts'
@@ -117,8 +119,11 @@ export const spectrum = (run: Run): Spectrum => {
   return { singular: stretches(Js), lyapunov: exponents(Js) }
 }
 
-/** log ‖∂s_t/∂s_{t-l}‖ for l = 1 … reach, the largest singular value, averaged over t: what a gradient keeps by lag. */
-export const byLag = (run: Run, reach = run.length - 1): Logs => {
+/** log ‖∂s_t/∂s_{t-l}‖ for l = 1 … reach, the largest singular value, averaged over t: what a gradient keeps by lag. Throws a DomainError for a reach below 1. */
+export const byLag = (run: Run, asked?: number): Logs => {
+  requireRun('byLag', run)
+  const reach = asked ?? run.length - 1
+  requireCount('byLag', `reach = ${describe(reach)}`, reach, 'Leave it out for every lag of the run')
   const Js = jacobians(run)
   const norms = Js.map((_, s) => stretches(Js.slice(s, s + reach)).map(logs => logs[0] ?? 0))
   return Array.from({ length: Math.min(reach, Js.length) }, (_, l) => {

@@ -1,4 +1,5 @@
 import type { ReadonlyNonEmptyArray } from 'fp-ts/lib/ReadonlyNonEmptyArray.js'
+import { describe } from '../../ad/describe.ts'
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Linear, plus, reaches, zero, zeroMap } from '../../ad/linear/linear.ts'
@@ -14,7 +15,6 @@ import {
 } from '../../ad/linear/space.ts'
 import { vjp } from '../../ad/modes/transforms.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
-import { describe } from '../../ad/require.ts'
 import { ones, sameShape, scalar, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, type Tree } from '../../ad/tree.ts'
 import { item, type Value } from '../../ad/value.ts'

@@ -1,5 +1,6 @@
 /** Transforms of a timestep: a part of a map left out, or another map in its place. */
 
+import { describe } from '../../ad/describe.ts'
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { compose, type Linear, matrix, scale } from '../../ad/linear/linear.ts'
 import { local, own } from '../../ad/linear/own.ts'
@@ -36,7 +37,7 @@ const requireMatrix = (F: unknown): void => {
   if (isValue(F)) return
   throw new KindError({
     who: 'feedback',
-    given: `F = ${String(F)}`,
+    given: `F = ${describe(F)}`,
     wanted: 'a matrix F [units, outputs]',
     remedy: 'The true readout is transpose(θ.readout.W_out); a random one is rng(1).draw({ law, shape: [d, m] })',
   })

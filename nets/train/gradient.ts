@@ -1,11 +1,12 @@
 /** The gradient of a loss in the parameters by a rule: `gradient(rule, net)(θ, data)`. */
 
 import type { Engine, EngineLike } from '../../ad/compiler/engine.ts'
+import { describe } from '../../ad/describe.ts'
 import { ShapeError } from '../../ad/errors.ts'
 import { checkFinite, treeIsFinite } from '../../ad/finite.ts'
 import { plus } from '../../ad/linear/linear.ts'
 import { type Cotangent, spaceOf, times, toValue, viewLike } from '../../ad/linear/space.ts'
-import { describe, requireNames } from '../../ad/require.ts'
+import { requireNames } from '../../ad/require.ts'
 import { type Tensor, zeros } from '../../ad/tensor.ts'
 import { type Branch, leavesOf } from '../../ad/tree.ts'
 import { isValue, item, type Value } from '../../ad/value.ts'

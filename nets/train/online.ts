@@ -1,7 +1,8 @@
 /** Learning as time goes on: `train(rule, net, { optimiser })(start, data)`, one step of each sequence at a time. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
+import { describe } from '../../ad/describe.ts'
 import { KindError } from '../../ad/errors.ts'
-import { describe, requireCount, requireNames } from '../../ad/require.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { PerStep } from '../loss.ts'
 import { type Example, type Network, requireNet, type Theta } from '../network.ts'

@@ -11,9 +11,10 @@
  * 5. the first update of adam is lr·g/(|g| + ε), at most lr; with a tiny ε no update depends on the scale of the gradients
  */
 
+import { describe } from '../../ad/describe.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { type Cotangent, toValue } from '../../ad/linear/space.ts'
-import { describe, requireMethod } from '../../ad/require.ts'
+import { requireMethod } from '../../ad/require.ts'
 import { type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
 import type { ErrorAndTrace } from '../run/rule.ts'

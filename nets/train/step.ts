@@ -1,7 +1,8 @@
 /** A step of training: what is seen of it, and what training goes on from. */
+
+import { describe } from '../../ad/describe.ts'
 import { KindError } from '../../ad/errors.ts'
 import { type Cotangent, viewLike } from '../../ad/linear/space.ts'
-import { describe } from '../../ad/require.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import type { Theta } from '../network.ts'
 import type { Random } from '../random.ts'

@@ -1,5 +1,6 @@
 import { type Arbitrary, array, constantFrom, integer, record } from 'fast-check'
-import type { PlainNetwork, Rows } from '../plain-network.ts'
+import { requireCount, requireNames } from '../../ad/require.ts'
+import { type PlainNetwork, type Rows, requirePlain } from '../plain-network.ts'
 
 /** The bounds of `networks`: the largest sizes, the fewest steps, and the choices, the simplest first. */
 export interface Limits {
@@ -96,11 +97,14 @@ const smooth = ({ activation, alpha, params: p, inputs }: PlainNetwork): boolean
   return us.every(u => Math.abs(u) > 1e-3)
 }
 
-/** Random small networks of quarter-integers in [−2, 2], which shrink towards one unit, one step, α = 1 and zeros. */
-export const networks = (limits: Limits = {}): Arbitrary<PlainNetwork> =>
-  draws({ ...defaults, ...limits })
-    .map(shaped)
-    .filter(smooth)
+/** Random small networks of quarter-integers in [−2, 2], which shrink towards one unit, one step, α = 1 and zeros. Throws a NameError for a limit of another name, a DomainError for one below 1. */
+export const networks = (limits: Limits = {}): Arbitrary<PlainNetwork> => {
+  requireNames('networks', limits, Object.keys(defaults))
+  const asked = { ...defaults, ...limits }
+  for (const name of ['d', 'n', 'm', 'T', 'minT'] as const)
+    requireCount('networks', `${name} = ${asked[name]}`, asked[name], 'Give the largest size')
+  return draws(asked).map(shaped).filter(smooth)
+}
 
 /** mulberry32: a stream of uniform numbers in [0, 1) that a 32-bit seed decides. */
 const uniform = (seed: number): (() => number) => {
@@ -146,6 +150,7 @@ const wrap = (text: string) =>
 
 /** The network in a few lines of at most 80 columns; equal numbers are shown as one, […×k] stands for k numbers. */
 export const describe = (net: PlainNetwork): string => {
+  requirePlain('describe', net)
   const { params: p, inputs, targets } = net
   const sizes = `d=${p.h0.length} n=${inputs[0]?.length} m=${p.b_out.length} T=${inputs.length} alpha=${net.alpha}`
   const output = net.output === 'identity' ? [] : [`output=${net.output}`]

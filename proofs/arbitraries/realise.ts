@@ -8,7 +8,7 @@ import { activations, lossNamed } from '../../nets/named.ts'
 import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
-import type { PlainNetwork } from '../plain-network.ts'
+import { type PlainNetwork, requirePlain } from '../plain-network.ts'
 
 /** A plain network with everything the rules need; the start is learned, so that ∂L/∂h₀ is there too. */
 export interface Realised {
@@ -21,7 +21,8 @@ export interface Realised {
 const value = (x: unknown): Tensor => tensor(x as Nested)
 
 /** A plain network, realised; `f` in place of its activation where a proof wants a wrong one. */
-export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net.activation]): Realised => {
+export const realise = (net: PlainNetwork, f: (u: Value) => Value = activations[net?.activation]): Realised => {
+  requirePlain('realise', net)
   const { params: p, inputs, targets, weights } = net
   const sizes = { d: p.h0.length, n: inputs[0]?.length ?? 0, m: p.b_out.length }
   const made = network(leaky({ alpha: net.alpha, f }), sizes, lossNamed(net.loss, net.output), { start: 'learned' })

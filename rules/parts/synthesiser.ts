@@ -1,5 +1,6 @@
 /** Synthesisers of c or δ: small programs with parameters ψ of their own, which a rule keeps in its memory and trains. */
 
+import { describe } from '../../ad/describe.ts'
 import { bracket, KindError, ShapeError } from '../../ad/errors.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { type Linear, plus } from '../../ad/linear/linear.ts'
@@ -188,7 +189,7 @@ export const requireRate = (who: string, name: string, x: number): void =>
 /** Refuses options that were left out. */
 export const requireOptions = (who: string, options: unknown, example: string): void => {
   if (typeof options === 'object' && options !== null) return
-  throw new KindError({ who, given: String(options), wanted: 'options', remedy: `${who}(${example})` })
+  throw new KindError({ who, given: describe(options), wanted: 'options', remedy: `${who}(${example})` })
 }
 
 /** Refuses a step size or a decay below 0, or infinite. */

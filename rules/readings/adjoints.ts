@@ -2,7 +2,7 @@ import { plus } from '../../ad/linear/linear.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { folded, outputs } from '../../nets/run/fold.ts'
 import type { Fold } from '../../nets/run/rule.ts'
-import { error, type Run, type State, type Timestep } from '../../nets/run/timestep.ts'
+import { error, type Run, requireRun, type State, type Timestep } from '../../nets/run/timestep.ts'
 import { bptt, type Credit } from '../bptt.ts'
 
 /** The fold of BPTT that emits δ of each state in place of the gradient. */
@@ -13,4 +13,7 @@ const adjoint: Fold<Credit, Timestep, Cotangent<State>, 'future'> = {
 }
 
 /** δ_t = c_t + q_t = ∂L/∂s_t for t = 0 … T: what each state costs in its own loss and in all to come. */
-export const deltas = (run: Run): readonly Cotangent<State>[] => [...outputs(folded(adjoint)(run))].toReversed()
+export const deltas = (run: Run): readonly Cotangent<State>[] => {
+  requireRun('deltas', run)
+  return [...outputs(folded(adjoint)(run))].toReversed()
+}

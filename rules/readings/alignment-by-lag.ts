@@ -1,7 +1,7 @@
+import { describe } from '../../ad/describe.ts'
 import { entries } from '../../ad/distance.ts'
 import { KindError, ShapeError } from '../../ad/errors.ts'
 import { toValue } from '../../ad/linear/space.ts'
-import { describe } from '../../ad/require.ts'
 import type { Pairs } from './triangle-by.ts'
 
 /** Two triangles at one lag t - s, over all entries of all pairs (t, s) there together. */

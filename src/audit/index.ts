@@ -5,7 +5,7 @@
 
 import { nearest } from '../../ad/did-you-mean.ts'
 import { JanusError, NameError } from '../../ad/errors.ts'
-import { requireCount, requireNames } from '../../ad/require.ts'
+import { requireCount, requireList, requireNames } from '../../ad/require.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Cell } from '../../nets/cells/cell.ts'
 import { type CellName, cellNames, cells } from '../../nets/cells/index.ts'
@@ -23,7 +23,7 @@ import { learning } from './learning.ts'
 import { locality } from './locality.ts'
 import { meanOverDraws } from './mean.ts'
 import { likeReference } from './reference.ts'
-import { type Audit, type Finding, type LineId, line, lineIds } from './schema.ts'
+import { type Audit, type Finding, type LineId, line, lineIds, requireLine } from './schema.ts'
 import { stability } from './stability.ts'
 import { reachOf, type Subject } from './subject.ts'
 import { typical } from './typical.ts'
@@ -111,10 +111,15 @@ const leavingSomethingOut = (entry: Entry | AnyRule, cell: Subject['cell']): Cal
 /** The subject of an audit. Throws a KindError for what is no rule, a NameError for a name that is not known, and what the rule throws that does not serve the cell. */
 const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
   requireNames('audit', options, optionNames)
-  const { seed = 1, networks = 12, as, sizes } = options
+  const { seed = 1, networks = 12, as, sizes = {}, lines = [] } = options
   const usual = isMaker(entry) ? ruleOf(entry) : (entry as AnyRule)
   requireRule('audit', usual)
   requireCount('audit', `networks = ${networks}`, networks, 'Leave it out for 12')
+  requireNames('audit', sizes, Object.keys(given))
+  for (const [name, size] of Object.entries(sizes))
+    requireCount('audit', `${name} = ${size}`, size, 'd units, n inputs, m outputs, T steps')
+  requireList('audit', lines, 'a list of lines', "audit(rule, { lines: ['exactness'] })")
+  for (const id of lines) requireLine('audit', id)
   const facts: Facts & Partial<RuleFacts> = isMaker(entry) ? entry.facts : (usual as Facts & Partial<RuleFacts>)
   const sold = as === undefined ? undefined : (registry[requireName('rule', as, ruleNames)] as Entry)
   const cell = chosenCell(usual, options)

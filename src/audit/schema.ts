@@ -1,5 +1,10 @@
 /** What an audit says, line by line: the fixed list of lines, and the shape of each. */
 
+import { describe } from '../../ad/describe.ts'
+import { nearest } from '../../ad/did-you-mean.ts'
+import { NameError } from '../../ad/errors.ts'
+import { requireList } from '../../ad/require.ts'
+
 /** `same`, `rounding` and `different` compare two results; `holds` and `refuted` decide a claim. */
 export type Verdict = 'same' | 'rounding' | 'different' | 'holds' | 'refuted' | 'undecided' | 'skipped'
 
@@ -113,6 +118,15 @@ export const line = (
   ...(reason !== undefined && { reason }),
 })
 
+/** A line by its id. Throws a NameError with did-you-mean for what is none. */
+export const requireLine = (who: string, id: unknown): LineId => {
+  const found = lineIds.find(one => one === id)
+  if (found) return found
+  const near = typeof id === 'string' ? nearest(id, lineIds) : undefined
+  const remedy = near ? `Did you mean '${near}'?` : 'lineIds lists them'
+  throw new NameError({ who, given: `line ${describe(id)}`, wanted: 'the id of a line', remedy })
+}
+
 /** What is there of a record. */
 const defined = <A extends object>(record: A): A =>
   Object.fromEntries(Object.entries(record).filter(([, x]) => x !== undefined)) as A
@@ -121,10 +135,17 @@ const defined = <A extends object>(record: A): A =>
 export const isEqual = ({ verdict }: { readonly verdict: Verdict }): boolean =>
   verdict === 'same' || verdict === 'rounding'
 
+const linesOf = (who: string, audit: unknown): readonly AuditLine[] => {
+  const { lines } = (audit ?? {}) as { readonly lines?: readonly AuditLine[] }
+  requireList(who, lines, 'an audit, which has lines', `${who}(audit(rule))`)
+  return lines as readonly AuditLine[]
+}
+
 /** The lines that contradict what a rule's facts say of it. */
-export const contradictions = ({ lines }: Audit): readonly AuditLine[] =>
-  lines.filter(({ evidence }) => evidence.contradicts !== undefined)
+export const contradictions = (audit: Audit): readonly AuditLine[] =>
+  linesOf('contradictions', audit).filter(({ evidence }) => evidence.contradicts !== undefined)
 
 /** A line of an audit; skipped where it was not asked for. */
-export const lineOf = ({ lines }: Audit, id: LineId): AuditLine =>
-  lines.find(found => found.id === id) ?? line(id, '', { verdict: 'skipped', reason: 'not asked for' })
+export const lineOf = (audit: Audit, id: LineId): AuditLine =>
+  linesOf('lineOf', audit).find(found => found.id === id) ??
+  line(requireLine('lineOf', id), '', { verdict: 'skipped', reason: 'not asked for' })

@@ -1,5 +1,6 @@
 /** Arrays of a case file as tensors: their shapes are checked where they are read. */
 import { z } from 'zod'
+import { describe } from '../../ad/describe.ts'
 import { bracket } from '../../ad/errors.ts'
 import { type Nested, type Shape, type Tensor, tensor } from '../../ad/tensor.ts'
 
@@ -26,11 +27,11 @@ const shownShape = (shape: Shape): string => bracket(shape).replaceAll('NaN', 'a
 
 /** What JSON writes as null: 1e999 is read as an infinity. */
 const written = (_: string, value: unknown): unknown =>
-  typeof value === 'number' && !Number.isFinite(value) ? `${value}` : value
+  (typeof value === 'number' && !Number.isFinite(value)) || typeof value === 'bigint' ? `${value}` : value
 
 /** A value as a message shows it, cut short. */
 export const shown = (value: unknown): string => {
-  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value, written) ?? String(value))
+  const text = typeof value === 'number' ? String(value) : (JSON.stringify(value, written) ?? describe(value))
   return text.length > 40 ? `${text.slice(0, 39)}…` : text
 }
 

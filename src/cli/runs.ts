@@ -111,7 +111,7 @@ const show = (out: string, id: string, json: boolean): void => {
 const exported = async ({ out = 'runs', csv = false, parquet }: RunsOptions): Promise<void> => {
   if (csv && parquet !== undefined) throw bothForms(parquet)
   const table = metricTable(runsIn(out))
-  if (parquet === undefined) return console.log(csvOf(table))
+  if (parquet === undefined) return console.log(process.stdout.isTTY ? visible(csvOf(table)) : csvOf(table))
   writeWhole(parquet, await parquetOf(table))
   console.log(`Written: ${visible(parquet, '')}, ${table.rows} rows`)
 }

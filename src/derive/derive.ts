@@ -1,5 +1,6 @@
 /** `janus derive`: the equations of a cell under a rule, out of the program that runs. */
 
+import { describe } from '../../ad/describe.ts'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import { requireNames } from '../../ad/require.ts'
@@ -45,7 +46,7 @@ const requireText = (cell: unknown): void => {
   if (typeof cell === 'string') return
   throw new KindError({
     who: 'derive',
-    given: typeof cell === 'function' ? 'a function' : String(cell),
+    given: describe(cell),
     wanted: "a cell by its name or as a text: 'lstm', 'h = tanh(W*h + V*x)'",
     remedy: "derive('leaky', { rule: 'rflo' }), or derive('leaky', 'rflo')",
   })

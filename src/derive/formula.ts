@@ -1,4 +1,5 @@
 /** A formula or a function of values, as LaTeX, Typst or text. */
+import { describe } from '../../ad/describe.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
 import { evaluate } from '../../ad/formula/evaluate.ts'
 import { statementsOf } from '../../ad/formula/grammar.ts'
@@ -92,7 +93,7 @@ export const tex = (expression: Written, form: Form = 'tex'): string => {
   if (!forms.includes(form))
     throw new NameError({
       who: 'tex',
-      given: `form ${String(form)}`,
+      given: `form ${describe(form)}`,
       wanted: forms.join(', '),
       remedy: "Write tex('h', 'text')",
     })

@@ -4,7 +4,7 @@
  * well are named, and what the file lacks.
  */
 import { isLeft } from 'fp-ts/lib/Either.js'
-import { describe } from '../../ad/require.ts'
+import { describe } from '../../ad/describe.ts'
 import { type Case, readCase } from '../cases/case.ts'
 import { type Asked, type BlockFinding, finding, negligible, type Reading, tolerances, wholeOf } from './blocks.ts'
 import { type Candidate, type Candidates, candidatesOf } from './candidates.ts'

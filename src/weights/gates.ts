@@ -1,8 +1,8 @@
 /** How cells of PyTorch name what this project's cells hold, gate by gate. */
 
+import { describe } from '../../ad/describe.ts'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { bracket, KindError, NameError, ShapeError } from '../../ad/errors.ts'
-import { describe } from '../../ad/require.ts'
 import { type Shape, sameShape, type Tensor, tensorOf } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import { isValue } from '../../ad/value.ts'
@@ -95,12 +95,11 @@ export const known = <A>(who: Who, table: { readonly [cell: string]: A }, cell: 
 
 /** The gates of a cell. Throws a KindError for a cell that PyTorch computes otherwise or not at all, a NameError for no cell. */
 export const wiring = (who: Who, cell: string): readonly Gate[] => {
+  if (typeof cell !== 'string')
+    throw new KindError({ who, given: describe(cell), wanted: 'a cell by its name', remedy: "Say which: 'lstm'" })
   if (Object.hasOwn(wirings, cell)) return wirings[cell as TorchCell]
   const known = Object.keys(wirings)
-  const [given, wanted] = [
-    typeof cell === 'string' ? `'${cell}'` : describe(cell),
-    `${known.join(', ')}, which are nn.RNN, nn.LSTM, nn.GRU`,
-  ]
+  const [given, wanted] = [`'${cell}'`, `${known.join(', ')}, which are nn.RNN, nn.LSTM, nn.GRU`]
   const why = Object.hasOwn(foreign, cell) ? foreign[cell] : undefined
   if (why !== undefined) {
     const remedy = cell === 'gru' ? 'Train gruPytorch, which is nn.GRU' : 'Save it under its own names with writeArrays'
@@ -110,7 +109,7 @@ export const wiring = (who: Who, cell: string): readonly Gate[] => {
     who,
     given,
     wanted,
-    remedy: didYouMean(String(cell), known) || 'Name the cell as this project does',
+    remedy: didYouMean(cell, known) || 'Name the cell as this project does',
   })
 }
 

@@ -135,6 +135,15 @@ test('the kernels reach the smallest numbers', t => {
   t.deepEqual(nested(f64(tensor([-746, -Infinity, 710])) as Tensor), [0, 0, Infinity])
 })
 
+test('the kernel of sigmoid stops at the smallest normal number, which docs/limits.md says', t => {
+  const xs = tensor([-708.39, -708.4, -745])
+  const [normal, ...below] = nested(compile(sigmoid, 'compiled-wasm')(xs) as Tensor) as number[]
+  t.true(Math.abs((normal as number) / Math.exp(-708.39) - 1) < 1e-15)
+  t.deepEqual(below, [0, 0])
+  const [, ...eager] = nested(sigmoid(xs) as Tensor) as number[]
+  t.deepEqual(eager, [Math.exp(-708.4), Math.exp(-745)])
+})
+
 test('the Hessian of a power is symmetric where the exponent is 0', t => {
   const power = (p: Value): Value => sum(pow(slice(p, 0, 1), slice(p, 1, 2)))
   for (const a of [2, 0.25, -3, 1e-150]) {

@@ -17,6 +17,7 @@ export const storeys: readonly Storey[] = [
     rooms: [
       [
         'errors',
+        'describe',
         'guarded',
         'format',
         'did-you-mean',

@@ -1,8 +1,9 @@
 import test from 'ava'
+import { compile } from '../../ad/compiler/compile.ts'
 import { pull } from '../../ad/linear/apply.ts'
 import { grad, vmap } from '../../ad/modes/transforms.ts'
 import { matvec } from '../../ad/primitives/contraction.ts'
-import { add, mul, tanh } from '../../ad/primitives/elementwise.ts'
+import { add, mul, neg, tanh } from '../../ad/primitives/elementwise.ts'
 import { gather } from '../../ad/primitives/indexing.ts'
 import { slice, sum } from '../../ad/primitives/layout.ts'
 import { eye, full, nested, ones, scalar, type Tensor, tensor, zeros } from '../../ad/tensor.ts'
@@ -166,7 +167,19 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['an option of lru', () => (lru as Any)({ rMin: 1 } as never), /lru: an option rMin/],
   ['a text for a bias', () => lstm({ forgetBias: 'x' as never }), /forgetBias = 'x'; wanted forgetBias finite/],
   ['a number for a shape', () => ones(3 as never), /shape 3; .*\[3\]/],
-  ['a text for a shape', () => zeros('3' as never), /shape 3; wanted whole numbers/],
+  ['a text for a shape', () => zeros('3' as never), /shape '3'; wanted whole numbers/],
+  [
+    'an argument in place of its number',
+    () => (grad as unknown as (f: unknown, x: unknown) => unknown)(sum, tensor([1])),
+    /grad: argnum a value \[1\].*grad\(f\)\(x\)/,
+  ],
+  [
+    'an engine as an option',
+    () => compile((x: Value) => neg(x), { engine: 'eager' } as never)(scalar(1)),
+    /a record without a name.*compile\(f, 'comp/,
+  ],
+  ['θ as options', () => predict(net, θ as never), /predict: an option cell.*Parameters come in a call of their own/],
+  ['a list with a hole', () => tensor(new Array(2)), /tensor: nothing; wanted numbers/],
   ['values in a list', () => tensor([scalar(1), scalar(2)] as never), /stack\(\[x, y\]\)/],
   [
     'a shape that is too small',
@@ -183,8 +196,8 @@ const slips: readonly (readonly [name: string, slip: () => unknown, says: RegExp
   ['one number in a shape', () => tensor(5, [3]), /1 numbers for shape \[3\].*full\(\[3\], x\)/],
   ['sizes below 0', () => tensor([], [-1, 0]), /shape \[-1, 0\]/],
   ['a size that is no whole number', () => tensor([1, 2], [0.5, 4]), /shape \[0.5, 4\]/],
-  ['a text to fill with', () => full([2], 'x' as never), /full: string x; wanted a number/],
-  ['a text as a scalar', () => scalar('x' as never), /scalar: string x/],
+  ['a text to fill with', () => full([2], 'x' as never), /full: 'x'; wanted a number/],
+  ['a text as a scalar', () => scalar('x' as never), /scalar: 'x'/],
   ['a size of eye', () => eye(-1), /shape \[-1, -1\]/],
   [
     'no pair',

@@ -1,8 +1,27 @@
 /** Ordinary slips against what is exported: an error of the project's says what was given and what was wanted; nothing is passed over. */
 import test from 'ava'
+import { integer } from 'fast-check'
 import { JanusError } from '../../ad/errors.ts'
-import { compose, dense, item, masked, nested, own, pull, push, scale, toMatrix } from '../../ad/index.ts'
-import { find, prove } from '../../proofs/index.ts'
+import {
+  binary,
+  compose,
+  cost,
+  dense,
+  item,
+  masked,
+  nested,
+  own,
+  pull,
+  push,
+  scale,
+  toMatrix,
+  unary,
+} from '../../ad/index.ts'
+import * as nets from '../../nets/index.ts'
+import { conforms, decide, describe, equation, find, gap, networks, prove, realise } from '../../proofs/index.ts'
+import { deltas } from '../../rules/index.ts'
+import { audit, contradictions, lineOf } from '../../src/audit/index.ts'
+import { bundle, display } from '../../src/display/notebook.ts'
 import * as identifying from '../../src/identify/index.ts'
 import * as janus from '../../src/index.ts'
 import * as models from '../../src/models.ts'
@@ -18,12 +37,18 @@ const θ = net.init(1)
 const data = [example([1], [1]), example([0], [1])]
 const run = unroll(net)(θ, data)
 
+/** As a module that was imported whole: it has no text of its own. */
+const bare: unknown = Object.create(null)
+
 /** What a hand puts in the wrong place. */
 const wrong: readonly unknown[] = [
   ...[undefined, null, 1, -1, Number.NaN, 'x', [], [1, 2], [[1], [1, 2]], {}, { optimizer: 1 }, { lr: 0.1 }],
   ...[new Float32Array(2), Promise.resolve(1), (x: unknown) => x, () => undefined],
   ...[ones([2]), janus.scalar(1), net, θ, data, run, bptt, rtrl, janus.uoro, leaky(), halfSquaredError(), sizes],
 ]
+
+/** What a hand puts there more seldom: alone, and the last of them after another. */
+const strange: readonly unknown[] = [3n, new Map([['W', 1]]), bare]
 
 const isOurs = (thrown: unknown): boolean => thrown instanceof JanusError
 const settled = (made: unknown): void => {
@@ -32,7 +57,8 @@ const settled = (made: unknown): void => {
 
 /** Calls that end in an error that is none of ours, in words. */
 const raw = (name: string, call: Any, more = true): readonly string[] => {
-  const lists = [[], ...wrong.map(x => [x]), ...wrong.flatMap(x => wrong.map(y => [x, y]))]
+  const seconds = [...wrong, bare]
+  const lists = [[], ...[...wrong, ...strange].map(x => [x]), ...wrong.flatMap(x => seconds.map(y => [x, y]))]
   const found = new Set<string>()
   for (const given of lists)
     try {
@@ -54,6 +80,16 @@ const entries = {
   'janusgrad/identify': identifying,
 }
 
+/** Of the entries of building blocks: what the documents write. */
+const documented = {
+  ...{ cost, unary, binary },
+  ...{ estimates: nets.estimates, signsOf: nets.signsOf, resumed: nets.resumed, byLag: nets.byLag },
+  ...{ unrolled: nets.unrolled, deltas },
+  ...{ decide, gap, networks: (given: never) => void networks(given), describe, realise },
+  ...{ contradictions, lineOf },
+  ...{ bundle, display },
+}
+
 const maps = { push, pull, dense, compose, scale, masked, own, toMatrix, item, nested }
 
 for (const [entry, functions] of Object.entries(entries))
@@ -64,6 +100,13 @@ for (const [entry, functions] of Object.entries(entries))
       [],
     )
   })
+
+test('nor does one that the documents write', t => {
+  t.deepEqual(
+    Object.entries(documented).flatMap(([name, f]) => raw(name, f as unknown as Any)),
+    [],
+  )
+})
 
 test('nor does one of linear maps', t => {
   t.deepEqual(
@@ -132,6 +175,54 @@ test('nor does what they give back', t => {
     [],
   )
 })
+
+const claim = equation<number>({
+  claim: 'a number is itself',
+  forAll: integer({ min: 0, max: 9 }),
+  sides: x => [[x], [x]],
+  within: 0,
+  verdict: 'holds',
+})
+
+/** What would be decided by nothing, or never. */
+const vacuous: readonly (readonly [name: string, slip: () => unknown, says: RegExp])[] = [
+  ...[0, -1, 1.5, Number.NaN, Infinity, '9'].map(
+    runs =>
+      [
+        `${runs} runs`,
+        () => decide(claim, { runs: runs as number }),
+        /^decide: runs = .*; wanted a whole number/,
+      ] as const,
+  ),
+  ['half a seed', () => decide(claim, { seed: 0.5 }), /^decide: seed = 0.5; wanted a whole number/],
+  ['a pattern that is no text', () => find({ pattern: 5 as never }), /^prove: pattern 5; wanted words/],
+  ['a rule not in a list', () => find({ rules: rtrl as never }), /^prove: an object Object; wanted a list of rules/],
+  ['a claim that is none', () => find({ claims: [{} as never] }), /^prove: an object Object; wanted a proposition/],
+  ['a primitive that is none', () => find({ primitives: [{} as never] }), /^prove: nothing; wanted operations with/],
+  ['sides that are tensors', () => gap(ones([2]) as never, [1, 1]), /^gap: a value \[2\]; wanted two lists/],
+  ['runs of no steps', () => conforms(bptt, { steps: 0 }), /^conforms: steps = 0/],
+  ['a cell by no name', () => conforms(bptt, { cells: ['leeky' as never] }), /^conforms: .*leeky.*Did you mean leaky/],
+  ['a limit of another name', () => networks({ D: 2 } as never), /^networks: an option D/],
+  ['a limit of 0', () => networks({ d: 0 }), /^networks: d = 0/],
+  [
+    'a line that is none',
+    () => audit(bptt, { lines: ['exactnes' as never] }),
+    /line 'exactnes'.*Did you mean 'exactness'/,
+  ],
+  ['a size that is none', () => audit(bptt, { sizes: { d: 0 } }), /^audit: d = 0/],
+  ['a lag of 0', () => nets.byLag(run, 0), /^byLag: reach = 0/],
+  ['signs that no memory holds', () => nets.signsOf([60]), /^signsOf: shape \[1152921504606847000, 60\]/],
+  [
+    'draws for more steps',
+    () => nets.estimates(janus.uoro())(run, ones([2, 3, 2])),
+    /^estimates: draws: a value \[2, 3, 2\]; wanted draws \[N, 2, …\]/,
+  ],
+]
+
+for (const [name, slip, says] of vacuous)
+  test(`nothing is decided by: ${name}`, t => {
+    t.throws(slip, { instanceOf: JanusError, message: says })
+  })
 
 const other = { sead: 1 } as never
 /** Options of other names were passed over. */

@@ -36,9 +36,32 @@ const fewestLosses = 17
 export const refuse = (given: string, wanted: string, remedy: string): Either<JanusError, never> =>
   left(new DomainError({ who: 'data', given, wanted, remedy }))
 
+/** Formats that people keep tables and arrays in, by the bytes that such a file begins with. */
+const formats: readonly (readonly [begins: readonly number[], name: string, remedy: string])[] = [
+  [
+    [0x50, 0x41, 0x52, 0x31],
+    'a Parquet file',
+    "Write it as a table: pandas.read_parquet('…').to_csv('….csv', index=False)",
+  ],
+  [[0x50, 0x4b, 0x03, 0x04], 'a zip: a workbook, an .npz', 'Write one table of it as a .csv'],
+  [
+    [0x93, 0x4e, 0x55, 0x4d, 0x50, 0x59],
+    'a numpy array',
+    "Write it as a table: numpy.savetxt('….csv', x, delimiter=',')",
+  ],
+  [[0x1f, 0x8b], 'compressed', 'Unpack it: gunzip'],
+  [[0x89, 0x48, 0x44, 0x46], 'an HDF5 file', 'Write one table of it as a .csv'],
+  [[0xff, 0xfe], 'UTF-16', 'Save it as UTF-8'],
+  [[0xfe, 0xff], 'UTF-16', 'Save it as UTF-8'],
+]
+
 /** Bytes as UTF-8. Left: none, or binary. */
 export const decode = ({ name, bytes }: Source): Either<JanusError, string> => {
-  const binary = () => refuse(`'${name}' is binary`, 'UTF-8 text', 'Convert the file to UTF-8 without NUL bytes')
+  const binary = () => {
+    const [, what = 'binary', remedy = 'Convert the file to UTF-8 without NUL bytes'] =
+      formats.find(([begins]) => begins.every((byte, i) => bytes[i] === byte)) ?? []
+    return refuse(`'${name}' is ${what}`, 'a table (.csv, .tsv) or a text, in UTF-8', remedy)
+  }
   if (bytes.length === 0) return refuse(`'${name}' is empty`, 'text or a series', 'Give a file with content')
   if (bytes.includes(0)) return binary()
   try {

@@ -1,4 +1,5 @@
 /** Options of a task: what each may be, what it is by default, and what it does. */
+import { describe } from '../../../ad/describe.ts'
 import { DomainError } from '../../../ad/errors.ts'
 import { requireNames } from '../../../ad/require.ts'
 import type { OptionFacts } from '../../../rules/index.ts'
@@ -62,7 +63,7 @@ export const valuesOf = <O extends Options>(who: string, options: O, given: obje
     if (option.fits(x)) return [name, x]
     throw new DomainError({
       who,
-      given: `${name} = ${typeof x === 'string' ? `'${x}'` : String(x)}`,
+      given: `${name} = ${describe(x)}`,
       wanted: `${name} ${option.range}`,
       remedy: `The default is ${option.default}`,
     })

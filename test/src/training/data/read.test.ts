@@ -105,6 +105,8 @@ test('a directory, an empty file and binary files are refused', t => {
   refused(t, join(folder, 'inner'), DomainError, /directory/)
   refused(t, file('empty.txt', ''), DomainError, /empty/)
   refused(t, file('nul.txt', `${'ab'.repeat(20)}\0`), DomainError, /binary/)
+  refused(t, file('t.parquet', Buffer.from('PAR1\0')), DomainError, /'.*' is a Parquet file.*to_csv/)
+  refused(t, file('t.csv', Buffer.from('\ufeffa,b', 'utf16le')), DomainError, /is UTF-16.*Save it as UTF-8/)
   refused(t, file('latin.txt', Uint8Array.from([...Array(30).fill(97), 0xe9, 98])), DomainError, /binary/)
 })
 

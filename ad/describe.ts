@@ -1,0 +1,25 @@
+import { bracket } from './errors.ts'
+
+/** Whether a method of some name can be called on it. */
+export const hasMethod = (given: unknown, method: string): boolean =>
+  typeof (given as { readonly [name: string]: unknown } | null | undefined)?.[method] === 'function'
+
+export const isPromise = (given: unknown): boolean => hasMethod(given, 'then')
+
+const isShaped = (given: object): given is { readonly shape: readonly number[] } =>
+  'interpreter' in given && 'shape' in given && Array.isArray(given.shape)
+
+const classOf = (given: object): string => {
+  const name: unknown = given.constructor?.name
+  return typeof name === 'string' ? name : ''
+}
+
+/** What was given in place of what was wanted, in a few words: of whatever it is, without running any of it. */
+export const describe = (given: unknown): string => {
+  if (given === undefined) return 'nothing'
+  if (Array.isArray(given)) return `a list of ${given.length}`
+  if (typeof given === 'function') return `the function ${given.name || 'without a name'}`
+  if (isPromise(given)) return 'a promise, not yet awaited'
+  if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
+  return isShaped(given) ? `a value ${bracket(given.shape)}` : `an object ${classOf(given)}`.trim()
+}
