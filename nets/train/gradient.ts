@@ -156,7 +156,7 @@ const compiled = (
         executor,
         θ,
         batch,
-        i => stepwise(executor, ...alone(batch, noise, i))[0] ?? 0,
+        i => stepwise(executor, ...alone(batch, noise, i))[0] as number,
       )
       return { loss: meanOf(losses), gradient }
     }
