@@ -1,6 +1,7 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
 import test from 'ava'
+import { defaultEngine } from '../../../ad/compiler/engine.ts'
 import { distance, entries } from '../../../ad/distance.ts'
 import { DomainError, KindError, NonFiniteError } from '../../../ad/errors.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
@@ -12,13 +13,16 @@ import { run } from '../../../ad/value.ts'
 import { cell } from '../../../nets/cells/cell.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError, rmse } from '../../../nets/loss.ts'
-import { example, network } from '../../../nets/network.ts'
+import { example, type Network, network } from '../../../nets/network.ts'
 import { bidirectional } from '../../../nets/run/bidirectional.ts'
-import type { AnyRule } from '../../../nets/run/rule.ts'
+import type { AnyRule, Rule } from '../../../nets/run/rule.ts'
+import { noNoise } from '../../../nets/run/timestep.ts'
 import { gradient, lossAndGradient } from '../../../nets/train/gradient.ts'
 import { train } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
-import { closeWorkers } from '../../../nets/workers/crew.ts'
+import { preparedFor } from '../../../nets/train/plans.ts'
+import { beginningOf, parametersIn } from '../../../nets/workers/blocks.ts'
+import { carriedOut, closeWorkers, freshId, leave } from '../../../nets/workers/crew.ts'
 import { thread, threads } from '../../../nets/workers/thread.ts'
 import { bplambda } from '../../../rules/bplambda.ts'
 import { bptt } from '../../../rules/bptt.ts'
@@ -206,6 +210,19 @@ test.serial('a run whose thread is ended says so, and the next one works', async
   await closeWorkers()
   t.throws(() => steps.next(), { instanceOf: KindError, message: /a run whose worker thread died/ })
   t.is([...pass(θ, batch)].length, 5)
+})
+
+test.serial('a run whose command fails is closed: it begins anew, or says that it is gone', t => {
+  const made = preparedFor(defaultEngine(), net as unknown as Network, bptt as Rule)(θ, sequence(1)[0]!, null, noNoise)
+  const run = { id: freshId(), made, frames: 3, on: 0 }
+  const told = (...command: readonly unknown[]) => carriedOut(1, [{ run, command: () => command as never }])
+  const begin = ['begin', parametersIn(θ), beginningOf(made, θ)]
+  told(...begin)
+  t.throws(() => told('nothing'), { instanceOf: TypeError, message: /not a function/ })
+  t.throws(() => told('gradient'), { instanceOf: KindError, message: /a run whose worker thread died/ })
+  told(...begin)
+  t.is((told('gradient')[0] as Float64Array).length, entries(θ).length)
+  leave(run.id)
 })
 
 test.serial('a thread that cannot begin, and one that ends, are errors and no endless wait', t => {
