@@ -32,7 +32,10 @@ test('an optimiser that needs a trace is refused with a rule that has none, and 
 })
 
 test('an optimiser that needs one step is refused the mean of several steps or sequences', t => {
-  t.throws(() => train(td(), net, { optimiser: obgd(), every: 2 }), { instanceOf: KindError, message: /train: the mean gradient of 2 steps, with an optimiser that needs one; wanted every: 1/ })
+  t.throws(() => train(td(), net, { optimiser: obgd(), every: 2 }), {
+    instanceOf: KindError,
+    message: /train: the mean gradient of 2 steps, with an optimiser that needs one; wanted every: 1/,
+  })
   t.throws(() => train(rtrl, net, { optimiser: rls(), every: 3 }), { instanceOf: KindError, message: /3 steps/ })
   const both = [data, data]
   t.throws(() => [...train(rtrl, net, { optimiser: rls() })(θ, both)], {
@@ -149,10 +152,12 @@ test('recursive least squares moves the readout alone, the other parameters as t
   t.deepEqual(listed(stays).slice(0, inner), new Array<number>(inner).fill(0))
   t.deepEqual(listed(stays).slice(inner), listed(moves).slice(inner))
   t.deepEqual(next.P, after.P)
-  listed(moves).slice(0, inner).forEach((x, i) => {
-    t.is(x, 0.5 * own[i]!)
-    t.is(listed(again)[i], 0.5 * (own[i]! + 0.5 * own[i]!))
-  })
+  listed(moves)
+    .slice(0, inner)
+    .forEach((x, i) => {
+      t.is(x, 0.5 * own[i]!)
+      t.is(listed(again)[i], 0.5 * (own[i]! + 0.5 * own[i]!))
+    })
 })
 
 test('an error of exactly 0 leaves the readout and P as they are, and moves the rest', t => {

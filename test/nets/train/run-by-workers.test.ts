@@ -86,6 +86,9 @@ test('what a rule emits for timestep 0 is part of the gradient of a batch, once 
     const { cell } = gradient(first as never, net as never, { workers: 1 })(θ as never, data) as never as {
       readonly cell: { readonly [name: string]: Tensor }
     }
-    t.true(list(cell).every(x => x === 1), `${list(cell)}`)
+    t.true(
+      list(cell).every(x => x === 1),
+      `${list(cell)}`,
+    )
   }
 })

@@ -38,7 +38,8 @@ const θ = net.init(1)
 const sequence = (k: number) =>
   Array.from({ length: 5 }, (_, t) => example(tensor([Math.sin(t * k), 1]), tensor([Math.cos(t + k), k / 9])))
 const batch = Array.from({ length: 9 }, (_, k) => sequence(k))
-const apart = (a: Tree, b: Tree): number => Math.max(...entries(a).map((x, i) => Math.abs(x - (entries(b)[i] as number))))
+const apart = (a: Tree, b: Tree): number =>
+  Math.max(...entries(a).map((x, i) => Math.abs(x - (entries(b)[i] as number))))
 
 /** What is said on the console while something is done. */
 const said = <R>(run: () => R): readonly [R, readonly string[]] => {
@@ -132,30 +133,38 @@ const resumable = {
 } as const
 
 for (const [name, rule] of Object.entries(resumable) as [string, AnyRule<unknown, 'past'>][])
-  test.serial(`training by ${name} that one number of workers leaves between windows goes on bit for bit by another`, t => {
-    const start = name === 'fpbptt' || name === 'dni-future' ? 'zero' : 'learned'
-    const small = network(leaky({ alpha: 0.5 }), { d: 3, n: 2, m: 2 }, halfSquaredError(), { start })
-    const data = batch.slice(0, 4)
-    const run = (workers?: number) =>
-      train(rule, small as never, { optimiser: sgd({ lr: 0.1 }), every: 4, ...(workers && { workers }) })
-    const [at, how] = [small.init(5), { optimiser: sgd({ lr: 0.1 }), every: 4, engine: 'eager' } as const]
-    const eager = [...train(rule, small as never, how)(at, data)]
-    const one = [...run(1)(at, data)]
-    for (const [i, step] of one.entries()) t.true(apart(step.θ, (eager[i] as typeof step).θ) < 1e-12, `${name} ${i}`)
-    let left: unknown
-    for (const step of run(2)(at, data)) {
-      if (step.step === 2) left = step.state()
-      if (step.step === 2) break
-    }
-    const on = [...run(3)(left as typeof at, data.map(sequence => sequence.slice(2)))]
-    t.is(on.length, 3)
-    for (const [i, step] of on.entries()) {
-      const wanted = one[i + 2] as typeof step
-      t.is(step.loss, wanted.loss)
-      t.is(apart(step.θ, wanted.θ), 0)
-      t.deepEqual(step.output, wanted.output)
-    }
-  })
+  test.serial(
+    `training by ${name} that one number of workers leaves between windows goes on bit for bit by another`,
+    t => {
+      const start = name === 'fpbptt' || name === 'dni-future' ? 'zero' : 'learned'
+      const small = network(leaky({ alpha: 0.5 }), { d: 3, n: 2, m: 2 }, halfSquaredError(), { start })
+      const data = batch.slice(0, 4)
+      const run = (workers?: number) =>
+        train(rule, small as never, { optimiser: sgd({ lr: 0.1 }), every: 4, ...(workers && { workers }) })
+      const [at, how] = [small.init(5), { optimiser: sgd({ lr: 0.1 }), every: 4, engine: 'eager' } as const]
+      const eager = [...train(rule, small as never, how)(at, data)]
+      const one = [...run(1)(at, data)]
+      for (const [i, step] of one.entries()) t.true(apart(step.θ, (eager[i] as typeof step).θ) < 1e-12, `${name} ${i}`)
+      let left: unknown
+      for (const step of run(2)(at, data)) {
+        if (step.step === 2) left = step.state()
+        if (step.step === 2) break
+      }
+      const on = [
+        ...run(3)(
+          left as typeof at,
+          data.map(sequence => sequence.slice(2)),
+        ),
+      ]
+      t.is(on.length, 3)
+      for (const [i, step] of on.entries()) {
+        const wanted = one[i + 2] as typeof step
+        t.is(step.loss, wanted.loss)
+        t.is(apart(step.θ, wanted.θ), 0)
+        t.deepEqual(step.output, wanted.output)
+      }
+    },
+  )
 
 test.serial('a run by windows is not left within one, nor gone on from there', t => {
   const run = train(chunked({ k: 3 })(bptt), net, { optimiser: sgd({ lr: 0.1 }), workers: 2 })
