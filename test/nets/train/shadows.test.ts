@@ -118,3 +118,20 @@ test('each lane of a batch has a state and noise of its own', t => {
     t.true(far < 1e-12, `step ${t_ + 1}: ${far}`)
   }
 })
+
+test('a shadow remembers for its first sequence what the rule alone does, and begins once there have been as many steps', t => {
+  const how = { optimiser: sgd({ lr: 0 }), engine: 'eager' } as const
+  const run = train(rtrl, net, { ...how, washout: 2, shadows: { own: rtrl, late: { rule: rtrl, from: 4 } } })
+  const both = Array.from(run(θ, [data, sequenceBy(2)]), step => ({ ...step, own: step.shadows.own?.memory() }))
+  const [alone] = [...train(rtrl, net, how)(θ, data)]
+  t.deepEqual(both[0]?.own, alone?.memory())
+  t.deepEqual(
+    both.map(({ shadows }) => 'late' in shadows),
+    [false, false, false, false, true, true, true, true],
+  )
+  for (const { gradient, shadows } of both) t.is(distance(gradient as Branch, shadows.own?.gradient as Branch), 0)
+  t.deepEqual(
+    [...run(θ, data)].map(({ shadows }) => 'late' in shadows),
+    new Array<boolean>(8).fill(true),
+  )
+})
