@@ -1,6 +1,6 @@
 /** Arithmetic operations of a step of training by a rule, counted on its compiled program. */
 import { defaultEngine } from '../../ad/compiler/engine.ts'
-import type { Collected } from '../../ad/compiler/plan.ts'
+import type { Collected, Stage } from '../../ad/compiler/plan.ts'
 import { costOf } from '../../ad/modes/cost.ts'
 import { zeros } from '../../ad/tensor.ts'
 import { prepared } from '../compiled/prepare.ts'
@@ -50,7 +50,7 @@ const ofSum = ({ left, right }: Collected): number => (right ? 2 * left.size * r
 const total = (sums: readonly Collected[]): number => sums.reduce((sum, one) => sum + ofSum(one), 0)
 
 const counted = ({ plan, forward, back }: Staged, windows: WindowOptions | null): number => {
-  const of = (name: StageName): number => costOf(plan.stages[stageNames.indexOf(name)]!.graph).operations
+  const of = (name: StageName): number => costOf((plan.stages[stageNames.indexOf(name)] as Stage).graph).operations
   const forwards = of('forward') + total(forward)
   if (!windows) return forwards
   const passes = passesOf(windows)

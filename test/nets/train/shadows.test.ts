@@ -7,9 +7,10 @@ import type { Branch } from '../../../ad/tree.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { type Example, example, network } from '../../../nets/network.ts'
-import { type Random, rng } from '../../../nets/random.ts'
+import { type Random, rng, streams } from '../../../nets/random.ts'
 import { train } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
+import { shadowStream } from '../../../nets/train/shadows.ts'
 import { similarity } from '../../../nets/train/similarity.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
@@ -134,4 +135,14 @@ test('a shadow remembers for its first sequence what the rule alone does, and be
     [...run(θ, data)].map(({ shadows }) => 'late' in shadows),
     new Array<boolean>(8).fill(true),
   )
+})
+
+test('a shadow draws from the stream of the FNV-1a hash of its name, whose published values are 0xe40c292c for a and 0xbf9cf968 for foobar', t => {
+  const opens = (name: string, seed: number, hash: number) =>
+    t.deepEqual(shadowStream(name, seed).position(), rng(hash, streams.shadow).position(), name)
+  opens('', 0, 0x811c9dc5)
+  opens('a', 0, 0xe40c292c)
+  opens('foobar', 0, 0xbf9cf968)
+  opens('', 7, 0x811c9dc2)
+  opens('a', 97, Math.imul(0x811c9dc5, 0x01000193) >>> 0)
 })

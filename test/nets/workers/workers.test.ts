@@ -289,6 +289,25 @@ test.serial('a thread that is ended from outside while it is waited for is an er
   t.throws(() => one.take(), { instanceOf: KindError, message: /died: it was ended.*starts another/ })
 })
 
+test.serial('a thread that does not begin is given up after as long as one may take to, and not before', t => {
+  const found = threads()
+  if (!found) return t.fail()
+  class Still {
+    readonly performance = { eventLoopUtilization: () => ({ idle: 0 }) }
+    unref() {}
+    on() {}
+    terminate() {
+      return Promise.resolve(0)
+    }
+  }
+  const one = thread({ ...found, Worker: Still as never }, 'file:///nowhere', { patience: 2, beginning: 30 })
+  const start = performance.now()
+  one.give([])
+  t.throws(() => one.take(), { instanceOf: KindError, message: /died: it has not begun in 0\.03 s;/ })
+  t.true(performance.now() - start > 29)
+  t.false(one.alive)
+})
+
 test.serial('an error in a thread is the error it is', t => {
   const found = threads()
   if (!found) return t.fail()
