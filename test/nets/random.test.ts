@@ -1,4 +1,6 @@
 import test from 'ava'
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
 import { DomainError, KindError } from '../../ad/errors.ts'
 import { type Law, type Random, requireRandom, resumed, rng } from '../../nets/random.ts'
 
@@ -118,3 +120,32 @@ for (const seed of [-1, 0.5, 2 ** 32, Number.NaN])
   test(`seed ${seed} is refused`, t => {
     t.throws(() => rng(seed), { instanceOf: DomainError, message: /seed: .*wanted a whole number from 0/ })
   })
+
+test('the stream of a seed is that of xoroshiro128+ after 64 draws, and each index is a jump ahead', t => {
+  for (const [seed, index] of [
+    [0, 0],
+    [7, 1],
+    [2 ** 32 - 1, 3],
+  ] as const) {
+    const generator = xoroshiro128plus(seed)
+    for (let i = 0; i < 64; i++) generator.next()
+    for (let i = 0; i < index; i++) generator.jump()
+    const random = rng(seed, index)
+    t.deepEqual(random.position(), generator.getState())
+    t.is(random.uniform(), uniformFloat64(generator))
+    t.is(random.sign(), uniformFloat64(generator) < 0.5 ? -1 : 1)
+  }
+})
+
+test('a normal number is √(-2 log(1 - u)) cos(2π w) of two even ones, and a draw is as many as its shape holds, in order', t => {
+  const [random, even] = [rng(4), rng(4)]
+  for (let i = 0; i < 5; i++) {
+    const [u, w] = [even.uniform(), even.uniform()]
+    t.is(random.normal(), Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * w))
+  }
+  const one = random.copy()
+  t.deepEqual(
+    [...random.draw({ law: 'uniform', shape: [2, 2] }).data],
+    [0, 1, 2, 3].map(() => one.uniform()),
+  )
+})

@@ -109,6 +109,12 @@ test('identity, uniform and normal begin as they say', t => {
     [0.5, 0, 0],
     [0, 0.5, 0],
   ])
+  t.deepEqual(nested(drawn(identity(2), [4, 2])), [
+    [2, 0],
+    [0, 2],
+    [0, 0],
+    [0, 0],
+  ])
   const even = [...drawn(uniform(-3, -1), [2000]).data]
   t.true(even.every(x => x >= -3 && x < -1) && Math.min(...even) < -2.9 && Math.max(...even) > -1.1)
   const { data } = drawn(normal(0.1), [4000])
