@@ -55,6 +55,7 @@ test('what a synthesiser predicts and learns once a chunk is shared by its steps
   const chunks = [5, 10, 20].map(every => operations(dniFuture({ every }) as never, 8)) as [number, number, number]
   t.true(chunks[0] > chunks[1])
   t.true(Math.abs((chunks[0] - chunks[1]) / (chunks[1] - chunks[2]) - 2) < 1e-9)
+  t.is(operations(chunked({ k: 5 })(bptt), 8), operations(chunked({ k: 10 })(bptt), 8))
   const slides = [3, 5, 7].map(k => operations(sliding({ k })(bptt), 8)) as [number, number, number]
   t.is(slides[2] - slides[1], slides[1] - slides[0])
 })

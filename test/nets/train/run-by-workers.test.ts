@@ -2,19 +2,21 @@
 import test from 'ava'
 import { defaultEngine } from '../../../ad/compiler/engine.ts'
 import { entries } from '../../../ad/distance.ts'
-import { toMatrix } from '../../../ad/linear/apply.ts'
-import { asCotangent, toValue } from '../../../ad/linear/space.ts'
+import { pull, toMatrix } from '../../../ad/linear/apply.ts'
+import { asCotangent, times, toValue } from '../../../ad/linear/space.ts'
 import { ones, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, type Network, network } from '../../../nets/network.ts'
 import { eagerExecutor } from '../../../nets/run/executor.ts'
 import { type Rule, rule } from '../../../nets/run/rule.ts'
-import { isSet, noNoise } from '../../../nets/run/timestep.ts'
+import { error, isSet, noNoise } from '../../../nets/run/timestep.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
 import { executorByWorkers } from '../../../nets/train/run-by-workers.ts'
 import { sharedOut } from '../../../nets/train/shares.ts'
+import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
+import { chunked } from '../../../rules/tbptt.ts'
 
 const sizes = { d: 3, n: 2, m: 2 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError(), { start: 'learned' }) as unknown as Network
@@ -91,4 +93,29 @@ test('what a rule emits for timestep 0 is part of the gradient of a batch, once 
       `${list(cell)}`,
     )
   }
+})
+
+test('a rule that faces the future and asks which step is the last is told', t => {
+  const ending = rule({
+    name: 'ending',
+    faces: 'future',
+    init: () => null,
+    step: (_: null, now) => [times(now.isLast, pull(now.immediate, error(now))), null],
+  })
+  const data = Array.from({ length: 5 }, (_, k) => [1, 2, 3].map(at => stepOf(at)[k] as never))
+  const by = (how: object) => gradient(ending as never, net as never, how)(θ as never, data)
+  t.true(apart(by({ workers: 1 }), by({ engine: 'eager' })) < 1e-14)
+  t.true(apart(by({ workers: 1 }), gradient(bptt, net as never)(θ as never, data)) > 1e-3)
+})
+
+test('through windows what is remembered is the memory of the frames', t => {
+  const windowed = chunked({ k: 2 })(bptt) as Rule
+  const shared = sharedOut(defaultEngine(), net, windowed, 1, θ, { count: 5 }, stepOf(0)[0] as never, noNoise)
+  if (!shared) return t.fail()
+  const by = executorByWorkers(shared, 5, 4)
+  by.reset(θ)
+  by.step(stepOf(1), none, false)
+  // four frames, each of five states of three numbers at least
+  t.true(by.remembered() > 4 * 5 * 3 * 8)
+  by.release()
 })
