@@ -122,7 +122,7 @@ const forwardThenBackward = (
 ): readonly number[] => {
   const totals = executor.follow(sequences, noise)
   if (!isWholeRun(net.loss)) {
-    executor.backwardPass(totals.map(() => 1))
+    executor.backwardPass([])
     return totals
   }
   executor.backwardPass(

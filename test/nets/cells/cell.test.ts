@@ -1,11 +1,21 @@
 /** A cell of one's own: what it is made of, what it outputs, what is refused. */
 import test from 'ava'
-import { KindError, NameError } from '../../../ad/errors.ts'
+import { DomainError, KindError, NameError } from '../../../ad/errors.ts'
 import { add } from '../../../ad/primitives/elementwise.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import { affine, layerOf } from '../../../nets/cells/affine.ts'
 import { cell, checkSizes, constant, fanIn, requireCell, widthOf } from '../../../nets/cells/cell.ts'
+import { elstm } from '../../../nets/cells/elstm.ts'
+import { gru, gruPytorch, mgu } from '../../../nets/cells/gru.ts'
+import { cells, cellsWith } from '../../../nets/cells/index.ts'
+import { uniform } from '../../../nets/cells/initialisers.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
+import { alif, lif } from '../../../nets/cells/lif.ts'
+import { lru, lruOrvieto } from '../../../nets/cells/lru.ts'
+import { lstm, peephole } from '../../../nets/cells/lstm.ts'
+import { membrane } from '../../../nets/cells/membrane.ts'
+import { minGru } from '../../../nets/cells/min-gru.ts'
+import { rtu } from '../../../nets/cells/rtu.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { rng } from '../../../nets/random.ts'
 import { bidirectional } from '../../../nets/run/bidirectional.ts'
@@ -141,4 +151,40 @@ test('a cell that names its drive adds up what its parameters make of their inpu
   t.deepEqual(Object.keys(layerOf(made as never, θ)), ['layer'])
   t.deepEqual(layerOf({ ...made, step: () => ({ h }) } as never, θ), {})
   t.deepEqual(layerOf(cell((_, s) => s) as never, θ), {})
+})
+
+test('every cell refuses an option that it has not, and options that are no record, in its own name', t => {
+  const makers = {
+    ...{ elstm, gru, gruPytorch, mgu, leaky, membrane, lif, alif, lru, lruOrvieto, lstm, peephole, minGru, rtu },
+  } as unknown as Readonly<Record<string, (options: unknown) => unknown>>
+  for (const [name, make] of Object.entries(makers)) {
+    t.throws(() => make({ zzz: 1 }), { instanceOf: NameError, message: new RegExp(`^${name}: .*zzz`) }, name)
+    for (const bad of [0.5, null])
+      t.throws(
+        () => make(bad),
+        { instanceOf: KindError, message: new RegExp(`^${name}: options ${bad}; wanted`) },
+        name,
+      )
+  }
+  t.throws(() => leaky({ alpha: 0.5, tau: 2 } as never), {
+    instanceOf: NameError,
+    message: /^leaky: both alpha and tau/,
+  })
+  t.throws(() => membrane({ alpha: 2 }), { instanceOf: DomainError, message: /^membrane: alpha = 2; wanted alpha in/ })
+  t.throws(() => leaky({ tau: 0.5 }), { instanceOf: DomainError, message: /^leaky: tau = 0.5/ })
+  t.throws(() => uniform(1, 0), { instanceOf: DomainError, message: /^uniform: high = 0; wanted high from low = 1/ })
+  t.throws(() => uniform(Number.NaN, 0), { instanceOf: DomainError, message: /^uniform: low = NaN/ })
+})
+
+test('forget gates begin open as far as they are told, at 0 if they are not', t => {
+  for (const [name, make] of Object.entries({ lstm, peephole })) {
+    t.deepEqual(list(make().params(sizes, rng(1)).b_f), [0, 0])
+    t.deepEqual(list(make({ forgetBias: 1.5 }).params(sizes, rng(1)).b_f), [1.5, 1.5])
+    t.throws(() => make({ forgetBias: Number.NaN }), { message: new RegExp(`^${name}: forgetBias = NaN`) })
+  }
+  t.deepEqual(list(cells.lstm().params(sizes, rng(1)).b_f), [0, 0])
+  t.deepEqual(cellsWith('forgetBias'), ['lstm', 'peephole'])
+  const θ = leaky().params(sizes, rng(1))
+  const [s, x] = [{ h: tensor([1, 2]) }, tensor([1, 0, 0])]
+  t.deepEqual(cells.leaky().step(θ, s, x), leaky({ alpha: 1 }).step(θ, s, x))
 })

@@ -11,13 +11,17 @@ import { embedded } from '../../../nets/cells/embedded.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { crossEntropy, halfSquaredError, loss, squaredError } from '../../../nets/loss.ts'
 import { example, network } from '../../../nets/network.ts'
+import { checkpointed } from '../../../nets/run/checkpointing.ts'
+import { inputGradient } from '../../../nets/run/input-gradient.ts'
 import { requireFacing, requireRule, rule, stepped } from '../../../nets/run/rule.ts'
 import { runGradient, scan, total } from '../../../nets/run/scan.ts'
 import { error, requireRun, type Timestep } from '../../../nets/run/timestep.ts'
 import { feedback } from '../../../nets/run/transforms.ts'
-import { unroll } from '../../../nets/run/unroll.ts'
+import { fits, unroll } from '../../../nets/run/unroll.ts'
 import { sequence } from '../../../nets/sequence.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
+import { train } from '../../../nets/train/online.ts'
+import { sgd } from '../../../nets/train/optimisers.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { uoro } from '../../../rules/uoro.ts'
@@ -113,6 +117,60 @@ test('a symbol by its number is a whole one below the count of symbols, and only
     message: /^data: a number that is not finite in the input at step 2/,
   })
   t.throws(() => unroll(net)(θ, [example(1, 1, Number.NaN)]), { message: /^data: a weight of NaN at step 1/ })
+})
+
+test('an example fits a network at one look where it is two vectors of numbers of its sizes, and a weight', t => {
+  const wide = { d: 1, n: 2, m: 1 }
+  const good = example([1, 2], 3)
+  t.true(fits(wide, good))
+  t.true(fits(wide, example([1, 2], 3, 0)))
+  for (const bad of [
+    undefined,
+    {},
+    { x: good.x, target: good.target },
+    { x: good.x, weight: good.weight },
+    example([1, 2, 3], 3),
+    example([1], 3),
+    example([1, 2], [3, 4]),
+    example(tensor([[1, 2]]), 3),
+    example([1, Number.NaN], 3),
+    example([1, 2], Number.POSITIVE_INFINITY),
+    example([1, 2], 3, -1),
+    example([1, 2], 3, Number.NaN),
+    example([1, 2], 3, Number.POSITIVE_INFINITY),
+    example([1, 2], 3, tensor([1, 1])),
+  ])
+    t.false(fits(wide, bad))
+})
+
+test('constants of a rule are drawn from the seed that is given, 0 if none is, wherever a rule is run', t => {
+  const seeds: number[] = []
+  const on = (facing: 'past' | 'future') => ({
+    name: 'seeded',
+    faces: facing,
+    on: (_: unknown, seed: number) => {
+      seeds.push(seed)
+      return facing === 'past' ? rtrl : bptt
+    },
+  })
+  const [past, future] = [on('past'), on('future')] as unknown as readonly [typeof rtrl, typeof bptt]
+  const uses: readonly ((options: { seed?: number }) => unknown)[] = [
+    options => [...scan(past, options)(run)],
+    options => total(past, options)(run),
+    options => gradient({ ...past }, net, { ...options, engine: 'eager' })(θ, data),
+    options => checkpointed(future, options)(net)(θ, data),
+    options => inputGradient(future, net, options)(θ, data),
+    options => [...train({ ...past }, net, { ...options, optimiser: sgd({ lr: 0 }), engine: 'eager' })(θ, data)],
+  ]
+  for (const use of uses)
+    for (const [options, wanted] of [
+      [{}, 0],
+      [{ seed: 5 }, 5],
+    ] as const) {
+      seeds.length = 0
+      use(options)
+      t.true(seeds.length > 0 && seeds.every(seed => seed === wanted), `${use} ${seeds}`)
+    }
 })
 
 test('what is no rule is refused with the way to one', t => {

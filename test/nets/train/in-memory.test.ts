@@ -96,6 +96,15 @@ for (const engine of engines)
     }
   })
 
+test('of an older step θ is what it was where updates come every so many steps, and at the end', t => {
+  const [net, given] = [nets[0] as Net, sequenceOf(8)]
+  const by = (optimiser: Optimiser) =>
+    [...train(rtrl, net, { optimiser, engine: 'compiled-js', every: 3 })(net.init(1), given)].map(step =>
+      entries(step.θ),
+    )
+  t.deepEqual(by(adam({ lr: 0.1 })), by(alone(adam({ lr: 0.1 }))))
+})
+
 test('data that change after a step change nothing of it', t => {
   const net = nets[0] as Net
   const given = sequenceOf(6).map(({ x, target }) => ({ x: [...entries({ x })], target: [...entries({ target })] }))
