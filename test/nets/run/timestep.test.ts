@@ -13,6 +13,7 @@ import { crossEntropy, halfSquaredError, loss, squaredError } from '../../../net
 import { example, network } from '../../../nets/network.ts'
 import { checkpointed } from '../../../nets/run/checkpointing.ts'
 import { inputGradient } from '../../../nets/run/input-gradient.ts'
+import { drawsFor } from '../../../nets/run/noise.ts'
 import { requireFacing, requireRule, rule, stepped } from '../../../nets/run/rule.ts'
 import { runGradient, scan, total } from '../../../nets/run/scan.ts'
 import { error, requireRun, type Timestep } from '../../../nets/run/timestep.ts'
@@ -171,6 +172,15 @@ test('constants of a rule are drawn from the seed that is given, 0 if none is, w
       use(options)
       t.true(seeds.length > 0 && seeds.every(seed => seed === wanted), `${use} ${seeds}`)
     }
+})
+
+test('what is drawn for a rule has the sizes of its network', t => {
+  const learned = network(leaky(), sizes, squaredError(), { start: 'learned' })
+  t.deepEqual(drawsFor(undefined, net as never), { law: 'sign', shape: [0] })
+  t.deepEqual(drawsFor({ law: 'normal', shape: ['d', 3, 'state', 'cell'] }, learned as never), {
+    law: 'normal',
+    shape: [2, 3, 2, 8],
+  })
 })
 
 test('what is no rule is refused with the way to one', t => {

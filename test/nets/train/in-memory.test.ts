@@ -171,6 +171,10 @@ test('what another optimiser remembers is refused', t => {
   const { θ, optimiser } = run(sgd({ lr: 0.1 }), net.init(1)).at(-1) as TrainStep<Theta>
   for (const one of [sgd({ lr: 0.1, momentum: 0.9 }), alone(sgd({ lr: 0.1, momentum: 0.9 }))])
     t.throws(() => run(one, { θ, optimiser }), { message: /sgd: a memory without a velocity/ })
+  const other = { count: 1, velocity: random.draw({ law: 'normal', shape: [2] }) }
+  t.throws(() => run(sgd({ lr: 0.1, momentum: 0.9 }), { θ, optimiser: other }), {
+    message: /^train: a memory of 2 numbers and a gradient of \d+;/,
+  })
 })
 
 test('training that stops being finite stops with the same words', t => {

@@ -212,6 +212,34 @@ test.serial(
   },
 )
 
+test.serial('shares go round the workers: each thread is told its own', async t => {
+  const found = threads()
+  if (!found) return t.fail()
+  await closeWorkers()
+  let told = 0
+  class Counted extends found.MessageChannel {
+    constructor() {
+      super()
+      const post = this.port1.postMessage.bind(this.port1)
+      this.port1.postMessage = message => {
+        told++
+        post(message)
+      }
+    }
+  }
+  const { getBuiltinModule } = process
+  Object.assign(process, { getBuiltinModule: () => ({ ...found, MessageChannel: Counted }) })
+  try {
+    gradient(bptt, net, { workers: 3 })(θ, [...batch, ...batch])
+    t.is(told, 2)
+    const [step] = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2 })(θ, batch)
+    t.true(step !== undefined && told > 2)
+  } finally {
+    Object.assign(process, { getBuiltinModule })
+    await closeWorkers()
+  }
+})
+
 test.serial('a run whose thread is ended says so, and the next one works', async t => {
   const pass = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), workers: 2 })
   const steps = pass(θ, batch)
