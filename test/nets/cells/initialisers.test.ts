@@ -109,6 +109,7 @@ test('identity, uniform and normal begin as they say', t => {
     [0.5, 0, 0],
     [0, 0.5, 0],
   ])
+  t.deepEqual(nested(drawn(identity(), [1, 1])), [[1]])
   t.deepEqual(nested(drawn(identity(2), [4, 2])), [
     [2, 0],
     [0, 2],

@@ -174,3 +174,12 @@ test('layers have the sizes of what they read: 2d numbers of the layer below, 2d
     message: /^sizes: d = NaN/,
   })
 })
+
+test('a loss from both ends that is not finite is refused by the gradient', t => {
+  const endless = [example([1], [1e200]), example([1], [0])]
+  const message = /^gradient: a number that is not finite in the loss at step 2[.;]/
+  const net = bidirectionalStack(pairs('lstm', 1), sizes, halfSquaredError())
+  const both = bidirectional(lstm(), lstm(), sizes, halfSquaredError())
+  t.throws(() => gradient(bptt, net as never)(net.init(1) as never, endless), { message })
+  t.throws(() => gradient(bptt, both as never)(both.init(1) as never, endless), { message })
+})

@@ -85,6 +85,8 @@ test('what cannot be a shadow, and a washout of no steps, are refused', t => {
     message: /shadow exact: .*faces the future.*chunked/s,
   })
   t.throws(by({ shadows: { exact: uoro } }), { instanceOf: KindError, message: /called first/ })
+  for (const none of [null, 'rtrl', 5])
+    t.throws(by({ shadows: { none } }), { instanceOf: KindError, message: /^train, shadow none: .*wanted a rule/ })
   t.throws(by({ shadows: { late: { rule: rtrl, from: -1 } } }), { instanceOf: DomainError, message: /from = -1/ })
   t.throws(by({ shadows: { late: { rule: rtrl, form: 3 } } }), {
     instanceOf: NameError,
