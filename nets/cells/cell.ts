@@ -139,7 +139,7 @@ export type Initialiser = (shape: Shape, random: Random) => Value
 /** Matrices N(0, 1/fan-in), vectors 0. */
 export const fanIn: Initialiser = (shape, random) => {
   if (shape.length < 2) return zeros(shape)
-  const deviation = 1 / Math.sqrt(shape.at(-1) ?? 1)
+  const deviation = 1 / Math.sqrt(shape.at(-1) as number)
   const { data } = random.draw({ law: 'normal', shape })
   return tensorOf(
     shape,

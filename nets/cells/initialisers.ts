@@ -52,7 +52,7 @@ export const orthogonal = (gain = 1): Initialiser => {
   above0('orthogonal', 'gain', gain)
   return (shape, random) => {
     matrixOnly('orthogonal', shape, 'a matrix [m, n]', shape.length === 2)
-    const [m = 0, n = 0] = shape
+    const [m, n] = shape as readonly [number, number]
     const [few, many] = [Math.min(m, n), Math.max(m, n)]
     const { data } = random.draw({ law: 'normal', shape: [few, many] })
     const rows = Array.from({ length: few }, (_, i) => data.slice(i * many, (i + 1) * many))
@@ -67,7 +67,8 @@ export const identity = (scale = 1): Initialiser => {
   return shape => {
     matrixOnly('identity', shape, 'a matrix [m, n]', shape.length === 2)
     const W = zeros(shape)
-    for (let i = 0; i < Math.min(shape[0] ?? 0, shape[1] ?? 0); i++) W.data[i * ((shape[1] ?? 0) + 1)] = scale
+    const [m, n] = shape as readonly [number, number]
+    for (let i = 0; i < Math.min(m, n); i++) W.data[i * (n + 1)] = scale
     return W
   }
 }

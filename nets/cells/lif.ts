@@ -74,13 +74,21 @@ export const alifOptions = {
   adaptationDecay: { range: '[0, 1)', default: 'exp(-1/200)', means: 'what the adaptation keeps a step' },
 } as const
 
-const check = (who: string, options: AlifOptions): void => {
-  const { decay = 0, threshold = 1, kappa = 0, adaptationDecay = 0, refractory = 0, reset = 'zero', beta = 0 } = options
-  for (const [name, x] of Object.entries({ decay, kappa, adaptationDecay }))
+/** The options of spiking units, each with its value. */
+type Chosen = Required<Omit<LifOptions, keyof SurrogateOptions>>
+interface Adaptation {
+  readonly beta: Like
+  readonly adaptationDecay: number
+}
+
+const check = (who: string, { decay, threshold, kappa, refractory, reset }: Chosen, adaptation?: Adaptation): void => {
+  const decays = { decay, kappa, ...(adaptation && { adaptationDecay: adaptation.adaptationDecay }) }
+  for (const [name, x] of Object.entries(decays))
     requireRange(who, name, x, ranges.from0below1, 'A decay is exp(-dt/τ)')
   requireRange(who, 'threshold', threshold, ranges.positive, 'Leave it out for 1')
   requireCount(who, `refractory = ${refractory}`, refractory, 'Leave it out for none', 0)
-  if (typeof beta === 'number') requireRange(who, 'beta', beta, ranges.atLeast0, 'Use lif() for no adaptation')
+  if (typeof adaptation?.beta === 'number')
+    requireRange(who, 'beta', adaptation.beta, ranges.atLeast0, 'Use lif() for no adaptation')
   if (reset !== 'subtract' && reset !== 'zero')
     throw new DomainError({
       who,
@@ -91,7 +99,7 @@ const check = (who: string, options: AlifOptions): void => {
 }
 
 /** What a step keeps of the membrane. */
-const keptOf = ({ reset = 'subtract', decay = Math.exp(-1 / 20), threshold = 1, detach = false }: LifOptions) => {
+const keptOf = ({ reset, decay, threshold, detach }: Chosen) => {
   const flows = (z: Value): Value => (detach ? stopGradient(z) : z)
   return (v: Value, z: Value): Value =>
     reset === 'zero' ? mul(decay, mul(sub(1, flows(z)), v)) : sub(mul(decay, v), mul(threshold, flows(z)))
@@ -103,7 +111,7 @@ const waiting = (refractory: number, r: Value, z: Value): Value => {
   return stopGradient(where(left, sub(left, 1), 0))
 }
 
-const stateOf = ({ refractory = 0, kappa = 0, count }: LifOptions, isAdaptive: boolean) => {
+const stateOf = ({ refractory, kappa, count }: Chosen, isAdaptive: boolean) => {
   const names = [
     'v',
     ...(isAdaptive ? ['a'] : []),
@@ -115,14 +123,22 @@ const stateOf = ({ refractory = 0, kappa = 0, count }: LifOptions, isAdaptive: b
   return { ...each, ...(count && { T: [1] }) } as unknown as { readonly v: readonly ['d'] }
 }
 
-const spiking = (
-  who: string,
-  options: AlifOptions,
-  adaptation?: { readonly beta: Like; readonly ρ: number },
-): SpikingCell => {
-  check(who, options)
-  const { decay = Math.exp(-1 / 20), threshold = 1, scaled = false, refractory = 0, kappa = 0 } = options
-  const [z, kept] = [spikeOf(who, threshold, options), keptOf(options)]
+const chosenOf = ({
+  decay = Math.exp(-1 / 20),
+  threshold = 1,
+  reset = 'subtract',
+  detach = false,
+  scaled = false,
+  refractory = 0,
+  kappa = 0,
+  count = false,
+}: LifOptions): Chosen => ({ decay, threshold, reset, detach, scaled, refractory, kappa, count })
+
+const spiking = (who: string, options: LifOptions, adaptation?: Adaptation): SpikingCell => {
+  const chosen = chosenOf(options)
+  check(who, chosen, adaptation)
+  const { decay, threshold, scaled, refractory, kappa } = chosen
+  const [z, kept] = [spikeOf(who, threshold, options), keptOf(chosen)]
   const thresholdOf = (a?: Value): Like => (adaptation && a ? add(threshold, mul(adaptation.beta, a)) : threshold)
   const spikes = ({ v, a, r }: SpikingState): Value => {
     const now = z(v, thresholdOf(a))
@@ -132,7 +148,7 @@ const spiking = (
     const last = spikes(s)
     const next = {
       v: add(kept(s.v, last), scaled ? mul(1 - decay, u) : u),
-      ...(adaptation && s.a && { a: add(mul(adaptation.ρ, s.a), last) }),
+      ...(adaptation && s.a && { a: add(mul(adaptation.adaptationDecay, s.a), last) }),
       ...(s.r && { r: waiting(refractory, s.r, last) }),
     }
     const now = spikes(next)
@@ -144,7 +160,7 @@ const spiking = (
     }
   }
   const made = affine(
-    { params: layout, state: stateOf(options, adaptation !== undefined) },
+    { params: layout, state: stateOf(chosen, adaptation !== undefined) },
     (s, x) => ({ W_rec: spikes(s), W_in: x, b_rec: 1 }),
     (s, u) => settle(s, u) as { readonly v: Value },
     { output: (_, s) => (s as SpikingState).h ?? spikes(s) },
@@ -168,6 +184,6 @@ export const lif = (options: LifOptions = {}): SpikingCell => {
  */
 export const alif = (options: AlifOptions = {}): SpikingCell => {
   requireNames('alif', options, Object.keys(alifOptions))
-  const { beta = 0.1, adaptationDecay: ρ = Math.exp(-1 / 200) } = options
-  return spiking('alif', options, { beta, ρ })
+  const { beta = 0.1, adaptationDecay = Math.exp(-1 / 200) } = options
+  return spiking('alif', options, { beta, adaptationDecay })
 }

@@ -70,7 +70,7 @@ type Parameters = { readonly [K in keyof Layout]: Value }
 type States = { readonly re: Value; readonly im: Value }
 
 /** Complex matrices N(0, 1/fan-in), half in each part. */
-const complexFanIn: Initialiser = (shape, random) => normal(Math.sqrt(0.5 / (shape[1] ?? 1)))(shape, random)
+const complexFanIn: Initialiser = (shape, random) => normal(Math.sqrt(0.5 / (shape[1] as number)))(shape, random)
 
 /** log(-log |λ|), |λ|² even between the squares of two moduli; no modulus is 0. */
 export const ring =

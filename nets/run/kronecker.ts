@@ -40,7 +40,7 @@ const factors = (
 ): Pick<KroneckerTimestep, 'pre' | 'post'> => {
   if (isSet(isStart)) {
     const shapes = Object.values(θ).map(W => (W as Value).shape)
-    const u: Drive = zeros([shapes[0]?.[0] ?? 0])
+    const u: Drive = zeros([shapes[0]?.[0] as number])
     return {
       pre: zeros([shapes.reduce((p, shape) => p + columnsOf(shape), 0)]),
       post: zeroMap(spaceOf<Drive>(u), jacobian.to),
@@ -74,7 +74,7 @@ export const withFactors = <M, O>(
 
 /** G [d, p], an entry for each synapse, as a cotangent of the parameters; 0 for a learned start. */
 export const fromUnitGradient = ({ immediate: { from } }: Timestep, G: Value): Cotangent<Param> => {
-  const [d = 0, p = 0] = G.shape
+  const [d, p] = G.shape as readonly [number, number]
   let at = 0
   const pieces = from.shapes.map(shape => {
     const start = at

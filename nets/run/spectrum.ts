@@ -65,13 +65,13 @@ const orthogonalised = ({ directions, logs }: Scaled): Scaled => {
 }
 
 const rowsOf = ({ shape, data }: Tensor): readonly Vector[] => {
-  const [count = 0, width = 0] = shape
+  const [count, width] = shape as readonly [number, number]
   return Array.from({ length: count }, (_, i) => data.slice(i * width, (i + 1) * width))
 }
 
 /** J v for each of some vectors. */
 const through = (J: Tensor, vectors: readonly Vector[]): readonly Vector[] => {
-  const block = tensorOf([vectors.length, J.shape[1] ?? 0], Float64Array.from(vectors.flatMap(v => [...v])))
+  const block = tensorOf([vectors.length, J.shape[1] as number], Float64Array.from(vectors.flatMap(v => [...v])))
   return rowsOf(matmul(block, transpose(J)) as Tensor)
 }
 
@@ -79,7 +79,8 @@ const through = (J: Tensor, vectors: readonly Vector[]): readonly Vector[] => {
 const stretches = (Js: readonly Tensor[]): readonly Logs[] => {
   let kept: Scaled | undefined
   return Js.map(J => {
-    kept ??= { directions: rowsOf(eye(J.shape[1] ?? 0)), logs: new Array<number>(J.shape[1] ?? 0).fill(0) }
+    const size = J.shape[1] as number
+    kept ??= { directions: rowsOf(eye(size)), logs: new Array<number>(size).fill(0) }
     kept = orthogonalised({ directions: through(J, kept.directions), logs: kept.logs })
     return kept.logs
   })
@@ -90,7 +91,7 @@ const exponents = (Js: readonly Tensor[]): readonly Logs[] => {
   let directions: readonly Vector[] | undefined
   let sums: Logs = []
   return Js.map((J, i) => {
-    const next = orthonormal(through(J, directions ?? rowsOf(eye(J.shape[1] ?? 0))))
+    const next = orthonormal(through(J, directions ?? rowsOf(eye(J.shape[1] as number))))
     directions = next.directions
     sums = next.logs.map((log, j) => log + (sums[j] ?? 0))
     return sums.map(sum => sum / (i + 1)).sort((a, b) => (b > a ? 1 : -1))
@@ -120,12 +121,12 @@ export const spectrum = (run: Run): Spectrum => {
 }
 
 /** log ‖∂s_t/∂s_{t-l}‖ for l = 1 … reach, the largest singular value, averaged over t: what a gradient keeps by lag. Throws a DomainError for a reach below 1. */
-export const byLag = (run: Run, asked?: number): Logs => {
+export const byLag = (run: Run, reach = Number.POSITIVE_INFINITY): Logs => {
   requireRun('byLag', run)
-  const reach = asked ?? run.length - 1
-  requireCount('byLag', `reach = ${describe(reach)}`, reach, 'Leave it out for every lag of the run')
+  if (reach !== Number.POSITIVE_INFINITY)
+    requireCount('byLag', `reach = ${describe(reach)}`, reach, 'Leave it out for every lag of the run')
   const Js = jacobians(run)
-  const norms = Js.map((_, s) => stretches(Js.slice(s, s + reach)).map(logs => logs[0] ?? 0))
+  const norms = Js.map((_, s) => stretches(Js.slice(s, s + reach)).map(logs => logs[0] as number))
   return Array.from({ length: Math.min(reach, Js.length) }, (_, l) => {
     const some = norms.flatMap(list => list[l] ?? [])
     return some.reduce((sum, x) => sum + x, 0) / some.length

@@ -146,7 +146,7 @@ export const byWorkers = (
     θ,
     into,
   )
-  const totals = found.flatMap(({ losses }, i) => (i > 0 && shares[i]?.columns ? [] : losses))
+  const totals = shares[0]?.columns ? (found[0] as Found).losses : found.flatMap(({ losses }) => losses)
   const losses = isWholeRun(net.loss)
     ? totals.map((total, i) => item(whole(net, sequences[i] ?? [], [scalar(total)])))
     : totals

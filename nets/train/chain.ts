@@ -14,7 +14,7 @@ export const chain = <const Parts extends readonly Optimiser[]>(...parts: Parts)
     requireOptimiser('chain', part, 'chain(clipByNorm(1), sgd({ lr: 0.01 }))', ` in place ${i + 1}`)
   })
   const late = parts.findIndex(({ needs }, i) => i > 0 && needs)
-  if (late > 0)
+  if (late !== -1)
     throw new KindError({
       who: 'chain',
       given: `an optimiser in place ${late + 1} that needs what a rule emits`,

@@ -153,7 +153,7 @@ export const uncheckedBatchOf = (who: string, net: Fitting, data: Sequences): Un
       remedy: 'Cut them to one length, or give the shorter ones steps of weight 0',
     })
   const check = checking(net)
-  const steps = sequences[0]?.length ?? 0
+  const steps = (sequences[0] as readonly Example[]).length
   if (steps > 0) check(sequences[0]?.[0] as Example, 1)
   return { sequences, batch: many ? sequences.length : null, steps, check }
 }

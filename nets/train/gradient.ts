@@ -123,7 +123,7 @@ const forwardThenBackward = (
 ): readonly number[] => {
   const totals = executor.follow(sequences, noise)
   if (!isWholeRun(net.loss)) {
-    executor.backwardPass(totals.map(() => 1))
+    executor.backwardPass([])
     return totals
   }
   executor.backwardPass(
@@ -157,7 +157,7 @@ const compiled = (
         executor,
         θ,
         batch,
-        i => stepwise(executor, ...alone(batch, noise, i))[0] ?? 0,
+        i => stepwise(executor, ...alone(batch, noise, i))[0] as number,
       )
       return { loss: meanOf(losses), gradient }
     }

@@ -1,14 +1,13 @@
 /** Arithmetic operations of a step of training by a rule, counted on its compiled program. */
 import { defaultEngine } from '../../ad/compiler/engine.ts'
-import type { Collected } from '../../ad/compiler/plan.ts'
+import type { Collected, Stage } from '../../ad/compiler/plan.ts'
 import { costOf } from '../../ad/modes/cost.ts'
+import { zeros } from '../../ad/tensor.ts'
 import { prepared } from '../compiled/prepare.ts'
 import { type Staged, type StageName, stageNames } from '../compiled/stages.ts'
 import type { Example, Network, Theta } from '../network.ts'
-import { rng } from '../random.ts'
 import { drawsFor } from '../run/noise.ts'
 import type { AnyRule, Rule } from '../run/rule.ts'
-import { noNoise } from '../run/timestep.ts'
 import { passDue, type WindowOptions, windowsAt, windowsOf } from '../run/windows.ts'
 import { ruleOn, windowsFor } from './plans.ts'
 
@@ -51,10 +50,7 @@ const ofSum = ({ left, right }: Collected): number => (right ? 2 * left.size * r
 const total = (sums: readonly Collected[]): number => sums.reduce((sum, one) => sum + ofSum(one), 0)
 
 const counted = ({ plan, forward, back }: Staged, windows: WindowOptions | null): number => {
-  const of = (name: StageName): number => {
-    const stage = plan.stages[stageNames.indexOf(name)]
-    return stage ? costOf(stage.graph).operations : 0
-  }
+  const of = (name: StageName): number => costOf((plan.stages[stageNames.indexOf(name)] as Stage).graph).operations
   const forwards = of('forward') + total(forward)
   if (!windows) return forwards
   const passes = passesOf(windows)
@@ -75,6 +71,6 @@ export const operationsPerStep = (rule: AnyRule<unknown, 'past'>, net: Network, 
   const engine = defaultEngine()
   const own = ruleOn(engine, rule, net, 0)
   const [windows, inner] = [windowsFor(own), (windowsOf(own)?.inner ?? own) as Rule]
-  const noise = own.draws ? rng(0).draw(drawsFor(own.draws, net)) : noNoise
+  const noise = zeros(drawsFor(own.draws, net).shape)
   return counted(prepared(engine, { net, rule: inner, windows, batch: null }, θ, example, noise).staged, windows)
 }

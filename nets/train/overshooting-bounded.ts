@@ -1,5 +1,6 @@
 import { ranges } from '../../ad/require.ts'
 import { item } from '../../ad/value.ts'
+import type { ErrorAndTrace } from '../run/rule.ts'
 import { blank, gradientOf, numbersOf, type Optimiser } from './optimiser.ts'
 import { type LearningRate, rateOf, requireOptions, requireUsual } from './optimiser-options.ts'
 
@@ -10,12 +11,23 @@ export interface ObgdOptions {
   readonly kappa?: number
 }
 
+/** ‖z‖₁. */
+const sumOfMagnitudes = (z: Float64Array): number => z.reduce((sum, x) => sum + Math.abs(x), 0)
+
 /** g made so long that its magnitudes sum up to `bound`: what an update past it comes to, also where M is too large for a double. */
 const atBound = (g: Float64Array, bound: number): Float64Array => {
   const largest = g.reduce((most, x) => Math.max(most, Math.abs(x)), 0)
   if (largest === 0) return blank(g)
-  const sum = g.reduce((sum, x) => sum + Math.abs(x / largest), 0)
-  return g.map(x => (x / largest) * (bound / sum))
+  const unit = g.map(x => x / largest)
+  const sum = sumOfMagnitudes(unit)
+  return unit.map(x => x * (bound / sum))
+}
+
+/** lr/max(1, M)·g, as long as there is an M. */
+const bounded = (g: Float64Array, lr: number, kappa: number, { delta, trace }: ErrorAndTrace): Float64Array => {
+  const δ = Math.abs(item(delta))
+  const M = lr * kappa * Math.max(δ, 1) * sumOfMagnitudes(numbersOf(trace))
+  return M === Infinity ? atBound(g, Math.min(1, δ) / kappa) : g.map(x => (lr / Math.max(1, M)) * x)
 }
 
 /**
@@ -33,13 +45,8 @@ export const obgd = (options: ObgdOptions = {}): Optimiser<number> => {
     init: () => 0,
     step: (count, gradient, _, errorAndTrace) => {
       const [g, α] = [numbersOf(gradient), rate(count)]
-      const δ = errorAndTrace ? item(errorAndTrace.delta) : 0
-      const length = errorAndTrace ? numbersOf(errorAndTrace.trace).reduce((sum, z) => sum + Math.abs(z), 0) : 0
-      const M = α * kappa * Math.max(Math.abs(δ), 1) * length
-      const out = blank(g)
-      if (M === Infinity) return [gradientOf(atBound(g, Math.min(1, Math.abs(δ)) / kappa)), count + 1]
-      for (let i = 0; i < g.length; i++) out[i] = (α / Math.max(1, M)) * (g[i] as number)
-      return [gradientOf(out), count + 1]
+      const update = errorAndTrace ? bounded(g, α, kappa, errorAndTrace) : g.map(x => α * x)
+      return [gradientOf(update), count + 1]
     },
   }
 }

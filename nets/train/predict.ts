@@ -1,6 +1,6 @@
 /** What a network gives without learning: its outputs, and its loss. Forward only. */
 import type { EngineLike } from '../../ad/compiler/engine.ts'
-import { ShapeError } from '../../ad/errors.ts'
+import { DomainError, ShapeError } from '../../ad/errors.ts'
 import { refuseNonFinite } from '../../ad/finite.ts'
 import { mul } from '../../ad/primitives/elementwise.ts'
 import { requireCount, requireNames } from '../../ad/require.ts'
@@ -130,6 +130,15 @@ function* single(net: Network, data: Iterable<Example>): Generator<Example> {
   for (const [example] of checked(net, data, null)) yield example as Example
 }
 
+const onlyWhole = (from: number): never => {
+  throw new DomainError({
+    who: 'evaluate',
+    given: `from = ${from} with a loss of the whole run`,
+    wanted: 'from = 0',
+    remedy: 'A loss of the whole run is of all its steps: leave from out',
+  })
+}
+
 /**
  * The loss of a network on data, forward only: of one sequence Σ w_t ℓ_t from step `from` on, counted from 0, the state coming
  * from all before it; of several their mean. One sequence may be any iterable of examples, which are read as they are needed.
@@ -151,7 +160,7 @@ export const evaluate = (net: Network, options: ForwardOptions = {}) => {
     const { from = 0 } = part
     requireCount('evaluate', `from = ${from}`, from, 'Steps are counted from 0', 0)
     const parameters = parametersOf('evaluate', net, θ)
-    if (whole && from > 0) requireCount('evaluate', `from = ${from}`, -1, 'A loss of the whole run is of all its steps')
+    if (whole && from > 0) onlyWhole(from)
     if (isIterable(data)) return found(sum(parameters, single(net, data as Iterable<Example>), from), parameters, [])
     const { sequences, steps } = batchOf('evaluate', net, data)
     const total = sequences.reduce((total, sequence) => total + sum(parameters, sequence, from), 0)

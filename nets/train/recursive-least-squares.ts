@@ -32,7 +32,7 @@ const readoutOf = ({ readout }: Theta): { readonly d: number; readonly m: number
       wanted: 'v = W_out h + b_out, whose weights it finds',
       remedy: "Leave out readout: 'none'",
     })
-  const [m = 0, d = 0] = W_out.shape
+  const [m, d] = W_out.shape as readonly [number, number]
   return { d, m, size: m * (d + 1) }
 }
 

@@ -53,9 +53,9 @@ type Name = (typeof names)[number]
 
 /** Numbers in memory that all threads see, where there is such memory. */
 const sharedNumbers = (length: number): Shared =>
-  new Float64Array(
-    typeof SharedArrayBuffer === 'undefined' ? new ArrayBuffer(8 * length) : new SharedArrayBuffer(8 * length),
-  )
+  typeof SharedArrayBuffer === 'undefined'
+    ? new Float64Array(length)
+    : new Float64Array(new SharedArrayBuffer(8 * length))
 type Shared = Float64Array<ArrayBufferLike>
 
 /** Writes a value of `size` numbers as the place-th of its kind. */

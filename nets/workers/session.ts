@@ -86,7 +86,7 @@ const begin = (ring: Ring, θ: Parameters, { steps, turn, state, memory, influen
   const frame = steps % frames
   beginEras(ring, thetaOf(θ))
   Object.assign(at, { now: steps, collected: steps, turn })
-  const remembered = ports.learned.length > 0 ? ports.learned : ports.memory
+  const remembered = [...ports.learned, ...ports.memory]
   ports.state.forEach((port, i) => {
     repeat(row(port, frame), state?.[i] ?? row(ports.start[i]!))
   })
@@ -171,7 +171,7 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
     run: (θ, place, data, whole, into) => {
       begin(ring, θ, place)
       const losses = whole ? follow(ring, data) : stepwise(data)
-      if (whole) back(ring, new Array<number>(count).fill(1))
+      if (whole) back(ring, [])
       return { losses, gradient: gradient(ring, into) }
     },
     follow: (θ, place, data) => {

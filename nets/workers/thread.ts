@@ -41,7 +41,7 @@ export interface Thread extends Worker<Program> {
 }
 
 /** How long the caller sleeps before it looks whether the thread is still there, and how long one may take to begin, milliseconds. */
-const [patience, beginning] = [500, 60_000]
+const limits = { patience: 500, beginning: 60_000 }
 
 /** Runs in the thread: says so where it cannot begin, and when it ends. */
 const bootstrap = `
@@ -90,6 +90,7 @@ const isClosed = (port: object): boolean => {
 export const thread = (
   { MessageChannel, Worker: Started, receiveMessageOnPort }: Threads,
   url: string = served(),
+  { patience, beginning } = limits,
 ): Thread => {
   const signal = new Int32Array(new SharedArrayBuffer(12))
   const { port1, port2 } = new MessageChannel()

@@ -1,6 +1,8 @@
 import test from 'ava'
-import { DomainError } from '../../ad/errors.ts'
-import { type Law, rng } from '../../nets/random.ts'
+import { uniformFloat64 } from 'pure-rand/distribution/uniformFloat64'
+import { xoroshiro128plus } from 'pure-rand/generator/xoroshiro128plus'
+import { DomainError, KindError } from '../../ad/errors.ts'
+import { type Law, type Random, requireRandom, resumed, rng } from '../../nets/random.ts'
 
 const count = 40_000
 const drawn = (law: Law, seed: number, index = 0): readonly number[] => [
@@ -79,7 +81,71 @@ test('a copy of a stream goes on from where it was made, and leaves the stream a
   t.deepEqual([random.uniform(), random.sign(), random.normal()], ahead)
 })
 
+test('a stream goes on from its position, and from no list that is none', t => {
+  const random = rng(2 ** 32 - 1, 2)
+  for (let i = 0; i < 5; i++) random.normal()
+  const on = resumed(random.position())
+  t.deepEqual([on.uniform(), on.sign(), on.normal()], [random.uniform(), random.sign(), random.normal()])
+  const top = 2 ** 32 - 1
+  t.notThrows(() => resumed([1, -top, top, 0]))
+  for (const bad of [
+    [],
+    [1, 2, 3],
+    [1, 2, 3, 4, 5],
+    [1, 2, 3, 0.5],
+    [1, 2, 3, Number.NaN],
+    [2 ** 32, 2, 3, 4],
+    [1, 2, 3, -(2 ** 32)],
+  ])
+    t.throws(() => resumed(bad), { instanceOf: DomainError, message: /random: the position \[.*four whole numbers/ })
+})
+
+test('what is no stream, no law and no shape is refused with what to write', t => {
+  t.throws(() => requireRandom('params', 7), { instanceOf: KindError, message: /^params: 7; .*Write rng\(7\)/ })
+  t.throws(() => requireRandom('params', undefined), { message: /nothing; wanted a stream .*Write rng\(1\)/ })
+  t.throws(() => requireRandom('params', 0.5), { message: /Write rng\(1\)/ })
+  const draw = (wanted: unknown) => () => (rng(1) as Random).draw(wanted as never)
+  for (const law of ['gauss', 'draw', undefined, 1])
+    t.throws(draw({ law, shape: [2] }), { instanceOf: KindError, message: /draw: law .* and shape a list of 1/ })
+  t.throws(draw({ law: 'sign', shape: 3 }), { instanceOf: KindError, message: /law 'sign' and shape 3/ })
+  t.throws(draw(null), {
+    instanceOf: KindError,
+    message: /^draw: null; wanted a law, uniform, normal, sign, and a shape/,
+  })
+  t.throws(draw('sign'), { instanceOf: KindError, message: /^draw: 'sign'; / })
+  t.deepEqual(rng(1).draw({ law: 'normal', shape: [2, 3] }).shape, [2, 3])
+})
+
 for (const seed of [-1, 0.5, 2 ** 32, Number.NaN])
   test(`seed ${seed} is refused`, t => {
     t.throws(() => rng(seed), { instanceOf: DomainError, message: /seed: .*wanted a whole number from 0/ })
   })
+
+test('the stream of a seed is that of xoroshiro128+ after 64 draws, and each index is a jump ahead', t => {
+  for (const [seed, index] of [
+    [0, 0],
+    [7, 1],
+    [2 ** 32 - 1, 3],
+  ] as const) {
+    const generator = xoroshiro128plus(seed)
+    for (let i = 0; i < 64; i++) generator.next()
+    for (let i = 0; i < index; i++) generator.jump()
+    const random = rng(seed, index)
+    t.deepEqual(random.position(), generator.getState())
+    t.is(random.uniform(), uniformFloat64(generator))
+    t.is(random.sign(), uniformFloat64(generator) < 0.5 ? -1 : 1)
+  }
+})
+
+test('a normal number is √(-2 log(1 - u)) cos(2π w) of two even ones, and a draw is as many as its shape holds, in order', t => {
+  const [random, even] = [rng(4), rng(4)]
+  for (let i = 0; i < 5; i++) {
+    const [u, w] = [even.uniform(), even.uniform()]
+    t.is(random.normal(), Math.sqrt(-2 * Math.log(1 - u)) * Math.cos(2 * Math.PI * w))
+  }
+  const one = random.copy()
+  t.deepEqual(
+    [...random.draw({ law: 'uniform', shape: [2, 2] }).data],
+    [0, 1, 2, 3].map(() => one.uniform()),
+  )
+})

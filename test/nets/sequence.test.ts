@@ -1,5 +1,5 @@
 import test from 'ava'
-import { DomainError, ShapeError } from '../../ad/errors.ts'
+import { DomainError, KindError, ShapeError } from '../../ad/errors.ts'
 import { scalar, tensor } from '../../ad/tensor.ts'
 import { item } from '../../ad/value.ts'
 import { cells } from '../../nets/cells/index.ts'
@@ -103,4 +103,66 @@ test('a series of any size is standardised', t => {
   const { mean, deviation } = standardised([1e16, 1e16 + 2, 1e16 + 4])
   t.is(mean, 1e16 + 2)
   t.true(Math.abs(deviation - Math.sqrt(8 / 3)) < 1e-14)
+})
+
+test('what is no list, or has no steps, is refused by who was given it', t => {
+  const kind = (make: () => unknown, message: RegExp) => t.throws(make, { instanceOf: KindError, message })
+  const shape = (make: () => unknown, message: RegExp) => t.throws(make, { instanceOf: ShapeError, message })
+  kind(() => sequence(1 as never, [1]), /^sequence: 1; wanted a list of inputs/)
+  kind(() => sequence([1], 1 as never), /^sequence: 1; wanted a list of targets/)
+  kind(() => sequence([1], [1], 1 as never), /^sequence: 1; wanted a list of weights/)
+  kind(() => oneToMany(x(1), 1 as never), /^oneToMany: 1; wanted a list of targets/)
+  kind(() => manyToOne(1 as never, x(1)), /^manyToOne: 1; wanted a list of inputs/)
+  kind(() => delayed(1 as never, [x(1)], 1), /^delayed: 1; wanted a list of inputs/)
+  kind(() => ahead(1 as never), /^ahead: 1; wanted a list of values/)
+  kind(() => standardised(1 as never), /^standardised: 1; wanted a list of numbers/)
+  kind(() => padded(1 as never), /^padded: 1; wanted a list of sequences/)
+  shape(() => delayed([], [], 1), /^delayed: no steps; wanted at least one/)
+  shape(() => delayed([x(1)], [], 1), /^delayed: 1 inputs and 0 targets/)
+  shape(() => padded([[]]), /^padded: no steps/)
+  shape(() => ahead([1, 2], { horizon: 3 }), /^ahead: 2 values with horizon 3; wanted at least 4 values/)
+  t.throws(() => delayed([x(1)], [x(1)], 0.5), { instanceOf: DomainError, message: /^delayed: delay = 0.5/ })
+  t.is(delayed([x(1)], [x(1)], 0).length, 1)
+  t.deepEqual(inputs(manyToOne([], x(1))), [])
+})
+
+test('padding is of zeros without a loss, in the sizes of a sequence, and ends with the longest', t => {
+  const [long, short] = [
+    sequence(
+      [
+        [1, 2],
+        [3, 4],
+        [5, 6],
+      ],
+      [7, 8, 9],
+    ),
+    sequence([[1, 2]], [7], [0.5]),
+  ]
+  const [first, second] = padded([long, short]) as [readonly Example[], readonly Example[]]
+  t.deepEqual(first, long)
+  t.deepEqual(second, [
+    ...short,
+    ...sequence(
+      [
+        [0, 0],
+        [0, 0],
+      ],
+      [0, 0],
+      [0, 0],
+    ),
+  ])
+  t.deepEqual(padded([]), [])
+})
+
+test('a part of a series runs from one place up to another, and must have something that varies', t => {
+  const { mean, deviation, values } = standardised([9, 1, 3, 5], { from: 1, to: 3 })
+  t.deepEqual([mean, deviation, values], [2, 1, [7, -1, 1, 3]])
+  for (const part of [{ from: 2, to: 2 }, { from: 3, to: 2 }, { from: 4 }, { to: 0 }])
+    t.throws(() => standardised([9, 1, 3, 5], part), { instanceOf: DomainError, message: /of deviation NaN/ })
+  for (const bad of [
+    [1, Number.NaN],
+    [1, Number.POSITIVE_INFINITY],
+  ])
+    t.throws(() => standardised(bad), { instanceOf: DomainError, message: /^standardised: values 0 to 2 of deviation/ })
+  t.throws(() => standardised([1, 2], { to: -1 }), { instanceOf: DomainError, message: /^standardised: to = -1/ })
 })

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { EigenvalueDecomposition, Matrix } from 'ml-matrix'
-import { DomainError, NameError, ShapeError } from '../../../ad/errors.ts'
+import { DomainError, KindError, NameError, ShapeError } from '../../../ad/errors.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
 import { mul } from '../../../ad/primitives/elementwise.ts'
 import { transpose } from '../../../ad/primitives/layout.ts'
@@ -109,6 +109,13 @@ test('identity, uniform and normal begin as they say', t => {
     [0.5, 0, 0],
     [0, 0.5, 0],
   ])
+  t.deepEqual(nested(drawn(identity(), [1, 1])), [[1]])
+  t.deepEqual(nested(drawn(identity(2), [4, 2])), [
+    [2, 0],
+    [0, 2],
+    [0, 0],
+    [0, 0],
+  ])
   const even = [...drawn(uniform(-3, -1), [2000]).data]
   t.true(even.every(x => x >= -3 && x < -1) && Math.min(...even) < -2.9 && Math.max(...even) > -1.1)
   const { data } = drawn(normal(0.1), [4000])
@@ -147,28 +154,61 @@ type Layers = { readonly layer1: Branch & Record<string, Value>; readonly layer2
 
 const sizes = { d: 2, n: 1, m: 1 }
 const refused: Readonly<
-  Record<string, readonly [() => unknown, typeof DomainError | typeof NameError | typeof ShapeError]>
+  Record<
+    string,
+    readonly [() => unknown, typeof DomainError | typeof KindError | typeof NameError | typeof ShapeError, RegExp]
+  >
 > = {
-  'a spectral radius of 0': [() => spectralRadius(0), DomainError],
-  'a spectral radius that is no number': [() => spectralRadius(Number.NaN), DomainError],
-  'a gain below 0': [() => orthogonal(-1), DomainError],
-  'an interval the wrong way round': [() => uniform(1, 0), DomainError],
-  'a negative deviation': [() => normal(-1), DomainError],
-  'an endless identity': [() => identity(Number.POSITIVE_INFINITY), DomainError],
-  'an orthogonal vector': [() => drawn(orthogonal(), [3]), ShapeError],
-  'the radius of what is not square': [() => drawn(spectralRadius(1), [2, 3]), ShapeError],
+  'a spectral radius of 0': [
+    () => spectralRadius(0),
+    DomainError,
+    /^spectralRadius: rho = 0; wanted rho above 0.*Try spectralRadius\(0.9\)/,
+  ],
+  'a spectral radius that is no number': [() => spectralRadius(Number.NaN), DomainError, /^spectralRadius: rho = NaN/],
+  'a gain below 0': [() => orthogonal(-1), DomainError, /^orthogonal: gain = -1; wanted gain above 0/],
+  'an interval the wrong way round': [() => uniform(1, 0), DomainError, /^uniform: high = 0; wanted high from low = 1/],
+  'a negative deviation': [() => normal(-1), DomainError, /^normal: deviation = -1; wanted deviation of at least 0/],
+  'an endless identity': [() => identity(Number.POSITIVE_INFINITY), DomainError, /^identity: scale = Infinity/],
+  'an orthogonal vector': [
+    () => drawn(orthogonal(), [3]),
+    ShapeError,
+    /^orthogonal: shape \[3\]; wanted a matrix \[m, n\]/,
+  ],
+  'the radius of what is not square': [
+    () => drawn(spectralRadius(1), [2, 3]),
+    ShapeError,
+    /^spectralRadius: shape \[2, 3\]; wanted a square matrix/,
+  ],
+  'the radius of what is no matrix': [() => drawn(spectralRadius(1), [2, 2, 2]), ShapeError, /wanted a square matrix/],
+  'an identity that is no matrix': [
+    () => drawn(identity(), [3]),
+    ShapeError,
+    /^identity: shape \[3\]; wanted a matrix/,
+  ],
+  'an initialiser of no cell': [
+    () => withInitialisers(leaky as never, {}),
+    KindError,
+    /^withInitialisers: the function leaky/,
+  ],
+  'no record of initialisers': [
+    () => withInitialisers(leaky(), identity() as never),
+    KindError,
+    /^withInitialisers: the function .*wanted initialisers by the names of parameters/,
+  ],
   'a parameter that is not there': [
     () => withInitialisers(leaky() as unknown as Cell<Branch, Branch>, { W_rek: identity() }).params(sizes, rng(1)),
     NameError,
+    /^withInitialisers: a beginning for W_rek; wanted one of W_rec, W_in, b_rec\./,
   ],
   'an initialiser for a layer': [
     () => withInitialisers(stacked([leaky()]), { layer1: identity() }).params(sizes, rng(1)),
     NameError,
+    /^withInitialisers: a beginning for layer1; wanted one of layer1, and what is in layer1/,
   ],
 }
 
-for (const [what, [make, kind]] of Object.entries(refused))
+for (const [what, [make, kind, message]] of Object.entries(refused))
   test(`${what} is refused, saying who, what was given, what was wanted and what to do`, t => {
-    const error = t.throws(make, { instanceOf: kind })
+    const error = t.throws(make, { instanceOf: kind, message })
     for (const part of [error?.who, error?.given, error?.wanted, error?.remedy]) t.truthy(part)
   })

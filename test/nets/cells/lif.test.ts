@@ -63,3 +63,37 @@ test('options out of range are refused by name', t => {
   t.throws(() => lif({ surrogate: 'step' as never }), { instanceOf: NameError, message: /fast-sigmoid/ })
   t.throws(() => lif({ beta: 1 } as never), { instanceOf: NameError })
 })
+
+test('the steps are counted beside the spikes, and without options there is v alone', t => {
+  t.deepEqual(run(lif({ ...plain, count: true }), [9, 0, 0], 'T'), [1, 2, 3])
+  t.deepEqual(Object.keys(lif().zeroState({ d: 2, n: 1, m: 1 })), ['v'])
+  t.deepEqual(Object.keys(alif({ refractory: 1, kappa: 0.5, count: true }).zeroState({ d: 2, n: 1, m: 1 })), [
+    ...['v', 'a', 'r', 'h', 'n', 'T'],
+  ])
+})
+
+test('unless they are told otherwise units keep exp(-1/20) a step, spike at 1, and raise that by 0.1, which fades by exp(-1/200)', t => {
+  const close = (a: readonly number[], b: readonly number[]) =>
+    t.true(a.length === b.length && a.every((x, i) => Math.abs(x - b[i]!) < 1e-15), `${a}`)
+  const kept = Math.exp(-1 / 20)
+  close(run(lif(), [0.5, 0, 1], 'v'), [0.5, 0.5 * kept, 0.5 * kept ** 2 + 1])
+  close(run(lif(), [0.999, 0], 'output'), [0, 0])
+  close(run(lif(), [1, 0], 'output'), [1, 0])
+  close(run(lif({ threshold: 2 }), [2, 0], 'v'), [2, 2 * kept - 2])
+  close(run(alif(), [1, 0, 0], 'a'), [0, 1, Math.exp(-1 / 200)])
+  close(run(alif(), [1, 1.1 + 1 - kept], 'output'), [1, 1])
+  close(run(alif(), [1, 1.0999 + 1 - kept], 'output'), [1, 0])
+})
+
+test('the least that options may be is taken', t => {
+  t.notThrows(() => alif({ decay: 0, kappa: 0, adaptationDecay: 0, refractory: 0, beta: 0, threshold: 1e-9 }))
+  t.notThrows(() => alif({ beta: tensor([-1]) }))
+  for (const name of ['decay', 'kappa', 'adaptationDecay'] as const)
+    for (const x of [1, -0.1, Number.NaN])
+      t.throws(() => alif({ [name]: x }), {
+        instanceOf: DomainError,
+        message: new RegExp(`^alif: ${name} = ${x}; wanted ${name} in \\[0, 1\\)`),
+      })
+  t.throws(() => lif({ refractory: -1 }), { message: /^lif: refractory = -1; wanted a whole number of at least 0/ })
+  t.throws(() => lif({ threshold: -1 }), { message: /^lif: threshold = -1; wanted threshold above 0/ })
+})

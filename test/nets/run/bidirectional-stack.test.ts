@@ -11,7 +11,7 @@ import { lstm } from '../../../nets/cells/lstm.ts'
 import type { AnyCell } from '../../../nets/cells/stacked.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example } from '../../../nets/network.ts'
-import { bidirectional } from '../../../nets/run/bidirectional.ts'
+import { bidirectional, unrollBoth } from '../../../nets/run/bidirectional.ts'
 import { type BothLayersTheta, bidirectionalStack, unrollStack } from '../../../nets/run/bidirectional-stack.ts'
 import { gradient, lossAndGradient } from '../../../nets/train/gradient.ts'
 import { train } from '../../../nets/train/online.ts'
@@ -112,4 +112,74 @@ test('what layers from both ends cannot do is refused with what to do', t => {
   refused(() => bidirectionalStack([], sizes, halfSquaredError()), DomainError, /no layers/)
   refused(() => bidirectionalStack([[lstm()]] as never, sizes, halfSquaredError()), KindError, /a cell/)
   t.throws(() => unrollStack(net)(net.init(1), [example(ones([3]), ones([1]))]), { message: /input/ })
+})
+
+test('examples that do not fit layers from both ends are refused by their step', t => {
+  const net = bidirectionalStack(pairs('lstm', 2), sizes, halfSquaredError())
+  const both = bidirectional(lstm(), lstm(), sizes, halfSquaredError())
+  const [wide, whole] = [example([1, 2], [0]), example([1], [0])]
+  for (const [at, given] of [
+    [1, [wide, whole]],
+    [2, [whole, wide]],
+  ] as const) {
+    const message = new RegExp(`^data: input \\[2\\] at step ${at}; wanted \\[1\\]`)
+    t.throws(() => unrollStack(net)(net.init(1), given), { message })
+    t.throws(() => gradient(bptt, net as never)(net.init(1) as never, given), { message })
+    t.throws(() => unrollBoth(both)(both.init(1), given), { message })
+  }
+  for (const run of [() => unrollStack(net)(net.init(1), 5 as never), () => unrollBoth(both)(both.init(1), 5 as never)])
+    t.throws(run, { instanceOf: KindError, message: /^unroll(Stack|Both): 5; wanted a list of examples/ })
+})
+
+test('a batch of layers from both ends has the means of its sequences, weights and all', t => {
+  const net = bidirectionalStack(pairs('leaky', 2), sizes, halfSquaredError())
+  const θ = net.init(2)
+  const other = [1, 2, 3].map(x => example([x / 4], [1], x))
+  const by = (data: unknown) => {
+    const { loss, gradient: found } = lossAndGradient(bptt, net as never)(θ as never, data as never)
+    return [loss, ...leavesOf(found as Branch).flatMap(leaf => [...(leaf as Tensor).data])]
+  }
+  const [a, b, both] = [by(data), by(other), by([data, other])]
+  t.true(both.every((x, i) => Math.abs(x - (a[i]! + b[i]!) / 2) < 1e-15))
+  const { loss, tops, outputs } = unrollStack(net)(θ, other)
+  t.true(Math.abs((loss as Tensor).data[0]! - b[0]!) < 1e-15)
+  t.deepEqual(
+    tops.map(({ shape }) => shape),
+    [[4], [4], [4]],
+  )
+  const costs = outputs.map((y, i) => ((i + 1) * ((y as Tensor).data[0]! - 1) ** 2) / 2)
+  t.true(Math.abs(costs.reduce((sum, x) => sum + x, 0) - b[0]!) < 1e-15)
+})
+
+test('layers have the sizes of what they read: 2d numbers of the layer below, 2d for the readout', t => {
+  const net = bidirectionalStack(pairs('leaky', 3), { d: 3, n: 5, m: 2 }, halfSquaredError())
+  const θ = net.init(1) as unknown as Readonly<
+    Record<string, Readonly<Record<string, Readonly<Record<string, Tensor>>>>>
+  >
+  t.deepEqual(
+    ['layer1', 'layer2', 'layer3'].map(name => θ[name]?.backward?.W_in?.shape),
+    [
+      [3, 5],
+      [3, 6],
+      [3, 6],
+    ],
+  )
+  t.deepEqual(net.init(1).readout.W_out.shape, [2, 6])
+  t.throws(() => bidirectionalStack(5 as never, sizes, halfSquaredError()), {
+    instanceOf: DomainError,
+    message: /^bidirectionalStack: 5; wanted a list of at least one pair/,
+  })
+  t.throws(() => bidirectionalStack(pairs('lstm', 1), undefined as never, halfSquaredError()), {
+    instanceOf: DomainError,
+    message: /^sizes: d = NaN/,
+  })
+})
+
+test('a loss from both ends that is not finite is refused by the gradient', t => {
+  const endless = [example([1], [1e200]), example([1], [0])]
+  const message = /^gradient: a number that is not finite in the loss at step 2[.;]/
+  const net = bidirectionalStack(pairs('lstm', 1), sizes, halfSquaredError())
+  const both = bidirectional(lstm(), lstm(), sizes, halfSquaredError())
+  t.throws(() => gradient(bptt, net as never)(net.init(1) as never, endless), { message })
+  t.throws(() => gradient(bptt, both as never)(both.init(1) as never, endless), { message })
 })

@@ -1,13 +1,16 @@
 import test from 'ava'
 import { NonFiniteError } from '../../../ad/errors.ts'
+import { asCotangent } from '../../../ad/linear/space.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
 import { add, exp, mul, sqrt, tanh } from '../../../ad/primitives/elementwise.ts'
 import { slice } from '../../../ad/primitives/layout.ts'
-import { tensor } from '../../../ad/tensor.ts'
+import { full, tensor } from '../../../ad/tensor.ts'
 import { cell } from '../../../nets/cells/cell.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, network } from '../../../nets/network.ts'
+import { checkpointed } from '../../../nets/run/checkpointing.ts'
 import { inputGradient } from '../../../nets/run/input-gradient.ts'
+import { type Facing, rule } from '../../../nets/run/rule.ts'
 import { sequence } from '../../../nets/sequence.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
 import { train } from '../../../nets/train/online.ts'
@@ -70,4 +73,72 @@ test('a loss that is not finite is not given back by evaluate, nor a gradient by
     })
   }
   t.throws(() => inputGradient(bptt, its)(θ, broken), { message: /inputGradient: .* state at step 3, made by sqrt/ })
+})
+
+/** A rule that emits one number throughout, and another at the timestep whose input is 9. */
+const emitting = <F extends Facing>(faces: F, usual: number, at9: number) =>
+  rule({
+    name: 'emitting',
+    faces,
+    init: () => null,
+    step: (_: null, { immediate: { from }, x }) => [
+      asCotangent(from, full([from.size], (x as { data?: Float64Array }).data?.[0] === 9 ? at9 : usual)),
+      null,
+    ],
+  })
+const plain = network(
+  cell(layout, ({ W }, { h }) => ({ h: matvec(W, h) })),
+  { d: 1, n: 1, m: 1 },
+  halfSquaredError(),
+)
+const marked = sequence([1, 9, 1, 1], [0, 0, 0, 0])
+
+test('a gradient that a rule makes of finite numbers is named by the step that it belongs to, whichever way the rule goes', t => {
+  for (const faces of ['past', 'future'] as const) {
+    const made = emitting(faces, 1, Number.NaN)
+    const how = { engine: 'eager' } as const
+    t.throws(() => gradient(made, plain, how)(plain.init(1), marked), {
+      instanceOf: NonFiniteError,
+      message: /^gradient: .*not finite in the gradient at step 2[.;]/,
+    })
+    t.throws(() => gradient(made, plain, how)(plain.init(1), [sequence([1, 1], [0, 0]), marked.slice(0, 2)]), {
+      message: /in the gradient at step 2 of sequence 2[.;]/,
+    })
+  }
+  const made = emitting('future', 1, Number.POSITIVE_INFINITY)
+  t.throws(() => inputGradient(made, plain)(plain.init(1), marked), { message: /^inputGradient: .*gradient at step 2/ })
+})
+
+test('a sum that overflows, though each of its parts does not, is refused as the gradient of all steps', t => {
+  const made = emitting('past', 1e308, 1e308)
+  t.throws(() => gradient(made, plain, { engine: 'eager' })(plain.init(1), marked), {
+    instanceOf: NonFiniteError,
+    message: /^gradient: .*in the gradient at step 4[.;]/,
+  })
+})
+
+test('the gradient in the inputs of no steps has no rows, and that by checkpoints of no steps is 0', t => {
+  const found = inputGradient(bptt, plain)(plain.init(1), [])
+  t.deepEqual([found.shape, [...found.data]], [[0, 1], []])
+  const none = checkpointed(bptt)(plain)(plain.init(1), []) as unknown as { readonly data: Float64Array }
+  t.deepEqual([...none.data], [0, 0, 0])
+})
+
+test('checkpoints lie ⌈√T⌉ steps apart unless they are told otherwise, and their segments are run again from the last', t => {
+  const order: number[] = []
+  const spied = cell(layout, ({ W }, { h }, x) => {
+    order.push((x as { data?: Float64Array }).data?.[0] ?? Number.NaN)
+    return { h: add(matvec(W, h), slice(x, 0, 1)) }
+  })
+  const its = network(spied, { d: 1, n: 1, m: 1 }, halfSquaredError())
+  const data = sequence([1, 2, 3, 4, 5], [0, 0, 0, 0, 0])
+  const forward = [1, 2, 3, 4, 5]
+  const orderBy = (k?: number) => {
+    order.length = 0
+    checkpointed(bptt, { ...(k && { k }) })(its)(its.init(1), data)
+    return [...order]
+  }
+  t.deepEqual(orderBy(), [...forward, 4, 5, 1, 2, 3])
+  t.deepEqual(orderBy(2), [...forward, 5, 3, 4, 1, 2])
+  t.deepEqual(orderBy(9), [...forward, ...forward])
 })

@@ -1,4 +1,6 @@
 import test from 'ava'
+import { KindError, NonFiniteError } from '../../../ad/errors.ts'
+import { matrix } from '../../../ad/linear/linear.ts'
 import { type Tensor, tensor } from '../../../ad/tensor.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
@@ -70,4 +72,90 @@ test('directions that swap and grow are followed: [[0, 2], [3, 0]] has exponents
   t.true(isNear(singular[0]!, [Math.log(3), Math.log(2)]))
   t.true(isNear(singular[1]!, [Math.log(6), Math.log(6)]))
   t.true(isNear(lyapunov[1]!, [Math.log(6) / 2, Math.log(6) / 2]))
+})
+
+test('what a gradient keeps by lag is the longest axis of so many J, in the mean over the run, as far as is asked for', t => {
+  const run = runBy(
+    [
+      [4, 0],
+      [0, 2],
+    ],
+    3,
+  )
+  t.true(
+    isNear(
+      byLag(run),
+      [1, 2, 3].map(l => l * Math.log(4)),
+    ),
+  )
+  t.true(
+    isNear(
+      byLag(run, 2),
+      [1, 2].map(l => l * Math.log(4)),
+    ),
+  )
+  t.is(byLag(run, 9).length, 3)
+  const quarter = runBy(
+    [
+      [0, 2],
+      [0.5, 0],
+    ],
+    4,
+  )
+  t.true(isNear(byLag(quarter), [Math.log(2), 0, Math.log(2), 0]))
+})
+
+test('an axis that a run loses has -∞, and directions nearly along one another keep their lengths', t => {
+  const flat = spectrum(
+    runBy(
+      [
+        [1, 1],
+        [1, 1],
+      ],
+      2,
+    ),
+  )
+  t.true(isNear([flat.singular[1]![0]!], [Math.log(4)]))
+  t.is(flat.singular[1]![1], Number.NEGATIVE_INFINITY)
+  const near = spectrum(
+    runBy(
+      [
+        [1, 1],
+        [0, 1e-9],
+      ],
+      1,
+    ),
+  ).singular[0]!
+  t.true(Math.abs(near[0]! + near[1]! - Math.log(1e-9)) < 1e-12)
+  t.true(Math.abs(near[0]! - Math.log(2) / 2) < 1e-12)
+})
+
+test('axes of any length come apart: three of them, none along another', t => {
+  // R diag(1e150, 1, 1e-150), R a turn by thirds: the lengths are those of the diagonal
+  const turn = [
+    [2, -1, 2],
+    [2, 2, -1],
+    [-1, 2, 2],
+  ].map(row => row.map(x => x / 3))
+  const [first] = spectrum(
+    runBy(
+      turn.map(row => [row[0]! * 1e150, row[1]!, row[2]! * 1e-150]),
+      1,
+    ),
+  ).singular
+  t.true(
+    isNear(
+      first!.map(x => x / 100),
+      [1.5 * Math.log(10), 0, -1.5 * Math.log(10)],
+    ),
+  )
+})
+
+test('what is no run, and a J that is not finite, are refused', t => {
+  t.throws(() => spectrum([] as never), { instanceOf: KindError, message: /^spectrum: a list of 0/ })
+  const bad = runBy([[1]], 3).map((now, i) => {
+    const { from, to } = now.jacobian
+    return i === 2 ? { ...now, jacobian: matrix(from, to, tensor([[Number.NaN]])) } : now
+  })
+  t.throws(() => spectrum(bad as never), { instanceOf: NonFiniteError, message: /^spectrum: .*in the J at step 2/ })
 })

@@ -96,6 +96,15 @@ for (const engine of engines)
     }
   })
 
+test('of an older step θ is what it was where updates come every so many steps, and at the end', t => {
+  const [net, given] = [nets[0] as Net, sequenceOf(8)]
+  const by = (optimiser: Optimiser) =>
+    [...train(rtrl, net, { optimiser, engine: 'compiled-js', every: 3 })(net.init(1), given)].map(step =>
+      entries(step.θ),
+    )
+  t.deepEqual(by(adam({ lr: 0.1 })), by(alone(adam({ lr: 0.1 }))))
+})
+
 test('data that change after a step change nothing of it', t => {
   const net = nets[0] as Net
   const given = sequenceOf(6).map(({ x, target }) => ({ x: [...entries({ x })], target: [...entries({ target })] }))
@@ -162,6 +171,10 @@ test('what another optimiser remembers is refused', t => {
   const { θ, optimiser } = run(sgd({ lr: 0.1 }), net.init(1)).at(-1) as TrainStep<Theta>
   for (const one of [sgd({ lr: 0.1, momentum: 0.9 }), alone(sgd({ lr: 0.1, momentum: 0.9 }))])
     t.throws(() => run(one, { θ, optimiser }), { message: /sgd: a memory without a velocity/ })
+  const other = { count: 1, velocity: random.draw({ law: 'normal', shape: [2] }) }
+  t.throws(() => run(sgd({ lr: 0.1, momentum: 0.9 }), { θ, optimiser: other }), {
+    message: /^train: a memory of 2 numbers and a gradient of \d+;/,
+  })
 })
 
 test('training that stops being finite stops with the same words', t => {

@@ -37,6 +37,21 @@ test('sequences run in turn where the influences of all are more than a cache ho
   t.false(decided(rflo({ feedback: full([150, 2], 0.5) }), 150, 9))
 })
 
+test('a cache holds 2¹⁷ numbers, and sequences in turn pay where there are more than 8 of them for each parameter', t => {
+  const engine = engineOf('compiled')
+  const decided = (sizes: { readonly d: number; readonly n: number; readonly m: number }, count: number): boolean => {
+    const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError()) as unknown as Parameters<typeof runsInTurn>[1]
+    const sequences = new Array<readonly Example[]>(count).fill([])
+    return runsInTurn(engine, net, rtrl as Rule, net.init(1), { sequences, batch: count, steps: 0 })
+  }
+  // an influence [16, 16 (16 + 15 + 1)] of 2¹³ numbers
+  t.false(decided({ d: 16, n: 15, m: 1 }, 16))
+  t.true(decided({ d: 16, n: 15, m: 1 }, 17))
+  // an influence [9, 9 (9 + n + 1)], and 9 (9 + n + 1) + 9 · 9 + 9 parameters: 6480 of 810, and 6561 of 819
+  t.false(decided({ d: 9, n: 70, m: 9 }, 100))
+  t.true(decided({ d: 9, n: 71, m: 9 }, 100))
+})
+
 test('the loss and the gradient of a batch run in turn are the means of its sequences, and go into a place', t => {
   const net = netOf(28)
   const θ = net.init(1)

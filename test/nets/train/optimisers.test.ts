@@ -1,11 +1,12 @@
 import test from 'ava'
 import { DomainError, KindError, NameError, NonFiniteError, ShapeError } from '../../../ad/errors.ts'
 import { applyUpdate, type Cotangent, negativeGradient, toValue } from '../../../ad/linear/space.ts'
-import { type Tensor, tensor } from '../../../ad/tensor.ts'
+import { scalar, type Tensor, tensor } from '../../../ad/tensor.ts'
 import type { Theta } from '../../../nets/network.ts'
 import { chain } from '../../../nets/train/chain.ts'
 import { clipByNorm, clipByValue, normOf, normOfTree } from '../../../nets/train/clipping.ts'
-import type { Optimiser } from '../../../nets/train/optimiser.ts'
+import { entrywiseOf } from '../../../nets/train/entrywise.ts'
+import { type Optimiser, updated } from '../../../nets/train/optimiser.ts'
 import {
   type AdamMemory,
   adam,
@@ -107,6 +108,72 @@ test('a chain remembers what its parts do, in order and typed, and changes no me
   t.deepEqual(chain().step([], vector([3, 4]), none)[0], vector([3, 4]))
 })
 
+/** Every optimiser that is also given as a program. */
+const programs: readonly Optimiser[] = [
+  sgd({ lr }),
+  sgd({ lr: count => 0.1 / (count + 1), momentum: 0.9 }),
+  adam({ lr: count => 0.1 * count, beta1: 0.75, beta2: 0.875 }),
+  adamw({ lr, decay: 0.5 }),
+  rmsprop({ lr, decay: 0.75 }),
+  rmsprop({ lr, momentum: 0.5 }),
+  weightDecay({ decay: 0.5, lr }),
+  chain(sgd({ lr, momentum: 0.5 }), adam({ lr }), weightDecay({ decay: 1 })),
+  chain(),
+] as Optimiser[]
+
+test('the program of an optimiser, of as many numbers and vectors as it says, is its step, whatever the size of a gradient', t => {
+  const [course, θ] = [
+    [
+      [0, 0, 1e-200, 1e200, 3, 1e-140],
+      [0, 1, -1e-180, -1, 0, 2e-140],
+      [0, -2, 0, 1e180, -0.5, 1e-300],
+    ],
+    [1, -2, 3, 0, 5, 6],
+  ] as const
+  for (const optimiser of programs) {
+    const program = entrywiseOf(optimiser)
+    if (!program) return t.fail()
+    let memory = optimiser.init(vector(course[0]))
+    for (const g of course) {
+      const [numbers, held] = [program.numbersOf(memory), program.heldIn(memory)]
+      t.deepEqual([numbers.length, held.length], [program.numbers, program.held], program.program)
+      const [moves, vectors] = program.step(
+        numbers.map(scalar),
+        held as unknown as readonly Tensor[],
+        tensor(g),
+        tensor(θ),
+      )
+      const [update, next] = optimiser.step(memory, vector(g), tree(θ))
+      t.deepEqual([...(moves as Tensor).data], list(update), program.program)
+      t.deepEqual(program.holding(program.counted(memory), vectors as never), next, program.program)
+      memory = next
+    }
+  }
+  t.is(entrywiseOf(chain(sgd({ lr }), clipByNorm(1))), null)
+})
+
+test('an entry that has had no gradient yet is moved by its first as at the first update, but for the count', t => {
+  const [moves, { root }] = updates(adam({ lr, beta1: 0.5, beta2: 0.75, epsilon: 1 }), [[0], [4]])
+  t.deepEqual(moves[0], [0])
+  t.true(close(moves[1]!, [(lr * (2 / 0.75)) / (2 / Math.sqrt(0.4375) + 1)]))
+  t.deepEqual(list(root), [2])
+  t.is(updates(sgd({ lr }), [[1]])[1].velocity, null)
+})
+
+test('the first part of a chain alone is given the error and the trace of a rule', t => {
+  const given: unknown[] = []
+  const spy: Optimiser<null> = {
+    init: () => null,
+    step: (_, gradient, __, apart) => {
+      given.push(apart)
+      return [gradient, null]
+    },
+  }
+  const apart = { delta: scalar(1), trace: vector([1]) }
+  chain(spy, spy, spy).step([null, null, null], vector([1]), none, apart)
+  t.deepEqual(given, [apart, undefined, undefined])
+})
+
 test('a schedule is asked for the step size of each update, counted from 0', t => {
   const counts: number[] = []
   const lr = (count: number): number => {
@@ -138,6 +205,7 @@ test('a norm neither overflows nor underflows', t => {
 test('clipping by the norm gives the limit in the same direction, even where the norm is no number', t => {
   for (const scale of [1, 1e167, 1e-1, 4e307])
     t.true(close(list(clipByNorm(0.25).step(null, vector([3 * scale, -4 * scale]), none)[0]), [0.15, -0.2]))
+  t.true(close(list(clipByNorm(4.5).step(null, vector([3, -4]), none)[0]), [2.7, -3.6]))
   const largest = Number.MAX_VALUE
   t.true(close(list(clipByNorm(1).step(null, vector([largest, -largest]), none)[0]), [Math.SQRT1_2, -Math.SQRT1_2]))
   t.is(normOf(vector([largest, -largest])), Number.POSITIVE_INFINITY)
@@ -153,8 +221,15 @@ test('what is within the limit passes as it is', t => {
 
 test('clipping reports a gradient that is not finite in place of hiding it', t => {
   for (const bad of [Number.NaN, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY])
-    for (const one of [clipByNorm(1), clipByValue(1)])
-      t.throws(() => one.step(null, vector([1, bad]), none), { instanceOf: NonFiniteError, message: /clipBy/ })
+    for (const [who, one] of Object.entries({ clipByNorm: clipByNorm(1), clipByValue: clipByValue(1) }))
+      for (const g of [
+        [1, bad],
+        [bad, 1],
+      ])
+        t.throws(() => one.step(null, vector(g), none), {
+          instanceOf: NonFiniteError,
+          message: new RegExp(`^${who}: a gradient with (NaN|Infinity) in it`),
+        })
 })
 
 test('a gradient of 1e200 does not stop adam or rmsprop for ever: the root of the mean square stays finite, and fades', t => {
@@ -205,7 +280,11 @@ const refused: Readonly<Record<string, readonly [make: () => unknown, kind: Kind
   'a decay below 0': [() => adamw({ lr, decay: -0.1 }), DomainError, /adamw: decay/],
   'no decay': [() => weightDecay(anything({ lr })), DomainError, /weightDecay: decay = undefined/],
   'a limit of 0': [() => clipByNorm(0), DomainError, /clipByNorm: limit = 0/],
-  'no limit': [() => clipByValue(anything(undefined)), DomainError, /clipByValue: limit = undefined/],
+  'no limit': [
+    () => clipByValue(anything(undefined)),
+    DomainError,
+    /clipByValue: limit = undefined; wanted limit above 0. clipByValue\(1\)/,
+  ],
   beta_1: [() => adam(anything({ lr, beta_1: 0.9 })), NameError, /beta_1.*Did you mean beta1\?/],
   'b2 of optax': [() => adam(anything({ lr, b2: 0.9 })), NameError, /b2.*Did you mean beta2\?/],
   eps: [() => rmsprop(anything({ lr, eps: 1e-6 })), NameError, /eps.*Did you mean epsilon\?/],
@@ -224,9 +303,30 @@ const refused: Readonly<Record<string, readonly [make: () => unknown, kind: Kind
   'a memory of another network': [
     () => adam({ lr }).step(adam({ lr }).init(vector([1])), two, none),
     ShapeError,
-    /adam/,
+    /^adam: a memory of 1 numbers and a gradient of 2/,
   ],
-  'a θ of another network': [() => weightDecay({ decay: 1 }).step(0, two, tree([1])), ShapeError, /weightDecay/],
+  'a memory of descent without momentum': [
+    () => sgd({ lr, momentum: 0.5 }).step(sgd({ lr }).init(two), two, none),
+    KindError,
+    /^sgd: a memory without a velocity/,
+  ],
+  'a step that gives a gradient alone': [() => updated(anything([two])), KindError, /a step that returns a list of 1/],
+  'a step that gives a text': [() => updated(anything('ab')), KindError, /a step that returns 'ab'/],
+  'a tree in place of a gradient': [
+    () => sgd({ lr }).step(sgd({ lr }).init(two), anything({ w: [1] }), none),
+    KindError,
+    /an object Object in place of a gradient/,
+  ],
+  'a learning rule in a chain': [
+    () => chain(anything({ faces: 'past', init: () => null, step: () => null })),
+    KindError,
+    /chain: a learning rule as the optimiser/,
+  ],
+  'a θ of another network': [
+    () => weightDecay({ decay: 1 }).step(0, two, tree([1])),
+    ShapeError,
+    /^weightDecay: a θ of 1 numbers and a gradient of 2/,
+  ],
   'stairs without options': [() => schedule.step(1, anything(undefined)), KindError, /schedule.step/],
   'stairs of half a step': [() => schedule.step(1, { every: 0.5, factor: 0.5 }), DomainError, /every = 0.5/],
   'a cosine over nothing': [() => schedule.cosine(1, 0, 0), DomainError, /steps = 0/],

@@ -7,9 +7,10 @@ import type { Branch } from '../../../ad/tree.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { type Example, example, network } from '../../../nets/network.ts'
-import { type Random, rng } from '../../../nets/random.ts'
+import { type Random, rng, streams } from '../../../nets/random.ts'
 import { train } from '../../../nets/train/online.ts'
 import { sgd } from '../../../nets/train/optimisers.ts'
+import { shadowStream } from '../../../nets/train/shadows.ts'
 import { similarity } from '../../../nets/train/similarity.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
@@ -84,6 +85,8 @@ test('what cannot be a shadow, and a washout of no steps, are refused', t => {
     message: /shadow exact: .*faces the future.*chunked/s,
   })
   t.throws(by({ shadows: { exact: uoro } }), { instanceOf: KindError, message: /called first/ })
+  for (const none of [null, 'rtrl', 5])
+    t.throws(by({ shadows: { none } }), { instanceOf: KindError, message: /^train, shadow none: .*wanted a rule/ })
   t.throws(by({ shadows: { late: { rule: rtrl, from: -1 } } }), { instanceOf: DomainError, message: /from = -1/ })
   t.throws(by({ shadows: { late: { rule: rtrl, form: 3 } } }), {
     instanceOf: NameError,
@@ -117,4 +120,31 @@ test('each lane of a batch has a state and noise of its own', t => {
     const far = Math.max(...entries(step.gradient as Branch).map((x, i) => Math.abs(x - (mean[i] as number))))
     t.true(far < 1e-12, `step ${t_ + 1}: ${far}`)
   }
+})
+
+test('a shadow remembers for its first sequence what the rule alone does, and begins once there have been as many steps', t => {
+  const how = { optimiser: sgd({ lr: 0 }), engine: 'eager' } as const
+  const run = train(rtrl, net, { ...how, washout: 2, shadows: { own: rtrl, late: { rule: rtrl, from: 4 } } })
+  const both = Array.from(run(θ, [data, sequenceBy(2)]), step => ({ ...step, own: step.shadows.own?.memory() }))
+  const [alone] = [...train(rtrl, net, how)(θ, data)]
+  t.deepEqual(both[0]?.own, alone?.memory())
+  t.deepEqual(
+    both.map(({ shadows }) => 'late' in shadows),
+    [false, false, false, false, true, true, true, true],
+  )
+  for (const { gradient, shadows } of both) t.is(distance(gradient as Branch, shadows.own?.gradient as Branch), 0)
+  t.deepEqual(
+    [...run(θ, data)].map(({ shadows }) => 'late' in shadows),
+    new Array<boolean>(8).fill(true),
+  )
+})
+
+test('a shadow draws from the stream of the FNV-1a hash of its name, whose published values are 0xe40c292c for a and 0xbf9cf968 for foobar', t => {
+  const opens = (name: string, seed: number, hash: number) =>
+    t.deepEqual(shadowStream(name, seed).position(), rng(hash, streams.shadow).position(), name)
+  opens('', 0, 0x811c9dc5)
+  opens('a', 0, 0xe40c292c)
+  opens('foobar', 0, 0xbf9cf968)
+  opens('', 7, 0x811c9dc2)
+  opens('a', 97, Math.imul(0x811c9dc5, 0x01000193) >>> 0)
 })
