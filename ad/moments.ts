@@ -8,7 +8,7 @@ const sum = (values: readonly number[]): number => {
     lost += Math.abs(total) >= Math.abs(v) ? total - next + v : v - next + total
     total = next
   }
-  return total + (Number.isFinite(lost) ? lost : 0)
+  return Number.isFinite(lost) ? total + lost : total
 }
 
 /** A power of two by which no number of values makes their sum overflow. */

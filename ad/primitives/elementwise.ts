@@ -17,9 +17,6 @@ type Facts<A extends readonly Value[]> = Pick<
   'push' | 'pull' | 'smooth' | 'domain' | 'specimens'
 >
 
-/** Every rank up to a matrix, an axis of size 1, and an empty one. */
-const shapesTried: readonly Shape[] = [[], [3], [2, 3], [1], [0]]
-
 const sharedShape = (who: string, shapes: readonly Shape[]): Shape => {
   const [first = []] = shapes
   if (shapes.every(shape => sameShape(shape, first))) return first
@@ -47,7 +44,8 @@ const row = <A extends readonly Value[]>(
   kind: 'elementwise',
   shape: shapes => sharedShape(name, shapes),
   write: (out, args) => write(out, args as unknown as readonly Tensor[]),
-  specimens: shapesTried.map(shape => ({ shapes: new Array<Shape>(arity).fill(shape) })),
+  // every rank up to a matrix, an axis of size 1, and an empty one
+  specimens: [[], [3], [2, 3], [1], [0]].map(shape => ({ shapes: new Array<Shape>(arity).fill(shape) })),
   ...facts,
 })
 
@@ -115,8 +113,6 @@ const multiplied: Loop = (out, a, b) => {
   for (let i = 0; i < out.length; i++) out[i] = a[i]! * b[i]!
 }
 
-const positive = [[0.1, 3]] as const
-
 export const neg: Unary = unary('neg', x => -x, { push: [t => neg(t)], pull: [c => neg(c)] })
 
 export const add: Binary = binary('add', (a, b) => a + b, { push: [t => t, t => t], pull: [c => c, c => c] }, added)
@@ -155,7 +151,7 @@ export const exp: Unary = unary('exp', Math.exp, {
 export const log: Unary = unary('log', Math.log, {
   push: [(t, [x]) => div(t, x)],
   pull: [(c, [x]) => div(c, x)],
-  domain: positive,
+  domain: [[0.1, 3]],
 })
 
 export const log1p: Unary = unary('log1p', Math.log1p, {
@@ -172,7 +168,7 @@ export const expm1: Unary = unary('expm1', Math.expm1, {
 export const sqrt: Unary = unary('sqrt', Math.sqrt, {
   push: [(t, _, y) => div(t, mul(2, y))],
   pull: [(c, _, y) => div(mul(0.5, c), y)],
-  domain: positive,
+  domain: [[0.1, 3]],
 })
 
 export const tanh: Unary = unary('tanh', Math.tanh, {

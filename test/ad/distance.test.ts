@@ -10,7 +10,10 @@ test('the distance of two trees is their largest difference, whatever the order 
   t.is(distance(ours, ours), 0)
   t.is(distance(ours, { b: scalar(0.25), a: tensor([1, 2]) }), 0.25)
   t.is(distance(ours, { b: scalar(4), a: tensor([-3, 2]) }), 4)
-  t.throws(() => distance(ours, { a: tensor([1, 2]), c: scalar(0) }), { instanceOf: ShapeError, message: /^distance: / })
+  t.throws(() => distance(ours, { a: tensor([1, 2]), c: scalar(0) }), {
+    instanceOf: ShapeError,
+    message: /^distance: /,
+  })
 })
 
 test('the alignment is the cosine of an angle, also of the smallest and the largest numbers', t => {

@@ -32,7 +32,9 @@ test('what is not finite is refused by its name and its step, the first one', t 
     instanceOf: NonFiniteError,
     message: /^bptt: .*not finite in the credit at step 3; .*Lower the step size/,
   })
-  t.throws(() => refuseNonFinite('rtrl', 'loss', 'Begin again'), { message: /^rtrl: .* in the loss; .* Begin again\.$/ })
+  t.throws(() => refuseNonFinite('rtrl', 'loss', 'Begin again'), {
+    message: /^rtrl: .* in the loss; .* Begin again\.$/,
+  })
 })
 
 test('parameters that are no numbers are named by their path', t => {

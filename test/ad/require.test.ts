@@ -22,7 +22,10 @@ test('a count is whole and of a least number at least', t => {
   for (const n of [1, 2, 1e9]) t.notThrows(count(n))
   t.notThrows(count(0, 0))
   for (const n of [0, -1, 1.5, Number.NaN, Infinity])
-    t.throws(count(n), { instanceOf: DomainError, message: `mask: n = ${n}; wanted a whole number of at least 1. Take 1.` })
+    t.throws(count(n), {
+      instanceOf: DomainError,
+      message: `mask: n = ${n}; wanted a whole number of at least 1. Take 1.`,
+    })
   t.throws(count(1, 2), { message: /at least 2/ })
 })
 
@@ -101,9 +104,18 @@ test('lists, records and functions are told from all else', t => {
         return []
       }
     })
-  t.deepEqual(accepted(x => requireList('who', x, 'such', 'Do')), ['list', 'numbers'])
-  t.deepEqual(accepted(x => requireRecord('who', x, 'such', 'Do')), ['view', 'record'])
-  t.deepEqual(accepted(x => requireFunction('who', x, 'such', 'Do')), ['f'])
+  t.deepEqual(
+    accepted(x => requireList('who', x, 'such', 'Do')),
+    ['list', 'numbers'],
+  )
+  t.deepEqual(
+    accepted(x => requireRecord('who', x, 'such', 'Do')),
+    ['view', 'record'],
+  )
+  t.deepEqual(
+    accepted(x => requireFunction('who', x, 'such', 'Do')),
+    ['f'],
+  )
 })
 
 test('a text in place of a function is refused by its first 40 characters', t => {
@@ -115,11 +127,17 @@ test('a text in place of a function is refused by its first 40 characters', t =>
 })
 
 test('options are a record of known names', t => {
-  const names = (options: unknown, known = ['alpha', 'decay']) => () => requireNames('leaky', options, known)
+  const names =
+    (options: unknown, known = ['alpha', 'decay']) =>
+    () =>
+      requireNames('leaky', options, known)
   t.notThrows(names({ decay: 1 }))
   t.notThrows(names({}, []))
   for (const options of [undefined, null, 3, [1], promise, scalar(1)])
-    t.throws(names(options), { instanceOf: KindError, message: /^leaky: options .*; wanted a record of alpha, decay\. / })
+    t.throws(names(options), {
+      instanceOf: KindError,
+      message: /^leaky: options .*; wanted a record of alpha, decay\. /,
+    })
   t.throws(names(undefined), { message: /options undefined;/ })
   t.throws(names([1]), { message: /options a list of 1;/ })
   t.throws(names(3, []), { message: /; wanted no options\./ })

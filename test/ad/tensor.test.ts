@@ -55,14 +55,20 @@ test('rows that do not fit the first are ragged at their depth', t => {
 
 test('what is no number has no shape', t => {
   for (const other of ['a', null, undefined, true, 1n, {}, ['a'], [[1], [null]], BigInt64Array.of(1n)])
-    t.throws(() => tensor(other as never), { instanceOf: KindError, message: /^tensor: .*wanted numbers, or nested lists/ })
+    t.throws(() => tensor(other as never), {
+      instanceOf: KindError,
+      message: /^tensor: .*wanted numbers, or nested lists/,
+    })
   for (const view of [BigUint64Array.of(1n), new DataView(new ArrayBuffer(8))])
     t.throws(() => tensor(view as never), { instanceOf: KindError })
   t.throws(() => tensor([scalar(1)] as never), { instanceOf: KindError, message: /a list with a value in it.*stack/ })
 })
 
 test('numbers fill their shape', t => {
-  t.throws(() => tensor([1, 2, 3], [2, 2]), { instanceOf: ShapeError, message: /3 numbers for shape \[2, 2\]; wanted 4/ })
+  t.throws(() => tensor([1, 2, 3], [2, 2]), {
+    instanceOf: ShapeError,
+    message: /3 numbers for shape \[2, 2\]; wanted 4/,
+  })
   t.throws(() => tensor([1], [2]), { instanceOf: ShapeError, message: /full\(\[2\], x\)/ })
   t.throws(() => tensor([1, 2], [3]), { message: /as many numbers as the shape holds/ })
 })

@@ -71,6 +71,8 @@ test('trees are alike where their names and lists are, and their leaves are the 
     [[1, 2], [1], false],
     [{}, {}, true],
   ]
+  t.false(alike(1, { a: 1 }, () => true))
+  t.true(alike({ a: [1, 2] }, { a: [3, 4] }, (a, b) => a < b))
   for (const [a, b, wanted] of alikes)
     t.is(alike(a as never, b as never, equal), wanted, `${JSON.stringify(a)} ${JSON.stringify(b)}`)
 })
