@@ -97,7 +97,9 @@ export const binary = (
   f: (a: number, b: number) => number,
   facts: Facts<Two>,
   loop = loopOf(f),
-): Binary => {
+): Binary => looped(name, facts, loop)
+
+const looped = (name: string, facts: Facts<Two>, loop: Loop): Binary => {
   checkFacts(name, facts)
   const own = row<Two>(name, 2, facts, (out, [a, b]) => loop(out, a!.data, b!.data))
   return operation(own, (a: Like, b: Like) => run(own, broadcast(name, [a, b])))
@@ -115,18 +117,12 @@ const multiplied: Loop = (out, a, b) => {
 
 export const neg: Unary = unary('neg', x => -x, { push: [t => neg(t)], pull: [c => neg(c)] })
 
-export const add: Binary = binary('add', (a, b) => a + b, { push: [t => t, t => t], pull: [c => c, c => c] }, added)
+export const add: Binary = looped('add', { push: [t => t, t => t], pull: [c => c, c => c] }, added)
 
-export const sub: Binary = binary(
-  'sub',
-  (a, b) => a - b,
-  { push: [t => t, t => neg(t)], pull: [c => c, c => neg(c)] },
-  subtracted,
-)
+export const sub: Binary = looped('sub', { push: [t => t, t => neg(t)], pull: [c => c, c => neg(c)] }, subtracted)
 
-export const mul: Binary = binary(
+export const mul: Binary = looped(
   'mul',
-  (a, b) => a * b,
   {
     push: [(t, [, b]) => mul(t, b), (t, [a]) => mul(a, t)],
     pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(c, a)],

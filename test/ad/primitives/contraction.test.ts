@@ -1,5 +1,6 @@
 import test from 'ava'
 import { ShapeError } from '../../../ad/errors.ts'
+import { trace } from '../../../ad/modes/trace.ts'
 import { jvp, vjp, vmap } from '../../../ad/modes/transforms.ts'
 import { dot, matmul, matvec, outer } from '../../../ad/primitives/contraction.ts'
 import { reshape, stack } from '../../../ad/primitives/layout.ts'
@@ -107,6 +108,47 @@ test('matrices under leading axes are multiplied in pairs, or all by one', t => 
   const mapped = vmap((x: Value, y: Value) => matmul(x, y), [0, null])(a, part(b, 0, [2, 2, 4]))
   const first = [0, 1, 0, 1].flatMap((j, i) => product(part(a, i, [3, 2]), part(b, j, [2, 4]), [3, 2, 4]))
   t.deepEqual(numbers(mapped), first)
+})
+
+test('the pull of a product under leading axes is the transpose of its push', t => {
+  const [a, b, da, db] = [
+    whole([2, 2, 3, 2], 0),
+    whole([2, 2, 2, 4], 3),
+    whole([2, 2, 3, 2], 5),
+    whole([2, 2, 2, 4], 6),
+  ]
+  const c = whole([2, 2, 3, 4], 2)
+  const [pulledA, pulledB] = vjp(matmul, a, b)[1](c) as readonly [Tensor, Tensor]
+  const along = (x: Value, y: Value): number => numbers(x).reduce((sum, v, i) => sum + v * (numbers(y)[i] as number), 0)
+  t.deepEqual([pulledA.shape, pulledB.shape], [a.shape, b.shape])
+  t.is(along(pulledA, da), along(c, matmul(da, b)))
+  t.is(along(pulledB, db), along(c, matmul(a, db)))
+  const [deep, under] = [whole([2, 1, 2, 1, 2], 1), whole([2, 1, 2, 2, 1], 2)]
+  const wanted = [0, 1, 2, 3].map(i =>
+    [0, 1].reduce((sum, j) => sum + (deep.data[2 * i + j] as number) * (under.data[2 * i + j] as number), 0),
+  )
+  t.deepEqual(numbers(matmul(deep, under)), wanted)
+})
+
+test('what a batch shares is not copied for each of its members', t => {
+  const rowsOf = (f: (x: Value) => Value, shape: Shape): readonly string[] =>
+    trace(([x]) => [vmap(f)(x as Value)], [[5, ...shape]]).steps.flatMap(step => ('row' in step ? [step.row.name] : []))
+  t.deepEqual(
+    rowsOf(x => matmul(x, whole([3, 2], 0)), [2, 3]),
+    ['reshape', 'matmul', 'reshape'],
+  )
+  t.deepEqual(
+    rowsOf(x => matvec(whole([2, 3], 0), x), [3]),
+    ['matmul'],
+  )
+  t.deepEqual(
+    rowsOf(x => dot(x, whole([3], 0)), [3]),
+    ['matvec'],
+  )
+  t.deepEqual(
+    rowsOf(x => dot(whole([3], 0), x), [3]),
+    ['matvec'],
+  )
 })
 
 test('a multiplication and an addition are two operations', t => {

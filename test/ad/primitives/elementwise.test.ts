@@ -64,7 +64,13 @@ const ones: readonly (readonly [Operation<(x: Like) => Value>, ...Formula])[] = 
 
 test('every function of one number has its values and its slopes, pushed and pulled', t => {
   for (const [f, value, slope] of ones)
-    for (const x of [0.25, 0.75, 1.5, 3, ...(/^(log|log1p|sqrt)$/.test(f.primitive.name) ? [] : [-0.25, -0.75, -3])]) {
+    for (const x of [
+      0.25,
+      0.75,
+      1.5,
+      3,
+      ...(/^(log|log1p|sqrt)$/.test(f.primitive.name) ? [] : [0, -0.25, -0.75, -3]),
+    ]) {
       const [out, pushed] = jvp(f, [x], [2])
       const pulled = vjp(f, x)[1](4)[0] as Value
       const found = [item(out), item(pushed), item(pulled)]
@@ -91,6 +97,15 @@ const twos: readonly (readonly [Operation<(a: Like, b: Like) => Value>, ...Formu
   [pow, Math.pow, (a, b) => [b * a ** (b - 1), a ** b * Math.log(a)]],
 ]
 
+test('every operation carries its row under its own name', t => {
+  t.is(
+    [...ones, ...twos].map(([f]) => f.primitive.name).join(' '),
+    'neg exp log log1p expm1 sqrt tanh sin cos sigmoid softplus sign stopGradient relu abs triangularSpike fastSigmoidSpike ' +
+      'arctanSpike add sub mul div greater max min pow',
+  )
+  t.is(where.primitive.name, 'where')
+})
+
 test('every function of two numbers has its values and its slopes, pushed and pulled', t => {
   for (const [f, value, slopes] of twos)
     for (const [a, b] of [
@@ -111,6 +126,46 @@ test('every function of two numbers has its values and its slopes, pushed and pu
         `${f.primitive.name} at ${a}, ${b}: ${found}, not ${wanted}`,
       )
     }
+})
+
+test('a power has the values of IEEE 754, and finite slopes where its base or its exponent is 0', t => {
+  const values: readonly (readonly [number, number, number])[] = [
+    [1, Infinity, 1],
+    [1, Number.NaN, 1],
+    [-1, Infinity, 1],
+    [-1, -Infinity, 1],
+    [-1, 3, -1],
+    [-1, Number.NaN, Number.NaN],
+    [2, Infinity, Infinity],
+    [2, -Infinity, 0],
+    [-2, Infinity, Infinity],
+    [0, 0, 1],
+  ]
+  for (const [a, b, wanted] of values) t.is(item(pow(a, b)), wanted, `${a} to the power ${b}`)
+  const slopes: readonly (readonly [a: number, b: number, inBase: number, inPower: number])[] = [
+    [0, 0, 0, 0],
+    [0, 1, 1, 0],
+    [0, 2, 0, 0],
+    [3, 0, 0, Math.log(3)],
+    [-2, 3, 12, 0],
+    [1e-200, 0, 0, Math.log(1e-200)],
+  ]
+  for (const [a, b, inBase, inPower] of slopes) {
+    const pulled = (vjp(pow, a, b)[1](1) as readonly Value[]).map(item)
+    t.deepEqual(
+      pulled.map(x => x + 0),
+      [inBase, inPower],
+      `${a}, ${b}`,
+    )
+    t.deepEqual(
+      [jvp(pow, [a, b], [1, 0])[1], jvp(pow, [a, b], [0, 1])[1]].map(x => item(x) + 0),
+      [inBase, inPower],
+    )
+  }
+  for (const a of [2, 0.25, -3, 1e-146]) {
+    const mixed = jvp((b: Value) => vjp((x: Value) => pow(x, b), a)[1](1)[0] as Value, [0], [1])[1]
+    t.is(item(mixed), 1 / a, `the slope in b of the slope in a, at ${a}`)
+  }
 })
 
 test('a choice takes one side where its condition is not 0, in value and in derivative', t => {
@@ -196,6 +251,15 @@ test('a primitive of your own says how both derivatives go through it', t => {
   const cube = unary('cube', x => x ** 3, { push: [(d, [x]) => mul(d, mul(3, mul(x, x)))], pull: [null] })
   t.is(cube.primitive.name, 'cube')
   t.deepEqual([item(cube(2)), item(jvp(cube, [2], [1])[1]), item(vjp(cube, 2)[1](1)[0] as Value)], [8, 12, 0])
+  const added = binary(
+    'added',
+    () => Number.NaN,
+    { push: [null, null], pull: [null, null] },
+    (out, a, b) => {
+      out.set(a.map((v, i) => v + (b[i] as number)))
+    },
+  )
+  t.deepEqual(nested(added(tensor([1, 2]), 3) as Tensor), [4, 5])
   const apart = binary('apart', (a, b) => a - 2 * b, { push: [d => d, null], pull: [null, null] })
   t.deepEqual(nested(apart(tensor([5, 6]), scalar(2)) as Tensor), [1, 2])
   t.deepEqual(apart.primitive.shape([[2], [1]], undefined), [2])

@@ -14,15 +14,16 @@ const wanted = ([m, k, n]: readonly [number, number, number], a: Float64Array, b
     return at < m * n ? total : x
   })
 
+/** Every m with every k and every n. */
+const every = (...[ms, ks, ns]: readonly [readonly number[], readonly number[], readonly number[]]) =>
+  ms.flatMap(m => ks.flatMap(k => ns.map(n => [m, k, n] as const)))
+
 const sizes: readonly (readonly [number, number, number])[] = [
-  ...[1, 2, 3, 4, 5, 6, 7].flatMap(m =>
-    [0, 1, 3, 4, 5, 7, 8, 9, 13].flatMap(k => [0, 1, 2, 3, 4, 5, 8, 9, 11].map(n => [m, k, n] as const)),
-  ),
-  [5, 256, 4],
+  ...every([1, 2, 3], [0, 1, 4, 5, 9], [0, 1, 3, 5]),
+  ...every([4, 5], [8, 9, 13], [4, 5, 9]),
   [4, 257, 5],
-  [5, 600, 7],
-  [4, 300, 70],
-  [5, 8, 130],
+  [5, 520, 4],
+  [4, 256, 70],
 ]
 
 test('a product of matrices of any size is added in its place, and nothing beside it is changed', t => {
@@ -33,7 +34,10 @@ test('a product of matrices of any size is added in its place, and nothing besid
     B.set(b, 3)
     out.set(there, 4)
     multiply([m, k, n], [A, 2], [B, 3], [out, 4])
-    t.deepEqual(out.slice(4, -1), wanted([m, k, n], a, b, there), `[${m}, ${k}, ${n}]`)
-    t.deepEqual([...out.slice(0, 4), out.at(-1)], [99, 99, 99, 99, 99], `beside [${m}, ${k}, ${n}]`)
+    const right = [99, 99, 99, 99, ...wanted([m, k, n], a, b, there), 99]
+    t.true(
+      out.every((x, i) => x === right[i]),
+      `[${m}, ${k}, ${n}]`,
+    )
   }
 })
