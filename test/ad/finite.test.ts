@@ -1,7 +1,9 @@
 import test from 'ava'
 import { NonFiniteError } from '../../ad/errors.ts'
 import { checkFinite, checkParameters, isFiniteAll, refuseNonFinite, treeIsFinite } from '../../ad/finite.ts'
+import { firstNonFinite } from '../../ad/modes/checked.ts'
 import { grad } from '../../ad/modes/transforms.ts'
+import { exp, sub } from '../../ad/primitives/elementwise.ts'
 import { scalar, tensor } from '../../ad/tensor.ts'
 import type { Value } from '../../ad/value.ts'
 
@@ -43,4 +45,14 @@ test('parameters that are no numbers are named by their path', t => {
     instanceOf: NonFiniteError,
     message: /^train: .* not finite in θ\.cell\.W; wanted finite parameters/,
   })
+})
+
+test('the line of a program that made the first number that is not finite is named', t => {
+  const where = firstNonFinite(([x]) => sub(exp(x as Value), 1), [scalar(1000)])
+  t.is(where?.operation, 'exp')
+  t.regex(where?.line ?? '', /^finite\.test\.[jt]s:\d+:\d+$/)
+  t.is(
+    firstNonFinite(([x]) => exp(x as Value), [scalar(1)]),
+    null,
+  )
 })
