@@ -266,8 +266,8 @@ export const clip = (x: Like, low: Like, high: Like): Value => min(max(x, low), 
 
 /** b·a^(b-1), whose slope in b is 1/a at b = 0; 0 where b = 0 and the slopes of 1/a are no doubles, as at a = 0. */
 const inBase = (a: Value, b: Value): Value => {
-  // not 0 where 1/a² is a double
-  const plain = where(b, 1, mul(mul(a, 1e-16), a))
+  // not 0 where 1/a² is a double: half of the least number, over 2⁻⁵¹, is 2⁻¹⁰²⁴
+  const plain = where(b, 1, mul(mul(a, 2 ** -51), a))
   return where(plain, mul(b, pow(a, where(plain, sub(b, 1), 1))), 0)
 }
 

@@ -17,8 +17,11 @@ import {
   zeroMap,
 } from '../../../ad/linear/linear.ts'
 import { asCotangent, asTangent, type Space, spaceOf, toValue } from '../../../ad/linear/space.ts'
+import { annotating } from '../../../ad/modes/annotated.ts'
+import { counting } from '../../../ad/modes/cost.ts'
 import { record } from '../../../ad/modes/tape.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
+import { mul } from '../../../ad/primitives/elementwise.ts'
 import { nested, scalar, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 
@@ -85,10 +88,16 @@ const maps: readonly (readonly [string, Linear<Value, Value>, Rows])[] = [
   ],
   [
     'Sum',
-    plus(map(M), recorded(M, [1], three)),
+    plus(
+      map([
+        [10, 0, 0],
+        [0, 20, 0],
+      ]),
+      recorded(M, [1], three),
+    ),
     [
-      [2, 4, 6],
-      [8, 10, 12],
+      [11, 2, 3],
+      [4, 25, 6],
     ],
   ],
   [
@@ -199,6 +208,52 @@ test('the matrix of a recorded map to more numbers than it is from, and of none,
   )
   t.deepEqual(toValue(push(none, asTangent(two, zeros([2])))).shape, [0])
   t.deepEqual(numbers(toMatrix(identity(two))), [1, 0, 0, 1])
+})
+
+/** The names of the operations that a program runs on a tensor, counted too. */
+const heard = (x: Tensor, program: (x: Value) => unknown): readonly string[] => {
+  const names: string[] = []
+  const { with: noted } = annotating<null>({
+    note: ({ name }) => {
+      names.push(name)
+      return null
+    },
+  })
+  const one = noted(x, null)
+  names.length = 0
+  program(one)
+  return names
+}
+
+test('a recorded map to fewer numbers than it is from is written out by pulls, another by pushes', t => {
+  const through = (rows: number, columns: number) => (W: Value) =>
+    toMatrix(
+      taped(
+        space(columns),
+        space(rows),
+        record(([x]) => [matvec(W, x as Value)], [zeros([columns])]),
+        [0],
+      ),
+    )
+  const operations = (rows: number, columns: number): number => {
+    const { counts, operations } = counting()
+    through(rows, columns)(counts(zeros([rows, columns])))
+    return operations()
+  }
+  const once = (rows: number, columns: number): number => 2 * rows * columns
+  t.is(operations(2, 5), once(2, 5) + 2 * once(2, 5))
+  t.is(operations(5, 2), once(5, 2) + 2 * once(5, 2))
+  t.is(operations(3, 3), once(3, 3) + 3 * once(3, 3))
+})
+
+test('after a matrix of fewer columns a recorded map is not written out: the columns are pushed through it', t => {
+  const after = (columns: number) =>
+    heard(tensor([1, 2, 3]), w => {
+      const scaled = record(([x]) => [mul(w, x as Value)], [zeros([3])])
+      const f = compose(taped(three, three, scaled, [0]), matrix(space(columns), three, zeros([3, columns])))
+      t.deepEqual(toMatrix(f).shape, [3, columns])
+    }).includes('matmul')
+  t.deepEqual([2, 3, 4].map(after), [false, true, true])
 })
 
 test('a push into a map is the composition', t => {

@@ -1,5 +1,5 @@
 import test from 'ava'
-import { ShapeError } from '../../../ad/errors.ts'
+import { KindError, ShapeError } from '../../../ad/errors.ts'
 import { pull, push, toMatrix } from '../../../ad/linear/apply.ts'
 import { compose, matrix, plus, sparse } from '../../../ad/linear/linear.ts'
 import { asCotangent, asTangent, spaceOf, toValue } from '../../../ad/linear/space.ts'
@@ -44,6 +44,16 @@ test('maps of other spaces are neither added nor composed', t => {
     () => compose(into, turn),
   ])
     t.throws(attempt, { instanceOf: ShapeError, message: /space of \d/ })
+})
+
+test('a map and a tangent are not added to each other', t => {
+  const tangent = asTangent(space, tensor([3, 5]))
+  t.deepEqual(numbers(toValue(plus(tangent, tangent))), [6, 10])
+  for (const pair of [
+    [turn, tangent],
+    [tangent, turn],
+  ])
+    t.throws(() => plus(...(pair as unknown as [typeof turn, typeof turn])), { instanceOf: KindError })
 })
 
 test('entries that do not fit their spaces are refused', t => {

@@ -35,31 +35,34 @@ const C = tensor([
   [0, 1],
 ])
 
-/** 4 h + W h + C b + C W h: what a unit does to itself is 4. */
-const [, fromState, fromWeights] = linearizePair(
-  (state: Value, { w, b }: { readonly w: Value; readonly b: Value }) =>
-    add(add(mul(4, state), matvec(w, state)), add(matvec(C, b), matvec(C, matvec(w, state)))),
-  h as Value,
-  { w: W as Value, b: zeros([2]) as Value },
-)
+const k = tensor([1, -1])
+type Weights = { readonly w: Value; readonly b: Value }
+
+/** 4 h + W h + C b + C W k: what a unit does to itself is 4. */
+const program = (state: Value, { w, b }: Weights): Value =>
+  add(add(mul(4, state), matvec(w, state)), add(matvec(C, b), matvec(C, matvec(w, k))))
+const weights: Weights = { w: W, b: zeros([2]) }
+const [, fromState, fromWeights] = linearizePair(program, h as Value, weights)
+const [, fromFirst] = linearizePair((first: Weights, state: Value) => program(state, first), weights, h as Value)
 
 test('the own part of a recorded map is what comes round the contractions', t => {
   t.deepEqual(rows(own(fromState)), [
     [4, 0],
     [0, 4],
   ])
-  // 4 + W + C W
   t.deepEqual(rows(fromState), [
-    [13, 13],
-    [10, 18],
+    [6, 3],
+    [5, 11],
   ])
+  for (const map of [fromWeights, fromFirst]) t.true((rows(own(map)) as number[][]).flat().every(x => x === 0))
 })
 
 test('the local part of a map from weights keeps what a weight does to its unit, and nothing that comes through others', t => {
-  t.deepEqual(rows(local(fromWeights)), [
-    [10, 100, 0, 0, 1, 1],
-    [0, 0, 10, 100, 0, 1],
-  ])
+  for (const map of [fromWeights, fromFirst])
+    t.deepEqual(rows(local(map)), [
+      [10, 100, 0, 0, 1, 1],
+      [0, 0, 10, 100, 0, 1],
+    ])
 })
 
 const M = matrix(

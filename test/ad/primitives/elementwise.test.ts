@@ -162,10 +162,12 @@ test('a power has the values of IEEE 754, and finite slopes where its base or it
       [inBase, inPower],
     )
   }
-  for (const a of [2, 0.25, -3, 1e-146]) {
-    const mixed = jvp((b: Value) => vjp((x: Value) => pow(x, b), a)[1](1)[0] as Value, [0], [1])[1]
-    t.is(item(mixed), 1 / a, `the slope in b of the slope in a, at ${a}`)
-  }
+  const mixed = (a: number): number =>
+    item(jvp((b: Value) => vjp((x: Value) => pow(x, b), a)[1](1)[0] as Value, [0], [1])[1])
+  for (const a of [2, 0.25, -3, 1e-146, 1.25 * 2 ** -512])
+    t.is(mixed(a), 1 / a, `the slope in b of the slope in a, at ${a}`)
+  // 1/a² is no double
+  for (const a of [0, 1e-200, 2 ** -512]) t.is(mixed(a), 0, `${a}`)
 })
 
 test('a choice takes one side where its condition is not 0, in value and in derivative', t => {

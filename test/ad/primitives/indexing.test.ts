@@ -142,6 +142,7 @@ test('tables, values and numbers that do not fit each other are refused', t => {
   const z = zeros
   for (const [t_, r] of [
     [[3, 2], []],
+    [[3], []],
     [[3], [2]],
     [[3, 2, 2], [2]],
     [

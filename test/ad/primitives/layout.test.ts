@@ -238,6 +238,8 @@ const refused: readonly (readonly [string, () => unknown, RegExp])[] = [
     () => stack([counted([2]), counted([3])]),
     /^stack: \[2\] and \[3\]; wanted values of one shape/,
   ],
+  ['stack of nothing', () => stack([]), /^concat: no values/],
+  ['stack of nothing along a second axis', () => stack([], 1), /^stack: axis 1 of a value of rank 1/],
   ['stack along no axis', () => stack([counted([2])], 2), /^stack: axis 2 of a value of rank 2/],
 ]
 
