@@ -108,6 +108,7 @@ test('a gradient is taken in the argument that is named, and comes with the valu
     [3, 2, 6],
   )
   t.deepEqual(valueAndGrad(product, 1)(scalar(2), scalar(3), scalar(0)).map(item), [6, 2])
+  t.deepEqual(valueAndGrad(product)(scalar(2), scalar(3), scalar(0)).map(item), [6, 3])
   for (const argnum of [-1, 3, 0.5])
     t.throws(() => grad(product, argnum as 0)(scalar(2), scalar(3), scalar(0)), {
       instanceOf: DomainError,
