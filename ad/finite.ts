@@ -13,7 +13,7 @@ export const isFiniteAll = (numbers: ArrayLike<number>): boolean => {
   let c = 0
   let d = 0
   let i = 0
-  for (; i + 4 <= length; i += 4) {
+  for (; i + 3 < length; i += 4) {
     a += 0 * (numbers[i] as number)
     b += 0 * (numbers[i + 1] as number)
     c += 0 * (numbers[i + 2] as number)

@@ -8,17 +8,23 @@ const sum = (values: readonly number[]): number => {
     lost += Math.abs(total) >= Math.abs(v) ? total - next + v : v - next + total
     total = next
   }
-  return total + (Number.isFinite(lost) ? lost : 0)
+  return Number.isFinite(lost) ? total + lost : total
 }
 
 /** A power of two by which no number of values makes their sum overflow. */
 const far = 2 ** -60
 
-/** The mean of some values, at least one: between the least and the largest also where their sum is no double. */
-export const mean = (values: readonly number[]): number => {
+const rounded = (values: readonly number[]): number => {
   const total = sum(values)
   if (Number.isFinite(total) || !values.every(Number.isFinite)) return total / values.length
   return sum(values.map(v => v * far)) / values.length / far
+}
+
+/** The mean of some values, at least one: between the least and the largest, whatever a sum or a quotient is rounded to. */
+export const mean = (values: readonly number[]): number => {
+  const low = values.reduce((a, b) => Math.min(a, b), Infinity)
+  const high = values.reduce((a, b) => Math.max(a, b), -Infinity)
+  return Math.min(Math.max(rounded(values), low), high)
 }
 
 /** √(mean of the squares), at least one. */

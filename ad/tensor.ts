@@ -180,7 +180,7 @@ export const nested = (x: Tensor): Nested => {
   const [n, ...rest] = shape
   if (n === undefined) return data[0] as number
   const step = sizeOf(rest)
-  return Array.from({ length: n }, (_, i) => nested(tensorOf(rest, data.subarray(i * step, (i + 1) * step))))
+  return Array.from({ length: n }, (_, i) => nested(tensorOf(rest, data.subarray(i * step))))
 }
 
 /** A tensor at the prompt: its shape and its first few digits; a scalar is its number alone. */

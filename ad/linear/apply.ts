@@ -35,13 +35,13 @@ const rankOne = (column: Value, row: Value, x: Value): Value => {
 }
 
 const onwardFlat =
-  <A, B>({ tape, sources, from, to }: Taped<A, B>): Carry =>
+  <A, B>({ tape, sources, from }: Taped<A, B>): Carry =>
   x => {
     const inputs = tape.inputs.map((): Value | undefined => undefined)
     unflatten(from, x).forEach((leaf, i) => {
       inputs[sources[i]!] = leaf
     })
-    return to.size === 0 ? zeros([0]) : flatten(collect(pushforward(tape, inputs), tape.ends, tape.outputs))
+    return flatten(collect(pushforward(tape, inputs), tape.ends, tape.outputs))
   }
 
 const backwardFlat =

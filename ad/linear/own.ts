@@ -29,7 +29,7 @@ const rolesOf = ({ inputs, entries }: Tape, sources: readonly number[]): readonl
     roles.push(
       roleOf(
         row.kind,
-        from.map(slot => (slot >= 0 ? roles[slot]! : null)),
+        from.map(slot => roles[slot] ?? null),
       ),
     )
   return roles
@@ -44,7 +44,7 @@ export const local = <A, B>(f: Linear<A, B>): Linear<A, B> => {
   if (f.tag === 'Scale' || f.tag === 'Masked') return { ...f, arrow: local(f.arrow) }
   if (f.tag !== 'Taped') return f
   const roles = rolesOf(f.tape, f.sources)
-  const kept = (slot: number): number => (slot >= 0 && roles[slot] === 'activity' ? -1 : slot)
+  const kept = (slot: number): number => (roles[slot] === 'activity' ? -1 : slot)
   const entries = f.tape.entries.map(entry =>
     entry.row.kind === 'contraction' ? { ...entry, from: entry.from.map(kept) } : entry,
   )

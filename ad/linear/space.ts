@@ -57,7 +57,7 @@ const checked = <A>(space: Space<A>, value: Value, who: string): Value => {
       wanted: `a flat value [${space.size}], or a block [k, ${space.size}]`,
       remedy: 'pull takes a cotangent, such as error(now); push a tangent',
     })
-  if (value.shape.length > 0 && value.shape.length <= 2 && value.shape.at(-1) === space.size) return value
+  if (value.shape.length <= 2 && value.shape.at(-1) === space.size) return value
   throw new ShapeError({
     who,
     given: `a value of shape ${bracket(value.shape)}`,

@@ -62,8 +62,7 @@ interface Behaviour {
 const probed = (row: Row, dead: readonly boolean[], options: unknown): Behaviour => {
   const tried = trials(row, dead)
   const hears = dead.map((_, j) => {
-    const free = tried.flatMap(xs => probes.map(x => at(row, xs.with(j, x), options)))
-    const moves = tried.some((_, i) => new Set(free.slice(3 * i, 3 * i + 3)).size > 1)
+    const moves = tried.some(xs => new Set(probes.map(x => at(row, xs.with(j, x), options))).size > 1)
     return moves && mapOf(row.push, j) !== null
   })
   return { live: tried.some(xs => at(row, xs, options) !== 0), hears }

@@ -32,31 +32,16 @@ const generic = ({ numbers: { shape, data }, note }: Noted<Tags>, place: number,
 /** Whether an argument is the numbers of rows, as in `gather`: it is never anything but them, and all that is put where it says depends on it. */
 const isRowNumbers = (row: Row, which: number): boolean => row.kind === 'layout' && mapOf(row.push, which) === null
 
-const changedAt = (x: Tensor, at: number | 'all', note: Tags | null, to: number): Tensor =>
+const changedAt = (x: Tensor, at: number | 'all', to: number): Tensor =>
   tensorOf(
     x.shape,
-    x.data.map((y, i) => ((at === 'all' ? tagged(note, i) : i === at) ? to : y)),
+    x.data.map((y, i) => (at === 'all' || i === at ? to : y)),
   )
 
 const written = (row: Row, args: readonly Tensor[], options: unknown, shape: readonly number[]): Float64Array => {
   const out = new Float64Array(sizeOf(shape))
   row.write(out, args as never, options as never, shape)
   return out
-}
-
-/** Which entry of an argument each entry of an elementwise result is made of. */
-const aligned = (shape: readonly number[], out: readonly number[]): readonly number[] => {
-  const lead = out.length - shape.length
-  return Array.from({ length: sizeOf(out) }, (_, i) => {
-    let [rest, index, stride] = [i, 0, 1]
-    for (let axis = out.length - 1; axis >= 0; axis--) {
-      const at = rest % (out[axis] as number)
-      rest = Math.floor(rest / (out[axis] as number))
-      const size = axis >= lead ? (shape[axis - lead] as number) : 1
-      if (axis >= lead) [index, stride] = [index + (size === 1 ? 0 : at * stride), stride * size]
-    }
-    return index
-  })
 }
 
 /** 0 and -0 are one number here. */
@@ -71,7 +56,7 @@ const reach = (
   out: Tensor,
   tags: Sources[],
 ): void => {
-  const { note, numbers } = args[which] as Noted<Tags>
+  const { note } = args[which] as Noted<Tags>
   if (!note?.some(sources => sources !== nowhere)) return
   if (isRowNumbers(row, which)) {
     const all = note.reduce((union, sources) => union | sources, nowhere)
@@ -81,21 +66,15 @@ const reach = (
     return
   }
   const places = row.kind === 'elementwise' ? (['all'] as const) : [...note.keys()].filter(i => tagged(note, i))
-  const at = row.kind === 'elementwise' ? aligned(numbers.shape, out.shape) : null
   for (const base of [0.8, 0, -0.6]) {
     const held = args.map((arg, place) => (isRowNumbers(row, place) ? arg.numbers : generic(arg, place, base)))
     const was = written(row, held, options, out.shape)
     for (const place of places)
       for (const trial of trials) {
-        const is = written(
-          row,
-          held.with(which, changedAt(held[which] as Tensor, place, note, trial)),
-          options,
-          out.shape,
-        )
+        const is = written(row, held.with(which, changedAt(held[which] as Tensor, place, trial)), options, out.shape)
         is.forEach((x, i) => {
           if (moved(x, was[i] as number))
-            tags[i] = (tags[i] as Sources) | (note[at ? (at[i] as number) : (place as number)] as Sources)
+            tags[i] = (tags[i] as Sources) | (note[place === 'all' ? i : place] as Sources)
         })
       }
   }

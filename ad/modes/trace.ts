@@ -96,10 +96,8 @@ export const trace = (program: (inputs: readonly Value[]) => readonly Value[], i
 /** Only what the outputs need, renumbered. */
 export const pruned = ({ inputs, steps, outputs }: Graph): Graph => {
   const live = new Set(outputs)
-  for (let i = steps.length - 1; i >= 0; i--) {
-    const step = steps[i]!
+  for (const [i, step] of [...steps.entries()].reverse())
     if (live.has(inputs.length + i) && !isConstant(step)) for (const arg of step.args) live.add(arg)
-  }
   const kept = steps.flatMap((_, i) => (live.has(inputs.length + i) ? [inputs.length + i] : []))
   const place = new Map([...inputs.keys(), ...kept].map((old, i) => [old, i]))
   const renumbered = (step: Step | Tensor): Step | Tensor =>

@@ -170,7 +170,7 @@ const outerRow: Primitive<Two, undefined> = {
   batch: ([a, b], [batchedA, batchedB], size) => {
     if (batchedA && !batchedB) return reshape(outer(reshape(a, [sizeOf(a.shape)]), b), [size, a.shape[1]!, b.shape[0]!])
     const column = reshape(levelled(a, batchedA, size), [size, a.shape.at(-1)!, 1])
-    return matmul(column, reshape(levelled(b, batchedB, size), [size, 1, b.shape.at(-1)!]))
+    return matmul(column, reshape(b, [size, 1, b.shape[1]!]))
   },
   specimens: products([[2], [3]], [[1], [2]], [[2], [1]], [[0], [2]], [[2], [0]]),
 }
@@ -197,7 +197,7 @@ const dotRow: Primitive<Two, undefined> = {
   push: [(t, [, b]) => dot(t, b), (t, [a]) => dot(a, t)],
   pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(a, c)],
   batch: ([a, b], [batchedA, batchedB]) => {
-    if (batchedA && batchedB) return sum(mul(a, b), -1)
+    if (batchedA && batchedB) return sum(mul(a, b), 1)
     return batchedA ? matvec(a, b) : matvec(b, a)
   },
   specimens: products([[3], [3]], [[1], [1]], [[0], [0]]),

@@ -19,9 +19,6 @@ type Facts<A extends readonly Value[]> = Pick<
   'push' | 'pull' | 'smooth' | 'domain' | 'specimens'
 >
 
-/** Every rank up to a matrix, an axis of size 1, and an empty one. */
-const shapesTried: readonly Shape[] = [[], [3], [2, 3], [1], [0]]
-
 const sharedShape = (who: string, shapes: readonly Shape[]): Shape => {
   const [first = []] = shapes
   if (shapes.every(shape => sameShape(shape, first))) return first
@@ -49,7 +46,8 @@ const row = <A extends readonly Value[]>(
   kind: 'elementwise',
   shape: shapes => sharedShape(name, shapes),
   write: (out, args) => write(out, args as unknown as readonly Tensor[]),
-  specimens: shapesTried.map(shape => ({ shapes: new Array<Shape>(arity).fill(shape) })),
+  // every rank up to a matrix, an axis of size 1, and an empty one
+  specimens: [[], [3], [2, 3], [1], [0]].map(shape => ({ shapes: new Array<Shape>(arity).fill(shape) })),
   ...facts,
 })
 
@@ -113,6 +111,10 @@ export const binary = (
   loop = loopOf(f),
 ): Binary => {
   checkFacts(name, f, facts)
+  return looped(name, facts, loop)
+}
+
+const looped = (name: string, facts: Facts<Two>, loop: Loop): Binary => {
   const own = row<Two>(name, 2, facts, (out, [a, b]) => loop(out, a!.data, b!.data))
   return operation(own, (a: Like, b: Like) => run(own, broadcast(name, [a, b])))
 }
@@ -127,22 +129,14 @@ const multiplied: Loop = (out, a, b) => {
   for (let i = 0; i < out.length; i++) out[i] = a[i]! * b[i]!
 }
 
-const positive = [[0.1, 3]] as const
-
 export const neg: Unary = unary('neg', x => -x, { push: [t => neg(t)], pull: [c => neg(c)] })
 
-export const add: Binary = binary('add', (a, b) => a + b, { push: [t => t, t => t], pull: [c => c, c => c] }, added)
+export const add: Binary = looped('add', { push: [t => t, t => t], pull: [c => c, c => c] }, added)
 
-export const sub: Binary = binary(
-  'sub',
-  (a, b) => a - b,
-  { push: [t => t, t => neg(t)], pull: [c => c, c => neg(c)] },
-  subtracted,
-)
+export const sub: Binary = looped('sub', { push: [t => t, t => neg(t)], pull: [c => c, c => neg(c)] }, subtracted)
 
-export const mul: Binary = binary(
+export const mul: Binary = looped(
   'mul',
-  (a, b) => a * b,
   {
     push: [(t, [, b]) => mul(t, b), (t, [a]) => mul(a, t)],
     pull: [(c, [, b]) => mul(c, b), (c, [a]) => mul(c, a)],
@@ -167,7 +161,7 @@ export const exp: Unary = unary('exp', Math.exp, {
 export const log: Unary = unary('log', Math.log, {
   push: [(t, [x]) => div(t, x)],
   pull: [(c, [x]) => div(c, x)],
-  domain: positive,
+  domain: [[0.1, 3]],
 })
 
 export const log1p: Unary = unary('log1p', Math.log1p, {
@@ -184,7 +178,7 @@ export const expm1: Unary = unary('expm1', Math.expm1, {
 export const sqrt: Unary = unary('sqrt', Math.sqrt, {
   push: [(t, _, y) => div(t, mul(2, y))],
   pull: [(c, _, y) => div(mul(0.5, c), y)],
-  domain: positive,
+  domain: [[0.1, 3]],
 })
 
 export const tanh: Unary = unary('tanh', Math.tanh, {
@@ -286,8 +280,8 @@ export const clip = (x: Like, low: Like, high: Like): Value => min(max(x, low), 
 
 /** b·a^(b-1), whose slope in b is 1/a at b = 0; 0 where b = 0 and the slopes of 1/a are no doubles, as at a = 0. */
 const inBase = (a: Value, b: Value): Value => {
-  // not 0 where 1/a² is a double
-  const plain = where(b, 1, mul(mul(a, 1e-16), a))
+  // not 0 where 1/a² is a double: half of the least number, over 2⁻⁵¹, is 2⁻¹⁰²⁴
+  const plain = where(b, 1, mul(mul(a, 2 ** -51), a))
   return where(plain, mul(b, pow(a, where(plain, sub(b, 1), 1))), 0)
 }
 

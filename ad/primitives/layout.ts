@@ -129,27 +129,29 @@ type Axes = { readonly axes: readonly number[] }
 const along = (...pairs: readonly (readonly [Shape, readonly number[]])[]): readonly Specimen<Axes>[] =>
   pairs.map(([shape, axes]) => ({ shapes: [shape], options: { axes } }))
 
-/** Specimens of what acts along axes: the only one, the leading, a middle, the trailing one, several, all; 1 or 0 numbers. */
-export const alongAxes: readonly Specimen<Axes>[] = [
-  ...along(
-    [[3], [-1]],
-    [[2, 3], [-2]],
-    [[2, 3], [-1]],
-    [[2, 3, 2], [-2]],
-    [
-      [2, 3, 2],
-      [-3, -1],
-    ],
-    [
-      [2, 3],
-      [-2, -1],
-    ],
-  ),
-  ...along([[1, 3], [-2]], [[3, 1], [-2]], [[0, 2], [-1]]),
-]
+/** What acts along axes is tried at the only one, the leading, a middle, the trailing one, several, all; at 1 or 0 numbers. */
+export const alongAxes = {
+  specimens: [
+    ...along(
+      [[3], [-1]],
+      [[2, 3], [-2]],
+      [[2, 3], [-1]],
+      [[2, 3, 2], [-2]],
+      [
+        [2, 3, 2],
+        [-3, -1],
+      ],
+      [
+        [2, 3],
+        [-2, -1],
+      ],
+    ),
+    ...along([[1, 3], [-2]], [[3, 1], [-2]], [[0, 2], [-1]]),
+  ],
+}
 
 /** And where there is nothing along them, for what has a value there. */
-export const alongNothing: readonly Specimen<Axes>[] = along([[0, 2], [-2]])
+export const alongSomeOrNone = { specimens: [...alongAxes.specimens, ...along([[0, 2], [-2]])] }
 
 const sumRow: Primitive<One, Axes> = {
   name: 'sum',
@@ -163,7 +165,7 @@ const sumRow: Primitive<One, Axes> = {
   },
   push: [(t, _args, _out, { axes }) => sum(t, axes)],
   pull: [(c, [x], _out, { axes }) => broadcastTo(reshape(c, held(x.shape, axes)), x.shape)],
-  specimens: [...alongAxes, ...alongNothing],
+  ...alongSomeOrNone,
 }
 
 /** All axes, or those named, counted from the end. */

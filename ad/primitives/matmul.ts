@@ -8,20 +8,19 @@ const depth = 256
 
 /** Two rows of a, all columns of b in panels of four, and one tile of their product. */
 const pair = new Float64Array(2 * depth)
-let panels = new Float64Array(64 * depth)
+let panels = new Float64Array()
 const tile = new Float64Array(8)
 
-/** Packs `k` terms of one row, or of two, term by term: zeros for a row that is missing. */
+/** Packs `k` terms of two rows, term by term; of one row twice, where it is the last. */
 const packPair = ([a, at]: Part, rows: number, k: number, next: number): void => {
   const under = at + (rows - 1) * next
-  const factor = rows - 1
   for (let l = 0; l < k; l++) {
     pair[2 * l] = a[at + l]!
-    pair[2 * l + 1] = factor * a[under + l]!
+    pair[2 * l + 1] = a[under + l]!
   }
 }
 
-/** Packs `k` rows of b in panels of four columns: zeros for the columns that are missing. */
+/** Packs `k` rows of b in panels of four columns. What stands in the place of those that are missing does not count. */
 const packPanels = ([b, at]: Part, k: number, n: number): void => {
   const wide = 4 * Math.ceil(n / 4)
   if (panels.length < wide * depth) panels = new Float64Array(wide * depth)
@@ -31,7 +30,6 @@ const packPanels = ([b, at]: Part, k: number, n: number): void => {
     for (let l = 0; l < k; l++, to += 4) {
       const from = at + l * n + j
       for (let c = 0; c < columns; c++) panels[to + c] = b[from + c]!
-      for (let c = columns; c < 4; c++) panels[to + c] = 0
     }
   }
 }

@@ -4,7 +4,7 @@ import { type Operation, operation } from '../operation.ts'
 import { sizeOf, type Tensor, tensorOf } from '../tensor.ts'
 import { type Like, lift, type Primitive, run, type Value } from '../value.ts'
 import { add, div, exp, greater, less, log, mul, sub, where } from './elementwise.ts'
-import { alongAxes, alongNothing, axesOf, broadcastTo, dropped, held, reshape, sum } from './layout.ts'
+import { alongAxes, alongSomeOrNone, axesOf, broadcastTo, dropped, held, reshape, sum } from './layout.ts'
 import { gather, spreadStrides } from './strided.ts'
 
 type One = readonly [Value]
@@ -19,7 +19,7 @@ const meanRow: Primitive<One, { axes: readonly number[] }> = {
   write: (out, [x], { axes }) => put(out, div(sum(x, axes), counted(x, axes))),
   push: [(t, _args, _out, { axes }) => div(sum(t, axes), counted(t, axes))],
   pull: [(c, [x], _out, { axes }) => mul(1 / counted(x, axes), broadcastTo(reshape(c, held(x.shape, axes)), x.shape))],
-  specimens: alongAxes,
+  ...alongAxes,
 }
 
 const counted = (x: Value, axes: readonly number[]): number => axes.reduce((n, axis) => n * x.shape.at(axis)!, 1)
@@ -59,7 +59,7 @@ const normaliser = (name: string, facts: Pick<Primitive<One, Along>, 'write' | '
     kind: 'contraction',
     operations: ([x]) => 4 * sizeOf(x!),
     shape: ([x], { axes }) => (name === 'logsumexp' ? dropped(x!, axes) : x!),
-    specimens: name === 'logsumexp' ? alongAxes : [...alongAxes, ...alongNothing],
+    ...(name === 'logsumexp' ? alongAxes : alongSomeOrNone),
     ...facts,
   }
   return operation(own, (x: Like, axis: number | readonly number[] = -1) => {

@@ -1,23 +1,10 @@
-import type { Shape } from '../tensor.ts'
+import { type Shape, sizeOf } from '../tensor.ts'
 
 /** Steps between neighbours along each axis of a row-major array. */
 export const stridesOf = (shape: Shape): number[] => {
   const strides = new Array<number>(shape.length).fill(1)
   for (let i = shape.length - 2; i >= 0; i--) strides[i] = strides[i + 1]! * shape[i + 1]!
   return strides
-}
-
-/** The step that each axis would have if everything from it on lay side by side; none where it does not. */
-const sourceStrides = (shape: Shape, strides: readonly number[]): readonly (number | undefined)[] => {
-  const own = stridesOf(shape)
-  let side = true
-  return shape
-    .map((_, i) => shape.length - 1 - i)
-    .map(axis => {
-      side &&= strides[axis] === own[axis]
-      return side ? own[axis] : undefined
-    })
-    .reverse()
 }
 
 /** Reads `source` through strides into a row-major array of `shape`: spreads, transposes and slices alike. */
@@ -28,22 +15,23 @@ export const gather = (
   source: Float64Array,
   start = 0,
 ): void => {
-  const contiguous = sourceStrides(shape, strides)
+  const own = stridesOf(shape)
+  // from this axis on all lies side by side
+  const side = 1 + own.findLastIndex((step, axis) => step !== strides[axis])
+  const block = sizeOf(shape.slice(side))
   let at = 0
   const read = (axis: number, from: number): void => {
-    if (axis === shape.length) {
-      out[at++] = source[from]!
+    if (axis === side) {
+      out.set(source.subarray(from, from + block), at)
+      at += block
       return
     }
     const n = shape[axis]!
     const step = strides[axis]!
-    if (contiguous[axis] === step) {
-      out.set(source.subarray(from, from + n * step), at)
-      at += n * step
-    } else if (axis < shape.length - 1) for (let i = 0; i < n; i++) read(axis + 1, from + i * step)
+    if (axis < shape.length - 1) for (let i = 0; i < n; i++) read(axis + 1, from + i * step)
     else for (let i = 0; i < n; i++) out[at++] = source[from + i * step]!
   }
-  if (out.length > 0) read(0, start)
+  read(0, start)
 }
 
 /** Strides that repeat x [from] over [to], aligned at the last axis. */
@@ -66,5 +54,5 @@ export const scatter = (out: Float64Array, shape: Shape, strides: readonly numbe
     const step = strides[axis]!
     for (let i = 0; i < n; i++) add(axis + 1, to + i * step)
   }
-  if (source.length > 0) add(0, 0)
+  add(0, 0)
 }

@@ -81,3 +81,15 @@ test('of a long axis the first six entries are shown, a gap, and the last, each 
   const cells = ['0', '1', '2', '3', '4', '5', '…', '8'].map(cell => `<td>${cell}</td>`).join('')
   t.is(markup([1, 9], counted(9)), `<table><caption>tensor [1, 9]</caption><tbody><tr>${cells}</tr></tbody></table>`)
 })
+
+test('a table in HTML has a row for each row; a number is code, and what is no table text', t => {
+  t.is(markup([], [0.5]), '<code>0.5</code>')
+  t.is(markup([0], []), '<pre>tensor [0] []</pre>')
+  t.is(markup([2, 1, 1], [1, 2]), `<pre>${printed([2, 1, 1], [1, 2])}</pre>`)
+  const table = (shape: string, body: string) =>
+    `<table><caption>tensor [${shape}]</caption><tbody>${body}</tbody></table>`
+  t.is(markup([2], [1, 2]), table('2', '<tr><td>1</td><td>2</td></tr>'))
+  t.is(markup([2, 1], [1, 2]), table('2, 1', '<tr><td>1</td></tr><tr><td>2</td></tr>'))
+  const shown = ['0', '1', '2', '3', '4', '5'].map(x => `<tr><td>${x}</td></tr>`).join('')
+  t.is(markup([9, 1], counted(9)), table('9, 1', `${shown}<tr><td>…</td></tr><tr><td>8</td></tr>`))
+})

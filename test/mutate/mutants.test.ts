@@ -37,6 +37,14 @@ test('each kind of mutant is made of a small program, and none of what words an 
   t.false(made.some(one => one.includes("'low '")))
 })
 
+test('where propositions try a primitive is no part of the program', t => {
+  const made = mutantsOf('const row = { size: 2, specimens: [tried([3], [4])], domain: [[0.5, 6]], whole: [7] }')
+  t.deepEqual(
+    made.map(({ original, mutated }) => `${original} -> ${mutated}`),
+    ['2 -> 3'],
+  )
+})
+
 test('the switched program is the program without a mutant, and each of its mutants with one', async t => {
   const folder = mkdtempSync(join(tmpdir(), 'janusgrad-mutate-'))
   const [on, file] = ['on.mjs', 'program.mjs'].map(name => join(folder, name)) as [string, string]

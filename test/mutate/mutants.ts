@@ -39,7 +39,7 @@ const operators: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Functions whose two arguments may be swapped for nothing but the last digit. */
-const commutative = /(^|\.)(add|mul|times|max|min|maximum|minimum|hypot|equal|dot|imul|sameShape)$/
+const commutative = /(^|\.)(add|addValues|mul|times|max|min|maximum|minimum|hypot|equal|dot|imul|sameShape)$/
 const guard = /^(require|check|assert|refuse)[A-Z]/
 
 type Text = (node: Node) => string
@@ -90,7 +90,11 @@ const own = (node: AnyNode, parent: AnyNode, text: Text): readonly string[] => {
   }
 }
 
-/** What only words an error, and what parentheses would cut out of an optional chain, is left as it is. */
+/** Where propositions try a primitive: of the program itself nothing changes with it. */
+const isTrial = (node: AnyNode): boolean =>
+  node.type === 'Property' && node.key.type === 'Identifier' && /^(specimens|domain|whole)$/.test(node.key.name)
+
+/** What only words an error or says where something is tried, and what parentheses would cut out of an optional chain, is left as it is. */
 const leftAlone = (node: AnyNode, ancestors: readonly AnyNode[]): boolean => {
   const parent = ancestors.at(-2)
   const isHead =
@@ -98,7 +102,9 @@ const leftAlone = (node: AnyNode, ancestors: readonly AnyNode[]): boolean => {
     (parent?.type === 'CallExpression' && parent.callee === node)
   return (
     (isHead && ancestors.some(({ type }) => type === 'ChainExpression')) ||
-    ancestors.some(one => one.type === 'ThrowStatement' || (one.type === 'NewExpression' && isError(one.callee)))
+    ancestors.some(
+      one => isTrial(one) || one.type === 'ThrowStatement' || (one.type === 'NewExpression' && isError(one.callee)),
+    )
   )
 }
 

@@ -1,7 +1,7 @@
 import test from 'ava'
-import { ShapeError } from '../../../ad/errors.ts'
+import { KindError, ShapeError } from '../../../ad/errors.ts'
 import { pull, push, toMatrix } from '../../../ad/linear/apply.ts'
-import { compose, matrix, plus } from '../../../ad/linear/linear.ts'
+import { compose, matrix, plus, sparse } from '../../../ad/linear/linear.ts'
 import { asCotangent, asTangent, spaceOf, toValue } from '../../../ad/linear/space.ts'
 import { type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
@@ -44,4 +44,37 @@ test('maps of other spaces are neither added nor composed', t => {
     () => compose(into, turn),
   ])
     t.throws(attempt, { instanceOf: ShapeError, message: /space of \d/ })
+})
+
+test('a map and a tangent are not added to each other', t => {
+  const tangent = asTangent(space, tensor([3, 5]))
+  t.deepEqual(numbers(toValue(plus(tangent, tangent))), [6, 10])
+  for (const pair of [
+    [turn, tangent],
+    [tangent, turn],
+  ])
+    t.throws(() => plus(...(pair as unknown as [typeof turn, typeof turn])), { instanceOf: KindError })
+})
+
+test('entries that do not fit their spaces are refused', t => {
+  const wide = spaceOf(zeros([3]) as Value)
+  t.is(matrix(wide, space, zeros([2, 3])).tag, 'Dense')
+  t.false('own' in matrix(wide, space, zeros([2, 3])))
+  for (const shape of [[3, 2], [2, 2], [3, 3], [2], [2, 3, 1], [2, 3, 2]])
+    t.throws(() => matrix(wide, space, zeros(shape)), {
+      instanceOf: ShapeError,
+      message: /^matrix: entries \[.*wanted \[2, 3\], rows of the output/,
+    })
+  t.is(sparse(wide, space, new Float64Array(6), zeros([2, 3])).tag, 'Sparse')
+  for (const [rows, shape] of [
+    [6, [3, 2]],
+    [5, [2, 3]],
+    [3, [3]],
+    [6, [2, 3, 1]],
+    [12, [2, 3]],
+  ] as const)
+    t.throws(() => sparse(wide, space, new Float64Array(rows), zeros(shape)), {
+      instanceOf: ShapeError,
+      message: new RegExp(`^sparse: .* in ${rows} rows; wanted \\[slots, 3\\]`),
+    })
 })

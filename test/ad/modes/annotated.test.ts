@@ -85,6 +85,27 @@ test('after a look at numbers, what the program makes of its own numbers depends
   t.deepEqual(sources(looking, two, three), ['abc', 'abd', 'abe'])
 })
 
+test('what is made of values with sources alone does not depend on what was looked at, and constants do', t => {
+  const { from, of } = provenance()
+  const [x, y] = [from(two, own(two, 0)), from(three, own(three, 2))]
+  t.deepEqual(of(tensor([7, 8])), [0n, 0n])
+  t.deepEqual(of(mul(x, 2)), [1n, 2n])
+  item(sum(x))
+  t.deepEqual(of(mul(y, y)), [4n, 8n, 16n])
+  t.deepEqual(of(tensor([7, 8])), [3n, 3n])
+  t.deepEqual(of(mul(y, 2)), [7n, 11n, 19n])
+})
+
+test('the sources of a result may be changed by the operation and those of its arguments', t => {
+  const heard: unknown[] = []
+  const { from, of } = provenance((row, tags, args, out) => {
+    heard.push([row.name, args, out.data.length])
+    return tags.map(sources => sources << 4n)
+  })
+  t.deepEqual(of(mul(from(two, [1n, 2n]), 3)), [16n, 32n])
+  t.deepEqual(heard, [['mul', [[1n, 2n], []], 2]])
+})
+
 test('a derivative inside of it is followed too', t => {
   const slope = (x: Value, y: Value): Value => grad((z: Value) => sum(mul(tanh(z), slice(y, 0, 2))))(x)
   t.deepEqual(sources(slope, two, three), ['ac', 'bd'])

@@ -9,6 +9,7 @@ test('a program of no steps does no arithmetic and writes no bytes', t => {
     cost(xs => xs, [[3]]),
     { operations: 0, bytes: 0, largest: 3 },
   )
+  t.is(cost(xs => xs, [[0]]).largest, 0)
 })
 
 test('eight bytes are written for a number; a layout does no arithmetic', t => {

@@ -5,8 +5,13 @@ import { DomainError, type JanusError, KindError, ShapeError } from '../../../ad
 import { grad, jvp, vmap } from '../../../ad/modes/transforms.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
 import { add, mul, stopGradient } from '../../../ad/primitives/elementwise.ts'
-import { slice, stack, sum, transpose } from '../../../ad/primitives/layout.ts'
-import { largestOf, leadingEigenvectors, singularTriplets } from '../../../ad/primitives/spectral.ts'
+import { reshape, slice, stack, sum, transpose } from '../../../ad/primitives/layout.ts'
+import {
+  isUndifferentiated,
+  largestOf,
+  leadingEigenvectors,
+  singularTriplets,
+} from '../../../ad/primitives/spectral.ts'
 import { eye, type Tensor, tensor, zeros } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 import { rng } from '../../../nets/random.ts'
@@ -163,10 +168,139 @@ test('the largest of numbers is found along the last axis, eager and compiled', 
   t.deepEqual(numbers(vmap((y: Value) => largestOf(y))(x)), [3, -4])
 })
 
+test('batches of any rank are searched one after another, and none is asked of nothing', t => {
+  const [a, b] = [gram(1, 3, 4), gram(2, 3, 4)]
+  const both = reshape(stack([a, b]), [2, 1, 3, 3])
+  const found = leadingEigenvectors(both, 2)
+  t.deepEqual(found.shape, [2, 1, 2, 3])
+  t.deepEqual(
+    numbers(found),
+    [a, b].flatMap(x => numbers(leadingEigenvectors(x, 2))),
+  )
+  t.deepEqual(leadingEigenvectors(a, 0).shape, [0, 3])
+  const [left, right] = [normal(3, 2, 1, 3, 2), normal(4, 2, 1, 3, 4)]
+  const part = (x: Tensor, i: number, width: number): Tensor =>
+    tensor([...x.data.subarray(3 * width * i, 3 * width * (i + 1))], [3, width])
+  const triplets = singularTriplets(left, right)
+  t.deepEqual(triplets.shape, [2, 1, 3, 7])
+  t.deepEqual(
+    numbers(triplets),
+    [0, 1].flatMap(i => numbers(singularTriplets(part(left, i, 2), part(right, i, 4)))),
+  )
+  const largest = largestOf(tensor([1, 3, 5, 6, 4, 9, 2, 8, 7, 0, -1, -2], [2, 2, 3]))
+  t.deepEqual(
+    [largest.shape, numbers(largest)],
+    [
+      [2, 2],
+      [5, 9, 8, 0],
+    ],
+  )
+  t.deepEqual(numbers(largestOf(zeros([0, 2]))), [])
+})
+
+test('the operations of a search are counted by its sizes', t => {
+  t.is(leadingEigenvectors.primitive.operations?.([[2, 5, 5]], { count: 3 }), (4 / 3) * 50 * (5 + 9))
+  t.is(
+    singularTriplets.primitive.operations?.(
+      [
+        [2, 3, 4],
+        [2, 3, 5],
+      ],
+      undefined,
+    ),
+    12 * 3 * (24 + 30),
+  )
+})
+
+test('where a reflection would cancel, where rows are 0 and where numbers are tiny or huge, vectors are right to the last digits', t => {
+  const chains = [1e-10, -1e-10, 1e-200, 0].flatMap(far =>
+    [1, -1].map(near =>
+      tensor([
+        [2, near, far],
+        [near, 3, near],
+        [far, near, 5],
+      ]),
+    ),
+  )
+  const scaled = [1e-120, 1e120].map(k => mul(k, gram(7, 5, 6)) as Tensor)
+  const graded = tensor([1, 1e-4, 1e-8, 0].map((x, i) => [0, 0, 0, 0].map((_, j) => (i === j ? x : 0))))
+  const swapped = tensor([
+    [0, 1, 0, 0],
+    [1, 0, 0, 0],
+    [0, 0, 0, 3],
+    [0, 0, 3, 0],
+  ])
+  for (const matrix of [...chains, graded, swapped, gram(8, 40, 41)]) {
+    const n = matrix.shape[0] as number
+    for (const count of [1, 2, n].filter(k => k <= n)) {
+      const error = wrong(matrix, leadingEigenvectors(matrix, count))
+      t.true(error < 1e-13, `${count} of ${matrix}: ${error}`)
+    }
+  }
+  for (const matrix of scaled)
+    t.true(apart(numbers(leadingEigenvectors(matrix, 3)), numbers(leadingEigenvectors(gram(7, 5, 6), 3))) < 1e-12)
+})
+
+test('the sign of a vector is that of its entry of largest size, be it the first or the last', t => {
+  const pair = (a: number, b: number): Tensor =>
+    tensor([
+      [a * a, a * b],
+      [a * b, b * b],
+    ])
+  for (const [a, b] of [
+    [2, -1],
+    [-2, 1],
+    [1, -2],
+    [-1, 2],
+  ] as const) {
+    const sign = Math.sign(Math.abs(a) > Math.abs(b) ? a : b)
+    const length = Math.hypot(a, b)
+    t.true(apart(numbers(leadingEigenvectors(pair(a, b), 1)), [(sign * a) / length, (sign * b) / length]) < 1e-15)
+  }
+})
+
+test('singular values of one and of no product, of products that are parallel, and of tiny and huge ones', t => {
+  for (const k of [1, 1e-150, 1e150]) {
+    const [σ, ...vectors] = numbers(singularTriplets(tensor([[3 * k, 4 * k]]), tensor([[0, 0, 2]])))
+    t.true(Math.abs((σ as number) / (10 * k) - 1) < 1e-15)
+    t.true(apart(vectors, [0.6, 0.8, 0, 0, 1]) < 1e-15)
+  }
+  const parallel = numbers(
+    singularTriplets(
+      tensor([
+        [1, 0],
+        [1, 0],
+      ]),
+      tensor([
+        [0, 1],
+        [0, 2],
+      ]),
+    ),
+  )
+  t.true(apart([parallel[0] as number, parallel[5] as number], [3, 0]) < 1e-14)
+  t.deepEqual(
+    numbers(singularTriplets(zeros([2, 1]), zeros([2, 1]))).filter(x => x !== 0),
+    [],
+  )
+})
+
+test('a derivative that a search refuses is told from other mistakes', t => {
+  const refused = t.throws(() => grad((x: Value) => largestOf(x))(tensor([1, 2])), { instanceOf: KindError })
+  t.true(isUndifferentiated(refused))
+  t.false(isUndifferentiated(new KindError({ who: 'largestOf', given: 'a list', wanted: 'a value' })))
+  t.false(isUndifferentiated(new Error('a derivative')))
+  t.false(isUndifferentiated({ given: (refused as KindError).given }))
+})
+
 const W = gram(5, 3, 3)
 const first = (x: Value): Value => sum(leadingEigenvectors(x, 1))
 const mistakes: Readonly<Record<string, readonly [() => unknown, new (...args: never[]) => JanusError, RegExp]>> = {
   'a count above the rows': [() => leadingEigenvectors(W, 4), DomainError, /count = 4/],
+  'a count below 0': [() => leadingEigenvectors(W, -1), DomainError, /count = -1 of a matrix \[3, 3\]/],
+  'eigenvectors of a vector': [() => leadingEigenvectors(zeros([3]), 1), ShapeError, /of shape \[3\]/],
+  'eigenvectors of a number': [() => leadingEigenvectors(zeros([]), 0), ShapeError, /of shape \[\]/],
+  'products of vectors': [() => singularTriplets(zeros([3]), zeros([3])), ShapeError, /\[3\] and \[3\]/],
+  'the largest of a number': [() => largestOf(zeros([])), ShapeError, /of shape \[\]/],
   'half a count': [() => leadingEigenvectors(W, 0.5), DomainError, /count = 0.5/],
   'a matrix that is not square': [() => leadingEigenvectors(zeros([2, 3]), 1), ShapeError, /\[2, 3\]/],
   'products of other numbers of rows': [
