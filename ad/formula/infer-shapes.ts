@@ -42,7 +42,7 @@ const agree = (source: Source, { name, at }: Statement, target: Box, value: Box,
   const rank = rankOf(target)
   if (rank === undefined) return changed
   const sides = [[target.rows, value.rows] as const, [target.columns, value.columns] as const].slice(0, rank)
-  const united = sides.map(([a, b]) => unite(a, b))
+  const united = sides.map(unite)
   return united.includes('conflict') ? refuse() : changed || united.includes('changed')
 }
 

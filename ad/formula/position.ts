@@ -30,7 +30,7 @@ const lineAt = (
 const windowed = (line: string, column: number): readonly [part: string, column: number] => {
   const letters = [...line]
   if (letters.length <= widest) return [line, column]
-  const from = Math.max(0, Math.min(column - widest / 2, letters.length - widest + 1))
+  const from = Math.max(0, Math.min(column - widest / 2, letters.length - widest + 2))
   const part = letters.slice(from, from + widest - 2).join('')
   return [`${from > 0 ? '…' : ''}${part}${from + widest - 2 < letters.length ? '…' : ''}`, column - from + +(from > 0)]
 }

@@ -38,8 +38,8 @@ export const rankOf = ({ ranks }: Box): Rank | undefined => ([undefined, 0, 1, u
 export const possible = ({ ranks }: Box, rank: Rank): boolean => (ranks & (1 << rank)) !== 0
 
 /** Makes two sizes one. 'changed' where they were not; 'conflict' where they have different names. */
-export const unite = (a: Size, b: Size): 'same' | 'changed' | 'conflict' => {
-  const [left, right] = [root(a), root(b)]
+export const unite = (pair: readonly [Size, Size]): 'same' | 'changed' | 'conflict' => {
+  const [left, right] = pair.map(root) as [Size, Size]
   if (left === right || (left.name !== undefined && left.name === right.name)) return 'same'
   if (left.name !== undefined && right.name !== undefined) return 'conflict'
   const [from, to] = left.name === undefined ? [left, right] : [right, left]
