@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts'
 import { functions, type Manner, type Word } from './evaluate.ts'
 import { pointed, type Source } from './position.ts'
 import { type Call, formatExpression } from './statements.ts'
-import { type Box, narrowed, type Rank, type Ranks, rankOf, type Size, shown, unite } from './unify.ts'
+import { type Box, narrowed, type Rank, type Ranks, rankOf, type Size, shown, united } from './unify.ts'
 
 /** Ranks of the arguments, then of what comes of them. */
 const operatorRanks: Readonly<Record<string, readonly Ranks[]>> = (() => {
@@ -56,7 +56,11 @@ const meetings = ({ f }: Call, boxes: readonly Box[], ranks: readonly Rank[]): r
   const [a, b] = boxes as readonly [Box, Box, Box?]
   const out = boxes.at(-1) as Box
   if (f === '*' && ranks[0] === 2 && ranks[1] !== 0)
-    return [[a.columns, b.rows], [out.rows, a.rows], ...(ranks[1] === 2 ? [[out.columns, b.columns] as const] : [])]
+    return [
+      [a.columns, b.rows],
+      [out.rows, a.rows],
+      [out.columns, b.columns],
+    ]
   const rank = Math.max(...ranks)
   const whole = boxes.filter((_, i) => ranks[i] === rank)
   return whole.slice(1).flatMap(other => {
@@ -83,12 +87,11 @@ const misfit = (source: Source, call: Call, boxes: readonly Box[]): never => {
   })
 }
 
-/** Holds the shapes of a call's arguments and of its outcome against each other; true where that found something. */
+/** Holds the shapes of a call's arguments and of its outcome against each other; true where a rank was found. */
 export const relate = (source: Source, call: Call, boxes: readonly Box[]): boolean => {
   const changed = narrowed(boxes, ranksOf(call))
   if (changed === undefined) return misfit(source, call, boxes)
   const ranks = boxes.map(rankOf)
   if (ranks.includes(undefined)) return changed
-  const united = meetings(call, boxes, ranks as Rank[]).map(unite)
-  return united.includes('conflict') ? misfit(source, call, boxes) : changed || united.includes('changed')
+  return meetings(call, boxes, ranks as Rank[]).every(united) ? changed : misfit(source, call, boxes)
 }

@@ -37,6 +37,7 @@ test('the last statement alone may go without a name, and only where that is ask
       ['', 7],
     ],
   )
+  t.is(formatExpression(read('v', true)[0]!.expression), 'v')
   t.deepEqual(
     read('u = a; v = u', true).map(({ name }) => name),
     ['u', 'v'],
@@ -48,6 +49,9 @@ test('the last statement alone may go without a name, and only where that is ask
 /** What is refused, and what is said of it. */
 const refused: readonly (readonly [text: string, kind: typeof JanusError, says: RegExp])[] = [
   ['h = h ⊙', DomainError, /at column 8: the statement ends too early; wanted a number, a name or a `\(`/],
+  ['h = a * b * c +', DomainError, /at column 16: the statement ends too early/],
+  ['h', DomainError, /at column 1: no assignment/],
+  ['h = sn(a)', NameError, /Did you mean `sin`\?/],
   ['h =', DomainError, /at column 4: the statement ends too early; wanted a number, a name or a `\(`/],
   ['h = abc * ', DomainError, /at column 10: the statement ends too early/],
   ['h = (a', DomainError, /at column 7: the statement ends too early; wanted a `\)`.*Close the parenthesis/],

@@ -29,6 +29,7 @@ test('shapes follow from use, forwards and backwards through statements', t => {
 test('where use leaves a choice it is the higher rank: a capital may be a matrix, a small letter is at most a vector', t => {
   t.like(shapes('u = sum(a); v = sum(A); w = sum(_A); h = h * u * v * w'), { a: 'q', A: 'q q', _A: 'q q' })
   t.like(shapes('u = a * 2; h = h + sum(u)'), { a: 'q', u: 'q' })
+  t.like(shapes('h = h^A + h .* B^2'), { A: '', B: 'd' }, 'a capital where there can be no matrix')
   t.like(shapes('h = tanh(a) * h'), { a: '' }, 'a small letter before a vector is a number')
 })
 
