@@ -23,9 +23,9 @@ export const tailFrom = (norms: readonly number[], τ: number, K: number): numbe
 
 /** ‖Σ_{k < K} mean credit of lag k‖ for K = 1, 2, … */
 const partialNorms = (credits: Measured['credits']): readonly number[] => {
-  const sum = (credits[0] ?? []).map(() => 0)
+  const sum: number[] = []
   return credits.map(credit => {
-    for (const [i, x] of credit.entries()) sum[i] = (sum[i] as number) + x
+    for (const [i, x] of credit.entries()) sum[i] = (sum[i] ?? 0) + x
     return Math.hypot(...sum)
   })
 }

@@ -20,6 +20,7 @@ test('a tail is what was measured, and a geometric series beyond', t => {
   t.is(tailFrom([3, 2, 0, 4], 2, 3), 0)
   t.is(tailFrom([3, 2, 2], 1, 0), Number.POSITIVE_INFINITY, 'what does not decay has no end')
   t.is(tailFrom([3, 2, 2], 1, 2), Number.POSITIVE_INFINITY)
+  t.is(tailFrom([3, 2, 3], 1, 2), Number.POSITIVE_INFINITY)
 })
 
 test('the window is the shortest whose tail the tolerance bears, against what is sure of the gradient', t => {
@@ -54,4 +55,11 @@ test('credit of several lags is added up before its length is taken', t => {
   const sure = Math.sqrt(13) - 1 / 8
   t.is(windowFor({ norms, credits }, 0.501 / sure, 1), 2)
   t.is(windowFor({ norms, credits }, 0.499 / sure, 1), 3)
+})
+
+test('the decay is measured from half of the longest lag on', t => {
+  // beyond lag 2 by ½ a lag: tails 6, 2, 1, ½ from lag 1 on; beyond lag 1 it would be more slowly
+  const credits = [[10.5], [0], [0], [0], [0]]
+  t.is(windowFor({ norms: [4, 4, 1, 0.5, 0.25], credits }, 0.23, 1), 2)
+  t.is(windowFor({ norms: [4, 4, 1, 0.5, 0.25, 0], credits: [...credits, [0]] }, 0.23, 1), 2, 'rounded down')
 })
