@@ -56,12 +56,7 @@ for (const [what, write] of Object.entries(nested))
 test('powers that stand beside one another, or in other statements, are not inside one another', t => {
   const powers = `h${'^2'.repeat(limits.depth)}`
   const inside = `(${powers.slice(0, -2)})`
-  for (const text of [
-    `${powers} + ${powers}`,
-    `${powers}; ${powers}`,
-    `${inside} - ${inside}`,
-    `${powers}, ${powers}`,
-  ])
+  for (const text of [`${powers} + ${powers}`, `${powers}; ${powers}`, `${inside} - ${inside}`, `${powers}, ${powers}`])
     t.notThrows(() => tokens(text), text)
   t.notThrows(() => tokens(Array(50).fill('(h)').join(' + ')))
   t.notThrows(() => tokens(Array(50).fill('h - 1').join(' - ')), 'a sign between two values is no sign of one')
