@@ -39,7 +39,7 @@ const operators: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Functions whose two arguments may be swapped for nothing but the last digit. */
-const commutative = /(^|\.)(add|plus|sumMaps|mul|times|max|min|maximum|minimum|hypot|equal|dot|imul|sameShape)$/
+const commutative = /(^|\.)(add|plus|sumMaps|mul|times|max|min|maximum|minimum|hypot|equal|dot|imul|sameShape|same)$/
 const guard = /^(require|check|assert|refuse)[A-Z]/
 
 type Text = (node: Node) => string
