@@ -20,7 +20,7 @@ const one = (manner: Manner, f: (x: Like) => Like): Word => ({ manner, call: x =
 
 /** Every row that takes one value and acts entry by entry. */
 const entrywise = Object.values(table)
-  .filter(({ kind, specimens }) => kind === 'elementwise' && specimens?.[0]?.shapes.length === 1)
+  .filter(({ kind, specimens }) => kind === 'elementwise' && specimens?.every(({ shapes }) => shapes.length === 1))
   .map(row => [row.name, one('entrywise', x => run(row, [lift(x)]))] as const)
 
 const named = new Map<string, Word>([

@@ -59,12 +59,9 @@ const call = ({ text, at }: Token, args: readonly Expr[], source: Source): Expr 
 }
 
 /** A part of a statement that mathjs could not place. */
-const misplaced = (source: Source, tokens: readonly Token[], starts: readonly number[], thrown: unknown): never => {
-  const { char = 1, message = '' } = thrown as { readonly char?: number; readonly message?: string }
-  const index = starts.findIndex(start => start >= char - 1)
-  const token = tokens[index]
-  const end = tokens.at(-1)
-  const at = token?.at ?? (end ? end.at + end.text.length : 0)
+const misplaced = (source: Source, tokens: readonly Token[], token?: Token, message = ''): never => {
+  const end = tokens.at(-1) as Token
+  const at = token?.at ?? end.at + end.length
   const close = /Parenthesis/.test(message)
   const stray = /Unexpected/.test(message) && token
   throw pointed(DomainError, source, at, {
@@ -116,7 +113,8 @@ const expressionOf = (source: Source, tokens: readonly Token[]): Expr => {
     try {
       return mathjs.parse(text)
     } catch (thrown) {
-      return misplaced(source, tokens, starts, thrown)
+      const { char, message } = thrown as { readonly char: number; readonly message: string }
+      return misplaced(source, tokens, tokens[starts.findIndex(start => start >= char - 1)], message)
     }
   })()
   return reading(source, tokens)(node)
@@ -150,7 +148,7 @@ const statementOf = (source: Source, tokens: readonly Token[], bare: boolean): S
       wanted: 'one assignment a statement, and no comparisons',
       remedy: 'Separate statements with ;',
     })
-  if (rest.length === 0) misplaced(source, tokens, [], { char: 1 })
+  if (rest.length === 0) misplaced(source, tokens)
   const expression = expressionOf(source, rest)
   if (!assigns) return { name: '', at: first.at, expression }
   const target = name(first, source)

@@ -3,7 +3,7 @@ import { ShapeError } from '../errors.ts'
 import { pointed, type Source } from './position.ts'
 import { relate } from './relations.ts'
 import { type Call, type Expr, formatExpression, type Name, type Statement } from './statements.ts'
-import { type Box, box, narrowed, type Rank, rankOf, root, shapeOf, shown, unite } from './unify.ts'
+import { type Box, box, narrowed, type Rank, rankOf, root, shapeOf, shown, united } from './unify.ts'
 
 /** What is known of names before their use is read, and the size that stands where nothing decides. */
 export interface Known {
@@ -42,8 +42,7 @@ const agree = (source: Source, { name, at }: Statement, target: Box, value: Box,
   const rank = rankOf(target)
   if (rank === undefined) return changed
   const sides = [[target.rows, value.rows] as const, [target.columns, value.columns] as const].slice(0, rank)
-  const united = sides.map(([a, b]) => unite(a, b))
-  return united.includes('conflict') ? refuse() : changed || united.includes('changed')
+  return sides.every(united) ? changed : refuse()
 }
 
 /** A list of questions about boxes, one for each call and each assignment. */
@@ -71,7 +70,7 @@ const questions = (
   return asks
 }
 
-/** Asks until nothing new is learned. Each round that goes on takes a rank away or makes two sizes one, so it ends. */
+/** Asks until no rank is learned any more; each round that goes on takes one away. Sizes need no other round: once made one, they stay it. */
 const settle = (asks: readonly Ask[]): void => {
   for (let news = true; news; ) news = asks.reduce((learned, ask) => ask() || learned, false)
 }

@@ -17,20 +17,17 @@ const lineAt = (
   text: string,
   at: number,
 ): { readonly line: string; readonly number: number; readonly column: number } => {
-  const start = text.lastIndexOf('\n', at - 1) + 1
-  const end = text.indexOf('\n', at)
-  return {
-    line: text.slice(start, end < 0 ? undefined : end).replaceAll('\t', ' '),
-    number: text.slice(0, start).split('\n').length,
-    column: [...text.slice(start, at)].length + 1,
-  }
+  const before = text.slice(0, at).split('\n')
+  const [here = ''] = text.slice(at).split('\n')
+  const start = before.at(-1) as string
+  return { line: (start + here).replaceAll('\t', ' '), number: before.length, column: [...start].length + 1 }
 }
 
 /** The part of a line around a column that fits a page, and where the column is in it. */
 const windowed = (line: string, column: number): readonly [part: string, column: number] => {
   const letters = [...line]
   if (letters.length <= widest) return [line, column]
-  const from = Math.max(0, Math.min(column - widest / 2, letters.length - widest + 1))
+  const from = Math.max(0, Math.min(column - widest / 2, letters.length - widest + 2))
   const part = letters.slice(from, from + widest - 2).join('')
   return [`${from > 0 ? '…' : ''}${part}${from + widest - 2 < letters.length ? '…' : ''}`, column - from + +(from > 0)]
 }

@@ -1,9 +1,9 @@
 /** What operators and functions ask of the shapes they meet: which ranks go together, and which sizes are then the same. */
 import { ShapeError } from '../errors.ts'
-import { functions, type Manner } from './evaluate.ts'
+import { functions, type Manner, type Word } from './evaluate.ts'
 import { pointed, type Source } from './position.ts'
 import { type Call, formatExpression } from './statements.ts'
-import { type Box, narrowed, type Rank, type Ranks, rankOf, type Size, shown, unite } from './unify.ts'
+import { type Box, narrowed, type Rank, type Ranks, rankOf, type Size, shown, united } from './unify.ts'
 
 /** Ranks of the arguments, then of what comes of them. */
 const operatorRanks: Readonly<Record<string, readonly Ranks[]>> = (() => {
@@ -30,11 +30,6 @@ const operatorRanks: Readonly<Record<string, readonly Ranks[]>> = (() => {
     '/': scaled,
     '^': raised,
     '.^': [...raised, [2, 0, 2]],
-    neg: [
-      [0, 0],
-      [1, 1],
-      [2, 2],
-    ],
   }
 })()
 
@@ -54,16 +49,18 @@ const mannerRanks: Readonly<Record<Manner, readonly Ranks[]>> = {
   pair: [[1, 1, 0]],
 }
 
-const ranksOf = ({ f }: Call): readonly Ranks[] =>
-  operatorRanks[f] ?? mannerRanks[functions.get(f)?.manner ?? 'entrywise']
+const ranksOf = ({ f }: Call): readonly Ranks[] => operatorRanks[f] ?? mannerRanks[(functions.get(f) as Word).manner]
 
 /** Sizes that are the same, once every rank is known. */
 const meetings = ({ f }: Call, boxes: readonly Box[], ranks: readonly Rank[]): readonly (readonly [Size, Size])[] => {
   const [a, b] = boxes as readonly [Box, Box, Box?]
   const out = boxes.at(-1) as Box
   if (f === '*' && ranks[0] === 2 && ranks[1] !== 0)
-    return [[a.columns, b.rows], [out.rows, a.rows], ...(ranks[1] === 2 ? [[out.columns, b.columns] as const] : [])]
-  if (f === 'dot') return [[a.rows, b.rows]]
+    return [
+      [a.columns, b.rows],
+      [out.rows, a.rows],
+      [out.columns, b.columns],
+    ]
   const rank = Math.max(...ranks)
   const whole = boxes.filter((_, i) => ranks[i] === rank)
   return whole.slice(1).flatMap(other => {
@@ -90,12 +87,11 @@ const misfit = (source: Source, call: Call, boxes: readonly Box[]): never => {
   })
 }
 
-/** Holds the shapes of a call's arguments and of its outcome against each other; true where that found something. */
+/** Holds the shapes of a call's arguments and of its outcome against each other; true where a rank was found. */
 export const relate = (source: Source, call: Call, boxes: readonly Box[]): boolean => {
   const changed = narrowed(boxes, ranksOf(call))
   if (changed === undefined) return misfit(source, call, boxes)
   const ranks = boxes.map(rankOf)
   if (ranks.includes(undefined)) return changed
-  const united = meetings(call, boxes, ranks as Rank[]).map(([a, b]) => unite(a, b))
-  return united.includes('conflict') ? misfit(source, call, boxes) : changed || united.includes('changed')
+  return meetings(call, boxes, ranks as Rank[]).every(united) ? changed : misfit(source, call, boxes)
 }

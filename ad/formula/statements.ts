@@ -41,7 +41,9 @@ const strengths: Readonly<Record<string, number>> = {
   '^': 4,
   '.^': 4,
 }
-const strengthOf = (e: Expr): number => (e.kind === 'call' ? (strengths[e.f] ?? 5) : 5)
+/** Of numbers, names and calls of functions: they hold together whatever is around them. */
+const strongest = Number.POSITIVE_INFINITY
+const strengthOf = (e: Expr): number => (e.kind === 'call' && strengths[e.f]) || strongest
 
 /** In parentheses where it binds less than what is around it asks for. */
 const within = (least: number, e: Expr): string =>
@@ -55,7 +57,7 @@ export const formatExpression = (e: Expr): string => {
   const strength = strengths[e.f]
   if (!a || strength === undefined) return `${e.f}(${e.args.map(formatExpression).join(', ')})`
   if (!b) return `-${within(4, a)}`
-  if (strength === 4) return `${within(5, a)}${e.f}${within(5, b)}`
+  if (strength === 4) return `${within(strongest, a)}${e.f}${within(strongest, b)}`
   return `${within(strength, a)} ${e.f} ${within(strength + 1, b)}`
 }
 

@@ -6,8 +6,9 @@ export interface Token {
   readonly kind: 'number' | 'name' | 'operator' | 'separator'
   /** What it says; ⊙ reads `.*`, − reads `-`. */
   readonly text: string
-  /** Where it begins in the source. */
+  /** Where it begins in the source, and how many characters it has there. */
   readonly at: number
+  readonly length: number
 }
 
 /** The most characters a text may have, and the deepest that parentheses, signs and powers may stand in one another. */
@@ -36,7 +37,7 @@ const refused: readonly (readonly [characters: string, what: string, remedy: str
 const wanted = 'numbers, names, + - * / ^ .* ./ .^ ⊙ and parentheses'
 
 const refuse = (source: Source, at: number): never => {
-  const character = String.fromCodePoint(source.text.codePointAt(at) ?? 0)
+  const character = String.fromCodePoint(source.text.codePointAt(at) as number)
   const [, what, remedy] = refused.find(([characters]) => characters.includes(character)) ?? []
   const shown = /^[\p{Cc}\p{Cf}\p{Z}]$/u.test(character) ? JSON.stringify(character) : `\`${character}\``
   throw pointed(DomainError, source, at, {
@@ -51,7 +52,7 @@ const matched = (pattern: RegExp, text: string, at: number): string | undefined 
   return pattern.exec(text)?.[0]
 }
 
-const tokenAt = (source: Source, at: number): Token & { readonly length: number } => {
+const tokenAt = (source: Source, at: number): Token => {
   const { text } = source
   const kinds = { number, name, operator }
   for (const [kind, pattern] of Object.entries(kinds) as [keyof typeof kinds, RegExp][]) {
@@ -88,11 +89,14 @@ const checkNeighbours = (source: Source, before: Token | undefined, token: Token
   })
 }
 
+type Depth = readonly [open: number, chain: number]
+
 /** Open parentheses, and signs and powers that stand in one another: what a parser's own stack must hold. */
-const deeper = (source: Source, token: Token, [open, chain]: readonly [number, number], prefix: boolean) => {
+const deeper = (source: Source, token: Token, [open, chain]: Depth, prefix: boolean): Depth => {
+  if (token.kind === 'separator') return [0, 0]
   const nesting = token.text === '^' || token.text === '.^' || (prefix && /^[-+]$/.test(token.text))
   const next = [
-    token.kind === 'separator' ? 0 : open + Number(token.text === '(') - Number(token.text === ')'),
+    open + Number(token.text === '(') - Number(token.text === ')'),
     nesting ? chain + 1 : token.kind === 'operator' && !/^[()]$/.test(token.text) ? 0 : chain,
   ] as const
   if (next[0] + next[1] <= limits.depth) return next
@@ -120,15 +124,15 @@ const checkSeparator = (source: Source, token: Token, open: number): void => {
 export const tokensOf = (source: Source): readonly Token[] => {
   checkText(source)
   const tokens: Token[] = []
-  let depth: readonly [number, number] = [0, 0]
+  let depth: Depth = [0, 0]
   for (let at = 0; at < source.text.length; ) {
     const blank = matched(/[ \t\r]+/y, source.text, at)
     if (blank !== undefined) {
       at += blank.length
       continue
     }
-    const { length, ...token } = tokenAt(source, at)
-    at += length
+    const token = tokenAt(source, at)
+    at += token.length
     const before = tokens.at(-1)
     if (goesOn(token, before, depth[0])) continue
     checkSeparator(source, token, depth[0])

@@ -37,14 +37,14 @@ export const rankOf = ({ ranks }: Box): Rank | undefined => ([undefined, 0, 1, u
 
 export const possible = ({ ranks }: Box, rank: Rank): boolean => (ranks & (1 << rank)) !== 0
 
-/** Makes two sizes one. 'changed' where they were not; 'conflict' where they have different names. */
-export const unite = (a: Size, b: Size): 'same' | 'changed' | 'conflict' => {
-  const [left, right] = [root(a), root(b)]
-  if (left === right || (left.name !== undefined && left.name === right.name)) return 'same'
-  if (left.name !== undefined && right.name !== undefined) return 'conflict'
+/** Makes two sizes one; false where they have different names. */
+export const united = (pair: readonly [Size, Size]): boolean => {
+  const [left, right] = pair.map(root) as [Size, Size]
+  if (left === right) return true
+  if (left.name !== undefined && right.name !== undefined) return left.name === right.name
   const [from, to] = left.name === undefined ? [left, right] : [right, left]
   from.same = to
-  return 'changed'
+  return true
 }
 
 /** Keeps only ranks that go together with ranks of the others. Nothing where none do. */

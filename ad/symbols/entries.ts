@@ -67,6 +67,8 @@ const entryOfProduct = (factors: readonly Expression[], row: string, column: str
   if (vector) return product(entryOf(vector, row, row), entryOf(after, row, column))
   if (rest.length === 1 && isDiagonal(after) && argumentsOf(after, 'diag'))
     return product(entryOf(first, row, column), entryOf(argumentsOf(after, 'diag')?.[0] as Expression, column, column))
+  // one column meets one row: there is nothing to add up
+  if (gradeOf(first) === 'column') return product(entryOf(first, row, column), entryOf(after, row, column))
   const index = free(`${row},${column}`)
   return over(product(entryOf(first, row, index), entryOf(after, index, column)), index)
 }

@@ -16,17 +16,16 @@ export const decayBeyond = (norms: readonly number[], τ: number): number => {
 /** Σ_{k ≥ K} φ_k: as measured up to τ, then a geometric series; infinite where that does not decay. */
 export const tailFrom = (norms: readonly number[], τ: number, K: number): number => {
   const [β, at] = [decayBeyond(norms, τ), norms[τ] as number]
-  if (at === 0) return norms.slice(K, τ).reduce((a, b) => a + b, 0)
   if (β >= 1) return Number.POSITIVE_INFINITY
-  if (K >= τ) return (at * β ** (K - τ)) / (1 - β)
-  return norms.slice(K, τ).reduce((a, b) => a + b, at / (1 - β))
+  const beyond = (at * β ** Math.max(0, K - τ)) / (1 - β)
+  return norms.slice(K, τ).reduce((a, b) => a + b, beyond)
 }
 
 /** ‖Σ_{k < K} mean credit of lag k‖ for K = 1, 2, … */
 const partialNorms = (credits: Measured['credits']): readonly number[] => {
-  const sum = (credits[0] ?? []).map(() => 0)
+  const sum: number[] = []
   return credits.map(credit => {
-    for (const [i, x] of credit.entries()) sum[i] = (sum[i] as number) + x
+    for (const [i, x] of credit.entries()) sum[i] = (sum[i] ?? 0) + x
     return Math.hypot(...sum)
   })
 }

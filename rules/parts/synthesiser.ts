@@ -63,7 +63,7 @@ export const lowRank = (rank: number): Synthesiser<Narrow> => {
 /** g(a)_i = w_i a_i + c_i: w, c [outputs], 0 to begin with; output i reads entry i of a alone. */
 export const diagonal: Synthesiser<{ readonly w: Value; readonly c: Value }> = {
   params: ({ outputs }) => ({ w: zeros([outputs]), c: zeros([outputs]) }),
-  predict: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] ?? 0)), c),
+  predict: ({ w, c }, input) => add(mul(w, slice(input, 0, w.shape[0] as number)), c),
 }
 
 /** g(a) = U tanh(V a). U [outputs, hidden] is 0 to begin with (Jaderberg et al. 2017), V [hidden, inputs] is N(0, 1/inputs). */
@@ -104,7 +104,7 @@ export const synthesiserOf = <P extends Branch>({
     'Write dni({ synthesiser: synthesiser.mlp() })',
   )
   const initialise = (input: Value, state: State): P =>
-    begin ?? synthesiser.params({ inputs: input.shape[0] ?? 0, outputs: spaceOf(state).size }, rng(seed))
+    begin ?? synthesiser.params({ inputs: input.shape[0] as number, outputs: spaceOf(state).size }, rng(seed))
   return { synthesiser, initialise, decayed: withWeightDecay(decay) }
 }
 
@@ -114,7 +114,7 @@ export const stateFeatures = (state: State): Value => flatten([...leavesOf(state
 /** y* [m]: a target that is the number [] of a class as its one-hot vector. */
 const targetVector = ({ target, prediction }: Timestep): Value => {
   if (target.shape.length > 0) return target
-  const m = prediction.shape[0] ?? 0
+  const m = prediction.shape[0] as number
   return reshape(gather(eye(m), reshape(target, [1])), [m])
 }
 
@@ -179,8 +179,10 @@ export const requireReach = (who: string, name: string, x: number): void =>
   requireRange(who, name, x, ranges.from0to1, '1 looks all the way, 0 not at all')
 
 /** Refuses a decay below 0, or infinite. */
-export const requireDecay = (who: string, decay = 0): void =>
-  requireRange(who, 'decay', decay, ranges.atLeast0, 'Leave it out for none; 0.01 holds ψ a little')
+export const requireDecay = (who: string, decay?: number): void => {
+  if (decay !== undefined)
+    requireRange(who, 'decay', decay, ranges.atLeast0, 'Leave it out for none; 0.01 holds ψ a little')
+}
 
 /** Refuses a step size below 0, or infinite. */
 export const requireRate = (who: string, name: string, x: number): void =>
@@ -193,11 +195,8 @@ export const requireOptions = (who: string, options: unknown, example: string): 
 }
 
 /** Refuses a step size or a decay below 0, or infinite. */
-export const requireRates = (
-  who: string,
-  { lr = 0.01, decay }: { readonly lr?: number; readonly decay?: number },
-): void => {
-  requireRate(who, 'lr', lr)
+export const requireRates = (who: string, { lr, decay }: { readonly lr?: number; readonly decay?: number }): void => {
+  if (lr !== undefined) requireRate(who, 'lr', lr)
   requireDecay(who, decay)
 }
 

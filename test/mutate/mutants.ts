@@ -39,7 +39,8 @@ const operators: Readonly<Record<string, readonly string[]>> = {
 }
 
 /** Functions whose two arguments may be swapped for nothing but the last digit. */
-const commutative = /(^|\.)(add|addValues|mul|times|max|min|maximum|minimum|hypot|equal|dot|imul|sameShape)$/
+const commutative =
+  /(^|\.)(add|addValues|plus|sumMaps|mul|times|max|min|maximum|minimum|hypot|equal|dot|imul|sameShape|same)$/
 const guard = /^(require|check|assert|refuse)[A-Z]/
 
 type Text = (node: Node) => string
