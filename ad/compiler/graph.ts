@@ -93,10 +93,10 @@ export interface Part {
   readonly gives: readonly number[]
 }
 
-/** What is wanted of a graph, and the part that has to give it; by default the first that can. */
+/** What is wanted of a graph, and the part that has to give it. */
 export interface Wanted {
   readonly node: number
-  readonly part?: number
+  readonly part: number
 }
 
 /** Layouts of one value are done where they are read: what crosses a cut is the value itself. */
@@ -121,7 +121,7 @@ export const cut = (
 ): readonly Part[] => {
   const at = earliest(graph, known)
   const needed = Array.from({ length: count }, () => new Set<number>())
-  for (const { node, part } of wanted) needed[part ?? Math.max(0, at[node]!)]!.add(node)
+  for (const { node, part } of wanted) needed[part]!.add(node)
   const parts: Part[] = []
   for (let part = count - 1; part >= 0; part--) {
     const made = partOf(graph, at, part, [...needed[part]!])
