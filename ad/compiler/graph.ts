@@ -54,7 +54,7 @@ const simpler = (step: Step, args: readonly Value[]): Value => {
     if (isZeros(b)) return a
   }
   if (a && b && knownAs(step.row) === 'matmul') {
-    if (isIdentity(a) && b.shape.length === 2) return laidOut(b)
+    if (isIdentity(a)) return laidOut(b)
     if (isIdentity(b)) return laidOut(a)
   }
   return again(step, args)
@@ -179,11 +179,10 @@ export interface Piece {
  */
 export const piecesOf = (graph: Graph, output: number): readonly Piece[] => {
   const shapes = shapesOf(graph)
-  const rank = shapes[output]!.length
   const rows = sizeOf(shapes[output]!.slice(0, -1))
   const joins = (step: Step): boolean => {
     const { axis } = step.options as { axis: number }
-    return axis === -1 && step.shape.length === rank && sizeOf(step.shape.slice(0, -1)) === rows
+    return axis === -1 && sizeOf(step.shape.slice(0, -1)) === rows
   }
   const split = (node: number, from: number): readonly Piece[] => {
     const step = graph.steps[node - graph.inputs.length]

@@ -1,12 +1,16 @@
 import test from 'ava'
 import { entries } from '../../../ad/distance.ts'
 import { KindError } from '../../../ad/errors.ts'
+import { pull } from '../../../ad/linear/apply.ts'
 import { times } from '../../../ad/linear/space.ts'
+import { scalar } from '../../../ad/tensor.ts'
+import { item, type Value } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { requireBetweenWindows } from '../../../nets/compiled/executor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, network } from '../../../nets/network.ts'
 import { type Fold, rule } from '../../../nets/run/rule.ts'
+import { error } from '../../../nets/run/timestep.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
 import { bptt } from '../../../rules/bptt.ts'
 
@@ -50,4 +54,26 @@ test('a run followed at once knows its last timestep, alone and in a batch, wher
         t.true(wanted!.every((x, i) => Math.abs(x - found![i]!) < 1e-12))
       }
   }
+})
+
+test('a rule that looks at the numbers of timestep 0, and at none later, is compiled', t => {
+  const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const looking = rule({
+    name: 'looking',
+    faces: 'past',
+    init: first => scalar(item(first.loss) === 0 ? 2 : 3),
+    step: (memory: Value, now) => [pull(now.immediate, times(memory, error(now))), memory],
+  })
+  const data = [1, 2, 3].map(k => example([Math.sin(k)], [Math.cos(k)]))
+  const [eager, compiled] = (['eager', 'compiled-wasm'] as const).map(engine =>
+    entries(gradient(looking, net, { engine })(net.init(1), data)),
+  )
+  t.true(eager!.every((x, i) => Math.abs(x - compiled![i]!) < 1e-12))
+  const failing = rule({
+    ...looking,
+    init: (): Value => {
+      throw new RangeError('of its own')
+    },
+  })
+  t.throws(() => gradient(failing, net, { engine: 'compiled-wasm' })(net.init(1), data), { message: 'of its own' })
 })
