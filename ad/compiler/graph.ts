@@ -48,12 +48,12 @@ const laidOut = (x: Value): Value => mul(x, 1)
 
 /** A step said more simply: nothing is added to zeros, and nothing multiplied by the identity. Constants of constants are worked out by running them. */
 const simpler = (step: Step, args: readonly Value[]): Value => {
-  const [a, b] = args
-  if (a && b && knownAs(step.row) === 'add') {
+  const [a, b] = args as readonly [Value, Value]
+  if (knownAs(step.row) === 'add') {
     if (isZeros(a)) return b
     if (isZeros(b)) return a
   }
-  if (a && b && knownAs(step.row) === 'matmul') {
+  if (knownAs(step.row) === 'matmul') {
     if (isIdentity(a)) return laidOut(b)
     if (isIdentity(b)) return laidOut(a)
   }
@@ -105,7 +105,7 @@ const floats = (step: Step): boolean => step.row.kind === 'layout' && step.args.
 /** The first part in which each node can be worked out, from those in which the inputs are known; -1 for constants. */
 export const earliest = ({ inputs, steps }: Graph, known: readonly number[]): readonly number[] => {
   const parts = inputs.map((_, i) => known[i]!)
-  for (const step of steps) parts.push(isConstant(step) ? -1 : Math.max(-1, ...step.args.map(arg => parts[arg]!)))
+  for (const step of steps) parts.push(isConstant(step) ? -1 : Math.max(...step.args.map(arg => parts[arg]!)))
   return parts
 }
 

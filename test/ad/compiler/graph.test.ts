@@ -1,6 +1,6 @@
 import test from 'ava'
 import { batched, cut, earliest, piecesOf, replay, simplified } from '../../../ad/compiler/graph.ts'
-import { type Graph, isConstant, trace } from '../../../ad/modes/trace.ts'
+import { type Graph, isConstant, type Step, trace } from '../../../ad/modes/trace.ts'
 import { matmul, outer } from '../../../ad/primitives/contraction.ts'
 import { add, mul, tanh } from '../../../ad/primitives/elementwise.ts'
 import { concat, reshape, stack } from '../../../ad/primitives/layout.ts'
@@ -73,6 +73,19 @@ test('nothing is added to zeros and nothing multiplied by the identity', t => {
     'constant matmul',
     'two identities',
   )
+})
+
+test('a value times the identity is that value, plus zeros too', t => {
+  const x = tensor([
+    [1, 2],
+    [3, 4],
+  ])
+  for (const f of [
+    (x: Value) => matmul(eye(2), x),
+    (x: Value) => matmul(x, eye(2)),
+    (x: Value) => add(x, zeros([2, 2])),
+  ])
+    t.deepEqual(replay(simplified(graphOf(x => f(x!), [2, 2])))([x]), [x])
 })
 
 test('what is constant is worked out, and equal constants are one', t => {
@@ -148,6 +161,36 @@ test('nodes are worked out where their inputs are first known, and cross a cut w
   const inputs = [tensor([1, 2]), tensor([[3], [4]])] as const
   const crossing = replay(first!.graph)([inputs[0]]) as readonly Tensor[]
   t.deepEqual(replay(second!.graph)([inputs[1], crossing[0]!]), replay(graph)(inputs))
+})
+
+test('what is shared is looked at once, however often it is read, and constants are made where they are read', t => {
+  const many = graphOf(x => Array.from({ length: 60 }).reduce<Value>(y => add(y, y), tanh(x!)), [2])
+  const [output] = many.outputs as readonly [number]
+  const [, all] = cut(many, [1], 2, [{ node: output, part: 1 }])
+  t.is(all!.graph.steps.length, 61)
+  // a step on a constant alone is of no part
+  const { row } = many.steps[0] as Step
+  const steps = [tensor([1, 2]), { row, args: [1], options: undefined, shape: [2] }]
+  const graph: Graph = { inputs: [[2]], steps, outputs: [2] }
+  t.deepEqual(earliest(graph, [0]), [0, -1, -1])
+  const parts = cut(graph, [0], 2, [
+    { node: 2, part: 0 },
+    { node: 2, part: 1 },
+  ])
+  t.deepEqual(
+    parts.map(({ reads, graph }) => [reads, names(graph)]),
+    [
+      [[], 'constant tanh'],
+      [[], 'constant tanh'],
+    ],
+  )
+  const reversed = cut(
+    trace(([x]) => [tanh(x!), mul(x!, 2)], [[2]]),
+    [0],
+    1,
+    [3, 1].map(node => ({ node, part: 0 })),
+  )
+  t.is(names(reversed[0]!.graph), 'tanh constant mul')
 })
 
 test('an output is known by the pieces that it is joined from, zeros left out', t => {

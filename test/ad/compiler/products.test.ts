@@ -205,6 +205,7 @@ test('products of many pairs are repeated over the axes before them, axes of one
   t.deepEqual(call.args.slice(2), [3, 4, 5, 4, 1, 5, 1, 5, 0])
   const outer = onePair(view([2, 3, 1], [3, 1, 1]), view([2, 1, 4], [4, 9, 1]), 4, false)
   t.is(outer.kernel, 'outer')
+  t.is(onePair(view([2, 3, 1], [3, 1, 1]), view([2, 1, 4], [8, 8, 2]), 4, false).kernel, 'gemm')
   t.deepEqual(call.repeats, [{ count: 2, steps: [15, 12, 20] }])
   t.is(contraction('matmul', [view([3, 4], [4, 1]), view([4, 5], [5, 1])], [3, 5])!.kernel, 'gemm')
 })
