@@ -20,8 +20,9 @@ export interface Control {
 
 const most = 1024
 
+/** How many processes; 0 for this one. */
 export const workersOf = (given: Given | undefined, who = 'compare'): Checked<number> =>
-  given === undefined ? E.right(availableParallelism()) : reader(who).number('workers', given, wholeUpTo(1, most, 4))
+  given === undefined ? E.right(availableParallelism()) : reader(who).number('workers', given, wholeUpTo(0, most, 4))
 
 export const againstOf = (plan: readonly Planned[], given: string | undefined): Checked<string> => {
   const names = grouped(plan).map(([{ group }]) => group)

@@ -46,7 +46,7 @@ const protocolOf = ({ plan, workers }: Prepared, notes: readonly string[]): Repo
         `${group}: ${wordsFor(own.choice())}${own.window > own.every ? `; in windows of ${own.window} steps` : ''}`,
     ),
     `seeds: ${[...new Set(plan.map(one => one.options.seed))].join(', ')}; a seed gives every rule the same parameters and data`,
-    `runs: ${plan.length} on ${workers} worker processes; their files are in the folders ${plan.map(({ id }) => id).join(', ')}`,
+    `runs: ${plan.length} ${workers === 0 ? 'in one process' : `on ${workers} worker processes`}; their files are in the folders ${plan.map(({ id }) => id).join(', ')}`,
     `held out: ${kind.words(data, options).held}`,
     `engine: ${options.engine}, ${options.dtype}`,
     `made with: janusgrad ${version()}, Node ${node}, ${platform}, ${processor}`,

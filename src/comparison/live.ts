@@ -28,11 +28,12 @@ interface Row {
 
 const bar = (share: number, width = 16): string => '█'.repeat(Math.round(share * width)).padEnd(width, '░')
 
-/** Seconds until all is done: what is left of each group at its own pace, or at the mean one, over the workers. */
+/** Seconds until all is done: what is left of each group at its own pace, or at the mean one, over the workers; 0 of them are this process. */
 export const timeLeft = (rows: readonly Pick<Row, 'total' | 'done' | 'made' | 'busy'>[], workers: number): number => {
   const [made, busy] = [rows.reduce((sum, row) => sum + row.made, 0), rows.reduce((sum, row) => sum + row.busy, 0)]
   const pace = (row: Pick<Row, 'made' | 'busy'>): number => (row.made > 0 ? row.busy / row.made : busy / made)
-  return made === 0 ? Number.NaN : rows.reduce((sum, row) => sum + (row.total - row.done) * pace(row), 0) / workers
+  const work = rows.reduce((sum, row) => sum + (row.total - row.done) * pace(row), 0)
+  return made === 0 ? Number.NaN : work / Math.max(1, workers)
 }
 
 const endingText = (ending: Ending): string => {

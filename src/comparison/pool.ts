@@ -1,4 +1,4 @@
-/** Runs on worker processes, so many at a time: as they would be one after another, byte for byte, since each is a run of its own. */
+/** Runs on worker processes, so many at a time, or in this one: as they would be one after another, byte for byte, since each is its own. */
 import { type ChildProcess, fork } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import type { Ending, FromWorker, How, Job, Seen, ToWorker } from './messages.ts'
@@ -12,6 +12,7 @@ export interface Watching {
 }
 
 export interface Pool {
+  /** How many processes; with 0 the runs are run one after another in this one. */
   readonly workers: number
   readonly how: How
   /** Stops every run after an update, with a checkpoint; none is begun any more. */
@@ -49,50 +50,71 @@ const onWorker = (worker: ChildProcess, job: Job, how: How, watching: Watching):
     worker.send({ is: 'job', job, how } satisfies ToWorker, error => error && gone(worker.exitCode, worker.signalCode))
   })
 
-/** Runs every job; what it came to, in the order of the jobs. Undefined for those that a signal kept from beginning. */
-export const pooled = async (
-  jobs: readonly Job[],
-  { workers, how, signal, watching }: Pool,
-): Promise<readonly (Ending | undefined)[]> => {
-  const endings: (Ending | undefined)[] = jobs.map(() => undefined)
-  const waiting = [...jobs.entries()]
-  const alive = new Set<ChildProcess>()
-  const spawn = (): ChildProcess => {
-    const worker = fork(path, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-    worker.on('error', () => {})
-    alive.add(worker)
-    return worker.once('exit', () => alive.delete(worker))
-  }
-  const stop = (): void => {
-    for (const worker of alive) if (worker.connected) worker.send({ is: 'stop' } satisfies ToWorker, () => {})
-  }
-  const follow = async (): Promise<void> => {
-    const own: { worker: ChildProcess | null } = { worker: null }
-    /** A run, begun again once where its worker dies. */
-    const endingOf = async (job: Job): Promise<Ending> => {
+/** What runs jobs one after another. */
+interface Runner {
+  run(job: Job): Promise<Ending>
+  end(): void
+}
+
+/** Runs in this process, whose modules are read only where they are wanted. */
+const here = ({ how, watching, signal = new AbortController().signal }: Pool): Runner => ({
+  run: async job => {
+    const { runJob } = await import('./job.ts')
+    return runJob(job, how, signal, {
+      seen: seen => watching.seen(job, seen),
+      notice: line => watching.notice(job, line),
+    })
+  },
+  end: () => {},
+})
+
+const stop = (worker: ChildProcess): void => {
+  if (worker.connected) worker.send({ is: 'stop' } satisfies ToWorker, () => {})
+}
+
+/** A process that stops its run, after an update, when the signal comes. */
+const spawned = (signal: AbortSignal | undefined): ChildProcess => {
+  const worker = fork(path, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
+  const stopThis = (): void => stop(worker)
+  signal?.addEventListener('abort', stopThis)
+  return worker.on('error', () => {}).once('exit', () => signal?.removeEventListener('abort', stopThis))
+}
+
+/** Runs on a process of their own. One whose worker dies is begun again once. */
+const apart = ({ how, watching, signal }: Pool): Runner => {
+  let worker: ChildProcess | null = null
+  return {
+    run: async job => {
       for (let attempt = 1; ; attempt++) {
-        own.worker ??= spawn()
-        const found = await onWorker(own.worker, job, how, watching)
+        worker ??= spawned(signal)
+        const found = await onWorker(worker, job, how, watching)
         if (typeof found !== 'string') return found
-        own.worker = null
+        worker = null
         if (attempt === attempts || signal?.aborted) return lost(found)
         watching.notice(job, `${found}; the run is begun again`)
       }
-    }
-    for (let next = waiting.shift(); next && !signal?.aborted; next = waiting.shift()) {
-      const [place, job] = next
+    },
+    end: () => worker?.disconnect(),
+  }
+}
+
+/** Runs every job; what it came to, in the order of the jobs. Undefined for those that a signal kept from beginning. */
+export const pooled = async (jobs: readonly Job[], pool: Pool): Promise<readonly (Ending | undefined)[]> => {
+  const { workers, signal, watching } = pool
+  const endings: (Ending | undefined)[] = jobs.map(() => undefined)
+  const waiting = jobs.entries()
+  const follow = async (runner: Runner): Promise<void> => {
+    for (const [place, job] of waiting) {
+      if (signal?.aborted) break
       watching.began(job)
-      const ending = await endingOf(job)
+      const ending = await runner.run(job)
       endings[place] = ending
       watching.ended(job, ending)
     }
-    own.worker?.disconnect()
+    runner.end()
   }
-  signal?.addEventListener('abort', stop)
-  try {
-    await Promise.all(Array.from({ length: Math.max(1, Math.min(workers, jobs.length)) }, follow))
-  } finally {
-    signal?.removeEventListener('abort', stop)
-  }
+  const runners =
+    workers === 0 ? [here(pool)] : Array.from({ length: Math.min(workers, jobs.length) }, () => apart(pool))
+  await Promise.all(runners.map(follow))
   return endings
 }

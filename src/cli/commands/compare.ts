@@ -11,7 +11,7 @@ export const compare = command({
     '--against <group>': 'what the others are held against, as the table names it (default the first)',
     '--pairs': 'hold every pair against each other',
     '--tune <lr=…>': "find each rule's rate on other seeds first: lr=0.001,0.01,0.1",
-    '--workers <n>': 'runs at a time (default the cores of the machine)',
+    '--workers <n>': 'runs at a time, each in a process (default the cores of the machine); 0: in this process',
     '--no-report': 'no figures and no report',
     ...json('the results as one JSON object'),
     '--quiet': 'no progress',

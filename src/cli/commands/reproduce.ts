@@ -10,7 +10,7 @@ export const reproduce = command({
       'CPU time, as 90s, 15m or 2h: what does not fit is listed (default 15m; no limit where one is named)',
     '--full': 'all of them, however long; what is finished is not run again',
     '--write <file>': 'write the page docs/reproductions.md, or another',
-    '--workers <n>': 'runs at a time (default the cores of the machine)',
+    '--workers <n>': 'runs at a time, each in a process (default the cores of the machine); 0: in this process',
     ...out,
     '--allow-other-engine': 'go on with runs that were begun on another engine, machine or version',
     ...json('one JSON object a reproduction'),

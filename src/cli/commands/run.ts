@@ -6,7 +6,7 @@ export const run = command({
   takes: '<sweep>',
   does: 'run a sweep file: all of it, a part, or the one run whose position a scheduler names in the environment',
   options: {
-    '--workers <n>': 'runs at a time (default the cores of the machine)',
+    '--workers <n>': 'runs at a time, each in a process (default the cores of the machine); 0: in this process',
     '--index <k>': 'the run at position k of the plan, or several as 3,17-19',
     ...indexBase('the indices count from b'),
     '--shard <i/n>': 'the positions that leave i when divided by n',

@@ -23,14 +23,14 @@ interface Said {
   readonly err: string
 }
 
-const small = ['compare', '--task', 'add', '--hidden', '4', '--steps', '40', '--workers', '2'] as const
+const small = ['compare', '--task', 'add', '--hidden', '4', '--steps', '40'] as const
 
-/** Here, where nothing but the words matters; the workers are processes all the same. */
-const here = (...words: readonly string[]) => inProcess(...small, ...words)
+/** In this process, where nothing but the words matters. */
+const here = (...words: readonly string[]) => inProcess(...small, '--workers', '0', ...words)
 
 const call = (...words: readonly string[]) =>
   new Promise<Said>(resolve =>
-    execFile(process.execPath, [janus, ...small, ...words], { cwd: folder }, (error, out, err) =>
+    execFile(process.execPath, [janus, ...small, '--workers', '2', ...words], { cwd: folder }, (error, out, err) =>
       resolve({ code: error ? Number(error.code) : 0, out, err }),
     ),
   )
@@ -115,7 +115,7 @@ test('shadows and tuning are part of the command', async t => {
 for (const [words, wanted] of [
   [['--rule', 'rtrl,rflu', '--seed', '1'], /--rule rflu; wanted one of .*Did you mean `rflo`/],
   [['--rule', 'rtrl,rflo', '--against', 'rfl'], /--against rfl; wanted one of rtrl, rflo\. Did you mean `rflo`/],
-  [['--rule', 'rtrl', '--workers', '0'], /--workers 0; wanted a whole number from 1/],
+  [['--rule', 'rtrl', '--workers', '-1'], /--workers -1; wanted a whole number from 0/],
   [['--rule', 'rtrl', '--tune', 'seed=1,2'], /--tune seed=1,2; wanted a setting that rules may have otherwise/],
   [['--rule', 'rtrl,rtrl'], /which are the same/],
   [['--rule', 'diagonal,rtrl'], /diagonal/],
@@ -132,8 +132,11 @@ for (const [words, wanted] of [
 const ended = (child: ChildProcess): Promise<number | null> => new Promise(resolve => child.once('exit', resolve))
 
 test('Ctrl-C stops the runs after an update and says how to go on; the same command does', async t => {
-  const words = [janus, ...small, '--steps', '4000', '--rule', 'rtrl', '--seed', '1..3', '--no-report', '--out', 'cut']
-  const child = spawn(process.execPath, words, { cwd: folder, stdio: ['ignore', 'ignore', 'pipe'] })
+  const words = ['--steps', '4000', '--rule', 'rtrl', '--seed', '1..3', '--no-report', '--out', join(folder, 'cut')]
+  const child = spawn(process.execPath, [janus, ...small, '--workers', '2', ...words], {
+    cwd: folder,
+    stdio: ['ignore', 'ignore', 'pipe'],
+  })
   let [err, sent] = ['', false]
   child.stderr?.on('data', part => {
     err += part
@@ -141,7 +144,7 @@ test('Ctrl-C stops the runs after an update and says how to go on; the same comm
   })
   t.is(await ended(child), 130)
   t.regex(err, /stopped with \d of 3 runs done \(SIGINT\); the same command goes on from there/)
-  const again = await call('--steps', '4000', '--rule', 'rtrl', '--seed', '1..3', '--no-report', '--out', 'cut')
+  const again = await here(...words)
   t.is(again.code, 0, again.err)
 })
 

@@ -33,8 +33,8 @@ const settings = {
   seed: '0..2',
 }
 
-/** `janus run` by one process beside this one: each takes longer to start than such runs take. */
-const runHere = (path: string, ...words: readonly string[]) => call('run', path, '--workers', '1', ...words)
+/** `janus run` in this process: another takes longer to start than such runs take. */
+const runHere = (path: string, ...words: readonly string[]) => call('run', path, '--workers', '0', ...words)
 
 const json = (text: string): readonly Record<string, unknown>[] =>
   text
@@ -296,7 +296,7 @@ test('a run that another process is at exits with 75, and its sweep with 1 where
 test('the index of a scheduler is printed with its variable; two that differ run nothing', async t => {
   const { path, out } = made('index', grid)
   const outcome = async (env: Readonly<Record<string, string>>) => {
-    const child = spawn(process.execPath, [janus, 'run', path, '--out', out, '--quiet'], {
+    const child = spawn(process.execPath, [janus, 'run', path, '--out', out, '--quiet', '--workers', '0'], {
       env: { ...process.env, ...env },
     })
     const text: string[] = []

@@ -9,10 +9,10 @@ const base = mkdtempSync(join(tmpdir(), 'janusgrad-kills-'))
 test.after.always(() => rmSync(base, { recursive: true, force: true }))
 
 for (const rule of ['uoro', 'bptt'])
-  test.serial(`${rule} killed six times comes to what it comes to when it is left alone`, async t => {
+  test.serial(`${rule} killed twice comes to what it comes to when it is left alone`, async t => {
     const whole = await leftAlone(rule, join(base, `${rule}-whole`))
-    const how = { kills: 6, within: 250, random: rng(1) }
+    const how = { kills: 2, within: 250, random: rng(1) }
     const found = await killed(rule, join(base, `${rule}-killed`), how)
-    t.true(found.killed > 2)
+    t.true(found.killed > 0)
     t.deepEqual(found.files, whole)
   })

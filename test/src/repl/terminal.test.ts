@@ -3,7 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
+import { DomainError } from '../../../ad/errors.ts'
 import { janus } from '../../root.ts'
+import { played } from './played.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'prompt-'))
 test.after.always(() => rmSync(folder, { recursive: true }))
@@ -101,7 +103,7 @@ test('what is saved can be loaded, lines with dots and statements of several lin
   t.is(second.status, 0)
 })
 
-test('what cannot be loaded is an error, and the prompt goes on', t => {
+test('what cannot be loaded is an error, and the prompt goes on', async t => {
   writeFileSync(join(folder, 'open.js'), 'const open = {\n')
   writeFileSync(join(folder, 'wrong.js'), '1 + 1\nnowhere\n2 + 2\n')
   for (const [file, said] of [
@@ -111,11 +113,11 @@ test('what cannot be loaded is an error, and the prompt goes on', t => {
     [join(folder, 'open.js'), /not finished/],
     [join(folder, 'wrong.js'), /^2\nUncaught ReferenceError: nowhere is not defined/],
   ] as const) {
-    const { stdout, status } = piped(`.load ${file}\n"on"\n`)
-    t.regex(stdout, said)
-    t.regex(stdout, /'on'\n$/)
-    t.notRegex(stdout, /^4$/m)
-    t.is(status, 1)
+    const { printed, thrown } = await played(`.load ${file}\n"on"\n`)
+    t.regex(printed, said)
+    t.regex(printed, /'on'\n$/)
+    t.notRegex(printed, /^4$/m)
+    t.true(thrown instanceof DomainError)
   }
 })
 

@@ -36,7 +36,7 @@ const right = within('held out', 'some', [0.1, 10], loss)
 const wrong = within('held out too', 'less', [0, 0.01], loss)
 
 const asking = async (out: string, one: Reproduction, asked: Asked = {}) => {
-  const given = { out: join(folder, out), workers: 1, quiet: true, ...asked }
+  const given = { out: join(folder, out), workers: 0, quiet: true, ...asked }
   const { stdout, result: value } = await captured(async () => reproduce(undefined, given, [one])())
   return { stdout, code: E.isLeft(value) ? value.left.code : 0, message: E.isLeft(value) ? value.left.message : '' }
 }
