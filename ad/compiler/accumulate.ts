@@ -4,7 +4,7 @@
  */
 import { internal } from '../errors.ts'
 import { type Graph, isConstant, type Step } from '../modes/trace.ts'
-import { type Shape, scalar, sizeOf } from '../tensor.ts'
+import { scalar, sizeOf } from '../tensor.ts'
 import { knownAs } from './known.ts'
 import { call, contracted, fresh, type Lowering, move, plain, storeOf } from './lowering.ts'
 import { type Contraction, contraction, factors, onePair } from './products.ts'
@@ -18,7 +18,7 @@ export interface Sums {
 
 const usesOf = ({ inputs, steps, outputs }: Graph): readonly number[] => {
   const uses = new Array<number>(inputs.length + steps.length).fill(0)
-  for (const output of outputs) uses[output]! += 2
+  for (const output of outputs) uses[output]!++
   for (const step of steps) if (!isConstant(step)) for (const arg of step.args) uses[arg]!++
   return uses
 }
@@ -50,19 +50,18 @@ const laid = (low: Lowering, into: View, step: Step): boolean => {
     nameOf(step)!,
     step.args.map(node => low.values[node]!),
   )
-  const shape: Shape = [...a.shape.slice(0, -1), b.shape.at(-1)!]
   const [lead, pairs] = [into.shape.slice(0, -1), a.shape.slice(0, -2)]
-  if (into.shape.at(-1) !== shape.at(-1) || (into.strides.at(-1) !== 1 && shape.at(-1) !== 1)) return false
+  if (into.shape.at(-1) !== b.shape.at(-1) || into.strides.at(-1) !== 1) return false
   if (pairs.length > 1) return false
   if (pairs.length === 1 && lead[0] !== pairs[0]) return false
   const outer = lead.slice(0, -1)
   const from = pairs.length
-  const rows = { ...a, shape: [...a.shape.slice(0, -2), lead.at(-1) ?? 1, a.shape.at(-1)!] }
+  const rows = { ...a, shape: [lead.at(-1)!, a.shape.at(-1)!] }
   const repeats = outer.map((count, i) => {
     const inside = sizeOf(lead.slice(i + 1)) * a.strides.at(-2)!
     return { count, steps: i < from ? [into.strides[i]!, a.strides[i]!, b.strides[i]!] : [into.strides[i]!, inside, 0] }
   })
-  const { kernel, args } = onePair(rows, b, into.strides.at(-2) ?? 0, true)
+  const { kernel, args } = onePair(rows, b, into.strides.at(-2)!, true)
   call(low, kernel, into, args, repeats)
   return true
 }
@@ -90,10 +89,14 @@ const added = (low: Lowering, into: View, from: View): void => {
   if (view) move(low, into, view, true)
 }
 
+const zero = scalar(0)
+
 /** A join that does not fall into rows of the place: made beside it. */
 const materialisedJoin = (low: Lowering, source: Source, step: Step): View => {
   const out = fresh(step.shape)
-  move(low, out, spreadTo(wholeOf(storeOf(1, { constant: scalar(0), stored: true }), []), step.shape), false)
+  const { shape } = zero
+  const constant = wholeOf(storeOf(sizeOf(shape), { constant: zero, stored: true }), shape)
+  move(low, out, spreadTo(constant, step.shape), false)
   joined(low, source, out, step)
   return out
 }

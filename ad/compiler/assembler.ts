@@ -8,7 +8,7 @@ export const unsigned = (value: number): number[] => {
   const bytes: number[] = []
   for (let rest = value; ; rest = Math.floor(rest / 128)) {
     if (rest < 128) return [...bytes, rest]
-    bytes.push((rest % 128) + 128)
+    bytes.push((rest % 128) | 128)
   }
 }
 

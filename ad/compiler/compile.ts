@@ -11,7 +11,7 @@ import { alike, type Loose, leavesLike, leavesOf, mapTree, rebuild, type Tree } 
 import type { Like, Value } from '../value.ts'
 import { compileFor, type EngineLike, engineOf } from './engine.ts'
 import { simplified } from './graph.ts'
-import type { Machine, Ref } from './plan.ts'
+import { type Machine, noFrames, type Ref } from './plan.ts'
 
 /** One traced program: its machine, and the tree of its results. */
 interface Compiled {
@@ -47,7 +47,7 @@ const assembled = (graph: Graph, tree: Tree, engine: EngineLike): Compiled => {
       given.forEach((value, i) => {
         inputs[i]!.set((value as Tensor).data)
       })
-      machine.run(0, 0, 0, 0)
+      machine.run(0, ...noFrames)
     },
     results: () => outputs.map((numbers, i) => tensorOf(shapes[i]!, new Float64Array(numbers))),
     into: places => {

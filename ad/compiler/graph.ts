@@ -48,13 +48,13 @@ const laidOut = (x: Value): Value => mul(x, 1)
 
 /** A step said more simply: nothing is added to zeros, and nothing multiplied by the identity. Constants of constants are worked out by running them. */
 const simpler = (step: Step, args: readonly Value[]): Value => {
-  const [a, b] = args
-  if (a && b && knownAs(step.row) === 'add') {
+  const [a, b] = args as readonly [Value, Value]
+  if (knownAs(step.row) === 'add') {
     if (isZeros(a)) return b
     if (isZeros(b)) return a
   }
-  if (a && b && knownAs(step.row) === 'matmul') {
-    if (isIdentity(a) && b.shape.length === 2) return laidOut(b)
+  if (knownAs(step.row) === 'matmul') {
+    if (isIdentity(a)) return laidOut(b)
     if (isIdentity(b)) return laidOut(a)
   }
   return again(step, args)
@@ -93,10 +93,10 @@ export interface Part {
   readonly gives: readonly number[]
 }
 
-/** What is wanted of a graph, and the part that has to give it; by default the first that can. */
+/** What is wanted of a graph, and the part that has to give it. */
 export interface Wanted {
   readonly node: number
-  readonly part?: number
+  readonly part: number
 }
 
 /** Layouts of one value are done where they are read: what crosses a cut is the value itself. */
@@ -105,7 +105,7 @@ const floats = (step: Step): boolean => step.row.kind === 'layout' && step.args.
 /** The first part in which each node can be worked out, from those in which the inputs are known; -1 for constants. */
 export const earliest = ({ inputs, steps }: Graph, known: readonly number[]): readonly number[] => {
   const parts = inputs.map((_, i) => known[i]!)
-  for (const step of steps) parts.push(isConstant(step) ? -1 : Math.max(-1, ...step.args.map(arg => parts[arg]!)))
+  for (const step of steps) parts.push(isConstant(step) ? -1 : Math.max(...step.args.map(arg => parts[arg]!)))
   return parts
 }
 
@@ -121,7 +121,7 @@ export const cut = (
 ): readonly Part[] => {
   const at = earliest(graph, known)
   const needed = Array.from({ length: count }, () => new Set<number>())
-  for (const { node, part } of wanted) needed[part ?? Math.max(0, at[node]!)]!.add(node)
+  for (const { node, part } of wanted) needed[part]!.add(node)
   const parts: Part[] = []
   for (let part = count - 1; part >= 0; part--) {
     const made = partOf(graph, at, part, [...needed[part]!])
@@ -179,11 +179,10 @@ export interface Piece {
  */
 export const piecesOf = (graph: Graph, output: number): readonly Piece[] => {
   const shapes = shapesOf(graph)
-  const rank = shapes[output]!.length
   const rows = sizeOf(shapes[output]!.slice(0, -1))
   const joins = (step: Step): boolean => {
     const { axis } = step.options as { axis: number }
-    return axis === -1 && step.shape.length === rank && sizeOf(step.shape.slice(0, -1)) === rows
+    return axis === -1 && sizeOf(step.shape.slice(0, -1)) === rows
   }
   const split = (node: number, from: number): readonly Piece[] => {
     const step = graph.steps[node - graph.inputs.length]

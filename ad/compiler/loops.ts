@@ -57,7 +57,7 @@ type Strides = readonly [row: number, column: number]
 
 const stridesIn = (view: View, nest: Strides): Strides => {
   const { strides } = reshaped(view, nest)!
-  return [nest[0] === 1 ? 0 : strides[0]!, nest[1] === 1 ? 0 : strides[1]!]
+  return [strides[0]!, strides[1]!]
 }
 
 /** Row offsets, by how many numbers a row moves on; none where it does not. */

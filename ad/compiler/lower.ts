@@ -100,7 +100,7 @@ const put = (low: Lowering, into: View, node: number): void => {
     from.store.within = { store: into.store, at: into.at }
     from.store.stored = true
     into.store.made = Math.max(into.store.made, from.store.made)
-  } else move(low, into, reshaped(from, into.shape) ?? plain(low, from), false)
+  } else move(low, into, from, false)
 }
 
 const concatenated = (low: Lowering, { shape, args, options }: Step): View => {

@@ -30,10 +30,10 @@ const stepIn = ({ inputs, steps }: Graph, node: number): Step | null => {
   return step && !isConstant(step) ? step : null
 }
 
-/** [d, n·k] made of [d, n, k]: n. */
+/** The same numbers as [d, n·k] made of [d, n, k]: n. */
 const rowsIn = (from: Shape, to: Shape): number | null => {
-  const [n, k] = from.slice(-2) as [number, number]
-  return from.length === 3 && to.length === 2 && from[0] === to[0] && n * k === to[1] ? n : null
+  const n = from.at(-2)!
+  return from.length === 3 && to.length === 2 && from[0] === to[0] ? n : null
 }
 
 /**
@@ -43,7 +43,7 @@ const rowsIn = (from: Shape, to: Shape): number | null => {
 export const seams = (graph: Graph, node: number, dtype: Dtype): readonly number[] => {
   const tile = tileOf(dtype)
   const shapes = shapesOf(graph)
-  const width = shapes[node]!.at(-1) ?? 1
+  const width = shapes[node]!.at(-1)!
   const every = Array.from({ length: Math.floor(width / tile) + 1 }, (_, i) => i * tile)
   const step = stepIn(graph, node)
   if (!step) return every
@@ -79,15 +79,13 @@ const foldedRows = (graph: Graph, node: number): number | null => {
   return rowsIn(shapesOf(graph)[step.args[0]!]!, step.shape)
 }
 
-/** Thrown where all columns of the input are asked for at once, or some would go to another kernel than all of them. */
+/** Thrown where other columns of the input are asked for, or some would go to another kernel than all of them. */
 class Whole extends Error {}
 
 /** Whether a library takes a product of so many columns where it takes that of others. */
-const alike = (library: Library | undefined, [m, k]: Shape, columns: readonly number[]): boolean => {
-  const takes = columns.map(n =>
-    m === 1 ? isLarge(library, 'vecmat', 2 * k! * n) : isLarge(library, 'gemm', 2 * m! * k! * n),
-  )
-  return takes.every(one => one === takes[0])
+const alike = (library: Library | undefined, [m, k]: Shape, some: number, others: number): boolean => {
+  const takes = (n: number): boolean => isLarge(library, m === 1 ? 'vecmat' : 'gemm', 2 * m! * k! * n)
+  return takes(some) === takes(others)
 }
 
 /**
@@ -122,7 +120,8 @@ export const narrowed = (
     const part = (node: number, a: number, b: number): Value => {
       const step = stepIn(graph, node)
       const width = shapes[node]!.at(-1)!
-      if (node === input) return a === from && b === to ? given[node]! : slice(given[node]!, a - from, b - from, -1)
+      if (node === input && (a !== from || b !== to)) throw new Whole()
+      if (node === input) return given[node]!
       if (a === 0 && b === width && !depends.has(node)) return whole(node)
       if (!step) return slice(whole(node), a, b, -1)
       const [first, second] = step.args as readonly [number, number]
@@ -132,7 +131,7 @@ export const narrowed = (
           step.args.map(arg => (shapes[arg]!.at(-1) === width ? part(arg, a, b) : whole(arg))),
           step.options,
         )
-      if (isProduct(step) && !alike(library, shapes[first]!, [width, b - a])) throw new Whole()
+      if (isProduct(step) && !alike(library, shapes[first]!, b - a, width)) throw new Whole()
       if (isProduct(step)) return run(step.row, [whole(first), part(second, a, b)], step.options)
       if (isJoin(step)) return joined(step, a, b)
       if (knownAs(step.row) === 'reshape') return reshaped(step, a, b)
@@ -166,7 +165,7 @@ export const narrowed = (
       if (!product || knownAs(product.row) !== 'outer' || sizeOf(shapes[product.args[0]!]!) !== d * n)
         return slice(whole(node), a, b, -2)
       const [column, row] = product.args as readonly [number, number]
-      const some = slice(reshape(whole(column), [d, n]), a, b, -1)
+      const some = slice(reshape(whole(column), [d, n]), a, b, 1)
       return reshape(outer(reshape(some, [d * (b - a)]), whole(row)), [d, b - a, k])
     }
     return graph.outputs.map(node => (narrow.has(node) ? part(node, from, to) : whole(node)))

@@ -13,6 +13,9 @@ export interface Port {
 export type Frame = 'before' | 'here' | 'after'
 export const frames: readonly Frame[] = ['before', 'here', 'after']
 
+/** The frames of a stage that sees none. */
+export const noFrames = [0, 0, 0] as const
+
 /** A port as a stage sees it; the frame counts only where it has frames. */
 export interface Ref {
   readonly port: number

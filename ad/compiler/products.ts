@@ -1,7 +1,7 @@
 /** Products as calls of kernels: strides say how each matrix lies, so that a transpose costs nothing. */
 import { type Shape, sizeOf } from '../tensor.ts'
 import type { Repeat } from './operations.ts'
-import type { View } from './views.ts'
+import { reshaped, type View } from './views.ts'
 
 /** A kernel and its arguments after the place it writes; `plain` ones must lie one number after the other. */
 export interface Contraction {
@@ -35,9 +35,8 @@ export const onePair = (
   const n = b.shape.at(-1)!
   const [[rsa, csa], [rsb, csb]] = [a.strides.slice(-2), b.strides.slice(-2)] as [[number, number], [number, number]]
   if (k === 1 && (rsa === 1 || m === 1) && isVector(b)) return { kernel: 'outer', args: [a, b, m, n, row, +adds] }
-  if (!adds && m === 1 && (csa === 1 || k === 1) && csb === 1 && rsb === n)
-    return { kernel: 'vecmat', args: [a, b, k, n] }
-  if (!adds && n === 1 && row === 1 && csa === 1 && rsa === k && (rsb === 1 || k === 1))
+  if (!adds && m === 1 && csa === 1 && csb === 1 && rsb === n) return { kernel: 'vecmat', args: [a, b, k, n] }
+  if (!adds && n === 1 && row === 1 && csa === 1 && rsa === k && rsb === 1)
     return { kernel: 'matvec', args: [a, b, m, k] }
   return { kernel: 'gemm', args: [a, b, m, k, n, rsa, csa, rsb, csb, row, +adds] }
 }
@@ -51,8 +50,8 @@ const matmul = (a: View, b: View, shape: Shape): Contraction => {
   return { shape, ...onePair(a, b, shape.at(-1)!, false), repeats: repeats.filter(({ count }) => count > 1) }
 }
 
-const column = (x: View): View => ({ ...x, shape: [...x.shape, 1], strides: [...x.strides, 1] })
-const row = (x: View): View => ({ ...x, shape: [1, ...x.shape], strides: [1, ...x.strides] })
+const column = (x: View): View => reshaped(x, [...x.shape, 1])!
+const row = (x: View): View => reshaped(x, [1, ...x.shape])!
 
 /** The matrices whose product a matmul or an outer product is. */
 export const factors = (name: string, [a, b]: readonly View[]): readonly [View, View] =>

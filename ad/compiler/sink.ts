@@ -48,24 +48,24 @@ const takesIn = (later: Loop, loop: Loop): boolean => {
   return !meet([...made], [...rest, ...written(later)]) && !meet(storesRead(loop), written(later))
 }
 
-/** Where a loop goes: the first later loop that takes it in, if nothing before it stands in the way; else -1. */
-const placeOf = (operations: readonly Operation[], from: number): number => {
-  const loop = operations[from] as Loop
+/** Where a loop goes: the first later loop that takes it in, if nothing before it stands in the way; else nowhere. */
+const placeOf = (operations: readonly Operation[], loop: Loop, from: number): number | null => {
   for (let at = from + 1; at < operations.length; at++) {
     const later = operations[at]!
     if (later.kind === 'loop' && takesIn(later, loop)) return at
-    if (depend(loop, later)) return -1
+    if (depend(loop, later)) return null
   }
-  return -1
+  return null
 }
 
 /** Operations with every loop as far down as it may go. */
 export const sunk = (operations: readonly Operation[]): readonly Operation[] => {
   const left = [...operations]
-  for (let i = left.length - 1; i >= 0; i--) {
+  for (let i = left.length - 2; i >= 0; i--) {
     const loop = left[i]!
-    const at = loop.kind === 'loop' ? placeOf(left, i) : -1
-    if (loop.kind !== 'loop' || at < 0) continue
+    if (loop.kind !== 'loop') continue
+    const at = placeOf(left, loop, i)
+    if (at === null) continue
     const later = left[at] as Loop
     left[at] = {
       kind: 'loop',

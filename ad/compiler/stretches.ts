@@ -33,7 +33,7 @@ const additionTo = (matrix: View, width: number, operation: Operation): Addition
   if (!out || !isView(out) || rootOf(out.store) !== rootOf(matrix.store)) return null
   if (args.at(-1) !== 1 || meet([out.store], storesRead(operation))) return null
   const from = (offsetIn(out) - offsetIn(matrix)) % width
-  const again = repeats.map(({ count, steps }) => [count, steps[0] ?? 0] as const)
+  const again = repeats.map(({ count, steps }) => [count, steps[0]!] as const)
   const found = (own: readonly (readonly [number, number])[], step: number | null): Addition | null => {
     const to = from + reach([...own, ...again], width)
     return from >= 0 && to <= width ? { call: operation, from, to, step } : null
@@ -52,7 +52,7 @@ const additionTo = (matrix: View, width: number, operation: Operation): Addition
   if (kernel !== 'move') return null
   const [rank, words] = [args[2], args[3]] as readonly [number, readonly number[]]
   return found(
-    Array.from({ length: rank }, (_, i) => [words[i] ?? 0, words[rank + i] ?? 0] as const),
+    Array.from({ length: rank }, (_, i) => [words[i]!, words[rank + i]!] as const),
     null,
   )
 }
@@ -67,10 +67,10 @@ const seams = (width: number, most: number, additions: readonly Addition[]): rea
   let next = 0
   for (let column = tile; column <= width - tile; column += tile) {
     if (!additions.every(addition => cuts(addition, column))) continue
-    if (next > 0 && column - (found.at(-1) ?? 0) > most) found.push(next)
+    if (next > 0 && column - found.at(-1)! > most) found.push(next)
     next = column
   }
-  if (next > (found.at(-1) ?? 0) && width - (found.at(-1) ?? 0) > most) found.push(next)
+  if (next > found.at(-1)! && width - found.at(-1)! > most) found.push(next)
   return [...found, width]
 }
 

@@ -11,7 +11,7 @@ import { type Collected, type Dtype, type Machine, type Numbers, type Plan, tooL
 import type { Store } from './views.ts'
 import { bytesOf, type Layout } from './writing.ts'
 
-const [page, most] = [65536, 65536]
+const page = 65536
 const aligned = (bytes: number): number => Math.ceil(bytes / 16) * 16
 
 /** Stretches of memory given out one after the other, each thing once. */
@@ -79,13 +79,11 @@ const numbersAt = (memory: ArrayBuffer, dtype: Dtype, at: number, length: number
   dtype === 'f64' ? new Float64Array(memory, at, length) : new Float32Array(memory, at, length)
 
 const memoryOf = (bytes: number): WebAssembly.Memory => {
-  const pages = Math.ceil(bytes / page)
   try {
-    if (pages <= most) return new WebAssembly.Memory({ initial: pages })
-  } catch (thrown) {
-    if (!(thrown instanceof RangeError)) throw thrown
+    return new WebAssembly.Memory({ initial: Math.ceil(bytes / page) })
+  } catch {
+    throw tooLarge(bytes)
   }
-  throw tooLarge(bytes)
 }
 
 /** Rows called back: they see the numbers where they are. Addresses come signed. */
@@ -140,13 +138,10 @@ export const assembled = (plan: Plan, dtype: Dtype, library?: Library): ((frames
       frames,
       bytes: memory.buffer.byteLength,
       view: (port, frame = 0) => numbersAt(memory.buffer, dtype, address(port, frame), sizeOf(plan.ports[port]!.shape)),
-      all: port =>
-        numbersAt(
-          memory.buffer,
-          dtype,
-          address(port, 0),
-          (plan.ports[port]!.framed ? frames : 1) * sizeOf(plan.ports[port]!.shape),
-        ),
+      all: port => {
+        const { shape, framed } = plan.ports[port]!
+        return numbersAt(memory.buffer, dtype, address(port, 0), sizeOf(shape) * (framed ? frames : 1))
+      },
       run: (stage, before, here, after) => runs[stage]!(before, here, after),
       sweep: (stage, from, to) => {
         if (from !== to) sweeps[stage]!(from, to, from < to ? 1 : -1)

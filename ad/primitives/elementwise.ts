@@ -100,13 +100,20 @@ const loopOf =
     for (let i = 0; i < out.length; i++) out[i] = f(a[i]!, b[i]!)
   }
 
-/** An entry-by-entry operation of two arguments that broadcast. */
-export const binary = (name: string, f: (a: number, b: number) => number, facts: Facts<Two>): Binary => {
+/**
+ * An entry-by-entry operation of two arguments that broadcast. `loop` may say the same as f in one loop: engines
+ * compile a loop of its own far better than a call that every operation shares.
+ */
+export const binary = (
+  name: string,
+  f: (a: number, b: number) => number,
+  facts: Facts<Two>,
+  loop = loopOf(f),
+): Binary => {
   checkFacts(name, f, facts)
-  return looped(name, facts, loopOf(f))
+  return looped(name, facts, loop)
 }
 
-/** The same by a loop of its own, which engines compile far better than a call that every operation shares. */
 const looped = (name: string, facts: Facts<Two>, loop: Loop): Binary => {
   const own = row<Two>(name, 2, facts, (out, [a, b]) => loop(out, a!.data, b!.data))
   return operation(own, (a: Like, b: Like) => run(own, broadcast(name, [a, b])))

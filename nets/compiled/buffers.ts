@@ -8,7 +8,7 @@ import type { Example } from '../network.ts'
 export const copy = (shape: Shape, numbers: Numbers): Tensor => tensorOf(shape, new Float64Array(numbers))
 
 /** Writes a value into numbers from a place on; the place after it. */
-export const fill = (into: Numbers, from: Value, at = 0): number => {
+export const fill = (into: Numbers, from: Value, at: number): number => {
   const { data } = from as Tensor
   for (let i = 0; i < data.length; i++) into[at + i] = data[i] as number
   return at + data.length

@@ -19,7 +19,7 @@ interface Part {
 const cuts = (found: readonly number[], width: number, count: number): readonly number[] => {
   const wanted = Array.from({ length: count - 1 }, (_, i) => ((i + 1) * width) / count)
   const nearest = (at: number): number => found.reduce((a, b) => (Math.abs(b - at) < Math.abs(a - at) ? b : a), 0)
-  return [...new Set([0, ...wanted.map(nearest), width])].toSorted((a, b) => a - b)
+  return [...new Set([0, ...wanted.map(nearest), width])]
 }
 
 /** The outputs of a graph whose nodes have other numbers. */
@@ -60,11 +60,9 @@ export const columnsOf = (
   const width = shapes[outputs.out]!.at(-1)!
   const asOne = [{ columns: { from: 0, to: width }, traced: whole }]
   if (way !== 'past' || inputs.memory.length !== 1 || next === outputs.out) return asOne
-  if (shapes[memory!]!.length !== 2 || shapes[memory!]!.at(-1) !== width) return asOne
+  if (shapes[memory!]!.length !== 2 || shapes[memory!]![1] !== width) return asOne
   const free = seams(graph, next!, dtype).filter(at => width - at >= tileOf(dtype))
-  for (let parts = count; parts > 1; parts--) {
-    const found = partsAt(whole, cuts(free, width, parts), library)
-    if (found && found.length > 1) return found
-  }
-  return asOne
+  const inParts = (parts: number): readonly Part[] =>
+    parts === 1 ? asOne : (partsAt(whole, cuts(free, width, parts), library) ?? inParts(parts - 1))
+  return inParts(count)
 }

@@ -1,5 +1,5 @@
 /** A run in its frames: a ring of memory, one frame for each timestep that may still be asked about, and the sums over them. */
-import type { Collected, Machine } from '../../ad/compiler/plan.ts'
+import { type Collected, type Machine, noFrames } from '../../ad/compiler/plan.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { leavesOf } from '../../ad/tree.ts'
 import type { Theta } from '../network.ts'
@@ -80,7 +80,7 @@ const load = (ring: Ring, θ: Theta): void => {
   leavesOf(θ).forEach((leaf, i) => {
     ring.row(ring.staged.ports.θ[i]!).set((leaf as Tensor).data)
   })
-  ring.machine.run(stage('once'), 0, 0, 0)
+  ring.machine.run(stage('once'), ...noFrames)
   ring.loaded = θ
 }
 

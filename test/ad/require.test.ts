@@ -1,8 +1,7 @@
 import test from 'ava'
+import { describe, hasMethod } from '../../ad/describe.ts'
 import { DomainError, KindError, NameError } from '../../ad/errors.ts'
 import {
-  describe,
-  hasMethod,
   ranges,
   refuseText,
   requireCount,

@@ -28,6 +28,7 @@ const folders = ['ad', 'nets', 'rules']
  */
 const switchOf = (count: number): string => `
 import { appendFileSync } from 'node:fs'
+import process from 'node:process'
 import { isMainThread } from 'node:worker_threads'
 export const hits = new Uint8Array(${count})
 let active = Number(process.env.JANUS_MUTANT ?? 0)

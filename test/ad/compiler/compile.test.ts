@@ -102,6 +102,8 @@ test('an engine that is not there is refused, with what to do', t => {
     t.regex(t.throws(() => engineOf(engine), { instanceOf: DomainError })!.message, says)
   }
   refused('wasm' as never, /compiled-js, compiled-wasm/)
+  refused(undefined as never, /^engine: no engine; wanted the name of one/)
+  refused({ name: 'compiled-js', dtype: 'f16' as never }, /^engine: dtype f16; wanted f64 or f32/)
   refused({ name: 'eager', dtype: 'f32' }, /compiled-wasm/)
   refused({ name: 'compiled-blas', dtype: 'f64' }, /openblas\(\)/)
   t.throws(() => compile((x: Value) => x, 'fast' as never)(scalar(1)), { instanceOf: DomainError })

@@ -272,6 +272,14 @@ withNative('the fastest engine is the native one, in a worker too; JANUS_NATIVE 
   t.is(engineIn({}, inWorker), 'worker compiled-native\ncompiled-native')
 })
 
+test('compiled-native is refused where there is no addon', t => {
+  const program = `const { engineOf } = await import(${JSON.stringify(join(built, 'ad/compiler/engine.js'))})
+    try { engineOf('compiled-native') } catch ({ message }) { console.log(message) }`
+  const env = { ...process.env, JANUS_NATIVE: 'off' }
+  const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env })
+  t.regex(said, /^engine: compiled-native where no native product was found; wanted native\/ built/)
+})
+
 test('where there is no process, no addon, or a file that is none, WebAssembly multiplies and nothing is said', t => {
   t.is(engineIn({}, 'globalThis.process = undefined'), 'compiled-wasm')
   t.is(engineIn({ JANUS_NATIVE: join(root, 'package.json') }), 'compiled-wasm')
@@ -283,7 +291,7 @@ test('where there is no process, no addon, or a file that is none, WebAssembly m
 /** The folder native/ in a place of its own, and what its build says there. */
 const builtIn = (env: Readonly<Record<string, string>>) => {
   const folder = mkdtempSync(join(tmpdir(), 'janusgrad-native-'))
-  cpSync(join(root, 'native'), folder, { recursive: true, filter: path => !path.endsWith('.node') })
+  cpSync(join(root, 'native'), folder, { recursive: true, dereference: true, filter: path => !path.endsWith('.node') })
   mkdirSync(join(folder, 'build'), { recursive: true })
   writeFileSync(join(folder, 'build', 'gemm.node'), 'of an older source')
   utimesSync(join(folder, 'build', 'gemm.node'), 0, 0)

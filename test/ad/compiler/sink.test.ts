@@ -4,6 +4,7 @@ import type { Call, Loop, Operation } from '../../../ad/compiler/operations.ts'
 import type { Ref } from '../../../ad/compiler/plan.ts'
 import { sunk } from '../../../ad/compiler/sink.ts'
 import { type Store, sliced, type View, wholeOf } from '../../../ad/compiler/views.ts'
+import { table } from '../../../ad/primitives/table.ts'
 
 const size = 12
 const place = (rest: Partial<Store> = {}): Store => ({ size, made: -1, stored: false, ...rest })
@@ -73,4 +74,39 @@ test('a loop stays where the later one reads it other than entry by entry, in an
   t.is(kinds([loop(a, all(x)), loop(port(1), all(a))]), 'loop of 1, loop of 1')
   t.is(kinds([loop(a, all(port(1, 'before'))), loop(port(1), all(a))]), 'loop of 2')
   t.is(kinds([loop(a, all(x)), loop(c, all(x))]), 'loop of 1, loop of 1')
+})
+
+test('loops of rows and columns are joined where they have the same, or one has rows alone', t => {
+  const [x, a, c] = [port(1), lane(), lane()]
+  const nests = (first: Loop['nest'], second: Loop['nest']): readonly Loop['nest'][] =>
+    sunk([
+      { ...loop(a, all(x)), nest: first },
+      { ...loop(c, all(a)), nest: second },
+    ]).map(one => (one as Loop).nest)
+  t.deepEqual(nests([3, 4], [3, 4]), [[3, 4]])
+  t.deepEqual(nests([3, 4], [1, 12]), [[3, 4]])
+  t.deepEqual(nests([1, 12], [3, 4]), [[3, 4]])
+  t.deepEqual(nests([3, 4], [2, 6]), [
+    [3, 4],
+    [2, 6],
+  ])
+  t.deepEqual(nests([3, 4], [1, 8]), [
+    [3, 4],
+    [1, 8],
+  ])
+})
+
+test('a row that is called back stands in the way where it reads what a loop makes, or writes what it reads', t => {
+  const [x, a, b, c] = [port(1), lane(), place(), lane()]
+  const back = (out: Store, ...args: readonly View[]): Operation => ({
+    kind: 'host',
+    step: { row: table.tanh!, args: [], options: {}, shape: [size] },
+    out: all(out),
+    args,
+  })
+  const around = (between: Operation): string => kinds([loop(a, all(x)), between, loop(c, all(a), all(b))])
+  t.is(around(back(b, all(port(2)))), 'host, loop of 2')
+  t.is(around(back(b, all(port(2)), all(a))), 'loop of 1, host, loop of 1')
+  t.is(around(back(x, all(port(2)))), 'loop of 1, host, loop of 1')
+  t.is(kinds([back(a, all(x)), loop(c, all(a))]), 'host, loop of 1')
 })

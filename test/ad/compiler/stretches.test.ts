@@ -4,19 +4,26 @@ import { lower } from '../../../ad/compiler/lower.ts'
 import type { Call } from '../../../ad/compiler/operations.ts'
 import { trace } from '../../../ad/modes/trace.ts'
 import { matmul } from '../../../ad/primitives/contraction.ts'
-import { add, mul } from '../../../ad/primitives/elementwise.ts'
-import { concat, reshape } from '../../../ad/primitives/layout.ts'
+import { add, mul, tanh } from '../../../ad/primitives/elementwise.ts'
+import { concat, reshape, sum } from '../../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 
-/** q (J M + B), with B as a weight matrix, one from an input, and a bias make it; and J M + B. */
-const step =
+/** J M + B, with B as a weight matrix, one from an input, and a bias make it. */
+const influence =
   (d: number, n: number) =>
-  (q: Value, J: Value, M: Value, D: Value, h: Value, x: Value): readonly Value[] => {
+  (J: Value, M: Value, D: Value, h: Value, x: Value): Value => {
     const part = (of: Value, size: number): Value =>
       reshape(matmul(reshape(D, [d, d, 1]), reshape(of, [1, size])), [d, d * size])
-    const sum = add(matmul(J, M), concat([part(h, d), part(x, n), mul(D, 1)], -1))
-    return [matmul(q, sum), sum]
+    return add(matmul(J, M), concat([part(h, d), part(x, n), mul(D, 1)], -1))
+  }
+
+/** q (J M + B), and J M + B. */
+const step =
+  (d: number, n: number) =>
+  (q: Value, ...rest: Parameters<ReturnType<typeof influence>>): readonly Value[] => {
+    const whole = influence(d, n)(...rest)
+    return [matmul(q, whole), whole]
   }
 
 const numbers = (seed: number, ...shape: readonly number[]): Tensor => {
@@ -47,10 +54,12 @@ const given = (d: number, n: number): readonly Tensor[] => {
   ]
 }
 
+type Step = ReturnType<typeof step>
+
 /** The calls of a program, by their kernels. */
-const calls = (d: number, n: number): readonly Call[] => {
+const calls = (d: number, n: number, made: Step = step(d, n)): readonly Call[] => {
   const graph = trace(
-    inputs => step(d, n)(...(inputs as Parameters<ReturnType<typeof step>>)),
+    inputs => made(...(inputs as Parameters<Step>)),
     given(d, n).map(({ shape }) => shape),
   )
   const place = (port: number) => ({ port, frame: 'here' }) as const
@@ -101,4 +110,23 @@ test('a small influence is made in one piece', t => {
   const kernels = calls(20, 3).map(({ kernel }) => kernel)
   t.is(kernels.filter(kernel => kernel === 'gemm').length, 1)
   t.is(kernels.filter(kernel => kernel === 'vecmat').length, 1)
+})
+
+test('what stands between a matrix and the vector that reads it is passed where it has nothing to do with them', t => {
+  const [d, n] = [104, 3]
+  const between =
+    (other: (sum: Value, h: Value) => Value): Step =>
+    (q, J, M, D, h, x) => {
+      const whole = influence(d, n)(J, M, D, h, x)
+      const found = other(whole, h)
+      return [matmul(q, whole), whole, found]
+    }
+  const gemms = (other: (whole: Value, h: Value) => Value): number =>
+    calls(d, n, between(other)).filter(({ kernel }) => kernel === 'gemm').length
+  t.true(gemms((_, h) => tanh(h)) >= 8)
+  t.is(
+    gemms(whole => sum(whole)),
+    1,
+    'it reads the matrix',
+  )
 })

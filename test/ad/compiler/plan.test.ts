@@ -1,0 +1,102 @@
+import test from 'ava'
+import { compileFor, engineOf } from '../../../ad/compiler/engine.ts'
+import { frameAt, type Plan, type Ref, tooLarge } from '../../../ad/compiler/plan.ts'
+import { DomainError } from '../../../ad/errors.ts'
+import { trace } from '../../../ad/modes/trace.ts'
+import { add, mul } from '../../../ad/primitives/elementwise.ts'
+
+const [x, y, sums, table] = [0, 1, 2, 3] as const
+const ref = (port: number, frame: Ref['frame'] = 'here'): Ref => ({ port, frame })
+
+/** y = x₋ + 10 x + 100 x₊ at every frame; sums of rows, and products of them. */
+const plan: Plan = {
+  ports: [
+    { shape: [2], framed: true },
+    { shape: [2], framed: true },
+    { shape: [5], framed: false },
+    { shape: [2, 2], framed: false },
+  ],
+  stages: [
+    {
+      graph: trace(([a, b, c]) => [add(a!, add(mul(10, b!), mul(100, c!)))], [[2], [2], [2]]),
+      reads: [ref(x, 'before'), ref(x), ref(x, 'after')],
+      writes: [ref(y)],
+    },
+  ],
+  programs: [
+    [0, { into: sums, at: 1, left: { port: y, shift: 0, size: 2 } }],
+    [{ anew: { into: table, at: 0, left: { port: x, shift: -1, size: 2 }, right: { port: x, shift: 1, size: 2 } } }],
+    [{ into: table, at: 0, left: { port: x, shift: 0, size: 2 }, right: { port: x, shift: 0, size: 2 } }],
+  ],
+}
+
+for (const name of ['compiled-js', 'compiled-wasm'] as const) {
+  const machineOf = () => {
+    const machine = compileFor(plan, engineOf(name))(4)
+    // frame f holds f + 1 and f + 5
+    machine.all(x).set([1, 5, 2, 6, 3, 7, 4, 8])
+    const list = (port: number, frame?: number): readonly number[] => [...machine.view(port, frame)]
+    return { machine, list }
+  }
+
+  test(`a stage sees the frames that it is given, or those beside it, by ${name}`, t => {
+    const { machine, list } = machineOf()
+    t.is(machine.frames, 4)
+    t.true(machine.bytes >= 8 * (4 * 4 + 9))
+    t.deepEqual([machine.all(y).length, machine.all(sums).length], [8, 5])
+    machine.run(0, 3, 1, 0)
+    t.deepEqual(list(y, 1), [4 + 20 + 100, 8 + 60 + 500])
+    machine.all(y).fill(0)
+    machine.sweep(0, 1, 3)
+    t.deepEqual([...machine.all(y)], [0, 0, 321, 765, 432, 876, 0, 0])
+    machine.all(y).fill(0)
+    machine.sweep(0, 2, 0)
+    t.deepEqual([...machine.all(y)], [0, 0, 321, 765, 432, 876, 0, 0])
+    machine.all(y).fill(0)
+    machine.sweep(0, 2, 2)
+    t.deepEqual([...machine.all(y)], new Array(8).fill(0))
+  })
+
+  test(`rows are added up over frames, round the end, by ${name}`, t => {
+    const { machine, list } = machineOf()
+    machine.collect({ into: sums, at: 3, left: { port: x, shift: 0, size: 2 } }, 1, 3)
+    machine.collect({ into: sums, at: 3, left: { port: x, shift: -1, size: 2 } }, 0, 1)
+    machine.collect({ into: sums, at: 0, left: { port: x, shift: 1, size: 1 } }, 0, 2)
+    t.deepEqual(list(sums), [2 + 6 + 3 + 7, 0, 0, 2 + 3 + 4, 6 + 7 + 8])
+    machine.collect(
+      { into: table, at: 0, left: { port: x, shift: 0, size: 2 }, right: { port: x, shift: 1, size: 2 } },
+      1,
+      3,
+    )
+    t.deepEqual(list(table), [2 * 3 + 3 * 4, 2 * 7 + 3 * 8, 6 * 3 + 7 * 4, 6 * 7 + 7 * 8])
+  })
+
+  test(`the rows of a frame are summed each on its own where they are a stride apart, by ${name}`, t => {
+    const { machine, list } = machineOf()
+    machine.collect({ into: sums, at: 1, left: { port: x, shift: 0, size: 1 }, stride: 3 }, 0, 2)
+    t.deepEqual(list(sums), [0, 1 + 2, 0, 0, 5 + 6])
+    const right = { port: x, shift: 1, size: 2 }
+    machine.collect({ into: table, at: 0, left: { port: x, shift: 0, size: 1 }, right, stride: 2 }, 0, 2)
+    t.deepEqual(list(table), [1 * 2 + 2 * 3, 1 * 6 + 2 * 7, 5 * 2 + 6 * 3, 5 * 6 + 6 * 7])
+  })
+
+  test(`a program runs its stages and sums at the frames given, by ${name}`, t => {
+    const { machine, list } = machineOf()
+    machine.perform(0, 3, 1, 2)
+    t.deepEqual(list(y, 1), [4 + 20 + 300, 8 + 60 + 700])
+    t.deepEqual(list(sums), [0, 324, 768, 0, 0])
+    machine.perform(0, 3, 1, 2)
+    t.deepEqual(list(sums), [0, 648, 1536, 0, 0])
+    machine.all(table).fill(9)
+    machine.perform(1, 0, 1, 2)
+    t.deepEqual(list(table), [1 * 3, 1 * 7, 5 * 3, 5 * 7], 'in the place of what was there')
+    machine.perform(2, 0, 1, 2)
+    t.deepEqual(list(table), [3 + 4, 7 + 12, 15 + 12, 35 + 36])
+  })
+}
+
+test('frames are named by how far they lie off, and memory that is not there by its size', t => {
+  t.deepEqual([-1, 0, 1].map(frameAt), ['before', 'here', 'after'])
+  t.true(tooLarge(1) instanceof DomainError)
+  t.regex(tooLarge(2 ** 20 + 1).message, /needs 2 MiB/)
+})

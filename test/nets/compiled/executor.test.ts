@@ -1,0 +1,79 @@
+import test from 'ava'
+import { entries } from '../../../ad/distance.ts'
+import { KindError } from '../../../ad/errors.ts'
+import { pull } from '../../../ad/linear/apply.ts'
+import { times } from '../../../ad/linear/space.ts'
+import { scalar } from '../../../ad/tensor.ts'
+import { item, type Value } from '../../../ad/value.ts'
+import { leaky } from '../../../nets/cells/leaky.ts'
+import { requireBetweenWindows } from '../../../nets/compiled/executor.ts'
+import { halfSquaredError } from '../../../nets/loss.ts'
+import { example, network } from '../../../nets/network.ts'
+import { type Fold, rule } from '../../../nets/run/rule.ts'
+import { error } from '../../../nets/run/timestep.ts'
+import { gradient } from '../../../nets/train/gradient.ts'
+import { bptt } from '../../../rules/bptt.ts'
+
+test('a run of windows is saved and resumed only where one has ended and none has begun', t => {
+  const joint = {} as Fold<never, never, never, 'future'> as never
+  const [ends, open] = [
+    { every: 2, reach: 2, clipped: true },
+    { every: 2, reach: 4 },
+  ] as const
+  t.notThrows(() => requireBetweenWindows(ends, 0, -1))
+  t.notThrows(() => requireBetweenWindows({ ...ends, joint }, 0, 7), 'a start that is learned is in the joint')
+  const refused = (...args: Parameters<typeof requireBetweenWindows>): void => {
+    const message = /^train: a step inside a window of a compiled rule; wanted a step that ends a window/
+    t.throws(() => requireBetweenWindows(...args), { instanceOf: KindError, message })
+  }
+  refused(ends, 1, -1)
+  refused(ends, 0, 0)
+  refused(open, 0, -1)
+  refused({ ...ends, joint }, 1, -1)
+})
+
+test('a run followed at once knows its last timestep, alone and in a batch, where runs were longer before', t => {
+  const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const θ = net.init(1)
+  const sequence = (steps: number, k: number) =>
+    Array.from({ length: steps }, (_, t) => example([Math.sin(t + k)], [Math.cos(t * k)]))
+  const endOnly = rule({
+    name: 'end only',
+    faces: 'future',
+    init: bptt.init,
+    step: (credit, now) => {
+      const [emitted, next] = bptt.step(credit, now)
+      return [times(now.isLast, emitted), next]
+    },
+  })
+  for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
+    const [eager, compiled] = (['eager', engine] as const).map(one => gradient(endOnly, net, { engine: one }))
+    for (const steps of [5, 3, 4])
+      for (const data of [sequence(steps, 1), [1, 2, 3].map(k => sequence(steps, k))]) {
+        const [wanted, found] = [eager!, compiled!].map(of => entries(of(θ, data)))
+        t.true(wanted!.every((x, i) => Math.abs(x - found![i]!) < 1e-12))
+      }
+  }
+})
+
+test('a rule that looks at the numbers of timestep 0, and at none later, is compiled', t => {
+  const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const looking = rule({
+    name: 'looking',
+    faces: 'past',
+    init: first => scalar(item(first.loss) === 0 ? 2 : 3),
+    step: (memory: Value, now) => [pull(now.immediate, times(memory, error(now))), memory],
+  })
+  const data = [1, 2, 3].map(k => example([Math.sin(k)], [Math.cos(k)]))
+  const [eager, compiled] = (['eager', 'compiled-wasm'] as const).map(engine =>
+    entries(gradient(looking, net, { engine })(net.init(1), data)),
+  )
+  t.true(eager!.every((x, i) => Math.abs(x - compiled![i]!) < 1e-12))
+  const failing = rule({
+    ...looking,
+    init: (): Value => {
+      throw new RangeError('of its own')
+    },
+  })
+  t.throws(() => gradient(failing, net, { engine: 'compiled-wasm' })(net.init(1), data), { message: 'of its own' })
+})
