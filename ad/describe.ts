@@ -23,3 +23,6 @@ export const describe = (given: unknown): string => {
   if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
   return isShaped(given) ? `a value ${bracket(given.shape)}` : `an object ${classOf(given)}`.trim()
 }
+
+/** The same of what stands under a name, where `undefined` says more than `nothing`. */
+export const described = (given: unknown): string => (given === undefined ? 'undefined' : describe(given))

@@ -1,4 +1,4 @@
-import { describe, hasMethod, isPromise } from './describe.ts'
+import { describe, described, hasMethod, isPromise } from './describe.ts'
 import { nearest } from './did-you-mean.ts'
 import { DomainError, KindError, NameError } from './errors.ts'
 import { isValue } from './value.ts'
@@ -28,7 +28,7 @@ export const ranges = {
 /** Refuses what is no number of a range. Throws a DomainError. */
 export const requireRange = (who: string, name: string, x: unknown, { has, wanted }: Range, remedy: string): void => {
   if (typeof x === 'number' && has(x)) return
-  const given = `${name} = ${x === undefined ? 'undefined' : describe(x)}`
+  const given = `${name} = ${described(x)}`
   throw new DomainError({ who, given, wanted: `${name} ${wanted}`, remedy })
 }
 
@@ -83,7 +83,7 @@ export const requireNames = (who: string, options: unknown, known: readonly stri
   if (typeof options !== 'object' || options === null || isList(options) || isPromise(options) || isValue(options))
     throw new KindError({
       who,
-      given: `options ${options === undefined ? 'undefined' : describe(options)}`,
+      given: `options ${described(options)}`,
       wanted: known.length === 0 ? 'no options' : `a record of ${known.join(', ')}`,
       remedy: 'Options are named: { name: value }',
     })

@@ -1,4 +1,4 @@
-import { describe, hasMethod } from './describe.ts'
+import { described, hasMethod } from './describe.ts'
 import { KindError, ShapeError } from './errors.ts'
 import { isValue, type Like, lift, type Value } from './value.ts'
 
@@ -20,7 +20,7 @@ const branchesOf = (tree: Exclude<Loose, Like>): readonly (readonly [string, Loo
   if (typeof tree === 'object' && tree !== null && !isContainer(tree)) return Object.entries(tree)
   throw new KindError({
     who: 'tree',
-    given: `${tree === undefined ? 'undefined' : typeof tree === 'string' ? JSON.stringify(tree) : describe(tree)} where a value should be`,
+    given: `${typeof tree === 'string' ? JSON.stringify(tree) : described(tree)} where a value should be`,
     wanted: 'values, plain numbers, or records and lists of them',
     remedy: 'Make values of numbers with tensor',
   })

@@ -1,4 +1,4 @@
-import { describe } from './describe.ts'
+import { described } from './describe.ts'
 import { bracket, KindError } from './errors.ts'
 import { type Shape, scalar, sizeOf, type Tensor, tensorOf } from './tensor.ts'
 
@@ -128,7 +128,7 @@ export const lift = (x: Like): Value => {
   if (isValue(x)) return x
   throw new KindError({
     who: 'value',
-    given: x === undefined ? 'undefined' : describe(x),
+    given: described(x),
     wanted: 'a value or a plain number',
     remedy:
       x === undefined

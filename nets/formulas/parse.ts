@@ -1,6 +1,6 @@
 /** A formula read as a step in time: what is state, what is learned, what is given, and what the readout sees. */
 
-import { describe } from '../../ad/describe.ts'
+import { described } from '../../ad/describe.ts'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { DomainError, NameError } from '../../ad/errors.ts'
 import { constants } from '../../ad/formula/evaluate.ts'
@@ -104,7 +104,7 @@ const checkValue = ({ who }: Source, name: string, option: FormulaOption): void 
   if (isDims(option) ? option.length <= 2 && option.every(isDim) : Number.isFinite(option) || isLearned(option)) return
   throw new DomainError({
     who,
-    given: `${name}: ${JSON.stringify(option) ?? describe(option)}`,
+    given: `${name}: ${JSON.stringify(option) ?? described(option)}`,
     wanted: "a finite number, 'learned', { learned: 0.5 }, or a shape of 'd', 'n' and numbers",
     remedy: `Give { ${name}: 0.5 }`,
   })

@@ -1,5 +1,5 @@
 /** Parameters given to gradient, train and the like: put in the network's order by name, and checked against its shapes. */
-import { describe } from '../../ad/describe.ts'
+import { described } from '../../ad/describe.ts'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { bracket, NameError, ShapeError } from '../../ad/errors.ts'
 import { checkParameters } from '../../ad/finite.ts'
@@ -40,7 +40,7 @@ const ordered = (who: string, path: string, given: unknown, wanted: Value | Bran
     if (isValue(given) && sameShape(given.shape, wanted.shape)) return given
     throw new ShapeError({
       who,
-      given: `${path} ${isValue(given) ? bracket(given.shape) : given === undefined ? 'undefined' : describe(given)}`,
+      given: `${path} ${isValue(given) ? bracket(given.shape) : described(given)}`,
       wanted: bracket(wanted.shape),
       remedy: isValue(given)
         ? 'Parameters of another network? Take them from net.init(seed)'

@@ -1,6 +1,6 @@
 /** A learning rule as a value: which way it folds a run, where it starts, and one step. */
 
-import { describe } from '../../ad/describe.ts'
+import { describe, described } from '../../ad/describe.ts'
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { requireNames } from '../../ad/require.ts'
@@ -67,7 +67,7 @@ export const requireRule = (who: string, rule: unknown): void => {
     if (faces === 'past' || faces === 'future') return
     throw new KindError({
       who,
-      given: `a rule that faces ${typeof faces === 'string' ? faces : describe(faces)}`,
+      given: `a rule that faces ${typeof faces === 'string' ? faces : described(faces)}`,
       wanted: "a rule that faces 'past' or 'future'",
       remedy: "Make it with rule({ name, faces: 'past', init, step })",
     })

@@ -80,7 +80,7 @@ test('a shape has whole sizes, and fewer entries than 2³²', t => {
   t.throws(() => checkShape([2, 2], 'tensor', 4), { instanceOf: ShapeError })
   t.is(checkShape([3], 'tensor', 4).length, 1)
   t.throws(() => checkShape(3 as never), { message: /^tensor: shape 3; .*Write it as a list: \[3\]/ })
-  t.throws(() => checkShape('3' as never), { message: /^tensor: shape 3; .*Give the sizes/ })
+  t.throws(() => checkShape('3' as never), { message: /^tensor: shape '3'; .*Give the sizes/ })
   for (const make of [zeros, ones, eye, (shape: never) => full(shape, 1), (shape: never) => tensor([1], shape)])
     t.throws(() => make([0.5] as never), { instanceOf: ShapeError })
 })
