@@ -56,8 +56,8 @@ test('parts of a cell have the sizes that they are given, by name or number', t 
 })
 
 test('matrices begin N(0, 1/columns), vectors at 0', t => {
-  const [W, drawn] = [fanIn([50, 400], rng(3)), rng(3).draw({ law: 'normal', shape: [50, 400] })]
-  t.true(list(W).every((x, i) => Math.abs(x - list(drawn)[i]! / 20) < 1e-15))
+  const drawn = list(rng(3).draw({ law: 'normal', shape: [50, 400] }))
+  t.true(list(fanIn([50, 400], rng(3))).every((x, i) => Math.abs(x - drawn[i]! / 20) < 1e-15))
   t.deepEqual(list(fanIn([2], rng(1))), [0, 0])
   t.deepEqual(list(constant(0.5)([2, 1], rng(1))), [0.5, 0.5])
 })
