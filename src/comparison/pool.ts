@@ -68,25 +68,20 @@ const here = ({ how, watching, signal = new AbortController().signal }: Pool): R
   end: () => {},
 })
 
-const stop = (worker: ChildProcess): void => {
-  if (worker.connected) worker.send({ is: 'stop' } satisfies ToWorker, () => {})
-}
-
-/** A process that stops its run, after an update, when the signal comes. */
-const spawned = (signal: AbortSignal | undefined): ChildProcess => {
+/** A process among those that are alive. */
+const spawned = (alive: Set<ChildProcess>): ChildProcess => {
   const worker = fork(path, { serialization: 'advanced', stdio: ['ignore', 'inherit', 'inherit', 'ipc'] })
-  const stopThis = (): void => stop(worker)
-  signal?.addEventListener('abort', stopThis)
-  return worker.on('error', () => {}).once('exit', () => signal?.removeEventListener('abort', stopThis))
+  alive.add(worker)
+  return worker.on('error', () => {}).once('exit', () => alive.delete(worker))
 }
 
 /** Runs on a process of their own. One whose worker dies is begun again once. */
-const apart = ({ how, watching, signal }: Pool): Runner => {
+const apart = ({ how, watching, signal }: Pool, alive: Set<ChildProcess>): Runner => {
   let worker: ChildProcess | null = null
   return {
     run: async job => {
       for (let attempt = 1; ; attempt++) {
-        worker ??= spawned(signal)
+        worker ??= spawned(alive)
         const found = await onWorker(worker, job, how, watching)
         if (typeof found !== 'string') return found
         worker = null
@@ -113,8 +108,17 @@ export const pooled = async (jobs: readonly Job[], pool: Pool): Promise<readonly
     }
     runner.end()
   }
+  const alive = new Set<ChildProcess>()
+  const stop = (): void => {
+    for (const worker of alive) if (worker.connected) worker.send({ is: 'stop' } satisfies ToWorker, () => {})
+  }
   const runners =
-    workers === 0 ? [here(pool)] : Array.from({ length: Math.min(workers, jobs.length) }, () => apart(pool))
-  await Promise.all(runners.map(follow))
+    workers === 0 ? [here(pool)] : Array.from({ length: Math.min(workers, jobs.length) }, () => apart(pool, alive))
+  signal?.addEventListener('abort', stop)
+  try {
+    await Promise.all(runners.map(follow))
+  } finally {
+    signal?.removeEventListener('abort', stop)
+  }
   return endings
 }

@@ -71,7 +71,7 @@ test('a run that diverges ends as one that did, and is not run again', async t =
   const plan = await planOf({ ...small, rule: 'rtrl', seed: 1, lr: 1.7e308 })
   const out = join(folder, 'diverged')
   for (const _ of ['at first', 'again']) {
-    const [ending] = await pooled(jobsOf(plan), { workers: 1, how: { out }, watching: watched(nothing()) })
+    const [ending] = await pooled(jobsOf(plan), { workers: 0, how: { out }, watching: watched(nothing()) })
     t.is(ending?.is, 'diverged')
     if (ending?.is === 'diverged') t.regex(ending.message, /not finite/)
   }
@@ -118,27 +118,25 @@ test('a run whose worker dies twice has failed, and says how to see why', async 
   if (ending?.is === 'failed') t.regex(ending.failure.message, /SIGKILL.*wanted a run that ends.*janus train/)
 })
 
-test('a signal stops every run after an update, begins no other, and the same runs go on from there', async t => {
-  const plan = await planOf({ ...small, rule: 'rtrl', seed: '0..3', steps: 500 })
-  const [cut, whole] = [join(folder, 'cut'), join(folder, 'whole')]
-  const stop = new AbortController()
-  const endings = await pooled(jobsOf(plan), {
-    workers: 2,
-    how: { out: cut },
-    signal: stop.signal,
-    watching: watched(nothing(), () => stop.abort()),
+for (const workers of [2, 0])
+  test(`a signal stops every run after an update, begins no other, and the same runs go on from there: on ${workers} workers`, async t => {
+    const plan = await planOf({ ...small, rule: 'rtrl', seed: '0..3', steps: 500 })
+    const [cut, whole] = [join(folder, `cut-${workers}`), join(folder, `whole-${workers}`)]
+    const stop = new AbortController()
+    const watching = watched(nothing(), () => stop.abort())
+    const endings = await pooled(jobsOf(plan), { workers, how: { out: cut }, signal: stop.signal, watching })
+    t.true(endings.some(ending => ending?.is === 'done' && ending.outcome.state === 'interrupted'))
+    t.true(endings.includes(undefined))
+    for (const out of [cut, whole])
+      await pooled(jobsOf(plan), { workers: 0, how: { out }, watching: watched(nothing()) })
+    t.deepEqual(filesOf(cut), filesOf(whole))
   })
-  t.true(endings.some(ending => ending?.is === 'done' && ending.outcome.state === 'interrupted'))
-  t.true(endings.includes(undefined))
-  for (const out of [cut, whole]) await pooled(jobsOf(plan), { workers: 2, how: { out }, watching: watched(nothing()) })
-  t.deepEqual(filesOf(cut), filesOf(whole))
-})
 
 test('a shorter run beside a longer one that is there is run by itself', async t => {
   const out = join(folder, 'longer')
   const end = async (steps: number) => {
     const plan = await planOf({ ...small, rule: 'rflo', seed: 1, steps })
-    const [ending] = await pooled(jobsOf(plan), { workers: 1, how: { out }, watching: watched(nothing()) })
+    const [ending] = await pooled(jobsOf(plan), { workers: 0, how: { out }, watching: watched(nothing()) })
     return ending?.is === 'done' ? ending.outcome : null
   }
   const [long, short] = [await end(60), await end(20)]
