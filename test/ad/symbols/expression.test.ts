@@ -5,10 +5,13 @@ import {
   type Expression,
   entrywise,
   identity,
+  keyOf,
   kron,
+  later,
   negative,
   number,
   product,
+  renamed,
   symbol,
   transposed,
 } from '../../../ad/symbols/expression.ts'
@@ -45,4 +48,18 @@ for (const [what, [made, wanted]] of Object.entries(products))
 
 test('a product with a factor that is struck out is struck out as a whole', t => {
   t.is(product(two, cancel(W), V).toString(), 'cancel(2 * W * V)')
+})
+
+test('later moves every symbol of a timestep on by one, to the next at most, and a parameter not at all', t => {
+  const at = (time: -1 | 0 | 1): Expression => symbol({ base: 'h', grade: 'column', time })
+  t.is(keyOf(later(product(W, at(-1)))), keyOf(product(W, at(0))))
+  t.is(keyOf(later(entrywise(at(0), product(V, at(-1))))), keyOf(entrywise(at(1), product(V, at(0)))))
+  t.is(keyOf(later(at(1))), keyOf(at(1)))
+  t.is(later(W), W)
+})
+
+test('renaming writes a part by its name wherever it stands', t => {
+  const whole = entrywise(product(W, a), product(V, product(W, a)))
+  t.is(keyOf(renamed(whole, [[product(W, a), b]])), keyOf(entrywise(b, product(V, product(W, a)))))
+  t.is(renamed(whole, [[product(V, b), a]]), whole)
 })
