@@ -10,6 +10,7 @@ import {
   later,
   negative,
   number,
+  power,
   product,
   renamed,
   symbol,
@@ -62,4 +63,12 @@ test('renaming writes a part by its name wherever it stands', t => {
   const whole = entrywise(product(W, a), product(V, product(W, a)))
   t.is(keyOf(renamed(whole, [[product(W, a), b]])), keyOf(entrywise(b, product(V, product(W, a)))))
   t.is(renamed(whole, [[product(V, b), a]]), whole)
+})
+
+test('a power of 0 is 0 for exponents above 0 alone; to the 0 all is 1, to the 1 itself', t => {
+  const zero = number(0)
+  t.deepEqual([power(zero, 2), power(zero, 0.5)].map(keyOf), [keyOf(zero), keyOf(zero)])
+  t.is(keyOf(power(zero, 0)), keyOf(number(1)))
+  t.is(power(a, 1), a)
+  t.deepEqual([power(zero, -1), power(a, 2)].map(String), ['0 .^ (-1)', 'a .^ 2'])
 })
