@@ -3,8 +3,9 @@
  * after a pause. `conforms(rule)` tries it on several cells; a rule that does not serve a cell is skipped there, with its reason.
  */
 
+import { nearest } from '../ad/did-you-mean.ts'
 import { entries } from '../ad/distance.ts'
-import { JanusError } from '../ad/errors.ts'
+import { JanusError, NameError } from '../ad/errors.ts'
 import { toValue } from '../ad/linear/space.ts'
 import { requireCount, requireList, requireNames } from '../ad/require.ts'
 import type { Tensor } from '../ad/tensor.ts'
@@ -60,8 +61,17 @@ export type OnCell = CellName | Cell<Branch, Branch>
 export const nameOf = (cell: OnCell): string => (typeof cell === 'string' ? cell : 'a cell of your own')
 
 /** Refuses what is no cell, nor the name of one. Throws a NameError or a KindError. */
-const requireOnCell = (on: unknown): void =>
-  typeof on === 'string' ? requireNames('conforms', { [on]: on }, cellNames) : requireCell('conforms', on)
+const requireOnCell = (on: unknown): void => {
+  if (typeof on !== 'string') return void requireCell('conforms', on)
+  if (cellNames.some(name => name === on)) return
+  const near = nearest(on, cellNames)
+  throw new NameError({
+    who: 'conforms',
+    given: `cell '${on}'`,
+    wanted: cellNames.join(', '),
+    remedy: near === undefined ? 'Name one of them, or give a cell' : `Did you mean ${near}?`,
+  })
+}
 
 /** A network of a cell with two sequences of random data. */
 export const problemOf = (cell: OnCell, steps: number, seed: number): Problem => {

@@ -1,6 +1,6 @@
 /** What is claimed, as data, and what decides it. */
 
-import { describe as describeAny } from '../ad/describe.ts'
+import { described } from '../ad/describe.ts'
 import { KindError } from '../ad/errors.ts'
 import { table } from '../ad/primitives/table.ts'
 import { requireList, requireNames, requireRecord } from '../ad/require.ts'
@@ -172,7 +172,9 @@ const chosen = (choice: Choice): readonly (readonly [string, readonly Propositio
 const requireChoice = ({ pattern = '', ...lists }: Choice): void => {
   if (typeof pattern !== 'string')
     throw new KindError({
-      ...{ who: 'prove', given: `pattern ${describeAny(pattern)}`, wanted: 'words to be found in a claim' },
+      who: 'prove',
+      given: `pattern ${described(pattern)}`,
+      wanted: 'words to be found in a claim',
       remedy: "prove({ pattern: 'rtrl' })",
     })
   for (const name of ['primitives', 'rules', 'cells', 'claims'] as const)

@@ -60,6 +60,8 @@ const broadcast = (name: string, args: readonly Like[]): readonly Value[] => {
   return values.map(value => broadcastTo(value, shape))
 }
 
+const example = "unary('cube', x => x ** 3, { push: […], pull: […] })"
+
 /** A row without derivatives is a slip; null says that none flows. */
 const checkFacts = (
   name: string,
@@ -68,10 +70,12 @@ const checkFacts = (
 ): void => {
   if (typeof name !== 'string')
     throw new KindError({
-      ...{ who: 'primitive', given: `the name ${describe(name)}`, wanted: 'its name first, a text' },
-      remedy: "unary('cube', x => x ** 3, { push: […], pull: […] })",
+      who: 'primitive',
+      given: `the name ${describe(name)}`,
+      wanted: 'its name first, a text',
+      remedy: example,
     })
-  requireFunction(name, f, 'a function of plain numbers', "unary('cube', x => x ** 3, { push: […], pull: […] })")
+  requireFunction(name, f, 'a function of plain numbers', example)
   const missing = (['push', 'pull'] as const).find(map => facts?.[map] === undefined)
   if (missing === undefined) return
   throw new KindError({

@@ -14,7 +14,7 @@ import type { Carry } from '../run/step.ts'
 import { initialTimestep } from '../run/timestep.ts'
 import { joinedAs, learnedIn, type WindowMemory, type WindowOptions } from '../run/windows.ts'
 import { copy, fill, lay, repeat, sliceOf } from './buffers.ts'
-import { passBack, stepOn } from './passes.ts'
+import { backOverAll, stepOn } from './passes.ts'
 import { type Compilable, framesOf, type Prepared } from './prepare.ts'
 import { beginEras, nextEra, type Ring, ringOf, settle, sweepOn } from './ring.ts'
 import { valuesIn, withValues } from './trace.ts'
@@ -32,7 +32,7 @@ export interface CompiledExecutor<M> extends Executor<M> {
   /** Makes the state after what was followed the one that the next begins with. */
   resume(): void
   /** Goes back over what was followed, the losses of each sequence times its factor if the loss is one of the whole run. */
-  backwardPass(factors: readonly number[]): void
+  backwardPass(factors?: readonly number[]): void
 }
 
 /** An executor of what is prepared, for runs of so many steps where windows do not bound them: an idle one, or a new one. */
@@ -342,11 +342,7 @@ export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor
       for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))
       Object.assign(at, { now: 0, sincePass: 0, collected: 0, turn: 0 })
     },
-    backwardPass: factors => {
-      const { factor } = staged.ports
-      if (factor >= 0) for (let t = 1; t <= at.now; t++) row(factor, t).set(factors)
-      passBack(ring, { first: 0, counted: 0, attributed: at.now + 1 })
-    },
+    backwardPass: factors => backOverAll(ring, factors),
     release: () => {
       made.idle.executor = executor
     },

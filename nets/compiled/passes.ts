@@ -18,8 +18,16 @@ export const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean)
   if (due && windows.clipped) settle(ring, at.now)
 }
 
+/** Goes back over a whole run; the losses of a sequence times its factor, where the loss is one of the whole run. */
+export const backOverAll = (ring: Ring, factors: readonly number[] = []): void => {
+  const { row, staged, at } = ring
+  const { factor } = staged.ports
+  if (factor >= 0) for (let t = 1; t <= at.now; t++) row(factor, t).set(factors)
+  passBack(ring, { first: 0, counted: 0, attributed: at.now + 1 })
+}
+
 /** Goes back over the timesteps of a pass. */
-export const passBack = (ring: Ring, { first, counted, attributed }: Pass): void => {
+const passBack = (ring: Ring, { first, counted, attributed }: Pass): void => {
   const { at, staged } = ring
   const isJoined = staged.ports.influence >= 0
   const ends = first === 0 || isJoined

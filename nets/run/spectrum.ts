@@ -120,7 +120,10 @@ export const spectrum = (run: Run): Spectrum => {
   return { singular: stretches(Js), lyapunov: exponents(Js) }
 }
 
-/** log ‖∂s_t/∂s_{t-l}‖ for l = 1 … reach, the largest singular value, averaged over t: what a gradient keeps by lag. Throws a DomainError for a reach below 1. */
+/**
+ * log ‖∂s_t/∂s_{t-l}‖ for l = 1 … reach, the largest singular value, averaged over t: what a gradient keeps by lag. Throws a DomainError
+ * for a reach below 1.
+ */
 export const byLag = (run: Run, reach = Number.POSITIVE_INFINITY): Logs => {
   requireRun('byLag', run)
   if (reach !== Number.POSITIVE_INFINITY)

@@ -123,7 +123,7 @@ const forwardThenBackward = (
 ): readonly number[] => {
   const totals = executor.follow(sequences, noise)
   if (!isWholeRun(net.loss)) {
-    executor.backwardPass([])
+    executor.backwardPass()
     return totals
   }
   executor.backwardPass(

@@ -5,7 +5,7 @@
 import type { Numbers } from '../../ad/compiler/plan.ts'
 import { tensorOf } from '../../ad/tensor.ts'
 import { repeat } from '../compiled/buffers.ts'
-import { passBack, stepOn } from '../compiled/passes.ts'
+import { backOverAll, stepOn } from '../compiled/passes.ts'
 import { beginEras, nextEra, type Ring, type Runnable, ringOf, settle, sweepOn } from '../compiled/ring.ts'
 import type { Given } from '../compiled/trace.ts'
 import type { Theta } from '../network.ts'
@@ -86,6 +86,7 @@ const begin = (ring: Ring, θ: Parameters, { steps, turn, state, memory, influen
   const frame = steps % frames
   beginEras(ring, thetaOf(θ))
   Object.assign(at, { now: steps, collected: steps, turn })
+  // of windows what is learned of them is given, and no memory
   const remembered = [...ports.learned, ...ports.memory]
   ports.state.forEach((port, i) => {
     repeat(row(port, frame), state?.[i] ?? row(ports.start[i]!))
@@ -116,13 +117,6 @@ const follow = (ring: Ring, { steps, rows }: Packed): readonly number[] => {
     for (let t = 1; t <= steps; t++) sum += losses[t * count + i]!
     return sum
   })
-}
-
-const back = (ring: Ring, factors: readonly number[]): void => {
-  const { row, staged, at } = ring
-  const { factor } = staged.ports
-  if (factor >= 0) for (let t = 1; t <= at.now; t++) row(factor, t).set(factors)
-  passBack(ring, { first: 0, counted: 0, attributed: at.now + 1 })
 }
 
 /** Runs one of the steps that are given. */
@@ -171,7 +165,7 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
     run: (θ, place, data, whole, into) => {
       begin(ring, θ, place)
       const losses = whole ? follow(ring, data) : stepwise(data)
-      if (whole) back(ring, [])
+      if (whole) backOverAll(ring)
       return { losses, gradient: gradient(ring, into) }
     },
     follow: (θ, place, data) => {
@@ -179,7 +173,7 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
       return follow(ring, data)
     },
     back: (factors, into) => {
-      back(ring, factors)
+      backOverAll(ring, factors)
       return gradient(ring, into)
     },
     begin: (θ, place) => begin(ring, θ, place),

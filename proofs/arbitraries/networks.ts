@@ -97,7 +97,10 @@ const smooth = ({ activation, alpha, params: p, inputs }: PlainNetwork): boolean
   return us.every(u => Math.abs(u) > 1e-3)
 }
 
-/** Random small networks of quarter-integers in [−2, 2], which shrink towards one unit, one step, α = 1 and zeros. Throws a NameError for a limit of another name, a DomainError for one below 1. */
+/**
+ * Random small networks of quarter-integers in [−2, 2], which shrink towards one unit, one step, α = 1 and zeros. Throws a NameError for a
+ * limit of another name, a DomainError for one below 1.
+ */
 export const networks = (limits: Limits = {}): Arbitrary<PlainNetwork> => {
   requireNames('networks', limits, Object.keys(defaults))
   const asked = { ...defaults, ...limits }

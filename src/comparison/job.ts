@@ -10,21 +10,21 @@ import { isLooking } from '../training/experiment.ts'
 import type { Ending, How, Job, Seen } from './messages.ts'
 import { divergenceIn, placeOf } from './place.ts'
 
-/** Who is told of a run as it goes on. */
+/** What hears of a run as it goes on. */
 export interface Listener {
   seen(seen: Seen): void
   notice(line: string): void
 }
 
-/** How often progress is told, in ms. */
+/** How often progress is reported, in ms. */
 const interval = 200
 
-/** Tells of progress now and then, and always where there is a held-out figure. */
+/** Reports progress now and then, and always where there is a held-out figure. */
 const reporting = ({ seen }: Listener): ((progress: Progress) => void) => {
-  let told = 0
+  let last = 0
   return ({ step, held }) => {
-    if (held === undefined && performance.now() - told < interval) return
-    told = performance.now()
+    if (held === undefined && performance.now() - last < interval) return
+    last = performance.now()
     seen({ step, held })
   }
 }

@@ -23,8 +23,9 @@ export const copy = join(root, '.tmp-mutate')
 const folders = ['ad', 'nets', 'rules']
 
 /**
- * Mutant 0 is none; threads that begin later take the one that is on from the environment. Which are reached is recorded as they are asked for, and written to the file JANUS_HITS, if there is one: at the end of
- * the process, and at once by another thread, which may be ended unheard.
+ * Mutant 0 is none; threads that begin later take the one that is on from the environment. Which are reached is recorded as they are
+ * asked for, and written to the file JANUS_HITS, if there is one: at the end of the process, and at once by another thread, which may
+ * be terminated before its end.
  */
 const switchOf = (count: number): string => `
 import { appendFileSync } from 'node:fs'
@@ -143,12 +144,9 @@ export const surveyEach = async <A>(
 ): Promise<readonly A[]> => {
   const [rest, earlier] = [fingerprint(withoutTests(...tested)), kept('tests.json')]
   const marks = new Map(files.map(file => [file, `${rest} ${fingerprint([`test/${file}`])}`]))
-  const found: Record<string, A> = {}
-  const missing = files.filter(file => {
-    const mark = marks.get(file) as string
-    if (mark in earlier) found[mark] = earlier[mark] as A
-    return !(mark in earlier)
-  })
+  const known = [...marks.values()].filter(mark => mark in earlier)
+  const found = Object.fromEntries(known.map(mark => [mark, earlier[mark] as A]))
+  const missing = files.filter(file => !((marks.get(file) as string) in earlier))
   if (missing.length > 0)
     console.log(`going through ${missing.length} files of tests without a mutant, to see which reach what`)
   const waiting = missing.values()

@@ -51,9 +51,6 @@ export const askedData = ({ data, task, column, target }: AskedData, own?: Check
       readData(data as string, { column, target }),
       E.mapLeft((problem): readonly JanusError[] => [problem]),
     )
-  return column === undefined && target === undefined
-    ? own
-      ? E.map(made)(own)
-      : ofRegistry(name)
-    : columnsOfTask(name)
+  if (column !== undefined || target !== undefined) return columnsOfTask(name)
+  return own ? E.map(made)(own) : ofRegistry(name)
 }
