@@ -1,7 +1,8 @@
 /**
  * Runs the tests, as many processes at once as there are cores, and says little: a dot for every ten that pass, each failure whole, and
  * at the end what passed, what failed, what was skipped and how long it took. What the tests print themselves is kept back, and
- * shown only where a process itself breaks down. Words after the command are test files: `npm test -- dist/test/ad/value.test.js`.
+ * shown only where a process itself breaks down. Words after the command are test files: `npm test -- dist/test/ad/value.test.js`;
+ * with --full they try as hard as they can (effort.ts).
  */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
@@ -9,13 +10,15 @@ import { availableParallelism } from 'node:os'
 import { relative } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { waits } from './effort.ts'
 import { built } from './root.ts'
 import { modules, testFiles } from './workers.ts'
 
 const ava = fileURLToPath(new URL('./cli.mjs', import.meta.resolve('ava')))
 
 /** What has been met so far. */
-const seen = { passed: 0, failed: 0, broke: 0, skipped: [] as string[], logs: [] as string[], column: 0 }
+const seen = { passed: 0, failed: 0, broke: 0, waiting: 0, skipped: [] as string[], logs: [] as string[], column: 0 }
 
 const print = (text: string): void => {
   if (seen.column > 0) process.stdout.write('\n')
@@ -45,7 +48,8 @@ const reader = (name: string) => {
     }
     printFailure()
     const [, bad, title, skip] = result
-    if (skip) seen.skipped.push(`${name} › ${title}`)
+    if (skip && title?.endsWith(waits)) seen.waiting++
+    else if (skip) seen.skipped.push(`${name} › ${title}`)
     else if (bad) {
       failed++
       seen.failed++
@@ -76,7 +80,11 @@ const runModule = async (module: string): Promise<void> => {
 }
 
 const since = performance.now()
-const asked = process.argv.slice(2)
+const { values, positionals: asked } = parseArgs({
+  options: { full: { type: 'boolean', default: false } },
+  allowPositionals: true,
+})
+if (values.full) process.env.JANUS_EFFORT = 'full'
 const waiting = (asked.length > 0 ? asked : modules()).values()
 const work = async (): Promise<void> => {
   for (const module of waiting) await runModule(module)
@@ -86,6 +94,7 @@ await Promise.all(Array.from({ length: availableParallelism() }, work))
 print('')
 for (const log of seen.logs) console.log(log)
 for (const title of seen.skipped) console.log(`skipped: ${title}`)
+if (seen.waiting > 0) console.log(`${seen.waiting} more tests, and all random cases: npm test -- --full`)
 const files = asked.length > 0 ? asked : testFiles()
 console.log(`${files.length} files in ${Math.round((performance.now() - since) / 1000)} s`)
 console.log(`${seen.passed} tests passed`)

@@ -23,7 +23,7 @@ export const testFiles = (): readonly string[] =>
 const placeOf = (file: string, code: string): string => {
   if (marks.test(code)) return file
   const [first = '', second = ''] = file.split('/')
-  return first === 'src' ? `src-${second.replace('.test.js', '')}` : first
+  return first === 'src' && !second.endsWith('.js') ? `src-${second}` : first
 }
 
 /** What takes long, and is begun first. */

@@ -38,7 +38,9 @@ test('each kind of mutant is made of a small program, and none of what words an 
 })
 
 test('where propositions try a primitive is no part of the program', t => {
-  const made = mutantsOf('const row = { size: 2, specimens: [tried([3], [4])], domain: [[0.5, 6]], whole: [7] }')
+  const made = mutantsOf(
+    'const row = { size: 2, specimens: [tried([3], [4])], domain: [[0.5, 6]], whole: [7], year: 1989 }',
+  )
   t.deepEqual(
     made.map(({ original, mutated }) => `${original} -> ${mutated}`),
     ['2 -> 3'],

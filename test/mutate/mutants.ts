@@ -91,9 +91,9 @@ const own = (node: AnyNode, parent: AnyNode, text: Text): readonly string[] => {
   }
 }
 
-/** Where propositions try a primitive: of the program itself nothing changes with it. */
-const isTrial = (node: AnyNode): boolean =>
-  node.type === 'Property' && node.key.type === 'Identifier' && /^(specimens|domain|whole)$/.test(node.key.name)
+/** Where propositions try a primitive, and the year of a paper: of the program itself nothing changes with them. */
+const isData = (node: AnyNode): boolean =>
+  node.type === 'Property' && node.key.type === 'Identifier' && /^(specimens|domain|whole|year)$/.test(node.key.name)
 
 /** What only words an error or says where something is tried, and what parentheses would cut out of an optional chain, is left as it is. */
 const leftAlone = (node: AnyNode, ancestors: readonly AnyNode[]): boolean => {
@@ -104,7 +104,7 @@ const leftAlone = (node: AnyNode, ancestors: readonly AnyNode[]): boolean => {
   return (
     (isHead && ancestors.some(({ type }) => type === 'ChainExpression')) ||
     ancestors.some(
-      one => isTrial(one) || one.type === 'ThrowStatement' || (one.type === 'NewExpression' && isError(one.callee)),
+      one => isData(one) || one.type === 'ThrowStatement' || (one.type === 'NewExpression' && isError(one.callee)),
     )
   )
 }

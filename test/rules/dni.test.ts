@@ -28,6 +28,7 @@ import { dni, dniFuture } from '../../rules/dni.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { diagonal, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
+import { long } from '../long.ts'
 
 const wave = (steps: number, phase = 0): readonly Example[] =>
   Array.from({ length: steps }, (_, t) =>
@@ -120,7 +121,7 @@ const distances = (
   return found
 }
 
-test('what a synthesiser has learned brings the gradient nearer to that of BPTT, whatever the rule', t => {
+long('what a synthesiser has learned brings the gradient nearer to that of BPTT, whatever the rule', t => {
   const made = {
     'BP(1)': (begin?: Branch) => bplambda({ lambda: 1, lr: 0.3, ...(begin && { begin }) }),
     'BP(0.5)': (begin?: Branch) => bplambda({ lambda: 0.5, lr: 0.3, ...(begin && { begin }) }),

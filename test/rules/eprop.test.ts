@@ -9,6 +9,7 @@ import { network, type Theta } from '../../nets/network.ts'
 import { sequence } from '../../nets/sequence.ts'
 import { gradient, lossAndGradient } from '../../nets/train/gradient.ts'
 import { eprop } from '../../rules/eprop.ts'
+import { long } from '../long.ts'
 import { classification, regression, type Test } from './nest.ts'
 
 interface Weights {
@@ -91,7 +92,7 @@ test("the losses of NEST's regression test are found to 1e-10, and those of Tens
   t.true(apart(found, tensorflow) < 1e-7)
 })
 
-test('the sign that the documentation of NEST prints before its regulariser of rates is not that of its losses', t => {
+long('the sign that the documentation of NEST prints before its regulariser of rates is not that of its losses', t => {
   const [, second] = learned({ ...regression(), iterations: regression().iterations.slice(0, 2) }, descent, 1, -1)
   t.log(second)
   t.true(Math.abs((second as number) - 96.32) < 0.005)
@@ -102,16 +103,13 @@ for (const [batch, nest, tensorflow] of [
   [1, [0.741152550006, 0.7403881877], [0.741152524948, 0.740388214588]],
   [2, [0.702163370672], []],
 ] as const)
-  test.serial(
-    `the losses of NEST's classification test, by adaptive units in batches of ${batch}, are found to 1e-10`,
-    t => {
-      const whole = classification(batch)
-      const found = learned({ ...whole, iterations: whole.iterations.slice(0, nest.length) }, adam(), 150)
-      t.log(found.join(' '), apart(found, nest))
-      t.true(apart(found, nest) < 1e-10)
-      t.true(tensorflow.every((loss, i) => Math.abs((found[i] as number) / loss - 1) < 1e-6))
-    },
-  )
+  long(`the losses of NEST's classification test, by adaptive units in batches of ${batch}, are found to 1e-10`, t => {
+    const whole = classification(batch)
+    const found = learned({ ...whole, iterations: whole.iterations.slice(0, nest.length) }, adam(), 150)
+    t.log(found.join(' '), apart(found, nest))
+    t.true(apart(found, nest) < 1e-10)
+    t.true(tensorflow.every((loss, i) => Math.abs((found[i] as number) / loss - 1) < 1e-6))
+  })
 
 test('rates are held to a target only where the state counts the spikes, by weights and rates that are at least 0', t => {
   const net = (count: boolean) => network(lif({ count }), { d: 2, n: 1, m: 1 }, halfSquaredError())

@@ -27,6 +27,7 @@ import { entries } from '../../proofs/proposition.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { backwardJacobian, fpbptt } from '../../rules/fpbptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
+import { alwaysIf } from '../long.ts'
 
 type AnyCell = Cell<Branch, Branch>
 type Learned = Network<Branch, Branch, PerStep>
@@ -68,23 +69,29 @@ const numbersBy = (
 const largestDifference = (a: readonly number[], b: readonly number[]): number =>
   a.length === b.length ? Math.max(...a.map((x, i) => Math.abs(x - (b[i] as number)))) : Number.POSITIVE_INFINITY
 
+/** One of each kind: units with gates, whose output is part of the state, in layers, with an input of their own making. */
+const always = ['lstm zero', 'leaky learned', 'two layers of different widths learned', 'GRU that gets itself zero']
+
 for (const [name, cell] of Object.entries(made))
   for (const start of ['zero', 'learned'] as const)
-    test(`FP-BPTT of a ${name}, its start ${start}, is BPTT, whoever works it out`, t => {
-      const width = name.includes('added') ? { ...sizes, n: 4 } : sizes
-      const net = taskOf(cell, start, width, name.includes('itself') ? 'none' : undefined)
-      const θ = net.init(2)
-      const sequences = [0, 1, 2].map(() => sequenceOf(7, net.sizes))
-      for (const given of [sequences, sequences[0] as readonly Example[]]) {
-        const exact = numbersBy('eager', bptt, net, θ, given)
-        for (const k of [1, 3, 7, 9])
-          for (const engine of ['eager', ...compiled] as const)
-            t.true(
-              largestDifference(numbersBy(engine, fpbptt({ k }), net, θ, given), exact) < 1e-12,
-              `${engine} k=${k}`,
-            )
-      }
-    })
+    alwaysIf(always.includes(`${name} ${start}`))(
+      `FP-BPTT of a ${name}, its start ${start}, is BPTT, whoever works it out`,
+      t => {
+        const width = name.includes('added') ? { ...sizes, n: 4 } : sizes
+        const net = taskOf(cell, start, width, name.includes('itself') ? 'none' : undefined)
+        const θ = net.init(2)
+        const sequences = [0, 1, 2].map(() => sequenceOf(7, net.sizes))
+        for (const given of [sequences, sequences[0] as readonly Example[]]) {
+          const exact = numbersBy('eager', bptt, net, θ, given)
+          for (const k of [1, 3, 7, 9])
+            for (const engine of ['eager', ...compiled] as const)
+              t.true(
+                largestDifference(numbersBy(engine, fpbptt({ k }), net, θ, given), exact) < 1e-12,
+                `${engine} k=${k}`,
+              )
+        }
+      },
+    )
 
 const net = taskOf(leaky({ alpha: 0.5 }), 'learned')
 const θ = net.init(2)

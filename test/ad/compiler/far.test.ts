@@ -1,12 +1,12 @@
-import test from 'ava'
 import { build, kernelsOver, scratchBytes } from '../../../ad/compiler/kernels.ts'
 import type { Numbers } from '../../../ad/compiler/plan.ts'
+import { alwaysIf } from '../../long.ts'
 
 /** Numbers of all signs and sizes, the same each time. */
 const number = (i: number): number => Math.sin(i * 12.9898) * 10 ** (i % 5)
 
 for (const dtype of ['f64', 'f32'] as const)
-  test(`a vector times a matrix that no cache holds has the bits of its parts, ${dtype}`, t => {
+  alwaysIf(dtype === 'f32')(`a vector times a matrix that no cache holds has the bits of its parts, ${dtype}`, t => {
     if (!build(dtype)) {
       t.pass()
       return

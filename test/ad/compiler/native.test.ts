@@ -272,12 +272,16 @@ withNative('the fastest engine is the native one, in a worker too; JANUS_NATIVE 
   t.is(engineIn({}, inWorker), 'worker compiled-native\ncompiled-native')
 })
 
-test('compiled-native is refused where there is no addon', t => {
+test('compiled-native is refused where there is no addon, and no other engine is', t => {
   const program = `const { engineOf } = await import(${JSON.stringify(join(built, 'ad/compiler/engine.js'))})
-    try { engineOf('compiled-native') } catch ({ message }) { console.log(message) }`
+    for (const name of ['compiled-wasm', 'compiled-js', 'compiled-native'])
+      try { console.log(engineOf(name).name) } catch ({ message }) { console.log(message) }`
   const env = { ...process.env, JANUS_NATIVE: 'off' }
   const said = execFileSync(process.execPath, ['--input-type=module', '--eval', program], { encoding: 'utf8', env })
-  t.regex(said, /^engine: compiled-native where no native product was found; wanted native\/ built/)
+  t.regex(
+    said,
+    /^compiled-wasm\ncompiled-js\nengine: compiled-native where no native product was found; wanted native\/ built/,
+  )
 })
 
 test('where there is no process, no addon, or a file that is none, WebAssembly multiplies and nothing is said', t => {

@@ -8,6 +8,7 @@ import { add, mul, tanh } from '../../../ad/primitives/elementwise.ts'
 import { concat, reshape, sum } from '../../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
+import { alwaysIf } from '../../long.ts'
 
 /** J M + B, with B as a weight matrix, one from an input, and a bias make it. */
 const influence =
@@ -76,35 +77,38 @@ for (const [d, n] of [
   [101, 7],
   [104, 3],
 ] as const)
-  test(`an influence that no cache holds is made in stretches, which changes no bit: d = ${d}, n = ${n}`, t => {
-    const products = calls(d, n).filter(({ kernel }) => kernel === 'gemm')
-    t.true(products.length >= 8)
-    const width = d * (d + n + 1)
-    const total = products.reduce((sum, { args }) => sum + (args[3] === d ? (args[5] as number) : 0), 0)
-    t.is(total, width)
-    const [q, J, M, D, h, x] = given(d, n) as readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
-    const engine = 'compiled-wasm'
-    const [emitted, sum] = compile(step(d, n), engine)(q, J, M, D, h, x) as readonly [Tensor, Tensor]
-    const product = compile(matmul, engine)(J, M) as Tensor
-    const own = [
-      [h, 0, d],
-      [x, d * d, n],
-    ] as const
-    const wanted = product.data.slice()
-    for (let i = 0; i < d; i++) {
-      const g = D.data[i * (d + 1)] as number
-      for (const [of, from, size] of own)
-        for (let j = 0; j < size; j++) {
-          const at = i * width + from + i * size + j
-          wanted[at] = (wanted[at] as number) + g * (of.data[j] as number)
-        }
-      const at = i * width + d * (d + n) + i
-      wanted[at] = (wanted[at] as number) + g
-    }
-    const off = sum.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (wanted[i] as number))), 0)
-    t.true(off < 1e-13)
-    t.deepEqual([...emitted.data], [...(compile(matmul, engine)(q, sum) as Tensor).data])
-  })
+  alwaysIf(d === 101)(
+    `an influence that no cache holds is made in stretches, which changes no bit: d = ${d}, n = ${n}`,
+    t => {
+      const products = calls(d, n).filter(({ kernel }) => kernel === 'gemm')
+      t.true(products.length >= 8)
+      const width = d * (d + n + 1)
+      const total = products.reduce((sum, { args }) => sum + (args[3] === d ? (args[5] as number) : 0), 0)
+      t.is(total, width)
+      const [q, J, M, D, h, x] = given(d, n) as readonly [Tensor, Tensor, Tensor, Tensor, Tensor, Tensor]
+      const engine = 'compiled-wasm'
+      const [emitted, sum] = compile(step(d, n), engine)(q, J, M, D, h, x) as readonly [Tensor, Tensor]
+      const product = compile(matmul, engine)(J, M) as Tensor
+      const own = [
+        [h, 0, d],
+        [x, d * d, n],
+      ] as const
+      const wanted = product.data.slice()
+      for (let i = 0; i < d; i++) {
+        const g = D.data[i * (d + 1)] as number
+        for (const [of, from, size] of own)
+          for (let j = 0; j < size; j++) {
+            const at = i * width + from + i * size + j
+            wanted[at] = (wanted[at] as number) + g * (of.data[j] as number)
+          }
+        const at = i * width + d * (d + n) + i
+        wanted[at] = (wanted[at] as number) + g
+      }
+      const off = sum.data.reduce((most, value, i) => Math.max(most, Math.abs(value - (wanted[i] as number))), 0)
+      t.true(off < 1e-13)
+      t.deepEqual([...emitted.data], [...(compile(matmul, engine)(q, sum) as Tensor).data])
+    },
+  )
 
 test('a small influence is made in one piece', t => {
   const kernels = calls(20, 3).map(({ kernel }) => kernel)

@@ -16,6 +16,7 @@ import { rflo } from '../../../rules/rflo.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
 import { uoro } from '../../../rules/uoro.ts'
+import { alwaysIf } from '../../long.ts'
 
 const V = 5
 const hot = (code: number): Tensor => tensor(Array.from({ length: V }, (_, i) => +(i === code)))
@@ -49,24 +50,27 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
       }
     })
 
-  test(`every rule learns from symbols by number as from their one-hot vectors, by ${engine}`, t => {
-    for (const [name, rule] of Object.entries({
-      rtrl,
-      rflo: rflo(),
-      eprop: eprop(),
-      snap: snap({ n: 1 }),
-      uoro: uoro(),
-    }))
-      for (const [a, b] of [
-        [hots[0], numbers[0]],
-        [hots, numbers],
-      ] as const) {
-        const run = (data: unknown) => [
-          ...train(rule, net, { optimiser: sgd({ lr: 0.1 }), engine })(net.init(3), data as never),
-        ]
-        t.true(near(numbersIn(run(a).at(-1)?.θ ?? {}), numbersIn(run(b).at(-1)?.θ ?? {})), name)
-      }
-  })
+  alwaysIf(engine === 'compiled-wasm')(
+    `every rule learns from symbols by number as from their one-hot vectors, by ${engine}`,
+    t => {
+      for (const [name, rule] of Object.entries({
+        rtrl,
+        rflo: rflo(),
+        eprop: eprop(),
+        snap: snap({ n: 1 }),
+        uoro: uoro(),
+      }))
+        for (const [a, b] of [
+          [hots[0], numbers[0]],
+          [hots, numbers],
+        ] as const) {
+          const run = (data: unknown) => [
+            ...train(rule, net, { optimiser: sgd({ lr: 0.1 }), engine })(net.init(3), data as never),
+          ]
+          t.true(near(numbersIn(run(a).at(-1)?.θ ?? {}), numbersIn(run(b).at(-1)?.θ ?? {})), name)
+        }
+    },
+  )
 
   test(`what is evaluated and predicted is the same, by ${engine}`, t => {
     const θ = net.init(3)

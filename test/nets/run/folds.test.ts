@@ -24,6 +24,7 @@ import { nodePerturbation } from '../../../rules/node-perturbation.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { futureFacing } from '../../../rules/tbptt.ts'
 import { weightPerturbation } from '../../../rules/weight-perturbation.ts'
+import { long } from '../../long.ts'
 
 const sizes = { d: 3, n: 2, m: 1 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
@@ -80,7 +81,7 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
   })
 }
 
-test('a perturbation finds the gradient of a network that reads from both ends', t => {
+long('a perturbation finds the gradient of a network that reads from both ends', t => {
   const both = bidirectional(leaky({ alpha: 0.5 }), gru(), sizes, halfSquaredError())
   const θ = both.init(3)
   const exact = numbers(gradient(bptt, both)(θ, sequence).forward)

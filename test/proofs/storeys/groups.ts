@@ -1,6 +1,7 @@
 /** The storeys in groups of about the same cost, each decided by a worker of its own. */
 import test from 'ava'
 import { decide, propositions, type Storey } from '../../../proofs/index.ts'
+import { share } from '../../effort.ts'
 
 export const seed = Number(process.env.JANUS_SEED ?? 1)
 
@@ -18,8 +19,9 @@ export const decided = (group: keyof typeof groups): void => {
       test.serial(
         `${storey}: ${proposition.verdict === 'refuted' ? 'it is refuted that ' : ''}${proposition.claim}`,
         t => {
-          const quick = decide(proposition, { seed, shrink: false })
-          const { passed, error, counterexample, worst } = quick.passed ? quick : decide(proposition, { seed })
+          const effort = { seed, runs: share(proposition.runs ?? 100) }
+          const quick = decide(proposition, { ...effort, shrink: false })
+          const { passed, error, counterexample, worst } = quick.passed ? quick : decide(proposition, effort)
           const replay = `replay: janus prove ${JSON.stringify(proposition.claim)} --seed ${seed}`
           t.true(passed, [`worst residual ${worst}`, error, counterexample, replay].join('\n'))
         },
