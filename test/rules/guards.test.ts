@@ -133,6 +133,8 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind
   'sparse transport of no entry': [() => sparse({ k: 0 }), DomainError, /sparse: k = 0/],
   'TD of a γ above 1': [() => td({ gamma: 2 }), DomainError, /td: gamma = 2/],
   'TD of an input that is not there': [() => td({ reward: 1 }).on(runOn().net, 1), DomainError, /reward/],
+  'TD of half an input': [() => td({ reward: 0.5 }).on(runOn().net, 1), DomainError, /reward = 0.5/],
+  'TD of an input before the first': [() => td({ reward: -1 }).on(runOn().net, 1), DomainError, /reward = -1/],
   'TD of an output that is not there': [() => td({ value: 1 }).on(runOn().net, 1), DomainError, /value/],
   'TD of a λ above 1': [() => td({ lambda: 2 }), DomainError, /td: lambda = 2/],
   'TD by what is no rule': [() => td({ by: 5 as never }), KindError, /td: /],
