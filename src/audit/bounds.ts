@@ -1,11 +1,10 @@
 /** How large the networks are that a rule is compared on: small, and their runs longer than its window. */
 import type { Bounds, Problem } from '../../proofs/arbitraries/problems.ts'
-import { sampled } from '../../proofs/proposition.ts'
-import { beyondWindow, problemsOf, type Subject } from './subject.ts'
+import { beyondWindow, drawnFrom, problemsOf, type Subject } from './subject.ts'
 
 /** Networks of a few units, their runs of at least so many steps and longer than the window of the rule. */
-export const boundsFor = (subject: Pick<Subject, 'rule' | 'cell'>, least = 1): Bounds => {
-  const [problem] = sampled(problemsOf(subject, { d: 1, n: 1, m: 1, T: 1 }), { runs: 1 }) as [Problem]
+export const boundsFor = (subject: Pick<Subject, 'rule' | 'cell' | 'kept'>, least = 1): Bounds => {
+  const [problem] = drawnFrom(problemsOf(subject, { d: 1, n: 1, m: 1, T: 1 }), 1) as [Problem]
   const beyond = Math.max(least, beyondWindow(subject.rule, problem))
   return { d: 3, n: 2, m: 2, T: Math.max(5, beyond), minT: beyond }
 }

@@ -4,9 +4,9 @@
  */
 import { sizeOf } from '../../ad/tensor.ts'
 import type { Problem, Problems } from '../../proofs/arbitraries/problems.ts'
-import { sampled, smallest } from '../../proofs/proposition.ts'
+import { smallest } from '../../proofs/proposition.ts'
 import type { Counterexample, Finding } from './schema.ts'
-import { gapOf, type Numbers, norm } from './subject.ts'
+import { drawnFrom, gapOf, type Numbers, norm } from './subject.ts'
 import { named } from './tagged-run.ts'
 
 export type Precision = 'double' | 'single'
@@ -34,13 +34,12 @@ const most = 1e-4
 /** Gradients below this are 0 for all that a comparison can tell. */
 export const negligible = 1e-9
 
-const gapAt = (sides: Sides, problem: Problem, precision: Precision): number => {
-  const [rule, wanted] = sides(problem, precision)
-  return norm(wanted) > negligible ? gapOf(rule, wanted) : 0
-}
+type Pair = ReturnType<Sides>
+
+const gapIn = ([rule, wanted]: Pair): number => (norm(wanted) > negligible ? gapOf(rule, wanted) : 0)
 
 /** A constant that every entry of one is of the other, to 1e-9; none where there is none. */
-const factorOf = (rule: Numbers, wanted: Numbers): number | undefined => {
+const factorOf = ([rule, wanted]: Pair): number | undefined => {
   const at = wanted.findIndex(x => Math.abs(x) === Math.max(...wanted.map(Math.abs)))
   const factor = (rule[at] as number) / (wanted[at] as number)
   const fits = rule.every(
@@ -102,7 +101,7 @@ export const differing = (
   beyond: number,
 ): Counterexample | undefined => {
   for (const from of small === problems ? [problems] : [small, problems]) {
-    const { found } = smallest(from, problem => !(gapAt(sides, problem, 'double') <= beyond), { runs: 80, seed })
+    const { found } = smallest(from, problem => !(gapIn(sides(problem, 'double')) <= beyond), { runs: 80, seed })
     if (found) return shown(found, sides)
   }
   return undefined
@@ -110,10 +109,10 @@ export const differing = (
 
 const percent = (x: number): string => `${Number((100 * x).toPrecision(3))} %`
 
-const differs = (comparison: Comparison, gaps: readonly number[], usable: readonly Problem[]): Finding => {
+const differs = (comparison: Comparison, gaps: readonly number[], pairs: readonly Pair[]): Finding => {
   const worst = Math.max(...gaps)
   const counterexample = comparison.shrinks === false ? undefined : differing(comparison, Math.min(1e-6, worst / 10))
-  const factors = usable.map(problem => factorOf(...comparison.sides(problem, 'double')))
+  const factors = pairs.map(factorOf)
   const [factor] = factors
   const constant = factor !== undefined && factors.every(x => Math.abs((x ?? Number.NaN) - factor) < 1e-6)
   const off = gaps.filter(gap => gap > 1e-9).length
@@ -132,21 +131,24 @@ const differs = (comparison: Comparison, gaps: readonly number[], usable: readon
 /** Decides by random problems which of the three it is. */
 export const compared = (comparison: Comparison): Finding => {
   const { problems, sides, networks, seed, rounds } = comparison
-  const all = sampled(problems, { runs: networks, seed })
-  const usable = all.filter(problem => norm(sides(problem, 'double')[1]) > negligible)
+  const all = drawnFrom(problems, networks, seed)
+  const usable = all
+    .map(problem => ({ problem, pair: sides(problem, 'double') }))
+    .filter(({ pair: [, wanted] }) => norm(wanted) > negligible)
   if (usable.length === 0)
     return {
       verdict: 'undecided',
       reason: `the gradient is 0 on all ${all.length} networks: there is nothing to compare`,
     }
-  const gaps = usable.map(problem => gapAt(sides, problem, 'double'))
+  const pairs = usable.map(({ pair }) => pair)
+  const gaps = pairs.map(gapIn)
   if (gaps.some(Number.isNaN)) return { verdict: 'different', reason: 'a number that is not finite' }
   const worst = Math.max(...gaps)
   const tried = `on ${gaps.length} networks`
   if (worst === 0) return { verdict: 'same', value: 0, unit: 'of the largest entry', reason: `bit for bit ${tried}` }
-  if (worst > most) return differs(comparison, gaps, usable)
+  if (worst > most) return differs(comparison, gaps, pairs)
   if (rounds !== undefined) {
-    if (worst > rounds) return differs(comparison, gaps, usable)
+    if (worst > rounds) return differs(comparison, gaps, pairs)
     return {
       verdict: 'rounding',
       value: worst,
@@ -154,8 +156,8 @@ export const compared = (comparison: Comparison): Finding => {
       reason: `${tried}, but for rounding: within ${worst.toExponential(0)}`,
     }
   }
-  const grown = Math.max(...usable.map(problem => gapAt(sides, problem, 'single'))) / worst
-  if (!(grown >= growth)) return differs(comparison, gaps, usable)
+  const grown = Math.max(...usable.map(({ problem }) => gapIn(sides(problem, 'single')))) / worst
+  if (!(grown >= growth)) return differs(comparison, gaps, pairs)
   const reason = `${tried}, but for rounding: within ${worst.toExponential(0)}, and ${grown.toExponential(0)} times that in single precision`
   return { verdict: 'rounding', value: worst, unit: 'of the largest entry', reason }
 }

@@ -15,12 +15,12 @@ import {
   type Problems,
   withCell,
 } from '../../proofs/arbitraries/problems.ts'
-import { sampled } from '../../proofs/proposition.ts'
 import { boundsFor, tiny } from './bounds.ts'
 import { driftingRun } from './changing.ts'
 import { type Comparison, compared, type Sides } from './compare.ts'
+import { keptAs } from './kept.ts'
 import { type Finding, isEqual, type LineId } from './schema.ts'
-import { both, cellSize, norm, problemsOf, type Subject } from './subject.ts'
+import { both, cellSize, drawnFrom, norm, problemsOf, type Subject } from './subject.ts'
 
 /** Of both gradients what belongs to the cell; `by` makes another run of a problem. */
 export const ofCell =
@@ -70,7 +70,9 @@ const start = (subject: Subject): Finding => {
   const sides = ofStart(subject)
   const bounds = boundsFor(subject)
   const found = compared({ ...comparison(subject, sides, bounds), shrinks: false })
-  const zero = sampled(problemsOf(subject, bounds), subject).every(problem => norm(sides(problem, 'double')[0]) === 0)
+  const zero = drawnFrom(problemsOf(subject, bounds), subject.networks, subject.seed).every(
+    problem => norm(sides(problem, 'double')[0]) === 0,
+  )
   const claimed = subject.facts.start
   const less = claimed === 'exact' && subject.facts.exactness === 'exact' && found.verdict === 'different'
   const wrong = less || (claimed === 'nothing' ? !zero : zero && subject.facts.changes !== 'bootstraps')
@@ -133,11 +135,13 @@ const classes: readonly Class[] = [
   twoLayers,
 ]
 
-const inClass = (subject: Subject, { problems }: Class): Finding => {
+const inClass = (subject: Subject, { id, problems: made }: Class): Finding => {
   const bounds = boundsFor(subject)
-  const found = problems(subject, bounds)
+  const problems = (within: Bounds): Problems | string =>
+    keptAs(subject.kept, `${id} ${subject.cell.name} ${JSON.stringify(within)}`, () => made(subject, within))
+  const found = problems(bounds)
   if (typeof found === 'string') return { verdict: 'skipped', reason: found }
-  const small = problems(subject, tiny(bounds)) as Problems
+  const small = problems(tiny(bounds)) as Problems
   const { networks, seed } = subject
   const shrinks = subject.facts.exactness === 'exact'
   return contradicting(subject, compared({ problems: found, small, sides: ofCell(subject), networks, seed, shrinks }))
@@ -155,6 +159,9 @@ const attempted = (decide: () => Finding): Finding => {
   }
 }
 
+const drifting = ({ kept, seed }: Subject): ((problem: Problem) => Run) =>
+  keptAs(kept, `drifting ${seed}`, () => driftingRun(seed))
+
 /** The lines of exactness. */
 export const exactness = (subject: Subject, draws: boolean): Readonly<Partial<Record<LineId, () => Finding>>> => ({
   exactness: () => gradient(subject, draws),
@@ -162,7 +169,7 @@ export const exactness = (subject: Subject, draws: boolean): Readonly<Partial<Re
   ...Object.fromEntries(classes.map(one => [one.id, () => attempted(() => inClass(subject, one))])),
   'exact.changing-parameters': () =>
     attempted(() => {
-      const drifting = comparison(subject, ofCell(subject, driftingRun(subject.seed)), boundsFor(subject, 2))
-      return contradicting(subject, compared({ ...drifting, shrinks: subject.facts.exactness === 'exact' }))
+      const found = comparison(subject, ofCell(subject, drifting(subject)), boundsFor(subject, 2))
+      return contradicting(subject, compared({ ...found, shrinks: subject.facts.exactness === 'exact' }))
     }),
 })

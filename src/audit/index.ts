@@ -19,6 +19,7 @@ import { costs } from './costs.ts'
 import { curl } from './curl.ts'
 import { exactness } from './exactness.ts'
 import { fingerprint } from './fingerprint.ts'
+import { type Kept, keptAs, once } from './kept.ts'
 import { learning } from './learning.ts'
 import { locality } from './locality.ts'
 import { meanOverDraws } from './mean.ts'
@@ -58,7 +59,17 @@ export interface AuditOptions {
 
 const given = { d: 3, n: 2, m: 2, T: 10 }
 
-const cellOf = (name: CellName): Subject['cell'] => ({ name, made: cells[name]({ alpha: 0.5 }) })
+/** What audits have in common: the cells that are named, and what is kept of each cell. */
+const common = () => {
+  const named: Kept = new Map()
+  const cellOf = (name: CellName): Subject['cell'] => ({
+    name,
+    made: keptAs(named, name, () => cells[name]({ alpha: 0.5 })),
+  })
+  return { cellOf, keptOf: once((_: Cell<Branch, Branch>): Kept => new Map()) }
+}
+
+type Common = ReturnType<typeof common>
 
 const requireName = <N extends string>(what: string, name: string, names: readonly N[]): N => {
   const found = names.find(one => one === name)
@@ -69,9 +80,9 @@ const requireName = <N extends string>(what: string, name: string, names: readon
 }
 
 /** The error with which a rule refuses a cell; none where it serves it. */
-const refusal = (rule: AnyRule, cell: Subject['cell']): unknown => {
+const refusal = (rule: AnyRule, cell: Subject['cell'], { keptOf }: Common): unknown => {
   try {
-    const { net } = typical({ cell, sizes: given }, 1, { d: 2, T: 1 })
+    const { net } = typical({ cell, sizes: given, kept: keptOf(cell.made) }, 1, { d: 2, T: 1 })
     resolved(rule, net)
     return undefined
   } catch (thrown) {
@@ -84,10 +95,15 @@ const optionNames = [
   ...['cell', 'cellName', 'sizes', 'seed', 'networks', 'as', 'options', 'lines', 'learn', 'deep', 'command', 'onLine'],
 ]
 
-const chosenCell = (rule: AnyRule, { cell: wanted, cellName = 'own' }: AuditOptions): Subject['cell'] => {
+const chosenCell = (
+  rule: AnyRule,
+  { cell: wanted, cellName = 'own' }: AuditOptions,
+  shared: Common,
+): Subject['cell'] => {
+  const { cellOf } = shared
   if (typeof wanted === 'object') return { name: cellName, made: wanted }
   if (wanted !== undefined) return cellOf(requireName('cell', wanted, cellNames))
-  return cellNames.map(cellOf).find(cell => refusal(rule, cell) === undefined) ?? cellOf('leaky')
+  return cellNames.map(cellOf).find(cell => refusal(rule, cell, shared) === undefined) ?? cellOf('leaky')
 }
 
 const isMaker = (entry: unknown): entry is Extract<Entry, (...args: never[]) => unknown> =>
@@ -99,17 +115,17 @@ const isGiven = (options: object | undefined): boolean => Object.keys(options ??
  * Options of a maker whose default count would leave nothing out: a window of four steps where it would look back over more than the
  * runs of an audit, and 1 of what it counts where that is as many as a network has units.
  */
-const leavingSomethingOut = (entry: Entry | AnyRule, cell: Subject['cell']): CallOptions => {
+const leavingSomethingOut = (entry: Entry | AnyRule, { cell, kept }: Pick<Subject, 'cell' | 'kept'>): CallOptions => {
   if (!isMaker(entry) || !entry.facts.count) return {}
   const { option } = entry.facts.count
-  const { net } = typical({ cell, sizes: given }, 1, { d: 2, T: 1 })
+  const { net } = typical({ cell, sizes: given, kept }, 1, { d: 2, T: 1 })
   const reach = reachOf(ruleOf(entry), { net })
   if (reach !== undefined) return reach > given.T ? { [option]: 4 } : {}
   return Number(entry.facts.options?.[option]?.default) >= given.d ? { [option]: 1 } : {}
 }
 
 /** The subject of an audit. Throws a KindError for what is no rule, a NameError for a name that is not known, and what the rule throws that does not serve the cell. */
-const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
+const subjectOf = (entry: Entry | AnyRule, options: AuditOptions, shared: Common): Subject => {
   requireNames('audit', options, optionNames)
   const { seed = 1, networks = 12, as, sizes = {}, lines = [] } = options
   const usual = isMaker(entry) ? ruleOf(entry) : (entry as AnyRule)
@@ -122,10 +138,11 @@ const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
   for (const id of lines) requireLine('audit', id)
   const facts: Facts & Partial<RuleFacts> = isMaker(entry) ? entry.facts : (usual as Facts & Partial<RuleFacts>)
   const sold = as === undefined ? undefined : (registry[requireName('rule', as, ruleNames)] as Entry)
-  const cell = chosenCell(usual, options)
-  const refused = refusal(usual, cell)
+  const cell = chosenCell(usual, options, shared)
+  const kept = shared.keptOf(cell.made)
+  const refused = refusal(usual, cell, shared)
   if (refused !== undefined) throw refused
-  const own = isGiven(options.options) ? options.options : leavingSomethingOut(entry, cell)
+  const own = isGiven(options.options) ? options.options : leavingSomethingOut(entry, { cell, kept })
   const rule = isMaker(entry) ? ruleOf(entry, own) : usual
   return {
     name: callText(facts.name, (own ?? {}) as CallOptions),
@@ -134,11 +151,12 @@ const subjectOf = (entry: Entry | AnyRule, options: AuditOptions): Subject => {
     variant: isMaker(entry) ? more => ruleOf(entry, { ...own, ...more }) : null,
     reference: sold ? { name: as as string, rule: ruleOf(sold, options.options) } : null,
     cell,
-    isUsual: !isGiven(options.options) && cell.name === chosenCell(usual, {}).name,
+    isUsual: !isGiven(options.options) && cell.name === chosenCell(usual, {}, shared).name,
     sizes: { ...given, ...sizes },
     seed,
     networks,
     command: options.command ?? `janus audit ${facts.name} --cell ${cell.name} --seed ${seed}`,
+    kept,
   }
 }
 
@@ -177,9 +195,8 @@ const decided = (decide: () => Finding): Finding => {
   }
 }
 
-/** Audits a rule, or a maker with its options. Throws a KindError for what is no rule, a NameError for a name, and what a rule throws that does not serve the cell. */
-export const audit = (rule: Entry | AnyRule, options: AuditOptions = {}): Audit => {
-  const subject = subjectOf(rule, options)
+const audited = (rule: Entry | AnyRule, options: AuditOptions, shared: Common): Audit => {
+  const subject = subjectOf(rule, options, shared)
   const lines = linesOf(subject, options)
   const { learn = false, deep = false, lines: wanted = lineIds, onLine } = options
   return {
@@ -195,6 +212,15 @@ export const audit = (rule: Entry | AnyRule, options: AuditOptions = {}): Audit 
         return line(id, subject.command, decided(lines[id] as () => Finding))
       }),
   }
+}
+
+/** Audits a rule, or a maker with its options. Throws a KindError for what is no rule, a NameError for a name, and what a rule throws that does not serve the cell. */
+export const audit = (rule: Entry | AnyRule, options: AuditOptions = {}): Audit => audited(rule, options, common())
+
+/** An `audit` for many rules: they have their networks, the runs of these and the exact gradients in common. */
+export const auditor = (): typeof audit => {
+  const shared = common()
+  return (rule, options = {}) => audited(rule, options, shared)
 }
 
 export {

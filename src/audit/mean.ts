@@ -8,10 +8,9 @@ import { type AnyRule, resolved } from '../../nets/run/rule.ts'
 import { total } from '../../nets/run/scan.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import type { Bounds, Problem, Problems } from '../../proofs/arbitraries/problems.ts'
-import { sampled } from '../../proofs/proposition.ts'
 import { compared, negligible } from './compare.ts'
 import type { Finding } from './schema.ts'
-import { cellSize, exactOf, type Numbers, norm, problemsOf, type Subject } from './subject.ts'
+import { cellSize, drawnFrom, exactOf, type Numbers, norm, problemsOf, type Subject } from './subject.ts'
 
 const bounds: Bounds = { d: 2, n: 1, m: 1, T: 3 }
 /** Sign sequences that are enumerated at most, as a power of 2. */
@@ -75,7 +74,7 @@ const varies = (subject: Subject, problem: Problem): boolean => {
 /** By a sample of draws on one network on which they differ: each entry's mean against its standard error. */
 const tested = (subject: Subject, problems: Problems): Finding => {
   const { rule, seed } = subject
-  const usable = sampled(problems, { runs: 40, seed }).filter(one => norm(exactOf(one, seed)) > negligible)
+  const usable = drawnFrom(problems, 40, seed).filter(one => norm(exactOf(one, seed)) > negligible)
   const problem = usable.find(one => varies(subject, one)) ?? usable[0]
   if (!problem) return { verdict: 'undecided', reason: 'the gradient is 0 on all networks' }
   const [exact, count] = [exactOf(problem, seed), rule.eager ? many.singly : many.batched]
@@ -100,7 +99,7 @@ export const meanOverDraws = (subject: Subject): Finding => {
   const small = problemsOf(subject, bounds)
   const count = (problem: Problem): number => sizeOf(drawsOf(rule, problem).shape)
   const few = small.filter(problem => count(problem) <= bits && problem.sequence.length > 1)
-  const [first] = sampled(small, { runs: 1 }) as [Problem]
+  const [first] = drawnFrom(small, 1) as [Problem]
   const found =
     drawsOf(rule, first).law === 'sign'
       ? enumerated(subject, few)

@@ -1,4 +1,5 @@
 /** Polynomials in d, n and m that go through counts exactly. */
+import { type Kept, keptAs } from './kept.ts'
 
 /** A count at sizes. */
 export type Count = (d: number, n: number, m: number) => number
@@ -35,11 +36,18 @@ const linear = ds.slice(0, 4)
 const evaluated = (terms: readonly Term[], [d, n, m]: readonly [number, number, number]): number =>
   terms.reduce((sum, { by, powers: [a, b, c] }) => sum + by * d ** a * n ** b * m ** c, 0)
 
+/** A count that is made once at each sizes. */
+const eachOnce = (count: Count): Count => {
+  const kept: Kept = new Map()
+  return (...sizes) => keptAs(kept, String(sizes), () => count(...sizes))
+}
+
 /**
  * The polynomial of a count, of at most fourth degree in d and linear in n and m; null where there is none, since it does not go
  * through two counts more.
  */
-export const fitted = (count: Count): readonly Term[] | null => {
+export const fitted = (counted: Count): readonly Term[] | null => {
+  const count = eachOnce(counted)
   const at = (list: readonly number[], f: (d: number) => number): readonly number[] => through(list, list.map(f))
   const base = new Map(ds.map(d => [d, count(d, 1, 1)]))
   const byN = at(linear, d => count(d, 2, 1) - (base.get(d) as number))

@@ -11,9 +11,17 @@ import { total } from '../../nets/run/scan.ts'
 import type { Run } from '../../nets/run/timestep.ts'
 import { unroll } from '../../nets/run/unroll.ts'
 import { horizon, windowsOf } from '../../nets/run/windows.ts'
-import { type Bounds, cellProblems, leakyProblems, type Problem } from '../../proofs/arbitraries/problems.ts'
+import {
+  type Bounds,
+  cellProblems,
+  leakyProblems,
+  type Problem,
+  type Problems,
+} from '../../proofs/arbitraries/problems.ts'
+import { sampled } from '../../proofs/proposition.ts'
 import { bptt } from '../../rules/bptt.ts'
 import type { RuleFacts } from '../../rules/parts/facts.ts'
+import { type Kept, keptAs, once } from './kept.ts'
 
 /** A rule that is audited. */
 export interface Subject {
@@ -32,6 +40,8 @@ export interface Subject {
   readonly seed: number
   readonly networks: number
   readonly command: string
+  /** What its lines, and audits of other rules on the same cell, have in common. */
+  readonly kept: Kept
 }
 
 export type Numbers = readonly number[]
@@ -39,25 +49,45 @@ export type Numbers = readonly number[]
 /** The timesteps of a problem. */
 const steady = ({ net, θ, sequence }: Problem): Run => unroll(net)(θ, sequence)
 
-/** A run of a problem, in double or in single precision, and the numbers of its values. */
-export const runOf = (
-  problem: Problem,
-  precision: 'double' | 'single' = 'double',
-  by: (problem: Problem) => Run = steady,
-) => {
-  if (precision === 'double') return { run: by(problem), read: (x: Value) => x as Tensor }
+/** A run, and how the numbers of its values are read. */
+export interface Made {
+  readonly run: Run
+  readonly read: (x: Value) => Tensor
+}
+
+const inDouble = (problem: Problem, by: (problem: Problem) => Run): Made => ({
+  run: by(problem),
+  read: x => x as Tensor,
+})
+
+const inSingle = (problem: Problem, by: (problem: Problem) => Run): Made => {
   const { single, numbers } = singlePrecision()
   const rounded = (x: Value): Value => single(x as Tensor)
   const sequence = problem.sequence.map(({ x, target, weight }) => ({ x: rounded(x), target: rounded(target), weight }))
   return { run: by({ ...problem, θ: mapTree(problem.θ, rounded) as Theta, sequence }), read: numbers }
 }
 
+const runsBy = once((by: (problem: Problem) => Run) => ({
+  double: once((problem: Problem) => inDouble(problem, by)),
+  single: once((problem: Problem) => inSingle(problem, by)),
+}))
+
+/** The run of a problem, in double or in single precision, and the numbers of its values. */
+export const runOf = (
+  problem: Problem,
+  precision: 'double' | 'single' = 'double',
+  by: (problem: Problem) => Run = steady,
+): Made => runsBy(by)[precision](problem)
+
+const sumsOf = once((_: Made) => once((_: AnyRule) => new Map<number, Numbers>()))
+
 /** What a rule sums to over a run. */
-export const sumOver = (
-  rule: AnyRule,
-  { run, read }: { run: Run; read: (x: Value) => Tensor },
-  seed: number,
-): Numbers => [...read(toValue(total(rule, { seed })(run))).data]
+export const sumOver = (rule: AnyRule, made: Made, seed: number): Numbers => {
+  const known = sumsOf(made)(rule)
+  const found = known.get(seed) ?? [...made.read(toValue(total(rule, { seed })(made.run))).data]
+  known.set(seed, found)
+  return found
+}
 
 /** How many numbers the parameters of a problem's cell have: they come before those of its start. */
 export const cellSize = ({ θ }: Problem): number =>
@@ -106,5 +136,13 @@ export const beyondWindow = (rule: AnyRule, problem: Problem): number => {
 }
 
 /** Small problems of the subject's cell. */
-export const problemsOf = ({ cell }: Pick<Subject, 'cell'>, bounds: Bounds) =>
-  cell.name === 'leaky' ? leakyProblems(bounds) : cellProblems(cell.made, bounds)
+export const problemsOf = ({ cell, kept }: Pick<Subject, 'cell' | 'kept'>, bounds: Bounds): Problems =>
+  keptAs(kept, `problems ${cell.name} ${JSON.stringify(bounds)}`, () =>
+    cell.name === 'leaky' ? leakyProblems(bounds) : cellProblems(cell.made, bounds),
+  )
+
+const samplesOf = once((_: Problems): Kept => new Map())
+
+/** Some of random problems: the same ones for the same seed. */
+export const drawnFrom = (problems: Problems, runs: number, seed = 1): readonly Problem[] =>
+  keptAs(samplesOf(problems), `${runs} ${seed}`, () => sampled(problems, { runs, seed }))

@@ -3,6 +3,7 @@ import { halfSquaredError } from '../../nets/loss.ts'
 import { type Example, example, type Network, network, type Theta } from '../../nets/network.ts'
 import { rng } from '../../nets/random.ts'
 import type { Problem } from '../../proofs/arbitraries/problems.ts'
+import { keptAs } from './kept.ts'
 import type { Subject } from './subject.ts'
 
 /** So many random examples. */
@@ -18,11 +19,15 @@ export const examples = (
 
 /** The network of the subject's sizes, or of others, its parameters and data drawn from a seed. */
 export const typical = (
-  { cell, sizes }: Pick<Subject, 'cell' | 'sizes'>,
+  { cell, sizes, kept }: Pick<Subject, 'cell' | 'sizes' | 'kept'>,
   seed: number,
   others: Partial<Subject['sizes']> = {},
 ): Problem => {
-  const { T, ...size } = { ...sizes, ...others }
+  const { d, n, m, T } = { ...sizes, ...others }
+  return keptAs(kept, `typical ${cell.name} ${[d, n, m, T]} ${seed}`, () => begun(cell, { d, n, m }, T, seed))
+}
+
+const begun = (cell: Subject['cell'], size: Omit<Subject['sizes'], 'T'>, T: number, seed: number): Problem => {
   const net: Network = network(cell.made, size, halfSquaredError())
   return { net, θ: net.init(seed) as Theta, sequence: examples(size, T, seed), words: `${cell.name}, seed ${seed}` }
 }

@@ -8,15 +8,14 @@ import { rng } from '../../nets/random.ts'
 import type { AnyRule } from '../../nets/run/rule.ts'
 import { scan } from '../../nets/run/scan.ts'
 import type { Problem } from '../../proofs/arbitraries/problems.ts'
-import { sampled } from '../../proofs/proposition.ts'
 import type { OptionFacts } from '../../rules/parts/facts.ts'
 import { boundsFor } from './bounds.ts'
 import { negligible } from './compare.ts'
 import type { Finding, LineId } from './schema.ts'
-import { exactOf, type Numbers, norm, problemsOf, reachOf, runOf, type Subject } from './subject.ts'
+import { drawnFrom, exactOf, type Numbers, norm, problemsOf, reachOf, runOf, type Subject } from './subject.ts'
 
 const samples = (subject: Subject): readonly Problem[] =>
-  sampled(problemsOf(subject, boundsFor(subject)), { runs: subject.networks, seed: subject.seed })
+  drawnFrom(problemsOf(subject, boundsFor(subject)), subject.networks, subject.seed)
 
 const counted = (bad: number, all: number, what: string, remedy: string): Finding => ({
   verdict: bad < all ? 'holds' : 'refuted',
@@ -42,7 +41,7 @@ const silent = (subject: Subject): Finding => {
 
 const window = ({ rule, ...subject }: Subject): Finding => {
   const bounds = boundsFor({ rule, ...subject })
-  const [problem] = sampled(problemsOf(subject, bounds), { runs: 1 }) as [Problem]
+  const [problem] = drawnFrom(problemsOf(subject, bounds), 1) as [Problem]
   const reach = reachOf(rule, problem)
   if (reach === undefined) return { verdict: 'skipped', reason: 'it has no window' }
   const shortest = bounds.minT ?? 1
@@ -119,10 +118,7 @@ const moves = (
 const wideProblems = (subject: Subject): readonly Problem[] => {
   const { minT = 1, T, ...bounds } = boundsFor(subject)
   const long = Math.max(T, minT + 2)
-  return sampled(problemsOf(subject, { ...bounds, d: 4, minD: 4, T: long, minT: long }), {
-    runs: 4,
-    seed: subject.seed,
-  })
+  return drawnFrom(problemsOf(subject, { ...bounds, d: 4, minD: 4, T: long, minT: long }), 4, subject.seed)
 }
 
 const knob = (subject: Subject): Finding => {

@@ -7,7 +7,7 @@ import type { AnyRule } from '../../nets/run/rule.ts'
 import { type Entry, type RuleName, registry, ruleNames } from '../../rules/registry.ts'
 import { familyText } from '../audit/family.ts'
 import { reportOfAudit } from '../audit/html.ts'
-import { type Audit, type AuditOptions, audit, contradictions } from '../audit/index.ts'
+import { type Audit, type AuditOptions, audit, auditor, contradictions } from '../audit/index.ts'
 import { pageOf } from '../audit/page.ts'
 import { progress } from '../display/chart.ts'
 import { attempt, type Command, type Failure } from '../failure.ts'
@@ -106,10 +106,11 @@ const shownOne = (choice: RuleChoice, found: Audit, { json, html }: AuditCommand
 const every = async (options: AuditCommandOptions): Promise<readonly Audit[]> => {
   const wanted = await asked(options)
   const bar = progress('audit', ruleNames.length)
+  const of = auditor()
   try {
     return ruleNames.map((name, i) => {
       bar.at(i + 1, name)
-      return audit(registry[name] as Entry, { ...wanted, command: `janus audit ${name}${flagsOf(options)}` })
+      return of(registry[name] as Entry, { ...wanted, command: `janus audit ${name}${flagsOf(options)}` })
     })
   } finally {
     bar.stop()

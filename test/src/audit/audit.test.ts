@@ -9,7 +9,15 @@ import { windowed } from '../../../nets/run/windows.ts'
 import { bptt, type Entry, type RuleName, registry, ruleNames } from '../../../rules/index.ts'
 import { familyText } from '../../../src/audit/family.ts'
 import { reportOfAudit } from '../../../src/audit/html.ts'
-import { type Audit, audit, contradictions, type LineId, lineIds, lineOf } from '../../../src/audit/index.ts'
+import {
+  type Audit,
+  audit as alone,
+  auditor,
+  contradictions,
+  type LineId,
+  lineIds,
+  lineOf,
+} from '../../../src/audit/index.ts'
 import { pageOf } from '../../../src/audit/page.ts'
 import { call } from '../../command.ts'
 import { root } from '../../root.ts'
@@ -19,6 +27,8 @@ const decisive = lineIds.filter(id => id === 'bias.cosine' || !/^(bias|learning|
 
 const entryOf = (name: RuleName): Entry => registry[name] as Entry
 
+/** All audits of this file have their networks in common. */
+const audit = auditor()
 const audits = new Map<RuleName, Audit>()
 
 for (const name of ruleNames)
@@ -84,6 +94,14 @@ test('a line is what the schema says, and nothing else', t => {
     t.is(line.evidence.command, 'janus audit rflo --cell leaky --seed 1')
   }
   t.is(lines[1]?.verdict, 'skipped')
+})
+
+test('a rule that is audited among others is found what it is found alone', t => {
+  const [among, options] = [auditor(), { lines: decisive, networks: 2 }]
+  for (const name of ['rtrl', 'eprop', 'uoro'] as const)
+    t.deepEqual(among(entryOf(name), options), alone(entryOf(name), options))
+  const cell = { cell: 'gru', lines: ['exactness'], networks: 2 } as const
+  t.deepEqual(among(registry.rtrl, cell), alone(registry.rtrl, cell))
 })
 
 test('rounding is told from a wrong formula, however small the formula’s error', t => {

@@ -1,6 +1,6 @@
 import test from 'ava'
 import { lruOrvieto } from '../../../nets/cells/lru.ts'
-import { type AuditLine, type AuditOptions, audit, type LineId } from '../../../src/audit/index.ts'
+import { type AuditLine, type AuditOptions, auditor, type LineId } from '../../../src/audit/index.ts'
 import { wrongRules } from './wrong-rules.ts'
 
 interface Caught extends AuditOptions {
@@ -34,6 +34,8 @@ const caught: Readonly<Record<keyof typeof wrongRules, Caught>> = {
   'a mask after one step only': { by: 'exactness', within: null },
   'a clipped γ': { by: 'reference', as: 'bplambda', within: small },
 }
+
+const audit = auditor()
 
 for (const [what, { by, within, ...options }] of Object.entries(caught))
   test(`${what} is caught by ${by}`, t => {
