@@ -57,9 +57,11 @@ const [zero, one] = [number(0), number(1)]
 const once = <A>(find: (x: Expression) => A): ((x: Expression) => A) => {
   const known = new WeakMap<Expression, { readonly fact: A }>()
   return x => {
-    const found = known.get(x) ?? { fact: find(x) }
-    known.set(x, found)
-    return found.fact
+    const found = known.get(x)
+    if (found) return found.fact
+    const fact = find(x)
+    known.set(x, { fact })
+    return fact
   }
 }
 
@@ -68,7 +70,7 @@ export const keyOf: (x: Expression) => string = once(x => {
   if (isOperatorNode(x)) return `(${x.fn} ${x.args.map(keyOf).join(' ')})`
   return isFunctionNode(x) ? `${x.fn.name}(${x.args.map(keyOf).join(' ')})` : x.toString()
 })
-export const same = (a: Expression, b: Expression): boolean => keyOf(a) === keyOf(b)
+export const same = (a: Expression, b: Expression): boolean => a === b || keyOf(a) === keyOf(b)
 
 type Operation = 'add' | 'multiply' | 'dotMultiply' | 'unaryMinus' | 'dotPow' | 'dotDivide' | 'ctranspose'
 const signs = {
@@ -101,7 +103,15 @@ export const insideOf = (x: Expression): readonly Expression[] =>
   isFunctionNode(x) || isOperatorNode(x) ? (x.args as Expression[]) : []
 
 /** The parts of an expression, inner ones first, itself the last. */
-export const partsIn = (x: Expression): readonly Expression[] => [...insideOf(x).flatMap(partsIn), x]
+export const partsIn = (x: Expression): readonly Expression[] => {
+  const parts: Expression[] = []
+  const gather = (part: Expression): void => {
+    for (const inside of insideOf(part)) gather(inside)
+    parts.push(part)
+  }
+  gather(x)
+  return parts
+}
 
 /** The same expression of changed parts, simplified anew; itself where it has none. */
 export const within = (x: Expression, change: (part: Expression) => Expression): Expression => {

@@ -125,8 +125,8 @@ export const substituted = (x: Expression, definitions: readonly Definition[]): 
 const all = (blocks: Blocks): readonly Expression[] => blocks.flat().flatMap(partsIn)
 
 /** The gate a diagonal matrix belongs to: that of the matrix after it in a product, or of the parameter whose block it begins. */
-const gateOf = (part: Expression, recurrent: Blocks, immediate: Blocks, params: readonly Leaf[]) => {
-  for (const whole of all(recurrent)) {
+const gateOf = (part: Expression, products: readonly Expression[], immediate: Blocks, params: readonly Leaf[]) => {
+  for (const whole of products) {
     const factors = operandsOf(whole, 'multiply') ?? []
     const next = factors[factors.findIndex(factor => same(factor, part)) + 1]
     const param = next && factors.some(factor => same(factor, part)) && params.find(({ name }) => same(name, next))
@@ -161,10 +161,11 @@ export const diagonals = (recurrent: Blocks, immediate: Blocks, states: readonly
     if (known) known.count++
     else counts.set(keyOf(part), { part, count: 1 })
   }
+  const products = all(recurrent).filter(whole => operandsOf(whole, 'multiply'))
   const repeated = [...counts.values()].filter(({ count }) => count > 1)
   const definitions: Definition[] = []
   for (const { part } of repeated) {
-    const gate = gateOf(part, recurrent, immediate, params)
+    const gate = gateOf(part, products, immediate, params)
     const end = gate ? gateEnding(gate.param, params) : ''
     const layer = layerIn(part) ?? (gate?.row === undefined ? undefined : states[gate.row]?.mark.base)
     const names = ['D', 'E', 'F', 'G', 'H', 'K'].map(letter => {

@@ -62,10 +62,15 @@ const derivable = (name: CellName): CellName => {
   throw new KindError({ who: 'derive', given: `${name}, ${why}`, wanted, remedy })
 }
 
+/** What a cell is called, by name or in a text that calls it. */
+const nameOf = (cell: string): string => (isText(cell) ? cellCall(cell)?.name : undefined) ?? cell
+
+/** The cells whose activation may be any. */
+const activated = ['leaky', 'membrane']
+
 const layerOf = (cell: string, symbols: Symbols, activation: 'any' | 'tanh'): Cell<Branch, Branch> => {
-  const call = isText(cell) ? cellCall(cell) : undefined
-  if (isText(cell) && !call) return openCell(cell)
-  const name = derivable(known(call?.name ?? cell))
+  if (isText(cell) && !cellCall(cell)) return openCell(cell)
+  const name = derivable(known(nameOf(cell)))
   const options = { alpha: rate(symbols), ...(activation === 'any' && { f: any }) }
   if (name === 'leaky') return leaky(options)
   return name === 'membrane' ? membrane(options) : cells[name]()
@@ -97,9 +102,12 @@ const withPlainOutput = (cell: string, equations: Equations): Equations => {
 /**
  * The equations of a cell by its name, or of a text, in so many layers; its activation is any f, or tanh, the default. Throws a NameError for a name there is not, a KindError for a cell whose output has parameters of its own and for spiking units, and the errors of `cell` for a text.
  */
-export const equationsFor = latest(
+export const equationsFor = (cell: string, layers: number = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
+  found(cell, layers, activated.includes(nameOf(cell)) ? activation : 'tanh')
+
+const found = latest(
   64,
-  (cell: string, layers: number = 1, activation: 'any' | 'tanh' = 'any'): Equations =>
+  (cell: string, layers: number, activation: 'any' | 'tanh'): Equations =>
     withPlainOutput(
       cell,
       withoutNumbers(
