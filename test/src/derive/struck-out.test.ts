@@ -95,7 +95,7 @@ const sizesOf = (tree: Parameters<typeof leavesOf>[0]): readonly number[] =>
 const before = ({ mark }: Leaf): Expression => symbol({ ...mark, time: -1 })
 
 /** What the right side of every line that has something struck out must be worth with it, by its left side. */
-const truths = ({ states, params }: Equations, θ: never, now: Timestep, faces: 'past' | 'future') => {
+const truths = ({ states, params }: Equations, θ: never, now: Timestep) => {
   const { symbols, J, P, exact } = settingAt(now)
   const heights = sizesOf(now.before)
   const found = new Map<string, Worth>([
@@ -110,9 +110,8 @@ const truths = ({ states, params }: Equations, θ: never, now: Timestep, faces: 
     ['J^own@0', J],
     ['P@0', exact['P@0']],
     ['δ@0', exact['δ@0']],
-    ['slope(L, θ)', exact[faces]],
   ])
-  return { symbols, found }
+  return { symbols, found, whole: exact }
 }
 
 const cellOf = (name: CellName, layers: number) => {
@@ -129,17 +128,20 @@ const rulesOf = (equations: Equations): readonly string[] =>
 for (const { name, layers, equations } of subjects)
   test(`under every rule what is kept and what is struck out add up to the exact equations: ${name}, layers ${layers}`, t => {
     const seen = new Set<string>()
+    const documents = rulesOf(equations).map(rule => {
+      const sections = documentOf(equations, { name: rule })
+      const faces = sections.some(({ title }) => title === 'parameter by parameter') ? 'future' : 'past'
+      return { rule, faces, struck: struckLines(sections.slice(0, 3)) } as const
+    })
     for (const pool of drawn) {
       const { θ, run } = runOf(cellOf(name, layers) as never, pool)
       const now = run.at(-1) as Timestep
-      for (const rule of rulesOf(equations)) {
-        const sections = documentOf(equations, { name: rule })
-        const faces = sections.some(({ title }) => title === 'parameter by parameter') ? 'future' : 'past'
-        const { symbols, found } = truths(equations, θ as never, now, faces)
-        const known: Known = knownAt(equations, θ, now, pool.d, new Map(Object.entries(symbols)))
-        for (const { left, right } of struckLines(sections.slice(0, 3))) {
+      const { symbols, found, whole } = truths(equations, θ as never, now)
+      const known: Known = knownAt(equations, θ, now, pool.d, new Map(Object.entries(symbols)))
+      for (const { rule, faces, struck } of documents) {
+        for (const { left, right } of struck) {
           const key = keyOf(left)
-          const wanted = found.get(key) ?? found.get(key.replace(/@0/g, ''))
+          const wanted = key === 'slope(L, θ)' ? whole[faces] : (found.get(key) ?? found.get(key.replace(/@0/g, '')))
           if (wanted === undefined) return t.fail(`${rule}: ${key}`)
           const reached = right.toString().includes('C^all') ? now.broadcastMap : now.outputMap
           const B = filled(reached.to.size, 2, () => 0)
