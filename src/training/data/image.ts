@@ -22,12 +22,13 @@ export const imageCells = rows * columns + 1
 const upTo = (top: number, cell: string | undefined): boolean => /^\d{1,2}$/.test(cell ?? '') && Number(cell) <= top
 
 /** A line of a table as an image. Left: a cell that is no pixel, or no label. */
-export const imageOf = (name: string, { cells, line }: Row): Either<JanusError, Image> => {
+export const imageOf = (name: string, row: Row): Either<JanusError, Image> => {
+  const { cells } = row
   const wrong = cells.findIndex((cell, i) => !upTo(i < imageCells - 1 ? brightest : classes - 1, cell))
   const values = cells.map(Number)
   if (wrong < 0) return right({ pixels: values.slice(0, -1), label: values.at(-1) as number })
   return refuse(
-    `'${name}' line ${line}, cell ${wrong + 1} is '${cells[wrong]}' in a table of ${imageCells} columns`,
+    `'${name}' line ${row.line}, cell ${wrong + 1} is '${cells[wrong]}' in a table of ${imageCells} columns`,
     `images: ${imageCells - 1} whole numbers from 0 to ${brightest} and a label from 0 to ${classes - 1}`,
     'Correct that cell, or name the --column of a series',
   )

@@ -10,6 +10,7 @@ import { refuse } from './file.ts'
 /** A record of a table: its cells, and the line of the file on which it begins. */
 export interface Row {
   readonly cells: readonly string[]
+  /** Counted when it is asked for. */
   readonly line: number
 }
 
