@@ -89,15 +89,20 @@ const rounds = 12
 
 /** The number of a variant by which it comes nearest to a foreign gradient: the best of a grid, then Gauss-Newton, its derivative by differences. */
 const nearestNumber = (error: (x: number) => Row, [low, high]: readonly [number, number]): number => {
-  const size = (x: number): number => inner(error(x), error(x))
-  const starts = Array.from({ length: grid + 1 }, (_, i) => low + ((high - low) * i) / grid)
-  let x = starts.reduce((best, one) => (size(one) < size(best) ? one : best))
+  const tried = Array.from({ length: grid + 1 }, (_, i) => {
+    const start = low + ((high - low) * i) / grid
+    const off = error(start)
+    return { start, size: inner(off, off) }
+  })
+  let x = tried.reduce((best, one) => (one.size < best.size ? one : best)).start
   for (let round = 0; round < rounds; round++) {
     const [r, h] = [error(x), 1e-6]
     const slope = error(x + h).map((y, i) => (y - (r[i] as number)) / h)
     const step = inner(slope, r) / inner(slope, slope)
     if (!Number.isFinite(step) || step === 0) return x
-    x = Math.min(high, Math.max(low, x - step))
+    const next = Math.min(high, Math.max(low, x - step))
+    if (next === x) return x
+    x = next
   }
   return x
 }

@@ -6,8 +6,14 @@ export type Matrix = readonly Row[]
 export const row = (n: number): Row => Array.from({ length: n }, () => 0)
 
 /** A row times a matrix. */
-export const timesRow = (r: Row, M: Matrix): Row =>
-  (M[0] ?? []).map((_, j) => r.reduce((sum, x, i) => sum + x * ((M[i] as Row)[j] as number), 0))
+export const timesRow = (r: Row, M: Matrix): Row => {
+  const found: number[] = new Array(M[0]?.length ?? 0).fill(0)
+  for (let i = 0; i < r.length; i++) {
+    const [x, other] = [r[i] as number, M[i] as Row]
+    for (let j = 0; j < found.length; j++) found[j] = (found[j] as number) + x * (other[j] as number)
+  }
+  return found
+}
 
 /** A matrix times a column. */
 export const timesColumn = (M: Matrix, column: Row): Row =>
