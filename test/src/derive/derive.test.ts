@@ -62,9 +62,11 @@ import { orThrow } from '../../../src/options.ts'
 import { namedRule } from '../../../src/rule-named.ts'
 import { derive, cell as fromText, tex } from '../../../src/symbols.ts'
 import { call } from '../../command.ts'
+import { full } from '../../effort.ts'
 import { root } from '../../root.ts'
 
-const names = derivedNames
+/** A cell of one equation, one of gates, and one whose gates have two biases; by the full effort all. */
+const names = full ? derivedNames : (['leaky', 'lstm', 'gru-pytorch'] as const)
 
 test('a cell whose output has parameters of its own is refused', t => {
   t.throws(() => derive('lru-orvieto'), { instanceOf: KindError, message: /parameters of its own.*lru in place/ })

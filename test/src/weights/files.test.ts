@@ -7,6 +7,7 @@ import { JanusError } from '../../../ad/errors.ts'
 import { nested, tensor } from '../../../ad/tensor.ts'
 import { readArrays, writeArrays } from '../../../src/weights/index.ts'
 import { literal } from '../../../src/weights/python-literal.ts'
+import { long } from '../../long.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-arrays-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -68,7 +69,7 @@ test('a zip64 is read, with headers of Python 2, halves widened, and integers pa
   refused(t, () => readArrays(path, { name: ['a'] } as never), 'NameError', /an option name.*Did you mean names/)
 })
 
-test('70,000 arrays are written and read back, every one', t => {
+long('70,000 arrays are written and read back, every one', t => {
   const count = 70_000
   const path = join(folder, 'many.npz')
   writeArrays(path, Object.fromEntries(Array.from({ length: count }, (_, i) => [`a${i}`, tensor([i])])))

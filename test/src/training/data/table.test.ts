@@ -15,6 +15,7 @@ import { numberIn, type Table, tableOf } from '../../../../src/training/data/tab
 import type { Vectors } from '../../../../src/training/data/vectors.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { readOptions } from '../../../../src/training/options.ts'
+import { long } from '../../../long.ts'
 
 const eager = engineOf({ name: 'eager', dtype: 'f64' })
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-table-'))
@@ -253,7 +254,7 @@ test('mean and deviation are right for numbers of any size', t => {
   t.true(Math.abs((baselines(tiny)[0]?.value ?? 0) / ((baselines(plain)[0]?.value ?? 0) / 2) / 1e-200 - 1) < 1e-12)
 })
 
-test('a text without quotes is read as the parser of quoted cells reads it', t => {
+long('a text without quotes is read as the parser of quoted cells reads it', t => {
   const signs = ['1', '-2.5', 'x', ' ', '\t', '\u00A0', '\u2003', ',', ',', '\n', '\r', '\r\n', 'é', '']
   const random = rng(7)
   for (let i = 0; i < 3000; i++) {

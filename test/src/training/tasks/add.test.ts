@@ -19,6 +19,7 @@ import { setupOf } from '../../../../src/training/experiment.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
 import { add } from '../../../../src/training/tasks/add.ts'
 import { namedTask } from '../../../../src/training/tasks/choice.ts'
+import { long } from '../../../long.ts'
 import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-add-'))
@@ -116,7 +117,7 @@ test('the recurrent matrices of every layer begin orthogonal, as in the paper, o
   t.is(sound(readOptions({ cell: 'lru' }, 'task')).initial, null)
 })
 
-test('a few hundred updates bring the loss below what no dependency allows', async t => {
+long('a few hundred updates bring the loss below what no dependency allows', async t => {
   const [floor] = baselines(task())
   for (const [rule, steps] of [
     ['bptt', 200],

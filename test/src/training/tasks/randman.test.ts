@@ -16,6 +16,7 @@ import {
   tasks,
   train,
 } from '../../../../src/index.ts'
+import { long } from '../../../long.ts'
 
 const numbers = (x: unknown): readonly number[] => [...(x as Tensor).data]
 const taken = (steps: Iterator<Example>, count: number): readonly Example[] =>
@@ -89,7 +90,7 @@ const readoutAlone = rule({
   step: (_, { immediate: { from } }) => [asCotangent(from, zeros([from.size])), null],
 })
 
-test('adaptive spiking units learn randman by BPTT, e-prop and OTTT, and not by their readout alone', t => {
+long('adaptive spiking units learn randman by BPTT, e-prop and OTTT, and not by their readout alone', t => {
   const chance = Math.log(2)
   const rules = { bptt: chunked({ k: length })(bptt), eprop: eprop(), ottt: factorised({ lambda: 0.95 }) }
   for (const [name, by] of Object.entries(rules)) {
