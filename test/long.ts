@@ -4,7 +4,7 @@ import { full, waits } from './effort.ts'
 
 /** A test that only the full effort runs. */
 export const long = (title: string, body: Implementation<[]>): void =>
-  full ? test(title, body) : test.skip(title + waits, body)
+  full ? test.serial(title, body) : test.serial.skip(title + waits, body)
 
 /** What declares one of several like tests: some of them are always run, the others by the full effort. */
-export const alwaysIf = (always: boolean): typeof long => (always ? test : long)
+export const alwaysIf = (always: boolean): typeof long => (always ? test.serial : long)

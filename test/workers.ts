@@ -11,7 +11,7 @@ const tests = join(built, 'test')
 const folder = join(built, 'workers')
 
 /** What no other test should run beside: snapshots (kept by file), what is changed for all of a process, and whole storeys. */
-const marks = /\.snapshot\(|globalThis|console\.\w+ =|process\.env\.\w+ =|\bdefineProperty\(WebAssembly|\bdecided\(/
+const marks = /\.snapshot\(|\bdefineProperty\(WebAssembly|\bdecided\(/
 
 /** Every test file, by its path in the folder of tests. */
 export const testFiles = (): readonly string[] =>

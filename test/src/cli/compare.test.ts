@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import test from 'ava'
 import { call as inProcess } from '../../command.ts'
 import { graph } from '../../graph.ts'
+import { long } from '../../long.ts'
 import { built, janus } from '../../root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-compare-'))
@@ -131,7 +132,7 @@ for (const [words, wanted] of [
 
 const ended = (child: ChildProcess): Promise<number | null> => new Promise(resolve => child.once('exit', resolve))
 
-test('Ctrl-C stops the runs after an update and says how to go on; the same command does', async t => {
+long('Ctrl-C stops the runs after an update and says how to go on; the same command does', async t => {
   const words = ['--steps', '4000', '--rule', 'rtrl', '--seed', '1..3', '--no-report', '--out', join(folder, 'cut')]
   const child = spawn(process.execPath, [janus, ...small, '--workers', '2', ...words], {
     cwd: folder,

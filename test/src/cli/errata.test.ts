@@ -5,6 +5,7 @@ import { find } from '../../../proofs/index.ts'
 import { entry, erratumOf, pagesOf } from '../../../src/cli/errata.ts'
 import { prove, report } from '../../../src/cli/prove.ts'
 import { folded, hanging, width } from '../../../src/wrap.ts'
+import { long } from '../../long.ts'
 
 const numbered = (text: string, ...numbers: readonly number[]) => numbers.map(i => `${text}-${i}`)
 const ids = [
@@ -160,7 +161,7 @@ holds    5e-16    30  as corrected in text 001 (001-9), the update of W_out with
   )
 })
 
-test.serial('all of the errata fit 80 columns, and say as JSON what they say in words', async t => {
+long('all of the errata fit 80 columns, and say as JSON what they say in words', async t => {
   const { text, end } = await written({ pattern: 'errata' })
   t.is(end._tag, 'Right', text)
   for (const line of text.split('\n')) t.true(width(line) <= 80, line)

@@ -17,6 +17,7 @@ import type { Run } from '../../../nets/run/timestep.ts'
 import { unroll } from '../../../nets/run/unroll.ts'
 import { spectrum as command, computed, drawn } from '../../../src/cli/spectrum.ts'
 import { readOptions, type SpectrumOptions } from '../../../src/cli/spectrum-options.ts'
+import { full } from '../../effort.ts'
 
 const runOf = (cell: Cell<Branch, Branch>, d: number, T: number): Run => {
   const net = network(cell, { d, n: 1, m: 1 }, halfSquaredError())
@@ -27,7 +28,7 @@ const runOf = (cell: Cell<Branch, Branch>, d: number, T: number): Run => {
 const matrices = (run: Run): readonly Matrix[] =>
   run.slice(1).map(now => new Matrix(nested(toMatrix(now.jacobian) as Tensor) as number[][]))
 const svd = (M: Matrix): readonly number[] => new SingularValueDecomposition(M).diagonal
-const names = Object.keys(cells) as CellName[]
+const names = full ? (Object.keys(cells) as CellName[]) : (['leaky', 'lstm', 'lru'] as const)
 const linear = (W: number, T: number): Run =>
   runOf(withInitialisers(leaky({ f: u => u }), { W_rec: identity(W) }), 2, T)
 

@@ -24,6 +24,7 @@ import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, type Setup, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
 import { call } from '../../command.ts'
+import { long } from '../../long.ts'
 import { filesOf } from '../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))
@@ -153,7 +154,7 @@ const parametersOf = (files: ReadonlyMap<string, string>): readonly number[] =>
     }
   ).parameters.flatMap(({ values }) => [values].flat(2))
 
-test('every engine trains to the same parameters, alone and in batches, and the run says which it was', async t => {
+long('every engine trains to the same parameters, alone and in batches, and the run says which it was', async t => {
   for (const rule of ['bptt', 'rtrl', 'tbptt'])
     for (const batch of [1, 3]) {
       const exact = parametersOf(await runTo(`${rule}-${batch}-eager`, { rule, batch, engine: 'eager' }))
@@ -170,7 +171,7 @@ test('every engine trains to the same parameters, alone and in batches, and the 
   t.true(gap > 0 && gap < 1e-3)
 })
 
-test('every rule of the registry learns from a series, and says what it is', async t => {
+long('every rule of the registry learns from a series, and says what it is', async t => {
   for (const rule of ruleNames) {
     const files = await runTo(`family-${rule}`, { rule, steps: 3, cell: rule === 'diagonal' ? 'lru' : 'leaky' })
     t.is(JSON.parse(files.get('config.json') ?? '{}').options.rule, rule)

@@ -38,7 +38,7 @@ const printed = async (options: TriangleOptions): Promise<string> => {
   }
 }
 
-test.serial('bad options are refused with a remedy and exit code 2', async t => {
+test.serial('bad options of the triangle are refused with a remedy and exit code 2', async t => {
   const bad = [
     { steps: 0 },
     { steps: 13 },

@@ -8,6 +8,7 @@ import { type Planned, planned } from '../../../src/comparison/plan.ts'
 import { pooled, type Watching } from '../../../src/comparison/pool.ts'
 import { experimentsOf, type Settings } from '../../../src/experiments/plan.ts'
 import { runExperiment } from '../../../src/experiments/run.ts'
+import { alwaysIf, long } from '../../long.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-pool-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))
@@ -94,7 +95,7 @@ export const ${name} = rule({ name: '${name}', faces: 'past', eager: true, init:
   return path
 }
 
-test('a run whose worker dies is begun again once, and the others go on', async t => {
+long('a run whose worker dies is begun again once, and the others go on', async t => {
   const plan = await planOf({ ...small, rule: `${deadly('once', false)},rflo`, seed: 1 })
   const seen = nothing()
   const endings = await pooled(jobsOf(plan), {
@@ -119,18 +120,21 @@ test('a run whose worker dies twice has failed, and says how to see why', async 
 })
 
 for (const workers of [2, 0])
-  test(`a signal stops every run after an update, begins no other, and the same runs go on from there: on ${workers} workers`, async t => {
-    const plan = await planOf({ ...small, rule: 'rtrl', seed: '0..3', steps: 500 })
-    const [cut, whole] = [join(folder, `cut-${workers}`), join(folder, `whole-${workers}`)]
-    const stop = new AbortController()
-    const watching = watched(nothing(), () => stop.abort())
-    const endings = await pooled(jobsOf(plan), { workers, how: { out: cut }, signal: stop.signal, watching })
-    t.true(endings.some(ending => ending?.is === 'done' && ending.outcome.state === 'interrupted'))
-    t.true(endings.includes(undefined))
-    for (const out of [cut, whole])
-      await pooled(jobsOf(plan), { workers: 0, how: { out }, watching: watched(nothing()) })
-    t.deepEqual(filesOf(cut), filesOf(whole))
-  })
+  alwaysIf(workers === 0)(
+    `a signal stops every run after an update, begins no other, and the same runs go on from there: on ${workers} workers`,
+    async t => {
+      const plan = await planOf({ ...small, rule: 'rtrl', seed: '0..3', steps: 500 })
+      const [cut, whole] = [join(folder, `cut-${workers}`), join(folder, `whole-${workers}`)]
+      const stop = new AbortController()
+      const watching = watched(nothing(), () => stop.abort())
+      const endings = await pooled(jobsOf(plan), { workers, how: { out: cut }, signal: stop.signal, watching })
+      t.true(endings.some(ending => ending?.is === 'done' && ending.outcome.state === 'interrupted'))
+      t.true(endings.includes(undefined))
+      for (const out of [cut, whole])
+        await pooled(jobsOf(plan), { workers: 0, how: { out }, watching: watched(nothing()) })
+      t.deepEqual(filesOf(cut), filesOf(whole))
+    },
+  )
 
 test('a shorter run beside a longer one that is there is run by itself', async t => {
   const out = join(folder, 'longer')

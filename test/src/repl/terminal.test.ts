@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { DomainError } from '../../../ad/errors.ts'
+import { long } from '../../long.ts'
 import { janus } from '../../root.ts'
 import { played } from './played.ts'
 
@@ -76,7 +77,7 @@ const piped = (script: string) =>
     env: { ...process.env, HOME: folder },
   })
 
-test('a promise that is rejected and that nobody awaits ends a script with an error and code 1, at once or late', t => {
+long('a promise that is rejected and that nobody awaits ends a script with an error and code 1, at once or late', t => {
   for (const [script, said] of [
     ['Promise.reject(new Error("bad")); 5\n1 + 1', /^(?=[\s\S]*^5$)(?=[\s\S]*^2$)[\s\S]*Uncaught Error: bad/m],
     ['setTimeout(() => Promise.reject(3), 20); 5\n6', /^5\n6\nUncaught 3\n$/],
@@ -91,7 +92,7 @@ test('a promise that is rejected and that nobody awaits ends a script with an er
   }
 })
 
-test('what is saved can be loaded, lines with dots and statements of several lines too', t => {
+long('what is saved can be loaded, lines with dots and statements of several lines too', t => {
   const file = join(folder, 'session.js')
   const lines = ['const square = x => {', '  return x * x', '}', '.rules rtrl', '.tex tanh(W*h)', 'square(7)']
   const first = piped([...lines, `.save ${file}`, ''].join('\n'))
