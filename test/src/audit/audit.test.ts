@@ -100,8 +100,10 @@ test('a line is what the schema says, and nothing else', t => {
   t.is(lines[1]?.verdict, 'skipped')
 })
 
-long('a rule that is audited among others is found what it is found alone', t => {
-  const [among, options] = [auditor(), { lines: decisive, networks: 2 }]
+const some = ['exactness', 'exact.diagonal', 'fingerprint.pairs', 'cost.memory', 'bias.cosine'] as const
+
+test('a rule that is audited among others is found what it is found alone', t => {
+  const [among, options] = [auditor(), { lines: some, networks: 2 }]
   for (const name of ['rtrl', 'eprop', 'uoro'] as const)
     t.deepEqual(among(entryOf(name), options), alone(entryOf(name), options))
   const cell = { cell: 'gru', lines: ['exactness'], networks: 2 } as const
