@@ -134,15 +134,20 @@ export const ran = async (config: Config, how: Running): Promise<Outcome> => {
   return outcome.right
 }
 
-/** Starts a run and cuts it after some update. */
-export const cut = async (config: Config, out: string, after: number, manner: Case['manner']): Promise<void> => {
+/** Starts a run and cuts it after some update; its checkpoints are after every update where it dies, else the one of its end. */
+export const cut = async (
+  config: Config,
+  out: string,
+  after: number,
+  manner: Case['manner'],
+  checkpointEvery = manner === 'death' ? 0 : 1e6,
+): Promise<void> => {
   const controller = new AbortController()
   const onProgress = ({ step }: { readonly step: number }): void => {
     if (step < after) return
     if (manner !== 'signal') throw new Error('cut')
     controller.abort()
   }
-  const checkpointEvery = manner === 'late death' ? 1e6 : 0
   const outcome = await runExperiment(config, { out, onProgress, signal: controller.signal, checkpointEvery })()
   if (E.isLeft(outcome) !== (manner !== 'signal')) throw new Error(`${manner}: ${JSON.stringify(outcome)}`)
 }

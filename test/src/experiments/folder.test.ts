@@ -159,7 +159,7 @@ test('a checkpoint that is cut off, of another run or of another format is refus
   const whole = contents((await ran(config, { out: folder('unspoiled') })).folder)
   for (const [name, [says, spoil]] of Object.entries(spoiled)) {
     const out = folder(`spoiled ${name}`)
-    await cut(config, out, 6, 'signal')
+    await cut(config, out, 6, 'signal', 0)
     const at = only(out)
     spoil(join(at, 'checkpoint.safetensors'))
     const notices: string[] = []
