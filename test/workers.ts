@@ -11,7 +11,14 @@ const tests = join(built, 'test')
 const folder = join(built, 'workers')
 
 /** What no other test should run beside: snapshots (kept by file), what is changed for all of a process, and whole storeys. */
-const marks = /\.snapshot\(|\bdefineProperty\(WebAssembly|\bdecided\(/
+const marks = /\.snapshot\(|\bdefineProperty\(WebAssembly|\bdecided\('/
+
+/** Folders of src/ that import much the same, in one process each; what stands nowhere here has one process for all of src/. */
+const places = {
+  cli: ['cli'],
+  runs: ['experiments', 'comparison', 'sweeps'],
+  audits: ['audit', 'identify', 'derive', 'refute'],
+}
 
 /** Every test file, by its path in the folder of tests. */
 export const testFiles = (): readonly string[] =>
@@ -19,15 +26,17 @@ export const testFiles = (): readonly string[] =>
     .filter(name => name.endsWith('.test.js'))
     .toSorted()
 
-/** Where a file runs: by itself, or with those of its folder; the commands of src/ are as many as all the other tests. */
+/** Where a file runs: by itself, with those of its folder, or with all that are in none of the large folders. */
 const placeOf = (file: string, code: string): string => {
   if (marks.test(code)) return file
   const [first = '', second = ''] = file.split('/')
-  return first === 'src' && !second.endsWith('.js') ? `src-${second}` : first
+  if (first !== 'src') return ['ad', 'nets', 'rules', 'proofs'].includes(first) ? first : 'rest'
+  const [place = 'others'] = Object.entries(places).find(([, folders]) => folders.includes(second)) ?? []
+  return `src-${place}`
 }
 
 /** What takes long, and is begun first. */
-const slow = /^(proofs\/storeys\/|src-(audit|cli|experiments|repl)$|rules$)/
+const slow = /^(proofs\/storeys\/|src-|nets$)/
 
 /** The files of each process by its name, what is likely to take long first: what is known to, then much text. */
 const shared = (files: readonly string[]): readonly (readonly [name: string, members: readonly string[]])[] => {

@@ -12,6 +12,7 @@ import { decide } from '../../../proofs/proposition.ts'
 import { bptt } from '../../../rules/index.ts'
 import { check } from '../../../src/cli/check.ts'
 import { caseOfPlain, keep, keepCase, placesOf } from '../../../src/cli/kept.ts'
+import { long } from '../../long.ts'
 import { root } from '../../root.ts'
 
 const folder = mkdtempSync(join(root, 'kept-'))
@@ -131,7 +132,7 @@ test('a cell of your own is held to the theorem; one whose step keeps count outs
   t.true([...prove({ cells: [bad as never] })].some(({ passed }) => !passed))
 })
 
-test('claims of a file are decided in place of ours', t => {
+long('claims of a file are decided in place of ours', t => {
   const path = join(folder, 'claims.js')
   writeFileSync(
     path,

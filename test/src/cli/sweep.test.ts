@@ -259,7 +259,7 @@ for (const [signal, expected] of [
   ['SIGTERM', 75],
   ['SIGKILL', null],
 ] as const)
-  alwaysIf(signal === 'SIGKILL')(
+  alwaysIf(signal === 'SIGTERM')(
     `a run that is ended by ${signal} exits with ${expected}, is missing, and goes on to the same bytes`,
     async t => {
       const { path, out, on } = made(`cut-${signal}`, endless)

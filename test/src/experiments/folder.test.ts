@@ -22,6 +22,7 @@ import { type Running, runExperiment } from '../../../src/experiments/run.ts'
 import { RunError } from '../../../src/failure.ts'
 import { isHeld, lockFolder } from '../../../src/training/lock.ts'
 import { readMetadata } from '../../../src/weights/files.ts'
+import { long } from '../../long.ts'
 import { janus } from '../../root.ts'
 import { contents, cut, ran } from './cuts.ts'
 
@@ -61,7 +62,7 @@ const listed = (at: string): readonly string[] =>
 
 const only = (out: string): string => join(out, readdirSync(out)[0] ?? '')
 
-test('of several processes with one id one wins, and the others say so and exit with 75: try again', async t => {
+long('of several processes with one id one wins, and the others say so and exit with 75: try again', async t => {
   const out = folder('several')
   const outcomes = await Promise.all([1, 2, 3].map(() => call(out, '--steps', '3000', '--fresh')))
   const lost = outcomes.filter(({ code }) => code !== 0)
@@ -248,29 +249,32 @@ test('a folder that cannot be made is refused', async t => {
   t.regex(await refusal({ out }), /cannot be made.*--out/)
 })
 
-test('a process that is stopped by a scheduler exits with 75 and a checkpoint, at Ctrl-C with 130, and says how to go on', async t => {
-  const whole = contents((await ran({ ...config, steps: 3000 }, { out: folder('not stopped') })).folder)
-  for (const [signal, wanted] of [
-    ['SIGTERM', 75],
-    ['SIGUSR2', 75],
-    ['SIGINT', 130],
-  ] as const) {
-    const out = folder(signal)
-    const child = spawn(process.execPath, [janus, ...args, '--steps', '3000', '--out', out])
-    let err = ''
-    child.stderr.on('data', chunk => {
-      err += chunk
-    })
-    const metrics = (): boolean => existsSync(out) && existsSync(join(only(out), 'metrics.jsonl'))
-    while (!metrics()) await new Promise(resolve => setTimeout(resolve, 10))
-    child.kill(signal)
-    const [code] = await once(child, 'exit')
-    t.is(code, wanted, err)
-    t.regex(err, /stopped after update \d+ of 3000 \(SIG\w+\); the same command goes on/)
-    const { janusgrad = '' } = readMetadata(join(only(out), 'checkpoint.safetensors'))
-    const { step } = JSON.parse(janusgrad)
-    t.true(step > 0 && step < 3000)
-    t.is((await ran({ ...config, steps: 3000 }, { out })).resumedAt, step)
-    t.deepEqual(contents(only(out)), whole)
-  }
-})
+long(
+  'a process that is stopped by a scheduler exits with 75 and a checkpoint, at Ctrl-C with 130, and says how to go on',
+  async t => {
+    const whole = contents((await ran({ ...config, steps: 3000 }, { out: folder('not stopped') })).folder)
+    for (const [signal, wanted] of [
+      ['SIGTERM', 75],
+      ['SIGUSR2', 75],
+      ['SIGINT', 130],
+    ] as const) {
+      const out = folder(signal)
+      const child = spawn(process.execPath, [janus, ...args, '--steps', '3000', '--out', out])
+      let err = ''
+      child.stderr.on('data', chunk => {
+        err += chunk
+      })
+      const metrics = (): boolean => existsSync(out) && existsSync(join(only(out), 'metrics.jsonl'))
+      while (!metrics()) await new Promise(resolve => setTimeout(resolve, 10))
+      child.kill(signal)
+      const [code] = await once(child, 'exit')
+      t.is(code, wanted, err)
+      t.regex(err, /stopped after update \d+ of 3000 \(SIG\w+\); the same command goes on/)
+      const { janusgrad = '' } = readMetadata(join(only(out), 'checkpoint.safetensors'))
+      const { step } = JSON.parse(janusgrad)
+      t.true(step > 0 && step < 3000)
+      t.is((await ran({ ...config, steps: 3000 }, { out })).resumedAt, step)
+      t.deepEqual(contents(only(out)), whole)
+    }
+  },
+)

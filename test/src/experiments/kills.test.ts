@@ -3,14 +3,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { rng } from '../../../nets/random.ts'
-import { alwaysIf } from '../../long.ts'
+import { long } from '../../long.ts'
 import { killed, leftAlone } from './kills.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-kills-'))
 test.after.always(() => rmSync(base, { recursive: true, force: true }))
 
 for (const rule of ['uoro', 'bptt'])
-  alwaysIf(rule === 'bptt')(`${rule} killed twice comes to what it comes to when it is left alone`, async t => {
+  long(`${rule} killed twice comes to what it comes to when it is left alone`, async t => {
     const whole = await leftAlone(rule, join(base, `${rule}-whole`))
     const how = { kills: 2, within: 250, random: rng(1) }
     const found = await killed(rule, join(base, `${rule}-killed`), how)

@@ -7,7 +7,7 @@ import { findCheckpoint } from '../../../src/experiments/checkpoint.ts'
 import { preparedWith, sourcesOf } from '../../../src/experiments/prepared.ts'
 import { setupFor } from '../../../src/experiments/run.ts'
 import { updates } from '../../../src/training/experiment.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf, long } from '../../long.ts'
 import { allCases, type Case, configOf, contents, cut, pairwise, ran, writeData } from './cuts.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-resume-'))
@@ -33,28 +33,25 @@ export const counting = ({ task, measure, example }) =>
 `
 
 for (const batch of [1, 3])
-  alwaysIf(batch === 3)(
-    `a run that is resumed draws none of the steps before its checkpoint again: ${batch} at once`,
-    async t => {
-      const task = join(base, `counting-${batch}.js`)
-      writeFileSync(task, counted)
-      const config = { task, batch, rule: 'rflo', hidden: 3, every: 2, steps: 24, engine: 'compiled-js' } as const
-      const [whole, out] = [join(base, `drawn-${batch}`), join(base, `jumped-${batch}`)]
-      const { folder, id } = await ran(config, { out: whole })
-      await cut(config, out, 20, 'signal')
-      const { standing } = findCheckpoint(join(out, id), id, 20)
-      const sources = await sourcesOf(config)()
-      const ready = E.isRight(sources) ? await preparedWith(config, sources.right)() : sources
-      if (E.isLeft(ready)) return t.fail(ready.left.message)
-      const setup = setupFor(ready.right)
-      const count = globalThis as unknown as { drawsCounted: number }
-      count.drawsCounted = 0
-      const [first] = updates(setup, ready.right.options, { from: standing })
-      t.is(first?.metric.step, 21)
-      t.true(count.drawsCounted > 0 && count.drawsCounted <= 5 * batch, String(count.drawsCounted))
-      t.deepEqual(contents((await ran(config, { out })).folder), contents(folder))
-    },
-  )
+  long(`a run that is resumed draws none of the steps before its checkpoint again: ${batch} at once`, async t => {
+    const task = join(base, `counting-${batch}.js`)
+    writeFileSync(task, counted)
+    const config = { task, batch, rule: 'rflo', hidden: 3, every: 2, steps: 24, engine: 'compiled-js' } as const
+    const [whole, out] = [join(base, `drawn-${batch}`), join(base, `jumped-${batch}`)]
+    const { folder, id } = await ran(config, { out: whole })
+    await cut(config, out, 20, 'signal')
+    const { standing } = findCheckpoint(join(out, id), id, 20)
+    const sources = await sourcesOf(config)()
+    const ready = E.isRight(sources) ? await preparedWith(config, sources.right)() : sources
+    if (E.isLeft(ready)) return t.fail(ready.left.message)
+    const setup = setupFor(ready.right)
+    const count = globalThis as unknown as { drawsCounted: number }
+    count.drawsCounted = 0
+    const [first] = updates(setup, ready.right.options, { from: standing })
+    t.is(first?.metric.step, 21)
+    t.true(count.drawsCounted > 0 && count.drawsCounted <= 5 * batch, String(count.drawsCounted))
+    t.deepEqual(contents((await ran(config, { out })).folder), contents(folder))
+  })
 
 const shares = 4
 const titleOf = ({ rule, engine, optimiser, kind, manner }: Case): string =>

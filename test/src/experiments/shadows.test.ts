@@ -18,6 +18,7 @@ import { type Outcome, type Running, runExperiment } from '../../../src/experime
 import { shadowNotes } from '../../../src/experiments/shadow-notes.ts'
 import { readShadows, type ShadowPlan } from '../../../src/experiments/shadows.ts'
 import type { Config } from '../../../src/training/settings.ts'
+import { long } from '../../long.ts'
 
 const out = mkdtempSync(join(tmpdir(), 'janusgrad-shadows-'))
 test.after.always(() => rmSync(out, { recursive: true, force: true }))
@@ -52,7 +53,7 @@ const linesOf = ({ folder }: Outcome): readonly Line[] =>
     .split('\n')
     .map(line => JSON.parse(line) as Line)
 
-test('a run with shadows has the files of one without, byte for byte, and the same id', async t => {
+long('a run with shadows has the files of one without, byte for byte, and the same id', async t => {
   const shadows = await planned(t, 'rtrl,uoro(order=marschall)@3,bptt')
   for (const more of [{}, { task: 'add', engine: 'compiled-wasm' } as const]) {
     const alone = await run(t, { place: 'alone' }, more)

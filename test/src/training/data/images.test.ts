@@ -20,6 +20,7 @@ import { type Images, readData } from '../../../../src/training/data/read.ts'
 import { evaluating, setupOf } from '../../../../src/training/experiment.ts'
 import { readModel } from '../../../../src/training/model.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
+import { long } from '../../../long.ts'
 import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-digits-'))
@@ -202,7 +203,7 @@ test('one seed gives one result, byte for byte; another seed another', async t =
   }
 })
 
-test('every engine trains to the same parameters', async t => {
+long('every engine trains to the same parameters', async t => {
   for (const rule of ['bptt', 'rtrl', 'tbptt'])
     for (const batch of rule === 'rtrl' ? [4] : [1, 4]) {
       const named = ['eager', 'compiled-js', 'compiled-wasm'].map(engine =>
