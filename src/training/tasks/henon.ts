@@ -7,6 +7,7 @@ import { task } from './task.ts'
 
 /** States [y, x]; x₀ = 0.1 + 0.1 u, y₀ = 0. */
 export const henonMap = (a: number, b: number): System => ({
+  name: `henon ${a} ${b}`,
   start: random => [0, 0.1 + 0.1 * random.uniform()],
   step: ([y = 0, x = 0]) => [b * x, 1 - a * x * x + y],
 })

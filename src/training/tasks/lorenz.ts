@@ -22,6 +22,7 @@ export const lorenzSystem = (dt: number, every: number, integrator: IntegratorNa
     return now
   }
   return {
+    name: `lorenz ${dt} ${every} ${integrator}`,
     start: random =>
       after(
         [1, 1, 1].map(x => x + 0.1 * random.normal()),

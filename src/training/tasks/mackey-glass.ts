@@ -29,6 +29,7 @@ export const mackeyGlassSystem = (delay: number, dt: number, every: number, inte
     return [...state.slice(1), ...after]
   }
   return {
+    name: `mackey-glass ${delay} ${dt} ${every} ${integrator}`,
     start: random => Array.from({ length: lag + 1 }, () => 1.2 + 0.2 * random.uniform()),
     step: state => {
       let now = state
