@@ -55,8 +55,21 @@ const settled = (made: unknown): void => {
   if (made instanceof Promise) made.catch(() => undefined)
 }
 
+/** Errors made without a stack, which takes most of the time that an error takes. */
+const withoutStacks = <A>(body: () => A): A => {
+  const { stackTraceLimit } = Error
+  Error.stackTraceLimit = 0
+  try {
+    return body()
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit
+  }
+}
+
 /** Calls that end in an error that is none of ours, in words. */
-const raw = (name: string, call: Any, more = true): readonly string[] => {
+const raw = (name: string, call: Any, more = true): readonly string[] => withoutStacks(() => answers(name, call, more))
+
+const answers = (name: string, call: Any, more: boolean): readonly string[] => {
   const seconds = [...wrong, bare]
   const lists = [[], ...[...wrong, ...strange].map(x => [x]), ...wrong.flatMap(x => seconds.map(y => [x, y]))]
   const found = new Set<string>()
@@ -65,7 +78,7 @@ const raw = (name: string, call: Any, more = true): readonly string[] => {
       const made = call(...given)
       settled(made)
       if (more && given.length === 1 && typeof made === 'function')
-        for (const line of raw(`${name}(…)`, made as Any, false)) found.add(line)
+        for (const line of answers(`${name}(…)`, made as Any, false)) found.add(line)
     } catch (thrown) {
       if (!isOurs(thrown)) found.add(`${name}: ${thrown}`)
     }
