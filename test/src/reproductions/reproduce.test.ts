@@ -13,7 +13,6 @@ import { sketchedRuns } from '../../../src/reproductions/sketched-runs.ts'
 import { countOf, minutesLeft, standsIn } from '../../../src/reproductions/stand.ts'
 import { tasks } from '../../../src/training/tasks/index.ts'
 import { captured } from '../../captured.ts'
-import { long } from '../../long.ts'
 import { root } from '../../root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reproductions-'))
@@ -162,7 +161,7 @@ test('a name that is none is refused', async t => {
   t.true(E.isLeft(refused) && refused.left.code === 2 && refused.left.message.includes('rflo-periodic'))
 })
 
-long('every reproduction has a name of its own, minutes, configs that can be, and its place in the page', async t => {
+test('every reproduction has a name of its own, minutes, configs that can be, and its place in the page', async t => {
   t.is(new Set(reproductions.map(({ name }) => name)).size, reproductions.length)
   const page = readFileSync(join(root, 'docs', 'reproductions.md'), 'utf8')
   for (const one of reproductions) {
