@@ -25,7 +25,13 @@ const ava = join(root, 'node_modules/ava/entrypoints/cli.mjs')
 const passes = async (file: string, mutant: number, seconds: number, hits?: string): Promise<boolean> => {
   const words = ['--fail-fast', '--no-worker-threads', '--timeout', '10m', join('dist/test', file)]
   // a continuous build writes no snapshots
-  const env = { ...process.env, CI: '1', JANUS_MUTANT: String(mutant), ...(hits && { JANUS_HITS: hits }) }
+  const env = {
+    ...process.env,
+    CI: '1',
+    JANUS_EFFORT: 'full',
+    JANUS_MUTANT: String(mutant),
+    ...(hits && { JANUS_HITS: hits }),
+  }
   // in a group of its own, so that a worker that hangs ends with its parent
   const child = spawn(process.execPath, [ava, ...words], { cwd: copy, env, stdio: 'ignore', detached: true })
   const timer = setTimeout(() => process.kill(-(child.pid as number), 'SIGKILL'), seconds * 1000)
