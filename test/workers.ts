@@ -1,5 +1,5 @@
 /**
- * The test files over processes: those of a folder share one, so that what they import is read once for all of them, and run there one
+ * The test files over processes: those that import much the same share one, so that it is read once for all of them, and run there one
  * after another. `npm test` asks for the list; `npx ava dist/test/ad/value.test.js` runs a file by itself.
  */
 import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
@@ -26,7 +26,7 @@ export const testFiles = (): readonly string[] =>
     .filter(name => name.endsWith('.test.js'))
     .toSorted()
 
-/** Where a file runs: by itself, with those of its folder, or with all that are in none of the large folders. */
+/** Where a file runs: by itself, with those of its folder, or with all that are in none of the folders that have a process. */
 const placeOf = (file: string, code: string): string => {
   if (marks.test(code)) return file
   const [first = '', second = ''] = file.split('/')
@@ -35,10 +35,10 @@ const placeOf = (file: string, code: string): string => {
   return `src-${place}`
 }
 
-/** What takes long, and is begun first. */
-const slow = /^(proofs\/storeys\/|src-|nets$)/
+/** How early a process is begun: whole storeys first, then what else takes long. */
+const urgencyOf = (name: string): number => (name.startsWith('proofs/') ? 2 : +/^(src-|nets$)/.test(name))
 
-/** The files of each process by its name, what is likely to take long first: what is known to, then much text. */
+/** The files of each process by its name, what is likely to take long first: what is known to, then what has much text. */
 const shared = (files: readonly string[]): readonly (readonly [name: string, members: readonly string[]])[] => {
   const codes = new Map(files.map(file => [file, readFileSync(join(tests, file), 'utf8')]))
   const found: Record<string, string[]> = {}
@@ -49,7 +49,7 @@ const shared = (files: readonly string[]): readonly (readonly [name: string, mem
   const lengthOf = (members: readonly string[]): number =>
     members.reduce((sum, file) => sum + statSync(join(tests, file)).size, 0)
   return Object.entries(found).sort(
-    ([a, some], [b, others]) => +slow.test(b) - +slow.test(a) || lengthOf(others) - lengthOf(some),
+    ([a, some], [b, others]) => urgencyOf(b) - urgencyOf(a) || lengthOf(others) - lengthOf(some),
   )
 }
 
