@@ -106,7 +106,7 @@ test('the words of 0.1.0 are read, and those of today are written', async t => {
     '--out',
     join(folder, 'former'),
     '--data',
-    'constitution',
+    file('letters.txt', 'abcab'.repeat(20)),
     '--cell',
     'peephole',
     '--forget',
