@@ -4,6 +4,7 @@ import { type Moments, momentsOf } from '../../../ad/moments.ts'
 import { tensor } from '../../../ad/tensor.ts'
 import { example } from '../../../nets/network.ts'
 import { type Random, rng } from '../../../nets/random.ts'
+import { latest } from '../../latest.ts'
 import { meanSquare } from './measure.ts'
 import { whole } from './option.ts'
 import type { Definition } from './task.ts'
@@ -35,15 +36,7 @@ const afterTransient = (system: System, random: Random): readonly number[] => {
   return state
 }
 
-const known = new Map<string, Moments>()
-
-/** Mean and deviation of 20,000 points of one orbit, the same whatever the seed of a run: found once. Throws a DomainError where it diverges. */
-const moments = (who: string, system: System): Moments => {
-  const found = known.get(system.name) ?? measured(who, system)
-  known.set(system.name, found)
-  return found
-}
-
+/** Mean and deviation of 20,000 points of one orbit, the same whatever the seed of a run. Throws a DomainError where it diverges. */
 const measured = (who: string, system: System): Moments => {
   const values: number[] = []
   for (const state of orbit(system, afterTransient(system, rng(1)))) {
@@ -59,6 +52,9 @@ const measured = (who: string, system: System): Moments => {
     remedy: 'Leave its constants as they are by default, or take a smaller dt',
   })
 }
+
+/** What was measured of the latest systems, each known by its name. */
+const moments = latest(16, measured)
 
 /** The state is the system's at t, t + 1, … t + horizon. */
 export const forecast = (who: string, system: System, horizon: number): Definition<readonly (readonly number[])[]> => {
