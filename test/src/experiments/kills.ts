@@ -6,16 +6,19 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Random } from '../../../nets/random.ts'
 import { janus } from '../../root.ts'
-import { contents } from './cuts.ts'
+import { contents, ran } from './cuts.ts'
 
-/** A small run of a few tenths of a second, in the words of the command. */
-export const argumentsFor = (rule: string, out: string): readonly string[] =>
-  [
-    `train --data sunspots --hidden 2 --window 8 --steps 1500 --engine compiled-js --checkpoint-every 0.02`,
-    `--rule ${rule} --out ${out}`,
-  ].flatMap(words => words.split(' '))
+/** A small run of a few tenths of a second. */
+const settings = { data: 'sunspots', hidden: 2, window: 8, steps: 1000, engine: 'compiled-js' } as const
 
-const started = (words: readonly string[]) => spawn(process.execPath, [janus, ...words], { stdio: 'ignore' })
+/** The run by some rule, in the words of `janus train`. */
+const argumentsFor = (rule: string, out: string): readonly string[] =>
+  Object.entries({ ...settings, rule, out, 'checkpoint-every': 0.02 }).flatMap(([name, value]) => [
+    `--${name}`,
+    `${value}`,
+  ])
+
+const started = (words: readonly string[]) => spawn(process.execPath, [janus, 'train', ...words], { stdio: 'ignore' })
 
 /** Whether the lock of a run is that of a process. */
 const isOf = (pid: number | undefined, lock: string): boolean =>
@@ -27,12 +30,9 @@ const takenBy = async (child: ReturnType<typeof started>, out: string): Promise<
   while (child.exitCode === null && !isTaken()) await setTimeout(5)
 }
 
-/** A run that nobody kills. */
-export const leftAlone = async (rule: string, out: string): Promise<Readonly<Record<string, string>>> => {
-  const [code] = await once(started(argumentsFor(rule, out)), 'exit')
-  if (code !== 0) throw new Error(`exit code ${code}`)
-  return contents(join(out, readdirSync(out)[0] ?? ''))
-}
+/** A run that nobody kills, begun or gone on with in this process. */
+export const leftAlone = async (rule: string, out: string): Promise<Readonly<Record<string, string>>> =>
+  contents((await ran({ ...settings, rule }, { out })).folder)
 
 /** A run whose processes are killed so many times, each at most so many ms after it has begun, and then left alone. */
 export const killed = async (
