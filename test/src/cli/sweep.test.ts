@@ -230,7 +230,7 @@ test('a longer sweep than was run is missing, a shorter one beside it is run by 
 const begun = (out: string): boolean =>
   existsSync(out) && readdirSync(out).some(id => existsSync(join(out, id, 'lock')))
 
-const endless = grid.replace('steps: 4', 'steps: 3000').replace('0..2', '0').replace('[bptt, rflo]', 'rtrl')
+const endless = grid.replace('steps: 4', 'steps: 1500').replace('0..2', '0').replace('[bptt, rflo]', 'rtrl')
 
 /** `janus run` in a process of its own, once a run of it has begun. */
 const started = async (

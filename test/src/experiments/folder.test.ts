@@ -64,7 +64,7 @@ const only = (out: string): string => join(out, readdirSync(out)[0] ?? '')
 
 long('of several processes with one id one wins, and the others say so and exit with 75: try again', async t => {
   const out = folder('several')
-  const outcomes = await Promise.all([1, 2, 3].map(() => call(out, '--steps', '3000', '--fresh')))
+  const outcomes = await Promise.all([1, 2].map(() => call(out, '--steps', '2000', '--fresh')))
   const lost = outcomes.filter(({ code }) => code !== 0)
   t.true(lost.length >= 1)
   for (const { code, err } of lost) {
@@ -72,7 +72,7 @@ long('of several processes with one id one wins, and the others say so and exit 
     t.regex(err, /in use by another run \((process \d+|.* does not say).*--out/)
   }
   t.deepEqual(listed(only(out)), [...finishedFiles, 'curve.svg'].toSorted())
-  t.is(readFileSync(join(only(out), 'metrics.jsonl'), 'utf8').split('\n').length, 3002)
+  t.is(readFileSync(join(only(out), 'metrics.jsonl'), 'utf8').split('\n').length, 2002)
 })
 
 test('the lock of a process that is no more is taken over, and of another machine after a minute without a sign', async t => {
@@ -252,14 +252,14 @@ test('a folder that cannot be made is refused', async t => {
 long(
   'a process that is stopped by a scheduler exits with 75 and a checkpoint, at Ctrl-C with 130, and says how to go on',
   async t => {
-    const whole = contents((await ran({ ...config, steps: 3000 }, { out: folder('not stopped') })).folder)
+    const whole = contents((await ran({ ...config, steps: 1500 }, { out: folder('not stopped') })).folder)
     for (const [signal, wanted] of [
       ['SIGTERM', 75],
       ['SIGUSR2', 75],
       ['SIGINT', 130],
     ] as const) {
       const out = folder(signal)
-      const child = spawn(process.execPath, [janus, ...args, '--steps', '3000', '--out', out])
+      const child = spawn(process.execPath, [janus, ...args, '--steps', '1500', '--out', out])
       let err = ''
       child.stderr.on('data', chunk => {
         err += chunk
@@ -269,11 +269,11 @@ long(
       child.kill(signal)
       const [code] = await once(child, 'exit')
       t.is(code, wanted, err)
-      t.regex(err, /stopped after update \d+ of 3000 \(SIG\w+\); the same command goes on/)
+      t.regex(err, /stopped after update \d+ of 1500 \(SIG\w+\); the same command goes on/)
       const { janusgrad = '' } = readMetadata(join(only(out), 'checkpoint.safetensors'))
       const { step } = JSON.parse(janusgrad)
-      t.true(step > 0 && step < 3000)
-      t.is((await ran({ ...config, steps: 3000 }, { out })).resumedAt, step)
+      t.true(step > 0 && step < 1500)
+      t.is((await ran({ ...config, steps: 1500 }, { out })).resumedAt, step)
       t.deepEqual(contents(only(out)), whole)
     }
   },
