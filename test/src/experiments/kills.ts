@@ -24,27 +24,35 @@ const started = (words: readonly string[]) => spawn(process.execPath, [janus, 't
 const isOf = (pid: number | undefined, lock: string): boolean =>
   existsSync(lock) && readFileSync(lock, 'utf8').includes(`"pid":${pid},`)
 
-/** Waits until a process has taken the folder of its run, or has ended. */
-const takenBy = async (child: ReturnType<typeof started>, out: string): Promise<void> => {
-  const isTaken = (): boolean => existsSync(out) && readdirSync(out).some(id => isOf(child.pid, join(out, id, 'lock')))
-  while (child.exitCode === null && !isTaken()) await setTimeout(5)
+/** Waits until a process has taken the folder of its run, and a file is there, or the process has ended. */
+const takenBy = async (child: ReturnType<typeof started>, out: string, file: string): Promise<void> => {
+  const isThere = (id: string): boolean => isOf(child.pid, join(out, id, 'lock')) && existsSync(join(out, id, file))
+  while (child.exitCode === null && !(existsSync(out) && readdirSync(out).some(isThere))) await setTimeout(5)
 }
 
 /** A run that nobody kills, begun or gone on with in this process. */
 export const leftAlone = async (rule: string, out: string): Promise<Readonly<Record<string, string>>> =>
   contents((await ran({ ...settings, rule }, { out })).folder)
 
-/** A run whose processes are killed so many times, each at most so many ms after it has begun, and then left alone. */
+/** How a run is killed: how often, and each time at most so many ms after it has begun and a file of it is there: its lock. */
+interface Killing {
+  readonly kills: number
+  readonly within: number
+  readonly random: Random
+  readonly since?: string
+}
+
+/** A run whose processes are killed, and that is then left alone. */
 export const killed = async (
   rule: string,
   out: string,
-  { kills, within, random }: { readonly kills: number; readonly within: number; readonly random: Random },
+  { kills, within, random, since = 'lock' }: Killing,
 ): Promise<{ readonly killed: number; readonly files: Readonly<Record<string, string>> }> => {
   let count = 0
   for (let i = 0; i < kills; i++) {
     const child = started(argumentsFor(rule, out))
     const ended = once(child, 'exit')
-    await takenBy(child, out)
+    await takenBy(child, out, since)
     await Promise.race([ended, setTimeout(within * random.uniform())])
     child.kill('SIGKILL')
     const [, signal] = await ended
