@@ -101,7 +101,7 @@ const poisoned = (now: Run[0]): unknown => ({
   },
 })
 
-const [d, T, lag] = [16, 60, 30]
+const [d, T, lag] = [8, 60, 30]
 const vanilla = withInitialisers(leaky(), { W_rec: spectralRadius(0.9) })
 const kept = (cell: Cell<Branch, Branch>): number => byLag(runOf(cell, d, T), lag)[lag - 1]! / Math.LN10
 const [gated, plain] = [kept(cells.lstm({ forgetBias: 3 })), kept(vanilla)]
