@@ -61,6 +61,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind
   'a learned Jacobian of a negative step size': [() => withLearnedJacobian({ lr: -1 }), DomainError, /lr/],
   'the total of a maker': [() => total(uoro as never), KindError, /called first/],
   'the total of a word': [() => total('bptt' as never), KindError, /a rule, such as/],
+  'a scan with an option of another name': [() => scan(bptt, { sed: 1 } as never), NameError, /seed/],
   'a scan of nothing': [() => scan(undefined as never), KindError, /a rule, such as/],
   'UORO with a draw to half a step': [() => uoro({ k: 0.5 }), DomainError, /k = 0.5/],
   'UORO with windows in Marschall’s order': [() => uoro({ order: 'marschall', k: 2 }), DomainError, /published/],

@@ -1,5 +1,14 @@
 import test from 'ava'
-import { type Mark, symbol } from '../../../ad/symbols/expression.ts'
+import {
+  type Expression,
+  type Mark,
+  power,
+  product,
+  raised,
+  sum,
+  symbol,
+  transposed,
+} from '../../../ad/symbols/expression.ts'
 import { notations, written } from '../../../ad/symbols/notation.ts'
 
 /** A symbol as text, as LaTeX and as Typst. */
@@ -27,4 +36,25 @@ for (const [mark, text, tex, typst] of symbols)
     t.is(written(notations.text)(name), text)
     t.is(written(notations.tex)(name), tex)
     t.is(written(notations.typst)(name), typst)
+  })
+
+const [a, b, W] = [
+  symbol({ base: 'a', grade: 'column' }),
+  symbol({ base: 'b', grade: 'column' }),
+  symbol({ base: 'W', grade: 'matrix' }),
+] as [Expression, Expression, Expression]
+
+/** What binds less than what it stands in has parentheses, and nothing else. */
+const bound: readonly (readonly [Expression, string])[] = [
+  [transposed(power(a, 2)), '(a²)ᵀ'],
+  [raised(power(a, 2), b), '(a²)ᵇ'],
+  [raised(transposed(a), b), '(aᵀ)ᵇ'],
+  [raised(b, power(a, 2)), 'b^(a²)'],
+  [product(W, sum(a, b)), 'W (a + b)'],
+  [product(transposed(W), a), 'Wᵀ a'],
+]
+
+for (const [x, text] of bound)
+  test(`${text} has the parentheses that it needs`, t => {
+    t.is(written(notations.text)(x), text)
   })
