@@ -10,6 +10,7 @@
  * 6. √Σ A² = ‖A‖ = ‖Aᵀ‖, Σ over all entries; a choice inside a choice by the same condition is made already
  */
 import type { MathNode } from 'mathjs'
+import { once } from '../once.ts'
 import { mathjs } from './mathjs.ts'
 
 const {
@@ -53,20 +54,8 @@ export const number = (x: number): Expression => (x < 0 ? negative(new ConstantN
 export const identity: Expression = symbol({ base: 'I', grade: 'matrix' }, 'identity')
 const [zero, one] = [number(0), number(1)]
 
-/** A fact about expressions, found once for each. */
-const once = <A>(find: (x: Expression) => A): ((x: Expression) => A) => {
-  const known = new WeakMap<Expression, { readonly fact: A }>()
-  return x => {
-    const found = known.get(x)
-    if (found) return found.fact
-    const fact = find(x)
-    known.set(x, { fact })
-    return fact
-  }
-}
-
 /** The name by which equal expressions are known. */
-export const keyOf: (x: Expression) => string = once(x => {
+export const keyOf: (x: Expression) => string = once((x: Expression) => {
   if (isOperatorNode(x)) return `(${x.fn} ${x.args.map(keyOf).join(' ')})`
   return isFunctionNode(x) ? `${x.fn.name}(${x.args.map(keyOf).join(' ')})` : x.toString()
 })
@@ -124,7 +113,7 @@ const isZero = (x: Expression): boolean => numberIn(x) === 0
 const isIdentity = (x: Expression): boolean => same(x, identity)
 
 /** Rows by columns of an expression. */
-export const gradeOf: (x: Expression) => Grade = once(x => {
+export const gradeOf: (x: Expression) => Grade = once((x: Expression) => {
   if (isSymbolNode(x)) return markOf(x)?.grade ?? 'scalar'
   if (isFunctionNode(x)) return gradeOfFunction(x.fn.name, x.args)
   if (!isOperatorNode(x)) return 'scalar'

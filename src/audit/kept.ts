@@ -1,17 +1,5 @@
 /** What is found once: networks, their runs and gradients serve every line that asks for them, and every rule audited with them. */
 
-/** What is made of an object, once for each, and forgotten with it. */
-export const once = <K extends object, V>(make: (of: K) => V): ((of: K) => V) => {
-  const known = new WeakMap<K, { readonly made: V }>()
-  return of => {
-    const found = known.get(of)
-    if (found) return found.made
-    const made = make(of)
-    known.set(of, { made })
-    return made
-  }
-}
-
 /** What is kept under a name for as long as its holder. */
 export type Kept = Map<string, unknown>
 

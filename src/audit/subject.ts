@@ -1,6 +1,7 @@
 /** What is audited: a rule on a cell, what its facts claim, and how its gradient and the exact one are found on a problem. */
 import { toValue } from '../../ad/linear/space.ts'
 import { singlePrecision } from '../../ad/modes/annotated.ts'
+import { once } from '../../ad/once.ts'
 import type { Tensor } from '../../ad/tensor.ts'
 import { type Branch, leavesOf, mapTree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
@@ -21,7 +22,7 @@ import {
 import { sampled } from '../../proofs/proposition.ts'
 import { bptt } from '../../rules/bptt.ts'
 import type { RuleFacts } from '../../rules/parts/facts.ts'
-import { type Kept, keptAs, once } from './kept.ts'
+import { type Kept, keptAs } from './kept.ts'
 
 /** A rule that is audited. */
 export interface Subject {

@@ -19,6 +19,7 @@ export const storeys: readonly Storey[] = [
         'errors',
         'describe',
         'guarded',
+        'once',
         'format',
         'did-you-mean',
         'tensor',

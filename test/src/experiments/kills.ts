@@ -5,6 +5,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import type { Random } from '../../../nets/random.ts'
+import { files } from '../../../src/experiments/files.ts'
 import { janus } from '../../root.ts'
 import { contents, ran } from './cuts.ts'
 
@@ -24,9 +25,10 @@ const started = (words: readonly string[]) => spawn(process.execPath, [janus, 't
 const isOf = (pid: number | undefined, lock: string): boolean =>
   existsSync(lock) && readFileSync(lock, 'utf8').includes(`"pid":${pid},`)
 
-/** Waits until a process has taken the folder of its run, and a file is there, or the process has ended. */
-const takenBy = async (child: ReturnType<typeof started>, out: string, file: string): Promise<void> => {
-  const isThere = (id: string): boolean => isOf(child.pid, join(out, id, 'lock')) && existsSync(join(out, id, file))
+/** Waits until a process has taken the folder of its run and there is something to go on from, or the process has ended. */
+const takenBy = async (child: ReturnType<typeof started>, out: string): Promise<void> => {
+  const isThere = (id: string): boolean =>
+    isOf(child.pid, join(out, id, 'lock')) && existsSync(join(out, id, files.checkpoint))
   while (child.exitCode === null && !(existsSync(out) && readdirSync(out).some(isThere))) await setTimeout(5)
 }
 
@@ -34,25 +36,24 @@ const takenBy = async (child: ReturnType<typeof started>, out: string, file: str
 export const leftAlone = async (rule: string, out: string): Promise<Readonly<Record<string, string>>> =>
   contents((await ran({ ...settings, rule }, { out })).folder)
 
-/** How a run is killed: how often, and each time at most so many ms after it has begun and a file of it is there: its lock. */
+/** How a run is killed: how often, and each time at most so many ms after it has begun; of the first after its first checkpoint. */
 interface Killing {
   readonly kills: number
   readonly within: number
   readonly random: Random
-  readonly since?: string
 }
 
 /** A run whose processes are killed, and that is then left alone. */
 export const killed = async (
   rule: string,
   out: string,
-  { kills, within, random, since = 'lock' }: Killing,
+  { kills, within, random }: Killing,
 ): Promise<{ readonly killed: number; readonly files: Readonly<Record<string, string>> }> => {
   let count = 0
   for (let i = 0; i < kills; i++) {
     const child = started(argumentsFor(rule, out))
     const ended = once(child, 'exit')
-    await takenBy(child, out, since)
+    await takenBy(child, out)
     await Promise.race([ended, setTimeout(within * random.uniform())])
     child.kill('SIGKILL')
     const [, signal] = await ended
