@@ -1,12 +1,26 @@
 import test from 'ava'
 import {
+  applied,
+  cancel,
   type Expression,
+  entry,
+  indicator,
+  kron,
   type Mark,
+  negative,
+  norm,
+  number,
+  over,
   power,
   product,
+  quotient,
   raised,
+  root,
+  slope,
+  stack,
   sum,
   symbol,
+  total,
   transposed,
 } from '../../../ad/symbols/expression.ts'
 import { notations, written } from '../../../ad/symbols/notation.ts'
@@ -57,4 +71,30 @@ const bound: readonly (readonly [Expression, string])[] = [
 for (const [x, text] of bound)
   test(`${text} has the parentheses that it needs`, t => {
     t.is(written(notations.text)(x), text)
+  })
+
+const k = symbol({ base: 'k', grade: 'scalar' })
+
+/** An expression as text, as LaTeX and as Typst. */
+const forms: readonly (readonly [Expression, text: string, tex: string, typst: string])[] = [
+  [indicator('k', 'a'), '1[k=a]', '\\mathbf{1}[k=a]', 'bold(1)[k = a]'],
+  [entry(W, 'i,j'), 'W[i,j]', 'W[i,j]', 'W[i, j]'],
+  [over(entry(a, 'i'), 'i'), 'Σ_i a[i]', '\\sum_{i} a[i]', 'sum_(i) a[i]'],
+  [slope(a, b), '∂a/∂b', '\\frac{\\partial a}{\\partial b}', '(partial a) / (partial b)'],
+  [norm(a), '‖a‖', '\\left\\|a\\right\\|', 'norm(a)'],
+  [root(k), '√(k)', '\\sqrt{k}', 'sqrt(k)'],
+  [quotient(k, sum(k, number(1))), 'k / (k + 1)', '\\frac{k}{\\left(k + 1\\right)}', '(k) / ((k + 1))'],
+  [stack([a, b]), '[a; b]', '[a; b]', 'vec(a, b)'],
+  [applied('sigmoid', a), 'σ(a)', '\\sigma\\left(a\\right)', 'sigma(a)'],
+  [total(a), 'Σ (a)', '\\textstyle\\sum\\left(a\\right)', 'sum(a)'],
+  [kron(W, transposed(a)), 'W ⊗ aᵀ', 'W \\otimes {a}^{\\top}', 'W times.circle a^top'],
+  [sum(a, negative(product(W, b))), 'a - W b', 'a - W b', 'a - W b'],
+  [cancel(product(W, a)), 'W̶ ̶a̶', '\\cancel{W a}', 'cancel(W a)'],
+]
+
+for (const [x, text, tex, typst] of forms)
+  test(`${text} in three notations`, t => {
+    t.is(written(notations.text)(x), text)
+    t.is(written(notations.tex)(x), tex)
+    t.is(written(notations.typst)(x), typst)
   })
