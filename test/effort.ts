@@ -1,6 +1,6 @@
 /**
  * How hard the tests try. `npm test` takes three minutes on two cores: it decides every proposition on a quarter of its random cases,
- * and leaves out what takes long and is one more of its kind (long.ts). `npm test -- --full` leaves nothing out.
+ * and leaves out what takes long and is one more of its kind (full-effort.ts). `npm test -- --full` leaves nothing out.
  */
 
 export const full = process.env.JANUS_EFFORT === 'full'

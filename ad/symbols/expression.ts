@@ -55,7 +55,7 @@ export const identity: Expression = symbol({ base: 'I', grade: 'matrix' }, 'iden
 const [zero, one] = [number(0), number(1)]
 
 /** The name by which equal expressions are known. */
-export const keyOf: (x: Expression) => string = once((x: Expression) => {
+export const keyOf: (x: Expression) => string = once(x => {
   if (isOperatorNode(x)) return `(${x.fn} ${x.args.map(keyOf).join(' ')})`
   return isFunctionNode(x) ? `${x.fn.name}(${x.args.map(keyOf).join(' ')})` : x.toString()
 })
@@ -113,7 +113,7 @@ const isZero = (x: Expression): boolean => numberIn(x) === 0
 const isIdentity = (x: Expression): boolean => same(x, identity)
 
 /** Rows by columns of an expression. */
-export const gradeOf: (x: Expression) => Grade = once((x: Expression) => {
+export const gradeOf: (x: Expression) => Grade = once(x => {
   if (isSymbolNode(x)) return markOf(x)?.grade ?? 'scalar'
   if (isFunctionNode(x)) return gradeOfFunction(x.fn.name, x.args)
   if (!isOperatorNode(x)) return 'scalar'

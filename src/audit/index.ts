@@ -218,7 +218,7 @@ const audited = (rule: Entry | AnyRule, options: AuditOptions, shared: Common): 
 /** Audits a rule, or a maker with its options. Throws a KindError for what is no rule, a NameError for a name, and what a rule throws that does not serve the cell. */
 export const audit = (rule: Entry | AnyRule, options: AuditOptions = {}): Audit => audited(rule, options, common())
 
-/** An `audit` for many rules: they have their networks, the runs of these and the exact gradients in common. */
+/** Makes an `audit` for many rules, which share the networks, their runs and their exact gradients. */
 export const auditor = (): typeof audit => {
   const shared = common()
   return (rule, options = {}) => audited(rule, options, shared)

@@ -80,15 +80,11 @@ export const runOf = (
   by: (problem: Problem) => Run = steady,
 ): Made => runsBy(by)[precision](problem)
 
-const sumsOf = once((_: Made) => once((_: AnyRule) => new Map<number, Numbers>()))
+const sumsOf = once((_: Made) => once((_: AnyRule): Kept => new Map()))
 
 /** What a rule sums to over a run. */
-export const sumOver = (rule: AnyRule, made: Made, seed: number): Numbers => {
-  const known = sumsOf(made)(rule)
-  const found = known.get(seed) ?? [...made.read(toValue(total(rule, { seed })(made.run))).data]
-  known.set(seed, found)
-  return found
-}
+export const sumOver = (rule: AnyRule, made: Made, seed: number): Numbers =>
+  keptAs(sumsOf(made)(rule), String(seed), () => [...made.read(toValue(total(rule, { seed })(made.run))).data])
 
 /** How many numbers the parameters of a problem's cell have: they come before those of its start. */
 export const cellSize = ({ θ }: Problem): number =>

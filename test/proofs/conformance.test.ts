@@ -7,14 +7,11 @@ import { conforms } from '../../proofs/conformance.ts'
 import { type Entry, registry, ruleNames, ruleOf } from '../../rules/registry.ts'
 import { full } from '../effort.ts'
 
+const served = full ? (['leaky', 'gru', 'lstm'] as const) : (['leaky', 'lstm'] as const)
+
 for (const name of ruleNames)
   test(`${name} conforms on the cells that it serves`, t => {
-    const cells =
-      name === 'diagonal'
-        ? (['lru'] as const)
-        : full
-          ? (['leaky', 'gru', 'lstm'] as const)
-          : (['leaky', 'lstm'] as const)
+    const cells = name === 'diagonal' ? (['lru'] as const) : served
     const checks = conforms(ruleOf(registry[name] as Entry), { cells })
     t.deepEqual(
       checks.filter(({ outcome }) => outcome === 'failed'),

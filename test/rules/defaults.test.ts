@@ -19,7 +19,7 @@ const makers = Object.values(rules).filter(
   rule => typeof rule === 'function' && 'facts' in rule,
 ) as unknown as readonly (((options?: Options) => AnyRule) & { readonly facts: rules.RuleFacts })[]
 
-/** Options that a text of the facts says: numbers, words and truth values. */
+/** The default that the facts state as text: a number, a word or a truth value; undefined where it is none of these. */
 const said = (text: string): unknown =>
   /^'.*'$/.test(text) ? text.slice(1, -1) : /^(true|false|[\d.]+)$/.test(text) ? JSON.parse(text) : undefined
 
@@ -41,18 +41,18 @@ const besides: Readonly<Record<string, Options>> = {
   'hybrid.long': { nth: 1 },
   'hybrid.cut': { every: 2, long: 4, nth: 2, lr: 0.1 },
 }
-const net = network(lif({ count: true }), { d: 3, n: 2, m: 2 }, halfSquaredError())
+const spiking = network(lif({ count: true }), { d: 3, n: 2, m: 2 }, halfSquaredError())
 const smooth = network(cells.leaky(), { d: 5, n: 2, m: 2 }, halfSquaredError())
 const data = rng(5)
 const draw = (size: number, by: number) => tensor(Array.from({ length: size }, () => by * data.normal()))
-/** As long as the windows of two rules are, by default, and shorter for the others. */
-const [long, short] = [60, 20]
-const sequence = Array.from({ length: long }, () => example(draw(2, 2), draw(2, 1)))
+/** Steps for the two rules whose windows are 50 steps by default, and for the others. */
+const [longer, shorter] = [60, 20]
+const sequence = Array.from({ length: longer }, () => example(draw(2, 2), draw(2, 1)))
 
-/** What a rule comes to, learning at every step: the parameters and what it remembers; of one that waits for the end the gradient. */
+/** θ and the memory of a rule after learning at every step; of a rule that faces the future, its gradient. */
 const learned = (rule: AnyRule): unknown => {
-  const on = /^eprop|^snap/i.test(rule.name) ? net : smooth
-  const given = sequence.slice(0, /^(adaptive-tbptt|hybrid)/.test(rule.name) ? long : short)
+  const on = /^eprop|^snap/i.test(rule.name) ? spiking : smooth
+  const given = sequence.slice(0, /^(adaptive-tbptt|hybrid)/.test(rule.name) ? longer : shorter)
   if (rule.faces === 'future')
     return entries(gradient(rule, on as never, { seed: 3, engine: 'eager' })(on.init(2) as never, given) as never)
   const steps = [

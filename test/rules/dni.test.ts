@@ -28,7 +28,7 @@ import { dni, dniFuture } from '../../rules/dni.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { diagonal, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
-import { long } from '../long.ts'
+import { long } from '../full-effort.ts'
 
 const wave = (steps: number, phase = 0): readonly Example[] =>
   Array.from({ length: steps }, (_, t) =>

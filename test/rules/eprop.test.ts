@@ -9,7 +9,7 @@ import { network, type Theta } from '../../nets/network.ts'
 import { sequence } from '../../nets/sequence.ts'
 import { gradient, lossAndGradient } from '../../nets/train/gradient.ts'
 import { eprop } from '../../rules/eprop.ts'
-import { long } from '../long.ts'
+import { long } from '../full-effort.ts'
 import { classification, regression, type Test } from './nest.ts'
 
 interface Weights {

@@ -27,7 +27,7 @@ import { entries } from '../../proofs/proposition.ts'
 import { bptt } from '../../rules/bptt.ts'
 import { backwardJacobian, fpbptt } from '../../rules/fpbptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
-import { alwaysIf } from '../long.ts'
+import { alwaysIf } from '../full-effort.ts'
 
 type AnyCell = Cell<Branch, Branch>
 type Learned = Network<Branch, Branch, PerStep>

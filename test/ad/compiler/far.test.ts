@@ -1,6 +1,6 @@
 import { build, kernelsOver, scratchBytes } from '../../../ad/compiler/kernels.ts'
 import type { Numbers } from '../../../ad/compiler/plan.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 /** Numbers of all signs and sizes, the same each time. */
 const number = (i: number): number => Math.sin(i * 12.9898) * 10 ** (i % 5)

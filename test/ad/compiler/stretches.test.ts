@@ -8,7 +8,7 @@ import { add, mul, tanh } from '../../../ad/primitives/elementwise.ts'
 import { concat, reshape, sum } from '../../../ad/primitives/layout.ts'
 import { type Tensor, tensorOf } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 /** J M + B, with B as a weight matrix, one from an input, and a bias make it. */
 const influence =

@@ -56,7 +56,7 @@ const [a, b, W] = [
   symbol({ base: 'a', grade: 'column' }),
   symbol({ base: 'b', grade: 'column' }),
   symbol({ base: 'W', grade: 'matrix' }),
-] as [Expression, Expression, Expression]
+]
 
 /** What binds less than what it stands in has parentheses, and nothing else. */
 const bound: readonly (readonly [Expression, string])[] = [

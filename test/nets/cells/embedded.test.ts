@@ -16,7 +16,7 @@ import { rflo } from '../../../rules/rflo.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
 import { uoro } from '../../../rules/uoro.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 const V = 5
 const hot = (code: number): Tensor => tensor(Array.from({ length: V }, (_, i) => +(i === code)))

@@ -24,7 +24,7 @@ import { cell, type FormulaOptions, loss } from '../../../src/symbols.ts'
 import { setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { named, openModel } from '../../../src/training/model.ts'
 import type { RawOptions } from '../../../src/training/options.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-formula-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))

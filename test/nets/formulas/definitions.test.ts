@@ -19,23 +19,22 @@ const leafOf = (base: string, grade: Grade, rest: Partial<Mark> = {}): Leaf => {
   const mark = { base, grade, ...rest }
   return { mark, name: symbol(mark), shape: [] }
 }
-const matrix = (base: string, layer?: string): Leaf => leafOf(base, 'matrix', layer === undefined ? {} : { layer })
+const matrix = (base: string): Leaf => leafOf(base, 'matrix')
 const vector = (base: string): Leaf => leafOf(base, 'column')
-const state = (base: string, layer?: string): Leaf =>
-  leafOf(base, 'column', { time: 0, ...(layer !== undefined && { layer }) })
+const state = (base: string): Leaf => leafOf(base, 'column', { time: 0 })
 const before = (base: string): Expression => symbol({ base, grade: 'column', time: -1 })
 const x = symbol({ base: 'x', grade: 'column', time: 0 })
 
 /** W h₋ + V x + b of three parameters. */
-const drive = ([W, V, b]: readonly Leaf[], h = before('h')): Expression =>
-  sum(product(W!.name, h), product(V!.name, x), b!.name)
+const drive = ([W, V, b]: readonly Leaf[]): Expression =>
+  sum(product(W!.name, before('h')), product(V!.name, x), b!.name)
 const gate = (end: string): readonly Leaf[] => [matrix(`W${end}`), matrix(`V${end}`), vector(`b${end}`)]
 
 const shown = written(notations.text)
 const lines = (definitions: readonly { name: Expression; is: Expression }[]): readonly string[] =>
   definitions.map(({ name, is }) => `${shown(name)} = ${shown(is)}`)
 
-test('a drive whose parameters end alike is in the gate that is named so', t => {
+test('a gate has the name that the parameters of its drive end in', t => {
   const [f, z] = [gate('f'), gate('z')]
   const [open, fresh] = [applied('sigmoid', drive(f)), applied('tanh', drive(z))]
   const result = sum(entrywise(open, before('h')), entrywise(open, fresh))
@@ -59,14 +58,14 @@ test('a drive whose parameters end in nothing in common is u, or a where a param
   }
 })
 
-test('what no parameter meets is no drive, and a result as a whole is its state alone', t => {
+test('a sum without parameters gets no name, nor does the whole of a result', t => {
   const params = [matrix('W'), matrix('V'), vector('b')]
   const still = applied('tanh', sum(before('h'), entrywise(x, before('h'))))
   t.is(definitionsOf([sum(still, x)], [state('h')], params).length, 1)
   t.is(definitionsOf([drive(params)], [state('h')], params).length, 1)
 })
 
-test('a state that another begins with is named in it, and stands before it', t => {
+test('a state that is part of another is defined before it', t => {
   const params = gate('')
   const cell = applied('tanh', drive(params))
   t.deepEqual(
@@ -77,7 +76,7 @@ test('a state that another begins with is named in it, and stands before it', t 
   )
 })
 
-test('names within names are written out where they are asked for', t => {
+test('an expression is written in terms of names until no part of it has one', t => {
   const params = gate('')
   const found = definitionsOf([applied('sigmoid', applied('tanh', drive(params)))], [state('h')], params)
   const [u, h] = found

@@ -24,7 +24,7 @@ import { nodePerturbation } from '../../../rules/node-perturbation.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { futureFacing } from '../../../rules/tbptt.ts'
 import { weightPerturbation } from '../../../rules/weight-perturbation.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 
 const sizes = { d: 3, n: 2, m: 1 }
 const net = network(leaky({ alpha: 0.5 }), sizes, halfSquaredError())
@@ -83,9 +83,9 @@ for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
 
 const classes = sequence.map(({ x }, at) => example(x, scalar(at % 2)))
 
-for (const [name, m, loss, data] of [
-  ['half the squared error', sizes.m, halfSquaredError(), sequence],
-  ['a cross-entropy, whose sides differ', 2, crossEntropy, classes],
+for (const [name, m, loss, data, least] of [
+  ['half the squared error', sizes.m, halfSquaredError(), sequence, 0.7],
+  ['a cross-entropy, whose sides differ', 2, crossEntropy, classes, 0.5],
 ] as const)
   long(`a perturbation finds the gradient of a network that reads from both ends, of ${name}`, t => {
     const both = bidirectional(leaky({ alpha: 0.5 }), gru(), { ...sizes, m }, loss)
@@ -101,7 +101,7 @@ for (const [name, m, loss, data] of [
       const dot = exact.reduce((total, x, i) => total + x * (sum[i] as number), 0)
       const cosine = dot / Math.hypot(...exact) / Math.hypot(...sum)
       // of n draws in D dimensions about √(n/(n + D)), and 1/√D of what has nothing to do with it
-      t.true(cosine > 0.5, `${cosine}`)
+      t.true(cosine > least, `${cosine}`)
     }
   })
 

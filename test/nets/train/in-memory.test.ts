@@ -24,7 +24,7 @@ import { rflo } from '../../../rules/rflo.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
 import { uoro } from '../../../rules/uoro.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 const random = rng(8)
 const vector = (n: number): Value => random.draw({ law: 'normal', shape: [n] })

@@ -35,7 +35,7 @@ import { snap } from '../../../rules/snap.ts'
 import { chunked, sliding } from '../../../rules/tbptt.ts'
 import { uoro } from '../../../rules/uoro.ts'
 import { full } from '../../effort.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 type Past = AnyRule<unknown, 'past'>
 type Step = TrainStep<Theta<LeakyParams>>

@@ -20,7 +20,7 @@ import {
 } from '../../../src/audit/index.ts'
 import { pageOf } from '../../../src/audit/page.ts'
 import { call } from '../../command.ts'
-import { alwaysIf, long } from '../../long.ts'
+import { alwaysIf, long } from '../../full-effort.ts'
 import { root } from '../../root.ts'
 
 /** Without what is measured by a clock or needs a long run. */

@@ -5,8 +5,8 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import test from 'ava'
 import { call as inProcess } from '../../command.ts'
+import { long } from '../../full-effort.ts'
 import { graph } from '../../graph.ts'
-import { long } from '../../long.ts'
 import { built, janus } from '../../root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-compare-'))

@@ -5,7 +5,7 @@ import { find } from '../../../proofs/index.ts'
 import { entry, erratumOf, pagesOf } from '../../../src/cli/errata.ts'
 import { prove, report } from '../../../src/cli/prove.ts'
 import { folded, hanging, width } from '../../../src/wrap.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 
 const numbered = (text: string, ...numbers: readonly number[]) => numbers.map(i => `${text}-${i}`)
 const ids = [

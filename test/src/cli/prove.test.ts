@@ -13,7 +13,7 @@ import { bptt } from '../../../rules/index.ts'
 import { check } from '../../../src/cli/check.ts'
 import { caseOfPlain, keep, keepCase, placesOf } from '../../../src/cli/kept.ts'
 import { call } from '../../command.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 import { root } from '../../root.ts'
 
 const folder = mkdtempSync(join(root, 'kept-'))

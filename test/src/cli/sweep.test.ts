@@ -9,7 +9,7 @@ import { planOf } from '../../../src/experiments/plan.ts'
 import { isHeld, lockFolder } from '../../../src/training/lock.ts'
 import type { Config } from '../../../src/training/settings.ts'
 import { call } from '../../command.ts'
-import { alwaysIf, long } from '../../long.ts'
+import { alwaysIf, long } from '../../full-effort.ts'
 import { janus } from '../../root.ts'
 import { compared, contents, ran } from '../experiments/cuts.ts'
 
@@ -230,7 +230,7 @@ test('a longer sweep than was run is missing, a shorter one beside it is run by 
 const begun = (out: string): boolean =>
   existsSync(out) && readdirSync(out).some(id => existsSync(join(out, id, 'lock')))
 
-const endless = grid.replace('steps: 4', 'steps: 1500').replace('0..2', '0').replace('[bptt, rflo]', 'rtrl')
+const manySteps = grid.replace('steps: 4', 'steps: 1500').replace('0..2', '0').replace('[bptt, rflo]', 'rtrl')
 
 /** `janus run` in a process of its own, once a run of it has begun. */
 const started = async (
@@ -262,7 +262,7 @@ for (const [signal, expected] of [
   alwaysIf(signal === 'SIGTERM')(
     `a run that is ended by ${signal} exits with ${expected}, is missing, and goes on to the same bytes`,
     async t => {
-      const { path, out, on } = made(`cut-${signal}`, endless)
+      const { path, out, on } = made(`cut-${signal}`, manySteps)
       const whole = join(base, `whole-${signal}`)
       t.is(await after(await started(path, out, { SLURM_ARRAY_TASK_ID: '0' }), signal), expected)
       while (readdirSync(out).some(id => isHeld(join(out, id)))) await setTimeout(20) // a worker left alone stops by itself

@@ -24,7 +24,7 @@ import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, type Setup, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
 import { call } from '../../command.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 import { filesOf } from '../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-train-'))

@@ -8,7 +8,7 @@ import { type Planned, planned } from '../../../src/comparison/plan.ts'
 import { pooled, type Watching } from '../../../src/comparison/pool.ts'
 import { experimentsOf, type Settings } from '../../../src/experiments/plan.ts'
 import { runExperiment } from '../../../src/experiments/run.ts'
-import { alwaysIf, long } from '../../long.ts'
+import { alwaysIf, long } from '../../full-effort.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-pool-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))

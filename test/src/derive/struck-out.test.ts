@@ -21,7 +21,7 @@ import { traitsOf } from '../../../src/derive/rule.ts'
 import type { Line, Section } from '../../../src/derive/section.ts'
 import { rulesWithEquations } from '../../../src/derive/symbolic-rules.ts'
 import { rng } from '../../../src/index.ts'
-import { alwaysIf } from '../../long.ts'
+import { alwaysIf } from '../../full-effort.ts'
 
 const alpha = 0.25
 const numbers = (x: Worth): readonly number[] => [x].flat(2)

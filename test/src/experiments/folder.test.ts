@@ -22,7 +22,7 @@ import { type Running, runExperiment } from '../../../src/experiments/run.ts'
 import { RunError } from '../../../src/failure.ts'
 import { isHeld, lockFolder } from '../../../src/training/lock.ts'
 import { readMetadata } from '../../../src/weights/files.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 import { janus } from '../../root.ts'
 import { contents, cut, ran } from './cuts.ts'
 

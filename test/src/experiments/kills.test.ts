@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { rng } from '../../../nets/random.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 import { killed, leftAlone } from './kills.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-kills-'))

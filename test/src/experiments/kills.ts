@@ -36,7 +36,7 @@ const takenBy = async (child: ReturnType<typeof started>, out: string): Promise<
 export const leftAlone = async (rule: string, out: string): Promise<Readonly<Record<string, string>>> =>
   contents((await ran({ ...settings, rule }, { out })).folder)
 
-/** How a run is killed: how often, and each time at most so many ms after it has begun; of the first after its first checkpoint. */
+/** How a run is killed: how often, and each time at most so many ms after it has taken its folder and a checkpoint is there. */
 interface Killing {
   readonly kills: number
   readonly within: number

@@ -7,7 +7,7 @@ import { findCheckpoint } from '../../../src/experiments/checkpoint.ts'
 import { preparedWith, sourcesOf } from '../../../src/experiments/prepared.ts'
 import { setupFor } from '../../../src/experiments/run.ts'
 import { updates } from '../../../src/training/experiment.ts'
-import { alwaysIf, long } from '../../long.ts'
+import { alwaysIf, long } from '../../full-effort.ts'
 import { allCases, type Case, configOf, contents, cut, pairwise, ran, writeData } from './cuts.ts'
 
 const base = mkdtempSync(join(tmpdir(), 'janusgrad-resume-'))

@@ -18,7 +18,7 @@ import { type Outcome, type Running, runExperiment } from '../../../src/experime
 import { shadowNotes } from '../../../src/experiments/shadow-notes.ts'
 import { readShadows, type ShadowPlan } from '../../../src/experiments/shadows.ts'
 import type { Config } from '../../../src/training/settings.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 
 const out = mkdtempSync(join(tmpdir(), 'janusgrad-shadows-'))
 test.after.always(() => rmSync(out, { recursive: true, force: true }))

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
 import { DomainError } from '../../../ad/errors.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 import { janus } from '../../root.ts'
 import { played } from './played.ts'
 

@@ -7,7 +7,7 @@ import { JanusError } from '../../../ad/errors.ts'
 import { nested, tensor } from '../../../ad/tensor.ts'
 import { readArrays, writeArrays } from '../../../src/weights/index.ts'
 import { literal } from '../../../src/weights/python-literal.ts'
-import { long } from '../../long.ts'
+import { long } from '../../full-effort.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-arrays-'))
 test.after.always(() => rmSync(folder, { recursive: true, force: true }))

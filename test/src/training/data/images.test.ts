@@ -20,7 +20,7 @@ import { type Images, readData } from '../../../../src/training/data/read.ts'
 import { evaluating, setupOf } from '../../../../src/training/experiment.ts'
 import { readModel } from '../../../../src/training/model.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
-import { long } from '../../../long.ts'
+import { long } from '../../../full-effort.ts'
 import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-digits-'))

@@ -15,7 +15,7 @@ import { numberIn, type Table, tableOf } from '../../../../src/training/data/tab
 import type { Vectors } from '../../../../src/training/data/vectors.ts'
 import { setupOf } from '../../../../src/training/experiment.ts'
 import { readOptions } from '../../../../src/training/options.ts'
-import { long } from '../../../long.ts'
+import { long } from '../../../full-effort.ts'
 
 const eager = engineOf({ name: 'eager', dtype: 'f64' })
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-table-'))

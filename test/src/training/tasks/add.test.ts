@@ -19,7 +19,7 @@ import { setupOf } from '../../../../src/training/experiment.ts'
 import { type RawOptions, readOptions } from '../../../../src/training/options.ts'
 import { add } from '../../../../src/training/tasks/add.ts'
 import { namedTask } from '../../../../src/training/tasks/choice.ts'
-import { long } from '../../../long.ts'
+import { long } from '../../../full-effort.ts'
 import { filesOf } from '../../run-files.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-add-'))

@@ -16,7 +16,7 @@ import {
   tasks,
   train,
 } from '../../../../src/index.ts'
-import { long } from '../../../long.ts'
+import { long } from '../../../full-effort.ts'
 
 const numbers = (x: unknown): readonly number[] => [...(x as Tensor).data]
 const taken = (steps: Iterator<Example>, count: number): readonly Example[] =>
