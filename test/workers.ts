@@ -10,15 +10,14 @@ const tests = join(built, 'test')
 /** Where the modules are written that import the files of a process. */
 const folder = join(built, 'workers')
 
-/** What no other test should run beside: snapshots (kept by file), what is changed for all of a process, and whole storeys. */
-const marks = /\.snapshot\(|\bdefineProperty\(WebAssembly|\bdecided\('/
+/** What no other test should run beside: what is changed for all of a process. */
+const alone = /\bdefineProperty\(WebAssembly/
 
-/** Folders of src/ that import much the same, in one process each; what stands nowhere here has one process for all of src/. */
-const places = {
-  cli: ['cli'],
-  runs: ['experiments', 'comparison', 'sweeps'],
-  audits: ['audit', 'identify', 'derive', 'refute'],
-}
+/** The folders of src/ that are tested in a process of their own, since all of src/ would be too long a one. */
+const runs = ['cli', 'experiments', 'comparison', 'sweeps']
+
+/** What takes long, begun first, the longest before the others. */
+const long = ['src', 'src-runs', 'proofs', 'nets']
 
 /** Every test file, by its path in the folder of tests. */
 export const testFiles = (): readonly string[] =>
@@ -26,17 +25,16 @@ export const testFiles = (): readonly string[] =>
     .filter(name => name.endsWith('.test.js'))
     .toSorted()
 
-/** Where a file runs: by itself, with those of its folder, or with all that are in none of the folders that have a process. */
+/** Where a file runs: by itself, or with those of its folder. */
 const placeOf = (file: string, code: string): string => {
-  if (marks.test(code)) return file
+  if (alone.test(code)) return file
   const [first = '', second = ''] = file.split('/')
-  if (first !== 'src') return ['ad', 'nets', 'rules', 'proofs'].includes(first) ? first : 'rest'
-  const [place = 'others'] = Object.entries(places).find(([, folders]) => folders.includes(second)) ?? []
-  return `src-${place}`
+  if (first === 'src') return runs.includes(second) ? 'src-runs' : 'src'
+  return ['ad', 'nets', 'rules', 'proofs'].includes(first) ? first : 'rest'
 }
 
-/** How early a process is begun: whole storeys first, then what else takes long. */
-const urgencyOf = (name: string): number => (name.startsWith('proofs/') ? 2 : +/^(src-|nets$)/.test(name))
+/** How late a process is begun. */
+const rankOf = (name: string): number => (long.includes(name) ? long.indexOf(name) : long.length)
 
 /** The files of each process by its name, what is likely to take long first: what is known to, then what has much text. */
 const shared = (files: readonly string[]): readonly (readonly [name: string, members: readonly string[]])[] => {
@@ -49,7 +47,7 @@ const shared = (files: readonly string[]): readonly (readonly [name: string, mem
   const lengthOf = (members: readonly string[]): number =>
     members.reduce((sum, file) => sum + statSync(join(tests, file)).size, 0)
   return Object.entries(found).sort(
-    ([a, some], [b, others]) => urgencyOf(b) - urgencyOf(a) || lengthOf(others) - lengthOf(some),
+    ([a, some], [b, others]) => rankOf(a) - rankOf(b) || lengthOf(others) - lengthOf(some),
   )
 }
 

@@ -27,6 +27,7 @@ import * as janus from '../../src/index.ts'
 import * as models from '../../src/models.ts'
 import * as symbols from '../../src/symbols.ts'
 import * as weights from '../../src/weights/index.ts'
+import { some } from '../effort.ts'
 
 type Any = (...given: readonly unknown[]) => unknown
 
@@ -71,7 +72,7 @@ const raw = (name: string, call: Any, more = true): readonly string[] => without
 
 const answers = (name: string, call: Any, more: boolean): readonly string[] => {
   const seconds = [...wrong, bare]
-  const lists = [[], ...[...wrong, ...strange].map(x => [x]), ...wrong.flatMap(x => seconds.map(y => [x, y]))]
+  const lists = [[], ...[...wrong, ...strange].map(x => [x]), ...some(wrong.flatMap(x => seconds.map(y => [x, y])))]
   const found = new Set<string>()
   for (const given of lists)
     try {

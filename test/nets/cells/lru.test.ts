@@ -29,7 +29,7 @@ for (const [radius, phase] of [
   [[0.9, 0.999], Math.PI / 10],
 ] as const)
   test(`the published unit begins even over the ring of radii ${radius}, phases below ${phase}, γ = √(1 - |λ|²)`, t => {
-    const { ν_log, θ_log, γ_log } = lruOrvieto({ radius, phase }).params(sizes, rng(1))
+    const { ν_log, θ_log, γ_log } = lruOrvieto({ states: 2000, radius, phase }).params({ d: 2, n: 1, m: 1 }, rng(1))
     const moduli = numbers(ν_log).map(x => Math.exp(-Math.exp(x)))
     const squares = moduli.map(r => r * r)
     t.true(fills(squares, radius[0] ** 2, radius[1] ** 2))

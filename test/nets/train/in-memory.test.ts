@@ -24,6 +24,7 @@ import { rflo } from '../../../rules/rflo.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
 import { uoro } from '../../../rules/uoro.ts'
+import { full } from '../../effort.ts'
 import { alwaysIf } from '../../full-effort.ts'
 
 const random = rng(8)
@@ -68,7 +69,7 @@ for (const engine of engines)
     nets.forEach((net, n) => {
       rules.forEach((rule, r) => {
         optimisers.forEach((optimiser, o) => {
-          if ((n + r + o) % 2 === 0) return
+          if ((n + r + o) % (full ? 2 : 4) !== 1) return
           const how = { engine, seed: 3, every: 1 + ((r + o) % 2), ...(o % 3 === 0 && { washout: 3 }) }
           const by = (optimiser: Optimiser, given: Sequences) =>
             Array.from(train(rule, net, { ...how, optimiser })(net.init(1), given), shownOf as never)

@@ -263,7 +263,7 @@ test('several problems come together', t => {
   t.is(message.split('\n').length, 3)
 })
 
-test('a folder that cannot be made is refused', async t => {
+test('an --out that cannot be made is refused', async t => {
   const out = join(folder, 'taken')
   writeFileSync(out, '')
   const { message, code } = refusal(await train({ ...small, out })())

@@ -37,12 +37,12 @@ def read(until, seconds):
 read(b'janus>', 120)
 for line in lines:
     if line == '^C':
-        time.sleep(1)
+        time.sleep(0.3)
         os.write(fd, b'\\x03')
     else:
         os.write(fd, line.encode() + b'\\r')
         time.sleep(0.3)
-    read(b'janus>' if line != 'for (;;) {}' else None, 120 if line != 'for (;;) {}' else 2)
+    read(b'janus>' if line != 'for (;;) {}' else None, 120 if line != 'for (;;) {}' else 0.5)
 os.write(fd, b'\\x04')
 read(None, 3)
 sys.stdout.buffer.write(shown)
@@ -122,10 +122,12 @@ test('what cannot be loaded is an error, and the prompt goes on', async t => {
   }
 })
 
-test('functions and promises say what they are', t => {
-  const { stdout } = piped('x => x\nfunction f(a, b) {}\nf\nnew Promise(() => {})\nPromise.resolve(2)\nclass A {}\nA\n')
+test('functions and promises say what they are', async t => {
+  const { printed } = await played(
+    'x => x\nfunction f(a, b) {}\nf\nnew Promise(() => {})\nPromise.resolve(2)\nclass A {}\nA\n',
+  )
   t.is(
-    stdout,
+    printed,
     'a function of (x)\na function f of (a, b)\na promise, not yet kept: await has its value\n' +
       'a promise, kept: await has its value\n[class A]\n',
   )
