@@ -1,5 +1,4 @@
 import { isDeepStrictEqual } from 'node:util'
-import test from 'ava'
 import { tensor } from '../../ad/tensor.ts'
 import { cells } from '../../nets/cells/index.ts'
 import { lif } from '../../nets/cells/lif.ts'
@@ -12,6 +11,7 @@ import { train } from '../../nets/train/online.ts'
 import { sgd } from '../../nets/train/optimisers.ts'
 import { entries } from '../../proofs/proposition.ts'
 import * as rules from '../../rules/index.ts'
+import { alwaysIf } from '../full-effort.ts'
 
 type Options = Readonly<Record<string, unknown>>
 
@@ -70,7 +70,9 @@ for (const make of makers)
     const value = said(text)
     if (value === undefined) continue
     const name = `${make.facts.name}.${option}`
-    test(`the default of ${name} is the ${text} that its facts say`, t => {
+    // an adaptive window looks back over fifty steps at each of sixty
+    const always = name === 'adaptive-tbptt.tolerance' || make.facts.name !== 'adaptive-tbptt'
+    alwaysIf(always)(`the default of ${name} is the ${text} that its facts say`, t => {
       const rest = needed ?? besides[name] ?? {}
       const by = (options: Options) => learned(make({ ...rest, ...options }))
       const left = by({})

@@ -1,4 +1,5 @@
-/** The storeys in groups of about the same cost, each decided by a worker of its own. */
+/** The storeys in groups of about the same cost, a file of tests each. */
+import { setImmediate } from 'node:timers/promises'
 import test from 'ava'
 import { decide, propositions, type Storey } from '../../../proofs/index.ts'
 import { share } from '../../effort.ts'
@@ -18,7 +19,8 @@ export const decided = (group: keyof typeof groups): void => {
     for (const proposition of propositions[storey])
       test.serial(
         `${storey}: ${proposition.verdict === 'refuted' ? 'it is refuted that ' : ''}${proposition.claim}`,
-        t => {
+        async t => {
+          await setImmediate() // what is decided is sent
           const effort = { seed, runs: share(proposition.runs ?? 100) }
           const quick = decide(proposition, { ...effort, shrink: false })
           const { passed, error, counterexample, worst } = quick.passed ? quick : decide(proposition, effort)

@@ -297,16 +297,13 @@ test('a run that another process is at exits with 75, and its sweep with 1 where
   t.is((await runHere(path, ...on, '--quiet', '--retry')).code, 0)
 })
 
-test('the index of a scheduler is printed with its variable; two that differ run nothing', async t => {
-  const { path, out } = made('index', grid)
+test.serial('the index of a scheduler is printed with its variable; two that differ run nothing', async t => {
+  const { path, out, on } = made('index', grid)
   const outcome = async (env: Readonly<Record<string, string>>) => {
-    const child = spawn(process.execPath, [janus, 'run', path, '--out', out, '--quiet', '--workers', '0'], {
-      env: { ...process.env, ...env },
-    })
-    const text: string[] = []
-    child.stderr.on('data', chunk => text.push(String(chunk)))
-    const [code] = await once(child, 'close')
-    return { code, err: text.join('') }
+    Object.assign(process.env, env)
+    const { code, err } = await runHere(path, ...on, '--quiet')
+    for (const name of Object.keys(env)) delete process.env[name]
+    return { code, err }
   }
   t.deepEqual(await outcome({ JOB_COMPLETION_INDEX: '2' }), {
     code: 0,
