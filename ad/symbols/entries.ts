@@ -1,37 +1,27 @@
 /** One entry of an expression of matrices, by the names of its indices: sums over what a product runs over. */
 import {
   argumentsOf,
-  cancel,
   type Expression,
   entry,
   gradeOf,
   identity,
   indicator,
-  insideOf,
   markOf,
-  number,
   operandsOf,
   over,
   product,
-  rebuilt,
   same,
-  sum,
+  within,
 } from './expression.ts'
 
 /** Names for the indices a product runs over, those in use left out. */
 const free = (used: string): string => [...'ilpqrs'].find(letter => !used.includes(letter)) ?? 'i'
 
-const isDiagonal = (x: Expression): boolean => same(x, identity) || argumentsOf(x, 'diag') !== null
-
 /** x[row, column] for a matrix, x[row] for a column, x[column] for a row; a column index may be two, `a,j`. */
 export const entryOf = (x: Expression, row: string, column: string): Expression => {
   const grade = gradeOf(x)
   if (grade === 'scalar') return x
-  const [terms, parts, factors] = [operandsOf(x, 'add'), operandsOf(x, 'dotMultiply'), operandsOf(x, 'multiply')]
-  const [minus, turned] = [operandsOf(x, 'unaryMinus')?.[0], operandsOf(x, 'ctranspose')?.[0]]
-  if (minus) return product(number(-1), entryOf(minus, row, column))
-  if (terms) return sum(...terms.map(term => entryOf(term, row, column)))
-  if (parts) return product(...parts.map(part => entryOf(part, row, column)))
+  const [factors, turned] = [operandsOf(x, 'multiply'), operandsOf(x, 'ctranspose')?.[0]]
   if (factors) return entryOfProduct(factors, row, column)
   if (turned) return entryOf(turned, column, row)
   return entryOfCall(x, row, column) ?? entryOfPart(x, row, column)
@@ -41,17 +31,11 @@ const entryOfPart = (x: Expression, row: string, column: string): Expression => 
   if (same(x, identity)) return indicator(row, column)
   const grade = gradeOf(x)
   const indices = grade === 'matrix' ? `${row},${column}` : grade === 'column' ? row : column
-  return markOf(x)
-    ? entry(x, indices)
-    : rebuilt(
-        x,
-        insideOf(x).map(part => entryOf(part, row, column)),
-      )
+  return markOf(x) ? entry(x, indices) : within(x, part => entryOf(part, row, column))
 }
 
 const entryOfCall = (x: Expression, row: string, column: string): Expression | null => {
-  const [vector, grid, struck] = [argumentsOf(x, 'diag')?.[0], argumentsOf(x, 'kron'), argumentsOf(x, 'cancel')?.[0]]
-  if (struck) return cancel(entryOf(struck, row, column))
+  const [vector, grid] = [argumentsOf(x, 'diag')?.[0], argumentsOf(x, 'kron')]
   if (vector) return product(indicator(row, column), entryOf(vector, column, column))
   if (!grid) return null
   const [unit = '', synapse = ''] = column.split(',')
@@ -60,13 +44,11 @@ const entryOfCall = (x: Expression, row: string, column: string): Expression | n
 
 const entryOfProduct = (factors: readonly Expression[], row: string, column: string): Expression => {
   const [first, ...rest] = factors as [Expression, ...Expression[]]
-  if (rest.length === 0) return entryOf(first, row, column)
   if (gradeOf(first) === 'scalar') return product(first, entryOf(product(...rest), row, column))
   const after = product(...rest)
-  const vector = argumentsOf(first, 'diag')?.[0]
-  if (vector) return product(entryOf(vector, row, row), entryOf(after, row, column))
-  if (rest.length === 1 && isDiagonal(after) && argumentsOf(after, 'diag'))
-    return product(entryOf(first, row, column), entryOf(argumentsOf(after, 'diag')?.[0] as Expression, column, column))
+  const [left, right] = [first, after].map(factor => argumentsOf(factor, 'diag')?.[0])
+  if (left) return product(entryOf(left, row, row), entryOf(after, row, column))
+  if (right) return product(entryOf(first, row, column), entryOf(right, column, column))
   // one column meets one row: there is nothing to add up
   if (gradeOf(first) === 'column') return product(entryOf(first, row, column), entryOf(after, row, column))
   const index = free(`${row},${column}`)

@@ -103,10 +103,8 @@ export const partsIn = (x: Expression): readonly Expression[] => {
 }
 
 /** The same expression of changed parts, simplified anew; itself where it has none. */
-export const within = (x: Expression, change: (part: Expression) => Expression): Expression => {
-  const inside = insideOf(x)
-  return inside.length > 0 ? rebuilt(x, inside.map(change)) : x
-}
+export const within = (x: Expression, change: (part: Expression) => Expression): Expression =>
+  rebuilt(x, insideOf(x).map(change))
 
 export const numberIn = (x: Expression): number | undefined => (isConstantNode(x) ? Number(x.value) : undefined)
 const isZero = (x: Expression): boolean => numberIn(x) === 0
@@ -133,8 +131,8 @@ const gradeOfFunction = (name: string, args: readonly Expression[]): Grade => {
   return ['entry', 'indicator', 'total', 'norm'].includes(name) ? 'scalar' : first
 }
 const gradeOfProduct = (grades: readonly Grade[]): Grade => {
-  const tall = grades.length > 0 && (grades[0] === 'matrix' || grades[0] === 'column')
-  const wide = grades.length > 0 && (grades.at(-1) === 'matrix' || grades.at(-1) === 'row')
+  const tall = grades[0] === 'matrix' || grades[0] === 'column'
+  const wide = grades.at(-1) === 'matrix' || grades.at(-1) === 'row'
   if (tall) return wide ? 'matrix' : 'column'
   return wide ? 'row' : 'scalar'
 }
@@ -228,8 +226,8 @@ const scaledInside = (k: Expression, x: Expression): Expression | null => {
 export const entrywise = (...factors: readonly Expression[]): Expression => {
   const flat = factors.flatMap(x => {
     const [sign, body] = signed(x)
-    const parts = operandsOf(body, 'dotMultiply') ?? (isScaled(body) ? (operandsOf(body, 'multiply') ?? []) : [body])
-    return sign < 0 ? [number(-1), ...parts] : parts
+    const parts = isScaled(body) ? (operandsOf(body, 'multiply') ?? []) : [body]
+    return sign === -1 ? [number(-1), ...parts] : parts
   })
   const scalars = flat.filter(isScalar)
   const columns = powersOf(flat.filter(x => !isScalar(x)).flatMap(unfolded))
@@ -259,7 +257,7 @@ const powersOf = (factors: readonly Expression[]): readonly Expression[] => {
 const powerOf = (x: Expression): readonly [Expression, number] => {
   const [base, exponent] = operandsOf(x, 'dotPow') ?? []
   const value = exponent && numberIn(exponent)
-  return base && value !== undefined ? [base, value] : [x, 1]
+  return value === undefined ? [x, 1] : [base as Expression, value]
 }
 
 /** A number of terms added up. Equal ones count, and those that end in the same matrix collect what is before it. */
@@ -397,8 +395,8 @@ export const total = (x: Expression): Expression => new FunctionNode('total', [x
 
 /** √x entry by entry; ‖A‖ of a total of squares. */
 export const root = (x: Expression): Expression => {
-  const [base, exponent] = operandsOf(argumentsOf(x, 'total')?.[0] ?? one, 'dotPow') ?? []
-  return base && exponent && numberIn(exponent) === 2 ? norm(base) : applied('sqrt', x)
+  const [base, exponent = one] = operandsOf(argumentsOf(x, 'total')?.[0] ?? one, 'dotPow') ?? []
+  return numberIn(exponent) === 2 ? norm(base as Expression) : applied('sqrt', x)
 }
 
 /** ‖A‖, the root of the sum of squares of all entries. */

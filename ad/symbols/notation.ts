@@ -39,7 +39,7 @@ export interface Notation {
 /** How tightly an expression holds together, by what it is made with. */
 const tightness = (x: Expression): number => {
   const [sign] = signed(x)
-  if (operandsOf(x, 'add') || sign < 0) return 1
+  if (operandsOf(x, 'add') || sign === -1) return 1
   if (operandsOf(x, 'dotMultiply') || operandsOf(x, 'dotDivide') || argumentsOf(x, 'kron') || argumentsOf(x, 'over'))
     return 2
   if (operandsOf(x, 'multiply')) return 3
@@ -99,14 +99,16 @@ type Writer = (part: Expression, tight: number) => string
 
 const positiveFirst = (terms: readonly Expression[]): readonly (readonly [1 | -1, Expression])[] => {
   const all = terms.map(signed)
-  const first = all.findIndex(([sign]) => sign > 0)
+  const first = all.findIndex(([sign]) => sign === 1)
   return first <= 0 ? all : [all[first] as (typeof all)[number], ...all.filter((_, i) => i !== first)]
 }
 
 /** Terms joined by their signs. */
 const added = (terms: readonly (readonly [1 | -1, string])[], minus = '-'): string =>
   terms
-    .map(([sign, text], i) => (i === 0 ? (sign < 0 ? `${minus}${text}` : text) : ` ${sign < 0 ? minus : '+'} ${text}`))
+    .map(([sign, text], i) =>
+      i === 0 ? (sign === -1 ? `${minus}${text}` : text) : ` ${sign === -1 ? minus : '+'} ${text}`,
+    )
     .join('')
 
 const decimal = (x: number): string => String(Number(x.toPrecision(12)))

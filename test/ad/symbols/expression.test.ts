@@ -1,18 +1,25 @@
 import test from 'ava'
 import {
   cancel,
+  choice,
   diag,
   type Expression,
   entrywise,
+  type Grade,
+  gradeOf,
   identity,
   keyOf,
   kron,
   later,
   negative,
+  norm,
   number,
   power,
   product,
+  raised,
   renamed,
+  slope,
+  sum,
   symbol,
   transposed,
 } from '../../../ad/symbols/expression.ts'
@@ -40,7 +47,63 @@ const products: Readonly<Record<string, readonly [Expression, string]>> = {
   'columns keep their scalars in front': [entrywise(product(k, a), b), 'k (a ⊙ b)'],
   'a product of a matrix is one factor': [entrywise(product(W, a), b), 'W a ⊙ b'],
   'equal columns are a power, and signs come out': [entrywise(negative(product(two, a)), b, a), '-2 (a² ⊙ b)'],
+  'of three columns none is in parentheses': [entrywise(a, b, symbol({ base: 'c', grade: 'column' })), 'a ⊙ b ⊙ c'],
+  'a power that is no number stays beside its base': [entrywise(raised(a, b), a), 'aᵇ ⊙ a'],
+  'a Kronecker product of nothing is nothing, on the left': [kron(number(0), row), '0'],
+  'and on the right': [kron(W, number(0)), '0'],
 }
+
+/** Sums as they are written. */
+const sums: Readonly<Record<string, readonly [Expression, string]>> = {
+  'the sign of a sum is that of its terms': [negative(sum(a, b)), '-a - b'],
+  'a sum in a sum is taken apart': [sum(sum(a, b), negative(a)), 'b'],
+  'equal terms count': [sum(product(two, a), product(number(3), a)), '5 a'],
+  'with their signs': [sum(product(two, a), product(number(-3), a)), '-a'],
+  'scalars before a matrix are collected, sums taken apart': [
+    sum(product(sum(k, number(1)), W), product(k, W)),
+    '(2 k + 1) W',
+  ],
+}
+
+for (const [what, [made, wanted]] of Object.entries(sums))
+  test(`a sum: ${what}`, t => {
+    t.is(written(notations.text)(made), wanted)
+  })
+
+/** Transposes as they are written: with no more of them than there were. */
+const transposes: Readonly<Record<string, readonly [Expression, string]>> = {
+  'of a sum term by term, where that takes no more': [transposed(sum(transposed(W), V)), 'W + Vᵀ'],
+  'of a sum as a whole where it would take more': [transposed(sum(W, V)), '(W + V)ᵀ'],
+  'of a product factor by factor, the last first': [transposed(product(transposed(W), V)), 'Vᵀ W'],
+  'of a product as a whole where it would take more': [transposed(product(W, V)), '(W V)ᵀ'],
+  'a scalar stays in front': [transposed(product(k, W)), 'k Wᵀ'],
+  'so does a number with its sign': [transposed(product(number(-2), W)), '-2 Wᵀ'],
+  'a norm is of what has fewer transposes': [norm(product(transposed(W), transposed(V))), '‖V W‖'],
+  'of what it is given where both have as many': [norm(product(W, transposed(V))), '‖W Vᵀ‖'],
+}
+
+for (const [what, [made, wanted]] of Object.entries(transposes))
+  test(`a transpose: ${what}`, t => {
+    t.is(written(notations.text)(made), wanted)
+  })
+
+test('the rows and columns of Kronecker products, slopes and choices', t => {
+  const grades: readonly (readonly [Expression, Grade])[] = [
+    [kron(W, row), 'matrix'],
+    [kron(row, row), 'row'],
+    [kron(k, row), 'row'],
+    [slope(k, W), 'row'],
+    [slope(a, b), 'matrix'],
+    [choice(k, a, b), 'column'],
+  ]
+  for (const [x, grade] of grades) t.is(gradeOf(x), grade, keyOf(x))
+})
+
+test('a choice that was made is made inside both of its sides, and may be renamed', t => {
+  const x = choice(k, sum(choice(k, a, b), b), sum(choice(k, a, b), a))
+  t.is(keyOf(x), keyOf(choice(k, sum(a, b), sum(b, a))))
+  t.is(keyOf(renamed(choice(k, a, b), [[a, row]])), keyOf(choice(k, row, b)))
+})
 
 for (const [what, [made, wanted]] of Object.entries(products))
   test(`a product: ${what}`, t => {

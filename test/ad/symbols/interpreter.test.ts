@@ -1,7 +1,7 @@
 import test from 'ava'
 import { KindError } from '../../../ad/errors.ts'
 import { dot, matmul, matvec, outer } from '../../../ad/primitives/contraction.ts'
-import { add, div, greater, mul, neg, pow, sqrt, sub, tanh, where } from '../../../ad/primitives/elementwise.ts'
+import { add, div, greater, max, mul, neg, pow, sqrt, sub, tanh, where } from '../../../ad/primitives/elementwise.ts'
 import { concat, reshape, slice, sum, transpose } from '../../../ad/primitives/layout.ts'
 import { type Grade, symbol } from '../../../ad/symbols/expression.ts'
 import { symbolic } from '../../../ad/symbols/interpreter.ts'
@@ -59,6 +59,12 @@ const programs: readonly (readonly [wanted: string, program: Parameters<typeof s
   ['a', ({ a, b }) => where(1, a, b)],
   ['b', ({ a, b }) => where(0, a, b)],
   ['a', ({ a, k }) => where(greater(k, 0), a, a)],
+  ['a + b - tanh(a)', ({ a, b }) => sub(add(a, b), tanh(a))],
+  ['x', ({ x }) => matvec(eye(2), x)],
+  ['(aᵀ ⊗ bᵀ)ᵀ', ({ a, b }) => reshape(outer(a, b), [9])],
+  ['((W a)ᵀ ⊗ bᵀ)ᵀ', ({ W, a, b }) => reshape(matmul(W, outer(a, b)), [9])],
+  ['a + step(k) b', ({ a, b, k }) => where(greater(k, 0), add(a, mul(greater(k, 0), b)), a)],
+  ['a', ({ a }, unit) => mul(a, unit([], 'columns'))],
 ]
 
 for (const [i, [wanted, program]] of programs.entries())
@@ -141,11 +147,17 @@ const refused: readonly (readonly [says: RegExp, program: Parameters<typeof said
   [/a choice by a number/, ({ a, b, k }) => where(k, a, b)],
   [/a matrix of parameters multiplied entry by entry/, ({ W }, unit) => mul(W, unit([3, 3], 'columns'))],
   [/the operation tanh/, (_, unit) => tanh(unit([3], 'columns'))],
+  [/equal numbers of shape \[2\] in a product/, ({ V }) => matvec(V, ones([2]))],
+  [/numbers of shape \[0\]/, ({ k }) => mul(k, zeros([0]))],
+  [/a part \[1\] of \[4\]/, ({ a, k }) => slice(concat([a, reshape(k, [1])]), 0, 1)],
+  [/a part \[2\] of \[3\]/, ({ k }) => slice(concat(Array.from({ length: 3 }, () => reshape(k, [1]))), 0, 2)],
+  [/\[3,3\] reshaped to \[1,9\]/, ({ a, b }) => reshape(outer(a, b), [1, 9])],
+  [/the operation max/, ({ a, b }) => max(a, b)],
   [/a Jacobian of joined vectors/, ({ a }, unit) => concat([a, unit([3], 'columns')])],
 ]
 
-for (const [says, program] of refused)
-  test(`a program that has no expression is refused: ${says.source.replaceAll('\\', '')}`, t => {
+for (const [i, [says, program]] of refused.entries())
+  test(`a program that has no expression is refused (${i + 1}): ${says.source.replaceAll('\\', '')}`, t => {
     const error = t.throws(() => said(program), { instanceOf: KindError, message: says })
     t.regex(error.message, /^equations: .*products of matrices and vectors/)
   })

@@ -4,6 +4,7 @@ import {
   cancel,
   type Expression,
   entry,
+  entrywise,
   indicator,
   kron,
   type Mark,
@@ -40,6 +41,8 @@ const symbols: readonly (readonly [Omit<Mark, 'grade'>, text: string, tex: strin
   [{ base: 'h₁₂' }, 'h₁₂', 'h_{12}', 'h_(12)'],
   [{ base: 'W_λ', time: 1 }, 'W_λₜ₊₁', 'W_{\\lambda,t+1}', 'W_(lambda, t+1)'],
   [{ base: 'h', layer: '2' }, 'h²', 'h^{2}', 'h^(2)'],
+  [{ base: 'h', layer: '12' }, 'h¹²', 'h^{\\mathrm{12}}', 'h^("12")'],
+  [{ base: 'W_(ab)' }, 'W_(ab)', 'W_{\\mathrm{ab}}', 'W_("ab")'],
   [{ base: 'h', layer: 'own', time: -1 }, 'hᵒʷⁿₜ₋₁', 'h^{\\mathrm{own}}_{t-1}', 'h_(t-1)^("own")'],
   [{ base: 'P', tilde: true, time: 0 }, 'P̃ₜ', '\\tilde{P}_{t}', 'tilde(P)_(t)'],
 ]
@@ -58,6 +61,9 @@ const [a, b, W] = [
   symbol({ base: 'W', grade: 'matrix' }),
 ]
 
+const k = symbol({ base: 'k', grade: 'scalar' })
+const struck = (text: string): string => [...text].map(letter => `${letter}\u0336`).join('')
+
 /** What binds less than what it stands in has parentheses, and nothing else. */
 const bound: readonly (readonly [Expression, string])[] = [
   [transposed(power(a, 2)), '(a²)ᵀ'],
@@ -66,14 +72,25 @@ const bound: readonly (readonly [Expression, string])[] = [
   [raised(b, power(a, 2)), 'b^(a²)'],
   [product(W, sum(a, b)), 'W (a + b)'],
   [product(transposed(W), a), 'Wᵀ a'],
+  [power(product(W, a), 2), '(W a)²'],
+  [over(sum(a, b), 'i'), 'Σ_i (a + b)'],
+  [over(entrywise(a, b), 'i'), 'Σ_i a ⊙ b'],
+  [product(over(entry(a, 'i'), 'i'), k), '(Σ_i a[i]) k'],
+  [product(k, over(entry(a, 'i'), 'i')), 'k Σ_i a[i]'],
+  [transposed(kron(W, transposed(a))), '(W ⊗ aᵀ)ᵀ'],
+  [kron(kron(W, transposed(a)), transposed(b)), '(W ⊗ aᵀ) ⊗ bᵀ'],
+  [kron(W, product(transposed(a), W)), 'W ⊗ aᵀ W'],
+  [sum(entrywise(a, b), product(W, a)), 'a ⊙ b + W a'],
+  [quotient(power(a, 2), power(b, 2)), 'a² / b²'],
+  [quotient(product(W, a), b), '(W a) / b'],
+  [cancel(sum(a, b)), struck('(a + b)')],
+  [cancel(entrywise(a, b)), struck('a ⊙ b')],
 ]
 
 for (const [x, text] of bound)
   test(`${text} has the parentheses that it needs`, t => {
     t.is(written(notations.text)(x), text)
   })
-
-const k = symbol({ base: 'k', grade: 'scalar' })
 
 /** An expression as text, as LaTeX and as Typst. */
 const forms: readonly (readonly [Expression, text: string, tex: string, typst: string])[] = [
@@ -90,6 +107,12 @@ const forms: readonly (readonly [Expression, text: string, tex: string, typst: s
   [kron(W, transposed(a)), 'W ⊗ aᵀ', 'W \\otimes {a}^{\\top}', 'W times.circle a^top'],
   [sum(a, negative(product(W, b))), 'a - W b', 'a - W b', 'a - W b'],
   [cancel(product(W, a)), 'W̶ ̶a̶', '\\cancel{W a}', 'cancel(W a)'],
+  [sum(negative(a), b), 'b - a', 'b - a', 'b - a'],
+  [sum(negative(a), b, product(W, a)), 'b - a + W a', 'b - a + W a', 'b - a + W a'],
+  [sum(negative(a), negative(b)), '-a - b', '-a - b', '-a - b'],
+  [number(1 / 3), '0.333333333333', '0.333333333333', '0.333333333333'],
+  [applied("f'", a), "f'(a)", "f'\\left(a\\right)", "f'(a)"],
+  [applied('step', a), 'step(a)', '\\operatorname{step}\\left(a\\right)', 'op("step")(a)'],
 ]
 
 for (const [x, text, tex, typst] of forms)
