@@ -10,16 +10,16 @@ import { type Address, bytesOf, counted, type Layout, type Writing } from './wri
 
 /** An address on the stack. */
 const onStack = ({ base, at }: Address): number[] =>
-  base === null ? op.constant(at) : at === 0 ? op.get(base) : [...op.get(base), ...op.constant(at), ...op.add]
+  base === null ? op.constant(at) : [...op.get(base), ...op.constant(at), ...op.add]
 
 const argumentCode = (writing: Writing, arg: Argument): number[] => {
   if (typeof arg === 'number') return op.constant(arg)
   return isView(arg) ? onStack(writing.address(arg)) : op.constant(writing.layout.words(arg))
 }
 
-/** Operations of a product, from its sizes: m, k, n of a matrix, m, n of a vector. */
-const operationsOf = ({ kernel, args }: Call): number => {
-  const sizes = args.slice(3, kernel === 'gemm' ? 6 : 5) as readonly number[]
+/** Operations of a product, from its sizes: m, k, n of a matrix; m, n of a vector, after which there is nothing. */
+const operationsOf = ({ args }: Call): number => {
+  const sizes = args.slice(3, 6) as readonly number[]
   return 2 * sizes.reduce((a, b) => a * b, 1)
 }
 
