@@ -340,7 +340,7 @@ export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor
     follow: (sequences, noise) => followed(ring, sequences, noise),
     resume: () => {
       for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))
-      Object.assign(at, { now: 0, sincePass: 0, collected: 0, turn: 0 })
+      at.collected = 0
     },
     backwardPass: factors => backOverAll(ring, factors),
     release: () => {

@@ -1,18 +1,21 @@
 import test from 'ava'
-import { entries } from '../../../ad/distance.ts'
+import { engineOf } from '../../../ad/compiler/engine.ts'
+import { distance, entries } from '../../../ad/distance.ts'
 import { KindError } from '../../../ad/errors.ts'
 import { pull } from '../../../ad/linear/apply.ts'
-import { times } from '../../../ad/linear/space.ts'
+import { type Cotangent, times } from '../../../ad/linear/space.ts'
 import { scalar } from '../../../ad/tensor.ts'
 import { item, type Value } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
-import { requireBetweenWindows } from '../../../nets/compiled/executor.ts'
+import { executorOf, requireBetweenWindows } from '../../../nets/compiled/executor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
-import { example, network } from '../../../nets/network.ts'
-import { type Fold, rule } from '../../../nets/run/rule.ts'
-import { error } from '../../../nets/run/timestep.ts'
+import { example, type Network, network, type Theta } from '../../../nets/network.ts'
+import { type Fold, type Rule, rule } from '../../../nets/run/rule.ts'
+import { error, noNoise } from '../../../nets/run/timestep.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
+import { preparedFor } from '../../../nets/train/plans.ts'
 import { bptt } from '../../../rules/bptt.ts'
+import { chunked } from '../../../rules/tbptt.ts'
 
 test('a run of windows is saved and resumed only where one has ended and none has begun', t => {
   const joint = {} as Fold<never, never, never, 'future'> as never
@@ -76,4 +79,24 @@ test('a rule that looks at the numbers of timestep 0, and at none later, is comp
     },
   })
   t.throws(() => gradient(failing, net, { engine: 'compiled-wasm' })(net.init(1), data), { message: 'of its own' })
+})
+
+test('what was followed is gone back over, and gone on from where it ended: in chunks', t => {
+  const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const [θ, data] = [net.init(1), Array.from({ length: 9 }, (_, k) => example([Math.sin(k)], [Math.cos(k)]))]
+  const wanted = gradient(chunked({ k: 3 })(bptt), net, { engine: 'eager' })(θ, data)
+  for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
+    const prepare = preparedFor(engineOf(engine), net as unknown as Network, bptt as unknown as Rule)
+    const executor = executorOf(prepare(θ as Theta, data[0]!, null, noNoise), 3)
+    executor.reset(θ as Theta)
+    const parts = [0, 3, 6].map((from): Cotangent<Theta> => {
+      executor.follow([data.slice(from, from + 3)])
+      executor.backwardPass()
+      executor.resume()
+      return executor.takeGradient()
+    })
+    const total = parts.map(part => entries(part as never)).reduce((a, b) => a.map((x, i) => x + b[i]!))
+    t.true(total.every((x, i) => Math.abs(x - entries(wanted)[i]!) < 1e-12))
+    t.true(distance(wanted, gradient(bptt, net)(θ, data)) > 1e-6)
+  }
 })
