@@ -125,6 +125,43 @@ for (const name of ['compiled-js', 'compiled-wasm'] as const)
     t.deepEqual([...machine.view(1, 0)], [0, 0])
   })
 
+for (const name of ['compiled-js', 'compiled-wasm'] as const)
+  test(`a row on the right serves as many on the left, in the places of each, by ${name}`, t => {
+    // four rows of 2 on the left, two rows of 3 on the right: two on the left share one
+    const ports = [[8], [6], [30]].map((shape, port) => ({ shape, framed: port < 2 }))
+    const machine = compileFor({ ports, stages: [] }, engineOf(name))(3)
+    machine.all(0).set(Array.from({ length: 24 }, (_, i) => (i % 7) - 3))
+    machine.all(1).set(Array.from({ length: 18 }, (_, i) => (i % 5) - 2))
+    const [left, right] = [{ port: 0, shift: 0, size: 2 } as const, { port: 1, shift: 0, size: 3 } as const]
+    machine.collect({ into: 2, at: 1, left, right, stride: 7 }, 0, 3)
+    const wanted = new Array(30).fill(0)
+    for (const frame of [0, 1, 2])
+      for (const row of [0, 1, 2, 3])
+        for (const i of [0, 1])
+          for (const j of [0, 1, 2])
+            wanted[1 + 7 * row + 3 * i + j] +=
+              machine.view(0, frame)[2 * row + i]! * machine.view(1, frame)[3 * Math.floor(row / 2) + j]!
+    t.deepEqual([...machine.all(2)], wanted)
+  })
+
+for (const dtype of ['f64', 'f32'] as const)
+  test(`a row of any width is written, and none beside it, in ${dtype}`, t => {
+    for (const width of [1, 2, 3, 4, 5, 7, 8, 9]) {
+      const ports = [0, 1].map(() => ({ shape: [width], framed: true }))
+      const graph = trace(([a]) => [mul(a!, 2)], [[width]])
+      const plan = { ports, stages: [{ graph, reads: [ref(0)], writes: [ref(1)] }] }
+      const machine = compileFor(plan, engineOf({ name: 'compiled-wasm', dtype }))(5)
+      machine.all(0).fill(1)
+      for (const frame of [4, 2, 1]) machine.run(0, 0, frame, 0)
+      const written = [0, 1, 2, 3, 4].map(frame => [...machine.view(1, frame)])
+      t.deepEqual(
+        written,
+        [0, 2, 2, 0, 2].map(x => new Array(width).fill(x)),
+        `${width}`,
+      )
+    }
+  })
+
 test('frames are named by how far they lie off, and memory that is not there by its size', t => {
   t.deepEqual([-1, 0, 1].map(frameAt), ['before', 'here', 'after'])
   t.true(tooLarge(1) instanceof DomainError)
