@@ -1,74 +1,9 @@
 /** Operations that make a matrix and multiply a vector by it, written by hand: cut into stretches they write the same numbers. */
 import test, { type ExecutionContext } from 'ava'
-import { offsetIn, rootOf } from '../../../ad/compiler/allocate.ts'
-import { type Argument, type Call, isView, type Operation, type Repeat } from '../../../ad/compiler/operations.ts'
+import type { Argument, Call, Operation } from '../../../ad/compiler/operations.ts'
 import { inStretches } from '../../../ad/compiler/stretches.ts'
-import { type Store, type View, wholeOf } from '../../../ad/compiler/views.ts'
-
-const place = (size: number): Store => ({ size, made: -1, stored: false })
-const view = (...shape: readonly number[]): View => wholeOf(place(shape.reduce((a, b) => a * b, 1)), shape)
-const call = (kernel: string, args: readonly Argument[], repeats: readonly Repeat[] = []): Call => ({
-  kind: 'call',
-  kernel,
-  args,
-  repeats,
-})
-
-/** Where every argument of a call begins, each time that it is repeated. */
-const turns = ({ args, repeats }: Call): readonly (readonly number[])[] =>
-  repeats.reduce<readonly (readonly number[])[]>(
-    (all, { count, steps }) =>
-      all.flatMap(at => Array.from({ length: count }, (_, i) => at.map((from, k) => from + i * (steps[k] ?? 0)))),
-    [args.map(arg => (isView(arg) ? offsetIn(arg) : 0))],
-  )
-
-/** Adds numbers, in up to two axes: their sizes, the strides where they go, and those where they come from. */
-const moved = (into: Float64Array, from: Float64Array, o: number, x: number, words: readonly number[]): void => {
-  const rank = words.length / 3
-  const at = (list: number, i: number, j: number): number =>
-    (rank === 2 ? i * words[list * 2]! : 0) + j * words[list * rank + rank - 1]!
-  const [height, length] = [rank === 2 ? words[0]! : 1, words[rank - 1]!]
-  for (let i = 0; i < height; i++) for (let j = 0; j < length; j++) into[o + at(1, i, j)]! += from[x + at(2, i, j)]!
-}
-
-/** What the kernels do, one number after the other. */
-const carryOut = (operations: readonly Operation[]) => {
-  const held = new Map<Store, Float64Array>()
-  const numbers = (of: Argument): Float64Array => {
-    const root = rootOf((of as View).store)
-    const known = held.get(root) ?? Float64Array.from({ length: root.size }, (_, i) => ((i * 7) % 11) - 5)
-    held.set(root, known)
-    return known
-  }
-  for (const one of operations as readonly Call[]) {
-    const [out, a, b] = one.args as readonly [View, View, View]
-    const rest = one.args.slice(3) as readonly number[]
-    for (const [o, x, y] of turns(one) as readonly (readonly [number, number, number])[]) {
-      const product = (
-        m: number,
-        k: number,
-        n: number,
-        [r, c]: readonly number[],
-        [s, d]: readonly number[],
-        row: number,
-        adds: number,
-      ) => {
-        const [into, left, right] = [numbers(out), numbers(a), numbers(b)]
-        for (let i = 0; i < m; i++)
-          for (let j = 0; j < n; j++) {
-            let sum = adds ? into[o + i * row + j]! : 0
-            for (let l = 0; l < k; l++) sum += left[x + i * r! + l * c!]! * right[y + l * s! + j * d!]!
-            into[o + i * row + j] = sum
-          }
-      }
-      if (one.kernel === 'gemm') product(rest[0]!, rest[1]!, rest[2]!, rest.slice(3), rest.slice(5), rest[7]!, rest[8]!)
-      if (one.kernel === 'vecmat') product(1, rest[0]!, rest[1]!, [0, 1], [rest[1]!, 1], 0, 0)
-      if (one.kernel === 'move') moved(numbers(out), numbers(a), o, x, one.args[3] as readonly number[])
-      if (one.kernel === 'outer') product(rest[0]!, 1, rest[1]!, [1, 0], [0, 1], rest[2]!, rest[3]!)
-    }
-  }
-  return numbers
-}
+import { table } from '../../../ad/primitives/table.ts'
+import { call, carryOut, place, view } from './carry-out.ts'
 
 /** M ← a b, what is added, and s ← q M: a matrix just large enough to be cut. */
 const [rows, width] = [128, 8192]
@@ -177,4 +112,52 @@ test('a matrix that a cache holds, or that is read more than once at a time, is 
   whole(t, product, { ...reader, repeats: [{ count: 2, steps: [0, 0, 0] }] })
   whole(t, product, call('vecmat', [s, q, { ...M, strides: [2 * width, 1] }, rows, width]))
   whole(t, product, call('gemm', reader.args))
+})
+
+test('a matrix with which something else is done between is left as it is', t => {
+  const part = { ...M, at: 64, shape: [rows], strides: [width] }
+  const step = { row: table.tanh!, args: [], options: {}, shape: [rows] }
+  const between: Readonly<Record<string, Operation>> = {
+    'written over': call('move', [{ ...M, at: 64 }, view(rows, 8), 2, [rows, 8, width, 1, 8, 1], 0]),
+    'added to from a part of it': call('move', [M, { ...M, at: 64 }, 2, [rows, 8, width, 1, width, 1], 1]),
+    'added to by a product of another kind': call('gemm', [M, view(rows), view(8), rows, 1, 8, 1, 1, 8, 1, width, 1]),
+    'added to across the end of a row': call('outer', [{ ...M, at: width - 4 }, view(2), view(8), 2, 8, 8, 1]),
+    'read by a call': call('tanh', [view(rows), part, rows]),
+    'read by a row that is called back': { kind: 'host', step, out: view(rows), args: [part] },
+    'written by a row that is called back': { kind: 'host', step, out: part, args: [view(rows)] },
+    'read by a loop': { kind: 'loop', nest: [1, rows], lanes: [{ name: 'add', args: [part], store: place(rows) }] },
+    'written by a loop': { kind: 'loop', nest: [rows, width], lanes: [{ name: 'add', args: [], store: M.store }] },
+    'made of what is made': call('tanh', [b, view(width), width]),
+  }
+  for (const [what, operation] of Object.entries(between)) {
+    const all = [product, operation, reader]
+    t.deepEqual(inStretches(all), all, what)
+  }
+  whole(t, product, call('vecmat', [b, q, M, rows, width]))
+})
+
+test('a matrix inside a larger place is cut where it lies, but not with what is added before it', t => {
+  const large = view(rows + 2, width)
+  const inside = { ...large, at: width, shape: [rows, width] }
+  const made = { ...product, args: [inside, ...product.args.slice(1)] }
+  const read = { ...reader, args: [s, q, inside, rows, width] }
+  const at = (from: number): Call => call('outer', [{ ...large, at: from }, view(4), view(32), 4, 32, 32, 1])
+  const all = [made, at(width + 64), read]
+  const found = inStretches(all)
+  t.is(widths(found).length, 16)
+  const [one, parts] = [carryOut(all), carryOut(found)]
+  for (const of of [large, s]) t.true(one(of).every((x, i) => x === parts(of)[i]))
+  whole(t, made, at(64), read)
+})
+
+test('one matrix after the other is cut, past one that is not', t => {
+  const other = view(rows, width)
+  const second = [
+    { ...product, args: [other, ...product.args.slice(1)] },
+    call('vecmat', [view(width), q, other, rows, width]),
+  ]
+  t.is(widths(inStretches([product, reader, ...second])).length, 32)
+  const small = view(width, 2)
+  const alone = call('vecmat', [view(2), view(width), small, width, 2])
+  t.is(widths(inStretches([alone, ...second])).length, 16)
 })
