@@ -69,6 +69,17 @@ test('what is added as it lies, rows of a matrix or columns in another order, is
   t.deepEqual(cut(t, [rowOf]).slice(0, 2), [64, 928])
 })
 
+test('what is added is cut at its ends, and within where its products lie one after the other alone', t => {
+  t.deepEqual(cut(t, [joined(0, 1024)]).slice(0, 2), [1024, 512])
+  t.deepEqual(cut(t, [joined(32, width - 32)]), [32, width - 32])
+  t.deepEqual(cut(t, [joined(0, width - 32)]), [width - 32, 32])
+  // products of 32 columns every 64, then two rows of products that begin in the midst of each other
+  const apart = call('outer', [M, view(16), view(32), 16, 32, 64, 1])
+  t.is(cut(t, [apart])[0], 15 * 64 + 32)
+  const twice = call('outer', [M, view(40), view(32), 20, 32, 32, 1], [{ count: 2, steps: [320, 20, 0] }])
+  t.is(cut(t, [twice])[0], 30 * 32)
+})
+
 test('several are added in their order, those of a stretch and no others', t => {
   const found = inStretches([product, folded(0, 16, 32), joined(4096, 32), reader]) as readonly Call[]
   const kernels = found.map(({ kernel, args }) => (args[3] === 1 ? 'sum' : kernel)).join(' ')
