@@ -94,7 +94,7 @@ const begin = (ring: Ring, θ: Parameters, { steps, turn, state, memory, influen
   memory.forEach((numbers, i) => {
     repeat(row(remembered[i]!, frame), numbers)
   })
-  if (influence && ports.influence !== -1) repeat(row(ports.influence), influence)
+  if (influence) repeat(row(ports.influence), influence)
   row(ports.gradient).fill(0)
   if (gradient) row(ports.gradient).set(gradient)
 }

@@ -4,7 +4,8 @@ import { distance, entries } from '../../../ad/distance.ts'
 import { KindError } from '../../../ad/errors.ts'
 import { pull } from '../../../ad/linear/apply.ts'
 import { type Cotangent, times } from '../../../ad/linear/space.ts'
-import { scalar } from '../../../ad/tensor.ts'
+import { sum } from '../../../ad/primitives/layout.ts'
+import { scalar, tensor } from '../../../ad/tensor.ts'
 import { item, type Value } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { executorOf, requireBetweenWindows } from '../../../nets/compiled/executor.ts'
@@ -79,6 +80,31 @@ test('a rule that looks at the numbers of timestep 0, and at none later, is comp
     },
   })
   t.throws(() => gradient(failing, net, { engine: 'compiled-wasm' })(net.init(1), data), { message: 'of its own' })
+})
+
+test('a rule that looks at a start that is learned is compiled, and begins anew from other parameters', t => {
+  const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError(), { start: 'learned' })
+  const data = [1, 2, 3].map(k => example([Math.sin(k)], [Math.cos(k)]))
+  const begins = (init: (start: Value) => Value) =>
+    rule({
+      name: 'begins',
+      faces: 'past',
+      init: first => init(sum(first.after.h as Value)),
+      step: (memory: Value, now) => [pull(now.immediate, times(memory, error(now))), memory],
+    })
+  const looking = begins(start => scalar(item(start) > 0 ? 2 : 3))
+  const [eager, compiled] = (['eager', 'compiled-js'] as const).map(engine => gradient(looking, net, { engine }))
+  const θ = net.init(1)
+  for (const h of [tensor([1, 2]), tensor([-1, -2]), tensor([3, 4])]) {
+    const at = { ...θ, start: { h } } as typeof θ
+    const [wanted, found] = [entries(eager!(at, data)), entries(compiled!(at, data))]
+    t.true(wanted.every((x, i) => Math.abs(x - found[i]!) < 1e-12))
+  }
+  const failing = begins(start => {
+    if (start.interpreter) throw new RangeError('of its own')
+    return scalar(2)
+  })
+  t.throws(() => gradient(failing, net, { engine: 'compiled-js' })(θ, data), { message: 'of its own' })
 })
 
 test('what was followed is gone back over, and gone on from where it ended: in chunks', t => {
