@@ -162,6 +162,17 @@ for (const dtype of ['f64', 'f32'] as const)
     }
   })
 
+test('a machine has room for all its numbers, a few bytes beyond a page of its memory included', t => {
+  for (const name of ['compiled-js', 'compiled-wasm'] as const)
+    for (const beyond of [-4, -2, 0, 2]) {
+      const numbers = 2 ** 17 + beyond
+      const machine = compileFor({ ports: [{ shape: [numbers], framed: false }], stages: [] }, engineOf(name))(1)
+      machine.all(0).fill(1)
+      t.is((machine.all(0) as Float64Array).filter(x => x === 1).length, numbers)
+      t.true(machine.bytes >= 8 * numbers)
+    }
+})
+
 test('frames are named by how far they lie off, and memory that is not there by its size', t => {
   t.deepEqual([-1, 0, 1].map(frameAt), ['before', 'here', 'after'])
   t.true(tooLarge(1) instanceof DomainError)
