@@ -53,7 +53,10 @@ test('a run followed at once knows its last timestep, alone and in a batch, wher
   for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
     const [eager, compiled] = (['eager', engine] as const).map(one => gradient(endOnly, net, { engine: one }))
     for (const steps of [5, 3, 4])
-      for (const data of [sequence(steps, 1), [1, 2, 3].map(k => sequence(steps, k))]) {
+      for (const data of [
+        sequence(steps, 1),
+        ...[2, 3].map(n => Array.from({ length: n }, (_, k) => sequence(steps, k + 1))),
+      ]) {
         const [wanted, found] = [eager!, compiled!].map(of => entries(of(θ, data)))
         t.true(wanted!.every((x, i) => Math.abs(x - found![i]!) < 1e-12))
       }

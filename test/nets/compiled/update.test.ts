@@ -66,7 +66,7 @@ const seen = (run: ReturnType<ReturnType<typeof train>>) => {
 }
 
 const optimisers = { sgd: sgd({ lr: 0.1 }), adam: adam({ lr: 0.01 }) } as unknown as Record<string, Optimiser>
-const givens = { 'a sequence': sequence(1), 'a batch': [1, 2, 3].map(sequence) }
+const givens = { 'a sequence': sequence(1), 'a batch': [1, 2, 3].map(sequence), 'two sequences': [4, 5].map(sequence) }
 for (const [name, optimiser] of Object.entries(optimisers))
   for (const [what, given] of Object.entries(givens))
     for (const every of [1, 2])
