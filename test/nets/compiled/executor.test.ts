@@ -4,9 +4,12 @@ import { distance, entries } from '../../../ad/distance.ts'
 import { KindError } from '../../../ad/errors.ts'
 import { pull } from '../../../ad/linear/apply.ts'
 import { type Cotangent, times } from '../../../ad/linear/space.ts'
+import { matvec } from '../../../ad/primitives/contraction.ts'
+import { add, tanh } from '../../../ad/primitives/elementwise.ts'
 import { sum } from '../../../ad/primitives/layout.ts'
 import { scalar, tensor } from '../../../ad/tensor.ts'
 import { item, type Value } from '../../../ad/value.ts'
+import { cell } from '../../../nets/cells/cell.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { executorOf, requireBetweenWindows } from '../../../nets/compiled/executor.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
@@ -16,6 +19,7 @@ import { error, noNoise } from '../../../nets/run/timestep.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
 import { preparedFor } from '../../../nets/train/plans.ts'
 import { bptt } from '../../../rules/bptt.ts'
+import { rtrl } from '../../../rules/rtrl.ts'
 import { chunked } from '../../../rules/tbptt.ts'
 
 test('a run of windows is saved and resumed only where one has ended and none has begun', t => {
@@ -128,4 +132,29 @@ test('what was followed is gone back over, and gone on from where it ended: in c
     t.true(total.every((x, i) => Math.abs(x - entries(wanted)[i]!) < 1e-12))
     t.true(distance(wanted, gradient(bptt, net)(θ, data)) > 1e-6)
   }
+})
+
+test('inputs that a cell does not read are not laid out, at once or step by step, alone and in a batch', t => {
+  const deaf = cell({ params: { W: ['d', 'd'], b: ['d'] }, state: { h: ['d'] } }, ({ W, b }, { h }) => ({
+    h: tanh(add(matvec(W, h), b)),
+  }))
+  const net = network(deaf, { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const θ = {
+    ...net.init(1),
+    cell: {
+      W: tensor([
+        [0.1, 0.2],
+        [-0.3, 0.4],
+      ]),
+      b: tensor([0.5, -0.6]),
+    },
+  }
+  const sequence = (k: number) => [1, 2, 3, 4].map(t => example([Math.sin(t * k)], [Math.cos(t + k)]))
+  for (const rule of [bptt, rtrl, chunked({ k: 2 })(bptt)])
+    for (const data of [sequence(1), [1, 2].map(sequence)]) {
+      const [wanted, found] = (['eager', 'compiled-js'] as const).map(engine =>
+        entries(gradient(rule as never, net, { engine })(θ as never, data as never) as never),
+      )
+      t.true(wanted!.every((x, i) => Math.abs(x - found![i]!) < 1e-12))
+    }
 })
