@@ -37,7 +37,7 @@ interface Life {
   readonly last: number
 }
 
-/** From the first operation that touches each place of the stage's own to the last. */
+/** From the first operation that touches each place of the stage's own to the last; those that are touched first come first. */
 const lives = (operations: readonly Operation[]): ReadonlyMap<Store, Life> => {
   const found = new Map<Store, Life>()
   for (const operation of operations) for (const { store } of readBy(operation)) store.stored = true
@@ -70,10 +70,9 @@ const joined = (gaps: readonly Gap[], gap: Gap): readonly Gap[] =>
 
 /** Settles where every place of a stage lies, counted in numbers, and says how many numbers they take together. */
 export const allocate = (operations: readonly Operation[]): number => {
-  const alive = [...lives(operations)].sort(([, a], [, b]) => a.first - b.first)
   let [gaps, top]: [readonly Gap[], number] = [[], 0]
   let held: [Store, Life][] = []
-  for (const [store, life] of alive) {
+  for (const [store, life] of lives(operations)) {
     for (const [old, { last }] of held)
       if (last < life.first) gaps = joined(gaps, { at: old.at!, size: rounded(old.size) })
     held = [...held.filter(([, { last }]) => last >= life.first), [store, life]]

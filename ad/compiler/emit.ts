@@ -10,16 +10,16 @@ import { type Address, bytesOf, counted, type Layout, type Writing } from './wri
 
 /** An address on the stack. */
 const onStack = ({ base, at }: Address): number[] =>
-  base === null ? op.constant(at) : at === 0 ? op.get(base) : [...op.get(base), ...op.constant(at), ...op.add]
+  base === null ? op.constant(at) : [...op.get(base), ...op.constant(at), ...op.add]
 
 const argumentCode = (writing: Writing, arg: Argument): number[] => {
   if (typeof arg === 'number') return op.constant(arg)
   return isView(arg) ? onStack(writing.address(arg)) : op.constant(writing.layout.words(arg))
 }
 
-/** Operations of a product, from its sizes: m, k, n of a matrix, m, n of a vector. */
-const operationsOf = ({ kernel, args }: Call): number => {
-  const sizes = args.slice(3, kernel === 'gemm' ? 6 : 5) as readonly number[]
+/** Operations of a product, from its sizes: m, k, n of a matrix; m, n of a vector, after which there is nothing. */
+const operationsOf = ({ args }: Call): number => {
+  const sizes = args.slice(3, 6) as readonly number[]
   return 2 * sizes.reduce((a, b) => a * b, 1)
 }
 
@@ -112,16 +112,17 @@ const sumCode = (
   imported: Writing['imported'],
   rowOf: (ref: Ref) => number,
   { into, at, left, right }: Collected,
-  adds: 0 | 1,
+  adds: boolean,
 ): number[] => {
   const row = ({ port, shift }: Collected['left']): number[] => op.get(rowOf({ port, frame: frameAt(shift) }))
   const out = op.constant(layout.port(into) + at * bytesOf(layout.dtype))
-  const [m, n] = [left.size, right?.size ?? 1]
+  const m = left.size
   const count = sizeOf(layout.ports[left.port]!.shape) / m
-  const constants = (...list: readonly number[]): number[] => list.flatMap(op.constant)
-  if (!right) return [...out, ...row(left), ...constants(count, m, adds), ...op.call(imported('k', 'sumRows', 5))]
+  const constants = (...list: readonly number[]): number[] => [...list, +adds].flatMap(op.constant)
+  if (!right) return [...out, ...row(left), ...constants(count, m), ...op.call(imported('k', 'sumRows', 5))]
+  const n = right.size
   const from = layout.large('gemm', 2 * m * n * count) ? 'b' : 'k'
-  const strides = constants(m, count, n, 1, m, n, 1, n, adds)
+  const strides = constants(m, count, n, 1, m, n, 1, n)
   return [...out, ...row(left), ...row(right), ...strides, ...op.call(imported(from, 'gemm', 12))]
 }
 
@@ -132,8 +133,8 @@ const programmed = (layout: Layout, imported: Writing['imported'], program: read
   const parts = program.map(action => {
     if (typeof action === 'number') return action
     return 'anew' in action
-      ? sumCode(layout, imported, rowOf, action.anew, 0)
-      : sumCode(layout, imported, rowOf, action, 1)
+      ? sumCode(layout, imported, rowOf, action.anew, false)
+      : sumCode(layout, imported, rowOf, action, true)
   })
   return (stageAt: (stage: number) => number): Body => {
     const called = (stage: number): number[] => [...frames.flatMap((_, i) => op.get(i)), ...op.call(stageAt(stage))]

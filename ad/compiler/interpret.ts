@@ -44,7 +44,7 @@ const movesOf = ({ inputs, steps }: Graph, places: readonly Tensor[]): readonly 
     return [() => row.write(data, args, options, shape)]
   })
 
-type Look = (port: number, frame: number) => Numbers
+type Look = (port: number, frame?: number) => Numbers
 
 /** A stage as a list of moves, what it reads copied in and what it writes copied out. */
 const walked = ({ graph, reads, writes }: Stage, dtype: Dtype, look: Look) => {
@@ -71,13 +71,13 @@ const looking = (plan: Plan, frames: number, dtype: Dtype) => {
       held[port]!.subarray(i * sizeOf(shape), (i + 1) * sizeOf(shape)),
     ),
   )
-  const look: Look = (port, frame) => rows[port]![plan.ports[port]!.framed ? frame : 0]!
+  const look: Look = (port, frame = 0) => rows[port]![plan.ports[port]!.framed ? frame : 0]!
   return { look, held, bytes: held.reduce((sum, { byteLength }) => sum + byteLength, 0) }
 }
 
 /** Adds the products of rows [m] and [n], or the rows themselves, frame by frame. */
 const collect = (look: Look, { into, at, left, right, stride = 0 }: Collected, from: number, to: number): void => {
-  const out = look(into, 0)
+  const out = look(into)
   const [m, n] = [left.size, right?.size ?? 1]
   for (let frame = from; frame < to; frame++) {
     const a = look(left.port, frame + left.shift)
@@ -101,15 +101,15 @@ export const interpreted =
     const { look, held, bytes } = looking(plan, frames, dtype)
     const stages = plan.stages.map(stage => walked(stage, dtype, look))
     const sum = (one: Collected, from: number, to: number): void =>
-      collect((port, frame) => look(port, (frame + frames) % frames), one, from, to)
+      collect((port, frame) => look(port, frame && (frame + frames) % frames), one, from, to)
     return {
       frames,
       bytes,
-      view: (port, frame = 0) => look(port, frame),
+      view: look,
       all: port => held[port]!,
       run: (stage, before, here, after) => stages[stage]!(before, here, after),
       sweep: (stage, from, to) => {
-        const step = from < to ? 1 : -1
+        const step = Math.sign(to - from)
         for (let frame = from; frame !== to; frame += step) stages[stage]!(frame - 1, frame, frame + 1)
       },
       collect: sum,
@@ -118,7 +118,7 @@ export const interpreted =
           if (typeof action === 'number') stages[action]!(before, here, after)
           else if ('anew' in action) {
             const { into, at, left, right } = action.anew
-            look(into, 0).fill(0, at, at + left.size * (right?.size ?? 1))
+            look(into).fill(0, at, at + left.size * (right?.size ?? 1))
             sum(action.anew, here, here + 1)
           } else sum(action, here, here + 1)
       },

@@ -174,5 +174,6 @@ export const loopCode = (writing: Writing, loop: Loop): number[] => {
   const main =
     full <= lanes ? (full > 0 ? body(null, 0, true) : []) : counted(column, full * bytes, body(column, 0, true), 16)
   const row = [...offsets, ...first, ...main, ...rest]
-  return height === 1 || height * width === 0 ? (height * width === 0 ? [] : row) : counted(rows.counter!, height, row)
+  if (Math.min(height, width) === 0) return []
+  return height === 1 ? row : counted(rows.counter!, height, row)
 }

@@ -119,7 +119,7 @@ export const assembled = (plan: Plan, dtype: Dtype, library?: Library): ((frames
     })
     const memory = memoryOf(framed.end())
     layout.filled(memory.buffer)
-    for (const [port, at] of framed.at) new Uint32Array(memory.buffer, layout.base(port), 1)[0] = at
+    for (const [port, at] of framed.at) new Uint32Array(memory.buffer, layout.base(port))[0] = at
     const kernels = kernelsOver(dtype, memory)
     const large = largeBy(library, kernels, dtype, memory)
     const { exports } = new WebAssembly.Instance(module, {
@@ -175,14 +175,14 @@ const collect = (
   const rows = ((to - from) * width) / m
   const gemm = gemmFor(2 * m * n * (stride === undefined ? rows : to - from))
   if (stride === undefined) {
-    if (right) gemm(out, a, b, m, rows, n, 1, m, n, 1, n, 1)
-    else sumRows(out, a, rows, m, 1)
+    if (right) gemm(out, a, b, m, rows, n, 1, m, n, 1, n, true)
+    else sumRows(out, a, rows, m, true)
     return
   }
   for (let i = 0; i * m < width; i++) {
     const [place, own] = [out + i * stride * bytes, a + i * m * bytes]
     const partner = b + Math.floor((i * m * other) / (width * n)) * n * bytes
-    if (right) gemm(place, own, partner, m, to - from, n, 1, width, other, 1, n, 1)
-    else for (let frame = 0; frame < to - from; frame++) sumRows(place, own + frame * width * bytes, 1, m, 1)
+    if (right) gemm(place, own, partner, m, to - from, n, 1, width, other, 1, n, true)
+    else for (let frame = 0; frame < to - from; frame++) sumRows(place, own + frame * width * bytes, 1, m, true)
   }
 }

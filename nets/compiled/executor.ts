@@ -52,7 +52,7 @@ const begin = (ring: Ring, { net, windows }: Compilable<unknown>, θ: Theta): vo
   ports.state.forEach((port, i) => {
     repeat(row(port, 0), row(ports.start[i]!))
   })
-  if (ports.influence >= 0) repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
+  if (ports.influence !== -1) repeat(row(ports.influence), (toMatrix(initialTimestep(net)(θ).immediate) as Tensor).data)
   learnedAtFirst({ net, windows }, θ).forEach((numbers, i) => {
     repeat(row(ports.learned[i]!), numbers)
   })
@@ -141,7 +141,7 @@ const restore = (
   put(staged.ports.state, ({ state }) => leavesOf(state))
   if (!windows) put(staged.ports.memory, ({ memory }) => valuesIn(memory))
   const { influence, learned } = staged.ports
-  if (influence >= 0) place(row(influence), count, sequence => influenceOf(carries[sequence]!))
+  if (influence !== -1) place(row(influence), count, sequence => influenceOf(carries[sequence]!))
   if (windows) at.turn = (carries[0]!.memory as WindowMemory).turn
   learned.forEach((port, i) => {
     place(row(port), count, sequence => valuesIn(learnedIn(carries[sequence]!.memory as WindowMemory))[i]!)
@@ -155,13 +155,13 @@ export const write = (ring: Ring, data: readonly Example[], noise: readonly Valu
   const { now } = staged.ports
   const frame = at.now % frames
   for (const name of ['x', 'target', 'weight'] as const) {
-    if (now[name] < 0) continue
+    if (now[name] === -1) continue
     const into = row(now[name], frame)
     for (let i = 0, from = 0; i < data.length; i++) from = fill(into, data[i]![name], from)
   }
-  if (now.noise >= 0)
+  if (now.noise !== -1)
     for (let i = 0, from = 0; i < noise.length; i++) from = fill(row(now.noise, frame), noise[i]!, from)
-  if (now.isLast >= 0) row(now.isLast, frame).fill(last ? 1 : 0)
+  if (now.isLast !== -1) row(now.isLast, frame).fill(last ? 1 : 0)
 }
 
 /** The gradient so far: a copy, or in the place given; a mean over the sequences. */
@@ -199,7 +199,7 @@ const betweenWindows = (
     ...{ moments: [], sinceLastPass: 0, at: at.now, turn: at.turn },
     ...(learner && withValues(learner.learned, own)),
   }
-  if (influence < 0) return kept
+  if (influence === -1) return kept
   const first = initialTimestep(net)(θ)
   const { from, to } = first.immediate
   const M = sliceOf(row(influence), count, sequence, [to.size, from.size])
@@ -223,7 +223,7 @@ const saved = <M>(ring: Ring, made: Prepared<M>): Saved<M> => {
 
 /** A window that holds steps lies in frames of its own: only between windows can a run be saved and resumed. */
 export const requireBetweenWindows = ({ clipped, joint }: WindowOptions, sincePass: number, lastOut: number): void => {
-  if (clipped && sincePass === 0 && (joint || lastOut < 0)) return
+  if (clipped && sincePass === 0 && (joint || lastOut === -1)) return
   throw new KindError({
     who: 'train',
     given: 'a step inside a window of a compiled rule',
@@ -247,13 +247,13 @@ const followed = (
   const { ports } = staged
   const steps = sequences[0]!.length
   for (const name of ['x', 'target', 'weight'] as const)
-    if (ports.now[name] >= 0) lay(machine.all(ports.now[name]), name, sequences)
-  if (ports.now.isLast >= 0)
+    if (ports.now[name] !== -1) lay(machine.all(ports.now[name]), name, sequences)
+  if (ports.now.isLast !== -1)
     machine
       .all(ports.now.isLast)
       .fill(0)
       .fill(1, steps * count, (steps + 1) * count)
-  for (let t = 1; noise && ports.now.noise >= 0 && t <= steps; t++)
+  for (let t = 1; noise && ports.now.noise !== -1 && t <= steps; t++)
     place(row(ports.now.noise, t), count, i => noise[t - 1]![i]!)
   sweepOn(ring, 'forward', steps)
   at.now = steps
@@ -340,7 +340,7 @@ export const executorOver = <M>(ring: Ring, made: Prepared<M>): CompiledExecutor
     follow: (sequences, noise) => followed(ring, sequences, noise),
     resume: () => {
       for (const port of staged.ports.state) row(port, 0).set(row(port, at.now % frames))
-      Object.assign(at, { now: 0, sincePass: 0, collected: 0, turn: 0 })
+      at.collected = 0
     },
     backwardPass: factors => backOverAll(ring, factors),
     release: () => {

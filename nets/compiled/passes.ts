@@ -22,14 +22,14 @@ export const stepOn = (ring: Ring, windows: WindowOptions | null, last: boolean)
 export const backOverAll = (ring: Ring, factors: readonly number[] = []): void => {
   const { row, staged, at } = ring
   const { factor } = staged.ports
-  if (factor >= 0) for (let t = 1; t <= at.now; t++) row(factor, t).set(factors)
+  if (factor !== -1) for (let t = 1; t <= at.now; t++) row(factor, t).set(factors)
   passBack(ring, { first: 0, counted: 0, attributed: at.now + 1 })
 }
 
 /** Goes back over the timesteps of a pass. */
 const passBack = (ring: Ring, { first, counted, attributed }: Pass): void => {
   const { at, staged } = ring
-  const isJoined = staged.ports.influence >= 0
+  const isJoined = staged.ports.influence !== -1
   const ends = first === 0 || isJoined
   const oldest = ends ? first + 1 : first
   const newer = Math.max(oldest, first + counted)
@@ -49,7 +49,7 @@ const passBack = (ring: Ring, { first, counted, attributed }: Pass): void => {
 const endAt = (ring: Ring, t: number): void => {
   useEra(ring, 'oldest')
   runStage(ring, 'initial', t)
-  if (ring.staged.ports.lastOut >= 0) ring.machine.collect(lastOut(ring.staged, ring.count), 0, 1)
+  if (ring.staged.ports.lastOut !== -1) ring.machine.collect(lastOut(ring.staged, ring.count), 0, 1)
 }
 
 /** The influence on the newest state: what came before the window is there, its timesteps are added. */

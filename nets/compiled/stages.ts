@@ -188,7 +188,7 @@ const results = (traced: Traced, keeping: Keeping, at: readonly number[], future
     ...to(outputs.memory, known.memory, future ? 'back' : 'forward'),
     ...to(outputs.turn, known.memory, 'turn', 'after'),
     ...to(outputs.countedMemory, known.memory, 'counted'),
-    ...(lastOut >= 0 ? to([outputs.lastOut], [lastOut], 'initial') : []),
+    ...(lastOut !== -1 ? to([outputs.lastOut], [lastOut], 'initial') : []),
     ...to(outputs.lastShare, next, 'initial'),
     ...to(outputs.learned, learnedNext, 'learn'),
   ]

@@ -97,7 +97,7 @@ export const sharedBuffersOf = ({ staged }: Prepared<unknown>): SharedBuffers =>
       const [count, steps, first] = [to - from, noise.length, sequences[from]?.[0] as Example]
       const likes = { ...first, noise: noise[0]?.[from] as Value }
       const [x, target, weight, drawn] = names.map(name =>
-        ports.now[name] < 0 ? null : room(name, steps * count * sizeOf(likes[name].shape)),
+        ports.now[name] === -1 ? null : room(name, steps * count * sizeOf(likes[name].shape)),
       ) as [Shared | null, Shared | null, Shared | null, Shared | null]
       for (let i = 0; i < count; i++) {
         const sequence = sequences[from + i] as readonly Example[]

@@ -94,7 +94,7 @@ const begin = (ring: Ring, θ: Parameters, { steps, turn, state, memory, influen
   memory.forEach((numbers, i) => {
     repeat(row(remembered[i]!, frame), numbers)
   })
-  if (influence && ports.influence >= 0) repeat(row(ports.influence), influence)
+  if (influence) repeat(row(ports.influence), influence)
   row(ports.gradient).fill(0)
   if (gradient) row(ports.gradient).set(gradient)
 }
@@ -105,7 +105,7 @@ const follow = (ring: Ring, { steps, rows }: Packed): readonly number[] => {
   const { now, loss } = staged.ports
   for (const [name, numbers] of Object.entries(rows) as [Given, Numbers | null][])
     if (numbers) machine.all(now[name]).set(numbers, numbers.length / steps)
-  if (now.isLast >= 0) {
+  if (now.isLast !== -1) {
     const last = machine.all(now.isLast)
     last.fill(0).fill(1, steps * count, (steps + 1) * count)
   }
@@ -130,7 +130,7 @@ const step = (ring: Ring, windows: Runnable['what']['windows'], { steps, rows, e
     const size = (numbers?.length ?? 0) / steps
     if (numbers) row(staged.ports.now[name], frame).set(numbers.subarray(t * size, (t + 1) * size))
   }
-  if (staged.ports.now.isLast >= 0) row(staged.ports.now.isLast, frame).fill(last ? 1 : 0)
+  if (staged.ports.now.isLast !== -1) row(staged.ports.now.isLast, frame).fill(last ? 1 : 0)
   stepOn(ring, windows, last)
 }
 
@@ -192,7 +192,7 @@ export const sessionOf = (made: Runnable, frames: number): Session => {
         state: held(ports.state, at.now),
         turn: at.turn,
         memory: held(windows ? ports.learned : ports.memory, at.now),
-        influence: ports.influence < 0 ? null : held([ports.influence], 0)[0]!,
+        influence: ports.influence === -1 ? null : held([ports.influence], 0)[0]!,
         gradient: new Float64Array(row(ports.gradient)),
       }
       return { place, sincePass: at.sincePass }

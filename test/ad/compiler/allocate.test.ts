@@ -59,6 +59,16 @@ test('gaps that touch are one', t => {
   )
 })
 
+test('gaps that touch are one in whichever order they come free', t => {
+  const [x, a, b, c, e, f] = [given(), place(4), place(4), place(4), place(8), place(8)]
+  // b [4, 8) is read no more when e is made, and a [0, 4) before it when f is
+  t.is(allocate([call(a, x), call(b, x), call(c, b), call(e, a, c), call(f, e)]), 20)
+  t.deepEqual(
+    [a, b, c, e, f].map(({ at }) => at),
+    [0, 4, 8, 12, 0],
+  )
+})
+
 test('a stretch of a place keeps the place, and one of a stretch is counted from its beginning', t => {
   const root = place(12)
   const inner = place(6, { within: { store: root, at: 4 } })

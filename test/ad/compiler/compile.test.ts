@@ -56,6 +56,13 @@ test('what is remembered is bounded: the shapes used last are kept, the oldest a
   t.is(traces(), 40)
   t.is(item(f(ones([1]))), 1)
   t.is(traces(), 41)
+  // 32 are kept: 1 and 10 … 40; those in their midst are used, and all are there after it
+  for (const n of [25, 10, 30, 1, ...Array.from({ length: 31 }, (_, i) => i + 10)]) t.is(item(f(ones([n]))), n)
+  t.is(traces(), 41)
+  f(ones([9]))
+  t.is(traces(), 42)
+  f(ones([1]))
+  t.is(traces(), 43, 'it had been used before all others')
 })
 
 test('control flow on values is refused in favour of `where`, which is compiled', t => {
@@ -95,6 +102,17 @@ test('values of no numbers write nowhere', t => {
 test('places unlike the results are refused', t => {
   const twice = compile((x: Value) => mul(2, x))
   t.throws(() => twice.into(zeros([3]), tensor([1, 2])), { instanceOf: ShapeError })
+})
+
+test('results go into places for arguments of any structure, which are returned', t => {
+  for (const engine of engines) {
+    const f = compile(({ a, b }: { a: Value; b: readonly Value[] }) => ({ sum: mul(a, b[1]!), first: [b[0]!] }), engine)
+    const places = { sum: zeros([2]), first: [scalar(0)] as const }
+    t.is(f.into(places as never, { a: scalar(3), b: [scalar(5), tensor([1, 2])] }) as unknown, places)
+    t.deepEqual([list(places.sum), list(places.first[0])], [[3, 6], [5]])
+    const { sum, first } = f({ a: scalar(4), b: [scalar(7), tensor([1, 2])] })
+    t.deepEqual([list(sum), list(first[0]!)], [[4, 8], [7]])
+  }
 })
 
 test('an engine that is not there is refused, with what to do', t => {

@@ -36,6 +36,9 @@ for (const width of [1, 3])
         t.deepEqual(numbers(compile(f, { name: 'compiled-wasm', dtype })(x)), numbers(f(x)))
       const many = table(4, 5, width)
       t.deepEqual(numbers(compile(vmap(f), 'compiled-wasm')(many)), numbers(vmap(f)(many)))
+      const two = table(2, 3, 5, width)
+      if (rows.length > 0) t.deepEqual(kindsOf(vmap(vmap(f)), [2, 3, 5, width]), ['call'])
+      t.deepEqual(numbers(compile(vmap(vmap(f)), 'compiled-wasm')(two)), numbers(vmap(vmap(f))(two)))
     })
 
 test('rows that are not known beforehand, or not the same of all tables, are called back', t => {
@@ -71,6 +74,9 @@ for (const width of [1, 3])
         t.deepEqual(numbers(compile(f, { name: 'compiled-wasm', dtype })(x)), numbers(f(x)))
       const many = table(4, rows.length, width)
       t.deepEqual(numbers(compile(vmap(f), 'compiled-wasm')(many)), numbers(vmap(f)(many)))
+      const two = table(2, 3, rows.length, width)
+      if (rows.length > 0) t.deepEqual(kindsOf(vmap(vmap(f)), [2, 3, rows.length, width]), ['call'])
+      t.deepEqual(numbers(compile(vmap(vmap(f)), 'compiled-wasm')(two)), numbers(vmap(vmap(f))(two)))
     })
 
 test('rows to put back in that are not known beforehand, or not the same of all tables, are called back', t => {

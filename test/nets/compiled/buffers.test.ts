@@ -27,6 +27,8 @@ test('values are filled in one after the other, and those of one sequence repeat
   t.deepEqual([...row], [0, 1, 2, 3, 0, 0])
   repeat(row, [7, 8, 9])
   t.deepEqual([...row], [7, 8, 9, 7, 8, 9])
+  repeat(row, [5, 6])
+  t.deepEqual([...row], [5, 6, 5, 6, 5, 6])
   repeat(row, [4])
   t.deepEqual([...row], [4, 4, 4, 4, 4, 4])
 })
@@ -39,6 +41,12 @@ test('sequences are laid side by side, timestep after timestep from 1 on', t => 
   const pairs = [11, 21, 12, 22, 13, 23].flatMap(number => [number, 0.5])
   t.deepEqual([...x], [0, 0, 0, 0, ...pairs])
   t.deepEqual([...target], [0, 0, 0, 1, -1, 0, -2, -1])
+})
+
+test('one timestep of one sequence is laid in the second row', t => {
+  const target = new Float64Array(4)
+  lay(target, 'target', [[example(tensor([1]), tensor([3, 4]))]])
+  t.deepEqual([...target], [0, 0, 3, 4])
 })
 
 test('what is taken out of a row is a copy', t => {
