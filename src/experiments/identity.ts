@@ -23,7 +23,7 @@ const inWords = (options: TrainOptions): string => JSON.stringify(options)
 /** The settings that change anything: those are left out without which the options are the same. */
 const minimal = (config: Config, sources: Sources, options: TrainOptions): Config =>
   settingNames
-    .filter(name => !exceptions.includes(name))
+    .filter(name => Object.hasOwn(config, name) && !exceptions.includes(name))
     .reduce((kept: Config, name) => {
       const { [name]: _, ...rest } = kept
       const without = optionsFor(rest, sources)

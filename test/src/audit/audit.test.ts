@@ -32,8 +32,8 @@ const entryOf = (name: RuleName): Entry => registry[name] as Entry
 const audit = auditor()
 const audits = new Map<RuleName, Audit>()
 
-/** Exact from either side, banded, by a trace, by a pattern, by draws, and bootstrapped. */
-const always = ['bptt', 'rtrl', 'tbptt', 'eprop', 'esdrtrl', 'snap', 'uoro', 'dni']
+/** Exact, by a trace, by a pattern, and by draws. */
+const always = ['rtrl', 'esdrtrl', 'snap', 'uoro']
 
 for (const name of ruleNames)
   alwaysIf(always.includes(name))(`the facts of ${name} are those of its audit`, t => {

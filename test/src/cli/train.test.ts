@@ -24,6 +24,7 @@ import { type Data, readData } from '../../../src/training/data/read.ts'
 import { evaluating, ruleFor, type Setup, setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { type RawOptions, readOptions, type TrainOptions } from '../../../src/training/options.ts'
 import { call } from '../../command.ts'
+import { full } from '../../effort.ts'
 import { long } from '../../full-effort.ts'
 import { filesOf } from '../run-files.ts'
 
@@ -53,7 +54,7 @@ const runTo = async (name: string, raw: Partial<RawOptions> = {}): Promise<Reado
 }
 
 test('one seed gives one result, byte for byte; another seed another', async t => {
-  for (const rule of ['bptt', 'rtrl', 'tbptt']) {
+  for (const rule of full ? ['bptt', 'rtrl', 'tbptt'] : ['rtrl']) {
     const [once, again] = [await runTo(`${rule}-1`, { rule }), await runTo(`${rule}-2`, { rule })]
     t.deepEqual(
       [...once.keys()],

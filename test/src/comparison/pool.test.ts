@@ -111,7 +111,7 @@ long('a run whose worker dies is begun again once, and the others go on', async 
   t.is(seen.notices.filter(line => /worker process died \(SIGKILL\); the run is begun again/.test(line)).length, 1)
 })
 
-test('a run whose worker dies twice has failed, and says how to see why', async t => {
+long('a run whose worker dies twice has failed, and says how to see why', async t => {
   const plan = await planOf({ ...small, rule: deadly('always', true), seed: 1 })
   const out = join(folder, 'always')
   const [ending] = await pooled(jobsOf(plan), { workers: 1, how: { out }, watching: watched(nothing()) })
