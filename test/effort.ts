@@ -1,5 +1,5 @@
 /**
- * How hard the tests try. `npm test` takes three minutes on two cores: it decides every proposition on an eighth of its random cases,
+ * How hard the tests try. `npm test` decides every proposition on an eighth of its random cases,
  * tries a quarter of long lists, and leaves out what takes long and is one more of its kind (full-effort.ts). `npm test -- --full` leaves nothing out.
  */
 

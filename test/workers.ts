@@ -2,7 +2,7 @@
  * The test files over processes: those that import much the same share one, so that it is read once for all of them, and run there one
  * after another. `npm test` asks for the list; `npx ava dist/test/ad/value.test.js` runs a file by itself.
  */
-import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { built } from './root.ts'
 
@@ -25,7 +25,7 @@ export const testFiles = (): readonly string[] =>
     .filter(name => name.endsWith('.test.js'))
     .toSorted()
 
-/** Where a file runs: by itself, or with those of its folder. */
+/** Where a file runs: by itself, or with those that import much the same. */
 const placeOf = (file: string, code: string): string => {
   if (alone.test(code)) return file
   const [first = '', second = ''] = file.split('/')
@@ -36,19 +36,14 @@ const placeOf = (file: string, code: string): string => {
 /** How late a process is begun. */
 const rankOf = (name: string): number => (long.includes(name) ? long.indexOf(name) : long.length)
 
-/** The files of each process by its name, what is likely to take long first: what is known to, then what has much text. */
+/** The files of each process by its name, what takes long first. */
 const shared = (files: readonly string[]): readonly (readonly [name: string, members: readonly string[]])[] => {
-  const codes = new Map(files.map(file => [file, readFileSync(join(tests, file), 'utf8')]))
   const found: Record<string, string[]> = {}
-  for (const [file, code] of codes) {
-    const place = placeOf(file, code)
+  for (const file of files) {
+    const place = placeOf(file, readFileSync(join(tests, file), 'utf8'))
     found[place] = [...(found[place] ?? []), file]
   }
-  const lengthOf = (members: readonly string[]): number =>
-    members.reduce((sum, file) => sum + statSync(join(tests, file)).size, 0)
-  return Object.entries(found).sort(
-    ([a, some], [b, others]) => rankOf(a) - rankOf(b) || lengthOf(others) - lengthOf(some),
-  )
+  return Object.entries(found).sort(([a], [b]) => rankOf(a) - rankOf(b))
 }
 
 /** Writes a module for each process of several files; what ava is to run, a process each, in this order. */

@@ -5,6 +5,7 @@ import { bigNetwork, describe, networks } from '../../proofs/arbitraries/network
 import { directional, finite, gradient, losses, states, triangle } from '../../proofs/oracles/complex.ts'
 import { complexJacobian, formulas, symbolicJacobian } from '../../proofs/oracles/formulas.ts'
 import type { PlainNetwork } from '../../proofs/plain-network.ts'
+import { share } from '../effort.ts'
 
 type Shape = readonly number[]
 type Options = Record<string, unknown>
@@ -90,7 +91,7 @@ const small = (nets: ReturnType<typeof networks>, error: (net: PlainNetwork) => 
     const found = error(net)
     if (!(found <= tolerance)) throw new Error(`${found} > ${tolerance} at ${describe(net)}`)
   }
-  assert(property(nets, check), { numRuns: 200 })
+  assert(property(nets, check), { numRuns: share(200) })
 }
 
 test('the triangle summed over both times is the recurrent part of the gradient', t => {

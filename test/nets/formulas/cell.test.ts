@@ -24,6 +24,7 @@ import { cell, type FormulaOptions, loss } from '../../../src/symbols.ts'
 import { setupOf, trainRun } from '../../../src/training/experiment.ts'
 import { named, openModel } from '../../../src/training/model.ts'
 import type { RawOptions } from '../../../src/training/options.ts'
+import { share } from '../../effort.ts'
 import { alwaysIf } from '../../full-effort.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'janusgrad-formula-'))
@@ -36,12 +37,12 @@ const shapes = (text: string, options: FormulaOptions = {}): string =>
 
 for (const proposition of formulas)
   test(`${proposition.claim}`, t => {
-    const { passed, counterexample, error } = decide(proposition)
+    const { passed, counterexample, error } = decide(proposition, { runs: share(proposition.runs ?? 100) })
     t.true(passed, `${counterexample ?? ''} ${error ?? ''}`)
   })
 
-test('10,000 random texts and edits of texts are cells or errors', t => {
-  const { passed, counterexample, error } = decide(fates, { runs: 10_000, seed: 7 })
+test('random texts and edits of texts are cells or errors', t => {
+  const { passed, counterexample, error } = decide(fates, { runs: share(10_000), seed: 7 })
   t.true(passed, `${counterexample ?? ''} ${error ?? ''}`)
 })
 

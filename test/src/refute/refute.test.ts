@@ -11,6 +11,7 @@ import { refuteCommand } from '../../../src/cli/refute.ts'
 import { refute } from '../../../src/refute/index.ts'
 import { pageOf } from '../../../src/refute/page.ts'
 import { smallestSupport } from '../../../src/refute/smallest-support.ts'
+import { long } from '../../full-effort.ts'
 import { root } from '../../root.ts'
 
 const leaky = cells.leaky({ alpha: 0.5 })
@@ -22,7 +23,7 @@ test('a support is the smallest: what every answer needs, and the fewest of the 
   t.true(proven)
 })
 
-test('SnAp-1 and the gradient part on two units, two steps and three numbers', t => {
+long('SnAp-1 and the gradient part on two units, two steps and three numbers', t => {
   const { counterexample, tried } = refute(snap(), bptt, { cell: leaky })
   if (!counterexample) return t.fail('no counterexample')
   const { units, steps, numbers, parting, first, second, names } = counterexample
