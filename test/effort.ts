@@ -1,6 +1,6 @@
 /**
- * How hard the tests try. `npm test` decides every proposition on an eighth of its random cases,
- * tries a quarter of long lists, and leaves out what takes long and is one more of its kind (full-effort.ts). `npm test -- --full` leaves nothing out.
+ * How hard the tests try. `npm test` decides every proposition on an eighth of its random cases, tries a quarter of long lists, and
+ * leaves out what takes long and is one more of its kind (full-effort.ts). `npm test -- --full` leaves nothing out.
  */
 
 export const full = process.env.JANUS_EFFORT === 'full'

@@ -1,6 +1,6 @@
 /**
- * Runs the tests, a process for every core and one more, since some wait, and says little: a dot for every ten that pass, each failure whole, and
- * at the end what passed, what failed, what was skipped and how long it took. What the tests print themselves is kept back, and
+ * Runs the tests, a process for every core and one more, since some wait, and says little: a dot for every ten that pass, each failure
+ * whole, and at the end what passed, what failed, what was skipped and how long it took. What the tests print themselves is kept back, and
  * shown only where a process itself breaks down. Words after the command are test files: `npm test -- dist/test/ad/value.test.js`;
  * with --full they try as hard as they can (effort.ts).
  */
@@ -15,17 +15,8 @@ import { waits } from './effort.ts'
 import { built } from './root.ts'
 import { modules, testFiles } from './workers.ts'
 
-/**
- * What a process is begun with. Most of what tests run is run a few times, and optimising it took up to half of their time on all cores:
- * V8 does so only after eight times as much work in a function as by default. Most of what they make is soon unused: there is room for
- * it, cleared by one thread, since every core has a process of its own.
- */
-const flags = [
-  '--interrupt-budget=540000',
-  '--min-semi-space-size=64',
-  '--max-semi-space-size=64',
-  '--single-threaded-gc',
-]
+/** Most of what tests make is soon unused: there is room for it, cleared by one thread, since every core has a process of its own. */
+const flags = ['--min-semi-space-size=64', '--max-semi-space-size=64', '--single-threaded-gc']
 
 const ava = fileURLToPath(new URL('./cli.mjs', import.meta.resolve('ava')))
 
