@@ -7,9 +7,10 @@ import type { Value } from '../../ad/value.ts'
 import { type Example, logits, type Network, type Theta } from '../network.ts'
 import type { StepView } from './executor.ts'
 import { folded } from './fold.ts'
+import { parametersOf } from './parameters.ts'
 import type { Rule } from './rule.ts'
 import { noNoise, type Run, type State, type Timestep } from './timestep.ts'
-import { unroll } from './unroll.ts'
+import { runThrough, timesteps } from './unroll.ts'
 
 /** The operation that a step fails in: the cell's, then the readout's and the loss's. */
 const culpritAt = (net: Network, θ: Theta, before: State, { x, target }: Example): Culprit | null => {
@@ -56,11 +57,13 @@ export const checkStep = (
   })
 }
 
-/** The first quantity of a run that is not finite, in the order in which time goes on. */
-const forwards = (run: Run): readonly [quantity: string, step: number] | null => {
-  for (const [t, now] of run.entries())
-    for (const [name, tree] of Object.entries(quantitiesOf(now))) if (!treeIsFinite(tree)) return [name, t]
-  return null
+/** Timesteps that are looked at as each is worked out, so that none is after one that is refused. */
+function* checked(all: Iterable<Timestep>, check: (now: Timestep, t: number) => void): Generator<Timestep> {
+  let t = 0
+  for (const now of all) {
+    check(now, t++)
+    yield now
+  }
 }
 
 const quantitiesOf = ({ after, prediction, loss, logitError }: Timestep): { readonly [name: string]: Tree } => ({
@@ -92,16 +95,23 @@ export const findNonFinite = (
   sequences: readonly (readonly Example[])[],
   noise: readonly (readonly Value[])[],
 ): void => {
+  const parameters = parametersOf(who, net, θ)
   sequences.forEach((data, i) => {
     const sequence = sequences.length > 1 ? i : undefined
-    const drawn = noise.map(row => row[i] as Value).values()
-    const run = unroll(net, { noise: () => drawn.next().value ?? noNoise })(θ, data)
-    const found = forwards(run)
-    if (found) {
-      const [quantity, t] = found
-      const culprit = t === 0 ? null : culpritAt(net, θ, (run[t] as Timestep).before, data[t - 1] as Example)
-      nonFinite(who, quantity, t, { sequence, culprit })
+    const check = (now: Timestep, t: number): void => {
+      for (const [quantity, tree] of Object.entries(quantitiesOf(now))) {
+        if (treeIsFinite(tree)) continue
+        const culprit = t === 0 ? null : culpritAt(net, parameters, now.before, data[t - 1] as Example)
+        nonFinite(who, quantity, t, { sequence, culprit })
+      }
     }
+    const drawn = noise.map(row => row[i] as Value).values()
+    const run = runThrough(
+      net,
+      data,
+      checked(timesteps(net, { noise: () => drawn.next().value ?? noNoise })(parameters, data), check),
+    )
+    run.forEach(check) // the errors of a loss of the whole run are other ones
     const step = emitted(rule, run)
     if (step !== null) nonFinite(who, 'gradient', step, { sequence })
   })

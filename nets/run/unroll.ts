@@ -171,9 +171,14 @@ export const unroll = (net: Network, options: UnrollOptions = {}) => {
   return (θ: Theta, sequence: readonly Example[]): Run => {
     requireSequence('unroll', sequence)
     const parameters = parametersOf('unroll', net, θ)
-    const run = runOf(net, [...timesteps(net, options)(parameters, sequence)])
-    return isWholeRun(net.loss) ? finished(net, sequence, run) : run
+    return runThrough(net, sequence, timesteps(net, options)(parameters, sequence))
   }
+}
+
+/** The run whose timesteps over a sequence these are. Throws a NonFiniteError where the loss of a whole run has no finite derivative. */
+export const runThrough = (net: Network, sequence: readonly Example[], all: Iterable<Timestep>): Run => {
+  const run = runOf(net, [...all])
+  return isWholeRun(net.loss) ? finished(net, sequence, run) : run
 }
 
 const finished = (net: Network, sequence: readonly Example[], run: Run): Run => {

@@ -8,11 +8,12 @@ import { type Entry, registry, ruleNames, ruleOf } from '../../rules/registry.ts
 import { full } from '../effort.ts'
 
 const served = full ? (['leaky', 'gru', 'lstm'] as const) : (['leaky', 'lstm'] as const)
+const steps = full ? 20 : 12
 
 for (const name of ruleNames)
   test(`${name} conforms on the cells that it serves`, t => {
     const cells = name === 'diagonal' ? (['lru'] as const) : served
-    const checks = conforms(ruleOf(registry[name] as Entry), { cells })
+    const checks = conforms(ruleOf(registry[name] as Entry), { cells, steps })
     t.deepEqual(
       checks.filter(({ outcome }) => outcome === 'failed'),
       [],

@@ -49,7 +49,7 @@ test('a misspelt rule or option is a problem of the command that was typed, as i
 })
 
 test('the feedback of RFLO may be the true readout, and nothing else that is a word', async t => {
-  const { code, out } = await call('refute', 'rflo(feedback=readout)', 'eprop(feedback=readout)')
+  const { code, out } = await call('refute', 'rflo(feedback=readout)', 'eprop(feedback=readout)', '--networks', '2')
   t.is(code, 0)
   t.regex(out, /they are the same program/)
   t.regex(

@@ -34,9 +34,12 @@ export const carryOut = (operations: readonly Operation[]) => {
   const held = new Map<Store, Float64Array>()
   const numbers = (of: Argument): Float64Array => {
     const root = rootOf((of as View).store)
-    const known = held.get(root) ?? Float64Array.from({ length: root.size }, (_, i) => ((i * 7) % 11) - 5)
-    held.set(root, known)
-    return known
+    const known = held.get(root)
+    if (known) return known
+    const made = new Float64Array(root.size)
+    for (let i = 0; i < made.length; i++) made[i] = ((i * 7) % 11) - 5
+    held.set(root, made)
+    return made
   }
   for (const one of operations as readonly Call[]) {
     const [out, a, b] = one.args as readonly [View, View, View]

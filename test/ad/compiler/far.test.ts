@@ -2,8 +2,9 @@ import { build, kernelsOver, scratchBytes } from '../../../ad/compiler/kernels.t
 import type { Numbers } from '../../../ad/compiler/plan.ts'
 import { alwaysIf } from '../../full-effort.ts'
 
-/** Numbers of all signs and sizes, the same each time. */
-const number = (i: number): number => Math.sin(i * 12.9898) * 10 ** (i % 5)
+/** Numbers of all signs and sizes, which come again after more than a row of them. */
+const numbers = Float64Array.from({ length: 10_007 }, (_, i) => Math.sin(i * 12.9898) * 10 ** (i % 5))
+const number = (i: number): number => numbers[i % numbers.length] as number
 
 for (const dtype of ['f64', 'f32'] as const)
   alwaysIf(dtype === 'f32')(`a vector times a matrix that no cache holds has the bits of its parts, ${dtype}`, t => {

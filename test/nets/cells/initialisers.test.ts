@@ -22,6 +22,7 @@ import { leaky } from '../../../nets/cells/leaky.ts'
 import { lstm } from '../../../nets/cells/lstm.ts'
 import { stacked } from '../../../nets/cells/stacked.ts'
 import { rng } from '../../../nets/random.ts'
+import { some } from '../../effort.ts'
 
 const drawn = (begin: Initialiser, shape: Shape, seed = 1): Tensor => begin(shape, rng(seed)) as Tensor
 const far = (a: Value, b: Value): number =>
@@ -66,7 +67,7 @@ test('a beginning of a given spectral radius has it, by the eigenvalues of a lib
     [8, 1.25],
     [64, 0.9],
   ] as const)
-    for (const seed of [1, 2, 3]) {
+    for (const seed of some([1, 2, 3])) {
       const W = drawn(spectralRadius(rho), [d, d], seed)
       t.true(Math.abs(radius(W) / rho - 1) < 1e-11, `d=${d} seed ${seed}`)
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs'
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import test from 'ava'
@@ -260,14 +260,16 @@ test('losses from text are the losses by name, and so are their gradients', t =>
 
 test('a model file keeps the text: a run goes on from it, and it speaks', async t => {
   const out = join(folder, 'kept')
-  const raw = { data: 'constitution', cell: 'h = tanh(W*h + V*x + b)', hidden: 4, steps: 2, layers: 2, out }
+  const data = join(folder, 'text.txt')
+  writeFileSync(data, 'we the people of the united states '.repeat(12))
+  const raw = { data, cell: 'h = tanh(W*h + V*x + b)', hidden: 4, steps: 2, layers: 2, out }
   t.true(E.isRight(await train(raw)()))
   const path = join(out, readdirSync(out)[0]!, 'model.json')
   const found = await openModel(path)()
   t.true(E.isRight(found) && found.right.cell.cell === raw.cell && found.right.θ.cell.layer2 !== undefined)
   const config = JSON.parse(readFileSync(path.replace('model.json', 'config.json'), 'utf8'))
   t.is(config.options.cell, raw.cell)
-  t.true(E.isRight(await train({ data: 'constitution', from: path, steps: 1, out: join(folder, 'on') })()))
+  t.true(E.isRight(await train({ data, from: path, steps: 1, out: join(folder, 'on') })()))
   t.true(E.isRight(await generate({ from: path, length: '3' })()))
 })
 

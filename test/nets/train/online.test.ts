@@ -119,7 +119,7 @@ for (const engine of compiled)
       `${name} by ${engine} goes on from any step whose state was asked in time, and what a step says stays`,
       t => {
         for (const on of [net, learned])
-          for (const by of cases) {
+          for (const by of tried) {
             const stepped = [...training(rule, engine, by, on)(on.init(1), by.given)].map(shownOf)
             const steps: Step[] = []
             const whole: ReturnType<typeof shownOf>[] = []
@@ -142,7 +142,7 @@ for (const engine of compiled)
     alwaysIf(engine === 'compiled-wasm')(
       `${name} by ${engine} goes on from the newest step, whether its run was left or is still open`,
       t => {
-        for (const by of cases) {
+        for (const by of tried) {
           const whole = course(training(rule, engine, by)(net.init(1), by.given))
           for (let stop = 1; stop < T; stop++)
             for (const isLeft of [true, false]) {
@@ -183,7 +183,7 @@ for (const engine of compiled)
     alwaysIf(engine === 'compiled-wasm')(
       `${name} by ${engine} goes on from where a window ends, and inside one refuses with the reason`,
       t => {
-        for (const by of cases) {
+        for (const by of tried) {
           const whole = course(training(rule, engine, by)(net.init(1), by.given))
           const steps: Step[] = []
           for (const step of training(rule, engine, by)(net.init(1), by.given)) {

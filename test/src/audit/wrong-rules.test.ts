@@ -1,6 +1,7 @@
 import test from 'ava'
 import { lruOrvieto } from '../../../nets/cells/lru.ts'
 import { type AuditLine, type AuditOptions, auditor, type LineId } from '../../../src/audit/index.ts'
+import { alwaysIf } from '../../full-effort.ts'
 import { wrongRules } from './wrong-rules.ts'
 
 interface Caught extends AuditOptions {
@@ -37,8 +38,8 @@ const caught: Readonly<Record<keyof typeof wrongRules, Caught>> = {
 
 const audit = auditor()
 
-for (const [what, { by, within, ...options }] of Object.entries(caught))
-  test(`${what} is caught by ${by}`, t => {
+for (const [i, [what, { by, within, ...options }]] of Object.entries(caught).entries())
+  alwaysIf(i % 2 === 0)(`${what} is caught by ${by}`, t => {
     const { lines } = audit(wrongRules[what as keyof typeof wrongRules], { cell: 'leaky', ...options, lines: [by] })
     const { evidence } = lines[0] as AuditLine
     t.is(lines.length, 1)

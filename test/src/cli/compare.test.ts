@@ -62,6 +62,8 @@ test('a rule of two lines is compared by one command, with table, figures and re
 
 test('the results as JSON have every run, and a rule that diverges is there', async t => {
   const words = [
+    '--task',
+    'mackey-glass',
     '--rule',
     'rtrl',
     '--seed',

@@ -53,7 +53,7 @@ for (const batch of [1, 3])
     t.deepEqual(contents((await ran(config, { out })).folder), contents(folder))
   })
 
-const shares = 8
+const shares = 16
 const titleOf = ({ rule, engine, optimiser, kind, manner }: Case): string =>
   `${rule} by ${engine} with ${optimiser} on ${kind}, cut by ${manner}`
 

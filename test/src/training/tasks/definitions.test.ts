@@ -13,6 +13,7 @@ import { tasks } from '../../../../src/training/tasks/index.ts'
 import { targetOf } from '../../../../src/training/tasks/mimic.ts'
 import { randomState } from '../../../../src/training/tasks/numpy-random.ts'
 import type { MadeUp } from '../../../../src/training/tasks/task.ts'
+import { full } from '../../../effort.ts'
 
 interface Step {
   readonly x: readonly number[]
@@ -136,7 +137,7 @@ const bitsOf = (steps: readonly Step[], context: (t: number) => string): number 
 
 test('aⁿbⁿ: as many of each, every n alike; predictors that know as much as the floors name reach them', t => {
   const made = tasks.anbn.on({})
-  const steps = stepsOf(made, 200_000)
+  const steps = stepsOf(made, full ? 200_000 : 60_000)
   const text = steps.map(({ x }) => 'ab\n'[hot(x)]).join('')
   t.deepEqual(
     steps.slice(0, -1).map(({ y }) => hot(y)),
@@ -349,7 +350,7 @@ test('trace conditioning: the reward after the announced gap, rests as long as a
 
 test('trace conditioning: a constant and the mean return after each history reach the floors', t => {
   const made = tasks['trace-conditioning'].on({ shortest: 4, longest: 6, restLeast: 5, restMost: 9, distractors: 0 })
-  const steps = stepsOf(made, 60_000)
+  const steps = stepsOf(made, full ? 60_000 : 20_000)
   const values = steps.map(({ y }) => y[0] as number)
   const middle = mean(values)
   const [constant, error] = squares(steps, () => [middle])
