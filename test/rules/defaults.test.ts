@@ -71,8 +71,7 @@ for (const make of makers)
     if (value === undefined) continue
     const name = `${make.facts.name}.${option}`
     // an adaptive window looks back over fifty steps at each of sixty
-    const always = name === 'adaptive-tbptt.tolerance' || make.facts.name !== 'adaptive-tbptt'
-    alwaysIf(always)(`the default of ${name} is the ${text} that its facts say`, t => {
+    alwaysIf(make.facts.name !== 'adaptive-tbptt')(`the default of ${name} is the ${text} that its facts say`, t => {
       const rest = needed ?? besides[name] ?? {}
       const by = (options: Options) => learned(make({ ...rest, ...options }))
       const left = by({})

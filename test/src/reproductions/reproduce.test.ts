@@ -13,6 +13,7 @@ import { sketchedRuns } from '../../../src/reproductions/sketched-runs.ts'
 import { countOf, minutesLeft, standsIn } from '../../../src/reproductions/stand.ts'
 import { tasks } from '../../../src/training/tasks/index.ts'
 import { captured } from '../../captured.ts'
+import { some } from '../../effort.ts'
 import { root } from '../../root.ts'
 
 const folder = mkdtempSync(join(tmpdir(), 'reproductions-'))
@@ -166,7 +167,7 @@ test('every reproduction has a name of its own, minutes, configs that can be, an
   const page = readFileSync(join(root, 'docs', 'reproductions.md'), 'utf8')
   for (const one of reproductions) {
     t.true(one.minutes > 0 && one.figures.length > 0, one.name)
-    t.true(E.isRight(await standsIn(one, join(folder, 'none'))()), one.name)
     t.true(page.includes(`\`janus reproduce ${one.name}\``), one.name)
   }
+  for (const one of some(reproductions)) t.true(E.isRight(await standsIn(one, join(folder, 'none'))()), one.name)
 })
