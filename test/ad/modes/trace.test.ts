@@ -90,3 +90,15 @@ test('a value of a derivative around the trace is refused, be it an argument or 
       },
     )
 })
+
+test('a program that returns no list of values is refused', t => {
+  for (const [program, given] of [
+    [() => 5, '5'],
+    [() => undefined, 'nothing'],
+    [(inputs: readonly Value[]) => inputs[0], String.raw`a value \[2\]`],
+  ] as const)
+    t.throws(() => trace(program as never, [[2]]), {
+      instanceOf: KindError,
+      message: new RegExp(`^trace: .*${given}.*a program that returns a list of values`, 's'),
+    })
+})

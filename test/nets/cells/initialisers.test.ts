@@ -213,3 +213,9 @@ for (const [what, [make, kind, message]] of Object.entries(refused))
     const error = t.throws(make, { instanceOf: kind, message })
     for (const part of [error?.who, error?.given, error?.wanted, error?.remedy]) t.truthy(part)
   })
+
+test('the numbers of a uniform beginning lie no further apart than the largest double', t => {
+  t.throws(() => uniform(-1e308, 1e308), { instanceOf: DomainError, message: /^uniform: high/ })
+  t.notThrows(() => uniform(-8e307, 8e307))
+  t.deepEqual(nested(drawn(uniform(3, 3), [2])), [3, 3])
+})

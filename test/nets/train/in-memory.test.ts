@@ -15,14 +15,16 @@ import { rng } from '../../../nets/random.ts'
 import type { AnyRule } from '../../../nets/run/rule.ts'
 import { chain } from '../../../nets/train/chain.ts'
 import type { Sequences } from '../../../nets/train/data.ts'
-import { entrywiseOf } from '../../../nets/train/entrywise.ts'
+import { entrywise, entrywiseOf } from '../../../nets/train/entrywise.ts'
 import { type TrainStep, train } from '../../../nets/train/online.ts'
 import type { Optimiser } from '../../../nets/train/optimiser.ts'
 import { adam, adamw, rmsprop, sgd, weightDecay } from '../../../nets/train/optimisers.ts'
 import { cosine } from '../../../nets/train/schedules.ts'
+import { bptt } from '../../../rules/bptt.ts'
 import { rflo } from '../../../rules/rflo.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { snap } from '../../../rules/snap.ts'
+import { chunked } from '../../../rules/tbptt.ts'
 import { uoro } from '../../../rules/uoro.ts'
 import { full } from '../../effort.ts'
 import { alwaysIf } from '../../full-effort.ts'
@@ -61,6 +63,32 @@ test('every optimiser that works entry by entry has a program, and whoever repla
     t.truthy(entrywiseOf(optimiser))
     t.is(entrywiseOf(alone(optimiser)), null)
   }
+})
+
+test('a program in doubles holds the parameters, so that no step of JavaScript moves them; others leave it to that', t => {
+  const inner = adam({ lr: 0.02 })
+  let moves = 0
+  const counting: typeof inner = {
+    ...inner,
+    step: (...args) => {
+      moves++
+      return inner.step(...args)
+    },
+  }
+  const spied = entrywise(counting, entrywiseOf(inner) as never) as Optimiser
+  const movesBy = (how: object, rule: AnyRule<unknown, 'past'> = rtrl): number => {
+    moves = 0
+    const [net, given] = [nets[0] as Net, sequenceOf(5)]
+    for (const _ of train(rule, net, { optimiser: spied, ...how })(net.init(1), given));
+    return moves
+  }
+  for (const engine of ['compiled-js', 'compiled-wasm'] as const) {
+    t.is(movesBy({ engine }), 0)
+    t.is(movesBy({ engine: { name: engine, dtype: 'f32' } }), 5)
+    t.is(movesBy({ engine }, chunked({ k: 2 })(bptt)), 5)
+    t.is(movesBy({ engine, workers: 1 }), 5)
+  }
+  t.is(movesBy({ engine: 'eager' }), 5)
 })
 
 for (const engine of engines)

@@ -74,6 +74,12 @@ test('steps are counted on over washouts and over stops, and an update is due wh
       steps.map(({ moved }) => moved),
       [false, true, true, false, true],
     )
+    const short = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), engine, washout: 1 })
+    const [, second] = Array.from(short(θ, data), step => step.state())
+    t.deepEqual(
+      Array.from(short(second as never, data.slice(2)), ({ step }) => step),
+      [3, 4, 5],
+    )
     const on = [...run(steps[3]?.state as never, data.slice(4))]
     t.deepEqual(
       on.map(({ step }) => step),

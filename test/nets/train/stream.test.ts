@@ -1,5 +1,6 @@
 import test from 'ava'
 import { DomainError, KindError, ShapeError } from '../../../ad/errors.ts'
+import { item, type Value } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
 import { halfSquaredError, rmse } from '../../../nets/loss.ts'
 import { type Example, example, network } from '../../../nets/network.ts'
@@ -94,6 +95,24 @@ test('a stream is read one ahead and no more, and stopped when its reader stops'
     if (step === 3) break
   t.is(read, 4)
   t.true(closed)
+})
+
+test('one step of one sequence is predicted, and one of several', t => {
+  const θ = net.init(0)
+  const one = [example([1], [0])]
+  const [wanted] = unroll(net)(θ, one).slice(1)
+  for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const) {
+    const [alone, several] = [predict(net, { engine })(θ, one), predict(net, { engine })(θ, [one, one])]
+    t.deepEqual(
+      [alone.shape, several.shape],
+      [
+        [1, 1],
+        [2, 1, 1],
+      ],
+    )
+    const y = item(wanted?.prediction as Value)
+    for (const x of [...alone.data, ...several.data]) t.true(Math.abs(x - y) < 1e-15)
+  }
 })
 
 test('what is no sequence is refused', async t => {

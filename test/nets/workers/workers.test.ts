@@ -390,3 +390,30 @@ test.serial('threads do not keep a process alive', t => {
   })
   t.is(out, 'done\n')
 })
+
+test('what workers share is made by the first call, and used again by those after it', t => {
+  const Own = globalThis.SharedArrayBuffer
+  let made = 0
+  globalThis.SharedArrayBuffer = class extends Own {
+    constructor(length?: number) {
+      super(length)
+      made++
+    }
+  } as typeof Own
+  try {
+    const batch = [1, 2, 3, 4].map(i => [example([i], [1]), example([1], [i])])
+    const small = network(leaky({ alpha: 0.25 }), { d: 3, n: 1, m: 1 }, halfSquaredError())
+    for (const rule of [bptt, rtrl]) {
+      const by = gradient(rule, small, { workers: 2 })
+      const counts = [1, 2, 3].map(seed => {
+        made = 0
+        by(small.init(seed), batch)
+        return made
+      })
+      t.true((counts[0] as number) > 0)
+      t.deepEqual(counts.slice(1), [0, 0])
+    }
+  } finally {
+    globalThis.SharedArrayBuffer = Own
+  }
+})
