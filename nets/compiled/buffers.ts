@@ -33,9 +33,9 @@ export const lay = (
 }
 
 /** One sequence's numbers out of a row that holds a batch's. */
-export const sliceOf = (numbers: Numbers, count: number, sequence: number, shape: Shape): Tensor => {
+export const sliceOf = (numbers: Numbers, count: number, sequence: number, shape?: Shape): Tensor => {
   const size = numbers.length / count
-  return copy(shape, numbers.subarray(sequence * size, (sequence + 1) * size))
+  return copy(shape ?? [size], numbers.subarray(sequence * size, (sequence + 1) * size))
 }
 
 /** Timesteps a … b as stretches of frames that nowhere go round the end, neighbours included. */

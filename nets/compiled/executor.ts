@@ -270,10 +270,7 @@ const viewOf = ({ staged, row, at, frames, count }: Ring, state: Branch): StepVi
   const { plan, ports } = staged
   const newest = (port: number): Numbers => row(port, at.now % frames)
   const held = (port: number): Tensor => tensorOf(plan.ports[port]!.shape, newest(port) as Float64Array)
-  const part = (port: number, sequence: number): Tensor => {
-    const size = newest(port).length / count
-    return sliceOf(newest(port), count, sequence, [size])
-  }
+  const part = (port: number, sequence: number): Tensor => sliceOf(newest(port), count, sequence)
   return {
     get loss(): number {
       const losses = newest(ports.loss)

@@ -1,8 +1,10 @@
 import test from 'ava'
 import { DomainError, NameError } from '../../../ad/errors.ts'
-import { type Tensor, tensor } from '../../../ad/tensor.ts'
-import type { Value } from '../../../ad/value.ts'
+import { grad } from '../../../ad/modes/transforms.ts'
+import { scalar, type Tensor, tensor } from '../../../ad/tensor.ts'
+import { item, type Value } from '../../../ad/value.ts'
 import { type AlifOptions, alif, lif, type SpikingCell, type SpikingState } from '../../../nets/cells/lif.ts'
+import { spikeOf, surrogateNames } from '../../../nets/cells/surrogates.ts'
 
 const numbers = (x: Value | undefined): readonly number[] => [...(x as Tensor).data]
 const θ = { W_rec: tensor([[0]]), W_in: tensor([[1]]), b_rec: tensor([0]) }
@@ -96,4 +98,22 @@ test('the least that options may be is taken', t => {
       })
   t.throws(() => lif({ refractory: -1 }), { message: /^lif: refractory = -1; wanted a whole number of at least 0/ })
   t.throws(() => lif({ threshold: -1 }), { message: /^lif: threshold = -1; wanted threshold above 0/ })
+})
+
+test('the surrogates have the heights and widths of their papers, in units of the threshold', t => {
+  const shapes = {
+    triangular: (u: number) => 0.3 * Math.max(0, 1 - Math.abs(u)),
+    'fast-sigmoid': (u: number) => 1 / (1 + 25 * Math.abs(u)) ** 2,
+    arctan: (u: number) => 1 / (1 + (Math.PI * u) ** 2),
+  }
+  t.deepEqual([...surrogateNames], Object.keys(shapes))
+  for (const threshold of [0.5, 2])
+    for (const surrogate of surrogateNames) {
+      const spike = spikeOf('lif', threshold, { surrogate })
+      for (const v of [0, 0.25, 0.6, 1, 1.8, 2, 2.5, 5]) {
+        const slope = item(grad((at: Value) => spike(at, threshold))(scalar(v)))
+        const wanted = shapes[surrogate]((v - threshold) / threshold) / threshold
+        t.true(Math.abs(slope - wanted) <= 1e-14 * wanted, `${surrogate} at ${v} of ${threshold}: ${slope} ${wanted}`)
+      }
+    }
 })

@@ -1,10 +1,12 @@
 import test from 'ava'
+import { KindError } from '../../../ad/errors.ts'
 import { pull } from '../../../ad/linear/apply.ts'
 import { times } from '../../../ad/linear/space.ts'
 import { add } from '../../../ad/primitives/elementwise.ts'
 import { scalar, type Tensor } from '../../../ad/tensor.ts'
 import type { Value } from '../../../ad/value.ts'
 import { leaky } from '../../../nets/cells/leaky.ts'
+import { requireSteady } from '../../../nets/compiled/purity.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, network } from '../../../nets/network.ts'
 import { type Rule, rule } from '../../../nets/run/rule.ts'
@@ -124,4 +126,23 @@ test('a cell that counts is refused', t => {
   }
   const its = network(counting, { d: 2, n: 1, m: 1 }, halfSquaredError())
   t.throws(() => gradient(rtrl, its)(its.init(1), sequence), { message: /another program each time/ })
+})
+
+test('a record that becomes something else, or something else a record, is refused as a whole', t => {
+  const others = [5, null, 'text', [], undefined] as const
+  for (const record of [{}, { a: 1 }])
+    for (const other of others.filter(one => !Array.isArray(one))) {
+      const says = (path: string) => ({
+        instanceOf: KindError,
+        message: new RegExp(`^compile: ${path} that a step changes`),
+      })
+      t.throws(() => requireSteady(record, other), says('memory'))
+      t.throws(() => requireSteady(other, record), says('memory'))
+      t.throws(() => requireSteady({ in: record }, { in: other }), says('memory\\.in'))
+    }
+  for (const same of [...others, {}, { a: 1, b: [2, 'x'] }])
+    t.notThrows(() => requireSteady(same, structuredClone(same)))
+  t.throws(() => requireSteady({ a: 1 }, { a: 1, b: 2 }), {
+    message: /^compile: memory\.b that a step changes from undefined/,
+  })
 })
