@@ -9,9 +9,12 @@ export const isPromise = (given: unknown): boolean => hasMethod(given, 'then')
 const isShaped = (given: object): given is { readonly shape: readonly number[] } =>
   'interpreter' in given && 'shape' in given && Array.isArray(given.shape)
 
-const classOf = (given: object): string => {
-  const name: unknown = given.constructor?.name
-  return typeof name === 'string' ? name : ''
+/** The first names of a record; the class of any other object. */
+const contentsOf = (given: object): string => {
+  const [names, kind]: [readonly string[], unknown] = [Object.keys(given), given.constructor?.name]
+  if (typeof kind === 'string' && kind !== 'Object') return `an object ${kind}`.trim()
+  if (names.length === 0) return 'an empty object'
+  return `an object of ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
 }
 
 /** What was given in place of what was wanted, in a few words: of whatever it is, without running any of it. */
@@ -21,7 +24,7 @@ export const describe = (given: unknown): string => {
   if (typeof given === 'function') return `the function ${given.name || 'without a name'}`
   if (isPromise(given)) return 'a promise, not yet awaited'
   if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
-  return isShaped(given) ? `a value ${bracket(given.shape)}` : `an object ${classOf(given)}`.trim()
+  return isShaped(given) ? `a value ${bracket(given.shape)}` : contentsOf(given)
 }
 
 /** The same of what stands under a name, where `undefined` says more than `nothing`. */

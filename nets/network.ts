@@ -1,4 +1,4 @@
-import { describe, hasMethod } from '../ad/describe.ts'
+import { hasMethod } from '../ad/describe.ts'
 import { bracket, KindError, ShapeError } from '../ad/errors.ts'
 import { matvec } from '../ad/primitives/contraction.ts'
 import { add, mul } from '../ad/primitives/elementwise.ts'
@@ -7,6 +7,7 @@ import { tensor, zeros } from '../ad/tensor.ts'
 import type { Branch } from '../ad/tree.ts'
 import { item, type Like, lift, type Value } from '../ad/value.ts'
 import { type Cell, checkSizes, fanIn, requireCell, type Sizes, widthOf } from './cells/cell.ts'
+import { describeKind } from './kinds.ts'
 import { isWholeRun, type Loss } from './loss.ts'
 import { type Random, requireRandom, rng } from './random.ts'
 
@@ -90,12 +91,9 @@ const checkParts = (cell: unknown, loss: Loss, options: NetworkOptions): void =>
  */
 export const requireNet = (who: string, net: unknown, remedy: string): void => {
   if (typeof net === 'object' && net !== null && 'causal' in net && hasMethod(net, 'init')) return
-  const kinds = ['faces', 'zeroState', 'readout'] as const
-  const kind = kinds.find(name => typeof net === 'object' && net !== null && name in net)
-  const names = { faces: 'a learning rule', zeroState: 'a cell', readout: 'parameters' }
   throw new KindError({
     who,
-    given: kind ? names[kind] : describe(net),
+    given: describeKind(net),
     wanted: 'a network, such as network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())',
     remedy,
   })

@@ -18,8 +18,7 @@ const windowsBy = <O extends object>(
 ): WindowTransform => {
   requireNames(who, options, names)
   for (const [name, k] of names.map(name => [name, (options as { readonly [name: string]: number })[name]] as const))
-    if (typeof k !== 'number')
-      requireCount(who, `${name} = ${k}`, k as never, 'Say after how many steps, and over how many: { k: 10 }')
+    requireCount(who, `${name} = ${k}`, k as never, 'Say after how many steps, and over how many: { k: 10 }')
   return windowed(of(options))
 }
 

@@ -1,4 +1,4 @@
-import { describe, hasMethod } from '../../ad/describe.ts'
+import { hasMethod } from '../../ad/describe.ts'
 import { nearest } from '../../ad/did-you-mean.ts'
 import { KindError, NameError } from '../../ad/errors.ts'
 import {
@@ -12,6 +12,7 @@ import {
 import { full, type Shape, tensorOf, zeros } from '../../ad/tensor.ts'
 import type { Branch } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
+import { describeKind, type Kind, kindOf } from '../kinds.ts'
 import type { Random } from '../random.ts'
 
 /** How many units (d), inputs (n) and outputs (m). */
@@ -54,20 +55,22 @@ export const broadcastOf = <P extends Branch, S extends Branch>(cell: Cell<P, S>
 /** The options of a cell that takes none: others' are refused by name. */
 export type NoOptions = Readonly<Record<string, never>>
 
+/** What is done with what is no cell. */
+const instead: { readonly [K in Kind]?: string } = {
+  'a bidirectional network':
+    'Layers from both ends are a network: bidirectionalStack([[lstm(), lstm()], …], sizes, loss)',
+  'a learning rule': 'A rule is given to gradient or train, with the network of a cell: gradient(bptt, net)',
+}
+
 /** Refuses what is no cell. Throws a KindError. */
 export const requireCell = (who: string, given: unknown): void => {
-  const isRule = hasMethod(given, 'step') && 'faces' in (given as object)
-  if (hasMethod(given, 'step') && !isRule) return
-  const isBoth = typeof given === 'object' && given !== null && 'forward' in given && 'backward' in given
+  const kind = kindOf(given)
+  if (hasMethod(given, 'step') && kind !== 'a learning rule') return
   throw new KindError({
     who,
-    given: isBoth ? 'a bidirectional network' : isRule ? 'a learning rule' : describe(given),
+    given: describeKind(given),
     wanted: 'a cell, such as leaky()',
-    remedy: isBoth
-      ? 'Layers from both ends are a network: bidirectionalStack([[lstm(), lstm()], …], sizes, loss)'
-      : isRule
-        ? 'A rule is given to gradient or train, with the network of a cell: gradient(bptt, net)'
-        : 'Call it: leaky(), not leaky',
+    remedy: (kind && instead[kind]) ?? 'Call it: leaky(), not leaky',
   })
 }
 

@@ -46,12 +46,13 @@ export interface LruOptions {
 }
 
 /** Refuses moduli that are no ring inside the unit circle, and a phase that is none. */
-export const checkRing = (who: string, [min, max]: readonly [number, number], phase = 2 * Math.PI): void => {
-  if (min >= 0 && min < max && max < 1 && phase > 0 && phase <= 2 * Math.PI) return
+export const checkRing = (who: string, [min, max]: readonly [number, number], phase?: number): void => {
+  const isPhase = phase === undefined || (phase > 0 && phase <= 2 * Math.PI)
+  if (min >= 0 && min < max && max < 1 && isPhase) return
   throw new DomainError({
     who,
-    given: `radius = [${min}, ${max}], phase = ${phase}`,
-    wanted: '0 ≤ min < max < 1 and a phase in (0, 2π]',
+    given: `radius = [${min}, ${max}]${phase === undefined ? '' : `, phase = ${phase}`}`,
+    wanted: `0 ≤ min < max < 1${phase === undefined ? '' : ' and a phase in (0, 2π]'}`,
     remedy: 'Try radius: [0.9, 0.999] for long memories',
   })
 }

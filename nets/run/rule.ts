@@ -1,10 +1,11 @@
 /** A learning rule as a value: which way it folds a run, where it starts, and one step. */
 
-import { describe, described } from '../../ad/describe.ts'
+import { describe, described, hasMethod } from '../../ad/describe.ts'
 import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { requireNames } from '../../ad/require.ts'
 import { isValue, type Value } from '../../ad/value.ts'
+import { describeKind, kindOf } from '../kinds.ts'
 import type { Network, Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
 import { type Param, type Timestep, withReadout } from './timestep.ts'
@@ -58,12 +59,11 @@ export type AnyRule<M = unknown, F extends Facing = Facing> = Rule<M, F> | RuleF
 /** What a rule remembers. */
 export type MemoryOf<R> = R extends AnyRule<infer M, Facing> ? M : never
 
-const isNetwork = (given: unknown): boolean => typeof given === 'object' && given !== null && 'sizes' in given
-
 /** Refuses what is no rule. Throws a KindError. */
 export const requireRule = (who: string, rule: unknown): void => {
-  const { step, on, faces } = (rule ?? {}) as { readonly [name: string]: unknown }
-  if (typeof rule === 'object' && (typeof step === 'function' || typeof on === 'function')) {
+  const { faces } = (rule ?? {}) as { readonly [name: string]: unknown }
+  const kind = kindOf(rule)
+  if ((kind === null || kind === 'a learning rule') && (hasMethod(rule, 'step') || hasMethod(rule, 'on'))) {
     if (faces === 'past' || faces === 'future') return
     throw new KindError({
       who,
@@ -74,12 +74,12 @@ export const requireRule = (who: string, rule: unknown): void => {
   }
   throw new KindError({
     who,
-    given: isNetwork(rule) ? 'a network' : describe(rule),
+    given: describeKind(rule),
     wanted: 'a rule, such as bptt, rtrl or uoro()',
     remedy:
       typeof rule === 'function'
         ? 'A maker of rules is called first: uoro(), not uoro'
-        : isNetwork(rule)
+        : kind?.endsWith('network')
           ? `The rule comes first: ${who}(bptt, net)`
           : "Make one with rule({ name, faces: 'past', init, step })",
   })

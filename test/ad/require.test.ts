@@ -60,9 +60,13 @@ test('what was given is described in a few words', t => {
     ['W', "'W'"],
     [3, '3'],
     [zeros([2, 3]), 'a value [2, 3]'],
-    [{}, 'an object Object'],
+    [{}, 'an empty object'],
+    [{ x: 1, target: 2 }, 'an object of x, target'],
+    [{ a: 1, b: 2, c: 3, d: 4 }, 'an object of a, b, c, …'],
+    [{ constructor: 1 }, 'an object of constructor'],
+    [new (class {})(), 'an object'],
     [new Set(), 'an object Set'],
-    [Object.create(null), 'an object'],
+    [Object.create(null), 'an empty object'],
   ]
   for (const [given, words] of cases) t.is(describe(given), words)
 })
@@ -74,9 +78,9 @@ test('a method is asked of whatever there is', t => {
   t.notThrows(() => requireMethod('train', { step: () => 1 }, 'step', 'a cell', 'Call it'))
   t.throws(() => requireMethod('train', {}, 'step', 'a cell', 'Call it', ' in layer 2'), {
     instanceOf: KindError,
-    message: 'train: an object Object in layer 2; wanted a cell. Call it.',
+    message: 'train: an empty object in layer 2; wanted a cell. Call it.',
   })
-  t.throws(() => requireMethod('train', {}, 'step', 'a cell', 'Call it'), { message: /Object; wanted/ })
+  t.throws(() => requireMethod('train', {}, 'step', 'a cell', 'Call it'), { message: /an empty object; wanted/ })
 })
 
 test('lists, records and functions are told from all else', t => {

@@ -23,7 +23,7 @@ test('what is no network is refused by its kind', t => {
     nothing: undefined,
     null: null,
     '5': 5,
-    'an object Object': { causal: true },
+    'an object of causal': { causal: true },
     'a list of 1': [net],
     "'leaky'": 'leaky',
     'the function init': net.init,

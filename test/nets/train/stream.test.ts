@@ -216,7 +216,7 @@ test('examples that do not fit a network are refused by their step, as a list an
   refused(example(0, [Number.POSITIVE_INFINITY]), /not finite in the target at step 3/)
   refused(example(0, 0, -0.5), /^data: a weight of -0.5 at step 3; wanted a finite number of at least 0/)
   refused(example(0, 0, Number.POSITIVE_INFINITY), /a weight of Infinity at step 3/)
-  refused({ x, target }, /^data: an object Object at step 3; wanted an example/)
+  refused({ x, target }, /^data: an object of x, target at step 3; wanted an example/)
   refused(5, /^data: 5 at step 3; wanted an example/)
   t.notThrows(() => evaluate(net)(net.init(1), bad(example(0, 0, 0))))
 })
