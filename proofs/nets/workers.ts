@@ -205,7 +205,10 @@ export const byWorkers: readonly Proposition[] = [
       const by = (rule: AnyRule<unknown, 'past'>, then: readonly (number | null)[]) =>
         data.flatMap(one => resumed(of, made, one, rule, then))
       const straight = data.flatMap(one => seen(passBy(of, made, rtrl, 1)(made.θ, one)))
-      return [by(rtrl, [3, 2]), straight]
+      return [
+        [...by(rtrl, [3, 2]), ...by(rtrl, [2, 3])],
+        [...straight, ...straight],
+      ]
     },
     { forAll: cases({ d: wide, loss: ['half_mse'] }), between: ['with a stop', 'straight'] },
   ),

@@ -98,6 +98,17 @@ for (const [title, [run, kind]] of Object.entries(mistakes))
     for (const part of ['who', 'given', 'wanted', 'remedy'] as const) t.not((error as JanusError)[part], '', part)
   })
 
+test('a rule that is made once its network is known is made with it and its seed, 0 where none is given', t => {
+  const asked: unknown[] = []
+  const made = { name: 'mine', faces: 'past', on: (...given: readonly unknown[]) => asked.push(given) } as never
+  resolved(made, net)
+  resolved(made, net, 3)
+  t.deepEqual(asked, [
+    [net, 0],
+    [net, 3],
+  ])
+})
+
 test('a run without noise is given that of a seed, as the rule declares it', t => {
   for (const [name, make] of Object.entries(rules)) {
     const rule = resolved(make(net), net)

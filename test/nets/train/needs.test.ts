@@ -172,6 +172,21 @@ test('an error of exactly 0 leaves the readout and P as they are, and moves the 
   t.deepEqual(listed(P), [0.25, 0, 0, 0, 0.25, 0, 0, 0, 0.25])
 })
 
+test('what the rest still carries for the readout moves it at no step, one of error 0 included', t => {
+  const parts = network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError()).init(1)
+  const own = entries(parts).map((_, i) => Math.sin(i + 1))
+  const inner = own.length - 3
+  const both = rls({ rest: sgd({ lr: 0.5, momentum: 0.5 }) })
+  const [, next] = both.step(both.init(flat(own)), flat(own), parts)
+  const [update] = both.step(next, flat(own.map((x, i) => (i < inner ? x : 0))), parts)
+  t.deepEqual(listed(update).slice(inner), [0, 0, 0])
+  t.true(
+    listed(update)
+      .slice(0, inner)
+      .every(x => x !== 0),
+  )
+})
+
 test('the gain is P z/(f + zᵀ P z), and P shrinks by it over f', t => {
   const parts = network(leaky(), { d: 1, n: 1, m: 1 }, halfSquaredError()).init(1)
   // h = 3, ε = 0.5, so that z = [3, 1], P₀ = ½ I, zᵀ P z = 5

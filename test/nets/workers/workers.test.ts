@@ -1,5 +1,6 @@
 import { execFileSync } from 'node:child_process'
 import { join } from 'node:path'
+import { setImmediate } from 'node:timers/promises'
 import test from 'ava'
 import { defaultEngine } from '../../../ad/compiler/engine.ts'
 import { distance, entries } from '../../../ad/distance.ts'
@@ -389,6 +390,30 @@ test.serial('threads do not keep a process alive', t => {
     timeout: 60_000,
   })
   t.is(out, 'done\n')
+})
+
+test('of so many workers all but this thread are started, once', async t => {
+  await closeWorkers()
+  const small = network(leaky({ alpha: 0.25 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const batch = [1, 2, 3, 4].map(i => [example([i], [1])])
+  let started = 0
+  const count = () => started++
+  process.on('worker', count)
+  try {
+    for (const [workers, all] of [
+      [1, 0],
+      [3, 2],
+      [2, 2],
+      [3, 2],
+      [4, 3],
+    ] as const) {
+      gradient(bptt, small, { workers })(small.init(1), batch)
+      await setImmediate()
+      t.is(started, all)
+    }
+  } finally {
+    process.off('worker', count)
+  }
 })
 
 test('what workers share is made by the first call, and used again by those after it', t => {
