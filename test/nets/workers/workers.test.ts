@@ -395,7 +395,7 @@ test.serial('threads do not keep a process alive', t => {
 test('of so many workers all but this thread are started, once', async t => {
   await closeWorkers()
   const small = network(leaky({ alpha: 0.25 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
-  const batch = [1, 2, 3, 4].map(i => [example([i], [1])])
+  const batch = Array.from({ length: 40 }, (_, i) => [example([i / 40], [1])])
   let started = 0
   const count = () => started++
   process.on('worker', count)
