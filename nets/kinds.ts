@@ -1,4 +1,4 @@
-/** What was given in place of what was wanted: one of the things that nets/ is about, by what it has, or whatever it is. */
+/** What a value is that was given in place of another: one of the things that nets/ makes, by a part that it alone has. */
 import { describe } from '../ad/describe.ts'
 
 const kinds = [
@@ -11,9 +11,9 @@ const kinds = [
 
 export type Kind = (typeof kinds)[number][0]
 
-/** Which of them it is, if it is one. */
+/** Which of them it is; null where it is none. */
 export const kindOf = (given: unknown): Kind | null =>
   typeof given === 'object' && given !== null ? (kinds.find(([, part]) => part in given)?.[0] ?? null) : null
 
-/** In a few words. */
+/** What was given, in a few words. */
 export const describeKind = (given: unknown): string => kindOf(given) ?? describe(given)

@@ -61,9 +61,10 @@ export type MemoryOf<R> = R extends AnyRule<infer M, Facing> ? M : never
 
 /** Refuses what is no rule. Throws a KindError. */
 export const requireRule = (who: string, rule: unknown): void => {
-  const { faces } = (rule ?? {}) as { readonly [name: string]: unknown }
   const kind = kindOf(rule)
-  if ((kind === null || kind === 'a learning rule') && (hasMethod(rule, 'step') || hasMethod(rule, 'on'))) {
+  const isOther = kind !== null && kind !== 'a learning rule'
+  if (typeof rule === 'object' && !isOther && (hasMethod(rule, 'step') || hasMethod(rule, 'on'))) {
+    const { faces } = rule as { readonly faces?: unknown }
     if (faces === 'past' || faces === 'future') return
     throw new KindError({
       who,
@@ -79,7 +80,7 @@ export const requireRule = (who: string, rule: unknown): void => {
     remedy:
       typeof rule === 'function'
         ? 'A maker of rules is called first: uoro(), not uoro'
-        : kind?.endsWith('network')
+        : isOther
           ? `The rule comes first: ${who}(bptt, net)`
           : "Make one with rule({ name, faces: 'past', init, step })",
   })
