@@ -213,7 +213,7 @@ const vacuous: readonly (readonly [name: string, slip: () => unknown, says: RegE
   [
     'a rule not in a list',
     () => find({ rules: rtrl as never }),
-    /^prove: an object of name, faces, init, …; wanted a list of rules/,
+    /^prove: an object of name, title, faces, …; wanted a list of rules/,
   ],
   ['a claim that is none', () => find({ claims: [{} as never] }), /^prove: an empty object; wanted a proposition/],
   ['a primitive that is none', () => find({ primitives: [{} as never] }), /^prove: nothing; wanted operations with/],
