@@ -14,7 +14,8 @@ const contentsOf = (given: object): string => {
   const [names, kind]: [readonly string[], unknown] = [Object.keys(given), given.constructor?.name]
   if (typeof kind === 'string' && kind !== 'Object') return `an object ${kind}`.trim()
   if (names.length === 0) return 'an empty object'
-  return `an object of ${names.slice(0, 3).join(', ')}${names.length > 3 ? ', …' : ''}`
+  const first = names.slice(0, 3).map(name => (name.length > 30 ? `${name.slice(0, 30)}…` : name))
+  return `an object of ${first.join(', ')}${names.length > 3 ? ', …' : ''}`
 }
 
 /** What was given in place of what was wanted, in a few words: of whatever it is, without running any of it. */

@@ -64,6 +64,8 @@ test('what was given is described in a few words', t => {
     [{ x: 1, target: 2 }, 'an object of x, target'],
     [{ a: 1, b: 2, c: 3, d: 4 }, 'an object of a, b, c, …'],
     [{ constructor: 1 }, 'an object of constructor'],
+    [{ ['x'.repeat(40)]: 1 }, `an object of ${'x'.repeat(30)}…`],
+    [{ ['x'.repeat(30)]: 1 }, `an object of ${'x'.repeat(30)}`],
     [new (class {})(), 'an object'],
     [new Set(), 'an object Set'],
     [Object.create(null), 'an empty object'],
