@@ -24,7 +24,7 @@ import { sgd } from '../../nets/train/optimisers.ts'
 import { entries, gap } from '../../proofs/proposition.ts'
 import { bplambda } from '../../rules/bplambda.ts'
 import { bptt } from '../../rules/bptt.ts'
-import { dni, dniFuture } from '../../rules/dni.ts'
+import { type DniMemory, dni, dniFuture } from '../../rules/dni.ts'
 import { type Decoupled, decoupled } from '../../rules/dni-layers.ts'
 import { diagonal, linear, lowRank, mlp, type Synthesiser } from '../../rules/parts/synthesiser.ts'
 import { tdLambda } from '../../rules/td-lambda.ts'
@@ -271,3 +271,16 @@ for (const [name, [make, kind, message]] of Object.entries(mistakes))
     const thrown = t.throws(make, { instanceOf: kind, message }) as JanusError
     for (const part of ['who', 'given', 'wanted', 'remedy'] as const) t.truthy(thrown[part], part)
   })
+
+test('the parameters of the target are renewed after every so many updates, again and again, and held between', t => {
+  for (const refresh of [2, 3]) {
+    const rule = dni({ refresh, lr: 0.1 }) as unknown as AnyRule<DniMemory<Branch>, 'past'>
+    const memories = [...scan(resolved(rule, net))(unroll(net)(θ, wave(11)))].map(([, memory]) => memory)
+    // the first step has nothing to learn yet, and the last learns once more
+    memories.slice(1, -1).forEach(({ held, ψ }, i) => {
+      const due = i > 0 && i % refresh === 0
+      t.deepEqual(entries(held!.ψ), due ? entries(ψ) : entries(memories[i]!.held!.ψ), `step ${i + 1} of ${refresh}`)
+      t.is(gap(entries(held!.ψ), entries(ψ)) === 0, due || i === 0, `step ${i + 1} of ${refresh}`)
+    })
+  }
+})

@@ -20,6 +20,7 @@ import { dni, dniFuture } from '../../rules/dni.ts'
 import { dniB, withLearnedJacobian } from '../../rules/dni-b.ts'
 import { eprop } from '../../rules/eprop.ts'
 import { esdrtrl } from '../../rules/esdrtrl.ts'
+import { factorised } from '../../rules/factorised.ts'
 import { fpbptt } from '../../rules/fpbptt.ts'
 import { hybrid } from '../../rules/hybrid.ts'
 import { kernl } from '../../rules/kernl.ts'
@@ -72,6 +73,8 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind
   'DNI(b) with half an update to a renewal': [() => dniB({ refresh: 0.5 }), DomainError, /refresh = 0.5/],
   'a sketch that first cuts to nothing': [() => sketch({ project: 0 }), DomainError, /project = 0/],
   'a sketch with an option of another name': [() => sketch({ r: 2 } as never), NameError, /rank/],
+  'factors along another path': [() => factorised({ path: 'own' }), DomainError, /path 'own' and filter 'none'/],
+  'factors that are filtered': [() => factorised({ filter: 'leak' }), DomainError, /path 'leak' and filter 'leak'/],
   'ES-D-RTRL with a decay of 1': [() => esdrtrl({ decay: 1 }), DomainError, /decay = 1/],
   'adaptive TBPTT that bears no bias': [
     () => adaptiveTbptt({ tolerance: 0 }),
@@ -155,7 +158,7 @@ const mistakes: Readonly<Record<string, readonly [run: () => unknown, kind: Kind
     /weightPerturbation: every = 0/,
   ],
   'chunks of no known length': [() => chunked({} as never), DomainError, /chunked: k = undefined/],
-  'windows of half a step': [() => sliding({ k: 0.5 }), DomainError, /windowed: reach = 0.5/],
+  'windows of half a step': [() => sliding({ k: 0.5 }), DomainError, /sliding: k = 0.5/],
   'spaced windows without their reach': [() => spaced({ k1: 2 } as never), DomainError, /spaced: k2 = undefined/],
   'ES-D-RTRL with an option of another name': [() => esdrtrl({ correct: false } as never), NameError, /corrected/],
 }
