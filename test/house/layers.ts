@@ -45,7 +45,7 @@ export const storeys: readonly Storey[] = [
   {
     name: 'nets',
     rooms: [
-      ['random', 'loss', 'named'],
+      ['random', 'loss', 'named', 'kinds'],
       'cells',
       ['network', 'sequence'],
       'run',
