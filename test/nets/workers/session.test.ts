@@ -17,6 +17,7 @@ import { sessionOf } from '../../../nets/workers/session.ts'
 import { bptt } from '../../../rules/bptt.ts'
 import { dniFuture } from '../../../rules/dni.ts'
 import { fpbptt } from '../../../rules/fpbptt.ts'
+import { hybrid } from '../../../rules/hybrid.ts'
 import { rtrl } from '../../../rules/rtrl.ts'
 import { chunked } from '../../../rules/tbptt.ts'
 
@@ -51,6 +52,7 @@ const rules: Readonly<Record<string, unknown>> = {
   chunked: chunked({ k: 3 })(bptt),
   fpbptt: fpbptt({ k: 2 }),
   'dni-future': dniFuture({ every: 2, lr: 0.1 }),
+  hybrid: hybrid({ every: 1, long: 2, nth: 2, lr: 0.1 }),
 }
 /** The sums over the sequences, as they are found one operation at a time. */
 const wantedOf = (rule: unknown) => {
