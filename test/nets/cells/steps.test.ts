@@ -132,8 +132,8 @@ const written: Readonly<Record<string, Written>> = {
       return turned(modulus(θ.ν_log!), each(exp, θ.θ_log!), re!, im!, γ, [act(θ.B_re!, x), act(θ.B_im!, x)])
     },
     output: (θ, { re, im }, x) => {
-      const [seen, turnedAway] = [act(θ.C_re!, re!), act(θ.C_im!, im!)]
-      return each((a, b, c) => a - b + c, seen, turnedAway, act(θ.D!, x))
+      const real = each((a, b) => a - b, act(θ.C_re!, re!), act(θ.C_im!, im!))
+      return sum(real, act(θ.D!, x))
     },
   },
   rtu: {
