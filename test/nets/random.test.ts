@@ -149,3 +149,18 @@ test('a normal number is √(-2 log(1 - u)) cos(2π w) of two even ones, and a d
     [0, 1, 2, 3].map(() => one.uniform()),
   )
 })
+
+test('an array takes as many numbers of a stream as it holds, and the next goes on after them', t => {
+  for (const law of ['uniform', 'normal', 'sign'] as const)
+    for (const shape of [[], [0], [3], [2, 4]]) {
+      const [arrays, numbers] = [rng(6), rng(6)]
+      for (let i = 0; i < 3; i++) {
+        const { data } = arrays.draw({ law, shape })
+        t.deepEqual(
+          [...data],
+          Array.from(data, () => numbers[law]()),
+        )
+      }
+      t.is(arrays.uniform(), numbers.uniform())
+    }
+})

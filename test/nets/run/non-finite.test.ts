@@ -3,13 +3,15 @@ import { NonFiniteError } from '../../../ad/errors.ts'
 import { asCotangent } from '../../../ad/linear/space.ts'
 import { matvec } from '../../../ad/primitives/contraction.ts'
 import { add, exp, mul, sqrt, tanh } from '../../../ad/primitives/elementwise.ts'
-import { slice } from '../../../ad/primitives/layout.ts'
-import { full, tensor } from '../../../ad/tensor.ts'
+import { slice, sum } from '../../../ad/primitives/layout.ts'
+import { full, type Tensor, tensor } from '../../../ad/tensor.ts'
 import { cell } from '../../../nets/cells/cell.ts'
 import { halfSquaredError } from '../../../nets/loss.ts'
 import { example, network } from '../../../nets/network.ts'
+import { rng, streams } from '../../../nets/random.ts'
 import { checkpointed } from '../../../nets/run/checkpointing.ts'
 import { inputGradient } from '../../../nets/run/input-gradient.ts'
+import { drawsFor } from '../../../nets/run/noise.ts'
 import { type Facing, rule } from '../../../nets/run/rule.ts'
 import { sequence } from '../../../nets/sequence.ts'
 import { gradient } from '../../../nets/train/gradient.ts'
@@ -141,4 +143,31 @@ test('checkpoints lie ⌈√T⌉ steps apart unless they are told otherwise, and
   t.deepEqual(orderBy(), [...forward, 4, 5, 1, 2, 3])
   t.deepEqual(orderBy(2), [...forward, 5, 3, 4, 1, 2])
   t.deepEqual(orderBy(9), [...forward, ...forward])
+})
+
+test('what is not finite for the noise that was drawn is looked for with the same noise', t => {
+  const rooted = rule({
+    name: 'rooted',
+    faces: 'past',
+    draws: { law: 'normal', shape: ['d'] }, // of one unit; none at timestep 0
+    init: () => null,
+    step: (_: null, { immediate: { from }, noise }) => [
+      asCotangent(from, mul(full([from.size], 1), sqrt(sum(noise)))),
+      null,
+    ],
+  })
+  const data = sequence([1, 1, 1, 1, 1, 1], [0, 0, 0, 0, 0, 0])
+  const steps = new Set<string>()
+  for (let seed = 0; seed < 6; seed++) {
+    const noise = rng(seed, streams.noise)
+    const drawn = data.map(() => noise.draw(drawsFor(rooted.draws, plain)) as Tensor)
+    const first = drawn.findIndex(({ data: [x] }) => (x as number) < 0)
+    if (first === -1) continue
+    steps.add(String(first))
+    for (const engine of ['eager', 'compiled-js'] as const)
+      t.throws(() => gradient(rooted as never, plain, { engine, seed })(plain.init(1), data), {
+        message: new RegExp(`not finite in the gradient at step ${first + 1}[.;]`),
+      })
+  }
+  t.true(steps.size > 1)
 })

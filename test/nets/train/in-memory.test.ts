@@ -221,3 +221,18 @@ test('training that stops being finite stops with the same words', t => {
     t.is(words[0], words[1], engine)
   }
 })
+
+test('parameters that the last update alone makes infinite are refused there, whatever holds them', t => {
+  const net = network(leaky({ alpha: 0.5 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
+  const given = [1, 2, 3].map(i => example([i], [1e10 * i]))
+  for (const [every, step] of [
+    [1, 1],
+    [2, 2],
+    [5, 3],
+  ] as const)
+    for (const engine of ['eager', 'compiled-js', 'compiled-wasm'] as const)
+      t.throws(() => [...train(rtrl, net, { optimiser: sgd({ lr: 1e300 }), every, engine })(net.init(1), given)], {
+        instanceOf: NonFiniteError,
+        message: new RegExp(`^train: a number that is not finite in the parameters at step ${step};`),
+      })
+})

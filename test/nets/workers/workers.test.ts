@@ -392,7 +392,7 @@ test.serial('threads do not keep a process alive', t => {
   t.is(out, 'done\n')
 })
 
-test('of so many workers all but this thread are started, once', async t => {
+test.serial('of so many workers all but this thread are started, once', async t => {
   await closeWorkers()
   const small = network(leaky({ alpha: 0.25 }), { d: 2, n: 1, m: 1 }, halfSquaredError())
   const batch = Array.from({ length: 40 }, (_, i) => [example([i / 40], [1])])
@@ -416,7 +416,7 @@ test('of so many workers all but this thread are started, once', async t => {
   }
 })
 
-test('what workers share is made by the first call, and used again by those after it', t => {
+test.serial('what workers share is made by the first call, and used again by those after it', t => {
   const Own = globalThis.SharedArrayBuffer
   let made = 0
   globalThis.SharedArrayBuffer = class extends Own {
