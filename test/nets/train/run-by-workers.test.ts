@@ -26,7 +26,7 @@ const stepOf = (t: number) =>
   Array.from({ length: 5 }, (_, k) => example([Math.sin(t * k), 1], [Math.cos(t + k), k / 9], 1 + k / 4))
 const list = (tree: unknown): readonly number[] => entries({ tree } as never)
 const apart = (a: unknown, b: unknown): number =>
-  Math.max(...list(a).map((x, i) => Math.abs(x - (list(b)[i] as number))), list(a).length - list(b).length)
+  Math.max(...list(a).map((x, i) => Math.abs(x - (list(b)[i] as number))), Math.abs(list(a).length - list(b).length))
 const none = stepOf(0).map(() => noNoise)
 
 test('steps that are shared out are seen, saved and summed up as those of the eager engine are', t => {

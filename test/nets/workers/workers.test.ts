@@ -210,6 +210,10 @@ test.serial(
         t.throws(() => two(θ, bad), { message: message ?? '' })
       }
     t.is(distance(two(θ, batch), before), 0)
+    const by = [1, 2].map(() => gradient(uoro(), net, { workers: 2, seed: 5 }))
+    t.throws(() => by[0]?.(θ, [...batch.slice(1), [null as never]]))
+    t.throws(() => by[0]?.(θ, batch.with(8, batch[8]!.with(3, null as never))))
+    t.is(distance(by[0]!(θ, batch), by[1]!(θ, batch)), 0, 'a mistake draws no noise')
   },
 )
 
