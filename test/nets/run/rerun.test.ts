@@ -3,7 +3,7 @@ import { entries } from '../../../ad/distance.ts'
 import { DomainError, JanusError, KindError, NonFiniteError, ShapeError } from '../../../ad/errors.ts'
 import { spaceOf, toValue } from '../../../ad/linear/space.ts'
 import { mul } from '../../../ad/primitives/elementwise.ts'
-import { eye, full, type Tensor, tensor, tensorOf, zeros } from '../../../ad/tensor.ts'
+import { eye, full, nested, type Tensor, tensor, tensorOf, zeros } from '../../../ad/tensor.ts'
 import type { Branch } from '../../../ad/tree.ts'
 import { item } from '../../../ad/value.ts'
 import type { Cell } from '../../../nets/cells/cell.ts'
@@ -14,7 +14,7 @@ import { halfSquaredError, type PerStep, rmse } from '../../../nets/loss.ts'
 import { example, type Network, network } from '../../../nets/network.ts'
 import { rng, streams } from '../../../nets/random.ts'
 import { folded } from '../../../nets/run/fold.ts'
-import { drawsFor } from '../../../nets/run/noise.ts'
+import { drawsFor, signsOf } from '../../../nets/run/noise.ts'
 import { replayable } from '../../../nets/run/rerun.ts'
 import { type AnyRule, resolved } from '../../../nets/run/rule.ts'
 import { total } from '../../../nets/run/scan.ts'
@@ -106,6 +106,25 @@ test('a rule that is made once its network is known is made with it and its seed
   t.deepEqual(asked, [
     [net, 0],
     [net, 3],
+  ])
+})
+
+test('the signs of a shape are the bits of their number, the first entry the lowest', t => {
+  t.deepEqual(nested(signsOf([2])), [
+    [1, 1],
+    [-1, 1],
+    [1, -1],
+    [-1, -1],
+  ])
+  t.deepEqual(nested(signsOf([2, 2], 6, 8)), [
+    [
+      [1, -1],
+      [-1, 1],
+    ],
+    [
+      [-1, -1],
+      [-1, 1],
+    ],
   ])
 })
 
