@@ -75,7 +75,9 @@ test('steps are counted on over washouts and over stops, and an update is due wh
       [false, true, true, false, true],
     )
     const short = train(rtrl, net, { optimiser: sgd({ lr: 0.1 }), engine, washout: 1 })
-    const [, second] = Array.from(short(θ, data), step => step.state())
+    const [begun, second] = Array.from(short(θ, data), step => step.state())
+    t.false('washed' in (begun?.run ?? {}))
+    t.is((second?.run as { readonly washed?: number } | undefined)?.washed, 1)
     t.deepEqual(
       Array.from(short(second as never, data.slice(2)), ({ step }) => step),
       [3, 4, 5],

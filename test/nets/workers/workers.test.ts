@@ -346,7 +346,7 @@ test.serial('an error in a thread is the error it is', t => {
   if (!found) return t.fail()
   const one = thread(found)
   one.give([{ id: 0, command: ['gradient'] }])
-  t.throws(() => one.take(), { instanceOf: KindError, message: /died: TypeError/ })
+  t.throws(() => one.take(), { instanceOf: KindError, message: /died: TypeError[\s\S]*\n +at / })
 })
 
 test.serial("a primitive of one's own stays on one core, with a word, and the bits are the same", t => {
