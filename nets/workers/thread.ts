@@ -75,14 +75,14 @@ const rethrow = ({ name, ...complaint }: Extract<Answer, { complaint: unknown }>
 
 /**
  * Whether a port is closed, as it is once its thread has ended, by whatever end, and the last of its messages has been asked for. No
- * property of a port says so; but one that is closed is refused as something to be sent, before what is no port, after it, is refused.
+ * property of a port says so; but a port that is sent twice at once is refused, in other words where it is closed.
  */
 const isClosed = (port: object): boolean => {
   try {
-    structuredClone(null, { transfer: [port, {}] as unknown as ArrayBuffer[] })
+    structuredClone(null, { transfer: [port, port] as unknown as ArrayBuffer[] })
     return false
   } catch (refused) {
-    return (refused as Error).name === 'DataCloneError'
+    return /detached/.test((refused as Error).message)
   }
 }
 
