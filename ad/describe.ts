@@ -10,7 +10,7 @@ const isShaped = (given: object): given is { readonly shape: readonly number[] }
   'interpreter' in given && 'shape' in given && Array.isArray(given.shape)
 
 /** The first names of a record; the class of any other object. */
-const contentsOf = (given: object): string => {
+const describeObject = (given: object): string => {
   const [names, kind]: [readonly string[], unknown] = [Object.keys(given), given.constructor?.name]
   if (typeof kind === 'string' && kind !== 'Object') return `an object ${kind}`.trim()
   if (names.length === 0) return 'an empty object'
@@ -25,7 +25,7 @@ export const describe = (given: unknown): string => {
   if (typeof given === 'function') return `the function ${given.name || 'without a name'}`
   if (isPromise(given)) return 'a promise, not yet awaited'
   if (typeof given !== 'object' || given === null) return typeof given === 'string' ? `'${given}'` : String(given)
-  return isShaped(given) ? `a value ${bracket(given.shape)}` : contentsOf(given)
+  return isShaped(given) ? `a value ${bracket(given.shape)}` : describeObject(given)
 }
 
 /** The same of what stands under a name, where `undefined` says more than `nothing`. */

@@ -17,8 +17,10 @@ const windowsBy = <O extends object>(
   of: (options: O) => WindowOptions,
 ): WindowTransform => {
   requireNames(who, options, names)
-  for (const [name, k] of names.map(name => [name, (options as { readonly [name: string]: number })[name]] as const))
-    requireCount(who, `${name} = ${k}`, k as never, 'Say after how many steps, and over how many: { k: 10 }')
+  for (const name of names) {
+    const k = (options as { readonly [name: string]: number })[name] as number
+    requireCount(who, `${name} = ${k}`, k, 'Say after how many steps, and over how many: { k: 10 }')
+  }
   return windowed(of(options))
 }
 

@@ -32,7 +32,7 @@ export const lay = (
     for (let t = 0; t < steps; t++) fill(into, sequences[i]![t]![name], ((t + 1) * count + i) * size)
 }
 
-/** One sequence's numbers out of a row that holds a batch's. */
+/** One sequence's numbers out of a row that holds a batch's; a vector where no shape is given. */
 export const sliceOf = (numbers: Numbers, count: number, sequence: number, shape?: Shape): Tensor => {
   const size = numbers.length / count
   return copy(shape ?? [size], numbers.subarray(sequence * size, (sequence + 1) * size))

@@ -4,6 +4,7 @@ import { toValue } from '../../ad/linear/space.ts'
 import { type Culprit, firstNonFinite } from '../../ad/modes/checked.ts'
 import { leavesOf, rebuild, type Tree } from '../../ad/tree.ts'
 import type { Value } from '../../ad/value.ts'
+import { isWholeRun } from '../loss.ts'
 import { type Example, logits, type Network, type Theta } from '../network.ts'
 import type { StepView } from './executor.ts'
 import { folded } from './fold.ts'
@@ -57,7 +58,7 @@ export const checkStep = (
   })
 }
 
-/** Timesteps that are looked at as each is worked out, so that none is after one that is refused. */
+/** Checks each timestep as it is worked out: none is worked out after one that is refused. */
 function* checked(all: Iterable<Timestep>, check: (now: Timestep, t: number) => void): Generator<Timestep> {
   let t = 0
   for (const now of all) {
@@ -111,7 +112,8 @@ export const findNonFinite = (
       data,
       checked(timesteps(net, { noise: () => drawn.next().value ?? noNoise })(parameters, data), check),
     )
-    run.forEach(check) // the errors of a loss of the whole run are other ones
+    // only a loss of the whole run changes the errors, once all steps are known
+    if (isWholeRun(net.loss)) run.forEach(check)
     const step = emitted(rule, run)
     if (step !== null) nonFinite(who, 'gradient', step, { sequence })
   })

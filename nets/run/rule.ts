@@ -5,7 +5,7 @@ import { KindError } from '../../ad/errors.ts'
 import type { Cotangent } from '../../ad/linear/space.ts'
 import { requireNames } from '../../ad/require.ts'
 import { isValue, type Value } from '../../ad/value.ts'
-import { describeKind, kindOf } from '../kinds.ts'
+import { kindOf } from '../kinds.ts'
 import type { Network, Theta } from '../network.ts'
 import type { Draws } from '../random.ts'
 import { type Param, type Timestep, withReadout } from './timestep.ts'
@@ -75,7 +75,7 @@ export const requireRule = (who: string, rule: unknown): void => {
   }
   throw new KindError({
     who,
-    given: describeKind(rule),
+    given: isOther ? kind : describe(rule),
     wanted: 'a rule, such as bptt, rtrl or uoro()',
     remedy:
       typeof rule === 'function'

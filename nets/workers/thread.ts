@@ -75,7 +75,7 @@ const rethrow = ({ name, ...complaint }: Extract<Answer, { complaint: unknown }>
 
 /**
  * Whether a port is closed, as it is once its thread has ended, by whatever end, and the last of its messages has been asked for. No
- * property of a port says so; but a port that is sent twice at once is refused, in other words where it is closed.
+ * property of a port says so; but one that is listed twice for transfer is refused, and the message says so where it is closed.
  */
 const isClosed = (port: object): boolean => {
   try {

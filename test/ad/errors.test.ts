@@ -1,5 +1,3 @@
-import { readFileSync } from 'node:fs'
-import { join } from 'node:path'
 import test from 'ava'
 import { compile } from '../../ad/compiler/compile.ts'
 import { engineOf } from '../../ad/compiler/engine.ts'
@@ -29,7 +27,7 @@ import { bptt } from '../../rules/bptt.ts'
 import { rtrl } from '../../rules/rtrl.ts'
 import { sliding } from '../../rules/tbptt.ts'
 import { uoro } from '../../rules/uoro.ts'
-import { root } from '../root.ts'
+import { heldTo, thrownBy } from '../thrown.ts'
 
 const small = network(leaky(), { d: 2, n: 1, m: 1 }, halfSquaredError())
 const larger = small.with({ sizes: { d: 3, n: 1, m: 1 } })
@@ -108,14 +106,6 @@ const mistakes: Readonly<Record<string, () => unknown>> = {
   'a library that was not found': () => engineOf({ name: 'compiled-blas', dtype: 'f64' }),
 }
 
-const thrownBy = (make: () => unknown): unknown => {
-  try {
-    return make()
-  } catch (error) {
-    return error
-  }
-}
-
 for (const [what, make] of Object.entries(mistakes))
   test(`${what} is refused: who, what was given, what was wanted, what to do`, t => {
     const error = thrownBy(make)
@@ -126,7 +116,5 @@ for (const [what, make] of Object.entries(mistakes))
 
 test('the exact words', t => {
   const words = Object.entries(mistakes).map(([what, make]) => `${what} → ${(thrownBy(make) as Error).message}`)
-  const wanted = readFileSync(join(root, 'test/ad/errors.txt'), 'utf8').trimEnd().split('\n')
-  const besides = (some: readonly string[], others: readonly string[]) => some.filter(line => !others.includes(line))
-  t.deepEqual([besides(words, wanted), besides(wanted, words)], [[], []])
+  heldTo(t, 'test/ad/errors.txt', words)
 })

@@ -74,7 +74,7 @@ test('examples are TypeScript, and at most three blocks are parts of a program',
 /** The output that the comments `// → …` expect; a line inside a loop prints once a turn. */
 const expected = (code: string): readonly string[] => [...code.matchAll(/\/\/ → (.*)/g)].map(([, value]) => value ?? '')
 
-/** Whose search takes seconds. */
+/** The example whose search takes seconds. */
 const slow = 'docs-refute-md-1'
 
 /** Each a module of its own, all in this process, so that the package is loaded once. */

@@ -35,6 +35,7 @@ test('what is no network is refused by its kind', t => {
   t.notThrows(() => requireNet('predict', net, ''))
   const both = bidirectional(leaky(), leaky(), sizes, squaredError())
   t.notThrows(() => requireNet('gradient', both, ''))
+  t.throws(() => requireNet('gradient', both.init(1), ''), { message: /^gradient: parameters;/ })
   t.throws(() => requireCausal('predict', both, ''), {
     instanceOf: KindError,
     message: /^predict: a bidirectional network; wanted a network that is run forwards/,

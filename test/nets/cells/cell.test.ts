@@ -70,8 +70,8 @@ test('what is no cell is refused by its kind, with what to do', t => {
     [both, /^stacked: a bidirectional network;/, /bidirectionalStack/],
     [null, /^stacked: null;/, /Call it/],
     [{ forward: 1 }, /^stacked: an object of forward;/, /Call it/],
-    [{ backward: 1 }, /^stacked: a bidirectional network;/, /Layers from both ends/],
-    [{ faces: 'past' }, /^stacked: a learning rule;/, /A rule is given to gradient/],
+    [{ backward: 1 }, /^stacked: an object of backward;/, /Call it/],
+    [{ faces: 'past' }, /^stacked: an object of faces;/, /Call it/],
   ] as const) {
     const { message = '' } = t.throws(() => requireCell('stacked', one), { instanceOf: KindError }) ?? {}
     t.regex(message, given)

@@ -189,7 +189,7 @@ test('what is no rule is refused with the way to one', t => {
   refused(uoro, /^train: the function .*A maker of rules is called first/)
   refused(net, /^train: a network; .*The rule comes first: train\(bptt, net\)/)
   refused(null, /^train: null; .*Make one with rule/)
-  refused({ step: 1, faces: 'past' }, /^train: a learning rule; .*Make one with rule/)
+  refused({ step: 1, faces: 'past' }, /^train: an object of step, faces; .*Make one with rule/)
   refused({ step: () => null, faces: 'both' }, /^train: a rule that faces both; wanted a rule that faces 'past' or/)
   refused({ on: () => null }, /^train: a rule that faces undefined/)
   for (const faces of ['past', 'future'])

@@ -67,7 +67,7 @@ test.serial('costs are counted to the operation: RTRL takes 2 d² |θ| for its p
 })
 
 test.serial('a page fits 80 columns, begins with a summary, and names every line that was decided', t => {
-  const found = audit(entryOf('tbptt'), { lines: decisive, networks: 2 })
+  const found = audit(entryOf('tbptt'), { lines: decisive, networks: full ? 4 : 2 })
   const page = pageOf(found)
   for (const line of page.split('\n')) t.true([...line].length <= 80, line)
   t.regex(
@@ -187,7 +187,7 @@ export const mine = rule({
 })
 `,
   )
-  const { code, out } = await call('audit', file, '--networks', '2')
+  const { code, out } = await call('audit', file, '--networks', full ? '4' : '2')
   t.is(code, 0)
   const words = out.replaceAll(/\s+/g, ' ')
   t.regex(words, /A network of 2 units and 2 steps shows it\./)

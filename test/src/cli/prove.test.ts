@@ -13,7 +13,7 @@ import { bptt } from '../../../rules/index.ts'
 import { check } from '../../../src/cli/check.ts'
 import { caseOfPlain, keep, keepCase, placesOf } from '../../../src/cli/kept.ts'
 import { call } from '../../command.ts'
-import { share } from '../../effort.ts'
+import { full } from '../../effort.ts'
 import { long } from '../../full-effort.ts'
 import { root } from '../../root.ts'
 
@@ -22,6 +22,9 @@ test.after.always(() => rmSync(folder, { recursive: true, force: true }))
 
 const janus = (...words: readonly string[]) =>
   spawnSync(process.execPath, [join(root, 'bin', 'janus'), ...words], { cwd: folder, encoding: 'utf8' })
+
+/** As often as they say by the full effort, else once. */
+const tried: Effort = full ? {} : { runs: 1 }
 
 const below = (most: number): Proposition =>
   equation<number>({
@@ -102,7 +105,7 @@ test('what a claim of leaky networks is refuted by is a case that check accepts,
 test('a rule of your own is held to what every rule must do, and to the gradient where it says it is exact', t => {
   const { init, step, ...facts } = bptt
   const mine = rule({ ...facts, name: 'mine', init, step } as never)
-  const all = [...prove({ rules: [mine as never], runs: share(3) })]
+  const all = [...prove({ rules: [mine as never], ...tried })]
   t.is(all.length, 18)
   t.deepEqual(
     all.filter(({ passed }) => !passed).map(({ claim, error }) => [claim, error]),
@@ -113,7 +116,7 @@ test('a rule of your own is held to what every rule must do, and to the gradient
     name: 'half',
     step: (c: never, now: never) => [mul(0.5, toValue(bptt.step(c, now)[0])), bptt.step(c, now)[1]],
   }
-  const failed = [...prove({ rules: [half as never], runs: share(3) })].filter(({ passed }) => !passed)
+  const failed = [...prove({ rules: [half as never], ...tried })].filter(({ passed }) => !passed)
   t.deepEqual(
     failed.map(({ claim }) => claim),
     ['leaky', 'gru', 'lstm'].map(on => `half, on ${on}: it computes the gradient`),
@@ -123,7 +126,7 @@ test('a rule of your own is held to what every rule must do, and to the gradient
 test('a cell of your own is held to the theorem; one whose step keeps count outside is found', t => {
   const layout = { params: { w: ['d'] }, state: { h: ['d'] } } as const
   const good = cell(layout, (θ, { h }) => ({ h: mul(θ.w, h) }))
-  const all = [...prove({ cells: [good as never], runs: share(3) })]
+  const all = [...prove({ cells: [good as never], ...tried })]
   t.is(all.length, 11)
   t.deepEqual(
     all.filter(({ passed }) => !passed).map(({ claim, error }) => [claim, error]),

@@ -172,7 +172,7 @@ test('every engine gives the outputs of each run, step by step', t => {
 })
 
 const learns = async (t: ExecutionContext, rule: string): Promise<void> => {
-  const raw = { data: 'digits', rule, hidden: 8, batch: 16, steps: 60, lr: 0.02 }
+  const raw = { data: 'digits', rule, hidden: 8, batch: full ? 32 : 16, steps: 60, lr: 0.02 }
   const files = await runTo(`learns-${rule}`, raw)
   const losses = (files.get('metrics.jsonl') ?? '')
     .trimEnd()
